@@ -1,0 +1,569 @@
+//! The stored sign-ins as the gateway keeps them: ids, local health, order and
+//! identity, and how a profile is named to a person.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Instant;
+
+/// A profile's id as the gateway spells it, `provider:label`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileId(String);
+
+impl ProfileId {
+    /// Takes an id as stored.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as stored: for the gateway, and for the owner's own terminal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands behind the provider: `work` of `openai:work`.
+    pub fn label(&self) -> &str {
+        self.0.split_once(':').map_or(&self.0, |(_, label)| label)
+    }
+
+    /// The id as it may be shown: `full` for the owner's own terminal, `shared`
+    /// where the label alone would be ambiguous.
+    pub fn shown(&self, full: bool, shared: bool) -> String {
+        match (full, shared) {
+            (true, _) => clean(&self.0, 128),
+            (false, true) => masked(&clean(&self.0, 64)),
+            (false, false) => masked(&clean(self.label(), 48)),
+        }
+    }
+
+    /// Whether the id can stand in a shell command as it is, and may be shown.
+    pub fn is_plain(&self) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '_' | '-');
+        !self.0.starts_with('-') && self.0.chars().all(plain)
+    }
+}
+
+/// What could be sent for a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// An access token that has not expired.
+    Ready,
+    /// The token is past its expiry; the gateway refreshes it on next use.
+    Expired,
+    /// The gateway replaced the credential after a refresh that failed.
+    Fenced,
+    /// No access token is stored.
+    Missing,
+}
+
+/// The upstream identity of a sign-in: the same only if account **and** user
+/// agree, because members of a team share the account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The account, where known.
+    pub account_id: Option<String>,
+    /// The user, where known.
+    pub user_id: Option<String>,
+}
+
+impl Identity {
+    /// Whether `answer` names somebody else. A part that either side does not
+    /// report says nothing. Personal accounts are answered with the user's id in
+    /// the place of the account's: that is not compared with an account id.
+    pub fn contradicts(&self, answer: &Identity) -> bool {
+        let names_a_user = |id: &str| id.starts_with("user-");
+        let account = match (&self.account_id, &answer.account_id) {
+            (Some(ours), Some(theirs)) => {
+                names_a_user(ours) == names_a_user(theirs) && ours != theirs
+            }
+            (None, _) | (_, None) => false,
+        };
+        let user = match (&self.user_id, &answer.user_id) {
+            (Some(ours), Some(theirs)) => ours != theirs,
+            (None, _) | (_, None) => false,
+        };
+        account || user
+    }
+}
+
+/// One stored ChatGPT/Codex sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// `provider:label`.
+    pub id: ProfileId,
+    /// Eight hex digits that name it in a button or on a command line.
+    pub handle: String,
+    /// Who serves the models, as stored.
+    pub provider: String,
+    /// The gateway's word for the kind of credential: `oauth`, `token`, `api_key`.
+    pub kind: &'static str,
+    /// What could be sent for it.
+    pub access: Access,
+    /// The earlier of the stored expiry and the token's own.
+    pub expires_at: Option<Instant>,
+    /// Whether the gateway can refresh it.
+    pub has_refresh: bool,
+    /// Whom it signs in.
+    pub identity: Identity,
+    /// When the gateway last used it.
+    pub last_used_at: Option<Instant>,
+    /// When it last failed in the gateway.
+    pub last_failure_at: Option<Instant>,
+    /// The gateway skips it until then.
+    pub cooldown_until: Option<Instant>,
+    /// The gateway's word for why.
+    pub cooldown_reason: Option<String>,
+    /// How often it failed in a row.
+    pub error_count: u32,
+    /// How often it failed, by reason.
+    pub failure_counts: Vec<(String, u32)>,
+    /// How it is shown; set by [`SignIns::describe`].
+    pub name: String,
+    /// Its place in the order in effect, from 1; set by [`SignIns::describe`].
+    pub place: Option<usize>,
+}
+
+impl Profile {
+    /// The cooldown, where it still runs.
+    pub fn cooldown_at(&self, now: Instant) -> Option<Instant> {
+        self.cooldown_until.filter(|until| *until > now)
+    }
+}
+
+/// Where the sign-ins are kept, which tells what the gateway can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Era {
+    /// `auth-profiles.json`, OpenClaw up to 2026.5.
+    Json,
+    /// SQLite, OpenClaw from 2026.6.1.
+    Sqlite,
+}
+
+/// Mixed state that explains odd behaviour of the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Both a JSON and a SQLite store hold sign-ins.
+    BothStores,
+    /// `auth.json` of an older version is still there.
+    LegacyAuthJson,
+    /// A leftover of the migration holds tokens in plain text.
+    MigratedPlainTokens,
+    /// A cooldown that has passed is still recorded.
+    StaleCooldown,
+    /// The order names a profile that is not stored.
+    OrderNamesMissing,
+    /// Provider ids of both eras are stored.
+    MixedProviders,
+    /// Part of the store was not understood.
+    SkippedEntries,
+}
+
+impl Finding {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BothStores => "both_stores",
+            Self::LegacyAuthJson => "legacy_auth_json",
+            Self::MigratedPlainTokens => "migrated_plain_tokens",
+            Self::StaleCooldown => "stale_cooldown",
+            Self::OrderNamesMissing => "order_names_missing",
+            Self::MixedProviders => "mixed_providers",
+            Self::SkippedEntries => "skipped_entries",
+        }
+    }
+}
+
+/// Why the sign-ins could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreError {
+    /// What is wrong.
+    pub failure: StoreFailure,
+    /// Where the host looked, as a person would name it.
+    pub source: String,
+}
+
+/// What is wrong with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreFailure {
+    /// There is none.
+    Missing,
+    /// It holds no ChatGPT/Codex sign-in.
+    Empty,
+    /// It may not be read, or is not a file.
+    Unreadable,
+    /// It was read and is not a store.
+    Malformed,
+    /// It waits for the gateway's migration.
+    Unmigrated,
+    /// Another program holds it locked.
+    Locked,
+    /// It is larger than the host reads.
+    TooLarge,
+    /// The agent's name cannot name a folder.
+    BadAgent,
+    /// It held something that the policy does not let in.
+    Denied,
+}
+
+impl StoreFailure {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "store_missing",
+            Self::Empty => "store_empty",
+            Self::Unreadable => "store_unreadable",
+            Self::Malformed => "store_malformed",
+            Self::Unmigrated => "store_unmigrated",
+            Self::Locked => "store_locked",
+            Self::TooLarge => "store_too_large",
+            Self::BadAgent => "bad_agent",
+            Self::Denied => "store_denied",
+        }
+    }
+}
+
+/// Every sign-in of one agent, at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIns {
+    /// Where they are kept.
+    pub era: Era,
+    /// The store as a person would name it.
+    pub source: String,
+    /// The provider under which orders are kept.
+    pub provider: String,
+    /// The sign-ins, in the store's order.
+    pub profiles: Vec<Profile>,
+    /// The agent's own order.
+    pub order: Option<Vec<ProfileId>>,
+    /// The order in effect where the agent has none.
+    pub inherited_order: Option<Vec<ProfileId>>,
+    /// The profile the gateway used last with success.
+    pub last_good: Option<ProfileId>,
+    /// Mixed state.
+    pub findings: Vec<Finding>,
+}
+
+/// What a typed name turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// The profile.
+    One(&'a Profile),
+    /// More than one has this label.
+    Several,
+    /// None has it.
+    None,
+}
+
+impl SignIns {
+    /// The order that the gateway goes by: the agent's own, else the inherited.
+    pub fn order_in_effect(&self) -> Option<&[ProfileId]> {
+        self.order
+            .as_deref()
+            .or(self.inherited_order.as_deref())
+            .filter(|order| !order.is_empty())
+    }
+
+    /// `:default`, else the first of the order that is stored, else the first.
+    pub fn default_profile(&self) -> Option<&Profile> {
+        let named = self
+            .profiles
+            .iter()
+            .find(|profile| profile.id.label() == "default");
+        let ordered = || {
+            let order = self.order_in_effect()?;
+            order.iter().find_map(|id| self.by_id(id))
+        };
+        named.or_else(ordered).or(self.profiles.first())
+    }
+
+    /// The profile with this id.
+    pub fn by_id(&self, id: &ProfileId) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.id == *id)
+    }
+
+    /// The profile that `name` means: a full id, a label, a handle, or the
+    /// number `#n` of a list. Exact spelling wins over other case.
+    pub fn find(&self, name: &str) -> Found<'_> {
+        let exact = |profile: &&Profile| profile.id.as_str() == name;
+        if let Some(profile) = self.profiles.iter().find(exact) {
+            return Found::One(profile);
+        }
+        let ways: [&dyn Fn(&Profile) -> bool; 3] = [
+            &|profile| profile.id.label() == name,
+            &|profile| profile.handle == name,
+            &|profile| {
+                profile.id.label().eq_ignore_ascii_case(name)
+                    || profile.id.as_str().eq_ignore_ascii_case(name)
+            },
+        ];
+        for matches in ways {
+            let mut found = self.profiles.iter().filter(|profile| matches(profile));
+            match (found.next(), found.next()) {
+                (Some(profile), None) => return Found::One(profile),
+                (Some(_), Some(_)) => return Found::Several,
+                (None, _) => {}
+            }
+        }
+        self.by_number(name).map_or(Found::None, Found::One)
+    }
+
+    fn by_number(&self, name: &str) -> Option<&Profile> {
+        let number: usize = name.strip_prefix('#')?.parse().ok()?;
+        self.profiles.get(number.checked_sub(1)?)
+    }
+
+    /// The profiles in the order a person expects them: by place in the order,
+    /// then as stored.
+    pub fn in_order(&self) -> Vec<&Profile> {
+        let length = self.order_in_effect().map_or(0, <[ProfileId]>::len);
+        let mut placed: Vec<Option<&Profile>> = vec![None; length];
+        let mut rest = Vec::new();
+        for profile in &self.profiles {
+            match profile.place {
+                Some(place) => placed[place - 1] = Some(profile),
+                None => rest.push(profile),
+            }
+        }
+        let mut profiles: Vec<&Profile> = placed.into_iter().flatten().collect();
+        profiles.append(&mut rest);
+        profiles
+    }
+
+    /// Whether there is an order and it leaves this profile out.
+    pub fn leaves_out(&self, profile: &Profile) -> bool {
+        self.order_in_effect().is_some() && profile.place.is_none()
+    }
+
+    /// Tells each profile its name and its place. It is shown by its label; by its
+    /// whole id where two share the label; with an e-mail address masked, unless
+    /// `full` ids were asked for.
+    pub fn describe(&mut self, full: bool) {
+        let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
+        for profile in &self.profiles {
+            *holders.entry(profile.id.label()).or_insert(0) += 1;
+        }
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, id) in self
+            .order_in_effect()
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+        {
+            places.entry(id.as_str()).or_insert(index + 1);
+        }
+        let described = self.profiles.iter().map(|profile| {
+            let shared = holders
+                .get(profile.id.label())
+                .is_some_and(|count| *count > 1);
+            (
+                profile.id.shown(full, shared),
+                places.get(profile.id.as_str()).copied(),
+            )
+        });
+        let described: Vec<(String, Option<usize>)> = described.collect();
+        for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
+            profile.name = name;
+            profile.place = place;
+        }
+    }
+}
+
+/// Text of others made fit to print: no control characters, nothing that turns
+/// the writing direction or joins invisibly, one space at a time, and at most
+/// `most` characters.
+pub fn clean(text: &str, most: usize) -> String {
+    let visible = |c: &char| !c.is_control() && !is_invisible(*c);
+    let words: Vec<String> = text
+        .split(char::is_whitespace)
+        .map(|word| word.chars().filter(visible).collect::<String>())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let line = words.join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    let cut: String = line.chars().take(most.saturating_sub(1)).collect();
+    format!("{cut}…")
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0x00AD | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
+            | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164
+            | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
+            | 0xE000..=0xF8FF | 0xE0000..=0x10FFFF
+    )
+}
+
+/// `text` with every e-mail address in it masked: `us…2@ex….invalid`.
+pub fn masked(text: &str) -> String {
+    if !text.contains('@') {
+        return text.to_owned();
+    }
+    let mask_word = |word: &str| match word.split_once('@') {
+        Some((local, domain)) => format!("{}@{}", masked_local(local), masked_domain(domain)),
+        None => word.to_owned(),
+    };
+    text.split(' ').map(mask_word).collect::<Vec<_>>().join(" ")
+}
+
+fn masked_local(local: &str) -> String {
+    let (prefix, name) = match local.rsplit_once(':') {
+        Some((provider, name)) => (format!("{provider}:"), name),
+        None => (String::new(), local),
+    };
+    let chars: Vec<char> = name.chars().collect();
+    match chars.as_slice() {
+        [a, b, _, .., last] => format!("{prefix}{a}{b}…{last}"),
+        [a, ..] => format!("{prefix}{a}…"),
+        [] => format!("{prefix}…"),
+    }
+}
+
+fn masked_domain(domain: &str) -> String {
+    let head: String = domain.chars().take_while(|c| *c != '.').take(2).collect();
+    match domain.rsplit_once('.') {
+        Some((_, top)) if top.chars().all(char::is_alphanumeric) => format!("{head}….{top}"),
+        Some(_) | None => format!("{head}…"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn profile(id: &str) -> Profile {
+        Profile {
+            id: ProfileId::new(id),
+            handle: format!(
+                "{:08x}",
+                id.bytes()
+                    .fold(7_u32, |h, b| h.wrapping_mul(31) ^ u32::from(b))
+            ),
+            provider: "openai".into(),
+            kind: "oauth",
+            access: Access::Ready,
+            expires_at: None,
+            has_refresh: true,
+            identity: Identity::default(),
+            last_used_at: None,
+            last_failure_at: None,
+            cooldown_until: None,
+            cooldown_reason: None,
+            error_count: 0,
+            failure_counts: vec![],
+            name: String::new(),
+            place: None,
+        }
+    }
+
+    pub(crate) fn sign_ins(ids: &[&str]) -> SignIns {
+        let mut all = SignIns {
+            era: Era::Sqlite,
+            source: "test".into(),
+            provider: "openai".into(),
+            profiles: ids.iter().map(|id| profile(id)).collect(),
+            order: None,
+            inherited_order: None,
+            last_good: None,
+            findings: vec![],
+        };
+        all.describe(false);
+        all
+    }
+
+    fn found(sign_ins: &SignIns, name: &str) -> Option<String> {
+        match sign_ins.find(name) {
+            Found::One(profile) => Some(profile.id.as_str().to_owned()),
+            Found::Several => Some("several".into()),
+            Found::None => None,
+        }
+    }
+
+    #[test]
+    fn a_profile_is_found_by_id_label_handle_number_and_other_case() {
+        let all = sign_ins(&[
+            "openai:work",
+            "openai:Home",
+            "openai-codex:work",
+            "openai:2",
+        ]);
+        assert_eq!(found(&all, "openai:work").as_deref(), Some("openai:work"));
+        assert_eq!(found(&all, "home").as_deref(), Some("openai:Home"));
+        assert_eq!(found(&all, "work").as_deref(), Some("several"));
+        assert_eq!(found(&all, "2").as_deref(), Some("openai:2"));
+        assert_eq!(found(&all, "#2").as_deref(), Some("openai:Home"));
+        let handle = all.profiles[1].handle.clone();
+        assert_eq!(found(&all, &handle).as_deref(), Some("openai:Home"));
+    }
+
+    #[test]
+    fn odd_names_find_nothing() {
+        let all = sign_ins(&["openai:work"]);
+        let long = "x".repeat(10_000);
+        for name in ["", " ", "wоrk", "work\0", "#0", "#9", "#-1", "#", &long] {
+            assert_eq!(found(&all, name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_the_one_named_so_then_the_first_of_the_order() {
+        let mut all = sign_ins(&["openai:a", "openai:b"]);
+        let default = |all: &SignIns| all.default_profile().map(|p| p.id.label().to_owned());
+        assert_eq!(default(&all).as_deref(), Some("a"));
+        all.order = Some(vec![
+            ProfileId::new("openai:gone"),
+            ProfileId::new("openai:b"),
+        ]);
+        assert_eq!(default(&all).as_deref(), Some("b"));
+        all.profiles.push(profile("openai:default"));
+        all.describe(false);
+        assert_eq!(default(&all).as_deref(), Some("default"));
+        assert_eq!(all.in_order()[0].id.label(), "b");
+        assert_eq!(all.profiles[1].place, Some(2));
+        assert!(all.leaves_out(&all.profiles[0]));
+    }
+
+    #[test]
+    fn e_mails_are_masked_wherever_they_stand() {
+        for (raw, shown) in [
+            ("user42@example.invalid", "us…2@ex….invalid"),
+            ("openai:user42@example.invalid", "openai:us…2@ex….invalid"),
+            ("me@example.com", "m…@ex….com"),
+            ("named user@example.com", "named us…r@ex….com"),
+            ("a@b", "a…@b…"),
+            ("@", "…@…"),
+            ("x@y.z@evil", "x…@y…"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(masked(raw), shown);
+        }
+    }
+
+    #[test]
+    fn shown_names_are_clean_and_tell_twins_apart() {
+        let all = sign_ins(&[
+            "openai:work",
+            "openai-codex:work",
+            "openai:\u{202e}ev\u{1b}[31mil",
+        ]);
+        assert_eq!(all.profiles[0].name, "openai:work");
+        assert_eq!(all.profiles[2].name, "ev[31mil");
+        assert_eq!(clean(&"é".repeat(50), 10).chars().count(), 10);
+    }
+
+    #[test]
+    fn an_identity_is_compared_part_by_part() {
+        let id = |account: Option<&str>, user: Option<&str>| Identity {
+            account_id: account.map(Into::into),
+            user_id: user.map(Into::into),
+        };
+        let ours = id(Some("acct-1"), Some("user-1"));
+        assert!(!ours.contradicts(&ours));
+        assert!(ours.contradicts(&id(Some("acct-2"), Some("user-1"))));
+        assert!(ours.contradicts(&id(Some("acct-1"), Some("user-2"))));
+        assert!(!ours.contradicts(&id(None, None)));
+        assert!(!id(None, None).contradicts(&ours));
+        assert!(!ours.contradicts(&id(Some("user-1"), Some("user-1"))));
+    }
+}

@@ -1,0 +1,317 @@
+//! What the user reads: every message put together here, every sentence in
+//! [`words`], English and Chinese.
+
+use crate::clock::{Instant, Zone};
+use crate::command::{CheckOptions, Format};
+use crate::profile::{Profile, SignIns};
+use crate::report::{Report, Row};
+use crate::usage::{self, Reason, UsageSnapshot, UsageWindow, Verdict};
+
+pub mod block;
+pub mod document;
+pub mod health;
+pub mod json;
+pub mod layout;
+pub mod words;
+
+/// The language of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locale {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+/// How a terminal shows text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Whether verdicts are coloured.
+    pub colour: bool,
+    /// How many cells a line has; 0 where nobody looks, and bars are left out.
+    pub columns: u16,
+}
+
+/// To whom, when and where a reply is said.
+#[derive(Debug, Clone)]
+pub struct Voice {
+    /// The language.
+    pub locale: Locale,
+    /// The user's time zone.
+    pub zone: Zone,
+    /// When.
+    pub now: Instant,
+    /// The terminal, or none in chat.
+    pub screen: Option<Screen>,
+}
+
+/// The whole message of a check.
+pub fn usage_message(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> String {
+    match options.format {
+        Format::Line => line_message(voice, report, options.debug),
+        Format::Block => block_message(voice, report),
+        Format::Text => {
+            let progress = words::progress(voice.locale);
+            let blocks = block_message(voice, report);
+            let lines = line_message(voice, report, options.debug);
+            format!("{progress}\n\n{blocks}\n\n{lines}")
+        }
+        Format::Json => json::usage_document(voice, report, options),
+    }
+}
+
+fn line_message(voice: &Voice, report: &Report<'_>, debug: bool) -> String {
+    let mut lines = vec![voice.title(report), String::new()];
+    lines.extend(profile_lines(voice, report, debug));
+    lines.push(String::new());
+    lines.extend(closing_lines(voice, report));
+    lines.join("\n")
+}
+
+fn block_message(voice: &Voice, report: &Report<'_>) -> String {
+    let mut blocks: Vec<String> = report
+        .rows
+        .iter()
+        .map(|row| block::block(voice, row))
+        .collect();
+    blocks.push(closing_lines(voice, report).join("\n"));
+    blocks.join("\n\n")
+}
+
+fn closing_lines(voice: &Voice, report: &Report<'_>) -> Vec<String> {
+    let mut lines = vec![voice.summary(report)];
+    let same = report
+        .duplicates
+        .iter()
+        .map(|names| voice.same_identity(names));
+    lines.extend(same);
+    let findings = report
+        .findings()
+        .iter()
+        .map(|finding| voice.finding(*finding));
+    lines.extend(findings);
+    lines
+}
+
+/// One line per profile: aligned on a terminal, in one flow in chat.
+pub fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
+    let lines: Vec<layout::Line> = report
+        .rows
+        .iter()
+        .map(|row| profile_line(voice, row, debug))
+        .collect();
+    match voice.screen {
+        None => lines.iter().map(layout::Line::flowing).collect(),
+        Some(screen) => layout::aligned(&lines, screen),
+    }
+}
+
+fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
+    let mut line = layout::Line::new(row.judgement.verdict, &row.profile.name);
+    match &row.outcome {
+        Err(error) => {
+            line.lead.push(voice.failure(error, row.tries.status));
+            line.lead.extend(voice.token_health(row.profile));
+            line.lead.extend(voice.hint(error, row.profile));
+        }
+        Ok(_) if row.is_mismatch() => line.lead.push(voice.mismatch()),
+        Ok(usage) => describe_usage(voice, row, usage, &mut line),
+    }
+    line.tail.extend(voice.cooldown(row));
+    line.tail.extend(row.is_left_out.then(|| voice.left_out()));
+    line.tail.extend(debug.then(|| words::tries(&row.tries)));
+    line
+}
+
+fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mut layout::Line) {
+    line.plan = usage.plan.as_ref().map(|plan| plan.label.clone());
+    let windows = usage.windows();
+    match row.judgement.reason {
+        Reason::BlockedDespitePercent => {
+            line.lead
+                .extend(usage::scarcest(windows).map(|window| voice.despite(window)));
+        }
+        reason => line.lead.extend(voice.stop(reason)),
+    }
+    let (short, long) = short_and_long(windows);
+    if windows.is_empty() {
+        line.tail.push(voice.no_windows(usage));
+    } else {
+        line.short = Some(match short {
+            Some(window) => voice.window_cell(window),
+            None => layout::Cell::text(voice.not_enforced()),
+        });
+        line.long = long.map(|window| voice.window_cell(window));
+        if long.is_none() {
+            line.tail.push(voice.long_not_reported());
+        }
+        let others = windows
+            .iter()
+            .filter(|window| !is_one_of(window, short, long));
+        line.tail
+            .extend(others.map(|window| voice.window_cell(window).flowing()));
+    }
+    line.tail.extend(voice.cost(row));
+    line.tail.extend(voice.spend(usage));
+    line.tail.extend(voice.credits(usage));
+    line.tail
+        .extend(usage.additional.iter().filter_map(|pool| voice.pool(pool)));
+    line.tail.extend(
+        usage
+            .models
+            .iter()
+            .filter_map(|model| voice.gated_model(model)),
+    );
+    line.tail.extend(voice.reset_credits(usage));
+}
+
+fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWindow>) -> bool {
+    let same = |other: Option<&UsageWindow>| other.is_some_and(|other| std::ptr::eq(window, other));
+    same(a) || same(b)
+}
+
+const DAY: i64 = 86_400;
+
+/// The two windows a person asks for: the shortest under a day, and the first of
+/// a day or more. Where there are two short ones, the second stands for the long.
+pub fn short_and_long(windows: &[UsageWindow]) -> (Option<&UsageWindow>, Option<&UsageWindow>) {
+    let is_short = |window: &&UsageWindow| window.length_seconds.is_some_and(|s| s < DAY);
+    let short = windows.iter().find(is_short);
+    let long = windows.iter().find(|window| !is_short(window));
+    let second = || windows.iter().filter(is_short).nth(1);
+    (short, long.or_else(second))
+}
+
+/// The question which profile to check, with its choices as buttons and as the
+/// commands to type.
+pub struct Selector {
+    /// The question and the commands.
+    pub text: String,
+    /// Label and value of each button.
+    pub buttons: Vec<(String, String)>,
+}
+
+/// What is selected for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// `/codex_usage`
+    Usage,
+    /// `/codex_auth`
+    Auth,
+}
+
+impl Purpose {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Auth => "auth",
+        }
+    }
+}
+
+/// How many profiles one page of a selector lists.
+const PAGE: usize = 20;
+
+/// Offers the profiles. `buttons` is how many one message may carry.
+pub fn selector(
+    voice: &Voice,
+    sign_ins: &SignIns,
+    purpose: Purpose,
+    page: usize,
+    buttons: usize,
+) -> Selector {
+    let verb = purpose.verb();
+    let command = voice.command_prefix(verb);
+    let fixed: &[(&str, String)] = &match purpose {
+        Purpose::Usage => vec![
+            (
+                "default",
+                voice.choice_default(sign_ins.default_profile().map(|p| p.name.as_str())),
+            ),
+            ("all", voice.choice_all(sign_ins.profiles.len())),
+        ],
+        Purpose::Auth => vec![],
+    };
+    let profiles = sign_ins.in_order();
+    // One button turns the page.
+    let size = match buttons {
+        0 => PAGE,
+        most => most.saturating_sub(fixed.len() + 1).clamp(1, PAGE),
+    };
+    let pages = profiles.len().div_ceil(size).max(1);
+    let page = page.min(pages - 1);
+    let shown = profiles.iter().skip(page * size).take(size);
+    let mut choices: Vec<(String, String, String)> = fixed
+        .iter()
+        .map(|(word, label)| {
+            (
+                label.clone(),
+                format!("{command} {word}"),
+                (*word).to_owned(),
+            )
+        })
+        .collect();
+    choices.extend(shown.map(|profile| {
+        let typed = typed_name(profile);
+        (
+            profile.name.clone(),
+            format!("{command} {typed}"),
+            profile.handle.clone(),
+        )
+    }));
+    let first = if page == 0 {
+        1
+    } else {
+        fixed.len() + page * size + 1
+    };
+    let skip = if page == 0 { 0 } else { fixed.len() };
+    let mut lines = vec![voice.question(purpose)];
+    for (index, (label, typed, _)) in choices.iter().skip(skip).enumerate() {
+        lines.push(format!("{}. {label}: {typed}", first + index));
+    }
+    if pages > 1 {
+        lines.push(voice.more_pages(page + 1, pages, profiles.len()));
+    }
+    let mut pressed: Vec<(String, String)> = match buttons {
+        0 => vec![],
+        _ => choices
+            .into_iter()
+            .map(|(label, _, value)| (label, format!("{verb}:{value}")))
+            .collect(),
+    };
+    if buttons > 0 && pages > 1 {
+        let next = (page + 1) % pages;
+        pressed.push((voice.next_page(), format!("{verb}:page:{next}")));
+    }
+    Selector {
+        text: lines.join("\n"),
+        buttons: pressed,
+    }
+}
+
+/// What to type for a profile: its shown name where that names it, else its
+/// handle.
+fn typed_name(profile: &Profile) -> String {
+    let name = profile.name.as_str();
+    let is_itself = name == profile.id.label() || name == profile.id.as_str();
+    let is_word = matches!(
+        name,
+        "all" | "default" | "status" | "order" | "全部" | "默认"
+    );
+    if is_itself && (!is_word || name == "default") && !name.starts_with('-') {
+        name.to_owned()
+    } else {
+        profile.handle.clone()
+    }
+}
+
+/// The colour and the sign of a verdict.
+pub fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Usable => "✅",
+        Verdict::UsableAtCost => "💳",
+        Verdict::Wait => "⏳",
+        Verdict::Broken => "❌",
+        Verdict::Unknown => "❔",
+    }
+}

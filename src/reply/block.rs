@@ -1,0 +1,72 @@
+//! The nine-line block of one profile.
+
+use super::{Voice, short_and_long};
+use crate::clock::Span;
+use crate::report::Row;
+use crate::usage::{UsageWindow, Verdict};
+
+/// Nine lines, and a tenth that says why where the profile is not simply usable.
+pub fn block(voice: &Voice, row: &Row<'_>) -> String {
+    let verdict = row.judgement.verdict;
+    let usable = matches!(verdict, Verdict::Usable | Verdict::UsableAtCost);
+    let limited = matches!(verdict, Verdict::Wait | Verdict::UsableAtCost);
+    let tick = |yes| if yes { "✅" } else { "❌" };
+    let usage = row.outcome.as_ref().ok().filter(|_| !row.is_mismatch());
+    let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
+    let (short, long) = short_and_long(windows);
+    let words = voice.block_words();
+    let mut lines = vec![
+        format!("{}: {}", words.profile, row.profile.name),
+        format!("{}: {}", words.usable, tick(usable)),
+        format!("{}: {}", words.limited, tick(limited)),
+    ];
+    let absent_short = if windows.is_empty() {
+        words.not_reported
+    } else {
+        words.not_enforced
+    };
+    lines.extend(window_lines(voice, short, words.five_hours, absent_short));
+    lines.extend(window_lines(voice, long, words.week, words.not_reported));
+    lines.extend(voice.why(row).map(|why| format!("{}: {why}", words.why)));
+    lines.join("\n")
+}
+
+fn window_lines(
+    voice: &Voice,
+    window: Option<&UsageWindow>,
+    usual: &str,
+    absent: &str,
+) -> [String; 3] {
+    let words = voice.block_words();
+    let (label, left, reset, time_left) = match window {
+        None => (
+            usual.to_owned(),
+            absent.to_owned(),
+            absent.to_owned(),
+            absent.to_owned(),
+        ),
+        Some(window) => (
+            voice.block_label(window),
+            window
+                .remaining_percent()
+                .map_or(words.not_reported.to_owned(), |left| {
+                    format!("{}%", voice.percent(left))
+                }),
+            window
+                .resets_at
+                .map_or(words.not_reported.to_owned(), |at| {
+                    voice.zone.civil(at).full()
+                }),
+            window
+                .resets_in(voice.now)
+                .map_or(words.not_reported.to_owned(), |left| {
+                    voice.long_span(Span::of_seconds(left))
+                }),
+        ),
+    };
+    [
+        format!("{label} {}: {left}", words.left),
+        format!("{label} {}: {reset}", words.reset),
+        format!("{label} {}: {time_left}", words.time_left),
+    ]
+}

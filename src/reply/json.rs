@@ -1,0 +1,375 @@
+//! The same facts for programs. Instants are RFC 3339 with the zone, and epoch
+//! seconds in `resets_at`; what was not reported is null.
+
+use super::document::{Item, number};
+use super::{Voice, profile_lines, words};
+use crate::clock::Instant;
+use crate::command::{CheckOptions, Format};
+use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
+use crate::report::{Report, Row};
+use crate::usage::{
+    Credits, ModelAvailability, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
+    UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
+};
+
+/// The endpoint that a check asks.
+const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
+
+/// The document of a check.
+pub fn usage_document(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> String {
+    let lines = CheckOptions {
+        format: Format::Line,
+        ..options.clone()
+    };
+    // A document carries no terminal's columns and colours.
+    let plain = Voice {
+        screen: None,
+        ..voice.clone()
+    };
+    let rows = report.rows.iter();
+    let profiles = rows.map(|row| checked_profile(&plain, row, options.debug));
+    Item::Object(vec![
+        ("ok", report.is_a_check().into()),
+        ("source", report.sign_ins.source.as_str().into()),
+        ("remote_endpoint", REMOTE_ENDPOINT.into()),
+        ("checked_at", voice.zone.rfc3339(voice.now).into()),
+        ("zone", voice.zone.name.as_str().into()),
+        ("progress_message", words::progress(voice.locale).into()),
+        ("summary", summary(report)),
+        (
+            "formatted_profiles",
+            profile_lines(&plain, report, options.debug).into(),
+        ),
+        (
+            "suggested_user_message",
+            super::usage_message(&plain, report, &lines).into(),
+        ),
+        ("profiles", Item::List(profiles.collect())),
+        ("findings", findings(voice, report.findings())),
+        ("duplicates", report.duplicates.clone().into()),
+    ])
+    .to_text()
+}
+
+fn summary(report: &Report<'_>) -> Item<'static> {
+    let answered = report.answered();
+    let count = |verdict: Verdict| (verdict.word(), report.count(verdict).into());
+    Item::Object(vec![
+        ("profiles_checked", report.rows.len().into()),
+        ("remote_ok_count", answered.into()),
+        ("remote_failed_count", (report.rows.len() - answered).into()),
+        ("verdicts", Item::Object(Verdict::ALL.map(count).to_vec())),
+    ])
+}
+
+fn findings(voice: &Voice, findings: &[Finding]) -> Item<'static> {
+    let document = |finding: &Finding| {
+        Item::Object(vec![
+            ("code", finding.word().into()),
+            ("message", voice.finding(*finding).into()),
+        ])
+    };
+    Item::List(findings.iter().map(document).collect())
+}
+
+/// What the store says of a profile.
+fn stored_profile<'a>(
+    voice: &Voice,
+    profile: &'a Profile,
+    is_left_out: bool,
+) -> Vec<(&'a str, Item<'a>)> {
+    let time = |at: Option<Instant>| at.map(|at| voice.zone.rfc3339(at)).into();
+    let counts = profile.failure_counts.iter();
+    let counts = counts.map(|(reason, count)| (reason.as_str(), i64::from(*count).into()));
+    // A name that is the whole id tells that ids may be shown whole.
+    let full = profile.name == clean(profile.id.as_str(), 128);
+    let token = match profile.access {
+        Access::Ready => "ready",
+        Access::Expired => "expired",
+        Access::Fenced => "fenced",
+        Access::Missing => "missing",
+    };
+    vec![
+        ("profile", profile.id.shown(full, true).into()),
+        ("label", profile.name.as_str().into()),
+        ("handle", profile.handle.as_str().into()),
+        ("provider", profile.provider.as_str().into()),
+        ("type", profile.kind.into()),
+        ("token", token.into()),
+        ("token_expiry", time(profile.expires_at)),
+        ("last_used", time(profile.last_used_at)),
+        ("last_failure", time(profile.last_failure_at)),
+        ("cooldown_until", time(profile.cooldown_until)),
+        ("cooldown_reason", profile.cooldown_reason.as_deref().into()),
+        ("error_count", i64::from(profile.error_count).into()),
+        ("failure_counts", Item::Object(counts.collect())),
+        ("order_position", profile.place.into()),
+        (
+            "in_order",
+            (profile.place.is_some() || is_left_out)
+                .then_some(!is_left_out)
+                .into(),
+        ),
+    ]
+}
+
+/// What the store says of a profile, and what the endpoint said.
+fn checked_profile<'a>(voice: &Voice, row: &'a Row<'_>, debug: bool) -> Item<'a> {
+    let judgement = &row.judgement;
+    let mut fields = stored_profile(voice, row.profile, row.is_left_out);
+    fields.extend([
+        ("verdict", judgement.verdict.word().into()),
+        ("verdict_reason", judgement.reason.word().into()),
+        ("server_verdict", judgement.server.map(Verdict::word).into()),
+        ("usable_at", judgement.until.into()),
+        ("notes", notes(row)),
+        ("remote_usage_ok", row.outcome.is_ok().into()),
+    ]);
+    match &row.outcome {
+        // Somebody else's numbers are nobody's here.
+        Ok(_) if row.is_mismatch() => fields.push(("remote_usage", Item::Null)),
+        Ok(usage) => fields.push(("remote_usage", remote_usage(voice, usage))),
+        Err(error) => fields.extend(remote_failure(voice, row, error)),
+    }
+    if debug {
+        fields.extend([
+            ("attempt", i64::from(row.tries.attempt).into()),
+            ("elapsed_ms", i64::from(row.tries.elapsed_ms).into()),
+            ("status", row.tries.status.map(i64::from).into()),
+        ]);
+    }
+    Item::Object(fields)
+}
+
+fn remote_failure<'a>(
+    voice: &Voice,
+    row: &Row<'_>,
+    error: &UsageError,
+) -> [(&'a str, Item<'a>); 6] {
+    [
+        ("remote_error", error.code().into()),
+        ("remote_reason", error.reason().into()),
+        ("remote_status", row.tries.status.map(i64::from).into()),
+        ("remote_hint", voice.hint(error, row.profile).into()),
+        ("retry_after_seconds", error.retry_after().into()),
+        ("resets_at", error.resets_at().into()),
+    ]
+}
+
+fn notes(row: &Row<'_>) -> Item<'static> {
+    let Some(usage) = row.outcome.as_ref().ok().filter(|_| !row.is_mismatch()) else {
+        return Item::List(vec![]);
+    };
+    let has = |state: WindowState| usage.windows().iter().any(|window| window.state == state);
+    let despite = row.judgement.reason == Reason::BlockedDespitePercent;
+    let notes = [
+        (despite, "blocked_despite_percent"),
+        (has(WindowState::Due), "reset_due"),
+        (has(WindowState::NotStarted), "unstarted"),
+        (has(WindowState::Inconsistent), "reset_inconsistent"),
+    ];
+    let held = notes.into_iter().filter(|(holds, _)| *holds);
+    Item::List(held.map(|(_, note)| note.into()).collect())
+}
+
+fn remote_usage<'a>(voice: &Voice, usage: &'a UsageSnapshot) -> Item<'a> {
+    let quota = match &usage.rate_limit {
+        RateLimit::Reported(quota) => Some(quota),
+        RateLimit::Absent | RateLimit::None => None,
+    };
+    let plan = usage.plan.as_ref();
+    let pool = |Pool { name, quota }: &'a Pool| {
+        Item::Object(vec![
+            ("name", name.as_str().into()),
+            ("allowed", quota.allowed.into()),
+            ("limit_reached", quota.limit_reached.into()),
+            ("windows", windows(&quota.windows, usage.as_of)),
+        ])
+    };
+    let models = usage.models.iter().map(|each| model(each, voice.now));
+    Item::Object(vec![
+        ("plan", plan.map(|plan| plan.name.as_str()).into()),
+        ("plan_label", plan.map(|plan| plan.label.as_str()).into()),
+        ("allowed", quota.and_then(|quota| quota.allowed).into()),
+        (
+            "limit_reached",
+            quota.and_then(|quota| quota.limit_reached).into(),
+        ),
+        ("credits", usage.credits.as_ref().map(credits).into()),
+        (
+            "spend",
+            usage
+                .spend
+                .as_ref()
+                .map(|spend| spend_control(spend, voice.now))
+                .into(),
+        ),
+        (
+            "reset_credits",
+            usage.reset_credits.map(reset_credits).into(),
+        ),
+        ("models", Item::List(models.collect())),
+        ("windows", windows(usage.windows(), usage.as_of)),
+        (
+            "additional",
+            Item::List(usage.additional.iter().map(pool).collect()),
+        ),
+        ("unknown_fields", usage.unknown_fields.into()),
+    ])
+}
+
+fn credits(credits: &Credits) -> Item<'_> {
+    Item::Object(vec![
+        ("has_credits", credits.has_credits.into()),
+        ("unlimited", credits.unlimited.into()),
+        (
+            "overage_limit_reached",
+            credits.overage_limit_reached.into(),
+        ),
+        (
+            "balance",
+            credits
+                .balance
+                .as_ref()
+                .map(|balance| number(&balance.digits))
+                .into(),
+        ),
+    ])
+}
+
+fn spend_control(spend: &SpendControl, now: Instant) -> Item<'_> {
+    let limit = spend.limit.as_ref();
+    let resets_at = limit.and_then(|limit| limit.resets_at);
+    let share = limit.and_then(|limit| limit.remaining_percent);
+    let total = limit.and_then(|limit| limit.limit.as_ref());
+    let remaining = limit.and_then(|limit| limit.remaining.as_ref());
+    Item::Object(vec![
+        ("reached", spend.reached.into()),
+        ("limit", total.map(|amount| number(&amount.digits)).into()),
+        (
+            "remaining",
+            remaining.map(|amount| number(&amount.digits)).into(),
+        ),
+        ("remaining_percent", share.into()),
+        ("resets_at", resets_at.into()),
+        ("resets_in_seconds", resets_at.map(|at| at - now).into()),
+    ])
+}
+
+fn reset_credits(banked: ResetCredits) -> Item<'static> {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    Item::Object(vec![
+        ("available_count", count(banked.available).into()),
+        (
+            "applicable_available_count",
+            banked.applicable.map(count).into(),
+        ),
+    ])
+}
+
+fn model(model: &ModelAvailability, now: Instant) -> Item<'_> {
+    Item::Object(vec![
+        ("model", model.model.as_str().into()),
+        ("available", model.available.into()),
+        ("available_at", model.available_at.into()),
+        (
+            "available_in_seconds",
+            model.available_at.map(|at| at - now).into(),
+        ),
+        ("credits_would_enable", model.credits_would_enable.into()),
+    ])
+}
+
+fn windows(windows: &[UsageWindow], as_of: Instant) -> Item<'static> {
+    Item::List(windows.iter().map(|each| window(each, as_of)).collect())
+}
+
+fn window(window: &UsageWindow, as_of: Instant) -> Item<'static> {
+    let (role, label) = match window.role {
+        Role::Session => ("session", Some("5h".to_owned())),
+        Role::Weekly => ("weekly", Some("week".to_owned())),
+        Role::Monthly => ("monthly", Some("month".to_owned())),
+        Role::Other => ("other", window.length_seconds.map(words::length_label)),
+    };
+    let reported = window
+        .length_seconds
+        .filter(|_| window.state != WindowState::Assumed);
+    Item::Object(vec![
+        ("role", role.into()),
+        ("label", label.into()),
+        ("used_percent", window.used_percent.into()),
+        ("remaining_percent", window.remaining_percent().into()),
+        ("resets_at", window.resets_at.into()),
+        ("resets_in_seconds", window.resets_in(as_of).into()),
+        ("limit_window_seconds", reported.into()),
+        ("state", window.state.word().into()),
+    ])
+}
+
+/// The document of a request that could not be carried out. `names` are the
+/// profiles that exist.
+pub fn error_document(
+    code: &str,
+    message: &str,
+    source: Option<&str>,
+    names: Vec<String>,
+) -> String {
+    Item::Object(vec![
+        ("ok", false.into()),
+        ("source", source.into()),
+        (
+            "error",
+            Item::Object(vec![("code", code.into()), ("message", message.into())]),
+        ),
+        ("profiles", names.into()),
+    ])
+    .to_text()
+}
+
+/// The document of a question which profile is meant.
+pub fn selector_document(source: &str, text: &str, names: Vec<String>) -> String {
+    Item::Object(vec![
+        ("ok", true.into()),
+        ("source", source.into()),
+        ("profiles", names.into()),
+        ("suggested_user_message", text.into()),
+    ])
+    .to_text()
+}
+
+/// The document of the health of sign-ins.
+pub fn health_document(
+    voice: &Voice,
+    sign_ins: &SignIns,
+    profiles: &[&Profile],
+    gateway_version: Option<&str>,
+    message: &str,
+) -> String {
+    let order = sign_ins.order_in_effect();
+    let shown = |id: &ProfileId| match sign_ins.by_id(id) {
+        Some(profile) => profile.name.clone(),
+        None => id.shown(false, false),
+    };
+    let names = order.map(|order| order.iter().map(shown).collect::<Vec<String>>());
+    let mut documents = Vec::new();
+    for profile in profiles {
+        let fields = stored_profile(voice, profile, sign_ins.leaves_out(profile));
+        documents.push(Item::Object(fields));
+    }
+    Item::Object(vec![
+        ("ok", true.into()),
+        ("source", sign_ins.source.as_str().into()),
+        ("provider", sign_ins.provider.as_str().into()),
+        ("gateway_version", gateway_version.into()),
+        ("checked_at", voice.zone.rfc3339(voice.now).into()),
+        ("order", names.into()),
+        (
+            "order_is_inherited",
+            (sign_ins.order.is_none() && order.is_some()).into(),
+        ),
+        ("profiles", Item::List(documents)),
+        ("findings", findings(voice, &sign_ins.findings)),
+        ("suggested_user_message", message.into()),
+    ])
+    .to_text()
+}

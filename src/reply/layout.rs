@@ -1,0 +1,366 @@
+//! One line per profile: in columns on a terminal, flowing in chat, where fonts
+//! are proportional. Also cuts a long reply into messages.
+
+use super::{Screen, sign};
+use crate::decimal::Decimal;
+use crate::usage::Verdict;
+
+/// The parts of a profile's line, the important half first.
+#[derive(Debug, Default)]
+pub struct Line {
+    verdict: Option<Verdict>,
+    name: String,
+    /// The plan's label.
+    pub plan: Option<String>,
+    /// What has to be read before any number.
+    pub lead: Vec<String>,
+    /// The short window.
+    pub short: Option<Cell>,
+    /// The long window.
+    pub long: Option<Cell>,
+    /// What comes after the numbers.
+    pub tail: Vec<String>,
+}
+
+/// What is said of one window.
+#[derive(Debug, Default)]
+pub struct Cell {
+    /// `5h`
+    pub label: String,
+    /// `67% left`
+    pub left: String,
+    /// 0 to 100, where a bar can be drawn.
+    pub percent: Option<Decimal>,
+    /// `resets 23:21, in 3h 41m`
+    pub reset: String,
+}
+
+impl Cell {
+    /// A cell of one sentence.
+    pub fn text(text: String) -> Self {
+        Self {
+            reset: text,
+            ..Self::default()
+        }
+    }
+
+    /// In one flow, with a short bar.
+    pub fn flowing(&self) -> String {
+        let bar = self
+            .percent
+            .map(|percent| bar(percent, 5))
+            .unwrap_or_default();
+        join(&[&self.label, &self.left, &bar, &self.reset], " ")
+    }
+
+    fn in_columns(&self, widths: &Widths, bar_cells: usize) -> String {
+        if self.left.is_empty() && self.label.is_empty() {
+            return self.reset.clone();
+        }
+        let label = padded(&self.label, widths.label);
+        let left = format!(
+            "{}{}",
+            " ".repeat(widths.left.saturating_sub(width(&self.left))),
+            self.left
+        );
+        let bar = match self.percent {
+            Some(percent) if bar_cells > 0 => bar(percent, bar_cells),
+            Some(_) | None => String::new(),
+        };
+        join(&[&label, &left, &bar, &self.reset], " ")
+    }
+}
+
+impl Line {
+    /// A line that so far has a verdict and a name.
+    pub fn new(verdict: Verdict, name: &str) -> Self {
+        Self {
+            verdict: Some(verdict),
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// As chat shows it.
+    pub fn flowing(&self) -> String {
+        let mut parts = vec![format!("{} {}", self.sign(), self.name)];
+        parts.extend(self.plan.clone());
+        parts.extend(self.lead.iter().cloned());
+        parts.extend(self.short.iter().map(Cell::flowing));
+        parts.extend(self.long.iter().map(Cell::flowing));
+        parts.extend(self.tail.iter().cloned());
+        parts.join(" · ")
+    }
+
+    fn sign(&self) -> &'static str {
+        self.verdict.map_or("", sign)
+    }
+
+    /// Whether its windows stand in the columns, with nothing before them.
+    fn has_columns(&self) -> bool {
+        self.lead.is_empty() && self.short.is_some()
+    }
+}
+
+struct Widths {
+    name: usize,
+    plan: usize,
+    label: usize,
+    left: usize,
+}
+
+/// The lines as a terminal shows them.
+pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
+    let widest = |of: fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
+    let widths = Widths {
+        name: widest(|line| width(&line.name)),
+        plan: widest(|line| line.plan.as_deref().map_or(1, width)),
+        label: widest(|line| {
+            cells(line)
+                .map(|cell| width(&cell.label))
+                .max()
+                .unwrap_or(0)
+        }),
+        left: widest(|line| cells(line).map(|cell| width(&cell.left)).max().unwrap_or(0)),
+    };
+    let bar_cells = match screen.columns {
+        0 => 0,
+        1..=119 => 5,
+        120.. => 10,
+    };
+    let shorts: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            line.short
+                .as_ref()
+                .map_or(String::new(), |cell| cell.in_columns(&widths, bar_cells))
+        })
+        .collect();
+    let in_columns = lines
+        .iter()
+        .zip(&shorts)
+        .filter(|(line, _)| line.has_columns());
+    let short_width = in_columns.map(|(_, short)| width(short)).max().unwrap_or(0);
+    let row = |(line, short): (&Line, &String)| {
+        let plan = line.plan.as_deref().unwrap_or("–");
+        let head = format!(
+            "{}  {}",
+            padded(&line.name, widths.name),
+            padded(plan, widths.plan)
+        );
+        let head = format!(
+            "{} {}",
+            line.sign(),
+            painted(&head, line.verdict, screen.colour)
+        );
+        let long = line
+            .long
+            .as_ref()
+            .map(|cell| cell.in_columns(&widths, bar_cells));
+        let body = if line.has_columns() {
+            let columns = match long {
+                Some(long) => format!("{}   {long}", padded(short, short_width)),
+                None => short.clone(),
+            };
+            let mut parts = vec![columns];
+            parts.extend(line.tail.iter().cloned());
+            parts.join(" · ")
+        } else {
+            let mut parts = line.lead.clone();
+            parts.extend(line.short.iter().chain(&line.long).map(Cell::flowing));
+            parts.extend(line.tail.iter().cloned());
+            parts.join(" · ")
+        };
+        format!("{head}  {body}").trim_end().to_owned()
+    };
+    lines.iter().zip(&shorts).map(row).collect()
+}
+
+fn cells(line: &Line) -> impl Iterator<Item = &Cell> {
+    let cells = line.short.iter().chain(&line.long);
+    cells.filter(|_| line.has_columns())
+}
+
+fn painted(text: &str, verdict: Option<Verdict>, colour: bool) -> String {
+    let code = match verdict {
+        Some(Verdict::Usable) => 32,
+        Some(Verdict::UsableAtCost) => 36,
+        Some(Verdict::Wait) => 33,
+        Some(Verdict::Broken) => 31,
+        Some(Verdict::Unknown) | None => 35,
+    };
+    if colour {
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `▓▓▓▓▓▓▓░░░`: never empty while something is left.
+pub fn bar(percent: Decimal, cells: usize) -> String {
+    let share = usize::try_from(percent.hundredths()).unwrap_or(0);
+    let rounded = (share * cells + 5000) / 10_000;
+    let least = usize::from(percent > Decimal::ZERO);
+    let filled = rounded.clamp(least, cells);
+    "▓".repeat(filled) + &"░".repeat(cells - filled)
+}
+
+fn join(parts: &[&str], between: &str) -> String {
+    let said: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
+    said.join(between)
+}
+
+fn padded(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
+}
+
+/// How many cells of a terminal a text takes.
+pub fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+fn char_width(c: char) -> usize {
+    match u32::from(c) {
+        // Marks that stand over the letter before them.
+        0x0300..=0x036F
+        | 0x0483..=0x0489
+        | 0x0591..=0x05BD
+        | 0x064B..=0x065F
+        | 0x20D0..=0x20FF
+        | 0xFE00..=0xFE0F => 0,
+        // East Asian wide and fullwidth, and emoji.
+        0x1100..=0x115F
+        | 0x231A..=0x231B
+        | 0x23E9..=0x23F3
+        | 0x2600..=0x26FF
+        | 0x2705
+        | 0x274C
+        | 0x2753..=0x2755
+        | 0x2757
+        | 0x2795..=0x2797
+        | 0x2E80..=0x303E
+        | 0x3041..=0x33FF
+        | 0x3400..=0x4DBF
+        | 0x4E00..=0x9FFF
+        | 0xA000..=0xA4CF
+        | 0xAC00..=0xD7A3
+        | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE4F
+        | 0xFF00..=0xFF60
+        | 0xFFE0..=0xFFE6
+        | 0x1F300..=0x1F64F
+        | 0x1F680..=0x1F6FF
+        | 0x1F900..=0x1F9FF
+        | 0x1FA70..=0x1FAFF
+        | 0x20000..=0x3FFFD => 2,
+        _ => 1,
+    }
+}
+
+/// How many messages one reply may take.
+const MOST_PARTS: usize = 12;
+
+/// Cuts a text at line ends into messages of at most `length` characters,
+/// counted as channels do, in UTF-16 units. `rest` says what was left out where
+/// even so it takes too many.
+pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
+    let length = length.max(64);
+    let lines: Vec<String> = text.lines().flat_map(|line| fold(line, length)).collect();
+    let mut parts: Vec<String> = Vec::new();
+    let mut used = 0;
+    for (index, line) in lines.iter().enumerate() {
+        let size = units(line) + 1;
+        if parts.is_empty() || used + size > length {
+            if parts.len() == MOST_PARTS {
+                parts.push(rest(lines.len() - index));
+                return parts;
+            }
+            parts.push(line.clone());
+            used = size;
+        } else if let Some(part) = parts.last_mut() {
+            part.push('\n');
+            part.push_str(line);
+            used += size;
+        }
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+fn fold(line: &str, length: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for c in line.chars() {
+        if used + c.len_utf16() >= length {
+            pieces.push(String::new());
+            used = 0;
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+        used += c.len_utf16();
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_empty_only_when_nothing_is_left() {
+        for (percent, cells, drawn) in [
+            ("0", 5, "░░░░░"),
+            ("0.4", 5, "▓░░░░"),
+            ("67", 10, "▓▓▓▓▓▓▓░░░"),
+            ("100", 5, "▓▓▓▓▓"),
+        ] {
+            let percent = Decimal::parse(percent).expect("a number");
+            assert_eq!(bar(percent, cells), drawn);
+        }
+    }
+
+    #[test]
+    fn parts_end_at_line_ends_and_keep_every_word() {
+        let text = "aaaa bbbb\ncccc\n".repeat(20);
+        let parts = split(&text, 70, |_| String::new());
+        assert!(parts.iter().all(|part| units(part) <= 70));
+        assert_eq!(parts.join("\n"), text.trim_end());
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_folded_and_a_flood_is_closed_with_a_word() {
+        let long = "💳".repeat(100);
+        assert!(
+            split(&long, 64, |_| String::new())
+                .iter()
+                .all(|part| units(part) <= 64)
+        );
+        let flood = "0123456789012345678901234567890123456789\n".repeat(100);
+        let parts = split(&flood, 64, |left| format!("{left} more"));
+        assert_eq!(parts.len(), MOST_PARTS + 1);
+        assert_eq!(parts.last().map(String::as_str), Some("88 more"));
+    }
+
+    #[test]
+    fn widths_count_cells_and_not_letters() {
+        for (text, cells) in [
+            ("abc", 3),
+            ("默认", 4),
+            ("é", 1),
+            ("e\u{301}", 1),
+            ("✅", 2),
+            ("░▓", 2),
+        ] {
+            assert_eq!(width(text), cells, "{text}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A check put together: the profiles, what came back for each, and the facts
+//! that only show when they stand side by side.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Instant;
+use crate::profile::{Finding, Identity, Profile, SignIns};
+use crate::usage::{self, Judgement, Outcome, Reason, Verdict};
+
+/// One check of one or more profiles.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// The store they came from.
+    pub sign_ins: &'a SignIns,
+    /// The checked profiles, in the order they are shown.
+    pub rows: Vec<Row<'a>>,
+    /// Labels of one identity, two or more each. Healthy.
+    pub duplicates: Vec<Vec<String>>,
+}
+
+/// One checked profile.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// The profile.
+    pub profile: &'a Profile,
+    /// Whether there is an order and it leaves the profile out.
+    pub is_left_out: bool,
+    /// What came back.
+    pub outcome: Outcome,
+    /// What to conclude.
+    pub judgement: Judgement,
+    /// How it was asked.
+    pub tries: Tries,
+}
+
+/// How a profile's usage was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// How many requests were made.
+    pub attempt: u32,
+    /// How long the last one took.
+    pub elapsed_ms: u32,
+    /// The HTTP status of the last answer.
+    pub status: Option<u16>,
+}
+
+impl<'a> Report<'a> {
+    /// Puts together what came back for `checked`, in that order.
+    pub fn new(
+        sign_ins: &'a SignIns,
+        checked: Vec<(&'a Profile, Outcome, Tries)>,
+        now: Instant,
+    ) -> Self {
+        let row = |(profile, outcome, tries): (&'a Profile, Outcome, Tries)| Row {
+            profile,
+            is_left_out: sign_ins.leaves_out(profile),
+            judgement: usage::judge(profile, &outcome, now),
+            outcome,
+            tries,
+        };
+        let rows: Vec<Row<'a>> = checked.into_iter().map(row).collect();
+        Self {
+            duplicates: duplicates(&rows),
+            sign_ins,
+            rows,
+        }
+    }
+
+    /// How many profiles have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        let has = |row: &&Row<'_>| row.judgement.verdict == verdict;
+        self.rows.iter().filter(has).count()
+    }
+
+    /// How many answers could be read.
+    pub fn answered(&self) -> usize {
+        self.rows.iter().filter(|row| row.outcome.is_ok()).count()
+    }
+
+    /// Whether the endpoint said anything about any profile, be it a refusal.
+    pub fn is_a_check(&self) -> bool {
+        let heard = |row: &Row<'_>| row.outcome.is_ok() || row.tries.status.is_some();
+        self.rows.iter().any(heard)
+    }
+
+    /// Mixed state of the store.
+    pub fn findings(&self) -> &[Finding] {
+        &self.sign_ins.findings
+    }
+}
+
+impl Row<'_> {
+    /// Whether the answer is about somebody else, so that its numbers are not
+    /// this profile's.
+    pub fn is_mismatch(&self) -> bool {
+        self.judgement.reason == Reason::IdentityMismatch
+    }
+
+    /// Whom the profile signs in, as far as the credential and the answer tell:
+    /// a key that is equal for the same account and user.
+    fn identity_key(&self) -> Option<String> {
+        let answered = self.outcome.as_ref().ok().filter(|_| !self.is_mismatch());
+        let part = |of: fn(&Identity) -> Option<&str>| {
+            let stored = of(&self.profile.identity);
+            stored.or_else(|| answered.and_then(|usage| of(&usage.identity)))
+        };
+        let account = part(|identity| identity.account_id.as_deref())?;
+        let user = part(|identity| identity.user_id.as_deref())?;
+        Some(format!("{account}\n{user}"))
+    }
+}
+
+fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<String>> {
+    let keys: Vec<Option<String>> = rows.iter().map(Row::identity_key).collect();
+    let mut groups: Vec<Vec<String>> = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, key) in rows.iter().zip(&keys) {
+        if let Some(key) = key {
+            let group = *known.entry(key).or_insert(groups.len());
+            if group == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[group].push(row.profile.name.clone());
+        }
+    }
+    groups.retain(|names| names.len() > 1);
+    groups
+}
