@@ -1,0 +1,712 @@
+//! The stores of OpenClaw from 2026.6 on: rows of SQLite databases in WAL mode.
+//!
+//! A gateway may be writing while this reads, and reading must not leave a file
+//! behind. SQLite by itself does: it creates the `-shm` index of a database in
+//! WAL mode, and the `-wal` too. So the files decide how a database is opened:
+//!
+//! - No `-wal`: nothing is pending and nobody has it open. `immutable=1` reads the
+//!   one file and looks at no other.
+//! - `-wal` and `-shm`: somebody has it open, or did not close it. `mode=ro` takes
+//!   part in SQLite's own protocol; both files exist already.
+//! - `-wal` without `-shm`: a restored backup, or a writer that keeps its index in
+//!   memory. This reader keeps its own in memory likewise, and takes no locks,
+//!   because that is the only way SQLite offers.
+//!
+//! What is read without locks is believed only if the files are afterwards what
+//! they were before. What remains is the instant between looking and opening: a
+//! writer that closes just then makes SQLite put empty files where its own were.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, OptionalExtension as _};
+
+use super::json;
+use super::layer::Layer;
+use super::{Failure, LIMIT};
+
+/// What every database starts with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// SQLite's system layer without locks.
+const WITHOUT_LOCKS: &str = if cfg!(windows) {
+    "win32-none"
+} else {
+    "unix-none"
+};
+
+/// How long a locked database is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often a read is tried while somebody changes what is read.
+const TRIES: usize = 4;
+
+/// Who owns the sign-ins that agents share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The shared database.
+    State,
+    /// The database of the agent `main`.
+    Main,
+    /// Nothing says so.
+    Unsaid,
+}
+
+/// What the shared database says.
+pub(super) struct Shared {
+    /// Whether it has the table that the sign-ins would be in.
+    pub(super) has_table: bool,
+    pub(super) owner: Owner,
+    pub(super) layer: Option<Layer>,
+}
+
+/// The database of an agent's folder.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("openclaw-agent.sqlite")
+}
+
+/// Whether a file is a database by its content. A missing one is not.
+pub(super) fn is_database(path: &Path) -> Result<bool, Failure> {
+    if json::size(path)?.is_none() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
+        .map_err(|_| Failure::Unreadable)?;
+    Ok(start == MAGIC)
+}
+
+/// Reads the shared database. A missing one says nothing.
+pub(super) fn shared(path: &Path) -> Result<Shared, Failure> {
+    let cells = read(path, |connection| {
+        Ok((
+            has_table(connection, SHARED_STORE.table)?,
+            cell(connection, &SHARED_OWNER)?,
+            cell(connection, &SHARED_STORE)?,
+            cell(connection, &SHARED_STATE)?,
+        ))
+    })?;
+    let (has_table, owner, store, state) = cells.unwrap_or_default();
+    Ok(Shared {
+        has_table,
+        owner: owner.as_deref().map_or(Owner::Unsaid, owner_named),
+        layer: layer(store, state)?,
+    })
+}
+
+/// Reads an agent's database. `None` if it is missing or holds no store.
+pub(super) fn agent(path: &Path) -> Result<Option<Layer>, Failure> {
+    let cells = read(path, |connection| {
+        Ok((
+            cell(connection, &AGENT_STORE)?,
+            cell(connection, &AGENT_STATE)?,
+        ))
+    })?;
+    let (store, state) = cells.unwrap_or_default();
+    layer(store, state)
+}
+
+/// Reads a database of either kind.
+pub(super) fn any(path: &Path) -> Result<Option<Layer>, Failure> {
+    match agent(path)? {
+        Some(layer) => Ok(Some(layer)),
+        None => Ok(shared(path)?.layer),
+    }
+}
+
+/// The gateway looks at the state only where there is a store, and ignores one
+/// that it cannot read.
+fn layer(store: Option<String>, state: Option<String>) -> Result<Option<Layer>, Failure> {
+    let Some(store) = store else {
+        return Ok(None);
+    };
+    let mut layer = Layer::parse(&store).ok_or(Failure::Malformed)?;
+    if let Some(state) = state.filter(|state| state != "null") {
+        layer.add_state(&state);
+    }
+    Ok(Some(layer))
+}
+
+fn owner_named(json: &str) -> Owner {
+    let value: Option<serde_json::Value> = serde_json::from_str(json).ok();
+    match value.as_ref().and_then(|value| value["location"].as_str()) {
+        Some("state-db") => Owner::State,
+        Some("legacy-main") => Owner::Main,
+        _ => Owner::Unsaid,
+    }
+}
+
+/// A cell of JSON: its table, the two columns and the key of its row.
+struct Cell {
+    table: &'static str,
+    key_column: &'static str,
+    column: &'static str,
+    key: &'static str,
+}
+
+const SHARED_OWNER: Cell = shared_cell("auth.sharedStore");
+const SHARED_STORE: Cell = shared_cell("authProfiles.store");
+const SHARED_STATE: Cell = shared_cell("authProfiles.state");
+
+const AGENT_STORE: Cell = Cell {
+    table: "auth_profile_store",
+    key_column: "store_key",
+    column: "store_json",
+    key: "primary",
+};
+
+const AGENT_STATE: Cell = Cell {
+    table: "auth_profile_state",
+    key_column: "state_key",
+    column: "state_json",
+    key: "primary",
+};
+
+const fn shared_cell(key: &'static str) -> Cell {
+    Cell {
+        table: "config_machine_state",
+        key_column: "state_key",
+        column: "value_json",
+        key,
+    }
+}
+
+/// The text of a cell, `None` if its table or its row is missing.
+fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, Trouble> {
+    let Cell {
+        table,
+        key_column,
+        column,
+        key,
+    } = cell;
+    if !has_table(connection, table)? {
+        return Ok(None);
+    }
+    let size: Option<Option<i64>> = connection
+        .query_row(
+            &format!("SELECT octet_length({column}) FROM {table} WHERE {key_column} = ?1"),
+            [key],
+            |row| row.get(0),
+        )
+        .optional()?;
+    match size.flatten() {
+        None => return Ok(None),
+        Some(size) if size.unsigned_abs() > LIMIT => {
+            return Err(Trouble::Failed(Failure::TooLarge));
+        }
+        Some(_) => {}
+    }
+    Ok(connection
+        .query_row(
+            &format!("SELECT {column} FROM {table} WHERE {key_column} = ?1"),
+            [key],
+            |row| row.get(0),
+        )
+        .optional()?)
+}
+
+fn has_table(connection: &Connection, name: &str) -> Result<bool, Trouble> {
+    let kind: Option<String> = connection
+        .query_row(
+            "SELECT type FROM sqlite_master WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
+        .optional()?;
+    match kind.as_deref() {
+        None => Ok(false),
+        Some("table") => Ok(true),
+        // A view of that name is not the gateway's.
+        Some(_) => Err(Trouble::Failed(Failure::Malformed)),
+    }
+}
+
+/// Why one try came to nothing.
+enum Trouble {
+    /// Trying again changes nothing.
+    Failed(Failure),
+    /// SQLite cannot take part in its own protocol here.
+    NeedsNoLocks,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        use ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, FileLockingProtocolFailed,
+            NotADatabase, ReadOnly,
+        };
+        match error.sqlite_error_code() {
+            Some(ReadOnly | CannotOpen) => Self::NeedsNoLocks,
+            Some(DatabaseBusy | DatabaseLocked | FileLockingProtocolFailed) => {
+                Self::Failed(Failure::Locked)
+            }
+            // Or a column is missing or of another type: it is another's table.
+            Some(NotADatabase | DatabaseCorrupt | ErrorCode::Unknown) | None => {
+                Self::Failed(Failure::Malformed)
+            }
+            Some(_) => Self::Failed(Failure::Unreadable),
+        }
+    }
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Immutable,
+    ReadOnly,
+    WithoutLocks,
+}
+
+/// Runs `query` on one consistent state of the database at `path`. `None` if
+/// there is no such file, or if it is empty.
+fn read<T>(
+    path: &Path,
+    query: impl Fn(&Connection) -> Result<T, Trouble>,
+) -> Result<Option<T>, Failure> {
+    match json::size(path)? {
+        // SQLite would delete the `-wal` of an empty database.
+        None | Some(0) => return Ok(None),
+        Some(_) if !is_database(path)? => return Err(Failure::Malformed),
+        Some(_) => {}
+    }
+    // SQLite follows a link and keeps its files beside what it points at.
+    let path = &fs::canonicalize(path).map_err(|_| Failure::Unreadable)?;
+    for _ in 0..TRIES {
+        let before = Files::at(path);
+        let mode = before.mode();
+        let (mode, tried) = match query_once(path, mode, &query) {
+            Err(Trouble::NeedsNoLocks) if before.wal.is_some() => {
+                let mode = Mode::WithoutLocks;
+                (mode, query_once(path, mode, &query))
+            }
+            tried => (mode, tried),
+        };
+        // What went wrong while the files changed says nothing about them.
+        let unchanged = Files::at(path) == before;
+        match tried {
+            Ok(value) if unchanged || mode == Mode::ReadOnly => return Ok(Some(value)),
+            Err(Trouble::Failed(failure)) if unchanged => return Err(failure),
+            Err(Trouble::NeedsNoLocks) if unchanged => return Err(Failure::Unreadable),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Err(Failure::Locked)
+}
+
+fn query_once<T>(
+    path: &Path,
+    mode: Mode,
+    query: &impl Fn(&Connection) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let connection = open(path, mode)?;
+    // One transaction: the cells belong together.
+    connection.execute_batch("BEGIN")?;
+    query(&connection)
+}
+
+fn open(path: &Path, mode: Mode) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(uri(path, mode), flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    if mode == Mode::WithoutLocks {
+        // Makes SQLite keep the index of the `-wal` in memory.
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    }
+    Ok(connection)
+}
+
+fn uri(path: &Path, mode: Mode) -> String {
+    // With an authority, so that a path may begin with two slashes.
+    let mut uri = String::from(if path.is_absolute() {
+        "file://"
+    } else {
+        "file:"
+    });
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            // Writing to a string does not fail.
+            _ => _ = write!(uri, "%{byte:02x}"),
+        }
+    }
+    match mode {
+        Mode::Immutable => uri + "?mode=ro&immutable=1",
+        Mode::ReadOnly => uri + "?mode=ro",
+        Mode::WithoutLocks => uri + "?mode=ro&vfs=" + WITHOUT_LOCKS,
+    }
+}
+
+/// A file's size and last change, or that it is not there.
+type Stamp = Option<(u64, Option<SystemTime>)>;
+
+/// The files that make up a database.
+#[derive(PartialEq, Eq)]
+struct Files {
+    database: Stamp,
+    wal: Stamp,
+    journal: Stamp,
+    has_shm: bool,
+}
+
+impl Files {
+    fn at(path: &Path) -> Self {
+        let stamp = |suffix: &str| -> Stamp {
+            let metadata = fs::metadata(beside(path, suffix)).ok()?;
+            Some((metadata.len(), metadata.modified().ok()))
+        };
+        Self {
+            database: stamp(""),
+            wal: stamp("-wal"),
+            journal: stamp("-journal"),
+            has_shm: stamp("-shm").is_some(),
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match (&self.wal, self.has_shm) {
+            (Some(_), true) => Mode::ReadOnly,
+            (Some(_), false) => Mode::WithoutLocks,
+            // Not in WAL mode, and somebody is writing.
+            (None, _) if self.journal.is_some() => Mode::ReadOnly,
+            (None, _) => Mode::Immutable,
+        }
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::collections::BTreeMap;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const TABLE: &str =
+        "CREATE TABLE auth_profile_store(store_key TEXT PRIMARY KEY, store_json TEXT)";
+
+    struct Folder(TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn database(&self) -> PathBuf {
+            path(self.0.path())
+        }
+
+        /// A gateway's connection, with a store in the database.
+        fn writer(&self) -> Connection {
+            let writer = Connection::open(self.database()).unwrap();
+            writer
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+                .unwrap();
+            writer.execute_batch(TABLE).unwrap();
+            write(&writer, "openai:first");
+            writer
+        }
+
+        /// Every file's name and content, but for the content of the shared
+        /// index, which is the readers' too.
+        fn listing(&self) -> BTreeMap<String, Vec<u8>> {
+            let files = fs::read_dir(self.0.path())
+                .unwrap()
+                .map(|entry| entry.unwrap());
+            files
+                .map(|file| {
+                    let name = file.file_name().to_string_lossy().into_owned();
+                    let content = fs::read(file.path()).unwrap();
+                    let content = if name.ends_with("-shm") {
+                        Vec::new()
+                    } else {
+                        content
+                    };
+                    (name, content)
+                })
+                .collect()
+        }
+
+        /// Reads, and checks that nothing beside what was read has changed.
+        fn read(&self) -> Result<Option<String>, Failure> {
+            let before = self.listing();
+            let layer = agent(&self.database());
+            assert_eq!(self.listing(), before);
+            layer.map(|layer| layer.and_then(|layer| layer.entries.into_keys().next()))
+        }
+
+        /// A copy as a restored backup has it: without the shared index.
+        fn copy(&self, suffixes: &[&str]) -> Self {
+            let copy = Self::new();
+            for suffix in suffixes {
+                fs::copy(
+                    beside(&self.database(), suffix),
+                    beside(&copy.database(), suffix),
+                )
+                .unwrap();
+            }
+            copy
+        }
+    }
+
+    fn write(writer: &Connection, id: &str) {
+        let store = format!(r#"{{"profiles":{{"{id}":{{}}}}}}"#);
+        let replace = "INSERT OR REPLACE INTO auth_profile_store VALUES ('primary', ?1)";
+        writer.execute(replace, [store]).unwrap();
+    }
+
+    fn first() -> Result<Option<String>, Failure> {
+        Ok(Some("openai:first".to_owned()))
+    }
+
+    fn second() -> Result<Option<String>, Failure> {
+        Ok(Some("openai:second".to_owned()))
+    }
+
+    #[test]
+    fn a_closed_database_is_read_and_stays_one_file() {
+        let folder = Folder::new();
+        folder.writer().close().unwrap();
+        assert_eq!(folder.listing().len(), 1);
+        assert_eq!(folder.read(), first());
+    }
+
+    #[test]
+    fn what_a_living_writer_has_not_flushed_is_read() {
+        let folder = Folder::new();
+        let writer = folder.writer();
+        assert_eq!(folder.listing().len(), 3);
+        assert_eq!(folder.read(), first());
+        write(&writer, "openai:second");
+        assert_eq!(folder.read(), second());
+        writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+        write(&writer, "openai:third");
+        assert_eq!(folder.read(), second(), "not committed");
+        writer
+            .execute_batch("ROLLBACK; PRAGMA wal_checkpoint(TRUNCATE)")
+            .unwrap();
+        assert_eq!(folder.read(), second());
+    }
+
+    #[test]
+    fn a_log_without_its_index_is_read_without_making_one() {
+        let folder = Folder::new();
+        let writer = folder.writer();
+        write(&writer, "openai:second");
+        let copy = folder.copy(&["", "-wal"]);
+        assert_eq!(copy.read(), second());
+        assert_eq!(copy.listing().len(), 2);
+        assert_eq!(
+            folder.copy(&["", "-wal", "-shm"]).read(),
+            second(),
+            "a crash"
+        );
+        let empty_log = folder.copy(&["", "-wal"]);
+        writer
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+            .unwrap();
+        fs::copy(folder.database(), empty_log.database()).unwrap();
+        fs::write(beside(&empty_log.database(), "-wal"), "").unwrap();
+        assert_eq!(empty_log.read(), second());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_to_the_log_of_its_target() {
+        let (folder, links) = (Folder::new(), Folder::new());
+        let writer = folder.writer();
+        write(&writer, "openai:second");
+        std::os::unix::fs::symlink(folder.database(), links.database()).unwrap();
+        assert_eq!(links.read(), second());
+        assert_eq!(folder.listing().len(), 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_written_is_read() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = Folder::new();
+        let writer = folder.writer();
+        write(&writer, "openai:second");
+        for suffixes in [["", "-wal", "-shm"].as_slice(), &["", "-wal"]] {
+            let copy = folder.copy(suffixes);
+            for suffix in suffixes {
+                let read_only = fs::Permissions::from_mode(0o400);
+                fs::set_permissions(beside(&copy.database(), suffix), read_only).unwrap();
+            }
+            fs::set_permissions(copy.0.path(), fs::Permissions::from_mode(0o500)).unwrap();
+            let outcome = copy.read();
+            fs::set_permissions(copy.0.path(), fs::Permissions::from_mode(0o700)).unwrap();
+            assert_eq!(outcome, second());
+        }
+    }
+
+    #[test]
+    fn a_database_that_its_writer_keeps_to_itself_is_locked() {
+        let folder = Folder::new();
+        let writer = Connection::open(folder.database()).unwrap();
+        writer.execute_batch(TABLE).unwrap();
+        write(&writer, "openai:first");
+        writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        write(&writer, "openai:second");
+        assert_eq!(folder.read(), Err(Failure::Locked));
+        writer.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(folder.read(), first());
+    }
+
+    #[test]
+    fn a_writer_without_an_index_file_is_read_at_its_last_commit() {
+        let folder = Folder::new();
+        folder.writer().close().unwrap();
+        let writer = Connection::open(folder.database()).unwrap();
+        writer
+            .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE")
+            .unwrap();
+        write(&writer, "openai:second");
+        writer.execute_batch("COMMIT; BEGIN IMMEDIATE").unwrap();
+        write(&writer, "openai:third");
+        assert!(!folder.listing().contains_key("openclaw-agent.sqlite-shm"));
+        assert_eq!(folder.read(), second());
+    }
+
+    #[test]
+    fn reading_beside_a_busy_writer_is_always_one_whole_state() {
+        let folder = Folder::new();
+        let mut writer = folder.writer();
+        let database = folder.database();
+        let thread = std::thread::spawn(move || {
+            for round in 0..200 {
+                write(&writer, &format!("openai:{round}"));
+                if round % 20 == 0 {
+                    writer.close().unwrap();
+                    writer = Connection::open(&database).unwrap();
+                }
+            }
+        });
+        let mut reads = 0;
+        while !thread.is_finished() {
+            match agent(&folder.database()) {
+                Ok(layer) => assert_eq!(layer.unwrap().entries.len(), 1),
+                Err(failure) => assert_eq!(failure, Failure::Locked),
+            }
+            reads += 1;
+        }
+        thread.join().unwrap();
+        assert!(reads > 0);
+    }
+
+    #[test]
+    fn what_changed_while_it_was_read_is_read_again() {
+        let folder = Folder::new();
+        folder.writer().close().unwrap();
+        let database = folder.database();
+        let changes = |times: usize| {
+            let tries = std::cell::Cell::new(0);
+            let outcome = read(&database, |connection| {
+                tries.set(tries.get() + 1);
+                if tries.get() <= times {
+                    // Opens, writes and is gone before anybody looks for its log.
+                    write(
+                        &Connection::open(&database).unwrap(),
+                        &"x".repeat(5000 * tries.get()),
+                    );
+                }
+                cell(connection, &AGENT_STORE)
+            });
+            (tries.get(), outcome.map(|text| text.is_some()))
+        };
+        assert_eq!(changes(0), (1, Ok(true)));
+        assert_eq!(changes(2), (3, Ok(true)));
+        assert_eq!(changes(TRIES), (TRIES, Err(Failure::Locked)));
+    }
+
+    #[test]
+    fn what_is_not_the_gateways_table_is_malformed() {
+        let folder = Folder::new();
+        for schema in [
+            "CREATE TABLE auth_profile_store(other TEXT)",
+            "CREATE VIEW auth_profile_store AS SELECT 'primary' AS store_key, '{}' AS store_json",
+            "CREATE TABLE auth_profile_store(store_key TEXT, store_json BLOB);
+            INSERT INTO auth_profile_store VALUES ('primary', x'ff')",
+        ] {
+            let database = folder.database();
+            Connection::open(&database)
+                .unwrap()
+                .execute_batch(schema)
+                .unwrap();
+            assert_eq!(folder.read(), Err(Failure::Malformed), "{schema}");
+            fs::remove_file(database).unwrap();
+        }
+        fs::write(folder.database(), "hello, this is text").unwrap();
+        assert_eq!(folder.read(), Err(Failure::Malformed));
+        let mut torn = MAGIC.to_vec();
+        torn.resize(4096, 7);
+        fs::write(folder.database(), torn).unwrap();
+        assert_eq!(folder.read(), Err(Failure::Malformed));
+    }
+
+    #[test]
+    fn a_database_without_sign_ins_is_no_store() {
+        let folder = Folder::new();
+        assert_eq!(folder.read(), Ok(None));
+        fs::write(folder.database(), "").unwrap();
+        fs::write(beside(&folder.database(), "-wal"), "left over").unwrap();
+        assert_eq!(folder.read(), Ok(None), "and SQLite did not delete the log");
+        fs::remove_file(beside(&folder.database(), "-wal")).unwrap();
+        Connection::open(folder.database())
+            .unwrap()
+            .execute_batch(TABLE)
+            .unwrap();
+        assert_eq!(folder.read(), Ok(None));
+    }
+
+    #[test]
+    fn a_huge_row_is_refused_unread() {
+        let folder = Folder::new();
+        let writer = Connection::open(folder.database()).unwrap();
+        writer.execute_batch(TABLE).unwrap();
+        let insert = "INSERT INTO auth_profile_store VALUES ('primary', zeroblob(50 << 20))";
+        writer.execute_batch(insert).unwrap();
+        drop(writer);
+        assert_eq!(folder.read(), Err(Failure::TooLarge));
+    }
+
+    #[test]
+    fn a_path_may_hold_what_means_something_in_a_uri() {
+        let dir = tempfile::tempdir().unwrap();
+        let odd = dir.path().join("a?mode=rwc#b%20c d&é");
+        fs::create_dir(&odd).unwrap();
+        let writer = Connection::open(path(&odd)).unwrap();
+        writer.execute_batch(TABLE).unwrap();
+        write(&writer, "openai:first");
+        drop(writer);
+        assert!(agent(&path(&odd)).unwrap().is_some());
+    }
+
+    #[test]
+    fn an_owner_is_one_of_two() {
+        assert_eq!(owner_named(r#"{"location":"state-db"}"#), Owner::State);
+        assert_eq!(owner_named(r#"{"location":"legacy-main"}"#), Owner::Main);
+        assert_eq!(owner_named("{"), Owner::Unsaid);
+    }
+}
