@@ -1,0 +1,122 @@
+//! Builds the component for wasm32-wasip2 with a cargo of its own, compiles it to
+//! machine code, and leaves both where the harness embeds them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+
+#[path = "src/engine.rs"]
+mod engine;
+
+const TARGET: &str = "wasm32-wasip2";
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<(), String> {
+    let root = variable("CARGO_MANIFEST_DIR").map(|dir| Path::new(&dir).join(".."))?;
+    let root = root
+        .canonicalize()
+        .map_err(|e| format!("no workspace: {e}"))?;
+    for watched in ["Cargo.toml", "Cargo.lock", "src", "wit"] {
+        println!("cargo::rerun-if-changed={}", root.join(watched).display());
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/engine.rs");
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let wasm = build_component(&root, &out)?;
+    let component =
+        fs::read(&wasm).map_err(|e| format!("no component at {}: {e}", wasm.display()))?;
+    let compiled = precompile(&component)?;
+    write(&out.join("codex_profiler.cwasm"), &compiled)?;
+    write(&out.join("codex_profiler.wasm"), &component)
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    env::var(name).map_err(|_| format!("cargo did not set {name}"))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(path, bytes).map_err(|e| format!("could not write {}: {e}", path.display()))
+}
+
+fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
+    let target_dir = out.join("component");
+    let mut cargo = Command::new(variable("CARGO")?);
+    cargo
+        .args(["build", "--package", "codex-profiler", "--lib", "--locked"])
+        .args(["--profile", "skill", "--target", TARGET])
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .current_dir(root)
+        // What the outer cargo set for the host does not hold for the component.
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            component_flags(root).join("\x1f"),
+        );
+    let status = cargo
+        .status()
+        .map_err(|e| format!("could not start cargo: {e}"))?;
+    if status.success() {
+        Ok(target_dir
+            .join(TARGET)
+            .join("skill")
+            .join("codex_profiler.wasm"))
+    } else {
+        Err(explain_failure())
+    }
+}
+
+/// Panic locations must not carry this machine's paths, and the module carries
+/// its own maximum of memory, because not every host can set one.
+fn component_flags(root: &Path) -> Vec<String> {
+    let cargo_home = env::var("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|_| env::var("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let mut flags = vec![
+        format!("--remap-path-prefix={}=", root.display()),
+        "-Clink-arg=--max-memory=33554432".to_owned(),
+    ];
+    if let Ok(home) = cargo_home {
+        flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
+    }
+    flags
+}
+
+fn explain_failure() -> String {
+    let has_target = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .is_some_and(|dir| Path::new(dir.trim()).is_dir());
+    if has_target {
+        "the component did not build: the compiler's messages are above".to_owned()
+    } else {
+        format!("the {TARGET} target is not installed. Type:\n\n    rustup target add {TARGET}\n")
+    }
+}
+
+fn precompile(component: &[u8]) -> Result<Vec<u8>, String> {
+    let mut config = engine::config();
+    // Named, so that the code runs on every machine of this kind and not only on
+    // those with this one's extensions.
+    let target = variable("TARGET")?;
+    config
+        .target(&target)
+        .map_err(|e| format!("cannot compile for {target}: {e}"))?;
+    let engine = wasmtime::Engine::new(&config).map_err(|e| format!("no compiler: {e}"))?;
+    engine
+        .precompile_component(component)
+        .map_err(|e| format!("the component does not compile: {e:?}"))
+}

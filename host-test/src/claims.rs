@@ -1,0 +1,214 @@
+//! Claims against doing a thing twice, atomic across processes.
+//!
+//! A claim is a file that its holder keeps locked. The system drops the lock when
+//! the holder ends, however it ends, so a check that runs is running for as long
+//! as it runs, and one that crashed is not. A claim that is given back leaves the
+//! time until which it counts as recent in the file.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::state::{create_folder, open_private};
+
+/// What became of an attempt to take a claim.
+#[derive(Debug)]
+pub enum Taken {
+    /// The caller has it.
+    Claimed(Claim),
+    /// Another call has it.
+    Running,
+    /// It was given back a moment ago.
+    Recent,
+}
+
+/// A claim that is held. Dropped without [`Claim::release`], it is free at once.
+#[derive(Debug)]
+pub struct Claim {
+    file: File,
+    ttl_seconds: u32,
+}
+
+impl Claim {
+    /// Gives the claim back; until its time has passed it counts as recent.
+    pub fn release(mut self, now: i64) {
+        let until = now.saturating_add(i64::from(self.ttl_seconds));
+        // Where this fails the next call is merely answered again.
+        let _ = write_until(&mut self.file, until);
+    }
+}
+
+/// Tries to take `key` at `now`, in epoch seconds.
+///
+/// # Errors
+///
+/// Where the folder cannot be written.
+pub fn take(folder: &Path, key: &str, ttl_seconds: u32, now: i64) -> io::Result<Taken> {
+    create_folder(folder)?;
+    prune(folder, now);
+    let path = path(folder, key);
+    loop {
+        let mut file = open_private(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Taken::Running),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Pruned between opening and locking: the lock is on a file nobody else
+        // will find.
+        if !is_still(&file, &path) {
+            continue;
+        }
+        let until = read_until(&mut file).unwrap_or(i64::MIN);
+        // A clock that was set back must not silence a user for longer.
+        let longest = now.saturating_add(i64::from(ttl_seconds));
+        if now < until && until <= longest {
+            return Ok(Taken::Recent);
+        }
+        return Ok(Taken::Claimed(Claim { file, ttl_seconds }));
+    }
+}
+
+fn path(folder: &Path, key: &str) -> PathBuf {
+    let digest = Sha256::digest(key.as_bytes());
+    let name: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    folder.join(name)
+}
+
+fn read_until(file: &mut File) -> Option<i64> {
+    let mut bytes = [0; 8];
+    file.rewind().ok()?;
+    file.read_exact(&mut bytes).ok()?;
+    Some(i64::from_le_bytes(bytes))
+}
+
+fn write_until(file: &mut File, until: i64) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(&until.to_le_bytes())
+}
+
+/// Removes claims whose time has passed. Only one whose lock it holds: a claim
+/// that runs stays.
+fn prune(folder: &Path, now: i64) {
+    const MOST: usize = 64;
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for path in entries.flatten().map(|entry| entry.path()).take(MOST) {
+        let Ok(mut file) = File::open(&path) else {
+            continue;
+        };
+        let is_over = |file: &mut File| read_until(file).is_some_and(|until| until <= now);
+        if is_over(&mut file) && file.try_lock().is_ok() && is_over(&mut file) {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let there = fs::metadata(path).map(id);
+    file.metadata()
+        .map(id)
+        .is_ok_and(|held| there.is_ok_and(|there| there == held))
+}
+
+// An open file cannot be removed here.
+#[cfg(not(unix))]
+fn is_still(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+
+    fn word(taken: &Taken) -> &'static str {
+        match taken {
+            Taken::Claimed(_) => "claimed",
+            Taken::Running => "running",
+            Taken::Recent => "recent",
+        }
+    }
+
+    #[test]
+    fn a_claim_runs_then_is_recent_then_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |now| take(folder.path(), "me all", 20, now).unwrap();
+        let held = match at(100) {
+            Taken::Claimed(claim) => claim,
+            other => panic!("{}", word(&other)),
+        };
+        assert_eq!(word(&at(100)), "running");
+        assert_eq!(word(&at(100_000)), "running");
+        held.release(100);
+        assert_eq!(word(&at(119)), "recent");
+        assert_eq!(word(&at(120)), "claimed");
+    }
+
+    #[test]
+    fn a_claim_that_was_never_given_back_is_free_once_its_holder_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(take(folder.path(), "k", 20, 0).unwrap());
+        assert_eq!(word(&take(folder.path(), "k", 20, 0).unwrap()), "claimed");
+    }
+
+    #[test]
+    fn a_clock_set_back_silences_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        if let Taken::Claimed(claim) = take(folder.path(), "k", 20, 1_000_000).unwrap() {
+            claim.release(1_000_000);
+        }
+        assert_eq!(word(&take(folder.path(), "k", 20, 500).unwrap()), "claimed");
+    }
+
+    #[test]
+    fn of_many_at_once_exactly_one_gets_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let claims: Vec<Taken> = std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| take(folder.path(), "k", 20, 7).unwrap()))
+                .collect();
+            handles
+                .into_iter()
+                .map(|handle| handle.join().unwrap())
+                .collect()
+        });
+        assert_eq!(
+            claims
+                .iter()
+                .filter(|taken| word(taken) == "claimed")
+                .count(),
+            1
+        );
+        assert_eq!(
+            claims
+                .iter()
+                .filter(|taken| word(taken) == "running")
+                .count(),
+            15
+        );
+    }
+
+    #[test]
+    fn old_claims_are_swept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        for index in 0..10 {
+            if let Taken::Claimed(claim) = take(folder.path(), &index.to_string(), 20, 0).unwrap() {
+                claim.release(0);
+            }
+        }
+        let _held = take(folder.path(), "new", 20, 1000).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

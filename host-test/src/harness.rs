@@ -1,0 +1,202 @@
+//! Runs the component: a fresh instance for every call, bounded in work, time,
+//! memory and output, and checked for secrets on its way out.
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Engine, Store, StoreLimitsBuilder};
+
+use crate::engine;
+use crate::host::commands::{Delivery, Reply, Request};
+use crate::host::{Host, Skill, SkillPre};
+use crate::policy::policy;
+
+/// The component as built, for whoever wants to look at it.
+pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.wasm"));
+
+const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.cwasm"));
+
+/// Which of the two commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// `/codex_usage`
+    Usage,
+    /// `/codex_auth`
+    Auth,
+}
+
+/// The component, ready to be called from any thread.
+pub struct Harness {
+    engine: Engine,
+    skill: SkillPre<Host>,
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub struct Turn {
+    /// The reply, fit to print.
+    pub reply: Reply,
+    /// How much fuel the guest used, about one unit an instruction.
+    pub fuel: u64,
+}
+
+/// How often the deadline is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+impl Harness {
+    /// Loads the component that was compiled with this program.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot run on this machine.
+    pub fn new() -> Result<Self> {
+        let engine = Engine::new(&engine::config())
+            .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
+        let component = load(&engine)?;
+        let mut linker = Linker::new(&engine);
+        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |host: &mut Host| host)?;
+        let skill = SkillPre::new(linker.instantiate_pre(&component)?)?;
+        let ticking = engine.weak();
+        // Ends with the engine.
+        std::thread::spawn(move || {
+            while let Some(engine) = ticking.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        });
+        Ok(Self { engine, skill })
+    }
+
+    /// Calls the component once, in an instance of its own.
+    ///
+    /// # Errors
+    ///
+    /// Where the component was ended for using too much, or let out a secret.
+    /// The text of a trap stays here.
+    pub fn call(&self, command: Command, request: &Request, mut host: Host) -> Result<Turn> {
+        let limits = &policy().limits;
+        host.limits = StoreLimitsBuilder::new()
+            .memory_size(limits.guest_memory_bytes)
+            .memories(1)
+            .tables(4)
+            .instances(16)
+            .build();
+        let colour = request
+            .channel
+            .screen
+            .as_ref()
+            .is_some_and(|screen| screen.colour);
+        let mut store = Store::new(&self.engine, host);
+        store.limiter(|host| &mut host.limits);
+        store.set_fuel(limits.guest_fuel)?;
+        store.set_hostcall_fuel(limits.guest_output_bytes);
+        let ticks = limits.call_deadline_seconds * 1000 / TICK.as_millis() as u64;
+        store.set_epoch_deadline(ticks);
+        let called = self.skill.instantiate(&mut store).and_then(|skill| {
+            let commands = skill.codex_profiler_skill_commands();
+            match command {
+                Command::Usage => commands.call_codex_usage(&mut store, request),
+                Command::Auth => commands.call_codex_auth(&mut store, request),
+            }
+        });
+        // A trap's text is the guest's to write: it is not passed on.
+        let Ok(reply) = called else {
+            bail!("the component was ended: it trapped, or used more than one call may");
+        };
+        let fuel = limits.guest_fuel - store.get_fuel()?;
+        if store.data().leaks(texts(&reply)) {
+            bail!("the component's reply held a secret and was withheld");
+        }
+        Ok(Turn {
+            reply: fit_to_print(reply, colour),
+            fuel,
+        })
+    }
+}
+
+#[expect(unsafe_code, reason = "loads what this program's own build compiled")]
+fn load(engine: &Engine) -> Result<Component> {
+    // SAFETY: the bytes are part of this program, written by its build script with
+    // the same version of wasmtime; nobody else can have changed them.
+    unsafe { Component::deserialize(engine, COMPILED) }.map_err(|error| {
+        anyhow!(error).context("the component was compiled for another kind of machine")
+    })
+}
+
+fn texts(reply: &Reply) -> Vec<&str> {
+    let parts = match &reply.delivery {
+        Delivery::Parts(parts) => parts.as_slice(),
+        Delivery::NoReply => &[],
+    };
+    let of_part = parts.iter().flat_map(|part| {
+        let buttons = part.buttons.iter();
+        let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
+        std::iter::once(part.text.as_str()).chain(values)
+    });
+    of_part.chain(reply.json.as_deref()).collect()
+}
+
+fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
+    if let Delivery::Parts(parts) = &mut reply.delivery {
+        for part in parts {
+            part.text = printable(&part.text, colour);
+            let limit = policy().limits.button_bytes;
+            part.buttons.retain(|button| button.value.len() <= limit);
+        }
+    }
+    reply
+}
+
+/// `text` without what moves a terminal's cursor, turns the direction of writing,
+/// or cannot be seen. With `colour` the few codes for a verdict's colour stay.
+pub fn printable(text: &str, colour: bool) -> String {
+    const COLOURS: [&str; 6] = [
+        "\u{1b}[31m",
+        "\u{1b}[32m",
+        "\u{1b}[33m",
+        "\u{1b}[35m",
+        "\u{1b}[36m",
+        "\u{1b}[0m",
+    ];
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(code) = COLOURS
+            .iter()
+            .find(|code| colour && rest.starts_with(**code))
+        {
+            kept.push_str(code);
+            rest = &rest[code.len()..];
+            continue;
+        }
+        if c == '\n' || !(c.is_control() || is_unseen(c)) {
+            kept.push(c);
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    kept
+}
+
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_colours_of_verdicts_reach_a_terminal() {
+        let text = "\u{1b}[32mok\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}done\n";
+        assert_eq!(
+            printable(text, true),
+            "\u{1b}[32mok\u{1b}[0m [2J]0;titledone\n"
+        );
+        assert_eq!(printable(text, false), "[32mok[0m [2J]0;titledone\n");
+    }
+}

@@ -1,0 +1,564 @@
+//! The five imports as the harness lends them: every grant checked, every secret
+//! kept on this side.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use wasmtime::StoreLimits;
+
+use crate::claims::{self, Claim, Taken};
+use crate::net;
+use crate::openclaw;
+use crate::policy::{Policy, policy};
+use crate::secret::{Secret, SecretScan};
+use crate::state::{SaveError, StateFolder};
+use crate::store::{self, SignIns};
+use crate::world::World;
+
+#[allow(
+    missing_docs,
+    reason = "glue written by wasmtime from the documented contract"
+)]
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "skill",
+        imports: { default: trappable },
+    });
+}
+
+pub use bindings::codex_profiler::skill::{auth_store, chat, gateway, https, memory};
+pub use bindings::exports::codex_profiler::skill::commands;
+pub use bindings::{Skill, SkillPre};
+
+/// Who asks, and what the channel they ask in can do.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Opaque, the same for the same person.
+    pub user: String,
+    /// Whose sign-ins.
+    pub agent: String,
+    /// Whether the channel has a message path.
+    pub message_path: bool,
+    /// How many characters one message may have, in UTF-16 units.
+    pub length: usize,
+}
+
+/// Where messages of the channel go.
+pub type Outbox = Box<dyn FnMut(&chat::Message) + Send>;
+
+/// What one call of the component can reach.
+pub struct Host {
+    world: Arc<World>,
+    caller: Caller,
+    outbox: Outbox,
+    state: Option<StateFolder>,
+    started: Instant,
+    sign_ins: Option<SignIns>,
+    scan: SecretScan,
+    claims: Vec<(String, Claim)>,
+    spent: Spent,
+    pub(crate) limits: StoreLimits,
+}
+
+/// What a call has used of its budget.
+#[derive(Default)]
+struct Spent {
+    host_calls: u32,
+    requests: usize,
+    messages: usize,
+}
+
+impl Host {
+    /// A host for one call. Without a state folder nothing outlives it.
+    pub fn new(
+        world: Arc<World>,
+        caller: Caller,
+        state: Option<StateFolder>,
+        outbox: Outbox,
+    ) -> Self {
+        Self {
+            world,
+            caller,
+            outbox,
+            state,
+            started: Instant::now(),
+            sign_ins: None,
+            scan: SecretScan::default(),
+            claims: Vec::new(),
+            spent: Spent::default(),
+            limits: StoreLimits::default(),
+        }
+    }
+
+    /// Whether any of these holds a secret that this call read.
+    pub(crate) fn leaks<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        texts
+            .into_iter()
+            .any(|text| self.scan.finds(text.as_bytes()))
+    }
+
+    fn policy(&self) -> &'static Policy {
+        policy()
+    }
+
+    /// Counts a call of the host: a guest that calls without end is ended.
+    fn count(&mut self) -> wasmtime::Result<()> {
+        self.spent.host_calls += 1;
+        if self.spent.host_calls > self.policy().limits.host_calls {
+            return Err(wasmtime::Error::msg("the budget of host calls is spent"));
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> i64 {
+        self.world.clock.now()
+    }
+
+    fn grant(&mut self, request: &https::Request) -> Result<Grant, https::Failure> {
+        if self.spent.requests >= self.policy().limits.requests_a_call {
+            return Err(https::Failure::BudgetSpent);
+        }
+        let https::Endpoint::Usage = request.endpoint;
+        let profiles = self.sign_ins.as_ref().map(|sign_ins| &sign_ins.profiles);
+        let profile = profiles.and_then(|all| all.iter().find(|each| each.id == request.profile));
+        let profile = profile.ok_or(https::Failure::Denied)?;
+        let store::Access::Ready(token) = &profile.access else {
+            return Err(https::Failure::NoCredential);
+        };
+        self.spent.requests += 1;
+        Ok(Grant {
+            profile: request.profile.clone(),
+            token: token.clone(),
+            account_id: profile.account_id.clone(),
+            timeout: Duration::from_millis(request.timeout_ms.into()),
+            delay: Duration::from_millis(request.delay_ms.into()),
+        })
+    }
+}
+
+/// A request that the policy lets through, with the credential it gets.
+struct Grant {
+    profile: String,
+    token: Secret,
+    account_id: Option<String>,
+    timeout: Duration,
+    delay: Duration,
+}
+
+type Fetched = Result<https::Response, https::Error>;
+
+impl https::Host for Host {
+    fn fetch_all(&mut self, requests: Vec<https::Request>) -> wasmtime::Result<Vec<Fetched>> {
+        self.count()?;
+        let grants: Vec<Result<Grant, https::Failure>> =
+            requests.iter().map(|request| self.grant(request)).collect();
+        let batch = Batch {
+            world: &self.world,
+            scan: &self.scan,
+            deadline: self.started + self.policy().limits.batch_deadline(),
+            bodies: AtomicUsize::new(0),
+        };
+        Ok(batch.run(&grants))
+    }
+}
+
+/// Requests that go out together.
+struct Batch<'a> {
+    world: &'a World,
+    scan: &'a SecretScan,
+    deadline: Instant,
+    bodies: AtomicUsize,
+}
+
+impl Batch<'_> {
+    fn run(&self, grants: &[Result<Grant, https::Failure>]) -> Vec<Fetched> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(grant) = grants.get(index) else {
+                    return done;
+                };
+                let fetched = match grant {
+                    Ok(grant) => self.fetch(grant),
+                    Err(failure) => Err(unsent(*failure)),
+                };
+                done.push((index, fetched));
+            }
+        };
+        let threads = grants.len().min(policy().limits.requests_at_once);
+        let mut results: Vec<Option<Fetched>> = grants.iter().map(|_| None).collect();
+        std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            for handle in handles {
+                // A worker that panicked loses its results and nobody else's.
+                for (index, fetched) in handle.join().unwrap_or_default() {
+                    results[index] = Some(fetched);
+                }
+            }
+        });
+        let missing = || Err(unsent(https::Failure::Unreachable));
+        results
+            .into_iter()
+            .map(|fetched| fetched.unwrap_or_else(missing))
+            .collect()
+    }
+
+    fn fetch(&self, grant: &Grant) -> Fetched {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left <= grant.delay {
+            return Err(unsent(https::Failure::BudgetSpent));
+        }
+        std::thread::sleep(grant.delay);
+        let timeout = grant.timeout.min(left - grant.delay);
+        let account_id = grant.account_id.as_deref();
+        let endpoint = &self.world.endpoint;
+        match endpoint.get_usage(&grant.profile, &grant.token, account_id, timeout) {
+            Ok(answer) => self.admit(answer),
+            Err(fault) => Err(https::Error {
+                failure: match fault.failure {
+                    net::Failure::Denied => https::Failure::Denied,
+                    net::Failure::TimedOut => https::Failure::TimedOut,
+                    net::Failure::TooLarge => https::Failure::TooLarge,
+                    net::Failure::Unreachable => https::Failure::Unreachable,
+                },
+                sent: fault.sent,
+                elapsed_ms: fault.elapsed_ms,
+            }),
+        }
+    }
+
+    /// Lets an answer into the guest: within the batch's budget, and only where
+    /// nothing in it is a secret that the host holds.
+    fn admit(&self, answer: net::Answer) -> Fetched {
+        let elapsed_ms = answer.elapsed_ms;
+        let refuse = |failure| https::Error {
+            failure,
+            sent: true,
+            elapsed_ms,
+        };
+        let before = self.bodies.fetch_add(answer.body.len(), Ordering::Relaxed);
+        if before + answer.body.len() > policy().limits.batch_body_bytes {
+            return Err(refuse(https::Failure::BudgetSpent));
+        }
+        let is_secret = |text: &Option<String>| {
+            text.as_ref()
+                .is_some_and(|text| self.scan.finds(text.as_bytes()))
+        };
+        if self.scan.finds(&answer.body)
+            || is_secret(&answer.retry_after)
+            || is_secret(&answer.content_type)
+        {
+            return Err(refuse(https::Failure::SecretEchoed));
+        }
+        Ok(https::Response {
+            status: answer.status,
+            retry_after: answer.retry_after,
+            content_type: answer.content_type,
+            challenged: answer.challenged,
+            has_location: answer.has_location,
+            body: answer.body,
+            received_at: answer.received_at,
+            elapsed_ms: answer.elapsed_ms,
+        })
+    }
+}
+
+fn unsent(failure: https::Failure) -> https::Error {
+    https::Error {
+        failure,
+        sent: false,
+        elapsed_ms: 0,
+    }
+}
+
+impl gateway::Host for Host {
+    fn read(
+        &mut self,
+        query: gateway::Query,
+    ) -> wasmtime::Result<Result<gateway::Output, gateway::Error>> {
+        self.count()?;
+        let (name, provider) = match &query {
+            gateway::Query::Version => ("version", None),
+            gateway::Query::ModelsStatus => ("models-status", None),
+            gateway::Query::AuthOrderGet(provider) => ("auth-order-get", Some(provider.as_str())),
+        };
+        Ok(self.ask_gateway(name, provider))
+    }
+
+    /// This harness grants no changes, so that there is nothing to confirm.
+    fn propose(
+        &mut self,
+        _change: gateway::Change,
+    ) -> wasmtime::Result<Result<gateway::Proposal, gateway::Error>> {
+        self.count()?;
+        Ok(Err(gateway::Error::Denied))
+    }
+
+    fn apply(
+        &mut self,
+        _code: String,
+    ) -> wasmtime::Result<Result<gateway::Output, gateway::Error>> {
+        self.count()?;
+        Ok(Err(gateway::Error::NotConfirmed))
+    }
+}
+
+impl Host {
+    fn ask_gateway(
+        &self,
+        query: &str,
+        provider: Option<&str>,
+    ) -> Result<gateway::Output, gateway::Error> {
+        let grants = &self.policy().gateway;
+        let argv = grants.argv(query, &self.caller.agent, provider);
+        let argv = argv.ok_or(gateway::Error::Denied)?;
+        let timeout = Duration::from_secs(grants.timeout_seconds);
+        let output = self
+            .world
+            .gateway
+            .run(&argv, timeout)
+            .map_err(|failure| match failure {
+                openclaw::Failure::NotFound => gateway::Error::NotFound,
+                openclaw::Failure::Failed => gateway::Error::Failed,
+                openclaw::Failure::TimedOut => gateway::Error::TimedOut,
+            })?;
+        let found = match query {
+            "version" => openclaw::version(&output.stdout)
+                .map(|version| serde_json::json!({ "version": version })),
+            _ => openclaw::json_object(&output.stdout),
+        };
+        let json = found.and_then(|found| grants.filtered(query, &found));
+        let json = json.map(|json| json.to_string());
+        let message = match output.exit_code {
+            0 => String::new(),
+            _ => openclaw::message(&output, grants.message_bytes),
+        };
+        if self.leaks([json.as_deref().unwrap_or_default(), &message]) {
+            return Err(gateway::Error::Denied);
+        }
+        Ok(gateway::Output {
+            exit_code: output.exit_code,
+            json,
+            message,
+        })
+    }
+}
+
+impl auth_store::Host for Host {
+    fn read(&mut self) -> wasmtime::Result<Result<auth_store::Snapshot, auth_store::Error>> {
+        self.count()?;
+        if self.sign_ins.is_none() {
+            match self.world.store.read(self.now()) {
+                Ok(sign_ins) => {
+                    self.scan = SecretScan::new(&sign_ins.secrets);
+                    self.sign_ins = Some(sign_ins);
+                }
+                Err(error) => return Ok(Err(store_error(&error))),
+            }
+        }
+        Ok(match &self.sign_ins {
+            Some(sign_ins) if !self.leaks(shown_texts(sign_ins)) => Ok(snapshot(sign_ins)),
+            Some(SignIns { source, .. }) => Err(auth_store::Error {
+                failure: auth_store::Failure::Denied,
+                source: source.clone(),
+            }),
+            None => Err(auth_store::Error {
+                failure: auth_store::Failure::Missing,
+                source: String::new(),
+            }),
+        })
+    }
+}
+
+/// Every text of a snapshot that somebody else wrote.
+fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
+    let ids = sign_ins.profiles.iter().flat_map(|profile| {
+        let optional = [
+            &profile.account_id,
+            &profile.user_id,
+            &profile.cooldown_reason,
+        ];
+        std::iter::once(profile.id.as_str())
+            .chain(optional.into_iter().filter_map(|text| text.as_deref()))
+    });
+    let orders = sign_ins
+        .order
+        .iter()
+        .chain(&sign_ins.inherited_order)
+        .flatten();
+    ids.chain(orders.map(String::as_str))
+        .chain(sign_ins.last_good.as_deref())
+}
+
+fn store_error(error: &store::StoreError) -> auth_store::Error {
+    auth_store::Error {
+        failure: match error.failure {
+            store::Failure::Missing => auth_store::Failure::Missing,
+            store::Failure::Unreadable => auth_store::Failure::Unreadable,
+            store::Failure::Malformed => auth_store::Failure::Malformed,
+            store::Failure::Unmigrated => auth_store::Failure::Unmigrated,
+            store::Failure::Locked => auth_store::Failure::Locked,
+            store::Failure::TooLarge => auth_store::Failure::TooLarge,
+            store::Failure::BadAgent => auth_store::Failure::BadAgent,
+        },
+        source: error.source.clone(),
+    }
+}
+
+fn snapshot(sign_ins: &SignIns) -> auth_store::Snapshot {
+    auth_store::Snapshot {
+        era: match sign_ins.era {
+            store::Era::Json => auth_store::Era::Json,
+            store::Era::Sqlite => auth_store::Era::Sqlite,
+        },
+        source: sign_ins.source.clone(),
+        provider: sign_ins.provider.clone(),
+        profiles: sign_ins.profiles.iter().map(redacted).collect(),
+        order: sign_ins.order.clone(),
+        inherited_order: sign_ins.inherited_order.clone(),
+        last_good: sign_ins.last_good.clone(),
+        findings: sign_ins
+            .findings
+            .iter()
+            .map(|finding| match finding {
+                store::Finding::BothStores => auth_store::Finding::BothStores,
+                store::Finding::LegacyAuthJson => auth_store::Finding::LegacyAuthJson,
+                store::Finding::MigratedPlainTokens => auth_store::Finding::MigratedPlainTokens,
+                store::Finding::StaleCooldown => auth_store::Finding::StaleCooldown,
+                store::Finding::OrderNamesMissing => auth_store::Finding::OrderNamesMissing,
+                store::Finding::MixedProviders => auth_store::Finding::MixedProviders,
+                store::Finding::SkippedEntries => auth_store::Finding::SkippedEntries,
+            })
+            .collect(),
+    }
+}
+
+fn redacted(profile: &store::Profile) -> auth_store::Profile {
+    auth_store::Profile {
+        id: profile.id.clone(),
+        handle: profile.handle.clone(),
+        provider: profile.provider.clone(),
+        kind: match profile.kind {
+            store::Kind::Oauth => auth_store::Kind::Oauth,
+            store::Kind::Token => auth_store::Kind::Token,
+            store::Kind::ApiKey => auth_store::Kind::ApiKey,
+            store::Kind::Other => auth_store::Kind::Other,
+        },
+        access: match profile.access {
+            store::Access::Ready(_) => auth_store::Access::Ready,
+            store::Access::Expired => auth_store::Access::Expired,
+            store::Access::Fenced => auth_store::Access::Fenced,
+            store::Access::Missing => auth_store::Access::Missing,
+        },
+        expires_at: profile.expires_at,
+        has_refresh: profile.has_refresh,
+        account_id: profile.account_id.clone(),
+        user_id: profile.user_id.clone(),
+        last_used_at: profile.last_used_at,
+        last_failure_at: profile.last_failure_at,
+        cooldown_until: profile.cooldown_until,
+        cooldown_reason: profile.cooldown_reason.clone(),
+        error_count: profile.error_count,
+        failure_counts: profile.failure_counts.clone(),
+    }
+}
+
+impl chat::Host for Host {
+    fn send(&mut self, mut message: chat::Message) -> wasmtime::Result<Result<(), chat::Error>> {
+        self.count()?;
+        if !self.caller.message_path {
+            return Ok(Err(chat::Error::Unavailable));
+        }
+        let limits = &self.policy().limits;
+        message.text = crate::harness::printable(&message.text, false);
+        let buttons = message.buttons.iter();
+        let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
+        let texts: Vec<&str> = std::iter::once(message.text.as_str())
+            .chain(values)
+            .collect();
+        let long = message.text.encode_utf16().count() > self.caller.length;
+        let wide = message
+            .buttons
+            .iter()
+            .any(|button| button.value.len() > limits.button_bytes);
+        let many = self.spent.messages >= limits.messages_a_call;
+        if long || wide || many || self.leaks(texts) {
+            return Ok(Err(chat::Error::Refused));
+        }
+        self.spent.messages += 1;
+        (self.outbox)(&message);
+        Ok(Ok(()))
+    }
+}
+
+impl memory::Host for Host {
+    fn load(&mut self) -> wasmtime::Result<memory::Blob> {
+        self.count()?;
+        let blob = self
+            .state
+            .as_ref()
+            .map(StateFolder::load)
+            .unwrap_or_default();
+        Ok(memory::Blob {
+            bytes: blob.bytes,
+            version: blob.version,
+        })
+    }
+
+    fn save(
+        &mut self,
+        bytes: Vec<u8>,
+        expected_version: u64,
+    ) -> wasmtime::Result<Result<u64, memory::Error>> {
+        self.count()?;
+        if bytes.len() > self.policy().limits.memory_blob_bytes {
+            return Ok(Err(memory::Error::TooLarge));
+        }
+        if self.scan.finds(&bytes) {
+            return Ok(Err(memory::Error::Denied));
+        }
+        let Some(state) = &self.state else {
+            return Ok(Err(memory::Error::Failed));
+        };
+        Ok(state
+            .save(&bytes, expected_version)
+            .map_err(|error| match error {
+                SaveError::Conflict => memory::Error::Conflict,
+                SaveError::Failed(_) => memory::Error::Failed,
+            }))
+    }
+
+    fn take(&mut self, key: String, ttl_seconds: u32) -> wasmtime::Result<memory::Claim> {
+        self.count()?;
+        let Some(state) = &self.state else {
+            return Ok(memory::Claim::Claimed);
+        };
+        let full = format!("{}\n{}\n{key}", self.caller.user, self.caller.agent);
+        // Where claims cannot be kept, answering twice is better than not at all.
+        Ok(
+            match claims::take(&state.claims(), &full, ttl_seconds, self.now()) {
+                Ok(Taken::Running) => memory::Claim::Running,
+                Ok(Taken::Recent) => memory::Claim::Recent,
+                Ok(Taken::Claimed(claim)) => {
+                    self.claims.push((key, claim));
+                    memory::Claim::Claimed
+                }
+                Err(_) => memory::Claim::Claimed,
+            },
+        )
+    }
+
+    fn release(&mut self, key: String) -> wasmtime::Result<()> {
+        self.count()?;
+        let now = self.now();
+        let held = self.claims.iter().position(|(each, _)| *each == key);
+        if let Some(index) = held {
+            self.claims.swap_remove(index).1.release(now);
+        }
+        Ok(())
+    }
+}

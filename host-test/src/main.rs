@@ -1,0 +1,7 @@
+//! The `codex-profiler` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    host_test::cli::main()
+}

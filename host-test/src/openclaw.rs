@@ -1,0 +1,196 @@
+//! The real `openclaw`, run read-only: with arguments from the policy, a bare
+//! environment, a deadline, and nothing of its output kept but what is named.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// What of the environment a gateway command needs to find its own state.
+const ENVIRONMENT: [&str; 9] = [
+    "HOME",
+    "PATH",
+    "OPENCLAW_STATE_DIR",
+    "OPENCLAW_CONFIG_PATH",
+    "OPENCLAW_HOME",
+    "OPENCLAW_PROFILE",
+    "USERPROFILE",
+    "APPDATA",
+    "SystemRoot",
+];
+
+/// How much of each stream is read. A status of a thousand profiles has half a
+/// megabyte.
+const MOST_OUTPUT: u64 = 4 << 20;
+
+/// What a command left behind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+/// Why there is no output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// There is no such program.
+    NotFound,
+    /// It could not be started, or was ended by a signal.
+    Failed,
+    /// It did not end in time, and was ended.
+    TimedOut,
+}
+
+/// Runs `openclaw` with these arguments.
+///
+/// # Errors
+///
+/// A [`Failure`]; an exit code other than 0 is an output.
+pub fn run(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
+    let program = if cfg!(windows) {
+        "openclaw.cmd"
+    } else {
+        "openclaw"
+    };
+    let mut command = Command::new(program);
+    command
+        .args(argv)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for name in ENVIRONMENT {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    let mut child = command.spawn().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::NotFound,
+        _ => Failure::Failed,
+    })?;
+    let deadline = Instant::now() + timeout;
+    let stdout = collect(child.stdout.take());
+    let stderr = collect(child.stderr.take());
+    let exit_code = wait(&mut child, deadline)?;
+    // A grandchild may hold the pipes open: what is not there by the deadline is
+    // not waited for.
+    let text = |stream: mpsc::Receiver<String>| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        stream.recv_timeout(left).map_err(|_| Failure::TimedOut)
+    };
+    Ok(Output {
+        exit_code,
+        stdout: text(stdout)?,
+        stderr: text(stderr)?,
+    })
+}
+
+fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(stream) = stream {
+            // What was read before a fault is what there is.
+            let _ = stream.take(MOST_OUTPUT).read_to_end(&mut bytes);
+        }
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receiver
+}
+
+fn wait(child: &mut Child, deadline: Instant) -> Result<i32, Failure> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.code().ok_or(Failure::Failed),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+            Ok(None) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(Failure::TimedOut);
+            }
+            Err(_) => return Err(Failure::Failed),
+        }
+    }
+}
+
+/// The JSON object in an output: warnings may stand before it.
+pub fn json_object(stdout: &str) -> Option<Value> {
+    let starts = std::iter::once(0).chain(stdout.match_indices('\n').map(|(at, _)| at + 1));
+    let objects = starts.filter(|at| stdout[*at..].starts_with('{'));
+    let parse = |at: usize| {
+        let mut values = serde_json::Deserializer::from_str(&stdout[at..]).into_iter::<Value>();
+        values.next()?.ok()
+    };
+    objects.take(16).find_map(parse)
+}
+
+/// `2026.9.6` of `OpenClaw 2026.9.6 (eb377ac)`.
+pub fn version(stdout: &str) -> Option<String> {
+    let line = stdout.lines().find(|line| line.starts_with("OpenClaw "))?;
+    let version = line.split(' ').nth(1)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    (version.len() <= 24 && version.chars().all(plain)).then(|| version.to_owned())
+}
+
+/// What a failed command says, for the component to classify: the message of its
+/// error envelope, else the end of stderr, at most `most` bytes.
+pub fn message(output: &Output, most: usize) -> String {
+    let envelope = json_object(&output.stdout);
+    let said = envelope
+        .as_ref()
+        .and_then(|json| json.pointer("/error/message"));
+    let text = said.and_then(Value::as_str).unwrap_or(output.stderr.trim());
+    let from = text.len().saturating_sub(most);
+    let from = (from..=text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len());
+    text[from..].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_found_behind_warnings() {
+        let stdout = "Installed Gateway service state {could} not be verified.\n{not json\n{\n  \"agentId\": \"main\"\n}\n";
+        let found = json_object(stdout).map(|json| json.to_string());
+        assert_eq!(found.as_deref(), Some(r#"{"agentId":"main"}"#));
+        assert_eq!(json_object("Agent: main\n"), None);
+    }
+
+    #[test]
+    fn the_version_is_the_word_behind_the_name() {
+        assert_eq!(
+            version("OpenClaw 2026.9.6 (eb377ac)\n").as_deref(),
+            Some("2026.9.6")
+        );
+        assert_eq!(
+            version("warning\nOpenClaw 2026.3.8 (3caab92)\n").as_deref(),
+            Some("2026.3.8")
+        );
+        assert_eq!(version("OpenClaw <b>x</b>\n"), None);
+    }
+
+    #[test]
+    fn a_message_is_the_envelopes_or_the_end_of_stderr() {
+        let output = |stdout: &str, stderr: &str| Output {
+            exit_code: 1,
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+        };
+        let envelope =
+            r#"{"ok":false,"error":{"type":"cli_error","message":"file is not a database"}}"#;
+        assert_eq!(
+            message(&output(envelope, "noise"), 2048),
+            "file is not a database"
+        );
+        assert_eq!(message(&output("", "äöü end"), 5), " end");
+    }
+}

@@ -1,0 +1,226 @@
+//! What the component may do: the default is no. The numbers and lists are the
+//! data file `policy.json`, so that every host can go by the same.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The policy that every call goes by.
+#[derive(Deserialize)]
+pub struct Policy {
+    /// Which endpoints there are. The contract's enum names no other.
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// What may be asked of the gateway.
+    pub gateway: Gateway,
+    /// How much of everything a call may use.
+    pub limits: Limits,
+}
+
+/// An endpoint that may be asked.
+#[derive(Deserialize)]
+pub struct Endpoint {
+    /// `GET`.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+}
+
+/// What may be asked of the gateway.
+#[derive(Deserialize)]
+pub struct Gateway {
+    /// The providers that may be named.
+    pub providers: Vec<String>,
+    /// The queries, by name.
+    pub queries: BTreeMap<String, Query>,
+    /// How long a gateway command may take, in seconds.
+    pub timeout_seconds: u64,
+    /// How much of an error message is handed in, in bytes.
+    pub message_bytes: usize,
+}
+
+/// One gateway command that only looks.
+#[derive(Deserialize)]
+pub struct Query {
+    /// Its arguments, `{agent}` and `{provider}` to be filled in.
+    pub argv: Vec<String>,
+    /// The keys of its JSON that are handed in: `true` for a plain value, an
+    /// object or a list of one pattern for what is nested.
+    pub keys: Value,
+}
+
+/// How much of everything a call may use.
+#[derive(Deserialize)]
+pub struct Limits {
+    /// HTTPS requests.
+    pub requests_a_call: usize,
+    /// HTTPS requests under way.
+    pub requests_at_once: usize,
+    /// Seconds for all batches of a call.
+    pub batch_deadline_seconds: u64,
+    /// Bytes of one body.
+    pub body_bytes: usize,
+    /// Bytes of all bodies of a batch.
+    pub batch_body_bytes: usize,
+    /// Chat messages.
+    pub messages_a_call: usize,
+    /// Bytes of a button's value.
+    pub button_bytes: usize,
+    /// Bytes of the memory blob.
+    pub memory_blob_bytes: usize,
+    /// Calls of the host, of any kind.
+    pub host_calls: u32,
+    /// Bytes of the guest's memory.
+    pub guest_memory_bytes: usize,
+    /// Fuel, about one unit an instruction.
+    pub guest_fuel: u64,
+    /// Bytes that the guest may hand out in one call of the host or as a reply.
+    pub guest_output_bytes: usize,
+    /// Seconds for the whole call.
+    pub call_deadline_seconds: u64,
+}
+
+impl Limits {
+    /// How long all batches of one call may take together.
+    pub fn batch_deadline(&self) -> Duration {
+        Duration::from_secs(self.batch_deadline_seconds)
+    }
+}
+
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../policy.json"))
+        .unwrap_or_else(|error| panic!("policy.json, part of this program, is wrong: {error}"))
+});
+
+/// The policy.
+pub fn policy() -> &'static Policy {
+    &POLICY
+}
+
+/// Whether `agent` can name an agent: it becomes part of a path and of a command.
+pub fn is_agent(agent: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=64).contains(&agent.len()) && agent.chars().all(fits) && !agent.starts_with(['.', '-'])
+}
+
+impl Gateway {
+    /// The arguments of a query, or nothing where the policy does not grant it.
+    pub fn argv(&self, query: &str, agent: &str, provider: Option<&str>) -> Option<Vec<String>> {
+        let known = |name: &str| self.providers.iter().any(|provider| provider == name);
+        if !is_agent(agent) || !provider.is_none_or(known) {
+            return None;
+        }
+        let fill = |word: &String| match word.as_str() {
+            "{agent}" => Some(agent.to_owned()),
+            "{provider}" => provider.map(str::to_owned),
+            _ => Some(word.clone()),
+        };
+        self.queries.get(query)?.argv.iter().map(fill).collect()
+    }
+
+    /// What of a query's JSON is handed in.
+    pub fn filtered(&self, query: &str, output: &Value) -> Option<Value> {
+        keep(&self.queries.get(query)?.keys, output)
+    }
+}
+
+/// Cuts `value` down to `pattern`: named keys only, plain values only.
+fn keep(pattern: &Value, value: &Value) -> Option<Value> {
+    match (pattern, value) {
+        (Value::Bool(true), Value::Array(items)) if items.iter().all(Value::is_string) => {
+            Some(value.clone())
+        }
+        (Value::Bool(true), Value::Array(_) | Value::Object(_)) => None,
+        (Value::Bool(true), plain) => Some(plain.clone()),
+        (Value::Object(keys), Value::Object(object)) => {
+            let kept = keys
+                .iter()
+                .filter_map(|(key, pattern)| Some((key.clone(), keep(pattern, object.get(key)?)?)));
+            Some(Value::Object(kept.collect::<Map<_, _>>()))
+        }
+        (Value::Array(one), Value::Array(items)) => {
+            let pattern = one.first()?;
+            Some(
+                items
+                    .iter()
+                    .filter_map(|item| keep(pattern, item))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_allow_list_is_the_one_endpoint_that_the_client_knows() {
+        let endpoints = &policy().endpoints;
+        assert_eq!(endpoints.len(), 1);
+        assert_eq!(endpoints["usage"].url, crate::net::USAGE_URL);
+        assert_eq!(endpoints["usage"].method, "GET");
+        assert_eq!(policy().limits.body_bytes, crate::net::BODY_CAP);
+    }
+
+    #[test]
+    fn arguments_are_filled_in_only_with_what_is_granted() {
+        let gateway = &policy().gateway;
+        let argv = |agent, provider| gateway.argv("auth-order-get", agent, provider);
+        assert_eq!(
+            argv("main", Some("openai"))
+                .map(|argv| argv.join(" "))
+                .as_deref(),
+            Some("models auth order get --provider openai --agent main --json")
+        );
+        for (agent, provider) in [
+            ("main", Some("anthropic")),
+            ("main", Some("--help")),
+            ("main", None),
+            ("../x", Some("openai")),
+            ("--json", Some("openai")),
+            ("", Some("openai")),
+            ("a;b", Some("openai")),
+        ] {
+            assert_eq!(argv(agent, provider), None, "{agent:?} {provider:?}");
+        }
+        assert_eq!(gateway.argv("auth-logout", "main", None), None);
+    }
+
+    #[test]
+    fn a_leaky_status_is_cut_down_to_the_named_keys() {
+        let status: Value =
+            serde_json::from_str(include_str!("../cases/readers/models-status-leaky.json"))
+                .expect("a recorded status");
+        let kept = policy()
+            .gateway
+            .filtered("models-status", &status["response"]["body"]);
+        let kept = kept.expect("an object").to_string();
+        assert!(!kept.contains("FAKE-LEAKED"), "{kept}");
+        assert!(!kept.contains("storePath"), "{kept}");
+        assert!(kept.contains(r#""profileId":"openai:b""#), "{kept}");
+        assert!(kept.contains(r#""until":1790432000000"#), "{kept}");
+    }
+
+    #[test]
+    fn an_order_of_null_stays_null_and_an_order_stays_an_order() {
+        let recorded: Value = serde_json::from_str(include_str!("../cases/readers/order-get.json"))
+            .expect("a recorded order");
+        let kept = policy()
+            .gateway
+            .filtered("auth-order-get", &recorded["response"]["body"]);
+        assert_eq!(
+            kept.map(|kept| kept.to_string()).as_deref(),
+            Some(r#"{"agentId":"main","order":null,"provider":"openai"}"#)
+        );
+        let set = serde_json::json!({"order": recorded["variants"]["order"][0]});
+        let kept = policy().gateway.filtered("auth-order-get", &set);
+        assert_eq!(
+            kept.map(|kept| kept.to_string()).as_deref(),
+            Some(r#"{"order":["openai:a","openai:b"]}"#)
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! The world that a call runs in: where sign-ins, answers and gateway commands
+//! come from. What is granted and what may cross is the same in every world.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+
+use crate::net::{Answer, Client, Fault};
+use crate::openclaw::{self, Output};
+use crate::secret::Secret;
+use crate::store::{self, Place, SignIns, StoreError};
+
+mod demo;
+mod recorded;
+
+pub use demo::demo;
+pub use recorded::{Recorded, replay};
+
+/// Everything outside the harness.
+pub struct World {
+    /// Where the sign-ins are.
+    pub store: Store,
+    /// Where answers come from.
+    pub endpoint: Endpoint,
+    /// Who runs gateway commands.
+    pub gateway: Gateway,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Where the sign-ins are.
+pub enum Store {
+    /// Recorded.
+    Given(SignIns),
+    /// On this machine.
+    Live(Place),
+}
+
+/// Where answers come from.
+pub enum Endpoint {
+    /// Recorded, by profile.
+    Recorded(Recorded),
+    /// The real endpoint.
+    Live(Client),
+}
+
+/// Who runs gateway commands.
+pub enum Gateway {
+    /// Nobody: a gateway of this version was recorded.
+    Recorded(String),
+    /// The `openclaw` of this machine.
+    Live,
+}
+
+/// What time it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// Always this, in epoch seconds.
+    Fixed(i64),
+    /// The system's.
+    System,
+}
+
+impl Clock {
+    /// Now, in epoch seconds.
+    pub fn now(self) -> i64 {
+        let system = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        match self {
+            Self::Fixed(now) => now,
+            Self::System => system().map_or(0, |since| since.as_secs().cast_signed()),
+        }
+    }
+}
+
+/// The real world: the user's stores, chatgpt.com, and the `openclaw` on the path.
+///
+/// # Errors
+///
+/// Where the user has no home, or a proxy variable holds no address.
+pub fn live(auth_path: Option<PathBuf>, agent: &str) -> Result<World> {
+    let home = etcetera::home_dir().map_err(|_| anyhow::anyhow!("this user has no home folder"))?;
+    let state_dir = std::env::var_os("OPENCLAW_STATE_DIR").filter(|dir| !dir.is_empty());
+    Ok(World {
+        store: Store::Live(Place {
+            home,
+            state_dir: state_dir.map(PathBuf::from),
+            auth_path,
+            agent: agent.to_owned(),
+        }),
+        endpoint: Endpoint::Live(Client::system()?),
+        gateway: Gateway::Live,
+        clock: Clock::System,
+    })
+}
+
+impl Store {
+    /// The sign-ins as they are now.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be read.
+    pub fn read(&self, now: i64) -> Result<SignIns, StoreError> {
+        match self {
+            Self::Given(sign_ins) => Ok(sign_ins.clone()),
+            Self::Live(place) => store::read(place, now),
+        }
+    }
+}
+
+impl Endpoint {
+    /// Asks for the usage of one profile.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no answer.
+    pub fn get_usage(
+        &self,
+        profile: &str,
+        token: &Secret,
+        account_id: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Answer, Fault> {
+        match self {
+            Self::Recorded(recorded) => recorded.answer(profile, timeout),
+            Self::Live(client) => client.get_usage(token, account_id, timeout),
+        }
+    }
+}
+
+impl Gateway {
+    /// Runs a gateway command that only looks.
+    ///
+    /// # Errors
+    ///
+    /// Where it has no output.
+    pub fn run(&self, argv: &[String], timeout: Duration) -> Result<Output, openclaw::Failure> {
+        match self {
+            Self::Live => openclaw::run(argv, timeout),
+            Self::Recorded(version) if argv == ["--version"] => Ok(Output {
+                exit_code: 0,
+                stdout: format!("OpenClaw {version} (recorded)\n"),
+                stderr: String::new(),
+            }),
+            Self::Recorded(_) => Err(openclaw::Failure::NotFound),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The world that a fresh clone shows: six sign-ins, one of each fate, as they
+//! would be answered now. It reads no file and asks no network.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::World;
+use super::recorded::{RecordedAnswer, credential, world};
+use crate::store::Era;
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 86_400;
+
+/// The demo world at `now`, in epoch seconds.
+///
+/// # Errors
+///
+/// Never; the type is that of every world.
+pub fn demo(now: i64) -> Result<World> {
+    let names = ["default", "personal", "work", "lab", "backup", "spare"];
+    let id = |name: &str| format!("openai:{name}");
+    let signed_in = |name: &&str| {
+        let account = format!("account-of-{name}");
+        let user = format!("user-of-{name}");
+        (id(name), credential(Some(&account), Some(&user), now))
+    };
+    let profiles: serde_json::Map<String, Value> = names.iter().map(signed_in).collect();
+    let store = json!({
+        "version": 1,
+        "profiles": profiles,
+        "order": { "openai": names.map(id) },
+        "lastGood": { "openai": id("default") },
+        "usageStats": {
+            id("default"): { "lastUsed": (now - 240) * 1000 },
+            id("lab"): {
+                "lastUsed": (now - 2 * HOUR) * 1000,
+                "errorCount": 2,
+                "cooldownUntil": (now + 30 * 60) * 1000,
+                "cooldownReason": "rate_limit",
+                "failureCounts": { "rate_limit": 2 },
+                "lastFailureAt": (now - 600) * 1000,
+            },
+        },
+    });
+    let answers = BTreeMap::from([
+        (
+            id("default"),
+            usage(
+                "default",
+                "plus",
+                &[
+                    window(33, 5 * HOUR, 3 * HOUR + 2460),
+                    week(5, 6 * DAY + 81_000),
+                ],
+            ),
+        ),
+        (
+            id("personal"),
+            usage("personal", "pro", &[week(68, 6 * DAY + 4500)]),
+        ),
+        (
+            id("work"),
+            on_credits(usage("work", "team", &[week(100, 12 * HOUR + 2760)])),
+        ),
+        (
+            id("lab"),
+            usage(
+                "lab",
+                "plus",
+                &[
+                    window(12, 5 * HOUR, 4 * HOUR + 600),
+                    week(62, DAY + 13 * HOUR),
+                ],
+            ),
+        ),
+        (
+            id("backup"),
+            json!({ "error": { "code": "token_revoked", "message": "The token was revoked." } }),
+        ),
+    ]);
+    let answer = |(id, body): (String, Value)| {
+        let status = if body.get("error").is_some() {
+            401
+        } else {
+            200
+        };
+        (id, vec![RecordedAnswer::json(status, body)])
+    };
+    let mut answers: BTreeMap<_, _> = answers.into_iter().map(answer).collect();
+    answers.insert(id("spare"), vec![RecordedAnswer::challenge()]);
+    world(now, &store, Era::Sqlite, answers, "2026.9.6".to_owned())
+}
+
+fn window(used: i64, length: i64, resets_in: i64) -> Value {
+    json!({
+        "used_percent": used,
+        "limit_window_seconds": length,
+        "reset_after_seconds": resets_in,
+    })
+}
+
+fn week(used: i64, resets_in: i64) -> Value {
+    window(used, 7 * DAY, resets_in)
+}
+
+fn usage(name: &str, plan: &str, windows: &[Value]) -> Value {
+    let blocked = windows.iter().any(|window| window["used_percent"] == 100);
+    json!({
+        "user_id": format!("user-of-{name}"),
+        "account_id": format!("account-of-{name}"),
+        "plan_type": plan,
+        "rate_limit": {
+            "allowed": !blocked,
+            "limit_reached": blocked,
+            "primary_window": windows.first(),
+            "secondary_window": windows.get(1),
+        },
+        "credits": { "has_credits": false, "unlimited": false, "balance": "0" },
+        "spend_control": { "reached": false },
+    })
+}
+
+fn on_credits(mut usage: Value) -> Value {
+    usage["credits"] = json!({ "has_credits": true, "unlimited": false, "balance": "412.50" });
+    usage
+}

@@ -1,0 +1,259 @@
+//! Worlds out of a file: one recorded answer, or several profiles with theirs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{Clock, Endpoint, Gateway, Store, World};
+use crate::net::{Answer, BODY_CAP, Failure, Fault};
+use crate::store::{self, Era};
+
+/// Recorded answers by profile id, given one after the other; the last one stays.
+#[derive(Default)]
+pub struct Recorded {
+    now: i64,
+    answers: BTreeMap<String, Vec<RecordedAnswer>>,
+    given: Mutex<BTreeMap<String, usize>>,
+}
+
+/// One answer as it came over the wire.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RecordedAnswer {
+    #[serde(default)]
+    status: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<Value>,
+    body_text: Option<String>,
+    body_b64: Option<String>,
+    /// How long it takes to come.
+    #[serde(default)]
+    delay_ms: u64,
+    /// Instead of an answer: `timeout` or `unreachable`.
+    fault: Option<String>,
+}
+
+/// The file of `fixtures`: one answer, and whom the credential signs in.
+#[derive(Deserialize)]
+struct OneAnswer {
+    now: i64,
+    response: RecordedAnswer,
+    profile: Option<Value>,
+    profiles: Option<Vec<Value>>,
+}
+
+/// A world of several profiles: a store as the gateway keeps it, and the answers.
+#[derive(Deserialize)]
+struct ManyAnswers {
+    now: i64,
+    store: Value,
+    era: Option<String>,
+    answers: BTreeMap<String, Vec<RecordedAnswer>>,
+    gateway: Option<String>,
+}
+
+/// The version that a recorded world's gateway has where none is said.
+const GATEWAY: &str = "2026.9.6";
+
+/// The world in this file.
+///
+/// # Errors
+///
+/// Where the file cannot be read, or is not such a file.
+pub fn replay(path: &Path) -> Result<World> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {shown}"))?;
+    let file: Map<String, Value> =
+        serde_json::from_str(&text).with_context(|| format!("{shown} is not a JSON object"))?;
+    let world = if file.contains_key("answers") {
+        many(Value::Object(file))
+    } else {
+        one(Value::Object(file))
+    };
+    world.with_context(|| format!("{shown} is not a recorded answer"))
+}
+
+fn one(file: Value) -> Result<World> {
+    let file: OneAnswer = serde_json::from_value(file)?;
+    let body = file.response.body.clone().unwrap_or_default();
+    let claimed = match (file.profile, file.profiles) {
+        (Some(one), _) => vec![one],
+        (None, Some(many)) if !many.is_empty() => many,
+        (None, _) => vec![json!({})],
+    };
+    let mut profiles = Map::new();
+    let mut answers = BTreeMap::new();
+    for claim in claimed {
+        let id = claim.as_str().or_else(|| claim["id"].as_str());
+        let id = id.unwrap_or("openai:default").to_owned();
+        let own = |key: &str| {
+            claim
+                .get(key)
+                .or_else(|| body.get(key))
+                .and_then(Value::as_str)
+        };
+        let credential = credential(own("account_id"), own("user_id"), file.now);
+        profiles.insert(id.clone(), credential);
+        answers.insert(id, vec![file.response.clone()]);
+    }
+    let store = json!({ "version": 1, "profiles": profiles });
+    world(file.now, &store, Era::Sqlite, answers, GATEWAY.to_owned())
+}
+
+fn many(file: Value) -> Result<World> {
+    let file: ManyAnswers = serde_json::from_value(file)?;
+    let era = match file.era.as_deref() {
+        None | Some("sqlite") => Era::Sqlite,
+        Some("json") => Era::Json,
+        Some(other) => bail!("`era` is sqlite or json, not {other:?}"),
+    };
+    let gateway = file.gateway.unwrap_or_else(|| GATEWAY.to_owned());
+    world(file.now, &file.store, era, file.answers, gateway)
+}
+
+pub(super) fn world(
+    now: i64,
+    store: &Value,
+    era: Era,
+    answers: BTreeMap<String, Vec<RecordedAnswer>>,
+    gateway: String,
+) -> Result<World> {
+    let given = store::parse(&store.to_string(), era, "a recorded store", now)?;
+    Ok(World {
+        store: Store::Given(given),
+        endpoint: Endpoint::Recorded(Recorded {
+            now,
+            answers,
+            given: Mutex::default(),
+        }),
+        gateway: Gateway::Recorded(gateway),
+        clock: Clock::Fixed(now),
+    })
+}
+
+/// A fake sign-in of these ids that is good for ten more days.
+pub(super) fn credential(account_id: Option<&str>, user_id: Option<&str>, now: i64) -> Value {
+    let expires = now + 864_000;
+    let claims = json!({
+        "exp": expires,
+        "https://api.openai.com/auth": {
+            "chatgpt_account_id": account_id,
+            "chatgpt_user_id": user_id,
+        },
+    });
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = part(&json!({ "alg": "none" }));
+    let access = format!(
+        "{header}.{}.fake-signature-of-a-recorded-world",
+        part(&claims)
+    );
+    json!({
+        "type": "oauth",
+        "provider": "openai",
+        "access": access,
+        "refresh": "fake-refresh-token-of-a-recorded-world",
+        "expires": expires * 1000,
+        "accountId": account_id,
+    })
+}
+
+impl Recorded {
+    /// The next answer to this profile, under the rules of a real transport.
+    pub(super) fn answer(&self, profile: &str, timeout: Duration) -> Result<Answer, Fault> {
+        let answer = self.next(profile).ok_or(fault(Failure::Unreachable, 0))?;
+        let delay = Duration::from_millis(answer.delay_ms);
+        std::thread::sleep(delay.min(timeout));
+        let elapsed_ms = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+        match answer.fault.as_deref() {
+            Some("timeout") => return Err(fault(Failure::TimedOut, elapsed_ms)),
+            Some(_) => return Err(fault(Failure::Unreachable, elapsed_ms)),
+            None if delay > timeout => return Err(fault(Failure::TimedOut, elapsed_ms)),
+            None => {}
+        }
+        let header = |name: &str| {
+            let named = |(key, _): &(&String, &String)| key.eq_ignore_ascii_case(name);
+            answer
+                .headers
+                .iter()
+                .find(named)
+                .map(|(_, value)| value.clone())
+        };
+        let declared = header("content-length").and_then(|length| length.parse().ok());
+        let body = answer.bytes();
+        if declared.unwrap_or(body.len()).max(body.len()) > BODY_CAP {
+            return Err(fault(Failure::TooLarge, elapsed_ms));
+        }
+        Ok(Answer {
+            status: answer.status,
+            retry_after: header("retry-after"),
+            content_type: header("content-type"),
+            challenged: header("cf-mitigated").is_some_and(|value| value == "challenge"),
+            has_location: header("location").is_some(),
+            body,
+            received_at: self.now,
+            elapsed_ms,
+        })
+    }
+
+    fn next(&self, profile: &str) -> Option<RecordedAnswer> {
+        let answers = self.answers.get(profile)?;
+        let mut given = self
+            .given
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let count = given.entry(profile.to_owned()).or_default();
+        let answer = answers.get(*count).or(answers.last())?;
+        *count += 1;
+        Some(answer.clone())
+    }
+}
+
+fn fault(failure: Failure, elapsed_ms: u32) -> Fault {
+    Fault {
+        failure,
+        sent: true,
+        elapsed_ms,
+    }
+}
+
+impl RecordedAnswer {
+    pub(super) fn json(status: u16, body: Value) -> Self {
+        let headers = [("content-type".to_owned(), "application/json".to_owned())];
+        Self {
+            status,
+            headers: headers.into(),
+            body: Some(body),
+            body_text: None,
+            body_b64: None,
+            delay_ms: 0,
+            fault: None,
+        }
+    }
+
+    pub(super) fn challenge() -> Self {
+        let headers = [("content-type", "text/html"), ("cf-mitigated", "challenge")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self {
+            headers: headers.into(),
+            body: None,
+            body_text: Some("<!DOCTYPE html><title>Just a moment...</title>".to_owned()),
+            ..Self::json(403, Value::Null)
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match (&self.body, &self.body_text, &self.body_b64) {
+            (Some(body), _, _) => body.to_string().into_bytes(),
+            (None, Some(text), _) => text.clone().into_bytes(),
+            (None, None, Some(coded)) => BASE64_STANDARD.decode(coded).unwrap_or_default(),
+            (None, None, None) => Vec::new(),
+        }
+    }
+}
