@@ -148,8 +148,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
         let others = windows
             .iter()
             .filter(|window| !is_one_of(window, short, long));
-        line.tail
-            .extend(others.map(|window| voice.window_cell(window).flowing()));
+        line.others = others.map(|window| voice.window_cell(window)).collect();
     }
     line.tail.extend(voice.cost(row));
     line.tail.extend(voice.spend(usage));

@@ -5,6 +5,9 @@ use super::{Screen, sign};
 use crate::decimal::Decimal;
 use crate::usage::Verdict;
 
+/// How many cells a bar has in chat.
+const CHAT_BAR: usize = 5;
+
 /// The parts of a profile's line, the important half first.
 #[derive(Debug, Default)]
 pub struct Line {
@@ -18,6 +21,8 @@ pub struct Line {
     pub short: Option<Cell>,
     /// The long window.
     pub long: Option<Cell>,
+    /// Windows beyond these two.
+    pub others: Vec<Cell>,
     /// What comes after the numbers.
     pub tail: Vec<String>,
 }
@@ -44,13 +49,17 @@ impl Cell {
         }
     }
 
-    /// In one flow, with a short bar.
-    pub fn flowing(&self) -> String {
-        let bar = self
-            .percent
-            .map(|percent| bar(percent, 5))
-            .unwrap_or_default();
+    /// In one flow, with a bar of so many cells.
+    fn flowing(&self, bar_cells: usize) -> String {
+        let bar = self.bar(bar_cells);
         join(&[&self.label, &self.left, &bar, &self.reset], " ")
+    }
+
+    fn bar(&self, cells: usize) -> String {
+        match self.percent {
+            Some(percent) if cells > 0 => bar(percent, cells),
+            Some(_) | None => String::new(),
+        }
     }
 
     fn in_columns(&self, widths: &Widths, bar_cells: usize) -> String {
@@ -63,10 +72,7 @@ impl Cell {
             " ".repeat(widths.left.saturating_sub(width(&self.left))),
             self.left
         );
-        let bar = match self.percent {
-            Some(percent) if bar_cells > 0 => bar(percent, bar_cells),
-            Some(_) | None => String::new(),
-        };
+        let bar = self.bar(bar_cells);
         join(&[&label, &left, &bar, &self.reset], " ")
     }
 }
@@ -86,10 +92,13 @@ impl Line {
         let mut parts = vec![format!("{} {}", self.sign(), self.name)];
         parts.extend(self.plan.clone());
         parts.extend(self.lead.iter().cloned());
-        parts.extend(self.short.iter().map(Cell::flowing));
-        parts.extend(self.long.iter().map(Cell::flowing));
+        parts.extend(self.cells().map(|cell| cell.flowing(CHAT_BAR)));
         parts.extend(self.tail.iter().cloned());
         parts.join(" · ")
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.short.iter().chain(&self.long).chain(&self.others)
     }
 
     fn sign(&self) -> &'static str {
@@ -116,12 +125,17 @@ pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
         name: widest(|line| width(&line.name)),
         plan: widest(|line| line.plan.as_deref().map_or(1, width)),
         label: widest(|line| {
-            cells(line)
+            aligned_cells(line)
                 .map(|cell| width(&cell.label))
                 .max()
                 .unwrap_or(0)
         }),
-        left: widest(|line| cells(line).map(|cell| width(&cell.left)).max().unwrap_or(0)),
+        left: widest(|line| {
+            aligned_cells(line)
+                .map(|cell| width(&cell.left))
+                .max()
+                .unwrap_or(0)
+        }),
     };
     let bar_cells = match screen.columns {
         0 => 0,
@@ -163,11 +177,12 @@ pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
                 None => short.clone(),
             };
             let mut parts = vec![columns];
+            parts.extend(line.others.iter().map(|cell| cell.flowing(bar_cells)));
             parts.extend(line.tail.iter().cloned());
             parts.join(" · ")
         } else {
             let mut parts = line.lead.clone();
-            parts.extend(line.short.iter().chain(&line.long).map(Cell::flowing));
+            parts.extend(line.cells().map(|cell| cell.flowing(bar_cells)));
             parts.extend(line.tail.iter().cloned());
             parts.join(" · ")
         };
@@ -176,7 +191,7 @@ pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
     lines.iter().zip(&shorts).map(row).collect()
 }
 
-fn cells(line: &Line) -> impl Iterator<Item = &Cell> {
+fn aligned_cells(line: &Line) -> impl Iterator<Item = &Cell> {
     let cells = line.short.iter().chain(&line.long);
     cells.filter(|_| line.has_columns())
 }

@@ -1,0 +1,93 @@
+//! One folder a case: `cmd` holds the command lines, `out` exactly what a person
+//! sees. `BLESS=1 cargo test -p host-test --test cases` writes `out` anew; a person
+//! reads the diff.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use similar::TextDiff;
+
+/// How many cases there are, so that one that is lost is missed.
+const CASES: usize = 44;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let cases: Vec<PathBuf> = folders().collect();
+    let count = cases.len();
+    let mut trials: Vec<Trial> = cases
+        .into_iter()
+        .map(|folder| {
+            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+            Trial::test(name, move || check(&folder))
+        })
+        .collect();
+    trials.push(Trial::test("no-case-is-lost", move || {
+        if count == CASES {
+            Ok(())
+        } else {
+            Err(format!("{count} cases, not {CASES}").into())
+        }
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let entries = fs::read_dir(cases)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.join("cmd").is_file())
+}
+
+fn check(folder: &Path) -> Result<(), Failed> {
+    let home = tempfile::tempdir()?;
+    let lines = fs::read_to_string(folder.join("cmd"))?;
+    let seen: String = lines
+        .lines()
+        .map(|line| run(line, folder, home.path()))
+        .collect();
+    let expected = folder.join("out");
+    if env::var_os("BLESS").is_some() {
+        fs::write(&expected, &seen)?;
+        return Ok(());
+    }
+    let wanted = fs::read_to_string(&expected).unwrap_or_default();
+    if seen == wanted {
+        return Ok(());
+    }
+    let diff = TextDiff::from_lines(&wanted, &seen);
+    Err(format!("\n{}", diff.unified_diff().header("out", "seen")).into())
+}
+
+/// What a person sees who types this line in the case's folder.
+fn run(line: &str, folder: &Path, home: &Path) -> String {
+    let words = shlex::split(line).expect("a command line");
+    let output = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", home)
+        .env("TZ", "UTC")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap();
+    let exit = if code == 0 {
+        String::new()
+    } else {
+        format!("[exit {code}]\n")
+    };
+    let stderr = text(output.stderr);
+    let stderr: String = stderr
+        .lines()
+        .map(|line| format!("stderr: {line}\n"))
+        .collect();
+    format!(
+        "$ codex-profiler {line}\n{}{stderr}{exit}\n",
+        text(output.stdout)
+    )
+}
