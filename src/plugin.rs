@@ -55,7 +55,7 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             Ok(select(request, voice, &sign_ins, Purpose::Usage, page))
         }
         UsageCommand::Check(target, options) => {
-            let profiles = chosen(request, voice, &sign_ins, &target)?;
+            let profiles = chosen(request, voice, &sign_ins, Purpose::Usage, &target)?;
             let _claim = Claim::take(
                 request,
                 voice,
@@ -92,7 +92,7 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
         }
         AuthCommand::Change => unreachable!("answered above"),
         AuthCommand::Status(target, format) => {
-            let profiles = chosen(request, voice, &sign_ins, &target)?;
+            let profiles = chosen(request, voice, &sign_ins, Purpose::Auth, &target)?;
             let _claim = Claim::take(
                 request,
                 voice,
@@ -160,6 +160,7 @@ fn chosen<'a>(
     request: &Request,
     voice: &Voice,
     sign_ins: &'a SignIns,
+    purpose: Purpose,
     target: &Target,
 ) -> Result<Vec<&'a Profile>, Refusal> {
     let is_button = matches!(request.origin, Origin::Button(_));
@@ -171,6 +172,9 @@ fn chosen<'a>(
             Found::None if is_button => {
                 let text = voice.list_changed();
                 Err(Refusal::new(Status::Misused, "list_changed", text))
+            }
+            Found::None if let Some(profiles) = reply::listed(sign_ins, purpose, name) => {
+                Ok(profiles)
             }
             Found::None => {
                 let names: Vec<String> = sign_ins

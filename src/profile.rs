@@ -280,8 +280,8 @@ impl SignIns {
         self.profiles.iter().find(|profile| profile.id == *id)
     }
 
-    /// The profile that `name` means: a full id, a label, a handle, or the
-    /// number `#n` of a list. Exact spelling wins over other case.
+    /// The profile that `name` means: a full id, a label or a handle. Exact
+    /// spelling wins over other case.
     pub fn find(&self, name: &str) -> Found<'_> {
         let exact = |profile: &&Profile| profile.id.as_str() == name;
         if let Some(profile) = self.profiles.iter().find(exact) {
@@ -303,12 +303,7 @@ impl SignIns {
                 (None, _) => {}
             }
         }
-        self.by_number(name).map_or(Found::None, Found::One)
-    }
-
-    fn by_number(&self, name: &str) -> Option<&Profile> {
-        let number: usize = name.strip_prefix('#')?.parse().ok()?;
-        self.profiles.get(number.checked_sub(1)?)
+        Found::None
     }
 
     /// The profiles in the order a person expects them: by place in the order,
@@ -481,7 +476,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_profile_is_found_by_id_label_handle_number_and_other_case() {
+    fn a_profile_is_found_by_id_label_handle_and_other_case() {
         let all = sign_ins(&[
             "openai:work",
             "openai:Home",
@@ -492,7 +487,6 @@ pub(crate) mod tests {
         assert_eq!(found(&all, "home").as_deref(), Some("openai:Home"));
         assert_eq!(found(&all, "work").as_deref(), Some("several"));
         assert_eq!(found(&all, "2").as_deref(), Some("openai:2"));
-        assert_eq!(found(&all, "#2").as_deref(), Some("openai:Home"));
         let handle = all.profiles[1].handle.clone();
         assert_eq!(found(&all, &handle).as_deref(), Some("openai:Home"));
     }
@@ -501,7 +495,7 @@ pub(crate) mod tests {
     fn odd_names_find_nothing() {
         let all = sign_ins(&["openai:work"]);
         let long = "x".repeat(10_000);
-        for name in ["", " ", "wоrk", "work\0", "#0", "#9", "#-1", "#", &long] {
+        for name in ["", " ", "wоrk", "work\0", "#0", &long] {
             assert_eq!(found(&all, name), None, "{name:?}");
         }
     }

@@ -109,11 +109,7 @@ pub fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<Str
 fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
     let mut line = layout::Line::new(row.judgement.verdict, &row.profile.name);
     match &row.outcome {
-        Err(error) => {
-            line.lead.push(voice.failure(error, row.tries.status));
-            line.lead.extend(voice.token_health(row.profile));
-            line.lead.extend(voice.hint(error, row.profile));
-        }
+        Err(error) => line.lead = voice.failed(row, error),
         Ok(_) if row.is_mismatch() => line.lead.push(voice.mismatch()),
         Ok(usage) => describe_usage(voice, row, usage, &mut line),
     }
@@ -258,15 +254,11 @@ pub fn selector(
             profile.handle.clone(),
         )
     }));
-    let first = if page == 0 {
-        1
-    } else {
-        fixed.len() + page * size + 1
-    };
-    let skip = if page == 0 { 0 } else { fixed.len() };
     let mut lines = vec![voice.question(purpose)];
-    for (index, (label, typed, _)) in choices.iter().skip(skip).enumerate() {
-        lines.push(format!("{}. {label}: {typed}", first + index));
+    for (index, (label, typed, _)) in choices.iter().enumerate() {
+        // What is on every page keeps its number, and so does every profile.
+        let turned = if index < fixed.len() { 0 } else { page * size };
+        lines.push(format!("{}. {label}: {typed}", index + turned + 1));
     }
     if pages > 1 {
         lines.push(voice.more_pages(page + 1, pages, profiles.len()));
@@ -285,6 +277,23 @@ pub fn selector(
     Selector {
         text: lines.join("\n"),
         buttons: pressed,
+    }
+}
+
+/// The profiles that stand at a number of a selector, `3` or `#3`.
+pub fn listed<'a>(
+    sign_ins: &'a SignIns,
+    purpose: Purpose,
+    number: &str,
+) -> Option<Vec<&'a Profile>> {
+    let number = number.strip_prefix('#').unwrap_or(number);
+    let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+    let profiles = sign_ins.in_order();
+    match (purpose, index) {
+        (Purpose::Usage, 0) => Some(sign_ins.default_profile().into_iter().collect()),
+        (Purpose::Usage, 1) => Some(profiles),
+        (Purpose::Usage, _) => Some(vec![profiles.get(index - 2)?]),
+        (Purpose::Auth, _) => Some(vec![profiles.get(index)?]),
     }
 }
 

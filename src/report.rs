@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::clock::Instant;
 use crate::profile::{Finding, Identity, Profile, SignIns};
-use crate::usage::{self, Judgement, Outcome, Reason, Verdict};
+use crate::usage::{self, Judgement, Outcome, Reason, UsageError, Verdict};
 
 /// One check of one or more profiles.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub struct Report<'a> {
     pub sign_ins: &'a SignIns,
     /// The checked profiles, in the order they are shown.
     pub rows: Vec<Row<'a>>,
-    /// Labels of one identity, two or more each. Healthy.
-    pub duplicates: Vec<Vec<String>>,
+    /// Profiles of one identity, two or more each. Healthy.
+    pub duplicates: Vec<Vec<&'a Profile>>,
 }
 
 /// One checked profile.
@@ -79,7 +79,10 @@ impl<'a> Report<'a> {
 
     /// Whether the endpoint said anything about any profile, be it a refusal.
     pub fn is_a_check(&self) -> bool {
-        let heard = |row: &Row<'_>| row.outcome.is_ok() || row.tries.status.is_some();
+        let heard = |row: &Row<'_>| match &row.outcome {
+            Ok(_) | Err(UsageError::BadContent) => true,
+            Err(_) => row.tries.status.is_some(),
+        };
         self.rows.iter().any(heard)
     }
 
@@ -110,9 +113,9 @@ impl Row<'_> {
     }
 }
 
-fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<String>> {
+fn duplicates<'a>(rows: &[Row<'a>]) -> Vec<Vec<&'a Profile>> {
     let keys: Vec<Option<String>> = rows.iter().map(Row::identity_key).collect();
-    let mut groups: Vec<Vec<String>> = Vec::new();
+    let mut groups: Vec<Vec<&'a Profile>> = Vec::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, key) in rows.iter().zip(&keys) {
         if let Some(key) = key {
@@ -120,9 +123,9 @@ fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<String>> {
             if group == groups.len() {
                 groups.push(Vec::new());
             }
-            groups[group].push(row.profile.name.clone());
+            groups[group].push(row.profile);
         }
     }
-    groups.retain(|names| names.len() > 1);
+    groups.retain(|profiles| profiles.len() > 1);
     groups
 }

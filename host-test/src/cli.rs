@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
 
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
@@ -150,8 +151,8 @@ struct Common {
     #[arg(long, value_enum)]
     locale: Option<Locale>,
     /// The time zone of the answer, as Europe/Berlin [default: the system's]
-    #[arg(long, value_name = "ZONE")]
-    zone: Option<String>,
+    #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
+    zone: Option<TimeZone>,
 }
 
 #[derive(Args)]
@@ -235,12 +236,22 @@ fn usage(args: &UsageArgs) -> Result<u8> {
         format!("--retries={}", args.retries),
     ];
     words.extend(args.debug.then(|| "--debug".to_owned()));
-    terminal_turn(Command::Usage, words, &args.common, &args.terminal)
+    let form = match args.format {
+        Format::Json => Form::Document,
+        Format::Line | Format::Block | Format::Text => Form::Text,
+    };
+    terminal_turn(Command::Usage, words, form, &args.common, &args.terminal)
 }
 
 fn auth(args: &AuthArgs) -> Result<u8> {
     match &args.verb {
-        None => terminal_turn(Command::Auth, vec![], &args.common, &args.terminal),
+        None => terminal_turn(
+            Command::Auth,
+            vec![],
+            Form::Text,
+            &args.common,
+            &args.terminal,
+        ),
         Some(AuthVerb::Status {
             profile,
             format,
@@ -252,7 +263,11 @@ fn auth(args: &AuthArgs) -> Result<u8> {
                 format!("--profile={profile}"),
                 format!("--format={}", word(*format)),
             ];
-            terminal_turn(Command::Auth, words, common, terminal)
+            let form = match format {
+                StatusFormat::Json => Form::Document,
+                StatusFormat::Text => Form::Text,
+            };
+            terminal_turn(Command::Auth, words, form, common, terminal)
         }
     }
 }
@@ -266,6 +281,7 @@ fn word(format: impl ValueEnum) -> String {
 fn terminal_turn(
     command: Command,
     words: Vec<String>,
+    form: Form,
     common: &Common,
     terminal: &Terminal,
 ) -> Result<u8> {
@@ -291,10 +307,29 @@ fn terminal_turn(
     // A terminal never suppresses and remembers nothing: no state is opened.
     let host = Host::new(world, caller, None, Box::new(|_| {}));
     let turn = Harness::new()?.call(command, &request, host)?;
-    for part in parts(&turn) {
-        print(&format!("{}\n", part.text))?;
+    match turn
+        .reply
+        .json
+        .as_deref()
+        .filter(|_| form == Form::Document)
+    {
+        Some(document) => print(&format!("{document}\n"))?,
+        None => {
+            for part in parts(&turn) {
+                print(&format!("{}\n", part.text))?;
+            }
+        }
     }
     Ok(exit_code(&turn))
+}
+
+/// What a terminal prints of a reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// What the user reads.
+    Text,
+    /// The JSON beside it.
+    Document,
 }
 
 /// One chat turn, told message by message.
@@ -331,16 +366,20 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
     };
     let outbox = Box::new(|message: &chat::Message| {
         // A reader that went away is noticed at the reply.
-        let _ = print(&said("message", &message.text, &message.buttons));
+        let _ = print(&format!(
+            "{}\n",
+            said("message", &message.text, &message.buttons)
+        ));
     });
     let host = Host::new(world, caller, Some(state), outbox);
     let turn = Harness::new()?.call(command, &request, host)?;
     if matches!(turn.reply.delivery, Delivery::NoReply) {
         print("→ reply\nNO_REPLY\n")?;
     }
-    for part in parts(&turn) {
-        print(&said("reply", &part.text, &part.buttons))?;
-    }
+    let replies = parts(&turn)
+        .iter()
+        .map(|part| said("reply", &part.text, &part.buttons));
+    print(&replies.collect::<Vec<_>>().join("\n"))?;
     Ok(exit_code(&turn))
 }
 
@@ -371,7 +410,6 @@ fn said(path: &str, text: &str, buttons: &[chat::Button]) -> String {
     for button in buttons {
         said.push_str(&format!("[{}] {}\n", button.label, button.value));
     }
-    said.push('\n');
     said
 }
 
@@ -441,7 +479,7 @@ impl Common {
     }
 
     fn request(&self, origin: Origin, now: i64) -> Result<Request> {
-        let zone = zone::read(self.zone.as_deref(), now)?;
+        let zone = zone::read(self.zone.clone(), now)?;
         Ok(Request {
             origin,
             user: "terminal".to_owned(),

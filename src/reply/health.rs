@@ -198,8 +198,8 @@ impl Voice {
     /// That this version looks and does not change.
     pub fn changes_are_the_gateways(&self) -> String {
         self.say(
-            "This version only looks: change an order, retire a profile or sign in with the gateway's own `openclaw models auth …`.",
-            "当前版本仅供查看：调整顺序、停用 profile 或登录，请使用网关自带的 `openclaw models auth …`。",
+            "This version only looks, at what is stored (/codex_usage asks the endpoint): change an order, retire a profile or sign in with the gateway's own `openclaw models auth …`.",
+            "当前版本仅查看已存储的状态（/codex_usage 会查询端点）：调整顺序、停用 profile 或登录，请使用网关自带的 `openclaw models auth …`。",
         )
     }
 

@@ -46,9 +46,21 @@ pub fn usage_document(voice: &Voice, report: &Report<'_>, options: &CheckOptions
         ),
         ("profiles", Item::List(profiles.collect())),
         ("findings", findings(voice, report.findings())),
-        ("duplicates", report.duplicates.clone().into()),
+        ("duplicates", duplicates(report)),
     ])
     .to_text()
+}
+
+/// The id, masked unless ids may be shown whole: a name that is the whole id tells.
+fn shown_id(profile: &Profile) -> String {
+    let full = profile.name == clean(profile.id.as_str(), 128);
+    profile.id.shown(full, true)
+}
+
+fn duplicates(report: &Report<'_>) -> Item<'static> {
+    let ids = |profiles: &Vec<&Profile>| profiles.iter().map(|each| shown_id(each)).collect();
+    let groups: Vec<Vec<String>> = report.duplicates.iter().map(ids).collect();
+    groups.into()
 }
 
 fn summary(report: &Report<'_>) -> Item<'static> {
@@ -81,8 +93,6 @@ fn stored_profile<'a>(
     let time = |at: Option<Instant>| at.map(|at| voice.zone.rfc3339(at)).into();
     let counts = profile.failure_counts.iter();
     let counts = counts.map(|(reason, count)| (reason.as_str(), i64::from(*count).into()));
-    // A name that is the whole id tells that ids may be shown whole.
-    let full = profile.name == clean(profile.id.as_str(), 128);
     let token = match profile.access {
         Access::Ready => "ready",
         Access::Expired => "expired",
@@ -90,7 +100,7 @@ fn stored_profile<'a>(
         Access::Missing => "missing",
     };
     vec![
-        ("profile", profile.id.shown(full, true).into()),
+        ("profile", shown_id(profile).into()),
         ("label", profile.name.as_str().into()),
         ("handle", profile.handle.as_str().into()),
         ("provider", profile.provider.as_str().into()),

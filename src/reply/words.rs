@@ -455,9 +455,7 @@ impl Voice {
         let mut said = Vec::new();
         match &row.outcome {
             Err(error) => {
-                said.push(self.failure(error, row.tries.status));
-                said.extend(self.token_health(row.profile));
-                said.extend(self.hint(error, row.profile));
+                said.extend(self.failed(row, error));
             }
             Ok(_) if row.is_mismatch() => said.push(self.mismatch()),
             Ok(usage) => {
@@ -483,6 +481,21 @@ impl Voice {
     }
 
     // ---- a failed profile
+
+    /// What went wrong, how the token is, and what to do.
+    pub fn failed(&self, row: &Row<'_>, error: &UsageError) -> Vec<String> {
+        let failure = self.failure(error, row.tries.status);
+        let health = self.token_health(row.profile);
+        let mut said = match (error, health) {
+            // The token is the failure.
+            (UsageError::MissingAccessToken(Access::Expired), Some(health)) => {
+                vec![health, failure]
+            }
+            (_, health) => std::iter::once(failure).chain(health).collect(),
+        };
+        said.extend(self.hint(error, row.profile));
+        said
+    }
 
     /// What went wrong: `sign-in not accepted (401, revoked)`.
     pub fn failure(&self, error: &UsageError, status: Option<u16>) -> String {
@@ -539,7 +552,7 @@ impl Voice {
                 "刷新失败后，网关已封锁此登录",
             ),
             UsageError::MissingAccessToken(Access::Expired) => {
-                self.say("token expired, nothing was sent", "令牌已过期，未发送请求")
+                self.say("nothing was sent", "未发送请求")
             }
             UsageError::MissingAccessToken(Access::Missing | Access::Ready) => self.say(
                 "no usable token stored, nothing was sent",
@@ -688,17 +701,20 @@ impl Voice {
     }
 
     /// Two labels of one identity.
-    pub fn same_identity(&self, names: &[String]) -> String {
+    pub fn same_identity(&self, profiles: &[&Profile]) -> String {
+        let names: Vec<&str> = profiles
+            .iter()
+            .map(|profile| profile.name.as_str())
+            .collect();
+        let count = names.len();
         self.say(
             format!(
-                "{} are the same sign-in under {} labels: healthy.",
-                names.join(", "),
-                names.len()
+                "{} are one sign-in under {count} labels: healthy.",
+                names.join(", ")
             ),
             format!(
-                "{} 是同一身份的 {} 个标签：属正常情况。",
-                names.join("、"),
-                names.len()
+                "{} 是同一身份的 {count} 个标签：属正常情况。",
+                names.join("、")
             ),
         )
     }
@@ -747,12 +763,12 @@ impl Voice {
 
     // ---- selectors
 
-    /// `/codex_usage` in chat, `codex-profiler usage --profile` in a terminal.
+    /// `/codex_usage` in chat, `usage --profile` in a terminal.
     pub fn command_prefix(&self, verb: &str) -> String {
         match (self.screen, verb) {
             (None, _) => format!("/codex_{verb}"),
-            (Some(_), "auth") => "codex-profiler auth status --profile".to_owned(),
-            (Some(_), _) => "codex-profiler usage --profile".to_owned(),
+            (Some(_), "auth") => "auth status --profile".to_owned(),
+            (Some(_), _) => "usage --profile".to_owned(),
         }
     }
 

@@ -90,7 +90,14 @@ pub fn demo(now: i64) -> Result<World> {
     };
     let mut answers: BTreeMap<_, _> = answers.into_iter().map(answer).collect();
     answers.insert(id("spare"), vec![RecordedAnswer::challenge()]);
-    world(now, &store, Era::Sqlite, answers, "2026.9.6".to_owned())
+    world(
+        "demo",
+        now,
+        &store,
+        Era::Sqlite,
+        answers,
+        "2026.9.6".to_owned(),
+    )
 }
 
 fn window(used: i64, length: i64, resets_in: i64) -> Value {

@@ -104,7 +104,14 @@ fn one(file: Value) -> Result<World> {
         answers.insert(id, vec![file.response.clone()]);
     }
     let store = json!({ "version": 1, "profiles": profiles });
-    world(file.now, &store, Era::Sqlite, answers, GATEWAY.to_owned())
+    world(
+        "replay",
+        file.now,
+        &store,
+        Era::Sqlite,
+        answers,
+        GATEWAY.to_owned(),
+    )
 }
 
 fn many(file: Value) -> Result<World> {
@@ -115,17 +122,18 @@ fn many(file: Value) -> Result<World> {
         Some(other) => bail!("`era` is sqlite or json, not {other:?}"),
     };
     let gateway = file.gateway.unwrap_or_else(|| GATEWAY.to_owned());
-    world(file.now, &file.store, era, file.answers, gateway)
+    world("replay", file.now, &file.store, era, file.answers, gateway)
 }
 
 pub(super) fn world(
+    source: &str,
     now: i64,
     store: &Value,
     era: Era,
     answers: BTreeMap<String, Vec<RecordedAnswer>>,
     gateway: String,
 ) -> Result<World> {
-    let given = store::parse(&store.to_string(), era, "a recorded store", now)?;
+    let given = store::parse(&store.to_string(), era, source, now)?;
     Ok(World {
         store: Store::Given(given),
         endpoint: Endpoint::Recorded(Recorded {
