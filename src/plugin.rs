@@ -64,15 +64,14 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let by_message = announce(request, voice);
             let checked = check(&profiles, &options);
             let report = Report::new(&sign_ins, checked, voice.now);
-            let text = reply::usage_message(voice, &report, &options);
+            let said = reply::usage(voice, &report, &options);
             Ok(Reply {
-                json: Some(json::usage_document(voice, &report, &options)),
-                status: if report.is_a_check() {
-                    Status::Ok
-                } else {
-                    Status::Failed
+                delivery: deliver(request, voice, &said.text, by_message),
+                json: said.document,
+                status: match report.is_a_check() {
+                    true => Status::Ok,
+                    false => Status::Failed,
                 },
-                delivery: deliver(request, voice, &text, by_message),
             })
         }
     }

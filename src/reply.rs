@@ -45,27 +45,54 @@ pub struct Voice {
     pub screen: Option<Screen>,
 }
 
-/// The whole message of a check.
-pub fn usage_message(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> String {
-    match options.format {
-        Format::Line => line_message(voice, report, options.debug),
+/// What is said of a check.
+pub struct Said {
+    /// To the user.
+    pub text: String,
+    /// To programs; a terminal gets one or the other.
+    pub document: Option<String>,
+}
+
+/// Says a check.
+pub fn usage(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> Said {
+    // A document carries no terminal's columns and colours.
+    let plain = Voice {
+        screen: None,
+        ..voice.clone()
+    };
+    let voice = match options.format {
+        Format::Json => &plain,
+        Format::Line | Format::Block | Format::Text => voice,
+    };
+    let lines = profile_lines(voice, report, options.debug);
+    let message = line_message(voice, report, &lines);
+    let document = match voice.screen {
+        Some(_) => None,
+        None => Some(json::usage_document(
+            voice,
+            report,
+            options.debug,
+            lines,
+            &message,
+        )),
+    };
+    let text = match options.format {
+        Format::Line => message,
         Format::Block => block_message(voice, report),
         Format::Text => {
             let progress = words::progress(voice.locale);
             let blocks = block_message(voice, report);
-            let lines = line_message(voice, report, options.debug);
-            format!("{progress}\n\n{blocks}\n\n{lines}")
+            format!("{progress}\n\n{blocks}\n\n{message}")
         }
-        Format::Json => json::usage_document(voice, report, options),
-    }
+        Format::Json => document.clone().unwrap_or_default(),
+    };
+    Said { text, document }
 }
 
-fn line_message(voice: &Voice, report: &Report<'_>, debug: bool) -> String {
-    let mut lines = vec![voice.title(report), String::new()];
-    lines.extend(profile_lines(voice, report, debug));
-    lines.push(String::new());
-    lines.extend(closing_lines(voice, report));
-    lines.join("\n")
+fn line_message(voice: &Voice, report: &Report<'_>, lines: &[String]) -> String {
+    let mut message = format!("{}\n\n{}\n\n", voice.title(report), lines.join("\n"));
+    message.push_str(&closing_lines(voice, report).join("\n"));
+    message
 }
 
 fn block_message(voice: &Voice, report: &Report<'_>) -> String {
@@ -94,7 +121,7 @@ fn closing_lines(voice: &Voice, report: &Report<'_>) -> Vec<String> {
 }
 
 /// One line per profile: aligned on a terminal, in one flow in chat.
-pub fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
+fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
     let lines: Vec<layout::Line> = report
         .rows
         .iter()

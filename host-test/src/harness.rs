@@ -1,7 +1,7 @@
 //! Runs the component: a fresh instance for every call, bounded in work, time,
 //! memory and output, and checked for secrets on its way out.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use wasmtime::component::{Component, HasSelf, Linker};
@@ -39,6 +39,8 @@ pub struct Turn {
     pub reply: Reply,
     /// How much fuel the guest used, about one unit an instruction.
     pub fuel: u64,
+    /// How long the guest worked, without the host's own work.
+    pub guest: Duration,
 }
 
 /// How often the deadline is looked at.
@@ -94,6 +96,7 @@ impl Harness {
         store.set_hostcall_fuel(limits.guest_output_bytes);
         let ticks = limits.call_deadline_seconds * 1000 / TICK.as_millis() as u64;
         store.set_epoch_deadline(ticks);
+        let started = Instant::now();
         let called = self.skill.instantiate(&mut store).and_then(|skill| {
             let commands = skill.codex_profiler_skill_commands();
             match command {
@@ -105,6 +108,7 @@ impl Harness {
         let Ok(reply) = called else {
             bail!("the component was ended: it trapped, or used more than one call may");
         };
+        let guest = started.elapsed().saturating_sub(store.data().away);
         let fuel = limits.guest_fuel - store.get_fuel()?;
         if store.data().leaks(texts(&reply)) {
             bail!("the component's reply held a secret and was withheld");
@@ -112,6 +116,7 @@ impl Harness {
         Ok(Turn {
             reply: fit_to_print(reply, colour),
             fuel,
+            guest,
         })
     }
 }

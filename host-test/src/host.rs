@@ -60,6 +60,8 @@ pub struct Host {
     claims: Vec<(String, Claim)>,
     spent: Spent,
     pub(crate) limits: StoreLimits,
+    /// How long the guest waited for the store and for answers.
+    pub(crate) away: Duration,
 }
 
 /// What a call has used of its budget.
@@ -89,6 +91,7 @@ impl Host {
             claims: Vec::new(),
             spent: Spent::default(),
             limits: StoreLimits::default(),
+            away: Duration::ZERO,
         }
     }
 
@@ -152,6 +155,7 @@ type Fetched = Result<https::Response, https::Error>;
 impl https::Host for Host {
     fn fetch_all(&mut self, requests: Vec<https::Request>) -> wasmtime::Result<Vec<Fetched>> {
         self.count()?;
+        let left = Instant::now();
         let grants: Vec<Result<Grant, https::Failure>> =
             requests.iter().map(|request| self.grant(request)).collect();
         let batch = Batch {
@@ -160,7 +164,9 @@ impl https::Host for Host {
             deadline: self.started + self.policy().limits.batch_deadline(),
             bodies: AtomicUsize::new(0),
         };
-        Ok(batch.run(&grants))
+        let fetched = batch.run(&grants);
+        self.away += left.elapsed();
+        Ok(fetched)
     }
 }
 
@@ -351,16 +357,25 @@ impl Host {
 impl auth_store::Host for Host {
     fn read(&mut self) -> wasmtime::Result<Result<auth_store::Snapshot, auth_store::Error>> {
         self.count()?;
+        let left = Instant::now();
+        let snapshot = self.snapshot();
+        self.away += left.elapsed();
+        Ok(snapshot)
+    }
+}
+
+impl Host {
+    fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
         if self.sign_ins.is_none() {
             match self.world.store.read(self.now()) {
                 Ok(sign_ins) => {
                     self.scan = SecretScan::new(&sign_ins.secrets);
                     self.sign_ins = Some(sign_ins);
                 }
-                Err(error) => return Ok(Err(store_error(&error))),
+                Err(error) => return Err(store_error(&error)),
             }
         }
-        Ok(match &self.sign_ins {
+        match &self.sign_ins {
             Some(sign_ins) if !self.leaks(shown_texts(sign_ins)) => Ok(snapshot(sign_ins)),
             Some(SignIns { source, .. }) => Err(auth_store::Error {
                 failure: auth_store::Failure::Denied,
@@ -370,7 +385,7 @@ impl auth_store::Host for Host {
                 failure: auth_store::Failure::Missing,
                 source: String::new(),
             }),
-        })
+        }
     }
 }
 

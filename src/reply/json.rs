@@ -2,9 +2,8 @@
 //! seconds in `resets_at`; what was not reported is null.
 
 use super::document::{Item, number};
-use super::{Voice, profile_lines, words};
+use super::{Voice, words};
 use crate::clock::Instant;
-use crate::command::{CheckOptions, Format};
 use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
 use crate::report::{Report, Row};
 use crate::usage::{
@@ -15,19 +14,16 @@ use crate::usage::{
 /// The endpoint that a check asks.
 const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
 
-/// The document of a check.
-pub fn usage_document(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> String {
-    let lines = CheckOptions {
-        format: Format::Line,
-        ..options.clone()
-    };
-    // A document carries no terminal's columns and colours.
-    let plain = Voice {
-        screen: None,
-        ..voice.clone()
-    };
+/// The document of a check, with the line of each profile and the whole message.
+pub fn usage_document(
+    voice: &Voice,
+    report: &Report<'_>,
+    debug: bool,
+    lines: Vec<String>,
+    message: &str,
+) -> String {
     let rows = report.rows.iter();
-    let profiles = rows.map(|row| checked_profile(&plain, row, options.debug));
+    let profiles = rows.map(|row| checked_profile(voice, row, debug));
     Item::Object(vec![
         ("ok", report.is_a_check().into()),
         ("source", report.sign_ins.source.as_str().into()),
@@ -36,14 +32,8 @@ pub fn usage_document(voice: &Voice, report: &Report<'_>, options: &CheckOptions
         ("zone", voice.zone.name.as_str().into()),
         ("progress_message", words::progress(voice.locale).into()),
         ("summary", summary(report)),
-        (
-            "formatted_profiles",
-            profile_lines(&plain, report, options.debug).into(),
-        ),
-        (
-            "suggested_user_message",
-            super::usage_message(&plain, report, &lines).into(),
-        ),
+        ("formatted_profiles", lines.into()),
+        ("suggested_user_message", message.into()),
         ("profiles", Item::List(profiles.collect())),
         ("findings", findings(voice, report.findings())),
         ("duplicates", duplicates(report)),

@@ -1,0 +1,103 @@
+//! What a call may use: many profiles are answered in full, and the work they take
+//! stays where it was.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use host_test::harness::{Command, Harness, Turn};
+use host_test::host::commands::{Delivery, Origin, Status};
+use host_test::world;
+use serde_json::{Value, json};
+
+use crate::crowd::{crowd, host, request};
+
+mod crowd;
+
+fn ask(world: &Value, origin: Origin, length: u32) -> Turn {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.json");
+    std::fs::write(&path, world.to_string()).unwrap();
+    let host = host(world::replay(&path).unwrap());
+    Harness::new()
+        .unwrap()
+        .call(Command::Usage, &request(origin, length), host)
+        .unwrap()
+}
+
+fn all() -> Origin {
+    Origin::Command("all".into())
+}
+
+fn document(turn: &Turn) -> Value {
+    serde_json::from_str(turn.reply.json.as_deref().unwrap()).unwrap()
+}
+
+#[test]
+fn a_thousand_profiles_are_a_thousand_rows() {
+    let turn = ask(&crowd(1000), all(), u32::MAX);
+    let document = document(&turn);
+    assert_eq!(document["summary"]["remote_ok_count"], 1000);
+    assert_eq!(document["profiles"].as_array().unwrap().len(), 1000);
+    assert_eq!(
+        document["formatted_profiles"].as_array().unwrap().len(),
+        1000
+    );
+    assert!(matches!(turn.reply.status, Status::Ok));
+}
+
+#[test]
+fn bodies_beyond_the_budget_of_a_batch_are_rows_that_say_so() {
+    let mut world = crowd(1000);
+    let padding = "x".repeat(10_000);
+    for (_, answers) in world["answers"].as_object_mut().unwrap() {
+        answers[0]["body"]["promo"] = json!({ "padding": padding });
+    }
+    let document = document(&ask(&world, all(), u32::MAX));
+    let rows = document["profiles"].as_array().unwrap();
+    let unasked = rows
+        .iter()
+        .filter(|row| row["remote_error"] == "not_checked")
+        .count();
+    let read = rows
+        .iter()
+        .filter(|row| row["remote_usage_ok"] == true)
+        .count();
+    assert_eq!(rows.len(), 1000);
+    assert!(read > 300, "{read} read");
+    assert_eq!(unasked + read, 1000);
+}
+
+#[test]
+fn a_flood_of_lines_in_chat_ends_with_a_word() {
+    let turn = ask(&crowd(1000), Origin::Command("all".into()), 4096);
+    let Delivery::Parts(parts) = &turn.reply.delivery else {
+        panic!("no reply");
+    };
+    assert!(parts.len() <= 13, "{} messages", parts.len());
+    assert!(
+        parts
+            .iter()
+            .all(|part| part.text.encode_utf16().count() <= 4096)
+    );
+    assert!(
+        parts.last().unwrap().text.contains("more lines"),
+        "{}",
+        parts.last().unwrap().text
+    );
+}
+
+/// What a profile may cost. Fuel counts instructions, so it is the same on every
+/// machine; a change that leaves the band is a change of the work done.
+const FUEL_A_PROFILE: std::ops::RangeInclusive<u64> = 60_000..=400_000;
+
+#[test]
+fn the_work_of_a_profile_is_small_and_does_not_grow_with_their_number() {
+    let fuel = |count: usize| ask(&crowd(count), all(), u32::MAX).fuel;
+    let (few, many, most) = (fuel(10), fuel(110), fuel(1010));
+    let (of_hundred, of_thousand) = ((many - few) / 100, (most - few) / 1000);
+    println!("fuel a profile: {of_hundred} of 100, {of_thousand} of 1000; 10 profiles {few}");
+    assert!(FUEL_A_PROFILE.contains(&of_hundred), "{of_hundred}");
+    assert!(
+        of_thousand <= of_hundred * 5 / 4,
+        "{of_hundred} grows to {of_thousand}"
+    );
+}
