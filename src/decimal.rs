@@ -13,7 +13,7 @@ impl Decimal {
     /// Nothing.
     pub const ZERO: Self = Self(0);
     /// One hundred, the whole of a percentage.
-    pub const HUNDRED: Self = Self(100_00);
+    pub const HUNDRED: Self = Self(10_000);
 
     /// Reads digits with an optional sign, fraction and exponent. Anything else,
     /// `NaN` and `inf` among it, is no number.

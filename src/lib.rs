@@ -25,7 +25,7 @@
 //!
 //! # Invariants
 //!
-//! 1. Only [`plugin`] performs effects. No other module reads a clock, the
+//! 1. Only `plugin` performs effects. No other module reads a clock, the
 //!    environment or a random source: `now`, the zone and the locale are
 //!    arguments.
 //! 2. No secret enters this component's memory. Hosts attach credentials and scan
@@ -34,7 +34,7 @@
 //! 4. One failed profile is a row; one failed host call is a sentence; a trap is a
 //!    bug.
 //! 5. The import list is the capability list: the five interfaces, nothing of WASI
-//!    (see [`no_wasi`]).
+//!    (see `no_wasi`).
 //!
 //! # One check, as data
 //!

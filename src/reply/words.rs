@@ -723,8 +723,8 @@ impl Voice {
     pub fn finding(&self, finding: Finding) -> String {
         match finding {
             Finding::BothStores => self.say(
-                "Note: both the old JSON store and the SQLite store hold sign-ins; the gateway uses SQLite. `openclaw doctor --fix` tidies up.",
-                "注意：旧的 JSON 存储与 SQLite 存储中都有登录信息；网关使用 SQLite。可运行 `openclaw doctor --fix` 整理。",
+                "Note: both the old JSON store and the SQLite store hold sign-ins. The gateway uses SQLite and may refuse to work until `openclaw doctor --fix` has tidied up.",
+                "注意：旧的 JSON 存储与 SQLite 存储中都有登录信息。网关使用 SQLite，在运行 `openclaw doctor --fix` 整理之前可能拒绝工作。",
             ),
             Finding::LegacyAuthJson => self.say(
                 "Note: an auth.json of an older version is left over; nothing reads it as the source of truth.",

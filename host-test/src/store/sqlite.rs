@@ -7,7 +7,8 @@
 //! - No `-wal`: nothing is pending and nobody has it open. `immutable=1` reads the
 //!   one file and looks at no other.
 //! - `-wal` and `-shm`: somebody has it open, or did not close it. `mode=ro` takes
-//!   part in SQLite's own protocol; both files exist already.
+//!   part in SQLite's own protocol; both files exist already, and
+//!   `readonly_shm=1` keeps the index as it is.
 //! - `-wal` without `-shm`: a restored backup, or a writer that keeps its index in
 //!   memory. This reader keeps its own in memory likewise, and takes no locks,
 //!   because that is the only way SQLite offers.
@@ -343,7 +344,7 @@ fn uri(path: &Path, mode: Mode) -> String {
     }
     match mode {
         Mode::Immutable => uri + "?mode=ro&immutable=1",
-        Mode::ReadOnly => uri + "?mode=ro",
+        Mode::ReadOnly => uri + "?mode=ro&readonly_shm=1",
         Mode::WithoutLocks => uri + "?mode=ro&vfs=" + WITHOUT_LOCKS,
     }
 }

@@ -1,0 +1,518 @@
+//! The live world: real stores of both eras on disk, the real TLS client, and a
+//! chatgpt.com on loopback. Each test looks for every secret everywhere.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Output};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use host_test::harness::{Command, Harness, Turn};
+use host_test::host::commands::{Delivery, Origin};
+use host_test::host::{Caller, Host, chat};
+use host_test::net::Client;
+use host_test::store::Place;
+use host_test::world::{Clock, Endpoint, Gateway, Store, World};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::loopback::{Loopback, Reply, Request};
+
+mod crowd;
+mod loopback;
+
+/// One fake sign-in, every secret of which is findable.
+struct SignIn {
+    label: &'static str,
+    expires_in: i64,
+}
+
+const WORK: SignIn = SignIn {
+    label: "work",
+    expires_in: 864_000,
+};
+const HOME: SignIn = SignIn {
+    label: "home",
+    expires_in: 864_000,
+};
+const STALE: SignIn = SignIn {
+    label: "stale",
+    expires_in: -60,
+};
+
+impl SignIn {
+    fn access(&self) -> String {
+        let part = |value: Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let claims = json!({
+            "exp": now() + self.expires_in,
+            "https://api.openai.com/auth": {
+                "chatgpt_account_id": self.account(), "chatgpt_user_id": self.user(),
+            },
+        });
+        let header = part(json!({ "alg": "none" }));
+        format!(
+            "{header}.{}.canary-signature-of-{}",
+            part(claims),
+            self.label
+        )
+    }
+
+    fn refresh(&self) -> String {
+        format!("canary-refresh-token-of-{}", self.label)
+    }
+
+    fn account(&self) -> String {
+        format!("canary-account-of-{}", self.label)
+    }
+
+    fn user(&self) -> String {
+        format!("user-canary-of-{}", self.label)
+    }
+
+    fn entry(&self, provider: &str) -> Value {
+        json!({
+            "type": "oauth", "provider": provider, "access": self.access(),
+            "refresh": self.refresh(), "expires": (now() + self.expires_in) * 1000,
+            "accountId": self.account(), "email": format!("canary-{}@example.invalid", self.label),
+        })
+    }
+
+    fn answer(&self) -> String {
+        json!({
+            "user_id": self.user(), "account_id": self.account(),
+            "email": format!("canary-{}@example.invalid", self.label), "plan_type": "plus",
+            "rate_limit": {
+                "allowed": true, "limit_reached": false,
+                "primary_window": {
+                    "used_percent": 25, "limit_window_seconds": 18_000, "reset_after_seconds": 600,
+                },
+            },
+        })
+        .to_string()
+    }
+}
+
+fn now() -> i64 {
+    Clock::System.now()
+}
+
+/// A home with an OpenClaw of this era, signed in three times and once fenced.
+fn home(provider: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let agent = home.path().join(".openclaw/agents/main/agent");
+    fs::create_dir_all(&agent).unwrap();
+    let mut profiles = serde_json::Map::new();
+    for sign_in in [&WORK, &HOME, &STALE] {
+        profiles.insert(
+            format!("{provider}:{}", sign_in.label),
+            sign_in.entry(provider),
+        );
+    }
+    let fence = "openclaw-oauth-refresh-fence:v1:canary";
+    let mut fenced = WORK.entry(provider);
+    fenced["access"] = json!(fence);
+    fenced["expires"] = json!(1);
+    profiles.insert(format!("{provider}:fenced"), fenced);
+    let order = [format!("{provider}:home"), format!("{provider}:work")];
+    let store = json!({ "version": 1, "profiles": profiles, "order": { provider: order } });
+    match provider {
+        "openai-codex" => {
+            fs::write(agent.join("auth-profiles.json"), store.to_string()).unwrap();
+        }
+        _ => write_sqlite(&agent.join("openclaw-agent.sqlite"), &store),
+    }
+    home
+}
+
+fn write_sqlite(path: &Path, store: &Value) {
+    let database = Connection::open(path).unwrap();
+    database
+        .execute_batch(
+            "PRAGMA journal_mode = WAL;
+             CREATE TABLE auth_profile_store(store_key TEXT PRIMARY KEY, store_json TEXT);
+             CREATE TABLE auth_profile_state(state_key TEXT PRIMARY KEY, state_json TEXT);",
+        )
+        .unwrap();
+    let profiles = json!({ "version": 1, "profiles": store["profiles"] }).to_string();
+    let state = json!({ "order": store["order"] }).to_string();
+    database
+        .execute(
+            "INSERT INTO auth_profile_store VALUES ('primary', ?1)",
+            [profiles],
+        )
+        .unwrap();
+    database
+        .execute(
+            "INSERT INTO auth_profile_state VALUES ('primary', ?1)",
+            [state],
+        )
+        .unwrap();
+}
+
+/// Every file below a folder, with its size.
+fn listing(folder: &Path) -> BTreeMap<PathBuf, u64> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(listing(&path));
+        } else {
+            files.insert(path.clone(), fs::metadata(&path).unwrap().len());
+        }
+    }
+    files
+}
+
+/// What a user of a channel with a message path gets, and the reply.
+struct Seen {
+    turn: Turn,
+    messages: Vec<String>,
+}
+
+impl Seen {
+    fn document(&self) -> Value {
+        serde_json::from_str(self.turn.reply.json.as_deref().unwrap()).unwrap()
+    }
+
+    fn row(&self, label: &str) -> Value {
+        let document = self.document();
+        let rows = document["profiles"].as_array().unwrap();
+        rows.iter()
+            .find(|row| row["label"] == label)
+            .unwrap()
+            .clone()
+    }
+
+    /// Fails where anything that a user could see holds a canary.
+    fn holds_no_secret(&self) {
+        let mut texts = self.messages.clone();
+        texts.extend(self.turn.reply.json.clone());
+        if let Delivery::Parts(parts) = &self.turn.reply.delivery {
+            texts.extend(parts.iter().map(|part| part.text.clone()));
+        }
+        for text in texts {
+            assert!(!text.contains("canary"), "{text}");
+            assert!(!text.contains("eyJ"), "{text}");
+        }
+    }
+}
+
+fn check_all(home: &Path, server: &Loopback) -> Seen {
+    let world = World {
+        store: Store::Live(Place {
+            home: home.to_owned(),
+            state_dir: None,
+            auth_path: None,
+            agent: "main".into(),
+        }),
+        endpoint: Endpoint::Live(Client::for_loopback(
+            server.roots.clone(),
+            server.address,
+            None,
+        )),
+        gateway: Gateway::Recorded("2026.9.6".into()),
+        clock: Clock::System,
+    };
+    let messages = Arc::new(Mutex::new(Vec::new()));
+    let outbox = {
+        let messages = Arc::clone(&messages);
+        Box::new(move |message: &chat::Message| messages.lock().unwrap().push(message.text.clone()))
+    };
+    let caller = Caller {
+        user: "somebody".into(),
+        agent: "main".into(),
+        message_path: true,
+        length: 4096,
+    };
+    let host = Host::new(Arc::new(world), caller, None, outbox);
+    let mut request = crowd::request(Origin::Command("all --retries 0".into()), 4096);
+    request.now = now();
+    let turn = Harness::new()
+        .unwrap()
+        .call(Command::Usage, &request, host)
+        .unwrap();
+    let messages = messages.lock().unwrap().clone();
+    let seen = Seen { turn, messages };
+    seen.holds_no_secret();
+    seen
+}
+
+/// Answers each sign-in as itself, by the token it sends.
+fn by_token(request: &Request) -> Reply {
+    let token = request.header("authorization").unwrap_or_default();
+    let known = [&WORK, &HOME]
+        .into_iter()
+        .find(|sign_in| token.ends_with(&sign_in.access()));
+    match known {
+        Some(sign_in) => Reply::json(200, sign_in.answer()),
+        None => Reply::json(401, r#"{"detail":"Unauthorized"}"#),
+    }
+}
+
+fn both_eras_are_checked(provider: &str) {
+    let home = home(provider);
+    let before = listing(home.path());
+    let server = Loopback::start(by_token);
+    let seen = check_all(home.path(), &server);
+    assert_eq!(listing(home.path()), before);
+
+    assert!(matches!(seen.turn.reply.delivery, Delivery::NoReply));
+    assert_eq!(seen.messages[0], "Running Codex usage checks now…");
+    let document = seen.document();
+    assert_eq!(document["summary"]["profiles_checked"], 4);
+    assert_eq!(document["summary"]["remote_ok_count"], 2);
+    for label in ["work", "home"] {
+        let row = seen.row(label);
+        assert_eq!(row["verdict"], "usable", "{row}");
+        assert_eq!(row["remote_usage"]["windows"][0]["remaining_percent"], 75);
+    }
+    assert_eq!(seen.row("home")["order_position"], 1);
+    assert_eq!(seen.row("stale")["remote_error"], "missing_access_token");
+    assert_eq!(seen.row("stale")["verdict"], "unknown");
+    assert_eq!(seen.row("fenced")["remote_reason"], "fenced");
+    assert_eq!(seen.row("fenced")["verdict"], "broken");
+
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2, "what is expired or fenced is never sent");
+    for request in requests {
+        assert_eq!(request.line(), "GET /backend-api/wham/usage HTTP/1.1");
+        assert!(
+            request
+                .header("chatgpt-account-id")
+                .unwrap()
+                .starts_with("canary-account-of-")
+        );
+    }
+}
+
+#[test]
+fn sign_ins_of_the_json_era_are_checked() {
+    both_eras_are_checked("openai-codex");
+}
+
+#[test]
+fn sign_ins_of_the_sqlite_era_are_checked() {
+    both_eras_are_checked("openai");
+}
+
+#[test]
+fn an_answer_that_gives_a_secret_back_is_dropped_whole() {
+    let home = home("openai");
+    let server = Loopback::start(|request| {
+        let token = request.header("authorization").unwrap_or_default();
+        Reply::json(
+            500,
+            json!({ "error": { "message": format!("boom for {token}") } }).to_string(),
+        )
+    });
+    let seen = check_all(home.path(), &server);
+    assert_eq!(seen.row("work")["remote_error"], "bad_content");
+}
+
+#[test]
+fn another_profiles_secret_in_an_answer_is_dropped_too() {
+    let home = home("openai");
+    let server = Loopback::start(|_| {
+        Reply::json(
+            200,
+            json!({ "rate_limit": {}, "leak": STALE.refresh() }).to_string(),
+        )
+    });
+    assert_eq!(
+        check_all(home.path(), &server).row("work")["remote_error"],
+        "bad_content"
+    );
+}
+
+#[test]
+fn a_redirect_is_reported_and_not_followed() {
+    let home = home("openai");
+    let server = Loopback::start(|_| {
+        Reply::new(
+            302,
+            &[("location", "https://chatgpt.com/backend-api/wham/usage")],
+            "",
+        )
+    });
+    let seen = check_all(home.path(), &server);
+    assert_eq!(seen.row("work")["remote_error"], "unexpected_redirect");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_server_that_nobody_trusts_learns_nothing() {
+    let home = home("openai");
+    let trusted = Loopback::start(by_token);
+    let impostor = Loopback::start(by_token);
+    let world = World {
+        store: Store::Live(Place {
+            home: home.path().to_owned(),
+            state_dir: None,
+            auth_path: None,
+            agent: "main".into(),
+        }),
+        endpoint: Endpoint::Live(Client::for_loopback(
+            trusted.roots.clone(),
+            impostor.address,
+            None,
+        )),
+        gateway: Gateway::Recorded("2026.9.6".into()),
+        clock: Clock::System,
+    };
+    let request = crowd::request(Origin::Command("work --retries 0".into()), 4096);
+    let host = crowd::host(world);
+    let turn = Harness::new()
+        .unwrap()
+        .call(Command::Usage, &request, host)
+        .unwrap();
+    let document: Value = serde_json::from_str(turn.reply.json.as_deref().unwrap()).unwrap();
+    assert_eq!(document["profiles"][0]["remote_error"], "request_failed");
+    assert!(impostor.requests().is_empty());
+}
+
+// ---- the real program on stores that are not as they should be
+
+/// Runs the program on this store, with a proxy that nobody answers at: whatever
+/// goes wrong, nothing leaves this machine.
+fn on_store(path: &Path, words: &[&str]) -> (Output, String) {
+    let home = tempfile::tempdir().unwrap();
+    let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
+        .args(words)
+        .args(["--live", "--auth-path"])
+        .arg(path)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .output()
+        .unwrap();
+    assert_eq!(
+        fs::read_dir(home.path()).unwrap().count(),
+        0,
+        "nothing is written"
+    );
+    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(!said.contains("panicked"), "{said}");
+    (output, said)
+}
+
+fn usage_fails_with(content: Option<&[u8]>, sentence: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth-profiles.json");
+    if let Some(content) = content {
+        fs::write(&path, content).unwrap();
+    }
+    let (output, said) = on_store(&path, &["usage"]);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains(sentence),
+        "{said:?} does not say {sentence:?}"
+    );
+    let (output, said) = on_store(&path, &["usage", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(document["ok"], false);
+}
+
+#[test]
+fn a_missing_store_is_named() {
+    usage_fails_with(None, "No sign-ins were found at");
+}
+
+#[test]
+fn an_empty_store_is_no_store() {
+    usage_fails_with(Some(b""), "is not a store of sign-ins");
+}
+
+#[test]
+fn a_store_that_is_not_json_or_cut_is_no_store() {
+    usage_fails_with(Some(b"hello"), "is not a store of sign-ins");
+    usage_fails_with(
+        Some(br#"{"version":1,"profiles":{"openai:a":{"type"#),
+        "is not a store",
+    );
+    usage_fails_with(Some(b"\xff\xfe\x00"), "is not a store of sign-ins");
+    usage_fails_with(Some(b"[]"), "is not a store of sign-ins");
+}
+
+#[test]
+fn a_store_without_a_sign_in_says_how_to_get_one() {
+    usage_fails_with(
+        Some(br#"{"version":1,"profiles":{}}"#),
+        "holds no ChatGPT/Codex sign-in",
+    );
+}
+
+#[test]
+fn a_store_of_fifty_megabytes_is_not_read() {
+    let mut store = br#"{"version":1,"profiles":{},"padding":""#.to_vec();
+    store.resize(50 << 20, b'x');
+    store.extend(br#""}"#);
+    usage_fails_with(Some(&store), "larger than any store");
+}
+
+#[test]
+fn a_folder_is_not_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, said) = on_store(folder.path(), &["usage"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("cannot be read"), "{said}");
+}
+
+#[test]
+fn an_agent_that_cannot_be_a_folder_is_refused() {
+    let long = "a".repeat(10_000);
+    for agent in ["..", "a/b", "", "-x", &long] {
+        let home = tempfile::tempdir().unwrap();
+        let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
+            .args(["usage", "--live", &format!("--agent={agent}")])
+            .env_clear()
+            .env("HOME", home.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("cannot be the name of an agent"), "{said}");
+    }
+}
+
+#[test]
+fn odd_expiries_and_missing_tokens_are_rows() {
+    let entry = |access: Value, expires: Value| json!({ "type": "oauth", "provider": "openai-codex", "access": access, "expires": expires });
+    let store = json!({ "version": 1, "profiles": {
+        "openai-codex:seconds": entry(json!("fake-token-without-claims-1"), json!(now() + 9000)),
+        "openai-codex:text": entry(json!("fake-token-without-claims-2"), json!("1")),
+        "openai-codex:zero": entry(json!("fake-token-without-claims-3"), json!(0)),
+        "openai-codex:negative": entry(json!("fake-token-without-claims-4"), json!(-5)),
+        "openai-codex:absurd": entry(json!("fake-token-without-claims-5"), json!(1e300)),
+        "openai-codex:number": entry(json!(42), json!(null)),
+        "openai-codex:none": { "type": "oauth", "provider": "openai-codex" },
+        "openai-codex:broken": "not an object",
+    }});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth-profiles.json");
+    fs::write(&path, store.to_string()).unwrap();
+    let (output, said) = on_store(&path, &["auth", "status", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let document: Value = serde_json::from_str(&said).unwrap();
+    let token = |label: &str| {
+        let rows = document["profiles"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["label"] == label).unwrap();
+        row["token"].as_str().unwrap().to_owned()
+    };
+    for (label, state) in [
+        ("seconds", "ready"),
+        ("text", "expired"),
+        ("zero", "ready"),
+        ("negative", "ready"),
+        ("absurd", "ready"),
+        ("number", "missing"),
+        ("none", "missing"),
+    ] {
+        assert_eq!(token(label), state, "{label}");
+    }
+    assert_eq!(document["findings"][0]["code"], "skipped_entries");
+}
