@@ -218,7 +218,7 @@ impl Batch<'_> {
         if left <= grant.delay {
             return Err(unsent(https::Failure::BudgetSpent));
         }
-        std::thread::sleep(grant.delay);
+        self.world.endpoint.wait(grant.delay);
         let timeout = grant.timeout.min(left - grant.delay);
         let account_id = grant.account_id.as_deref();
         let endpoint = &self.world.endpoint;

@@ -109,6 +109,14 @@ impl Store {
 }
 
 impl Endpoint {
+    /// Waits before a request. What is recorded waits for nobody.
+    pub fn wait(&self, delay: Duration) {
+        match self {
+            Self::Recorded(_) => {}
+            Self::Live(_) => std::thread::sleep(delay),
+        }
+    }
+
     /// Asks for the usage of one profile.
     ///
     /// # Errors
@@ -122,7 +130,7 @@ impl Endpoint {
         timeout: Duration,
     ) -> Result<Answer, Fault> {
         match self {
-            Self::Recorded(recorded) => recorded.answer(profile, timeout),
+            Self::Recorded(recorded) => recorded.answer(profile),
             Self::Live(client) => client.get_usage(token, account_id, timeout),
         }
     }

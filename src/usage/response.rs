@@ -236,12 +236,11 @@ fn plan(name: &str) -> Option<Plan> {
     let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
     let name: String = name.trim().chars().filter(fits).take(40).collect();
     let label = match name.to_ascii_lowercase().as_str() {
-        "" => return None,
         "pro" => "Pro 20x".to_owned(),
         "prolite" => "Pro 5x".to_owned(),
         other => title_case(other),
     };
-    Some(Plan { name, label })
+    (!label.is_empty()).then_some(Plan { name, label })
 }
 
 fn title_case(name: &str) -> String {

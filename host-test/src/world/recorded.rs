@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -33,9 +32,6 @@ pub(super) struct RecordedAnswer {
     body: Option<Value>,
     body_text: Option<String>,
     body_b64: Option<String>,
-    /// How long it takes to come.
-    #[serde(default)]
-    delay_ms: u64,
     /// Instead of an answer: `timeout` or `unreachable`.
     fault: Option<String>,
 }
@@ -173,16 +169,13 @@ pub(super) fn credential(account_id: Option<&str>, user_id: Option<&str>, now: i
 }
 
 impl Recorded {
-    /// The next answer to this profile, under the rules of a real transport.
-    pub(super) fn answer(&self, profile: &str, timeout: Duration) -> Result<Answer, Fault> {
-        let answer = self.next(profile).ok_or(fault(Failure::Unreachable, 0))?;
-        let delay = Duration::from_millis(answer.delay_ms);
-        std::thread::sleep(delay.min(timeout));
-        let elapsed_ms = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+    /// The next answer to this profile, under the rules of a real transport. It
+    /// takes no time.
+    pub(super) fn answer(&self, profile: &str) -> Result<Answer, Fault> {
+        let answer = self.next(profile).ok_or(fault(Failure::Unreachable))?;
         match answer.fault.as_deref() {
-            Some("timeout") => return Err(fault(Failure::TimedOut, elapsed_ms)),
-            Some(_) => return Err(fault(Failure::Unreachable, elapsed_ms)),
-            None if delay > timeout => return Err(fault(Failure::TimedOut, elapsed_ms)),
+            Some("timeout") => return Err(fault(Failure::TimedOut)),
+            Some(_) => return Err(fault(Failure::Unreachable)),
             None => {}
         }
         let header = |name: &str| {
@@ -196,7 +189,7 @@ impl Recorded {
         let declared = header("content-length").and_then(|length| length.parse().ok());
         let body = answer.bytes();
         if declared.unwrap_or(body.len()).max(body.len()) > BODY_CAP {
-            return Err(fault(Failure::TooLarge, elapsed_ms));
+            return Err(fault(Failure::TooLarge));
         }
         Ok(Answer {
             status: answer.status,
@@ -206,7 +199,7 @@ impl Recorded {
             has_location: header("location").is_some(),
             body,
             received_at: self.now,
-            elapsed_ms,
+            elapsed_ms: 0,
         })
     }
 
@@ -223,11 +216,11 @@ impl Recorded {
     }
 }
 
-fn fault(failure: Failure, elapsed_ms: u32) -> Fault {
+fn fault(failure: Failure) -> Fault {
     Fault {
         failure,
         sent: true,
-        elapsed_ms,
+        elapsed_ms: 0,
     }
 }
 
@@ -240,7 +233,6 @@ impl RecordedAnswer {
             body: Some(body),
             body_text: None,
             body_b64: None,
-            delay_ms: 0,
             fault: None,
         }
     }
