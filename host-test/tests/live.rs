@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -15,6 +16,7 @@ use host_test::harness::{Command, Harness, Turn};
 use host_test::host::commands::{Delivery, Origin};
 use host_test::host::{Caller, Host, chat};
 use host_test::net::Client;
+use host_test::state::StateFolder;
 use host_test::store::Place;
 use host_test::world::{Clock, Endpoint, Gateway, Store, World};
 use rusqlite::Connection;
@@ -201,8 +203,9 @@ impl Seen {
     }
 }
 
-fn check_all(home: &Path, server: &Loopback) -> Seen {
-    let world = World {
+/// The stores of this home, and a chatgpt.com on loopback.
+fn live_world(home: &Path, server: &Loopback) -> World {
+    World {
         store: Store::Live(Place {
             home: home.to_owned(),
             state_dir: None,
@@ -216,7 +219,11 @@ fn check_all(home: &Path, server: &Loopback) -> Seen {
         )),
         gateway: Gateway::Recorded("2026.9.6".into()),
         clock: Clock::System,
-    };
+    }
+}
+
+fn check_all(home: &Path, server: &Loopback) -> Seen {
+    let world = live_world(home, server);
     let messages = Arc::new(Mutex::new(Vec::new()));
     let outbox = {
         let messages = Arc::clone(&messages);
@@ -348,20 +355,10 @@ fn a_server_that_nobody_trusts_learns_nothing() {
     let home = home("openai");
     let trusted = Loopback::start(by_token);
     let impostor = Loopback::start(by_token);
+    let trusting = Client::for_loopback(trusted.roots.clone(), impostor.address, None);
     let world = World {
-        store: Store::Live(Place {
-            home: home.path().to_owned(),
-            state_dir: None,
-            auth_path: None,
-            agent: "main".into(),
-        }),
-        endpoint: Endpoint::Live(Client::for_loopback(
-            trusted.roots.clone(),
-            impostor.address,
-            None,
-        )),
-        gateway: Gateway::Recorded("2026.9.6".into()),
-        clock: Clock::System,
+        endpoint: Endpoint::Live(trusting),
+        ..live_world(home.path(), &impostor)
     };
     let request = crowd::request(Origin::Command("work --retries 0".into()), 4096);
     let host = crowd::host(world);
@@ -372,6 +369,49 @@ fn a_server_that_nobody_trusts_learns_nothing() {
     let document: Value = serde_json::from_str(turn.reply.json.as_deref().unwrap()).unwrap();
     assert_eq!(document["profiles"][0]["remote_error"], "request_failed");
     assert!(impostor.requests().is_empty());
+}
+
+#[test]
+fn of_two_at_once_one_checks_and_the_other_is_told_so() {
+    let home = home("openai");
+    let state = tempfile::tempdir().unwrap();
+    let server = Loopback::start(|request| by_token(request).after(Duration::from_millis(300)));
+    let ask = || {
+        let caller = Caller {
+            user: "somebody".into(),
+            agent: "main".into(),
+            message_path: false,
+            length: 4096,
+        };
+        let state = Some(StateFolder::at(state.path()));
+        let world = Arc::new(live_world(home.path(), &server));
+        let host = Host::new(world, caller, state, Box::new(|_| {}));
+        let mut request = crowd::request(Origin::Command("work".into()), 4096);
+        request.now = now();
+        let turn = Harness::new()
+            .unwrap()
+            .call(Command::Usage, &request, host)
+            .unwrap();
+        match &turn.reply.delivery {
+            Delivery::Parts(parts) => parts[0].text.clone(),
+            Delivery::NoReply => String::new(),
+        }
+    };
+    let mut said = std::thread::scope(|scope| {
+        let (first, second) = (scope.spawn(ask), scope.spawn(ask));
+        [first.join().unwrap(), second.join().unwrap()]
+    });
+    said.sort_by_key(|text| text.len());
+    assert_eq!(
+        said[0],
+        "This is already running: the answer is on its way."
+    );
+    assert!(said[1].contains("75% left"), "{}", said[1]);
+    assert_eq!(
+        ask(),
+        "This was just answered, see above. Ask again in 20 seconds."
+    );
+    assert_eq!(server.requests().len(), 1);
 }
 
 // ---- the real program on stores that are not as they should be
