@@ -195,17 +195,24 @@ impl Batch<'_> {
                 done.push((index, fetched));
             }
         };
-        let threads = grants.len().min(policy().limits.requests_at_once);
+        // This thread is one of the workers.
+        let others = grants
+            .len()
+            .min(policy().limits.requests_at_once)
+            .saturating_sub(1);
         let mut results: Vec<Option<Fetched>> = grants.iter().map(|_| None).collect();
-        std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let done = std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
             for handle in handles {
                 // A worker that panicked loses its results and nobody else's.
-                for (index, fetched) in handle.join().unwrap_or_default() {
-                    results[index] = Some(fetched);
-                }
+                done.extend(handle.join().unwrap_or_default());
             }
+            done
         });
+        for (index, fetched) in done {
+            results[index] = Some(fetched);
+        }
         let missing = || Err(unsent(https::Failure::Unreachable));
         results
             .into_iter()

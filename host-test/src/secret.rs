@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// A credential. It has no `Display`, and its `Debug` says only that it is there.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,8 +51,12 @@ impl SecretScan {
         if patterns.is_empty() {
             return Self::default();
         }
+        // Built for every call and used for a few kilobytes: quick to build is best.
+        let patterns = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(patterns);
         Self {
-            patterns: AhoCorasick::new(patterns).ok(),
+            patterns: patterns.ok(),
         }
     }
 
