@@ -25,7 +25,13 @@ fn build() -> Result<(), String> {
     let root = root
         .canonicalize()
         .map_err(|e| format!("no workspace: {e}"))?;
-    for watched in ["Cargo.toml", "Cargo.lock", "src", "wit"] {
+    for watched in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "src",
+        "wit",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -57,7 +63,6 @@ fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
         .arg(&target_dir)
         .current_dir(root)
         // What the outer cargo set for the host does not hold for the component.
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env(
@@ -80,21 +85,23 @@ fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
 /// Panic locations must not carry this machine's paths, and the module carries
 /// its own maximum of memory, because not every host can set one.
 fn component_flags(root: &Path) -> Vec<String> {
-    let cargo_home = env::var("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|_| env::var("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let home = || env::home_dir().map(|home| home.join(".cargo"));
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home);
     let mut flags = vec![
         format!("--remap-path-prefix={}=", root.display()),
         "-Clink-arg=--max-memory=33554432".to_owned(),
+        // Addresses in as few bytes as they need: a twelfth of the whole.
+        "-Clink-arg=--compress-relocations".to_owned(),
     ];
-    if let Ok(home) = cargo_home {
+    if let Some(home) = cargo_home {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
     flags
 }
 
 fn explain_failure() -> String {
-    let has_target = Command::new("rustc")
+    let rustc = variable("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let has_target = Command::new(rustc)
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
         .ok()

@@ -160,7 +160,7 @@ fn days_of(year: i64, month: u32, day: u32) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-fn instant_of(date: (i64, u32, u32), time: (u32, u32, u32)) -> Option<Instant> {
+fn instant_of(date: (u32, u32, u32), time: (u32, u32, u32)) -> Option<Instant> {
     let (year, month, day) = date;
     let (hour, minute, second) = time;
     let sane = (1970..=9999).contains(&year)
@@ -170,33 +170,37 @@ fn instant_of(date: (i64, u32, u32), time: (u32, u32, u32)) -> Option<Instant> {
         && minute < 60
         && second <= 60;
     sane.then(|| {
-        days_of(year, month, day) * DAY + i64::from(hour * 3600 + minute * 60 + second.min(59))
+        days_of(i64::from(year), month, day) * DAY
+            + i64::from(hour * 3600 + minute * 60 + second.min(59))
     })
 }
 
 /// Reads an RFC 3339 instant, `2026-09-23T00:00:00.123456Z` or with an offset.
 pub fn parse_rfc3339(text: &str) -> Option<Instant> {
     let (date, time) = text.trim().split_once(['T', 't', ' '])?;
-    let mut date = date.splitn(3, '-').map(|part| part.parse::<u32>().ok());
-    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let clock = time.get(..8)?;
-    let mut parts = clock.splitn(3, ':').map(|part| part.parse::<u32>().ok());
-    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    let zone = time[8..].trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
-    let instant = instant_of((i64::from(year), month, day), (hour, minute, second))?;
+    let (time, zone) = time.split_at_checked(8)?;
+    let zone = zone.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let instant = instant_of(three_numbers(date, '-')?, three_numbers(time, ':')?)?;
     Some(instant - parse_offset(zone)?)
 }
 
+fn three_numbers(text: &str, between: char) -> Option<(u32, u32, u32)> {
+    let mut parts = text.splitn(3, between);
+    let mut number = || parts.next()?.parse().ok();
+    Some((number()?, number()?, number()?))
+}
+
 fn parse_offset(text: &str) -> Option<i64> {
-    let sign = match text.chars().next() {
+    let mut text = text.chars();
+    let sign = match text.next() {
         None | Some('Z' | 'z') => return Some(0),
         Some('+') => 1,
         Some('-') => -1,
         Some(_) => return None,
     };
-    let (hours, minutes) = text[1..].split_once(':')?;
-    let (hours, minutes) = (hours.parse::<u8>().ok()?, minutes.parse::<u8>().ok()?);
-    Some(sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+    let (hours, minutes) = text.as_str().split_once(':')?;
+    let part = |text: &str| u8::try_from(text.parse::<u32>().ok()?).ok();
+    Some(sign * (i64::from(part(hours)?) * 3600 + i64::from(part(minutes)?) * 60))
 }
 
 /// Reads the date of an HTTP header, `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -204,17 +208,13 @@ pub fn parse_imf_date(text: &str) -> Option<Instant> {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
-    let (_, rest) = text.trim().split_once(", ")?;
-    let mut words = rest.split(' ');
+    let (_, rest) = text.trim().split_once(',')?;
+    let mut words = rest.strip_prefix(' ')?.split(' ');
     let day = words.next()?.parse().ok()?;
     let name = words.next()?;
     let month = MONTHS.iter().position(|month| *month == name)? as u32 + 1;
     let year = words.next()?.parse().ok()?;
-    let mut time = words
-        .next()?
-        .splitn(3, ':')
-        .map(|part| part.parse::<u32>().ok());
-    let time = (time.next()??, time.next()??, time.next()??);
+    let time = three_numbers(words.next()?, ':')?;
     (words.next() == Some("GMT")).then_some(())?;
     instant_of((year, month, day), time)
 }

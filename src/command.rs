@@ -120,8 +120,9 @@ pub fn parse_usage_button(value: &str) -> Result<UsageCommand, CommandError> {
 
 /// Reads the words of an auth command.
 pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
-    const CHANGES: [&str; 7] = [
-        "start", "finish", "order", "retire", "restore", "delete", "confirm",
+    const CHANGES: [&str; 15] = [
+        "start", "finish", "order", "retire", "restore", "delete", "confirm", "login", "logout",
+        "set", "clear", "add", "remove", "reorder", "rename",
     ];
     let first = words.first().map(String::as_str);
     if first.is_some_and(|word| CHANGES.contains(&word)) {
@@ -174,11 +175,11 @@ fn target(name: String) -> Target {
 fn parse_words(words: &[String]) -> Result<(Option<String>, CheckOptions), CommandError> {
     let mut options = CheckOptions::default();
     let mut named = None;
-    let mut rest: Vec<&str> = Vec::new();
+    let mut rest: Vec<String> = Vec::new();
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
         if !word.starts_with("--") {
-            rest.push(word);
+            rest.push(word.to_owned());
             continue;
         }
         let (flag, mut value) = match word.split_once('=') {

@@ -1,5 +1,5 @@
-//! Decimal numbers as the endpoint writes them: in digits, without ever passing
-//! through a binary fraction, so that 99.6 used leaves 0.4 and nothing else.
+//! Decimal numbers as the endpoint means them, in whole hundredths, so that 99.6
+//! used leaves 0.4 and nothing else.
 
 /// A decimal number, in hundredths, cut towards zero. Saturates far beyond
 /// anything that is reported.
@@ -54,6 +54,18 @@ impl Decimal {
         let scale = exponent.saturating_add(dropped) + 2 - point.unwrap_or(0);
         let hundredths = scaled(value, scale);
         Some(Self(if negative { -hundredths } else { hundredths }))
+    }
+
+    /// A binary fraction as JSON readers give it: rounded to a ten-thousandth, so
+    /// that 99.6 is what it was, then cut like all others.
+    pub fn from_fraction(number: f64) -> Option<Self> {
+        if !number.is_finite() {
+            return None;
+        }
+        if number.abs() >= 1e14 {
+            return Some(Self(if number < 0.0 { -MOST } else { MOST }));
+        }
+        Some(Self((number * 10_000.0).round() as i64 / 100))
     }
 
     /// A whole number.
@@ -128,6 +140,23 @@ mod tests {
             let read = Decimal::parse(text).map(Decimal::hundredths);
             assert_eq!(read, Some(hundredths), "{text}");
         }
+    }
+
+    #[test]
+    fn a_binary_fraction_is_what_it_was_written_as() {
+        for (number, hundredths) in [
+            (99.6, 99_60),
+            (63.5, 63_50),
+            (0.4, 40),
+            (99.999, 99_99),
+            (-5.0, -5_00),
+            (1e300, MOST),
+            (-1e300, -MOST),
+        ] {
+            let read = Decimal::from_fraction(number).map(Decimal::hundredths);
+            assert_eq!(read, Some(hundredths), "{number}");
+        }
+        assert_eq!(Decimal::from_fraction(f64::NAN), None);
     }
 
     #[test]

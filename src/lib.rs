@@ -46,7 +46,7 @@
 //! took.
 //!
 //! Dependencies point one way: `plugin → reply → report → usage → profile →
-//! clock`, and `command` stands alone. Nothing imports `plugin`.
+//! clock`, and `command`, `decimal` and `value` stand alone. Nothing imports `plugin`.
 
 pub mod clock;
 pub mod command;

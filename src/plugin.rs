@@ -15,6 +15,7 @@ use crate::profile::{
 use crate::reply::{self, Locale, Purpose, Screen, Voice, health, json, layout, words};
 use crate::report::{Report, Tries};
 use crate::usage::{self, Answer, LONGEST_RETRY_DELAY, Outcome, UsageError};
+use serde_json::Value;
 
 #[allow(
     unsafe_code,
@@ -51,7 +52,7 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
     let sign_ins = read_sign_ins(request, voice)?;
     match command {
         UsageCommand::Select(page) => {
-            let _claim = Claim::take(request, voice, &format!("usage select {page}"))?;
+            let _claim = Claim::of_selector(request, voice, "usage select")?;
             Ok(select(request, voice, &sign_ins, Purpose::Usage, page))
         }
         UsageCommand::Check(target, options) => {
@@ -59,14 +60,14 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let _claim = Claim::take(
                 request,
                 voice,
-                &request_key("usage", &target, &profiles, options.format),
+                &request_key("usage", &profiles, options.format),
             )?;
             let by_message = announce(request, voice);
             let checked = check(&profiles, &options);
             let report = Report::new(&sign_ins, checked, voice.now);
             let said = reply::usage(voice, &report, &options);
             Ok(Reply {
-                delivery: deliver(request, voice, &said.text, by_message),
+                delivery: deliver(request, voice, &said.text, &said.closing, by_message),
                 json: said.document,
                 status: match report.is_a_check() {
                     true => Status::Ok,
@@ -79,24 +80,20 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
 
 fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
     let command = auth_command(&request.origin).map_err(|error| Refusal::misuse(voice, error))?;
-    if command == AuthCommand::Change {
-        let text = voice.changes_are_the_gateways();
-        return Err(Refusal::new(Status::Misused, "not_in_this_version", text));
-    }
-    let sign_ins = read_sign_ins(request, voice)?;
     match command {
+        AuthCommand::Change => {
+            let text = voice.changes_are_the_gateways();
+            Err(Refusal::new(Status::Misused, "not_in_this_version", text))
+        }
         AuthCommand::Select(page) => {
-            let _claim = Claim::take(request, voice, &format!("auth select {page}"))?;
+            let sign_ins = read_sign_ins(request, voice)?;
+            let _claim = Claim::of_selector(request, voice, "auth select")?;
             Ok(select(request, voice, &sign_ins, Purpose::Auth, page))
         }
-        AuthCommand::Change => unreachable!("answered above"),
         AuthCommand::Status(target, format) => {
+            let sign_ins = read_sign_ins(request, voice)?;
             let profiles = chosen(request, voice, &sign_ins, Purpose::Auth, &target)?;
-            let _claim = Claim::take(
-                request,
-                voice,
-                &request_key("auth", &target, &profiles, format),
-            )?;
+            let _claim = Claim::take(request, voice, &request_key("auth", &profiles, format))?;
             let version = gateway_version();
             let version = version.as_deref();
             let text = health::health_message(voice, &sign_ins, &profiles, version);
@@ -106,15 +103,13 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
                 Format::Line | Format::Block | Format::Text => &text,
             };
             Ok(Reply {
-                delivery: deliver(request, voice, said, false),
+                delivery: deliver(request, voice, said, "", false),
                 json: Some(document),
                 status: Status::Ok,
             })
         }
     }
 }
-
-// ---- what was asked
 
 fn usage_command(origin: &Origin) -> Result<UsageCommand, CommandError> {
     match origin {
@@ -147,6 +142,7 @@ fn voice(request: &Request) -> Voice {
             transitions: request.zone.transitions.clone(),
         },
         now: request.now,
+        agent: clean(&request.agent, 64),
         screen: request.channel.screen.as_ref().map(|screen| Screen {
             colour: screen.colour,
             columns: screen.columns,
@@ -201,10 +197,10 @@ fn chosen<'a>(
 }
 
 /// The same for the same profiles, whatever they were called.
-fn request_key(verb: &str, target: &Target, profiles: &[&Profile], format: Format) -> String {
-    let whom = match (target, profiles) {
-        (Target::All, _) | (_, []) => "all",
-        (Target::Default | Target::Named(_), [profile, ..]) => profile.id.as_str(),
+fn request_key(verb: &str, profiles: &[&Profile], format: Format) -> String {
+    let whom = match profiles {
+        [profile] => profile.id.as_str(),
+        _ => "all",
     };
     format!("{verb} {whom} {}", format.word())
 }
@@ -214,6 +210,15 @@ fn request_key(verb: &str, target: &Target, profiles: &[&Profile], format: Forma
 struct Claim(Option<String>);
 
 impl Claim {
+    /// A selector that is typed for twice is shown once; its pages are turned at
+    /// will.
+    fn of_selector(request: &Request, voice: &Voice, key: &str) -> Result<Self, Refusal> {
+        match request.origin {
+            Origin::Button(_) => Ok(Self(None)),
+            _ => Self::take(request, voice, key),
+        }
+    }
+
     /// Fails where the same user asked the same a moment ago. A terminal is
     /// never suppressed.
     fn take(request: &Request, voice: &Voice, key: &str) -> Result<Self, Refusal> {
@@ -240,8 +245,6 @@ impl Drop for Claim {
         }
     }
 }
-
-// ---- the check
 
 type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
 
@@ -346,11 +349,9 @@ fn transport_error(error: &https::Error, profile: &Profile) -> UsageError {
 /// The gateway's version, where there is a gateway that tells it.
 fn gateway_version() -> Option<String> {
     let output = gateway::read(&gateway::Query::Version).ok()?;
-    let json: serde_json::Value = serde_json::from_slice(output.json?.as_bytes()).ok()?;
-    Some(clean(json.get("version")?.as_str()?, 24))
+    let json: Value = serde_json::from_slice(output.json?.as_bytes()).ok()?;
+    Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
 }
-
-// ---- the way back
 
 /// Sends the progress message, and tells whether the channel's message path
 /// carried it: then the result has to take the same path.
@@ -372,12 +373,18 @@ fn announce(request: &Request, voice: &Voice) -> bool {
 
 /// Delivers by the message path, or as the reply: never by both. What
 /// definitely was not delivered by message becomes the reply.
-fn deliver(request: &Request, voice: &Voice, text: &str, by_message: bool) -> Delivery {
+fn deliver(
+    request: &Request,
+    voice: &Voice,
+    text: &str,
+    closing: &str,
+    by_message: bool,
+) -> Delivery {
     let length = usize::try_from(request.channel.length).unwrap_or(usize::MAX);
     let parts = match request.origin {
         Origin::Terminal(_) => vec![text.to_owned()],
         Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => {
-            layout::split(text, length, |lines| voice.rest(lines))
+            layout::split(text, length, |lines| voice.rest(lines, closing))
         }
     };
     let mut parts = parts.into_iter().map(|text| Part {
@@ -417,7 +424,7 @@ fn select(
         .map(|each| each.name.clone())
         .collect();
     let button = |(label, value): (String, String)| Button { label, value };
-    let mut parts: Vec<Part> = match deliver(request, voice, &selector.text, false) {
+    let mut parts: Vec<Part> = match deliver(request, voice, &selector.text, "", false) {
         Delivery::Parts(parts) => parts,
         Delivery::NoReply => vec![],
     };
@@ -473,13 +480,14 @@ impl Refusal {
     }
 }
 
-// ---- the sign-ins
-
 fn read_sign_ins(request: &Request, voice: &Voice) -> Result<SignIns, Refusal> {
     let refuse = |error: StoreError| Refusal {
         source: Some(error.source.clone()),
         ..Refusal::new(
-            Status::Failed,
+            match error.failure {
+                StoreFailure::BadAgent => Status::Misused,
+                _ => Status::Failed,
+            },
             error.failure.word(),
             voice.store_failure(&error),
         )
@@ -536,12 +544,6 @@ fn profile(profile: auth_store::Profile) -> Profile {
         id: ProfileId::new(profile.id),
         handle: profile.handle,
         provider: profile.provider,
-        kind: match profile.kind {
-            auth_store::Kind::Oauth => "oauth",
-            auth_store::Kind::Token => "token",
-            auth_store::Kind::ApiKey => "api_key",
-            auth_store::Kind::Other => "other",
-        },
         access: match profile.access {
             auth_store::Access::Ready => Access::Ready,
             auth_store::Access::Expired => Access::Expired,

@@ -28,17 +28,20 @@ impl ProfileId {
     /// The id as it may be shown: `full` for the owner's own terminal, `shared`
     /// where the label alone would be ambiguous.
     pub fn shown(&self, full: bool, shared: bool) -> String {
-        match (full, shared) {
-            (true, _) => clean(&self.0, 128),
-            (false, true) => masked(&clean(&self.0, 64)),
-            (false, false) => masked(&clean(self.label(), 48)),
+        if full {
+            return clean(&self.0, 128);
+        }
+        match clean(self.label(), 48) {
+            // A label that leaves nothing to read names nobody.
+            label if !shared && !label.is_empty() => masked(&label),
+            _ => masked(&clean(&self.0, 64)),
         }
     }
 
     /// Whether the id can stand in a shell command as it is, and may be shown.
     pub fn is_plain(&self) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '_' | '-');
-        !self.0.starts_with('-') && self.0.chars().all(plain)
+        self.0.len() <= 64 && !self.0.starts_with('-') && self.0.chars().all(plain)
     }
 }
 
@@ -94,8 +97,6 @@ pub struct Profile {
     pub handle: String,
     /// Who serves the models, as stored.
     pub provider: String,
-    /// The gateway's word for the kind of credential: `oauth`, `token`, `api_key`.
-    pub kind: &'static str,
     /// What could be sent for it.
     pub access: Access,
     /// The earlier of the stored expiry and the token's own.
@@ -264,10 +265,10 @@ impl SignIns {
 
     /// `:default`, else the first of the order that is stored, else the first.
     pub fn default_profile(&self) -> Option<&Profile> {
-        let named = self
-            .profiles
-            .iter()
-            .find(|profile| profile.id.label() == "default");
+        let is_default = |profile: &&Profile| profile.id.label() == "default";
+        let of_provider = |profile: &&Profile| profile.provider == self.provider;
+        let named = self.profiles.iter().filter(is_default);
+        let named = named.clone().find(of_provider).or(named.clone().next());
         let ordered = || {
             let order = self.order_in_effect()?;
             order.iter().find_map(|id| self.by_id(id))
@@ -280,20 +281,21 @@ impl SignIns {
         self.profiles.iter().find(|profile| profile.id == *id)
     }
 
-    /// The profile that `name` means: a full id, a label or a handle. Exact
-    /// spelling wins over other case.
+    /// The profile that `name` means: a full id, a label, a handle or
+    /// the name it is shown by. Exact spelling wins over other case.
     pub fn find(&self, name: &str) -> Found<'_> {
         let exact = |profile: &&Profile| profile.id.as_str() == name;
         if let Some(profile) = self.profiles.iter().find(exact) {
             return Found::One(profile);
         }
-        let ways: [&dyn Fn(&Profile) -> bool; 3] = [
+        let ways: [&dyn Fn(&Profile) -> bool; 4] = [
             &|profile| profile.id.label() == name,
             &|profile| profile.handle == name,
             &|profile| {
                 profile.id.label().eq_ignore_ascii_case(name)
                     || profile.id.as_str().eq_ignore_ascii_case(name)
             },
+            &|profile| profile.name == name && !name.is_empty(),
         ];
         for matches in ways {
             let mut found = self.profiles.iter().filter(|profile| matches(profile));
@@ -337,24 +339,18 @@ impl SignIns {
             *holders.entry(profile.id.label()).or_insert(0) += 1;
         }
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        for (index, id) in self
-            .order_in_effect()
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-        {
+        let order = self.order_in_effect().unwrap_or_default();
+        for (index, id) in order.iter().enumerate() {
             places.entry(id.as_str()).or_insert(index + 1);
         }
-        let described = self.profiles.iter().map(|profile| {
+        let mut described = Vec::new();
+        for profile in &self.profiles {
             let shared = holders
                 .get(profile.id.label())
                 .is_some_and(|count| *count > 1);
-            (
-                profile.id.shown(full, shared),
-                places.get(profile.id.as_str()).copied(),
-            )
-        });
-        let described: Vec<(String, Option<usize>)> = described.collect();
+            let name = profile.id.shown(full, shared);
+            described.push((name, places.get(profile.id.as_str()).copied()));
+        }
         for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
             profile.name = name;
             profile.place = place;
@@ -403,22 +399,27 @@ pub fn masked(text: &str) -> String {
 }
 
 fn masked_local(local: &str) -> String {
-    let (prefix, name) = match local.rsplit_once(':') {
-        Some((provider, name)) => (format!("{provider}:"), name),
-        None => (String::new(), local),
-    };
-    let chars: Vec<char> = name.chars().collect();
-    match chars.as_slice() {
-        [a, b, _, .., last] => format!("{prefix}{a}{b}…{last}"),
-        [a, ..] => format!("{prefix}{a}…"),
-        [] => format!("{prefix}…"),
+    match local.rsplit_once(':') {
+        Some((provider, name)) => format!("{provider}:{}", masked_name(name)),
+        None => masked_name(local),
     }
+}
+
+fn masked_name(name: &str) -> String {
+    let is_long = name.chars().count() > 3;
+    let shown = if is_long { 2 } else { 1 };
+    let mut masked: String = name.chars().take(shown).collect();
+    masked.push('…');
+    masked.extend(name.chars().next_back().filter(|_| is_long));
+    masked
 }
 
 fn masked_domain(domain: &str) -> String {
     let head: String = domain.chars().take_while(|c| *c != '.').take(2).collect();
     match domain.rsplit_once('.') {
-        Some((_, top)) if top.chars().all(char::is_alphanumeric) => format!("{head}….{top}"),
+        Some((_, top)) if top.chars().all(|c| c.is_ascii_alphanumeric()) => {
+            format!("{head}….{top}")
+        }
         Some(_) | None => format!("{head}…"),
     }
 }
@@ -436,7 +437,6 @@ pub(crate) mod tests {
                     .fold(7_u32, |h, b| h.wrapping_mul(31) ^ u32::from(b))
             ),
             provider: "openai".into(),
-            kind: "oauth",
             access: Access::Ready,
             expires_at: None,
             has_refresh: true,

@@ -41,6 +41,8 @@ pub struct Voice {
     pub zone: Zone,
     /// When.
     pub now: Instant,
+    /// Whose sign-ins.
+    pub agent: String,
     /// The terminal, or none in chat.
     pub screen: Option<Screen>,
 }
@@ -49,6 +51,8 @@ pub struct Voice {
 pub struct Said {
     /// To the user.
     pub text: String,
+    /// What is said at the end of it, however long it is.
+    pub closing: String,
     /// To programs; a terminal gets one or the other.
     pub document: Option<String>,
 }
@@ -65,7 +69,9 @@ pub fn usage(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> Said
         Format::Line | Format::Block | Format::Text => voice,
     };
     let lines = profile_lines(voice, report, options.debug);
-    let message = line_message(voice, report, &lines);
+    let closing = closing_lines(voice, report).join("\n");
+    let title = voice.title(report);
+    let message = format!("{title}\n\n{}\n\n{closing}", lines.join("\n"));
     let document = match voice.screen {
         Some(_) => None,
         None => Some(json::usage_document(
@@ -78,31 +84,37 @@ pub fn usage(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> Said
     };
     let text = match options.format {
         Format::Line => message,
-        Format::Block => block_message(voice, report),
+        Format::Block => format!("{title}\n\n{}\n\n{closing}", blocks(voice, report)),
         Format::Text => {
             let progress = words::progress(voice.locale);
-            let blocks = block_message(voice, report);
+            let blocks = blocks(voice, report);
             format!("{progress}\n\n{blocks}\n\n{message}")
         }
         Format::Json => document.clone().unwrap_or_default(),
     };
-    Said { text, document }
+    Said {
+        text,
+        closing,
+        document,
+    }
 }
 
-fn line_message(voice: &Voice, report: &Report<'_>, lines: &[String]) -> String {
-    let mut message = format!("{}\n\n{}\n\n", voice.title(report), lines.join("\n"));
-    message.push_str(&closing_lines(voice, report).join("\n"));
-    message
-}
-
-fn block_message(voice: &Voice, report: &Report<'_>) -> String {
-    let mut blocks: Vec<String> = report
-        .rows
-        .iter()
-        .map(|row| block::block(voice, row))
-        .collect();
-    blocks.push(closing_lines(voice, report).join("\n"));
-    blocks.join("\n\n")
+/// A block for each profile, then why those that are not simply usable are not.
+fn blocks(voice: &Voice, report: &Report<'_>) -> String {
+    let mut parts = Vec::new();
+    let mut whys = Vec::new();
+    for row in &report.rows {
+        parts.push(block::block(voice, row));
+        whys.extend(
+            voice
+                .why(row)
+                .map(|why| format!("{}: {why}", row.profile.name)),
+        );
+    }
+    if !whys.is_empty() {
+        parts.push(whys.join("\n"));
+    }
+    parts.join("\n\n")
 }
 
 fn closing_lines(voice: &Voice, report: &Report<'_>) -> Vec<String> {
@@ -154,7 +166,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
             line.lead
                 .extend(usage::scarcest(windows).map(|window| voice.despite(window)));
         }
-        reason => line.lead.extend(voice.stop(reason)),
+        reason => line.lead.extend(voice.stop(reason, windows)),
     }
     let (short, long) = short_and_long(windows);
     if windows.is_empty() {

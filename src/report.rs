@@ -119,7 +119,7 @@ fn duplicates<'a>(rows: &[Row<'a>]) -> Vec<Vec<&'a Profile>> {
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, key) in rows.iter().zip(&keys) {
         if let Some(key) = key {
-            let group = *known.entry(key).or_insert(groups.len());
+            let group = *known.entry(key.as_str()).or_insert(groups.len());
             if group == groups.len() {
                 groups.push(Vec::new());
             }

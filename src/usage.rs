@@ -35,6 +35,25 @@ pub struct UsageSnapshot {
     pub unknown_fields: usize,
 }
 
+/// An answer in which nothing is said: what is known of somebody whom an answer is
+/// not about.
+pub static NOTHING: UsageSnapshot = UsageSnapshot {
+    as_of: 0,
+    identity: Identity {
+        account_id: None,
+        user_id: None,
+    },
+    plan: None,
+    rate_limit: RateLimit::Absent,
+    reached: None,
+    credits: None,
+    spend: None,
+    reset_credits: None,
+    models: Vec::new(),
+    additional: Vec::new(),
+    unknown_fields: 0,
+};
+
 /// The ordinary included quota.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RateLimit {
@@ -170,6 +189,8 @@ pub struct Amount {
     pub value: Decimal,
     /// As reported, digit by digit.
     pub digits: String,
+    /// Whether it is nothing at all, and not only less than a hundredth.
+    pub is_zero: bool,
 }
 
 /// A cap on spending.
@@ -290,7 +311,7 @@ impl UsageSnapshot {
             return false;
         };
         let balance = match &credits.balance {
-            Some(balance) => balance.value > Decimal::ZERO,
+            Some(balance) => balance.value >= Decimal::ZERO && !balance.is_zero,
             None => self.has_open_spend_limit(),
         };
         credits.unlimited || (credits.has_credits && !credits.overage_limit_reached && balance)
@@ -586,7 +607,9 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
         } else {
             Verdict::Wait
         };
-        let until = recovery_at(usage, profile, reason);
+        // A cooldown ends the waiting, not the cost.
+        let cooldown = profile.cooldown_at(usage.as_of).filter(|_| !paid);
+        let until = recovery_at(usage, cooldown, reason);
         return Judgement {
             until,
             ..plain(verdict, reason)
@@ -629,16 +652,14 @@ fn reason_blocked(usage: &UsageSnapshot) -> Option<Reason> {
 
 /// When a blocked profile works again: the latest reset among what stops it and
 /// the gateway's cooldown. Unknown where any of the resets is.
-fn recovery_at(usage: &UsageSnapshot, profile: &Profile, reason: Reason) -> Option<Instant> {
-    let exhausted: Vec<&UsageWindow> = usage
-        .windows()
-        .iter()
-        .filter(|window| window.is_exhausted())
-        .collect();
-    let mut resets: Vec<Option<Instant>> = exhausted
-        .iter()
-        .map(|window| window.recovery_at())
-        .collect();
+fn recovery_at(
+    usage: &UsageSnapshot,
+    cooldown: Option<Instant>,
+    reason: Reason,
+) -> Option<Instant> {
+    let windows = usage.windows().iter();
+    let exhausted = windows.filter(|window| window.is_exhausted());
+    let mut resets: Vec<Option<Instant>> = exhausted.map(UsageWindow::recovery_at).collect();
     if usage.spend.as_ref().is_some_and(|spend| spend.reached) {
         let limit = usage.spend.as_ref().and_then(|spend| spend.limit.as_ref());
         resets.push(
@@ -650,12 +671,12 @@ fn recovery_at(usage: &UsageSnapshot, profile: &Profile, reason: Reason) -> Opti
     if reason == Reason::BlockedDespitePercent {
         resets.push(scarcest(usage.windows()).and_then(UsageWindow::recovery_at));
     }
-    resets.extend(profile.cooldown_at(usage.as_of).map(Some));
-    resets
-        .into_iter()
-        .collect::<Option<Vec<_>>>()?
-        .into_iter()
-        .max()
+    resets.extend(cooldown.map(Some));
+    let mut latest = None;
+    for reset in resets {
+        latest = latest.max(Some(reset?));
+    }
+    latest
 }
 
 /// The window with the least left.

@@ -47,29 +47,28 @@ impl Claim {
 /// Where the folder cannot be written.
 pub fn take(folder: &Path, key: &str, ttl_seconds: u32, now: i64) -> io::Result<Taken> {
     create_folder(folder)?;
+    // Held while claims are looked at, so that nobody meets a claim that another
+    // is only sweeping away.
+    let table = open_private(&folder.join(TABLE))?;
+    table.lock()?;
     prune(folder, now);
-    let path = path(folder, key);
-    loop {
-        let mut file = open_private(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Taken::Running),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        // Pruned between opening and locking: the lock is on a file nobody else
-        // will find.
-        if !is_still(&file, &path) {
-            continue;
-        }
-        let until = read_until(&mut file).unwrap_or(i64::MIN);
-        // A clock that was set back must not silence a user for longer.
-        let longest = now.saturating_add(i64::from(ttl_seconds));
-        if now < until && until <= longest {
-            return Ok(Taken::Recent);
-        }
-        return Ok(Taken::Claimed(Claim { file, ttl_seconds }));
+    let mut file = open_private(&path(folder, key))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(Taken::Running),
+        Err(TryLockError::Error(error)) => return Err(error),
     }
+    let until = read_until(&mut file).unwrap_or(i64::MIN);
+    // A clock that was set back must not silence a user for longer.
+    let longest = now.saturating_add(i64::from(ttl_seconds));
+    if now < until && until <= longest {
+        return Ok(Taken::Recent);
+    }
+    Ok(Taken::Claimed(Claim { file, ttl_seconds }))
 }
+
+/// The file that is locked while claims are looked at.
+const TABLE: &str = "table";
 
 fn path(folder: &Path, key: &str) -> PathBuf {
     let digest = Sha256::digest(key.as_bytes());
@@ -93,38 +92,21 @@ fn write_until(file: &mut File, until: i64) -> io::Result<()> {
     file.write_all(&until.to_le_bytes())
 }
 
-/// Removes claims whose time has passed. Only one whose lock it holds: a claim
-/// that runs stays.
+/// Removes claims that nobody holds and whose time has passed.
 fn prune(folder: &Path, now: i64) {
-    const MOST: usize = 64;
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    for path in entries.flatten().map(|entry| entry.path()).take(MOST) {
+    let claims = entries.flatten().filter(|entry| entry.file_name() != TABLE);
+    for path in claims.map(|entry| entry.path()) {
         let Ok(mut file) = File::open(&path) else {
             continue;
         };
-        let is_over = |file: &mut File| read_until(file).is_some_and(|until| until <= now);
-        if is_over(&mut file) && file.try_lock().is_ok() && is_over(&mut file) {
+        let is_over = read_until(&mut file).is_none_or(|until| until <= now);
+        if is_over && file.try_lock().is_ok() {
             let _ = fs::remove_file(&path);
         }
     }
-}
-
-#[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let there = fs::metadata(path).map(id);
-    file.metadata()
-        .map(id)
-        .is_ok_and(|held| there.is_ok_and(|there| there == held))
-}
-
-// An open file cannot be removed here.
-#[cfg(not(unix))]
-fn is_still(_file: &File, _path: &Path) -> bool {
-    true
 }
 
 #[cfg(test)]
@@ -209,6 +191,7 @@ mod tests {
             }
         }
         let _held = take(folder.path(), "new", 20, 1000).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        // The one that is held, and the table.
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
 
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::host::{Caller, Host, chat};
 use crate::state::StateFolder;
-use crate::world::{self, World};
+use crate::world::{self, Asks, World};
 use crate::zone;
 
 /// Which Codex profiles work now, what is left of their windows, and when they
@@ -33,9 +34,9 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Exit codes: 0 answered, 1 nothing could be checked, 2 not understood.
 
-State (claims against answering the same chat request twice, and a few numbers) is
-kept in $XDG_STATE_HOME/codex-profiler or ~/.local/state/codex-profiler, demo and
-live apart. OPENCLAW_STATE_DIR names another OpenClaw; HTTPS_PROXY, ALL_PROXY,
+State of chat turns (claims against answering the same request twice) is kept in
+$XDG_STATE_HOME/codex-profiler, else ~/.local/state/codex-profiler (on Windows in
+the user's application data), demo and live apart. OPENCLAW_STATE_DIR names another OpenClaw; HTTPS_PROXY, ALL_PROXY,
 NO_PROXY and SSL_CERT_FILE are honoured.";
 
 #[derive(Subcommand)]
@@ -220,12 +221,19 @@ fn run(cli: Cli) -> Result<u8> {
         Verb::Auth(args) => auth(&args),
         Verb::Chat(args) => chat_turn(&args),
         Verb::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "codex-profiler", &mut script);
-            print(&String::from_utf8_lossy(&script))?;
+            print(&completions(shell))?;
             Ok(0)
         }
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "codex-profiler", &mut script);
+    // clap_complete 4.6 writes a name with a hyphen in two ways in its bash script,
+    // so that no subcommand completes.
+    let script = String::from_utf8_lossy(&script);
+    script.replace("codex__subcmd__profiler", "codex__profiler")
 }
 
 fn usage(args: &UsageArgs) -> Result<u8> {
@@ -285,7 +293,7 @@ fn terminal_turn(
     common: &Common,
     terminal: &Terminal,
 ) -> Result<u8> {
-    let world = Arc::new(common.world()?);
+    let world = Arc::new(common.world(command)?);
     let now = world.clock.now();
     let screen = commands::Screen {
         colour: terminal.colours(),
@@ -341,7 +349,7 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         );
         return Ok(2);
     };
-    let world = Arc::new(args.common.world()?);
+    let world = Arc::new(args.common.world(command)?);
     let now = world.clock.now();
     let mut request = args.common.request(origin, now)?;
     request.user.clone_from(&args.user);
@@ -352,11 +360,11 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         private: !args.group,
         screen: None,
     };
-    let state = StateFolder::of_user(if args.common.live { "live" } else { "demo" })?;
-    request.salt = if args.common.live {
-        state.salt()?
-    } else {
-        "demo".to_owned()
+    let state = StateFolder::of_user(&args.common.state_name()?)?;
+    // Where nothing can be kept, nothing needs a salt.
+    request.salt = match args.common.live {
+        true => state.salt().unwrap_or_default(),
+        false => "demo".to_owned(),
     };
     let caller = Caller {
         user: args.user.clone(),
@@ -470,12 +478,30 @@ impl Terminal {
 }
 
 impl Common {
-    fn world(&self) -> Result<World> {
+    fn world(&self, command: Command) -> Result<World> {
+        let asks = match command {
+            Command::Usage => Asks::Usage,
+            Command::Auth => Asks::Nothing,
+        };
         match &self.replay {
             Some(path) => world::replay(path),
-            None if self.live => world::live(self.auth_path.clone(), &self.agent),
+            None if self.live => world::live(self.auth_path.clone(), &self.agent, asks),
             None => world::demo(world::Clock::System.now()),
         }
+    }
+
+    /// What a turn in one world leaves behind is nothing to another.
+    fn state_name(&self) -> Result<String> {
+        let Some(path) = &self.replay else {
+            return Ok(if self.live { "live" } else { "demo" }.to_owned());
+        };
+        let digest = Sha256::digest(std::fs::read(path)?);
+        let name: String = digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Ok(format!("replay-{name}"))
     }
 
     fn request(&self, origin: Origin, now: i64) -> Result<Request> {

@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use wasmtime::StoreLimits;
 
 use crate::claims::{self, Claim, Taken};
+use crate::harness::printable;
 use crate::net;
 use crate::openclaw;
 use crate::policy::{Policy, policy};
 use crate::secret::{Secret, SecretScan};
 use crate::state::{SaveError, StateFolder};
 use crate::store::{self, SignIns};
-use crate::world::World;
+use crate::world::{Clock, World};
 
 #[allow(
     missing_docs,
@@ -115,6 +117,12 @@ impl Host {
         Ok(())
     }
 
+    /// What is left of the time of this call.
+    fn left(&self) -> Duration {
+        let whole = Duration::from_secs(self.policy().limits.call_deadline_seconds);
+        whole.saturating_sub(self.started.elapsed())
+    }
+
     fn now(&self) -> i64 {
         self.world.clock.now()
     }
@@ -124,6 +132,9 @@ impl Host {
             return Err(https::Failure::BudgetSpent);
         }
         let https::Endpoint::Usage = request.endpoint;
+        if !self.policy().endpoints.contains_key("usage") {
+            return Err(https::Failure::Denied);
+        }
         let profiles = self.sign_ins.as_ref().map(|sign_ins| &sign_ins.profiles);
         let profile = profiles.and_then(|all| all.iter().find(|each| each.id == request.profile));
         let profile = profile.ok_or(https::Failure::Denied)?;
@@ -161,6 +172,7 @@ impl https::Host for Host {
         let batch = Batch {
             world: &self.world,
             scan: &self.scan,
+            started: Instant::now(),
             deadline: self.started + self.policy().limits.batch_deadline(),
             bodies: AtomicUsize::new(0),
         };
@@ -174,6 +186,7 @@ impl https::Host for Host {
 struct Batch<'a> {
     world: &'a World,
     scan: &'a SecretScan,
+    started: Instant,
     deadline: Instant,
     bodies: AtomicUsize,
 }
@@ -202,7 +215,9 @@ impl Batch<'_> {
             .saturating_sub(1);
         let mut results: Vec<Option<Fetched>> = grants.iter().map(|_| None).collect();
         let done = std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+            // Where the system has no thread left, this one does the work alone.
+            let spawn = |_| Builder::new().spawn_scoped(scope, work).ok();
+            let handles: Vec<_> = (0..others).filter_map(spawn).collect();
             let mut done = work();
             for handle in handles {
                 // A worker that panicked loses its results and nobody else's.
@@ -213,20 +228,29 @@ impl Batch<'_> {
         for (index, fetched) in done {
             results[index] = Some(fetched);
         }
-        let missing = || Err(unsent(https::Failure::Unreachable));
+        let lost = https::Error {
+            failure: https::Failure::Unreachable,
+            sent: true,
+            elapsed_ms: 0,
+        };
         results
             .into_iter()
-            .map(|fetched| fetched.unwrap_or_else(missing))
+            .map(|fetched| fetched.unwrap_or(Err(lost)))
             .collect()
     }
 
     fn fetch(&self, grant: &Grant) -> Fetched {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left <= grant.delay {
+        if self.bodies.load(Ordering::Relaxed) >= policy().limits.batch_body_bytes {
             return Err(unsent(https::Failure::BudgetSpent));
         }
-        self.world.endpoint.wait(grant.delay);
-        let timeout = grant.timeout.min(left - grant.delay);
+        // A delay counts from the start of the batch: those behind do not add up.
+        let delay = (self.started + grant.delay).saturating_duration_since(Instant::now());
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left <= delay {
+            return Err(unsent(https::Failure::BudgetSpent));
+        }
+        self.world.endpoint.wait(delay);
+        let timeout = grant.timeout.min(left - delay);
         let account_id = grant.account_id.as_deref();
         let endpoint = &self.world.endpoint;
         match endpoint.get_usage(&grant.profile, &grant.token, account_id, timeout) {
@@ -253,6 +277,9 @@ impl Batch<'_> {
             sent: true,
             elapsed_ms,
         };
+        if answer.body.len() > policy().limits.body_bytes {
+            return Err(refuse(https::Failure::TooLarge));
+        }
         let before = self.bodies.fetch_add(answer.body.len(), Ordering::Relaxed);
         if before + answer.body.len() > policy().limits.batch_body_bytes {
             return Err(refuse(https::Failure::BudgetSpent));
@@ -322,18 +349,21 @@ impl gateway::Host for Host {
 
 impl Host {
     fn ask_gateway(
-        &self,
+        &mut self,
         query: &str,
         provider: Option<&str>,
     ) -> Result<gateway::Output, gateway::Error> {
+        // Without the sign-ins nobody knows what its output must not hold. Where
+        // they cannot be read there is nothing to hand in either.
+        let _ = self.load();
         let grants = &self.policy().gateway;
         let argv = grants.argv(query, &self.caller.agent, provider);
         let argv = argv.ok_or(gateway::Error::Denied)?;
-        let timeout = Duration::from_secs(grants.timeout_seconds);
+        let patience = grants.patience(query).min(self.left());
         let output = self
             .world
             .gateway
-            .run(&argv, timeout)
+            .run(&argv, patience)
             .map_err(|failure| match failure {
                 openclaw::Failure::NotFound => gateway::Error::NotFound,
                 openclaw::Failure::Failed => gateway::Error::Failed,
@@ -372,16 +402,19 @@ impl auth_store::Host for Host {
 }
 
 impl Host {
-    fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
+    /// Reads the sign-ins once per call, and from then on knows what may not cross.
+    fn load(&mut self) -> Result<(), auth_store::Error> {
         if self.sign_ins.is_none() {
-            match self.world.store.read(self.now()) {
-                Ok(sign_ins) => {
-                    self.scan = SecretScan::new(&sign_ins.secrets);
-                    self.sign_ins = Some(sign_ins);
-                }
-                Err(error) => return Err(store_error(&error)),
-            }
+            let read = self.world.store.read(self.now());
+            let sign_ins = read.map_err(|error| store_error(&error))?;
+            self.scan = SecretScan::new(&sign_ins.secrets);
+            self.sign_ins = Some(sign_ins);
         }
+        Ok(())
+    }
+
+    fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
+        self.load()?;
         match &self.sign_ins {
             Some(sign_ins) if !self.leaks(shown_texts(sign_ins)) => Ok(snapshot(sign_ins)),
             Some(SignIns { source, .. }) => Err(auth_store::Error {
@@ -404,8 +437,13 @@ fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
             &profile.user_id,
             &profile.cooldown_reason,
         ];
+        let reasons = profile
+            .failure_counts
+            .iter()
+            .map(|(reason, _)| reason.as_str());
         std::iter::once(profile.id.as_str())
             .chain(optional.into_iter().filter_map(|text| text.as_deref()))
+            .chain(reasons)
     });
     let orders = sign_ins
         .order
@@ -464,12 +502,6 @@ fn redacted(profile: &store::Profile) -> auth_store::Profile {
         id: profile.id.clone(),
         handle: profile.handle.clone(),
         provider: profile.provider.clone(),
-        kind: match profile.kind {
-            store::Kind::Oauth => auth_store::Kind::Oauth,
-            store::Kind::Token => auth_store::Kind::Token,
-            store::Kind::ApiKey => auth_store::Kind::ApiKey,
-            store::Kind::Other => auth_store::Kind::Other,
-        },
         access: match profile.access {
             store::Access::Ready(_) => auth_store::Access::Ready,
             store::Access::Expired => auth_store::Access::Expired,
@@ -496,7 +528,10 @@ impl chat::Host for Host {
             return Ok(Err(chat::Error::Unavailable));
         }
         let limits = &self.policy().limits;
-        message.text = crate::harness::printable(&message.text, false);
+        message.text = printable(&message.text, false);
+        for button in &mut message.buttons {
+            button.label = printable(&button.label, false);
+        }
         let buttons = message.buttons.iter();
         let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
         let texts: Vec<&str> = std::iter::once(message.text.as_str())
@@ -562,7 +597,7 @@ impl memory::Host for Host {
         let full = format!("{}\n{}\n{key}", self.caller.user, self.caller.agent);
         // Where claims cannot be kept, answering twice is better than not at all.
         Ok(
-            match claims::take(&state.claims(), &full, ttl_seconds, self.now()) {
+            match claims::take(&state.claims(), &full, ttl_seconds, Clock::System.now()) {
                 Ok(Taken::Running) => memory::Claim::Running,
                 Ok(Taken::Recent) => memory::Claim::Recent,
                 Ok(Taken::Claimed(claim)) => {
@@ -576,7 +611,8 @@ impl memory::Host for Host {
 
     fn release(&mut self, key: String) -> wasmtime::Result<()> {
         self.count()?;
-        let now = self.now();
+        // Whoever repeats a request does so in real time, whatever the world's is.
+        let now = Clock::System.now();
         let held = self.claims.iter().position(|(each, _)| *each == key);
         if let Some(index) = held {
             self.claims.swap_remove(index).1.release(now);

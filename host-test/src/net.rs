@@ -61,9 +61,9 @@ const VALUE_CAP: usize = 128;
 pub struct Answer {
     /// The HTTP status. A redirect is an answer: it is never followed.
     pub status: u16,
-    /// The `retry-after` header as sent, its first 128 bytes.
+    /// The `retry-after` header as sent, where it has at most 128 bytes.
     pub retry_after: Option<String>,
-    /// The `content-type` header as sent, its first 128 bytes.
+    /// The `content-type` header as sent, where it has at most 128 bytes.
     pub content_type: Option<String>,
     /// Whether `cf-mitigated: challenge` was sent.
     pub challenged: bool,
@@ -222,7 +222,11 @@ impl Client {
             request = request.header("chatgpt-account-id", id);
         }
         let mut response = request.call().map_err(failure)?;
-        let body = read_body(response.body_mut())?;
+        // Of a refusal the status says enough, however much is written below it.
+        let body = match read_body(response.body_mut()) {
+            Err(Failure::TooLarge) if response.status() != 200 => Vec::new(),
+            body => body?,
+        };
         let headers = response.headers();
         Ok(Answer {
             status: response.status().as_u16(),
@@ -346,10 +350,11 @@ fn failure(error: ureq::Error) -> Failure {
 }
 
 fn visible(value: &HeaderValue) -> Option<String> {
+    // Longer ones are dropped and not cut: a cut secret is not recognised as one.
     let bytes = value.as_bytes();
-    let kept = &bytes[..bytes.len().min(VALUE_CAP)];
+    let is_short = bytes.len() <= VALUE_CAP;
     let is_visible = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    is_visible.then(|| String::from_utf8_lossy(kept).into_owned())
+    (is_short && is_visible).then(|| String::from_utf8_lossy(bytes).into_owned())
 }
 
 fn is_challenge(headers: &HeaderMap) -> bool {
@@ -782,7 +787,8 @@ mod tests {
     fn a_header_value_is_short_and_visible_or_absent() {
         let value = |bytes: &[u8]| visible(&HeaderValue::from_bytes(bytes).unwrap());
         assert_eq!(value(b"120").as_deref(), Some("120"));
-        assert_eq!(value(&[b'a'; 4000]).unwrap().len(), 128);
+        assert_eq!(value(&[b'a'; 128]).unwrap().len(), 128);
+        assert_eq!(value(&[b'a'; 129]), None);
         assert_eq!(value(b"a\tb"), None);
         assert_eq!(value("é".as_bytes()), None);
         assert_eq!(value(&[0xff]), None);

@@ -59,17 +59,23 @@ pub fn run(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
         "openclaw"
     };
     let mut command = Command::new(program);
-    command
-        .args(argv)
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(argv).env_clear();
     for name in ENVIRONMENT {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
     }
+    collect_output(command, timeout)
+}
+
+fn collect_output(mut command: Command, timeout: Duration) -> Result<Output, Failure> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // A group of its own, so that what it starts ends with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Failure::NotFound,
         _ => Failure::Failed,
@@ -110,13 +116,25 @@ fn wait(child: &mut Child, deadline: Instant) -> Result<i32, Failure> {
             Ok(Some(status)) => return status.code().ok_or(Failure::Failed),
             Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
             Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
+                end(child);
                 return Err(Failure::TimedOut);
             }
             Err(_) => return Err(Failure::Failed),
         }
     }
+}
+
+/// Ends a command and what it started.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// The JSON object in an output: warnings may stand before it.
@@ -176,6 +194,17 @@ mod tests {
             Some("2026.3.8")
         );
         assert_eq!(version("OpenClaw <b>x</b>\n"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_does_not_end_is_ended_with_what_it_started() {
+        let started = Instant::now();
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & sleep 60"]);
+        let ended = collect_output(command, Duration::from_millis(200));
+        assert_eq!(ended, Err(Failure::TimedOut));
+        assert!(started.elapsed() < Duration::from_secs(30));
     }
 
     #[test]

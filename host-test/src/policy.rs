@@ -35,8 +35,6 @@ pub struct Gateway {
     pub providers: Vec<String>,
     /// The queries, by name.
     pub queries: BTreeMap<String, Query>,
-    /// How long a gateway command may take, in seconds.
-    pub timeout_seconds: u64,
     /// How much of an error message is handed in, in bytes.
     pub message_bytes: usize,
 }
@@ -46,6 +44,8 @@ pub struct Gateway {
 pub struct Query {
     /// Its arguments, `{agent}` and `{provider}` to be filled in.
     pub argv: Vec<String>,
+    /// How long it may take, in seconds.
+    pub timeout_seconds: u64,
     /// The keys of its JSON that are handed in: `true` for a plain value, an
     /// object or a list of one pattern for what is nested.
     pub keys: Value,
@@ -118,6 +118,12 @@ impl Gateway {
             _ => Some(word.clone()),
         };
         self.queries.get(query)?.argv.iter().map(fill).collect()
+    }
+
+    /// How long a query may take.
+    pub fn patience(&self, query: &str) -> Duration {
+        let seconds = self.queries.get(query).map(|query| query.timeout_seconds);
+        Duration::from_secs(seconds.unwrap_or(0))
     }
 
     /// What of a query's JSON is handed in.

@@ -95,8 +95,11 @@ impl StateFolder {
             let salt = format!("{:016x}{:016x}", random(), random());
             let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
             file.write_all(salt.as_bytes())?;
-            file.persist(&path)?;
-            Ok(salt)
+            // Of two that make one at once, the first one's stays.
+            match file.persist_noclobber(&path) {
+                Ok(_) => Ok(salt),
+                Err(_) => fs::read_to_string(&path),
+            }
         };
         made().with_context(|| format!("could not write to {}", self.path.display()))
     }
@@ -141,14 +144,16 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
 }
 
 fn read_blob(path: &Path) -> Option<Blob> {
-    const MOST: u64 = 1 << 20;
+    // A blob that is longer than any that was saved is not one.
+    const MOST: u64 = (64 << 10) + 8;
     let mut bytes = Vec::new();
     File::open(path)
         .ok()?
         .take(MOST)
         .read_to_end(&mut bytes)
         .ok()?;
-    let (version, bytes) = bytes.split_at_checked(8)?;
+    let whole = bytes.len() as u64 <= MOST;
+    let (version, bytes) = bytes.split_at_checked(8).filter(|_| whole)?;
     let version = u64::from_le_bytes(version.try_into().ok()?);
     Some(Blob {
         bytes: bytes.to_vec(),

@@ -29,6 +29,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::stored::Stored;
+use crate::policy;
 use crate::secret::Secret;
 
 /// No store that people have is near this. More is refused rather than parsed.
@@ -235,7 +236,7 @@ pub struct Place {
 /// [`Finding::SkippedEntries`].
 pub fn read(place: &Place, now: i64) -> Result<SignIns, StoreError> {
     let state_dir = state_dir(place);
-    if !is_agent_name(&place.agent) {
+    if !policy::is_agent(&place.agent) {
         return Err(place.error(Failure::BadAgent, &state_dir.join("agents")));
     }
     match &place.auth_path {
@@ -434,15 +435,6 @@ fn state_dir(place: &Place) -> PathBuf {
             }
         }
     }
-}
-
-/// Narrower than what a file system takes, so that a name can only name a folder.
-fn is_agent_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && !name.starts_with(['.', '-'])
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 /// What older versions and migrations left in these folders.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 
-use crate::net::{Answer, Client, Fault};
+use crate::net::{self, Answer, Client, Fault};
 use crate::openclaw::{self, Output};
 use crate::secret::Secret;
 use crate::store::{self, Place, SignIns, StoreError};
@@ -41,8 +41,10 @@ pub enum Store {
 pub enum Endpoint {
     /// Recorded, by profile.
     Recorded(Recorded),
-    /// The real endpoint.
+    /// Through this client.
     Live(Client),
+    /// None: a command that asks for no usage.
+    Nowhere,
 }
 
 /// Who runs gateway commands.
@@ -73,12 +75,21 @@ impl Clock {
     }
 }
 
+/// What a command asks of the endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Usage, so that trusted certificates and proxies have to be known.
+    Usage,
+    /// Nothing.
+    Nothing,
+}
+
 /// The real world: the user's stores, chatgpt.com, and the `openclaw` on the path.
 ///
 /// # Errors
 ///
 /// Where the user has no home, or a proxy variable holds no address.
-pub fn live(auth_path: Option<PathBuf>, agent: &str) -> Result<World> {
+pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World> {
     let home = etcetera::home_dir().map_err(|_| anyhow::anyhow!("this user has no home folder"))?;
     let state_dir = std::env::var_os("OPENCLAW_STATE_DIR").filter(|dir| !dir.is_empty());
     Ok(World {
@@ -88,7 +99,10 @@ pub fn live(auth_path: Option<PathBuf>, agent: &str) -> Result<World> {
             auth_path,
             agent: agent.to_owned(),
         }),
-        endpoint: Endpoint::Live(Client::system()?),
+        endpoint: match asks {
+            Asks::Usage => Endpoint::Live(Client::system()?),
+            Asks::Nothing => Endpoint::Nowhere,
+        },
         gateway: Gateway::Live,
         clock: Clock::System,
     })
@@ -112,7 +126,7 @@ impl Endpoint {
     /// Waits before a request. What is recorded waits for nobody.
     pub fn wait(&self, delay: Duration) {
         match self {
-            Self::Recorded(_) => {}
+            Self::Recorded(_) | Self::Nowhere => {}
             Self::Live(_) => std::thread::sleep(delay),
         }
     }
@@ -132,6 +146,11 @@ impl Endpoint {
         match self {
             Self::Recorded(recorded) => recorded.answer(profile),
             Self::Live(client) => client.get_usage(token, account_id, timeout),
+            Self::Nowhere => Err(Fault {
+                failure: net::Failure::Denied,
+                sent: false,
+                elapsed_ms: 0,
+            }),
         }
     }
 }

@@ -514,7 +514,7 @@ fn an_agent_that_cannot_be_a_folder_is_refused() {
             .output()
             .unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains("cannot be the name of an agent"), "{said}");
     }
 }
@@ -555,4 +555,30 @@ fn odd_expiries_and_missing_tokens_are_rows() {
         assert_eq!(token(label), state, "{label}");
     }
     assert_eq!(document["findings"][0]["code"], "skipped_entries");
+}
+
+#[test]
+fn bash_completes_options_and_subcommands() {
+    let script = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
+        .args(["completions", "bash"])
+        .output()
+        .unwrap();
+    let script = String::from_utf8(script.stdout).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("script"), script).unwrap();
+    let completed = |words: &str, last: &str| {
+        let ask = format!(
+            "source ./script; COMP_WORDS=(codex-profiler {words} '{last}'); \
+             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _codex-profiler codex-profiler '{last}' ''; echo \"${{COMPREPLY[*]}}\""
+        );
+        let bash = Process::new("bash")
+            .args(["-c", &ask])
+            .current_dir(folder.path())
+            .output();
+        String::from_utf8(bash.unwrap().stdout).unwrap()
+    };
+    assert_eq!(completed("", "us"), "usage\n");
+    assert!(completed("usage", "--f").contains("--format"));
+    assert!(completed("auth", "s").contains("status"));
 }

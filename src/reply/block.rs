@@ -5,7 +5,7 @@ use crate::clock::Span;
 use crate::report::Row;
 use crate::usage::{UsageWindow, Verdict};
 
-/// Nine lines, and a tenth that says why where the profile is not simply usable.
+/// Nine lines.
 pub fn block(voice: &Voice, row: &Row<'_>) -> String {
     let verdict = row.judgement.verdict;
     let usable = matches!(verdict, Verdict::Usable | Verdict::UsableAtCost);
@@ -27,7 +27,6 @@ pub fn block(voice: &Voice, row: &Row<'_>) -> String {
     };
     lines.extend(window_lines(voice, short, words.five_hours, absent_short));
     lines.extend(window_lines(voice, long, words.week, words.not_reported));
-    lines.extend(voice.why(row).map(|why| format!("{}: {why}", words.why)));
     lines.join("\n")
 }
 
@@ -52,16 +51,10 @@ fn window_lines(
                 .map_or(words.not_reported.to_owned(), |left| {
                     format!("{}%", voice.percent(left))
                 }),
-            window
-                .resets_at
-                .map_or(words.not_reported.to_owned(), |at| {
-                    voice.zone.civil(at).full()
-                }),
-            window
-                .resets_in(voice.now)
-                .map_or(words.not_reported.to_owned(), |left| {
-                    voice.long_span(Span::of_seconds(left))
-                }),
+            voice.reset_or(window, |at| voice.full(at)),
+            voice.reset_or(window, |at| {
+                voice.long_span(Span::of_seconds(at - voice.now))
+            }),
         ),
     };
     [

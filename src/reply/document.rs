@@ -1,13 +1,11 @@
-//! A JSON document as it is put together: fields keep their order, and numbers
-//! keep their own digits. One type for all documents, because one serialiser is
-//! a quarter of the code of one for each.
-
-use serde::{Serialize, Serializer};
+//! A JSON document as it is put together, and how it is written: fields keep
+//! their order, and numbers keep their own digits.
 
 use crate::decimal::Decimal;
+use crate::usage::Amount;
 
 /// A value of a document.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Item<'a> {
     /// Not reported.
     Null,
@@ -16,7 +14,7 @@ pub enum Item<'a> {
     /// A whole number.
     Whole(i64),
     /// A number in its own digits.
-    Number(serde_json::Number),
+    Number(String),
     /// Text of the program, or of a value that outlives the document.
     Word(&'a str),
     /// Text.
@@ -30,29 +28,80 @@ pub enum Item<'a> {
 impl Item<'_> {
     /// The document as JSON, indented for people.
     pub fn to_text(&self) -> String {
-        // Nothing here can fail to be written: keys are text, numbers are finite.
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        let mut text = String::new();
+        self.write(&mut text, 0);
+        text
     }
-}
 
-impl Serialize for Item<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+    fn write(&self, to: &mut String, depth: usize) {
         match self {
-            Self::Null => to.serialize_unit(),
-            Self::Bool(truth) => to.serialize_bool(*truth),
-            Self::Whole(number) => to.serialize_i64(*number),
-            Self::Number(number) => number.serialize(to),
-            Self::Word(text) => to.serialize_str(text),
-            Self::Text(text) => to.serialize_str(text),
-            Self::List(items) => to.collect_seq(items),
-            Self::Object(fields) => to.collect_map(fields.iter().map(|(key, item)| (key, item))),
+            Self::Null => to.push_str("null"),
+            Self::Bool(true) => to.push_str("true"),
+            Self::Bool(false) => to.push_str("false"),
+            Self::Whole(number) => to.push_str(&number.to_string()),
+            Self::Number(digits) => to.push_str(digits),
+            Self::Word(text) => write_text(to, text),
+            Self::Text(text) => write_text(to, text),
+            Self::List(items) => {
+                to.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    start_line(to, index, depth + 1);
+                    item.write(to, depth + 1);
+                }
+                end(to, items.len(), depth, ']');
+            }
+            Self::Object(fields) => {
+                to.push('{');
+                for (index, (key, item)) in fields.iter().enumerate() {
+                    start_line(to, index, depth + 1);
+                    write_text(to, key);
+                    to.push_str(": ");
+                    item.write(to, depth + 1);
+                }
+                end(to, fields.len(), depth, '}');
+            }
         }
     }
 }
 
-/// The number that these digits spell, or null.
-pub fn number(digits: &str) -> Item<'static> {
-    serde_json::from_slice(digits.as_bytes()).map_or(Item::Null, Item::Number)
+fn start_line(to: &mut String, index: usize, depth: usize) {
+    if index > 0 {
+        to.push(',');
+    }
+    to.push('\n');
+    for _ in 0..depth {
+        to.push_str("  ");
+    }
+}
+
+fn end(to: &mut String, length: usize, depth: usize, bracket: char) {
+    if length > 0 {
+        start_line(to, 0, depth);
+    }
+    to.push(bracket);
+}
+
+fn write_text(to: &mut String, text: &str) {
+    to.push('"');
+    let mut written = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..b' ' => &format!("\\u{byte:04x}"),
+            _ => continue,
+        };
+        to.push_str(text.get(written..index).unwrap_or_default());
+        to.push_str(escaped);
+        written = index + 1;
+    }
+    to.push_str(text.get(written..).unwrap_or_default());
+    to.push('"');
 }
 
 impl From<bool> for Item<'_> {
@@ -75,7 +124,13 @@ impl From<usize> for Item<'_> {
 
 impl From<Decimal> for Item<'_> {
     fn from(decimal: Decimal) -> Self {
-        number(&decimal.to_text())
+        Self::Number(decimal.to_text())
+    }
+}
+
+impl From<&Amount> for Item<'_> {
+    fn from(amount: &Amount) -> Self {
+        Self::Number(amount.digits.clone())
     }
 }
 
@@ -100,5 +155,31 @@ impl<'a, T: Into<Item<'a>>> From<Option<T>> for Item<'a> {
 impl<'a, T: Into<Item<'a>>> From<Vec<T>> for Item<'a> {
     fn from(values: Vec<T>) -> Self {
         Self::List(values.into_iter().map(Into::into).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_indented_and_its_text_escaped() {
+        let document = Item::Object(vec![
+            ("ok", true.into()),
+            ("none", Item::from(None::<bool>)),
+            ("count", Item::Whole(-5)),
+            ("share", Decimal::HUNDRED.into()),
+            ("text", "\"\\/\u{8}\u{c}\n\r\t\u{1b}\u{7f}é💳".into()),
+            (
+                "empty",
+                Item::List(vec![Item::List(vec![]), Item::Object(vec![])]),
+            ),
+        ]);
+        let expected = concat!(
+            "{\n  \"ok\": true,\n  \"none\": null,\n  \"count\": -5,\n  \"share\": 100,\n",
+            "  \"text\": \"\\\"\\\\/\\b\\f\\n\\r\\t\\u001b\u{7f}é💳\",\n",
+            "  \"empty\": [\n    [],\n    {}\n  ]\n}",
+        );
+        assert_eq!(document.to_text(), expected);
     }
 }

@@ -1,6 +1,6 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
-use super::words::login_command;
+use super::words::say;
 use super::{Voice, sign};
 use crate::clock::Span;
 use crate::profile::{Access, Profile, SignIns, StoreError, StoreFailure};
@@ -55,9 +55,11 @@ impl Voice {
         let source = &sign_ins.source;
         let gateway =
             gateway_version.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
-        self.say(
-            format!("Codex sign-ins · {source}{gateway}"),
-            format!("Codex 登录 · {source}{gateway}"),
+        let now = self.date();
+        say!(
+            self,
+            "Codex sign-ins · {source}{gateway} · {now}",
+            "Codex 登录 · {source}{gateway} · {now}"
         )
     }
 
@@ -69,9 +71,10 @@ impl Voice {
         let twins = twins(sign_ins, profile);
         if !twins.is_empty() {
             let others = twins.join(", ");
-            lines.push(self.say(
-                format!("same account and user as {others}: healthy"),
-                format!("与 {others} 是同一账号和用户：属正常情况"),
+            lines.push(say!(
+                self,
+                "same account and user as {others}: healthy",
+                "与 {others} 是同一账号和用户：属正常情况"
             ));
         }
         lines.extend(self.next_step(profile));
@@ -79,48 +82,47 @@ impl Voice {
     }
 
     fn token_line(&self, profile: &Profile) -> String {
-        let kind = profile.kind;
         let health = self.token_health(profile);
         let state = match profile.access {
-            Access::Ready => health
-                .unwrap_or_else(|| self.say("token without a known expiry", "令牌未注明过期时间")),
+            Access::Ready => health.unwrap_or_else(|| {
+                say!(self, "token without a known expiry", "令牌未注明过期时间")
+            }),
             Access::Expired => {
                 let refresh = match profile.has_refresh {
-                    true => self.say(
+                    true => say!(
+                        self,
                         "the gateway refreshes it on next use",
-                        "网关会在下次使用时刷新",
+                        "网关会在下次使用时刷新"
                     ),
-                    false => self.say(
+                    false => say!(
+                        self,
                         "there is nothing to refresh it with",
-                        "没有可用于刷新的凭据",
+                        "没有可用于刷新的凭据"
                     ),
                 };
-                let expired = health.unwrap_or_else(|| self.say("token expired", "令牌已过期"));
-                self.say(
-                    format!("{expired}, {refresh}"),
-                    format!("{expired}，{refresh}"),
-                )
+                let expired = health.unwrap_or_else(|| say!(self, "token expired", "令牌已过期"));
+                say!(self, "{expired}, {refresh}", "{expired}，{refresh}")
             }
-            Access::Fenced => self.say(
+            Access::Fenced => say!(
+                self,
                 "fenced: the gateway replaced this credential after a refresh that failed",
-                "已封锁：刷新失败后网关替换了此凭据",
+                "已封锁：刷新失败后网关替换了此凭据"
             ),
-            Access::Missing => self.say("no usable token stored", "没有可用的令牌"),
+            Access::Missing => say!(self, "no usable token stored", "没有可用的令牌"),
         };
-        format!("{kind} · {state}")
+        format!("oauth · {state}")
     }
 
     fn cooldown_line(&self, profile: &Profile) -> Option<String> {
         let until = profile.cooldown_at(self.now)?;
         let left = self.span(Span::of_seconds(until - self.now));
-        let clock = self.zone.civil(until).short(&self.zone.civil(self.now));
-        let why = profile
-            .cooldown_reason
-            .as_deref()
-            .map_or(String::new(), |why| format!(" ({why})"));
-        Some(self.say(
-            format!("the gateway skips it until {clock}, for {left}{why}"),
-            format!("网关在 {clock} 前跳过它（还有 {left}）{why}"),
+        let clock = self.clock(until);
+        let why = profile.cooldown_reason.as_deref();
+        let why = why.map_or(String::new(), |why| say!(self, " ({why})", "（{why}）"));
+        Some(say!(
+            self,
+            "the gateway skips it until {clock}, for {left}{why}",
+            "网关在 {clock} 前跳过它（还有 {left}）{why}"
         ))
     }
 
@@ -128,14 +130,11 @@ impl Voice {
         let ago = |at: i64| self.span(Span::of_seconds(self.now - at));
         let used = profile.last_used_at.map(|at| {
             let ago = ago(at);
-            self.say(format!("last used {ago} ago"), format!("上次使用：{ago}前"))
+            say!(self, "last used {ago} ago", "上次使用：{ago}前")
         });
         let failed = profile.last_failure_at.map(|at| {
             let ago = ago(at);
-            self.say(
-                format!("last failed {ago} ago"),
-                format!("上次失败：{ago}前"),
-            )
+            say!(self, "last failed {ago} ago", "上次失败：{ago}前")
         });
         let errors = (profile.error_count > 0).then(|| {
             let count = profile.error_count;
@@ -149,36 +148,38 @@ impl Voice {
             } else {
                 format!(" ({})", reasons.join(", "))
             };
-            self.say(
-                format!("{count} errors{reasons}"),
-                format!("错误 {count} 次{reasons}"),
-            )
+            say!(self, "{count} errors{reasons}", "错误 {count} 次{reasons}")
         });
-        let said: Vec<String> = [used, failed, errors].into_iter().flatten().collect();
+        let mut said: Vec<String> = Vec::new();
+        said.extend(used);
+        said.extend(failed);
+        said.extend(errors);
         (!said.is_empty()).then(|| said.join(" · "))
     }
 
     fn order_line(&self, sign_ins: &SignIns, profile: &Profile) -> String {
         let all = sign_ins.order_in_effect().map_or(0, <[_]>::len);
         let place = match (profile.place, all) {
-            (_, 0) => self.say(
+            (_, 0) => say!(
+                self,
                 "no order is set: the gateway picks",
-                "未设置顺序：由网关选择",
+                "未设置顺序：由网关选择"
             ),
             (Some(place), all) => {
                 let inherited = match sign_ins.order {
                     Some(_) => String::new(),
-                    None => self.say(", inherited", "，继承"),
+                    None => say!(self, ", inherited", "，继承"),
                 };
-                self.say(
-                    format!("{place} of {all} in the order{inherited}"),
-                    format!("在顺序中排第 {place}（共 {all} 个{inherited}）"),
+                say!(
+                    self,
+                    "{place} of {all} in the order{inherited}",
+                    "在顺序中排第 {place}（共 {all} 个{inherited}）"
                 )
             }
             (None, _) => self.left_out(),
         };
         if sign_ins.last_good.as_ref() == Some(&profile.id) {
-            let used = self.say("in use now", "当前使用中");
+            let used = say!(self, "in use now", "当前使用中");
             return format!("{place} · {used}");
         }
         place
@@ -188,18 +189,20 @@ impl Voice {
         if health(profile) != Verdict::Broken {
             return None;
         }
-        let command = login_command(profile);
-        Some(self.say(
-            format!("sign in again: {command}"),
-            format!("请重新登录：{command}"),
+        let command = self.login_command(profile);
+        Some(say!(
+            self,
+            "sign in again: {command}",
+            "请重新登录：{command}"
         ))
     }
 
     /// That this version looks and does not change.
     pub fn changes_are_the_gateways(&self) -> String {
-        self.say(
+        say!(
+            self,
             "This version only looks, at what is stored (/codex_usage asks the endpoint): change an order, retire a profile or sign in with the gateway's own `openclaw models auth …`.",
-            "当前版本仅查看已存储的状态（/codex_usage 会查询端点）：调整顺序、停用 profile 或登录，请使用网关自带的 `openclaw models auth …`。",
+            "当前版本仅查看已存储的状态（/codex_usage 会查询端点）：调整顺序、停用 profile 或登录，请使用网关自带的 `openclaw models auth …`。"
         )
     }
 
@@ -207,41 +210,50 @@ impl Voice {
     pub fn store_failure(&self, error: &StoreError) -> String {
         let source = &error.source;
         match error.failure {
-            StoreFailure::Missing => self.say(
-                format!("No sign-ins were found at {source}. Sign in with `openclaw models auth login --provider openai`, or name the agent or the file."),
-                format!("在 {source} 没有找到登录信息。请用 `openclaw models auth login --provider openai` 登录，或指定 agent 或文件。"),
+            StoreFailure::Missing => say!(
+                self,
+                "No sign-ins were found at {source}. Sign in with `openclaw models auth login --provider openai`, or name the agent or the file.",
+                "在 {source} 没有找到登录信息。请用 `openclaw models auth login --provider openai` 登录，或指定 agent 或文件。"
             ),
-            StoreFailure::Empty => self.say(
-                format!("{source} holds no ChatGPT/Codex sign-in. Sign in with `openclaw models auth login --provider openai`."),
-                format!("{source} 中没有 ChatGPT/Codex 登录。请用 `openclaw models auth login --provider openai` 登录。"),
+            StoreFailure::Empty => say!(
+                self,
+                "{source} holds no ChatGPT/Codex sign-in. Sign in with `openclaw models auth login --provider openai`.",
+                "{source} 中没有 ChatGPT/Codex 登录。请用 `openclaw models auth login --provider openai` 登录。"
             ),
-            StoreFailure::Unreadable => self.say(
-                format!("{source} cannot be read: it is not a file, or this user may not open it."),
-                format!("无法读取 {source}：它不是文件，或当前用户没有权限。"),
+            StoreFailure::Unreadable => say!(
+                self,
+                "{source} cannot be read: it is not a file, or this user may not open it.",
+                "无法读取 {source}：它不是文件，或当前用户没有权限。"
             ),
-            StoreFailure::Malformed => self.say(
-                format!("{source} is not a store of sign-ins that can be read. Run `openclaw doctor --fix`; nothing was changed."),
-                format!("{source} 不是可读取的登录存储。请运行 `openclaw doctor --fix`；未作任何更改。"),
+            StoreFailure::Malformed => say!(
+                self,
+                "{source} is not a store of sign-ins that can be read. Run `openclaw doctor --fix`; nothing was changed.",
+                "{source} 不是可读取的登录存储。请运行 `openclaw doctor --fix`；未作任何更改。"
             ),
-            StoreFailure::Unmigrated => self.say(
-                format!("{source} was never migrated to this gateway's store. Run `openclaw doctor --fix`."),
-                format!("{source} 尚未迁移到当前网关的存储。请运行 `openclaw doctor --fix`。"),
+            StoreFailure::Unmigrated => say!(
+                self,
+                "{source} was never migrated to this gateway's store. Run `openclaw doctor --fix`.",
+                "{source} 尚未迁移到当前网关的存储。请运行 `openclaw doctor --fix`。"
             ),
-            StoreFailure::Locked => self.say(
-                format!("{source} is locked by another program. Try again in a moment."),
-                format!("{source} 被其他程序锁定。请稍后再试。"),
+            StoreFailure::Locked => say!(
+                self,
+                "{source} is locked by another program. Try again in a moment.",
+                "{source} 被其他程序锁定。请稍后再试。"
             ),
-            StoreFailure::TooLarge => self.say(
-                format!("{source} is larger than any store of sign-ins; it was not read."),
-                format!("{source} 超过登录存储应有的大小，未读取。"),
+            StoreFailure::TooLarge => say!(
+                self,
+                "{source} is larger than any store of sign-ins; it was not read.",
+                "{source} 超过登录存储应有的大小，未读取。"
             ),
-            StoreFailure::BadAgent => self.say(
+            StoreFailure::BadAgent => say!(
+                self,
                 "That cannot be the name of an agent: letters, digits, dots, dashes and underscores, at most 64.",
-                "agent 名称无效：仅限字母、数字、点、横线和下划线，最多 64 个字符。",
+                "agent 名称无效：仅限字母、数字、点、横线和下划线，最多 64 个字符。"
             ),
-            StoreFailure::Denied => self.say(
-                format!("{source} held something that the policy does not let in."),
-                format!("{source} 含有策略不允许读入的内容。"),
+            StoreFailure::Denied => say!(
+                self,
+                "{source} held something that the policy does not let in.",
+                "{source} 含有策略不允许读入的内容。"
             ),
         }
     }

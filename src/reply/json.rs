@@ -1,13 +1,13 @@
 //! The same facts for programs. Instants are RFC 3339 with the zone, and epoch
 //! seconds in `resets_at`; what was not reported is null.
 
-use super::document::{Item, number};
+use super::document::Item;
 use super::{Voice, words};
 use crate::clock::Instant;
 use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
 use crate::report::{Report, Row};
 use crate::usage::{
-    Credits, ModelAvailability, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
+    Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
     UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
@@ -60,7 +60,7 @@ fn summary(report: &Report<'_>) -> Item<'static> {
         ("profiles_checked", report.rows.len().into()),
         ("remote_ok_count", answered.into()),
         ("remote_failed_count", (report.rows.len() - answered).into()),
-        ("verdicts", Item::Object(Verdict::ALL.map(count).to_vec())),
+        ("verdicts", Item::Object(Verdict::ALL.map(count).into())),
     ])
 }
 
@@ -94,7 +94,7 @@ fn stored_profile<'a>(
         ("label", profile.name.as_str().into()),
         ("handle", profile.handle.as_str().into()),
         ("provider", profile.provider.as_str().into()),
-        ("type", profile.kind.into()),
+        ("type", "oauth".into()),
         ("token", token.into()),
         ("token_expiry", time(profile.expires_at)),
         ("last_used", time(profile.last_used_at)),
@@ -127,7 +127,7 @@ fn checked_profile<'a>(voice: &Voice, row: &'a Row<'_>, debug: bool) -> Item<'a>
     ]);
     match &row.outcome {
         // Somebody else's numbers are nobody's here.
-        Ok(_) if row.is_mismatch() => fields.push(("remote_usage", Item::Null)),
+        Ok(_) if row.is_mismatch() => fields.push(("remote_usage", remote_usage(voice, &NOTHING))),
         Ok(usage) => fields.push(("remote_usage", remote_usage(voice, usage))),
         Err(error) => fields.extend(remote_failure(voice, row, error)),
     }
@@ -150,7 +150,7 @@ fn remote_failure<'a>(
         ("remote_error", error.code().into()),
         ("remote_reason", error.reason().into()),
         ("remote_status", row.tries.status.map(i64::from).into()),
-        ("remote_hint", voice.hint(error, row.profile).into()),
+        ("remote_hint", voice.hint(error, row).into()),
         ("retry_after_seconds", error.retry_after().into()),
         ("resets_at", error.resets_at().into()),
     ]
@@ -226,14 +226,7 @@ fn credits(credits: &Credits) -> Item<'_> {
             "overage_limit_reached",
             credits.overage_limit_reached.into(),
         ),
-        (
-            "balance",
-            credits
-                .balance
-                .as_ref()
-                .map(|balance| number(&balance.digits))
-                .into(),
-        ),
+        ("balance", credits.balance.as_ref().into()),
     ])
 }
 
@@ -245,11 +238,8 @@ fn spend_control(spend: &SpendControl, now: Instant) -> Item<'_> {
     let remaining = limit.and_then(|limit| limit.remaining.as_ref());
     Item::Object(vec![
         ("reached", spend.reached.into()),
-        ("limit", total.map(|amount| number(&amount.digits)).into()),
-        (
-            "remaining",
-            remaining.map(|amount| number(&amount.digits)).into(),
-        ),
+        ("limit", total.into()),
+        ("remaining", remaining.into()),
         ("remaining_percent", share.into()),
         ("resets_at", resets_at.into()),
         ("resets_in_seconds", resets_at.map(|at| at - now).into()),

@@ -52,7 +52,7 @@ impl Cell {
     /// In one flow, with a bar of so many cells.
     fn flowing(&self, bar_cells: usize) -> String {
         let bar = self.bar(bar_cells);
-        join(&[&self.label, &self.left, &bar, &self.reset], " ")
+        spaced(&[&self.label, &self.left, &bar, &self.reset])
     }
 
     fn bar(&self, cells: usize) -> String {
@@ -73,7 +73,7 @@ impl Cell {
             self.left
         );
         let bar = self.bar(bar_cells);
-        join(&[&label, &left, &bar, &self.reset], " ")
+        spaced(&[&label, &left, &bar, &self.reset])
     }
 }
 
@@ -105,6 +105,16 @@ impl Line {
         self.verdict.map_or("", sign)
     }
 
+    fn widest_in_columns(&self, part: fn(&Cell) -> &str) -> usize {
+        let mut widest = 0;
+        if self.has_columns() {
+            for cell in self.short.iter().chain(&self.long) {
+                widest = widest.max(width(part(cell)));
+            }
+        }
+        widest
+    }
+
     /// Whether its windows stand in the columns, with nothing before them.
     fn has_columns(&self) -> bool {
         self.lead.is_empty() && self.short.is_some()
@@ -124,18 +134,8 @@ pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
     let widths = Widths {
         name: widest(|line| width(&line.name)),
         plan: widest(|line| line.plan.as_deref().map_or(1, width)),
-        label: widest(|line| {
-            aligned_cells(line)
-                .map(|cell| width(&cell.label))
-                .max()
-                .unwrap_or(0)
-        }),
-        left: widest(|line| {
-            aligned_cells(line)
-                .map(|cell| width(&cell.left))
-                .max()
-                .unwrap_or(0)
-        }),
+        label: widest(|line| line.widest_in_columns(|cell| &cell.label)),
+        left: widest(|line| line.widest_in_columns(|cell| &cell.left)),
     };
     let bar_cells = match screen.columns {
         0 => 0,
@@ -167,42 +167,35 @@ pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
             line.sign(),
             painted(&head, line.verdict, screen.colour)
         );
-        let long = line
-            .long
-            .as_ref()
-            .map(|cell| cell.in_columns(&widths, bar_cells));
-        let body = if line.has_columns() {
-            let columns = match long {
-                Some(long) => format!("{}   {long}", padded(short, short_width)),
+        let mut parts = Vec::new();
+        if line.has_columns() {
+            parts.push(match &line.long {
+                Some(long) => {
+                    let long = long.in_columns(&widths, bar_cells);
+                    format!("{}   {long}", padded(short, short_width))
+                }
                 None => short.clone(),
-            };
-            let mut parts = vec![columns];
-            parts.extend(line.others.iter().map(|cell| cell.flowing(bar_cells)));
-            parts.extend(line.tail.iter().cloned());
-            parts.join(" · ")
+            });
         } else {
-            let mut parts = line.lead.clone();
-            parts.extend(line.cells().map(|cell| cell.flowing(bar_cells)));
-            parts.extend(line.tail.iter().cloned());
-            parts.join(" · ")
-        };
+            parts.extend(line.lead.iter().cloned());
+            let windows = line.short.iter().chain(&line.long);
+            parts.extend(windows.map(|cell| cell.flowing(bar_cells)));
+        }
+        parts.extend(line.others.iter().map(|cell| cell.flowing(bar_cells)));
+        parts.extend(line.tail.iter().cloned());
+        let body = parts.join(" · ");
         format!("{head}  {body}").trim_end().to_owned()
     };
     lines.iter().zip(&shorts).map(row).collect()
 }
 
-fn aligned_cells(line: &Line) -> impl Iterator<Item = &Cell> {
-    let cells = line.short.iter().chain(&line.long);
-    cells.filter(|_| line.has_columns())
-}
-
 fn painted(text: &str, verdict: Option<Verdict>, colour: bool) -> String {
     let code = match verdict {
-        Some(Verdict::Usable) => 32,
-        Some(Verdict::UsableAtCost) => 36,
-        Some(Verdict::Wait) => 33,
-        Some(Verdict::Broken) => 31,
-        Some(Verdict::Unknown) | None => 35,
+        Some(Verdict::Usable) => "32",
+        Some(Verdict::UsableAtCost) => "36",
+        Some(Verdict::Wait) => "33",
+        Some(Verdict::Broken) => "31",
+        Some(Verdict::Unknown) | None => "35",
     };
     if colour {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
@@ -220,13 +213,16 @@ pub fn bar(percent: Decimal, cells: usize) -> String {
     "▓".repeat(filled) + &"░".repeat(cells - filled)
 }
 
-fn join(parts: &[&str], between: &str) -> String {
-    let said: Vec<&str> = parts
-        .iter()
-        .copied()
-        .filter(|part| !part.is_empty())
-        .collect();
-    said.join(between)
+/// The parts that are not empty, one space between them.
+fn spaced(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() && !part.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 fn padded(text: &str, cells: usize) -> String {
@@ -284,7 +280,10 @@ const MOST_PARTS: usize = 12;
 /// even so it takes too many.
 pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
     let length = length.max(64);
-    let lines: Vec<String> = text.lines().flat_map(|line| fold(line, length)).collect();
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        lines.extend(fold(line, length));
+    }
     let mut parts: Vec<String> = Vec::new();
     let mut used = 0;
     for (index, line) in lines.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Every sentence the user reads, in English and in Chinese.
 
+use std::fmt;
+
 use super::layout::Cell;
 use super::{Locale, Purpose, Voice};
 use crate::clock::{Instant, Span};
@@ -50,16 +52,32 @@ pub struct BlockWords {
     pub not_reported: &'static str,
     /// `not enforced now`
     pub not_enforced: &'static str,
-    /// `Why`
-    pub why: &'static str,
 }
 
+/// A sentence in English and in Chinese: only the one of the voice's language is
+/// put together.
+macro_rules! say {
+    ($voice:expr, $en:literal, $zh:literal) => {
+        $voice.say(format_args!($en), format_args!($zh))
+    };
+}
+pub(super) use say;
+
 impl Voice {
-    pub(super) fn say(&self, en: impl Into<String>, zh: impl Into<String>) -> String {
-        match self.locale {
-            Locale::En => en.into(),
-            Locale::Zh => zh.into(),
-        }
+    // Every sentence calls this: one copy is enough.
+    #[inline(never)]
+    pub(super) fn say(&self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
+        fmt::format(match self.locale {
+            Locale::En => en,
+            Locale::Zh => zh,
+        })
+    }
+
+    fn list(&self, names: &[String]) -> String {
+        names.join(match self.locale {
+            Locale::En => ", ",
+            Locale::Zh => "、",
+        })
     }
 
     /// The words of the nine-line block.
@@ -76,7 +94,6 @@ impl Voice {
                 time_left: "Time left",
                 not_reported: "not reported",
                 not_enforced: "not enforced now",
-                why: "Why",
             },
             Locale::Zh => BlockWords {
                 profile: "Profile",
@@ -89,12 +106,9 @@ impl Voice {
                 time_left: "距重置",
                 not_reported: "未报告",
                 not_enforced: "当前未启用",
-                why: "原因",
             },
         }
     }
-
-    // ---- times and numbers
 
     /// `67`, `0.4`, `<0.1`: never zero while something is left, never all of it
     /// while something is gone.
@@ -116,12 +130,12 @@ impl Voice {
             minutes,
         } = span;
         match (days, hours, minutes) {
-            (0, 0, 0) => self.say("<1m", "不到 1 分钟"),
-            (0, 0, m) => self.say(format!("{m}m"), format!("{m} 分钟")),
-            (0, h, 0) => self.say(format!("{h}h"), format!("{h} 小时")),
-            (0, h, m) => self.say(format!("{h}h {m}m"), format!("{h} 小时 {m} 分钟")),
-            (d, 0, _) => self.say(format!("{d}d"), format!("{d} 天")),
-            (d, h, _) => self.say(format!("{d}d {h}h"), format!("{d} 天 {h} 小时")),
+            (0, 0, 0) => say!(self, "<1m", "不到 1 分钟"),
+            (0, 0, m) => say!(self, "{m}m", "{m} 分钟"),
+            (0, h, 0) => say!(self, "{h}h", "{h} 小时"),
+            (0, h, m) => say!(self, "{h}h {m}m", "{h} 小时 {m} 分钟"),
+            (d, 0, _) => say!(self, "{d}d", "{d} 天"),
+            (d, h, _) => say!(self, "{d}d {h}h", "{d} 天 {h} 小时"),
         }
     }
 
@@ -132,14 +146,29 @@ impl Voice {
             hours,
             minutes,
         } = span;
-        self.say(
-            format!("{days} Days, {hours} Hours, {minutes} Minutes"),
-            format!("{days} 天 {hours} 小时 {minutes} 分钟"),
+        say!(
+            self,
+            "{days} Days, {hours} Hours, {minutes} Minutes",
+            "{days} 天 {hours} 小时 {minutes} 分钟"
         )
     }
 
-    fn clock(&self, at: Instant) -> String {
-        self.zone.civil(at).short(&self.zone.civil(self.now))
+    /// `23:21`, with the offset where it is not the one of now.
+    pub(super) fn clock(&self, at: Instant) -> String {
+        let clock = self.zone.civil(at).short(&self.zone.civil(self.now));
+        clock + &self.other_offset(at)
+    }
+
+    /// `22/11/2026, 23:21`, with the offset where it is not the one of now.
+    pub fn full(&self, at: Instant) -> String {
+        self.zone.civil(at).full() + &self.other_offset(at)
+    }
+
+    fn other_offset(&self, at: Instant) -> String {
+        if self.zone.offset_at(at) == self.zone.offset_at(self.now) {
+            return String::new();
+        }
+        format!(" ({})", self.zone.offset_name(at))
     }
 
     fn left_until(&self, at: Instant) -> String {
@@ -149,63 +178,61 @@ impl Voice {
     /// `23:21, in 3h 41m`
     fn point(&self, at: Instant) -> String {
         let (clock, left) = (self.clock(at), self.left_until(at));
-        self.say(
-            format!("{clock}, in {left}"),
-            format!("{clock}（{left}后）"),
-        )
+        say!(self, "{clock}, in {left}", "{clock}（{left}后）")
     }
 
     fn resets(&self, at: Instant) -> String {
         let point = self.point(at);
-        self.say(format!("resets {point}"), format!("重置 {point}"))
+        say!(self, "resets {point}", "重置 {point}")
     }
-
-    // ---- a check
 
     /// `Codex usage · 5 profiles · Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
     pub fn title(&self, report: &Report<'_>) -> String {
-        let civil = self.zone.civil(self.now);
         let count = report.rows.len();
+        let plural = if count == 1 { "profile" } else { "profiles" };
+        let now = self.date();
+        say!(
+            self,
+            "Codex usage · {count} {plural} · {now}",
+            "Codex 用量 · {count} 个 profile · {now}"
+        )
+    }
+
+    /// `Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
+    pub(super) fn date(&self) -> String {
+        const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+        const DAYS_ZH: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
+        let civil = self.zone.civil(self.now);
         let offset = self.zone.offset_name(self.now);
         let zone = match self.zone.name.as_str() {
             "" => offset,
             "UTC" => "UTC".to_owned(),
             name => format!("{name}, {offset}"),
         };
-        const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-        const DAYS_ZH: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
-        let plural = if count == 1 { "profile" } else { "profiles" };
         let full = civil.full();
-        self.say(
-            format!(
-                "Codex usage · {count} {plural} · {} {full} ({zone})",
-                DAYS[civil.weekday]
-            ),
-            format!(
-                "Codex 用量 · {count} 个 profile · {} {full}（{zone}）",
-                DAYS_ZH[civil.weekday]
-            ),
-        )
+        let (day, day_zh) = (DAYS[civil.weekday], DAYS_ZH[civil.weekday]);
+        say!(self, "{day} {full} ({zone})", "{day_zh} {full}（{zone}）")
     }
 
     /// `5h`, `week`, `3h`, `2d`
     pub fn label(&self, window: &UsageWindow) -> String {
         match (window.role, window.length_seconds) {
-            (Role::Session, _) => self.say("5h", "5 小时"),
-            (Role::Weekly, _) => self.say("week", "每周"),
-            (Role::Monthly, _) => self.say("month", "每月"),
-            (Role::Other, None) => self.say("window", "窗口"),
-            (Role::Other, Some(seconds)) => {
-                self.say(length_label(seconds), length_label_zh(seconds))
-            }
+            (Role::Session, _) => say!(self, "5h", "5 小时"),
+            (Role::Weekly, _) => say!(self, "week", "每周"),
+            (Role::Monthly, _) => say!(self, "month", "每月"),
+            (Role::Other, None) => say!(self, "window", "窗口"),
+            (Role::Other, Some(seconds)) => match self.locale {
+                Locale::En => length_label(seconds),
+                Locale::Zh => length_label_zh(seconds),
+            },
         }
     }
 
     /// The label at the head of a line: `Week`.
     pub fn block_label(&self, window: &UsageWindow) -> String {
         match window.role {
-            Role::Weekly => self.say("Week", "每周"),
-            Role::Monthly => self.say("Month", "每月"),
+            Role::Weekly => say!(self, "Week", "每周"),
+            Role::Monthly => say!(self, "Month", "每月"),
             Role::Session | Role::Other => self.label(window),
         }
     }
@@ -218,9 +245,9 @@ impl Voice {
             left: match left {
                 Some(left) => {
                     let percent = self.percent(left);
-                    self.say(format!("{percent}% left"), format!("剩余 {percent}%"))
+                    say!(self, "{percent}% left", "剩余 {percent}%")
                 }
-                None => self.say("left not reported", "余量未报告"),
+                None => say!(self, "left not reported", "余量未报告"),
             },
             percent: left,
             reset: self.window_reset(window),
@@ -228,39 +255,49 @@ impl Voice {
     }
 
     fn window_reset(&self, window: &UsageWindow) -> String {
+        self.reset_or(window, |at| self.resets(at))
+    }
+
+    /// What `say` makes of a reset that lies ahead and can be believed, else why
+    /// there is none.
+    pub fn reset_or(&self, window: &UsageWindow, say: impl Fn(Instant) -> String) -> String {
         match (window.state, window.resets_at) {
-            (_, None) => self.say("reset not reported", "重置时间未报告"),
-            (WindowState::NotStarted, _) => self.say("starts on first use", "首次使用后开始计时"),
-            (WindowState::Due, _) => {
-                self.say("reset is due, check again", "已到重置时间，请再查一次")
-            }
-            (WindowState::Inconsistent, _) => self.say(
-                "reset reported beyond the window's length",
-                "报告的重置时间超出窗口长度",
+            (_, None) => say!(self, "reset not reported", "重置时间未报告"),
+            (WindowState::NotStarted, _) => say!(self, "starts on first use", "首次使用后开始计时"),
+            (WindowState::Due, _) => say!(
+                self,
+                "reset is due, check again",
+                "已到重置时间，请再查一次"
             ),
-            (WindowState::Running | WindowState::Assumed, Some(at)) => self.resets(at),
+            (WindowState::Inconsistent, _) => say!(
+                self,
+                "reset reported beyond the window's length",
+                "报告的重置时间超出窗口长度"
+            ),
+            (WindowState::Running | WindowState::Assumed, Some(at)) => say(at),
         }
     }
 
     /// Where only longer windows were reported.
     pub fn not_enforced(&self) -> String {
-        self.say("5h not enforced now", "5 小时窗口当前未启用")
+        say!(self, "5h not enforced now", "5 小时窗口当前未启用")
     }
 
     /// Where only a short window was reported.
     pub fn long_not_reported(&self) -> String {
-        self.say("week not reported", "每周窗口未报告")
+        say!(self, "week not reported", "每周窗口未报告")
     }
 
     /// Where no window was reported at all.
     pub fn no_windows(&self, usage: &UsageSnapshot) -> String {
         match usage.rate_limit {
-            RateLimit::Absent => self.say(
+            RateLimit::Absent => say!(
+                self,
                 "quota not reported, so nothing certain is known",
-                "未报告配额，无法确定是否可用",
+                "未报告配额，无法确定是否可用"
             ),
-            RateLimit::None => self.say("no included quota on this plan", "此套餐没有包含的配额"),
-            RateLimit::Reported(_) => self.say("windows not reported", "未报告用量窗口"),
+            RateLimit::None => say!(self, "no included quota on this plan", "此套餐不含内置配额"),
+            RateLimit::Reported(_) => say!(self, "windows not reported", "未报告用量窗口"),
         }
     }
 
@@ -268,18 +305,23 @@ impl Voice {
     pub fn despite(&self, window: &UsageWindow) -> String {
         let left = self.percent(window.remaining_percent().unwrap_or(Decimal::ZERO));
         let label = self.label(window);
-        self.say(
-            format!("blocked despite {left}% left ({label})"),
-            format!("虽剩余 {left}%（{label}）但已被服务器限制"),
+        say!(
+            self,
+            "blocked despite {left}% left ({label})",
+            "虽剩余 {left}%（{label}）但已被服务器限制"
         )
     }
 
     /// What the server named as the end of included use, where it is not simply
     /// a window.
-    pub fn stop(&self, reason: Reason) -> Option<String> {
+    pub fn stop(&self, reason: Reason, windows: &[UsageWindow]) -> Option<String> {
+        let is_told = windows.iter().any(UsageWindow::is_exhausted);
         match reason {
-            Reason::SpendLimitReached => Some(self.say("spend limit reached", "已达到支出上限")),
-            Reason::Reached(reached) => self.reached(reached),
+            Reason::Blocked | Reason::Reached(ReachedType::RateLimit) if !is_told => {
+                Some(say!(self, "blocked by the server", "已被服务器限制"))
+            }
+            Reason::SpendLimitReached => Some(say!(self, "spend limit reached", "已达到支出上限")),
+            Reason::Reached(reached) if reached != ReachedType::RateLimit => self.reached(reached),
             _ => None,
         }
     }
@@ -287,29 +329,35 @@ impl Voice {
     fn reached(&self, reached: ReachedType) -> Option<String> {
         Some(match reached {
             ReachedType::RateLimit => return None,
-            ReachedType::OwnerCreditsDepleted => self.say(
+            ReachedType::OwnerCreditsDepleted => say!(
+                self,
                 "workspace credits are used up: add credits",
-                "工作区额度已用尽：请充值",
+                "工作区 credits 已用尽：请充值"
             ),
-            ReachedType::MemberCreditsDepleted => self.say(
+            ReachedType::MemberCreditsDepleted => say!(
+                self,
                 "workspace credits are used up: ask an owner to add some",
-                "工作区额度已用尽：请联系所有者充值",
+                "工作区 credits 已用尽：请联系所有者充值"
             ),
-            ReachedType::OwnerUsageLimit => self.say(
+            ReachedType::OwnerUsageLimit => say!(
+                self,
                 "workspace usage limit reached: raise it in the workspace's settings",
-                "已达到工作区用量上限：可在工作区设置中提高",
+                "已达到工作区用量上限：可在工作区设置中提高"
             ),
-            ReachedType::MemberUsageLimit => self.say(
+            ReachedType::MemberUsageLimit => say!(
+                self,
                 "your usage limit in this workspace is reached: ask an owner to raise it",
-                "已达到你在该工作区的用量上限：请联系所有者提高",
+                "已达到你在该工作区的用量上限：请联系所有者提高"
             ),
-            ReachedType::OtherWorkspace => self.say(
+            ReachedType::OtherWorkspace => say!(
+                self,
                 "a limit of the workspace is reached: ask an owner",
-                "已达到工作区的某项上限：请联系所有者",
+                "已达到工作区的某项上限：请联系所有者"
             ),
-            ReachedType::Other => self.say(
+            ReachedType::Other => say!(
+                self,
                 "the server names a limit that this version does not know",
-                "服务器返回了本版本未知的限制类型",
+                "服务器返回了本版本未知的限制类型"
             ),
         })
     }
@@ -322,12 +370,13 @@ impl Voice {
         Some(match row.judgement.until {
             Some(until) => {
                 let clock = self.clock(until);
-                self.say(
-                    format!("costs credits until {clock}"),
-                    format!("{clock} 之前使用会消耗额度"),
+                say!(
+                    self,
+                    "costs credits until {clock}",
+                    "{clock} 之前使用会消耗 credits"
                 )
             }
-            None => self.say("costs credits for now", "目前使用会消耗额度"),
+            None => say!(self, "costs credits for now", "目前使用会消耗 credits"),
         })
     }
 
@@ -338,10 +387,14 @@ impl Voice {
             .as_ref()
             .filter(|credits| credits.has_credits || credits.unlimited)?;
         if credits.unlimited {
-            return Some(self.say("credits unlimited", "额度不限"));
+            return Some(say!(self, "credits unlimited", "credits 不限"));
         }
         if credits.overage_limit_reached {
-            return Some(self.say("credits at their overage limit", "额度已达超额上限"));
+            return Some(say!(
+                self,
+                "credits at their overage limit",
+                "credits 已达超额上限"
+            ));
         }
         let balance = credits.balance.as_ref().map(|balance| balance.value)?;
         if balance <= Decimal::ZERO {
@@ -351,7 +404,7 @@ impl Voice {
             0 => balance.to_text(),
             whole => whole.to_string(),
         };
-        Some(self.say(format!("{balance} credits"), format!("额度 {balance}")))
+        Some(say!(self, "{balance} credits", "剩余 {balance} credits"))
     }
 
     /// `spend limit 79% left, resets …`
@@ -359,10 +412,7 @@ impl Voice {
         let spend = usage.spend.as_ref()?;
         let limit = spend.limit.as_ref()?;
         let left = self.percent(limit.remaining_percent?);
-        let said = self.say(
-            format!("spend limit {left}% left"),
-            format!("支出上限剩余 {left}%"),
-        );
+        let said = say!(self, "spend limit {left}% left", "支出上限剩余 {left}%");
         Some(match limit.resets_at.filter(|at| *at > self.now) {
             Some(at) => format!("{said} {}", self.resets(at)),
             None => said,
@@ -373,10 +423,7 @@ impl Voice {
     pub fn pool(&self, pool: &Pool) -> Option<String> {
         let left = self.percent(crate::usage::scarcest(&pool.quota.windows)?.remaining_percent()?);
         let name = &pool.name;
-        Some(self.say(
-            format!("{name} {left}% left"),
-            format!("{name} 剩余 {left}%"),
-        ))
+        Some(say!(self, "{name} {left}% left", "{name} 剩余 {left}%"))
     }
 
     /// A model that cannot be used now: a fact, not a meter.
@@ -385,16 +432,17 @@ impl Voice {
             return None;
         }
         let name = &model.model;
-        let mut said = self.say(format!("{name} not available"), format!("{name} 不可用"));
+        let mut said = say!(self, "{name} not available", "{name} 不可用");
         if let Some(at) = model.available_at.filter(|at| *at > self.now) {
             let clock = self.clock(at);
-            said = self.say(
-                format!("{said} until {clock}"),
-                format!("{said}，{clock} 恢复"),
-            );
+            said = say!(self, "{said} until {clock}", "{said}，{clock} 恢复");
         }
         if model.credits_would_enable == Some(true) {
-            said.push_str(&self.say(" (credits would enable it)", "（使用额度可启用）"));
+            said.push_str(&say!(
+                self,
+                " (credits would enable it)",
+                "（使用 credits 可启用）"
+            ));
         }
         Some(said)
     }
@@ -404,14 +452,12 @@ impl Voice {
         let banked = usage.reset_credits.filter(|banked| banked.available > 0)?;
         let count = banked.available;
         let plural = if count == 1 { "reset" } else { "resets" };
-        let said = self.say(
-            format!("{count} banked {plural}"),
-            format!("{count} 次备用重置"),
-        );
+        let said = say!(self, "{count} banked {plural}", "{count} 次备用重置");
         Some(match banked.applicable {
-            Some(now) if now < count => self.say(
-                format!("{said} ({now} applicable now)"),
-                format!("{said}（当前可用 {now} 次）"),
+            Some(now) if now < count => say!(
+                self,
+                "{said} ({now} applicable now)",
+                "{said}（当前可用 {now} 次）"
             ),
             Some(_) | None => said,
         })
@@ -422,31 +468,41 @@ impl Voice {
         let until = row.profile.cooldown_at(self.now)?;
         let clock = self.clock(until);
         let why = row.profile.cooldown_reason.as_deref();
-        let why = why.map_or(String::new(), |why| {
-            self.say(format!(" ({why})"), format!("（{why}）"))
-        });
+        let why = why.map_or(String::new(), |why| say!(self, " ({why})", "（{why}）"));
         Some(match row.judgement.server {
-            Some(Verdict::Usable) => self.say(
-                format!("the gateway skips it until {clock}{why}, the server says usable"),
-                format!("网关在 {clock} 前跳过它{why}，但服务器显示可用"),
+            Some(Verdict::Usable) => say!(
+                self,
+                "the gateway skips it until {clock}{why}, the server says usable",
+                "网关在 {clock} 前跳过它{why}，但服务器显示可用"
             ),
-            Some(_) | None => self.say(
-                format!("the gateway skips it until {clock}{why}"),
-                format!("网关在 {clock} 前跳过它{why}"),
+            Some(Verdict::Unknown) => say!(
+                self,
+                "the gateway skips it until {clock}{why}, the server says nothing certain",
+                "网关在 {clock} 前跳过它{why}，服务器未给出明确状态"
+            ),
+            Some(_) | None => say!(
+                self,
+                "the gateway skips it until {clock}{why}",
+                "网关在 {clock} 前跳过它{why}"
             ),
         })
     }
 
     /// Where there is an order and the profile is not in it.
     pub fn left_out(&self) -> String {
-        self.say("not in the order, never picked", "不在顺序中，不会被选用")
+        say!(
+            self,
+            "not in the order, never picked",
+            "不在顺序中，不会被选用"
+        )
     }
 
     /// The answer is about somebody else.
     pub fn mismatch(&self) -> String {
-        self.say(
+        say!(
+            self,
             "the answer belongs to another identity, so its numbers are not shown · look at this sign-in with /codex_auth",
-            "返回的数据属于另一个身份，因此不显示数字 · 请用 /codex_auth 检查此登录",
+            "返回的数据属于另一个身份，因此不显示数字 · 请用 /codex_auth 检查此登录"
         )
     }
 
@@ -465,13 +521,15 @@ impl Voice {
                             crate::usage::scarcest(usage.windows()).map(|w| self.despite(w)),
                         );
                     }
-                    Reason::Blocked | Reason::Reached(ReachedType::RateLimit) => {
-                        said.push(self.say("usage limit reached", "已达到用量上限"));
+                    Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
+                        if usage.windows().iter().any(UsageWindow::is_exhausted) =>
+                    {
+                        said.push(say!(self, "usage limit reached", "已达到用量上限"));
                     }
                     Reason::RateLimitAbsent | Reason::NoQuotaReported => {
                         said.push(self.no_windows(usage))
                     }
-                    reason => said.extend(self.stop(reason)),
+                    reason => said.extend(self.stop(reason, usage.windows())),
                 }
                 said.extend(self.cost(row));
             }
@@ -479,8 +537,6 @@ impl Voice {
         said.extend(self.cooldown(row));
         (!said.is_empty()).then(|| said.join(" · "))
     }
-
-    // ---- a failed profile
 
     /// What went wrong, how the token is, and what to do.
     pub fn failed(&self, row: &Row<'_>, error: &UsageError) -> Vec<String> {
@@ -493,7 +549,7 @@ impl Voice {
             }
             (_, health) => std::iter::once(failure).chain(health).collect(),
         };
-        said.extend(self.hint(error, row.profile));
+        said.extend(self.hint(error, row));
         said
     }
 
@@ -502,61 +558,77 @@ impl Voice {
         let code = status.map_or(String::new(), |status| status.to_string());
         let status = |said: String| match code.as_str() {
             "" => said,
-            code => self.say(format!("{said} ({code})"), format!("{said}（{code}）")),
+            code => say!(self, "{said} ({code})", "{said}（{code}）"),
         };
         match error {
             UsageError::AuthNotAccepted(rejection) => {
                 let reason = match rejection {
-                    Rejection::Expired => self.say("expired", "已过期"),
-                    Rejection::Revoked => self.say("revoked", "已吊销"),
-                    Rejection::Unknown => self.say("no reason given", "未说明原因"),
+                    Rejection::Expired => say!(self, "expired", "已过期"),
+                    Rejection::Revoked => say!(self, "revoked", "已吊销"),
+                    Rejection::Unknown => say!(self, "no reason given", "未说明原因"),
                 };
-                self.say(
-                    format!("sign-in not accepted (401, {reason})"),
-                    format!("登录未被接受（401，{reason}）"),
+                say!(
+                    self,
+                    "sign-in not accepted (401, {reason})",
+                    "登录未被接受（401，{reason}）"
                 )
             }
             UsageError::AccountDeactivated => {
-                status(self.say("workspace deactivated", "工作区已停用"))
+                status(say!(self, "workspace deactivated", "工作区已停用"))
             }
-            UsageError::BillingRequired => status(self.say("billing required", "需要处理账单")),
-            UsageError::Forbidden => {
-                status(self.say("refused by the usage endpoint", "被用量端点拒绝"))
-            }
-            UsageError::UpstreamChallenge => status(self.say(
+            UsageError::BillingRequired => status(say!(self, "billing required", "需要处理账单")),
+            UsageError::Forbidden => status(say!(
+                self,
+                "refused by the usage endpoint",
+                "被用量端点拒绝"
+            )),
+            UsageError::UpstreamChallenge => status(say!(
+                self,
                 "stopped by an upstream check before the sign-in was looked at",
-                "在校验登录之前被上游防护拦截",
+                "在校验登录之前被上游防护拦截"
             )),
             UsageError::EndpointMissing => {
-                status(self.say("usage endpoint not found", "找不到用量端点"))
+                status(say!(self, "usage endpoint not found", "找不到用量端点"))
             }
-            UsageError::RateLimited(_) => status(self.say("asked too often", "请求过于频繁")),
+            UsageError::RateLimited(_) => status(say!(self, "asked too often", "请求过于频繁")),
             UsageError::QuotaExhausted(_) => {
-                status(self.say("usage limit reached", "已达到用量上限"))
+                status(say!(self, "usage limit reached", "已达到用量上限"))
             }
             UsageError::UnexpectedRedirect => {
-                status(self.say("redirected, not followed", "被重定向，未跟随"))
+                status(say!(self, "redirected, not followed", "被重定向，未跟随"))
             }
-            UsageError::ServerError(_) => status(self.say("server error", "服务器错误")),
-            UsageError::BadContent => self.say("the answer could not be read", "无法读取返回内容"),
-            UsageError::Timeout => self.say("no answer in time", "未在时限内收到回复"),
+            UsageError::ServerError(_) => status(say!(self, "server error", "服务器错误")),
+            UsageError::BadContent => {
+                say!(self, "the answer could not be read", "无法读取返回内容")
+            }
+            UsageError::Timeout => say!(self, "no answer in time", "未在时限内收到回复"),
             UsageError::RequestFailed if code.is_empty() => {
-                self.say("chatgpt.com could not be reached", "无法连接 chatgpt.com")
+                say!(
+                    self,
+                    "chatgpt.com could not be reached",
+                    "无法连接 chatgpt.com"
+                )
             }
             UsageError::RequestFailed => {
-                status(self.say("an answer nobody expects", "意料之外的回复"))
+                status(say!(self, "an answer nobody expects", "意料之外的回复"))
             }
-            UsageError::NotChecked => self.say("not checked: time ran out", "未检查：时间已用完"),
-            UsageError::MissingAccessToken(Access::Fenced) => self.say(
+            UsageError::NotChecked => say!(
+                self,
+                "not checked: no time or room was left",
+                "未检查：时间或容量已用完"
+            ),
+            UsageError::MissingAccessToken(Access::Fenced) => say!(
+                self,
                 "sign-in fenced by the gateway after a failed refresh",
-                "刷新失败后，网关已封锁此登录",
+                "刷新失败后，网关已封锁此登录"
             ),
             UsageError::MissingAccessToken(Access::Expired) => {
-                self.say("nothing was sent", "未发送请求")
+                say!(self, "nothing was sent", "未发送请求")
             }
-            UsageError::MissingAccessToken(Access::Missing | Access::Ready) => self.say(
+            UsageError::MissingAccessToken(Access::Missing | Access::Ready) => say!(
+                self,
                 "no usable token stored, nothing was sent",
-                "没有可用的令牌，未发送请求",
+                "没有可用的令牌，未发送请求"
             ),
         }
     }
@@ -569,25 +641,21 @@ impl Voice {
         let at = profile.expires_at?;
         Some(if at > self.now {
             let left = self.left_until(at);
-            self.say(
-                format!("token expires in {left}"),
-                format!("令牌 {left}后过期"),
-            )
+            say!(self, "token expires in {left}", "令牌 {left}后过期")
         } else {
             let ago = self.span(Span::of_seconds(self.now - at));
-            self.say(
-                format!("token expired {ago} ago"),
-                format!("令牌已过期 {ago}"),
-            )
+            say!(self, "token expired {ago} ago", "令牌已过期 {ago}")
         })
     }
 
     /// What to do about a failure.
-    pub fn hint(&self, error: &UsageError, profile: &Profile) -> Option<String> {
+    pub fn hint(&self, error: &UsageError, row: &Row<'_>) -> Option<String> {
+        let (profile, status) = (row.profile, row.tries.status);
         let refreshed = || {
-            self.say(
+            say!(
+                self,
                 "the gateway refreshes it on next use",
-                "网关会在下次使用时刷新",
+                "网关会在下次使用时刷新"
             )
         };
         Some(match error {
@@ -602,9 +670,10 @@ impl Voice {
                     refreshed()
                 } else {
                     let login = self.sign_in_again(profile);
-                    self.say(
-                        format!("if the gateway's next use fails too, {login}"),
-                        format!("如果网关下次使用也失败，{login}"),
+                    say!(
+                        self,
+                        "if the gateway's next use fails too, {login}",
+                        "如果网关下次使用也失败，{login}"
                     )
                 }
             }
@@ -612,72 +681,100 @@ impl Voice {
             | UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
                 self.sign_in_again(profile)
             }
-            UsageError::AccountDeactivated => self.say(
+            UsageError::AccountDeactivated => say!(
+                self,
                 "ask the workspace's owner, or take this profile out of the order",
-                "请联系工作区所有者，或将此 profile 移出顺序",
+                "请联系工作区所有者，或将此 profile 移出顺序"
             ),
-            UsageError::BillingRequired => self.say(
+            UsageError::BillingRequired => say!(
+                self,
                 "settle the plan's billing at chatgpt.com",
-                "请在 chatgpt.com 处理套餐账单",
+                "请在 chatgpt.com 处理套餐账单"
             ),
-            UsageError::Forbidden => self.say(
+            UsageError::Forbidden => say!(
+                self,
                 "the sign-in may still work for models; check again later",
-                "该登录可能仍可调用模型；请稍后再查",
+                "该登录可能仍可调用模型；请稍后再查"
             ),
-            UsageError::UpstreamChallenge => self.say(
+            UsageError::UpstreamChallenge => say!(
+                self,
                 "says nothing about the sign-in; try again in a few minutes",
-                "与登录状态无关；请几分钟后再试",
+                "与登录状态无关；请几分钟后再试"
             ),
-            UsageError::EndpointMissing => self.say(
+            UsageError::EndpointMissing => say!(
+                self,
                 "the endpoint may have moved: look for a newer codex-profiler",
-                "端点可能已变更：请查看 codex-profiler 是否有新版本",
+                "端点可能已变更：请查看 codex-profiler 是否有新版本"
             ),
             UsageError::QuotaExhausted(resets_at) => match resets_at.filter(|at| *at > self.now) {
                 Some(at) => self.resets(at),
-                None => self.say("reset not reported", "重置时间未报告"),
+                None => say!(self, "reset not reported", "重置时间未报告"),
             },
             UsageError::RateLimited(after) | UsageError::ServerError(after) => match after {
                 Some(seconds) if *seconds > 0 => {
                     let wait = self.span(Span::of_seconds(*seconds));
-                    self.say(format!("try again in {wait}"), format!("请 {wait}后再试"))
+                    say!(self, "try again in {wait}", "请 {wait}后再试")
                 }
-                Some(_) | None => self.say("try again in a few minutes", "请几分钟后再试"),
+                Some(_) | None => say!(self, "try again in a few minutes", "请几分钟后再试"),
             },
-            UsageError::UnexpectedRedirect => self.say(
+            UsageError::UnexpectedRedirect => say!(
+                self,
                 "the sign-in was not sent on; try again later",
-                "未向其他地址发送登录信息；请稍后再试",
+                "未向其他地址发送登录信息；请稍后再试"
             ),
-            UsageError::BadContent => self.say(
+            UsageError::BadContent => say!(
+                self,
                 "no part of it is shown; try again later",
-                "不显示任何部分数据；请稍后再试",
+                "不显示任何部分数据；请稍后再试"
             ),
-            UsageError::Timeout => self.say(
+            UsageError::Timeout => say!(
+                self,
                 "try again, or allow more time with --timeout-sec",
-                "请重试，或用 --timeout-sec 延长时限",
+                "请重试，或用 --timeout-sec 延长时限"
             ),
-            UsageError::RequestFailed => self.say(
+            UsageError::RequestFailed if status.is_some() => {
+                say!(self, "try again later", "请稍后再试")
+            }
+            UsageError::RequestFailed => say!(
+                self,
                 "check the network and the proxy settings",
-                "请检查网络与代理设置",
+                "请检查网络与代理设置"
             ),
-            UsageError::NotChecked => self.say("check it alone by its name", "请按名称单独检查"),
+            UsageError::NotChecked => say!(self, "check it alone by its name", "请按名称单独检查"),
         })
     }
 
-    fn sign_in_again(&self, profile: &Profile) -> String {
-        let command = login_command(profile);
-        self.say(
-            format!("sign in again: {command}"),
-            format!("请重新登录：{command}"),
-        )
+    /// `openclaw models auth login …`, as far as it can be said without showing an
+    /// id that is not to be shown.
+    pub fn login_command(&self, profile: &Profile) -> String {
+        let mut command = "openclaw models auth login --provider ".to_owned();
+        // `--profile-id` came with the provider id of today.
+        if profile.provider == "openai-codex" {
+            command.push_str("openai-codex");
+        } else {
+            command.push_str("openai");
+            if profile.id.is_plain() {
+                command.push_str(" --profile-id ");
+                command.push_str(profile.id.as_str());
+            }
+        }
+        if self.agent != "main" {
+            command.push_str(" --agent ");
+            command.push_str(&self.agent);
+        }
+        command
     }
 
-    // ---- closing lines
+    fn sign_in_again(&self, profile: &Profile) -> String {
+        let command = self.login_command(profile);
+        say!(self, "sign in again: {command}", "请重新登录：{command}")
+    }
 
     /// `5 checked: 2 usable, 1 at a cost, 1 waiting, 1 broken.`
     pub fn summary(&self, report: &Report<'_>) -> String {
         let words = [
             (Verdict::Usable, "usable", "可用"),
-            (Verdict::UsableAtCost, "at a cost", "需消耗额度"),
+            (Verdict::UsableAtCost, "at a cost", "需消耗 credits"),
             (Verdict::Wait, "waiting", "需等待"),
             (Verdict::Broken, "broken", "已失效"),
             (Verdict::Unknown, "unknown", "未知"),
@@ -702,86 +799,90 @@ impl Voice {
 
     /// Two labels of one identity.
     pub fn same_identity(&self, profiles: &[&Profile]) -> String {
-        let names: Vec<&str> = profiles
+        let names: Vec<String> = profiles
             .iter()
-            .map(|profile| profile.name.as_str())
+            .map(|profile| profile.name.clone())
             .collect();
         let count = names.len();
-        self.say(
-            format!(
-                "{} are one sign-in under {count} labels: healthy.",
-                names.join(", ")
-            ),
-            format!(
-                "{} 是同一身份的 {count} 个标签：属正常情况。",
-                names.join("、")
-            ),
+        let names = self.list(&names);
+        say!(
+            self,
+            "{names} are one sign-in under {count} labels: healthy.",
+            "{names} 是同一身份的 {count} 个标签：属正常情况。"
         )
     }
 
     /// Mixed state of the store, and what to do about it.
     pub fn finding(&self, finding: Finding) -> String {
         match finding {
-            Finding::BothStores => self.say(
+            Finding::BothStores => say!(
+                self,
                 "Note: both the old JSON store and the SQLite store hold sign-ins. The gateway uses SQLite and may refuse to work until `openclaw doctor --fix` has tidied up.",
-                "注意：旧的 JSON 存储与 SQLite 存储中都有登录信息。网关使用 SQLite，在运行 `openclaw doctor --fix` 整理之前可能拒绝工作。",
+                "注意：旧的 JSON 存储与 SQLite 存储中都有登录信息。网关使用 SQLite，在运行 `openclaw doctor --fix` 整理之前可能拒绝工作。"
             ),
-            Finding::LegacyAuthJson => self.say(
+            Finding::LegacyAuthJson => say!(
+                self,
                 "Note: an auth.json of an older version is left over; nothing reads it as the source of truth.",
-                "注意：存在旧版本遗留的 auth.json；它不作为主状态源。",
+                "注意：存在旧版本遗留的 auth.json；它不作为主状态源。"
             ),
-            Finding::MigratedPlainTokens => self.say(
+            Finding::MigratedPlainTokens => say!(
+                self,
                 "Note: the migration left auth-profiles.json.migrated-… with every token in plain text; remove it once the gateway works.",
-                "注意：迁移遗留的 auth-profiles.json.migrated-… 以明文保存了全部令牌；确认网关正常后请删除。",
+                "注意：迁移遗留的 auth-profiles.json.migrated-… 以明文保存了全部令牌；确认网关正常后请删除。"
             ),
-            Finding::StaleCooldown => self.say(
+            Finding::StaleCooldown => say!(
+                self,
                 "Note: a cooldown that has passed is still recorded; the gateway clears it on next use.",
-                "注意：仍记录着已过期的冷却状态；网关下次使用时会清除。",
+                "注意：仍记录着已过期的冷却状态；网关下次使用时会清除。"
             ),
-            Finding::OrderNamesMissing => self.say(
+            Finding::OrderNamesMissing => say!(
+                self,
                 "Note: the order names a profile that is not stored; set the order again.",
-                "注意：顺序中包含未存储的 profile；请重新设置顺序。",
+                "注意：顺序中包含未存储的 profile；请重新设置顺序。"
             ),
-            Finding::MixedProviders => self.say(
+            Finding::MixedProviders => say!(
+                self,
                 "Note: sign-ins carry provider ids of two eras (openai-codex and openai); `openclaw doctor --fix` migrates them.",
-                "注意：登录信息混有两代 provider 标识（openai-codex 与 openai）；可运行 `openclaw doctor --fix` 迁移。",
+                "注意：登录信息混有两代 provider 标识（openai-codex 与 openai）；可运行 `openclaw doctor --fix` 迁移。"
             ),
-            Finding::SkippedEntries => self.say(
+            Finding::SkippedEntries => say!(
+                self,
                 "Note: part of the store could not be understood and was left out; run `openclaw doctor`.",
-                "注意：存储中有部分内容无法识别，已略过；请运行 `openclaw doctor`。",
+                "注意：存储中有部分内容无法识别，已略过；请运行 `openclaw doctor`。"
             ),
         }
     }
 
-    /// Where a reply takes too many messages.
-    pub fn rest(&self, lines: usize) -> String {
-        self.say(
-            format!("… and {lines} more lines. Ask for one profile, or use codex-profiler in a terminal."),
-            format!("……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。"),
+    /// Where a reply takes too many messages. `closing` is said all the same.
+    pub fn rest(&self, lines: usize, closing: &str) -> String {
+        say!(
+            self,
+            "… and {lines} more lines. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
+            "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
         )
     }
-
-    // ---- selectors
 
     /// `/codex_usage` in chat, `usage --profile` in a terminal.
     pub fn command_prefix(&self, verb: &str) -> String {
         match (self.screen, verb) {
             (None, _) => format!("/codex_{verb}"),
-            (Some(_), "auth") => "auth status --profile".to_owned(),
-            (Some(_), _) => "usage --profile".to_owned(),
+            (Some(_), "auth") => "codex-profiler auth status --profile".to_owned(),
+            (Some(_), _) => "codex-profiler usage --profile".to_owned(),
         }
     }
 
     /// The question above the choices.
     pub fn question(&self, purpose: Purpose) -> String {
         match purpose {
-            Purpose::Usage => self.say(
+            Purpose::Usage => say!(
+                self,
                 "Codex usage: check which profile?",
-                "Codex 用量：查询哪个 profile？",
+                "Codex 用量：查询哪个 profile？"
             ),
-            Purpose::Auth => self.say(
+            Purpose::Auth => say!(
+                self,
                 "Codex sign-ins: look at which profile?",
-                "Codex 登录：查看哪个 profile？",
+                "Codex 登录：查看哪个 profile？"
             ),
         }
     }
@@ -790,45 +891,44 @@ impl Voice {
     pub fn choice_default(&self, name: Option<&str>) -> String {
         match name {
             Some(name) if name != "default" => {
-                self.say(format!("default ({name})"), format!("默认（{name}）"))
+                say!(self, "default ({name})", "默认（{name}）")
             }
-            Some(_) | None => self.say("default", "默认"),
+            Some(_) | None => say!(self, "default", "默认"),
         }
     }
 
     /// The choice of all profiles.
     pub fn choice_all(&self, count: usize) -> String {
-        self.say(format!("all {count}"), format!("全部 {count} 个"))
+        say!(self, "all {count}", "全部 {count} 个")
     }
 
     /// The label of the button that turns the page.
     pub fn next_page(&self) -> String {
-        self.say("more…", "更多……")
+        say!(self, "more…", "更多……")
     }
 
     /// That there are more pages.
     pub fn more_pages(&self, page: usize, pages: usize, count: usize) -> String {
-        self.say(
-            format!(
-                "Page {page} of {pages}, {count} profiles. Any of them can be typed by its name."
-            ),
-            format!("第 {page}/{pages} 页，共 {count} 个 profile。也可以直接输入名称。"),
+        say!(
+            self,
+            "Page {page} of {pages}, {count} profiles. Any of them can be typed by its name.",
+            "第 {page}/{pages} 页，共 {count} 个 profile。也可以直接输入名称。"
         )
     }
-
-    // ---- what cannot be done
 
     /// The same request is being answered, or was a moment ago.
     pub fn duplicate(&self, running: bool) -> String {
         if running {
-            self.say(
+            say!(
+                self,
                 "This is already running: the answer is on its way.",
-                "该请求正在执行，结果马上就到。",
+                "该请求正在执行，结果马上就到。"
             )
         } else {
-            self.say(
-                "This was just answered, see above. Ask again in 20 seconds.",
-                "刚刚已回答，请看上文。20 秒后可再次查询。",
+            say!(
+                self,
+                "This was just answered, see above. Ask again in a few seconds.",
+                "刚刚已回答，请看上文。请过几秒再查。"
             )
         }
     }
@@ -838,63 +938,66 @@ impl Voice {
         let (list, more) = shortened(names);
         let more = match more {
             0 => String::new(),
-            more => self.say(format!(" and {more} more"), format!(" 等 {more} 个")),
+            more => say!(self, " and {more} more", " 等 {more} 个"),
         };
-        self.say(
-            format!(
-                "There is no such profile. Profiles here: {}{more}.",
-                list.join(", ")
-            ),
-            format!("没有这个 profile。现有：{}{more}。", list.join("、")),
+        let list = self.list(list);
+        say!(
+            self,
+            "There is no such profile. Profiles here: {list}{more}.",
+            "没有这个 profile。现有：{list}{more}。"
         )
     }
 
     /// More than one profile has the label that was typed.
     pub fn ambiguous_profile(&self, names: &[String]) -> String {
         let (list, _) = shortened(names);
-        self.say(
-            format!(
-                "More than one profile has this label; use the full id. Profiles here: {}.",
-                list.join(", ")
-            ),
-            format!(
-                "有多个 profile 使用此标签，请使用完整标识。现有：{}。",
-                list.join("、")
-            ),
+        let list = self.list(list);
+        say!(
+            self,
+            "More than one profile has this label; use the full id. Profiles here: {list}.",
+            "有多个 profile 使用此标签，请使用完整标识。现有：{list}。"
         )
     }
 
     /// A button of a list that has changed since.
     pub fn list_changed(&self) -> String {
-        self.say(
+        say!(
+            self,
             "The list of profiles has changed. Ask for it again.",
-            "profile 列表已变化，请重新查询列表。",
+            "profile 列表已变化，请重新查询列表。"
         )
     }
 
     /// What is wrong with what was typed.
     pub fn misuse(&self, error: CommandError) -> String {
         match error {
-            CommandError::UnknownOption => self.say(
+            CommandError::UnknownOption => say!(
+                self,
                 "There is no such option. Options: --profile, --format, --timeout-sec, --retries, --debug.",
-                "没有这个选项。可用选项：--profile、--format、--timeout-sec、--retries、--debug。",
+                "没有这个选项。可用选项：--profile、--format、--timeout-sec、--retries、--debug。"
             ),
-            CommandError::BadFormat => self.say(
+            CommandError::BadFormat => say!(
+                self,
                 "--format takes line, block, text or json.",
-                "--format 可取 line、block、text 或 json。",
+                "--format 可取 line、block、text 或 json。"
             ),
-            CommandError::BadTimeout => self.say(
+            CommandError::BadTimeout => say!(
+                self,
                 "--timeout-sec takes whole seconds from 1 to 60.",
-                "--timeout-sec 可取 1 到 60 的整数秒。",
+                "--timeout-sec 可取 1 到 60 的整数秒。"
             ),
-            CommandError::BadRetries => self.say("--retries takes 0 or 1.", "--retries 可取 0 或 1。"),
-            CommandError::MissingProfile => self.say(
+            CommandError::BadRetries => {
+                say!(self, "--retries takes 0 or 1.", "--retries 可取 0 或 1。")
+            }
+            CommandError::MissingProfile => say!(
+                self,
                 "--profile takes a name: default, all, a label or a full id.",
-                "--profile 需要名称：default、all、标签或完整标识。",
+                "--profile 需要名称：default、all、标签或完整标识。"
             ),
-            CommandError::SeveralProfiles => self.say(
+            CommandError::SeveralProfiles => say!(
+                self,
                 "Name one profile, or all.",
-                "请只指定一个 profile，或使用 all。",
+                "请只指定一个 profile，或使用 all。"
             ),
             CommandError::UnknownButton => self.list_changed(),
         }
@@ -907,23 +1010,6 @@ const MOST_NAMES: usize = 12;
 fn shortened(names: &[String]) -> (&[String], usize) {
     let most = names.len().min(MOST_NAMES);
     (&names[..most], names.len() - most)
-}
-
-/// `openclaw models auth login …`, as far as it can be said without showing an
-/// id that is not to be shown.
-pub fn login_command(profile: &Profile) -> String {
-    let provider = profile.provider.as_str();
-    // `--profile-id` came with the provider id of today.
-    if provider == "openai" && profile.id.is_plain() {
-        format!(
-            "openclaw models auth login --provider openai --profile-id {}",
-            profile.id.as_str()
-        )
-    } else if provider == "openai-codex" {
-        "openclaw models auth login --provider openai-codex".to_owned()
-    } else {
-        "openclaw models auth login --provider openai".to_owned()
-    }
 }
 
 /// `3h`, `24h`, `2d`, `90m`

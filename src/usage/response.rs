@@ -54,7 +54,7 @@ pub fn read_response(answer: &Answer) -> Outcome {
 fn is_html(answer: &Answer) -> bool {
     let declared = answer.content_type.as_deref().unwrap_or_default();
     let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
-    declared.to_ascii_lowercase().contains("text/html") || first == Some(&b'<')
+    says(declared.to_ascii_lowercase().as_bytes(), b"text/html") || first == Some(&b'<')
 }
 
 fn read_forbidden(answer: &Answer) -> UsageError {
@@ -70,26 +70,22 @@ fn read_forbidden(answer: &Answer) -> UsageError {
 /// The edge also blocks in plain text: `error code: 1020`.
 fn is_block_page(body: &[u8]) -> bool {
     let start = body[..body.len().min(4096)].to_ascii_lowercase();
-    let says = |words: &[u8]| start.windows(words.len()).any(|window| window == words);
-    !start.trim_ascii_start().starts_with(b"{") && (says(b"cloudflare") || says(b"error code: 1"))
+    !start.trim_ascii_start().starts_with(b"{")
+        && (says(&start, b"cloudflare") || says(&start, b"error code: 1"))
+}
+
+/// Whether `words` stand somewhere in `text`.
+fn says(text: &[u8], words: &[u8]) -> bool {
+    text.windows(words.len()).any(|window| window == words)
 }
 
 fn read_too_many(answer: &Answer) -> UsageError {
     let complaint = complaint(answer);
-    if !complaint
-        .words
-        .iter()
-        .any(|word| word == "usage_limit_reached")
-    {
+    if !says(&answer.body, b"usage_limit_reached") {
         return UsageError::RateLimited(retry_after(answer));
     }
-    let inside = complaint.inside.unwrap_or_default();
-    let absolute = inside.get("resets_at").and_then(instant);
-    let relative = || {
-        let seconds = inside.get("resets_in_seconds").and_then(whole)?;
-        sane(answer.received_at.checked_add(seconds)?)
-    };
-    UsageError::QuotaExhausted(absolute.or_else(relative))
+    let relative = || sane(answer.received_at.checked_add(complaint.resets_in?)?);
+    UsageError::QuotaExhausted(complaint.resets_at.or_else(relative))
 }
 
 /// Seconds to wait, at most an hour: a longer wait is a person's decision.
@@ -108,15 +104,36 @@ fn retry_after(answer: &Answer) -> Option<i64> {
 struct Complaint {
     words: Vec<String>,
     sentence: String,
-    inside: Option<Map<String, Value>>,
+    /// When an exhausted quota resets, or in how many seconds.
+    resets_at: Option<Instant>,
+    resets_in: Option<i64>,
 }
 
 impl Complaint {
+    fn add(&mut self, object: &Map<String, Value>) {
+        let text = |key| object.get(key).and_then(Value::as_str);
+        let words = ["code", "type"].into_iter().filter_map(text);
+        self.words.extend(words.map(str::to_ascii_lowercase));
+        self.add_sentence(text("message").unwrap_or_default());
+        let resets_at = object.get("resets_at").and_then(instant);
+        self.resets_at = self.resets_at.or(resets_at);
+        let resets_in = object.get("resets_in_seconds").and_then(whole);
+        self.resets_in = self.resets_in.or(resets_in);
+    }
+
+    fn add_sentence(&mut self, sentence: &str) {
+        self.sentence.push_str(&sentence.to_ascii_lowercase());
+    }
+
+    fn sentence_says(&self, words: &[u8]) -> bool {
+        says(self.sentence.as_bytes(), words)
+    }
+
     fn is_deactivation(&self) -> bool {
         self.words
             .iter()
             .any(|word| word == "deactivated_workspace")
-            || self.sentence.contains("workspace has been deactivated")
+            || self.sentence_says(b"workspace has been deactivated")
     }
 }
 
@@ -125,23 +142,14 @@ fn complaint(answer: &Answer) -> Complaint {
     let Some(body) = json_object(&answer.body) else {
         return complaint;
     };
-    for part in [
-        Some(&Value::Object(body.clone())),
-        body.get("error"),
-        body.get("detail"),
-    ] {
+    complaint.add(&body);
+    for part in [body.get("error"), body.get("detail")] {
         match part {
             Some(Value::String(sentence)) => {
-                complaint.sentence.push_str(&sentence.to_ascii_lowercase());
+                complaint.words.push(sentence.to_ascii_lowercase());
+                complaint.add_sentence(sentence);
             }
-            Some(Value::Object(object)) => {
-                let text = |key| object.get(key).and_then(Value::as_str);
-                let words = ["code", "type"].into_iter().filter_map(text);
-                complaint.words.extend(words.map(str::to_ascii_lowercase));
-                let sentence = text("message").unwrap_or_default();
-                complaint.sentence.push_str(&sentence.to_ascii_lowercase());
-                complaint.inside = Some(object.clone());
-            }
+            Some(Value::Object(object)) => complaint.add(object),
             Some(_) | None => {}
         }
     }
@@ -149,36 +157,48 @@ fn complaint(answer: &Answer) -> Complaint {
 }
 
 fn rejection(complaint: &Complaint) -> Rejection {
-    let says = |known: &[&str]| {
+    let has_one_of = |known: &[&str]| {
         complaint
             .words
             .iter()
             .any(|word| known.contains(&word.as_str()))
     };
-    let sentence = &complaint.sentence;
-    if says(&["token_expired"]) {
+    if has_one_of(&["token_expired"]) {
         Rejection::Expired
-    } else if says(&[
+    } else if has_one_of(&[
         "token_invalidated",
         "token_revoked",
         "refresh_token_reused",
         "refresh_token_expired",
         "refresh_token_invalidated",
         "invalid_grant",
-    ]) || sentence.contains("invalidated")
-        || sentence.contains("revoked")
+    ]) || complaint.sentence_says(b"invalidated")
+        || complaint.sentence_says(b"revoked")
     {
         Rejection::Revoked
-    } else if sentence.contains("expired") {
+    } else if complaint.sentence_says(b"expired") {
         Rejection::Expired
     } else {
         Rejection::Unknown
     }
 }
 
+/// How many values an answer may hold. A real one has about a hundred; a body of
+/// nothing but brackets would grow to eighty times its size when it is read.
+const MOST_VALUES: usize = 10_000;
+
 fn json_object(body: &[u8]) -> Option<Map<String, Value>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    serde_json::from_slice(body).ok()
+    let values = body
+        .iter()
+        .filter(|byte| matches!(byte, b'{' | b'[' | b','));
+    if values.count() > MOST_VALUES {
+        return None;
+    }
+    match serde_json::from_slice(body).ok()? {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
 }
 
 const KNOWN_FIELDS: [&str; 15] = [
@@ -244,9 +264,22 @@ fn plan(name: &str) -> Option<Plan> {
 }
 
 fn title_case(name: &str) -> String {
-    let capital = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
-    let words = name.split(['_', '-', ' ']).filter(|word| !word.is_empty());
-    words.map(capital).collect::<Vec<_>>().join(" ")
+    let mut title = String::new();
+    let mut starts_a_word = true;
+    for c in name.chars() {
+        if matches!(c, '_' | '-' | ' ') {
+            starts_a_word = true;
+        } else if starts_a_word {
+            if !title.is_empty() {
+                title.push(' ');
+            }
+            title.push(c.to_ascii_uppercase());
+            starts_a_word = false;
+        } else {
+            title.push(c);
+        }
+    }
+    title
 }
 
 fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {
@@ -269,16 +302,20 @@ fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
         let place = windows.partition_point(|other| length(other) <= length(&window));
         windows.insert(place, window);
     }
-    // A limit that is reached is some window's: where none reports it, it is one
-    // of those that report no percentage.
-    if limit_reached == Some(true) && !windows.iter().any(UsageWindow::is_exhausted) {
-        let silent = windows
-            .iter_mut()
-            .filter(|window| window.used_percent.is_none());
-        silent.for_each(|window| window.reached = true);
+    let allowed = object.get("allowed").and_then(truth);
+    // A limit that is reached is some window's: where none reports it, it is the
+    // one that reports no percentage.
+    let is_over = limit_reached == Some(true) && allowed != Some(true);
+    if is_over && !windows.iter().any(UsageWindow::is_exhausted) {
+        let is_silent = |window: &UsageWindow| window.used_percent.is_none();
+        if windows.iter().filter(|window| is_silent(window)).count() == 1
+            && let Some(silent) = windows.iter_mut().find(|window| is_silent(window))
+        {
+            silent.reached = true;
+        }
     }
     Quota {
-        allowed: object.get("allowed").and_then(truth),
+        allowed,
         limit_reached,
         windows,
     }
@@ -434,21 +471,29 @@ fn models(object: &Map<String, Value>) -> Vec<ModelAvailability> {
 }
 
 fn pools(body: &Map<String, Value>, as_of: Instant) -> Vec<Pool> {
-    let review = object(body, "code_review_rate_limit").map(|object| Pool {
-        name: "code_review".to_owned(),
-        quota: quota(object, as_of),
-    });
+    let mut pools = Vec::new();
+    if let Some(review) = object(body, "code_review_rate_limit") {
+        pools.push(Pool {
+            name: "code_review".to_owned(),
+            quota: quota(review, as_of),
+        });
+    }
     let listed = body.get("additional_rate_limits").and_then(Value::as_array);
-    let read = |value: &Value| {
-        let about = value.as_object()?;
-        let text = |key| about.get(key).and_then(Value::as_str).and_then(word);
-        Some(Pool {
-            name: text("metered_feature").or_else(|| text("limit_name"))?,
-            quota: quota(object(about, "rate_limit")?, as_of),
-        })
-    };
-    let listed = listed.into_iter().flatten().filter_map(read);
-    review.into_iter().chain(listed).take(MOST_LISTED).collect()
+    for value in listed.into_iter().flatten() {
+        if pools.len() < MOST_LISTED {
+            pools.extend(pool(value, as_of));
+        }
+    }
+    pools
+}
+
+fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
+    let about = value.as_object()?;
+    let text = |key| about.get(key).and_then(Value::as_str).and_then(word);
+    Some(Pool {
+        name: text("metered_feature").or_else(|| text("limit_name"))?,
+        quota: quota(object(about, "rate_limit")?, as_of),
+    })
 }
 
 /// A remote name that may be shown: short, plain, and nothing like a secret.
@@ -463,44 +508,57 @@ fn word(text: &str) -> Option<String> {
 fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
+        Value::Number(number) => match number.as_i64()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
         Value::String(word) if word.eq_ignore_ascii_case("true") => Some(true),
         Value::String(word) if word.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
 }
 
-/// The digits of a number, or of a string that holds one.
-fn digits(value: &Value) -> Option<&str> {
+/// A number, or a string that holds one.
+fn number(value: &Value) -> Option<Decimal> {
     match value {
-        Value::Number(number) => Some(number.as_str()),
-        Value::String(text) => Some(text.trim()),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Some(Decimal::whole(whole)),
+            None => Decimal::from_fraction(number.as_f64()?),
+        },
+        Value::String(text) => Decimal::parse(text),
         _ => None,
     }
 }
 
 fn amount(value: &Value) -> Option<Amount> {
-    let digits = digits(value)?;
+    let number = number(value)?;
     let plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-    let shown = digits.len() <= 40 && digits.bytes().all(plain);
-    let value = Decimal::parse(digits)?;
-    // What JSON could not carry as it stands is carried in hundredths.
-    let is_json = shown && serde_json::from_slice::<serde_json::Number>(digits.as_bytes()).is_ok();
-    let digits = if is_json {
-        digits.to_owned()
-    } else {
-        value.to_text()
+    let is_json = |digits: &&str| {
+        let is_plain = digits.len() <= 40 && digits.bytes().all(plain);
+        is_plain && serde_json::from_slice::<Value>(digits.as_bytes()).is_ok()
     };
-    Some(Amount { value, digits })
+    let digits = value.as_str().filter(is_json);
+    Some(Amount {
+        digits: digits.map_or_else(|| number.to_text(), str::to_owned),
+        value: number,
+        is_zero: match value {
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            _ => !value
+                .as_str()?
+                .bytes()
+                .any(|byte| matches!(byte, b'1'..=b'9')),
+        },
+    })
 }
 
 fn whole(value: &Value) -> Option<i64> {
-    Decimal::parse(digits(value)?).map(Decimal::trunc)
+    number(value).map(Decimal::trunc)
 }
 
 /// Cut, never rounded: 99.999 used is not yet all of it.
 fn percent(value: &Value) -> Option<Decimal> {
-    let percent = Decimal::parse(digits(value)?)?;
-    Some(percent.clamp(Decimal::ZERO, Decimal::HUNDRED))
+    Some(number(value)?.clamp(Decimal::ZERO, Decimal::HUNDRED))
 }
 
 /// An instant in seconds, in milliseconds, or as RFC 3339. Zero and less stand

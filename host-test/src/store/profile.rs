@@ -101,19 +101,23 @@ pub(super) fn provider(id: &str, entry: &Value) -> String {
 
 /// Adds every string below `entry` that is a secret by its name or by its look.
 pub(super) fn collect_secrets(entry: &Value, secrets: &mut BTreeSet<String>) {
-    match entry {
+    collect_named("", entry, secrets);
+}
+
+/// `name` is the field that the value stands in, also for what is listed in it.
+fn collect_named(name: &str, value: &Value, secrets: &mut BTreeSet<String>) {
+    match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                match value {
-                    Value::String(text) if !is_secret(name, text) => {}
-                    value => collect_secrets(value, secrets),
-                }
+                collect_named(name, value, secrets);
             }
         }
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| collect_secrets(value, secrets)),
-        Value::String(text) if !text.is_empty() => {
+        Value::Array(values) => {
+            for value in values {
+                collect_named(name, value, secrets);
+            }
+        }
+        Value::String(text) if !text.is_empty() && is_secret(name, text) => {
             secrets.insert(text.clone());
         }
         _ => {}

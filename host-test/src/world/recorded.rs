@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
@@ -55,6 +55,9 @@ struct ManyAnswers {
     gateway: Option<String>,
 }
 
+/// The end of the year 9998: a later `now` leaves no room for a reset.
+const LATEST: i64 = 253_370_764_799;
+
 /// The version that a recorded world's gateway has where none is said.
 const GATEWAY: &str = "2026.9.6";
 
@@ -78,6 +81,7 @@ pub fn replay(path: &Path) -> Result<World> {
 
 fn one(file: Value) -> Result<World> {
     let file: OneAnswer = serde_json::from_value(file)?;
+    ensure_instant(file.now)?;
     let body = file.response.body.clone().unwrap_or_default();
     let claimed = match (file.profile, file.profiles) {
         (Some(one), _) => vec![one],
@@ -112,6 +116,7 @@ fn one(file: Value) -> Result<World> {
 
 fn many(file: Value) -> Result<World> {
     let file: ManyAnswers = serde_json::from_value(file)?;
+    ensure_instant(file.now)?;
     let era = match file.era.as_deref() {
         None | Some("sqlite") => Era::Sqlite,
         Some("json") => Era::Json,
@@ -119,6 +124,12 @@ fn many(file: Value) -> Result<World> {
     };
     let gateway = file.gateway.unwrap_or_else(|| GATEWAY.to_owned());
     world("replay", file.now, &file.store, era, file.answers, gateway)
+}
+
+fn ensure_instant(now: i64) -> Result<()> {
+    let is_instant = (1..=LATEST).contains(&now);
+    ensure!(is_instant, "`now` is an instant in epoch seconds");
+    Ok(())
 }
 
 pub(super) fn world(
@@ -187,15 +198,19 @@ impl Recorded {
                 .map(|(_, value)| value.clone())
         };
         let declared = header("content-length").and_then(|length| length.parse().ok());
-        let body = answer.bytes();
+        let mut body = answer.bytes();
         if declared.unwrap_or(body.len()).max(body.len()) > BODY_CAP {
-            return Err(fault(Failure::TooLarge));
+            if answer.status == 200 {
+                return Err(fault(Failure::TooLarge));
+            }
+            body.clear();
         }
         Ok(Answer {
             status: answer.status,
             retry_after: header("retry-after"),
             content_type: header("content-type"),
-            challenged: header("cf-mitigated").is_some_and(|value| value == "challenge"),
+            challenged: header("cf-mitigated")
+                .is_some_and(|value| value.eq_ignore_ascii_case("challenge")),
             has_location: header("location").is_some(),
             body,
             received_at: self.now,
