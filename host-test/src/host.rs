@@ -620,3 +620,178 @@ impl memory::Host for Host {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::Era;
+    use crate::world::{Endpoint, Gateway, Store};
+
+    const SECRET: &str = "canary-refresh-token-of-work";
+
+    /// A host that signs one profile in, with a message path.
+    fn host() -> Host {
+        let store = json!({ "version": 1, "profiles": { "openai:work": {
+            "type": "oauth", "provider": "openai", "expires": 4_000_000_000_000_i64,
+            "access": "canary-access-token-of-work", "refresh": SECRET,
+        }}});
+        let world = World {
+            store: Store::Given(
+                store::parse(&store.to_string(), Era::Sqlite, "test", 1_790_000_000).unwrap(),
+            ),
+            endpoint: Endpoint::Nowhere,
+            gateway: Gateway::Recorded("2026.9.6".into()),
+            clock: Clock::Fixed(1_790_000_000),
+        };
+        let caller = Caller {
+            user: "somebody".into(),
+            agent: "main".into(),
+            message_path: true,
+            length: 100,
+        };
+        Host::new(Arc::new(world), caller, None, Box::new(|_| {}))
+    }
+
+    fn message(text: &str) -> chat::Message {
+        chat::Message {
+            text: text.into(),
+            buttons: vec![],
+        }
+    }
+
+    fn sent(host: &mut Host, message: chat::Message) -> Result<(), chat::Error> {
+        chat::Host::send(host, message).unwrap()
+    }
+
+    fn usage_of(profile: &str) -> https::Request {
+        https::Request {
+            endpoint: https::Endpoint::Usage,
+            profile: profile.into(),
+            timeout_ms: 1000,
+            delay_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_snapshot_holds_no_token() {
+        let snapshot = auth_store::Host::read(&mut host()).unwrap().unwrap();
+        assert!(!format!("{snapshot:?}").contains("canary"));
+        assert_eq!(snapshot.profiles.len(), 1);
+    }
+
+    #[test]
+    fn no_message_and_no_blob_carries_a_secret_out() {
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        assert!(sent(&mut host, message("hello")).is_ok());
+        assert!(matches!(
+            sent(&mut host, message(SECRET)),
+            Err(chat::Error::Refused)
+        ));
+        // Hidden behind what nobody sees.
+        let hidden = SECRET.replace("token", "to\u{200b}ken");
+        assert!(matches!(
+            sent(&mut host, message(&hidden)),
+            Err(chat::Error::Refused)
+        ));
+        let button = chat::Button {
+            label: SECRET.into(),
+            value: "x".into(),
+        };
+        let pressed = chat::Message {
+            text: String::new(),
+            buttons: vec![button],
+        };
+        assert!(matches!(
+            sent(&mut host, pressed),
+            Err(chat::Error::Refused)
+        ));
+        let saved = memory::Host::save(&mut host, SECRET.as_bytes().to_vec(), 0).unwrap();
+        assert!(matches!(saved, Err(memory::Error::Denied)));
+    }
+
+    #[test]
+    fn a_message_is_bounded_in_length_in_buttons_and_in_number() {
+        let mut host = host();
+        assert!(matches!(
+            sent(&mut host, message(&"💳".repeat(51))),
+            Err(chat::Error::Refused)
+        ));
+        let button = chat::Button {
+            label: "x".into(),
+            value: "x".repeat(53),
+        };
+        let wide = chat::Message {
+            text: String::new(),
+            buttons: vec![button],
+        };
+        assert!(matches!(sent(&mut host, wide), Err(chat::Error::Refused)));
+        let all = (0..30).map(|_| sent(&mut host, message("hello")).is_ok());
+        assert_eq!(
+            all.filter(|sent| *sent).count(),
+            policy().limits.messages_a_call
+        );
+    }
+
+    #[test]
+    fn only_a_profile_of_this_calls_snapshot_is_asked_for() {
+        let mut host = host();
+        let mut failure = |profile: &str| {
+            let fetched = https::Host::fetch_all(&mut host, vec![usage_of(profile)]).unwrap();
+            let error = fetched.into_iter().next().unwrap().unwrap_err();
+            assert!(!error.sent);
+            error.failure
+        };
+        // Before the snapshot was read nothing is.
+        assert!(matches!(failure("openai:work"), https::Failure::Denied));
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        for profile in [
+            "openai:other",
+            "",
+            "work",
+            "openai:work\0",
+            &"x".repeat(1 << 20),
+        ] {
+            let fetched = https::Host::fetch_all(&mut host, vec![usage_of(profile)]).unwrap();
+            let error = fetched.into_iter().next().unwrap().unwrap_err();
+            assert!(
+                matches!(error.failure, https::Failure::Denied),
+                "{profile:.20}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_gateway_is_asked_what_is_granted_and_changes_nothing() {
+        let mut host = host();
+        let version = gateway::Host::read(&mut host, gateway::Query::Version)
+            .unwrap()
+            .unwrap();
+        assert_eq!(version.json.as_deref(), Some(r#"{"version":"2026.9.6"}"#));
+        for provider in ["anthropic", "--help", "openai; rm"] {
+            let query = gateway::Query::AuthOrderGet(provider.into());
+            let answer = gateway::Host::read(&mut host, query).unwrap();
+            assert!(matches!(answer, Err(gateway::Error::Denied)), "{provider}");
+        }
+        let change = gateway::Change::AuthLogout("openai:work".into());
+        let proposed = gateway::Host::propose(&mut host, change).unwrap();
+        assert!(matches!(proposed, Err(gateway::Error::Denied)));
+        let applied = gateway::Host::apply(&mut host, "code".into()).unwrap();
+        assert!(matches!(applied, Err(gateway::Error::NotConfirmed)));
+    }
+
+    #[test]
+    fn a_guest_that_calls_without_end_is_ended() {
+        let mut host = host();
+        let calls = policy().limits.host_calls;
+        for _ in 0..calls {
+            assert!(memory::Host::load(&mut host).is_ok());
+        }
+        assert!(memory::Host::load(&mut host).is_err());
+        assert!(https::Host::fetch_all(&mut host, vec![]).is_err());
+    }
+}

@@ -67,6 +67,23 @@ fn bodies_beyond_the_budget_of_a_batch_are_rows_that_say_so() {
 }
 
 #[test]
+fn bodies_of_nothing_but_brackets_are_rows_too() {
+    let fill = |piece: &str| format!("{{\"a\":[{}0]}}", piece.repeat(255_000 / piece.len()));
+    for piece in ["1,", "[],", "{\"a\":1},", "\"\",", "1e9,"] {
+        for status in [200, 401, 429] {
+            let mut world = crowd(16);
+            for (_, answers) in world["answers"].as_object_mut().unwrap() {
+                answers[0] = json!({ "status": status, "body_text": fill(piece) });
+            }
+            let document = document(&ask(&world, all(), u32::MAX));
+            let rows = document["profiles"].as_array().unwrap();
+            assert_eq!(rows.len(), 16, "{piece} {status}");
+            assert!(rows.iter().all(|row| row["remote_usage_ok"] == false));
+        }
+    }
+}
+
+#[test]
 fn a_flood_of_lines_in_chat_ends_with_a_word() {
     let turn = ask(&crowd(1000), Origin::Command("all".into()), 4096);
     let Delivery::Parts(parts) = &turn.reply.delivery else {

@@ -570,7 +570,7 @@ fn bash_completes_options_and_subcommands() {
         let ask = format!(
             "source ./script; COMP_WORDS=(codex-profiler {words} '{last}'); \
              COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _codex-profiler codex-profiler '{last}' ''; echo \"${{COMPREPLY[*]}}\""
+             _codex__profiler codex-profiler '{last}' ''; echo \"${{COMPREPLY[*]}}\""
         );
         let bash = Process::new("bash")
             .args(["-c", &ask])

@@ -101,7 +101,9 @@ pub(super) fn provider(id: &str, entry: &Value) -> String {
 
 /// Adds every string below `entry` that is a secret by its name or by its look.
 pub(super) fn collect_secrets(entry: &Value, secrets: &mut BTreeSet<String>) {
-    collect_named("", entry, secrets);
+    // An entry that is a bare string has no field to tell what it is.
+    let name = if entry.is_string() { "secret" } else { "" };
+    collect_named(name, entry, secrets);
 }
 
 /// `name` is the field that the value stands in, also for what is listed in it.

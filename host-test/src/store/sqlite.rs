@@ -590,30 +590,52 @@ mod tests {
         assert_eq!(folder.read(), second());
     }
 
+    /// Names the database of [`a_busy_writer`].
+    const BUSY: &str = "CODEX_PROFILER_TEST_BUSY_DATABASE";
+
+    /// The gateway of the next test, in a process of its own: within one process
+    /// SQLite shares what it knows of a database between reader and writer.
+    #[test]
+    #[ignore = "run by the test below"]
+    fn a_busy_writer() {
+        let database = std::env::var_os(BUSY).unwrap();
+        let mut writer = Connection::open(&database).unwrap();
+        for round in 0..200 {
+            write(&writer, &format!("openai:{round}"));
+            if round % 20 == 0 {
+                writer.close().unwrap();
+                writer = Connection::open(&database).unwrap();
+            }
+        }
+    }
+
     #[test]
     fn reading_beside_a_busy_writer_is_always_one_whole_state() {
         let folder = Folder::new();
-        let mut writer = folder.writer();
-        let database = folder.database();
-        let thread = std::thread::spawn(move || {
-            for round in 0..200 {
-                write(&writer, &format!("openai:{round}"));
-                if round % 20 == 0 {
-                    writer.close().unwrap();
-                    writer = Connection::open(&database).unwrap();
-                }
-            }
-        });
+        folder.writer().close().unwrap();
+        let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "store::sqlite::tests::a_busy_writer",
+                "--ignored",
+            ])
+            .env(BUSY, folder.database())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         let mut reads = 0;
-        while !thread.is_finished() {
+        let status = loop {
             match agent(&folder.database()) {
                 Ok(layer) => assert_eq!(layer.unwrap().entries.len(), 1),
                 Err(failure) => assert_eq!(failure, Failure::Locked),
             }
             reads += 1;
-        }
-        thread.join().unwrap();
-        assert!(reads > 0);
+            if let Some(status) = writer.try_wait().unwrap() {
+                break status;
+            }
+        };
+        assert!(status.success());
+        assert!(reads > 1);
     }
 
     #[test]
