@@ -154,7 +154,7 @@ fn the_headers_that_classify_an_answer_are_kept() {
 
     let long = "a".repeat(5000);
     let answer = ask_for(Reply::new(503, &[("content-type", &long)], "")).unwrap();
-    assert_eq!(answer.content_type.map(|text| text.len()), Some(128));
+    assert_eq!(answer.content_type, None);
     let answer = ask_for(Reply::new(503, &[("retry-after", "d\u{e9}j\u{e0}")], "")).unwrap();
     assert_eq!(answer.retry_after, None);
 }
