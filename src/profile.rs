@@ -362,6 +362,10 @@ impl SignIns {
 /// the writing direction or joins invisibly, one space at a time, and at most
 /// `most` characters.
 pub fn clean(text: &str, most: usize) -> String {
+    // Nearly every label is this plain already.
+    if text.len() <= most && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     let visible = |c: &char| !c.is_control() && !is_invisible(*c);
     let words: Vec<String> = text
         .split(char::is_whitespace)

@@ -409,7 +409,7 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
     assert!(said[1].contains("75% left"), "{}", said[1]);
     assert_eq!(
         ask(),
-        "This was just answered, see above. Ask again in 20 seconds."
+        "This was just answered, see above. Ask again in a few seconds."
     );
     assert_eq!(server.requests().len(), 1);
 }

@@ -69,9 +69,8 @@ fn start_line(to: &mut String, index: usize, depth: usize) {
         to.push(',');
     }
     to.push('\n');
-    for _ in 0..depth {
-        to.push_str("  ");
-    }
+    const INDENT: &str = "                        ";
+    to.push_str(INDENT.get(..2 * depth).unwrap_or(INDENT));
 }
 
 fn end(to: &mut String, length: usize, depth: usize, bracket: char) {
@@ -82,25 +81,25 @@ fn end(to: &mut String, length: usize, depth: usize, bracket: char) {
 }
 
 fn write_text(to: &mut String, text: &str) {
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    let mut rest = text;
     to.push('"');
-    let mut written = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        let escaped = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x08 => "\\b",
-            0x0c => "\\f",
-            0..b' ' => &format!("\\u{byte:04x}"),
-            _ => continue,
-        };
-        to.push_str(text.get(written..index).unwrap_or_default());
-        to.push_str(escaped);
-        written = index + 1;
+    while let Some(at) = rest.bytes().position(is_special) {
+        // What is special is ASCII, so the text can be cut around it.
+        to.push_str(rest.get(..at).unwrap_or_default());
+        match rest.as_bytes()[at] {
+            b'"' => to.push_str("\\\""),
+            b'\\' => to.push_str("\\\\"),
+            b'\n' => to.push_str("\\n"),
+            b'\r' => to.push_str("\\r"),
+            b'\t' => to.push_str("\\t"),
+            0x08 => to.push_str("\\b"),
+            0x0c => to.push_str("\\f"),
+            control => to.push_str(&format!("\\u{control:04x}")),
+        }
+        rest = rest.get(at + 1..).unwrap_or_default();
     }
-    to.push_str(text.get(written..).unwrap_or_default());
+    to.push_str(rest);
     to.push('"');
 }
 
@@ -181,5 +180,23 @@ mod tests {
             "  \"empty\": [\n    [],\n    {}\n  ]\n}",
         );
         assert_eq!(document.to_text(), expected);
+    }
+
+    #[test]
+    fn whatever_a_text_holds_it_is_read_back_as_it_was() {
+        let every: String = (0..0x300).filter_map(char::from_u32).collect();
+        let texts = [
+            every.as_str(),
+            "💳\u{202e}\u{ffff}\\\"",
+            "",
+            "\u{0}\"\u{1f}",
+        ];
+        for text in texts {
+            let read: serde_json::Value =
+                serde_json::from_str(&Item::Word(text).to_text()).expect("JSON");
+            assert_eq!(read.as_str(), Some(text));
+        }
+        let deep = (0..40).fold(Item::Null, |inner, _| Item::List(vec![inner]));
+        assert!(serde_json::from_str::<serde_json::Value>(&deep.to_text()).is_ok());
     }
 }
