@@ -1,6 +1,6 @@
 //! Keeps the component free of WASI.
 //!
-//! The standard library reaches for WASI through three C symbols, all on the path
+//! The standard library reaches for WASI through C symbols, three of them on the path
 //! of a panic: it writes the message, reads `RUST_BACKTRACE`, and aborts. Defining
 //! them here leaves nothing of libc's own to link, so a panic is a plain trap and
 //! the component imports its five interfaces only. A fourth symbol would only bring

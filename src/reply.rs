@@ -246,6 +246,14 @@ impl Purpose {
 /// How many profiles one page of a selector lists.
 const PAGE: usize = 20;
 
+/// One line of a selector, and the button for it.
+struct Choice {
+    number: usize,
+    label: String,
+    typed: String,
+    value: String,
+}
+
 /// Offers the profiles. `buttons` is how many one message may carry.
 pub fn selector(
     voice: &Voice,
@@ -255,67 +263,67 @@ pub fn selector(
     buttons: usize,
 ) -> Selector {
     let verb = purpose.verb();
-    let command = voice.command_prefix(verb);
-    let fixed: &[(&str, String)] = &match purpose {
-        Purpose::Usage => vec![
-            (
-                "default",
-                voice.choice_default(sign_ins.default_profile().map(|p| p.name.as_str())),
-            ),
-            ("all", voice.choice_all(sign_ins.profiles.len())),
-        ],
-        Purpose::Auth => vec![],
-    };
+    let mut choices = words_to_choose(voice, sign_ins, purpose);
     let profiles = sign_ins.in_order();
     // One button turns the page.
     let size = match buttons {
         0 => PAGE,
-        most => most.saturating_sub(fixed.len() + 1).clamp(1, PAGE),
+        most => most.saturating_sub(choices.len() + 1).clamp(1, PAGE),
     };
     let pages = profiles.len().div_ceil(size).max(1);
     let page = page.min(pages - 1);
-    let shown = profiles.iter().skip(page * size).take(size);
-    let mut choices: Vec<(String, String, String)> = fixed
-        .iter()
-        .map(|(word, label)| {
-            (
-                label.clone(),
-                format!("{command} {word}"),
-                (*word).to_owned(),
-            )
-        })
-        .collect();
-    choices.extend(shown.map(|profile| {
-        let typed = typed_name(profile);
-        (
-            profile.name.clone(),
-            format!("{command} {typed}"),
-            profile.handle.clone(),
-        )
+    let first = choices.len() + page * size + 1;
+    let shown = profiles.iter().skip(page * size).take(size).enumerate();
+    choices.extend(shown.map(|(index, profile)| Choice {
+        number: first + index,
+        label: profile.name.clone(),
+        typed: typed_name(profile),
+        value: profile.handle.clone(),
     }));
+    let command = voice.command_prefix(verb);
     let mut lines = vec![voice.question(purpose)];
-    for (index, (label, typed, _)) in choices.iter().enumerate() {
-        // What is on every page keeps its number, and so does every profile.
-        let turned = if index < fixed.len() { 0 } else { page * size };
-        lines.push(format!("{}. {label}: {typed}", index + turned + 1));
+    let mut pressed = Vec::new();
+    for choice in choices {
+        let Choice {
+            number,
+            label,
+            typed,
+            value,
+        } = choice;
+        lines.push(format!("{number}. {label}: {command} {typed}"));
+        pressed.push((label, format!("{verb}:{value}")));
     }
     if pages > 1 {
         lines.push(voice.more_pages(page + 1, pages, profiles.len()));
-    }
-    let mut pressed: Vec<(String, String)> = match buttons {
-        0 => vec![],
-        _ => choices
-            .into_iter()
-            .map(|(label, _, value)| (label, format!("{verb}:{value}")))
-            .collect(),
-    };
-    if buttons > 0 && pages > 1 {
         let next = (page + 1) % pages;
         pressed.push((voice.next_page(), format!("{verb}:page:{next}")));
+    }
+    if buttons == 0 {
+        pressed.clear();
     }
     Selector {
         text: lines.join("\n"),
         buttons: pressed,
+    }
+}
+
+/// The choices that stand on every page.
+fn words_to_choose(voice: &Voice, sign_ins: &SignIns, purpose: Purpose) -> Vec<Choice> {
+    let choice = |number: usize, label: String, word: &str| Choice {
+        number,
+        label,
+        typed: word.to_owned(),
+        value: word.to_owned(),
+    };
+    let default = sign_ins
+        .default_profile()
+        .map(|profile| profile.name.as_str());
+    match purpose {
+        Purpose::Usage => vec![
+            choice(1, voice.choice_default(default), "default"),
+            choice(2, voice.choice_all(sign_ins.profiles.len()), "all"),
+        ],
+        Purpose::Auth => vec![],
     }
 }
 

@@ -11,6 +11,7 @@ use crate::engine;
 use crate::host::commands::{Delivery, Reply, Request};
 use crate::host::{Host, Skill, SkillPre};
 use crate::policy::policy;
+use crate::printable::printable;
 
 /// The component as built, for whoever wants to look at it.
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.wasm"));
@@ -153,56 +154,4 @@ fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
     }
     reply.json = reply.json.map(|json| printable(&json, false));
     reply
-}
-
-/// `text` without what moves a terminal's cursor, turns the direction of writing,
-/// or cannot be seen. With `colour` the few codes for a verdict's colour stay.
-pub fn printable(text: &str, colour: bool) -> String {
-    const COLOURS: [&str; 6] = [
-        "\u{1b}[31m",
-        "\u{1b}[32m",
-        "\u{1b}[33m",
-        "\u{1b}[35m",
-        "\u{1b}[36m",
-        "\u{1b}[0m",
-    ];
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if let Some(code) = COLOURS
-            .iter()
-            .find(|code| colour && rest.starts_with(**code))
-        {
-            kept.push_str(code);
-            rest = &rest[code.len()..];
-            continue;
-        }
-        if c == '\n' || !(c.is_control() || is_unseen(c)) {
-            kept.push(c);
-        }
-        rest = &rest[c.len_utf8()..];
-    }
-    kept
-}
-
-fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}'
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_colours_of_verdicts_reach_a_terminal() {
-        let text = "\u{1b}[32mok\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}done\n";
-        assert_eq!(
-            printable(text, true),
-            "\u{1b}[32mok\u{1b}[0m [2J]0;titledone\n"
-        );
-        assert_eq!(printable(text, false), "[32mok[0m [2J]0;titledone\n");
-    }
 }

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use wasmtime::StoreLimits;
 
 use crate::claims::{self, Claim, Taken};
-use crate::harness::printable;
 use crate::net;
 use crate::openclaw;
 use crate::policy::{Policy, policy};
+use crate::printable::printable;
 use crate::secret::{Secret, SecretScan};
 use crate::state::{SaveError, StateFolder};
 use crate::store::{self, SignIns};

@@ -25,6 +25,7 @@ pub mod host;
 pub mod net;
 pub mod openclaw;
 pub mod policy;
+pub mod printable;
 pub mod secret;
 pub mod state;
 pub mod store;
