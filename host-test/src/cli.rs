@@ -206,22 +206,54 @@ enum Colour {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let cli = Cli::parse();
+    match run(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("codex-profiler: {error:#}");
+            let message = format!("{error:#}");
+            eprintln!("codex-profiler: {message}");
+            if cli.verb.form() == Form::Document {
+                // Whoever reads documents reads why there is none.
+                let document = serde_json::json!({
+                    "ok": false,
+                    "error": { "code": "not_started", "message": message },
+                    "profiles": [],
+                });
+                let _ = print(&format!("{document:#}\n"));
+            }
             ExitCode::from(1)
         }
     }
 }
 
-fn run(cli: Cli) -> Result<u8> {
-    match cli.verb {
-        Verb::Usage(args) => usage(&args),
-        Verb::Auth(args) => auth(&args),
-        Verb::Chat(args) => chat_turn(&args),
+impl Verb {
+    fn form(&self) -> Form {
+        match self {
+            Self::Usage(UsageArgs {
+                format: Format::Json,
+                ..
+            })
+            | Self::Auth(AuthArgs {
+                verb:
+                    Some(AuthVerb::Status {
+                        format: StatusFormat::Json,
+                        ..
+                    }),
+                ..
+            }) => Form::Document,
+            Self::Usage(_) | Self::Auth(_) | Self::Chat(_) | Self::Completions { .. } => Form::Text,
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<u8> {
+    let form = cli.verb.form();
+    match &cli.verb {
+        Verb::Usage(args) => usage(args, form),
+        Verb::Auth(args) => auth(args, form),
+        Verb::Chat(args) => chat_turn(args),
         Verb::Completions { shell } => {
-            print(&completions(shell))?;
+            print(&completions(*shell))?;
             Ok(0)
         }
     }
@@ -236,7 +268,7 @@ fn completions(shell: clap_complete::Shell) -> String {
     script.replace("codex__subcmd__profiler", "codex__profiler")
 }
 
-fn usage(args: &UsageArgs) -> Result<u8> {
+fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
     let mut words = vec![
         format!("--profile={}", args.profile),
         format!("--format={}", word(args.format)),
@@ -244,14 +276,10 @@ fn usage(args: &UsageArgs) -> Result<u8> {
         format!("--retries={}", args.retries),
     ];
     words.extend(args.debug.then(|| "--debug".to_owned()));
-    let form = match args.format {
-        Format::Json => Form::Document,
-        Format::Line | Format::Block | Format::Text => Form::Text,
-    };
     terminal_turn(Command::Usage, words, form, &args.common, &args.terminal)
 }
 
-fn auth(args: &AuthArgs) -> Result<u8> {
+fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     match &args.verb {
         None => terminal_turn(
             Command::Auth,
@@ -271,10 +299,6 @@ fn auth(args: &AuthArgs) -> Result<u8> {
                 format!("--profile={profile}"),
                 format!("--format={}", word(*format)),
             ];
-            let form = match format {
-                StatusFormat::Json => Form::Document,
-                StatusFormat::Text => Form::Text,
-            };
             terminal_turn(Command::Auth, words, form, common, terminal)
         }
     }
