@@ -747,16 +747,15 @@ impl Voice {
     /// `openclaw models auth login …`, as far as it can be said without showing an
     /// id that is not to be shown.
     pub fn login_command(&self, profile: &Profile) -> String {
-        let mut command = "openclaw models auth login --provider ".to_owned();
-        // `--profile-id` came with the provider id of today.
+        const LOGIN: &str = "openclaw models auth login --provider";
+        // Neither a profile nor an agent could be named in the days of this id.
         if profile.provider == "openai-codex" {
-            command.push_str("openai-codex");
-        } else {
-            command.push_str("openai");
-            if profile.id.is_plain() {
-                command.push_str(" --profile-id ");
-                command.push_str(profile.id.as_str());
-            }
+            return format!("{LOGIN} openai-codex");
+        }
+        let mut command = format!("{LOGIN} openai");
+        if profile.id.is_plain() {
+            command.push_str(" --profile-id ");
+            command.push_str(profile.id.as_str());
         }
         if self.agent != "main" {
             command.push_str(" --agent ");
