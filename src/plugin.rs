@@ -289,10 +289,13 @@ fn fetch(
     let requests: Vec<https::Request> = indices.iter().map(request).collect();
     for (index, result) in indices.into_iter().zip(https::fetch_all(&requests)) {
         let (profile, outcome, tries) = &mut checked[index];
-        let is_retry = tries.attempt > 0;
-        let unsent = result.as_ref().is_err_and(|error| !error.sent);
-        if is_retry && unsent {
-            // The second try never left: the first answer stands.
+        if let Err(error) = &result
+            && is_untried(error.failure)
+        {
+            // A second try that was not made leaves the first answer standing.
+            if tries.attempt == 0 {
+                *outcome = Err(transport_error(error, profile));
+            }
             continue;
         }
         tries.attempt += 1;
@@ -308,6 +311,17 @@ fn fetch(
                 *outcome = Err(transport_error(&error, profile));
             }
         }
+    }
+}
+
+/// Whether nobody even tried to connect.
+fn is_untried(failure: https::Failure) -> bool {
+    match failure {
+        https::Failure::Denied | https::Failure::NoCredential | https::Failure::BudgetSpent => true,
+        https::Failure::TimedOut
+        | https::Failure::TooLarge
+        | https::Failure::Unreachable
+        | https::Failure::SecretEchoed => false,
     }
 }
 

@@ -140,8 +140,8 @@ fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String>
         .map(|row| profile_line(voice, row, debug))
         .collect();
     match voice.screen {
-        None => lines.iter().map(layout::Line::flowing).collect(),
-        Some(screen) => layout::aligned(&lines, screen),
+        None => lines.iter().map(|line| line.flowing(false)).collect(),
+        Some(screen) => layout::on_screen(&lines, screen),
     }
 }
 
@@ -174,7 +174,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
     } else {
         line.short = Some(match short {
             Some(window) => voice.window_cell(window),
-            None => layout::Cell::text(voice.not_enforced()),
+            None => layout::Cell::text(voice.no_short_window(windows)),
         });
         line.long = long.map(|window| voice.window_cell(window));
         if long.is_none() {

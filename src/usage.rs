@@ -87,8 +87,10 @@ pub struct UsageWindow {
     pub reached: bool,
     /// When it resets.
     pub resets_at: Option<Instant>,
-    /// Its length.
+    /// Its length, reported or assumed.
     pub length_seconds: Option<i64>,
+    /// Whether the length is the usual one of the slot and was not reported.
+    pub is_assumed: bool,
     /// What its clock does.
     pub state: WindowState,
 }
@@ -552,7 +554,7 @@ pub struct Judgement {
 pub fn judge(profile: &Profile, outcome: &Outcome, now: Instant) -> Judgement {
     let cooldown = profile.cooldown_at(now);
     match outcome {
-        Err(error) => judge_failure(error),
+        Err(error) => judge_failure(error, now),
         Ok(usage) => {
             let server = judge_usage(profile, usage);
             match (server.verdict, cooldown) {
@@ -571,12 +573,12 @@ pub fn judge(profile: &Profile, outcome: &Outcome, now: Instant) -> Judgement {
     }
 }
 
-fn judge_failure(error: &UsageError) -> Judgement {
+fn judge_failure(error: &UsageError, now: Instant) -> Judgement {
     let (verdict, until) = match error {
         UsageError::AuthNotAccepted(Rejection::Revoked)
         | UsageError::AccountDeactivated
         | UsageError::MissingAccessToken(Access::Fenced) => (Verdict::Broken, None),
-        UsageError::QuotaExhausted(resets_at) => (Verdict::Wait, *resets_at),
+        UsageError::QuotaExhausted(resets_at) => (Verdict::Wait, resets_at.filter(|at| *at > now)),
         _ => (Verdict::Unknown, None),
     };
     Judgement {

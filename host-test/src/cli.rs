@@ -59,11 +59,14 @@ struct UsageArgs {
     /// Whom to check: default, all, a label, a full id, or a handle
     #[arg(long, short, value_name = "PROFILE", default_value = "all")]
     profile: String,
+    /// The same, without the option
+    #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+    whom: Option<String>,
     /// How long one request may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=60))]
     timeout_sec: u32,
     /// How often to try again what is worth it
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=1))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=1))]
     retries: u32,
     /// Tell attempts, times and statuses
     #[arg(long)]
@@ -270,7 +273,7 @@ fn completions(shell: clap_complete::Shell) -> String {
 
 fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
     let mut words = vec![
-        format!("--profile={}", args.profile),
+        format!("--profile={}", args.whom.as_ref().unwrap_or(&args.profile)),
         format!("--format={}", word(args.format)),
         format!("--timeout-sec={}", args.timeout_sec),
         format!("--retries={}", args.retries),

@@ -326,9 +326,8 @@ fn databases(folders: &Folders) -> Result<(Option<Stored>, Option<PathBuf>), Fai
     let shared = match state.owner {
         sqlite::Owner::State => in_state,
         sqlite::Owner::Main => main,
-        // Nothing says who owns what is shared: the agent `main`, as the gateway
-        // reads it, unless it has nothing and the shared database has.
-        sqlite::Owner::Unsaid if folders.is_main() && own.is_some() => None,
+        // Nothing says who owns what is shared: the agent `main`, and below it the
+        // shared database.
         sqlite::Owner::Unsaid => main.or(in_state),
     };
     let shows = [&folders.own, &folders.main]

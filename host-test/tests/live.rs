@@ -557,6 +557,94 @@ fn odd_expiries_and_missing_tokens_are_rows() {
     assert_eq!(document["findings"][0]["code"], "skipped_entries");
 }
 
+/// A home whose shared database holds two sign-ins and an order, and whose agent
+/// has these rows of its own.
+fn shared_home(own_store: Option<&str>, own_state: Option<&str>) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().join(".openclaw");
+    fs::create_dir_all(root.join("state")).unwrap();
+    fs::create_dir_all(root.join("agents/main/agent")).unwrap();
+    let shared = Connection::open(root.join("state/openclaw.sqlite")).unwrap();
+    shared
+        .execute_batch(
+            "CREATE TABLE config_machine_state(
+                 state_key TEXT PRIMARY KEY, value_json TEXT, updated_at_ms INTEGER);",
+        )
+        .unwrap();
+    let profiles =
+        json!({ "openai:work": WORK.entry("openai"), "openai:home": HOME.entry("openai") });
+    let put = |key: &str, value: Value| {
+        shared
+            .execute(
+                "INSERT INTO config_machine_state VALUES (?1, ?2, 0)",
+                [key, &value.to_string()],
+            )
+            .unwrap();
+    };
+    put(
+        "authProfiles.store",
+        json!({ "version": 1, "profiles": profiles }),
+    );
+    put(
+        "authProfiles.state",
+        json!({ "order": { "openai": ["openai:work", "openai:home"] } }),
+    );
+    if own_store.is_some() || own_state.is_some() {
+        let own = Connection::open(root.join("agents/main/agent/openclaw-agent.sqlite")).unwrap();
+        own.execute_batch(
+            "CREATE TABLE auth_profile_store(store_key TEXT PRIMARY KEY, store_json TEXT);
+             CREATE TABLE auth_profile_state(state_key TEXT PRIMARY KEY, state_json TEXT);",
+        )
+        .unwrap();
+        for (table, row) in [("store", own_store), ("state", own_state)] {
+            if let Some(row) = row {
+                let insert = format!("INSERT INTO auth_profile_{table} VALUES ('primary', ?1)");
+                own.execute(&insert, [row]).unwrap();
+            }
+        }
+    }
+    home
+}
+
+fn order_in(home: &Path) -> (Value, Value) {
+    let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
+        .args(["auth", "status", "--live", "--format", "json"])
+        .env_clear()
+        .env("HOME", home)
+        .output()
+        .unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        document["profiles"].as_array().unwrap().len(),
+        2,
+        "{document}"
+    );
+    (
+        document["order"].clone(),
+        document["order_is_inherited"].clone(),
+    )
+}
+
+#[test]
+fn what_agents_share_is_seen_through_an_agent_that_has_nothing() {
+    for own in [None, Some(r#"{"version":1,"profiles":{}}"#)] {
+        let home = shared_home(own, None);
+        assert_eq!(
+            order_in(home.path()),
+            (json!(["work", "home"]), json!(true))
+        );
+    }
+}
+
+#[test]
+fn an_agents_own_order_wins_over_the_shared_one() {
+    let state = r#"{"order":{"openai":["openai:home"]}}"#;
+    for own in [None, Some(r#"{"version":1,"profiles":{}}"#)] {
+        let home = shared_home(own, Some(state));
+        assert_eq!(order_in(home.path()), (json!(["home"]), json!(false)));
+    }
+}
+
 #[test]
 fn bash_completes_options_and_subcommands() {
     let script = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))

@@ -20,7 +20,8 @@ pub fn block(voice: &Voice, row: &Row<'_>) -> String {
         format!("{}: {}", words.usable, tick(usable)),
         format!("{}: {}", words.limited, tick(limited)),
     ];
-    let absent_short = if windows.is_empty() {
+    let is_unclear = windows.is_empty() || windows.iter().any(|w| w.length_seconds.is_none());
+    let absent_short = if is_unclear {
         words.not_reported
     } else {
         words.not_enforced

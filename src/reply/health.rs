@@ -34,7 +34,8 @@ pub fn health_message(
 fn health(profile: &Profile) -> Verdict {
     match profile.access {
         Access::Ready => Verdict::Usable,
-        Access::Expired if profile.has_refresh => Verdict::Usable,
+        // The gateway's next use will tell.
+        Access::Expired if profile.has_refresh => Verdict::Unknown,
         Access::Expired | Access::Fenced | Access::Missing => Verdict::Broken,
     }
 }

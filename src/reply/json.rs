@@ -281,9 +281,7 @@ fn window(window: &UsageWindow, as_of: Instant) -> Item<'static> {
         Role::Monthly => ("monthly", Some("month".to_owned())),
         Role::Other => ("other", window.length_seconds.map(words::length_label)),
     };
-    let reported = window
-        .length_seconds
-        .filter(|_| window.state != WindowState::Assumed);
+    let reported = window.length_seconds.filter(|_| !window.is_assumed);
     Item::Object(vec![
         ("role", role.into()),
         ("label", label.into()),

@@ -87,9 +87,10 @@ impl Line {
         }
     }
 
-    /// As chat shows it.
-    pub fn flowing(&self) -> String {
-        let mut parts = vec![format!("{} {}", self.sign(), self.name)];
+    /// As chat shows it, and a terminal too narrow for columns.
+    pub fn flowing(&self, colour: bool) -> String {
+        let name = painted(&self.name, self.verdict, colour);
+        let mut parts = vec![format!("{} {name}", self.sign())];
         parts.extend(self.plan.clone());
         parts.extend(self.lead.iter().cloned());
         parts.extend(self.cells().map(|cell| cell.flowing(CHAT_BAR)));
@@ -128,8 +129,24 @@ struct Widths {
     left: usize,
 }
 
-/// The lines as a terminal shows them.
-pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
+/// From how many cells on two windows with a bar stand beside each other.
+const NARROW: u16 = 100;
+
+/// From how many cells on there is room for long bars.
+const ROOMY: u16 = 120;
+
+/// The lines as a terminal shows them: in columns, where they fit.
+pub fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
+    match screen.columns {
+        1..NARROW => lines
+            .iter()
+            .map(|line| line.flowing(screen.colour))
+            .collect(),
+        _ => aligned(lines, screen),
+    }
+}
+
+fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
     let widest = |of: fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
     let widths = Widths {
         name: widest(|line| width(&line.name)),
@@ -139,8 +156,8 @@ pub fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
     };
     let bar_cells = match screen.columns {
         0 => 0,
-        1..=119 => 5,
-        120.. => 10,
+        _ if screen.columns < ROOMY => 5,
+        _ => 10,
     };
     let shorts: Vec<String> = lines
         .iter()

@@ -278,8 +278,11 @@ impl Voice {
         }
     }
 
-    /// Where only longer windows were reported.
-    pub fn not_enforced(&self) -> String {
+    /// Where no short window was reported. One of unknown length might be it.
+    pub fn no_short_window(&self, windows: &[UsageWindow]) -> String {
+        if windows.iter().any(|window| window.length_seconds.is_none()) {
+            return say!(self, "5h not reported", "5 小时窗口未报告");
+        }
         say!(self, "5h not enforced now", "5 小时窗口当前未启用")
     }
 
@@ -706,8 +709,13 @@ impl Voice {
                 "the endpoint may have moved: look for a newer codex-profiler",
                 "端点可能已变更：请查看 codex-profiler 是否有新版本"
             ),
-            UsageError::QuotaExhausted(resets_at) => match resets_at.filter(|at| *at > self.now) {
-                Some(at) => self.resets(at),
+            UsageError::QuotaExhausted(resets_at) => match resets_at {
+                Some(at) if *at > self.now => self.resets(*at),
+                Some(_) => say!(
+                    self,
+                    "reset is due, check again",
+                    "已到重置时间，请再查一次"
+                ),
                 None => say!(self, "reset not reported", "重置时间未报告"),
             },
             UsageError::RateLimited(after) | UsageError::ServerError(after) => match after {

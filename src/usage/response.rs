@@ -367,6 +367,7 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
         reached: false,
         resets_at,
         length_seconds,
+        is_assumed: reported.is_none() && length_seconds.is_some(),
         state,
     }
 }

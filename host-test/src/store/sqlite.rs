@@ -123,10 +123,12 @@ pub(super) fn any(path: &Path) -> Result<Option<Layer>, Failure> {
 /// The gateway looks at the state only where there is a store, and ignores one
 /// that it cannot read.
 fn layer(store: Option<String>, state: Option<String>) -> Result<Option<Layer>, Failure> {
-    let Some(store) = store else {
-        return Ok(None);
+    let mut layer = match &store {
+        Some(store) => Layer::parse(store).ok_or(Failure::Malformed)?,
+        // An order may be kept where no sign-in is.
+        None if state.is_some() => Layer::default(),
+        None => return Ok(None),
     };
-    let mut layer = Layer::parse(&store).ok_or(Failure::Malformed)?;
     if let Some(state) = state.filter(|state| state != "null") {
         layer.add_state(&state);
     }
