@@ -104,36 +104,27 @@ impl Civil {
 
     /// `22/11/2026, 19:40`
     pub fn full(&self) -> String {
-        let Civil {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            ..
-        } = self;
-        format!("{day:02}/{month:02}/{year:04}, {hour:02}:{minute:02}")
+        format!("{}/{:04}, {}", self.day_and_month(), self.year, self.time())
     }
 
     /// As short as it can be said on the day of `today`: `23:21`, `29/11 18:10`
     /// or, in another year, `03/01/2027 18:10`.
     pub fn short(&self, today: &Civil) -> String {
-        let Civil {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            ..
-        } = self;
-        let time = format!("{hour:02}:{minute:02}");
         if self.same_day(today) {
-            time
-        } else if *year == today.year {
-            format!("{day:02}/{month:02} {time}")
+            self.time()
+        } else if self.year == today.year {
+            format!("{} {}", self.day_and_month(), self.time())
         } else {
-            format!("{day:02}/{month:02}/{year:04} {time}")
+            format!("{}/{:04} {}", self.day_and_month(), self.year, self.time())
         }
+    }
+
+    fn day_and_month(&self) -> String {
+        format!("{:02}/{:02}", self.day, self.month)
+    }
+
+    fn time(&self) -> String {
+        format!("{:02}:{:02}", self.hour, self.minute)
     }
 }
 
