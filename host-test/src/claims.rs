@@ -9,8 +9,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
+use crate::digest;
 use crate::state::{create_folder, open_private};
 
 /// What became of an attempt to take a claim.
@@ -71,13 +70,7 @@ pub fn take(folder: &Path, key: &str, ttl_seconds: u32, now: i64) -> io::Result<
 const TABLE: &str = "table";
 
 fn path(folder: &Path, key: &str) -> PathBuf {
-    let digest = Sha256::digest(key.as_bytes());
-    let name: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    folder.join(name)
+    folder.join(digest::short(key.as_bytes(), 16))
 }
 
 fn read_until(file: &mut File) -> Option<i64> {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
+use crate::digest;
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::host::{Caller, Host, chat};
@@ -284,13 +284,7 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
 
 fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     match &args.verb {
-        None => terminal_turn(
-            Command::Auth,
-            vec![],
-            Form::Text,
-            &args.common,
-            &args.terminal,
-        ),
+        None => terminal_turn(Command::Auth, vec![], form, &args.common, &args.terminal),
         Some(AuthVerb::Status {
             profile,
             format,
@@ -522,12 +516,7 @@ impl Common {
         let Some(path) = &self.replay else {
             return Ok(if self.live { "live" } else { "demo" }.to_owned());
         };
-        let digest = Sha256::digest(std::fs::read(path)?);
-        let name: String = digest
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = digest::short(&std::fs::read(path)?, 4);
         Ok(format!("replay-{name}"))
     }
 

@@ -19,6 +19,7 @@
 
 pub mod claims;
 pub mod cli;
+mod digest;
 pub mod engine;
 pub mod harness;
 pub mod host;

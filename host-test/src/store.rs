@@ -44,19 +44,6 @@ pub enum Era {
     Sqlite,
 }
 
-/// What kind of credential a profile is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A ChatGPT sign-in: the only kind that this module hands out.
-    Oauth,
-    /// A bearer token that somebody pasted.
-    Token,
-    /// An API key.
-    ApiKey,
-    /// A type this version does not know.
-    Other,
-}
-
 /// What could be sent for a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
@@ -98,8 +85,6 @@ pub struct Profile {
     pub handle: String,
     /// The provider stored with it, or else the one its id begins with.
     pub provider: String,
-    /// Always [`Kind::Oauth`]: the other kinds are left out.
-    pub kind: Kind,
     /// What could be sent for it.
     pub access: Access,
     /// The earlier of the stored expiry and the token's own `exp`.

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::layer::folded;
-use super::{Access, Finding, Kind, Profile};
+use super::{Access, Finding, Profile};
+use crate::digest;
 use crate::secret::Secret;
 
 /// The provider id from 2026.6 on.
@@ -67,9 +67,8 @@ pub(super) fn read(
     let noted = |name| usage.and_then(|usage| instant(&usage[name]));
     Some(Profile {
         id: id.to_owned(),
-        handle: handle(id),
+        handle: digest::short(id.as_bytes(), 4),
         provider,
-        kind,
         access: match token {
             _ if fenced => Access::Fenced,
             None => Access::Missing,
@@ -137,6 +136,19 @@ fn is_secret(name: &str, text: &str) -> bool {
         .iter()
         .any(|start| text.starts_with(start));
     (named && !text.starts_with("https://") && !text.starts_with("http://")) || looks
+}
+
+/// What kind of credential an entry is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A ChatGPT sign-in: the only kind that is handed out.
+    Oauth,
+    /// A bearer token that somebody pasted.
+    Token,
+    /// An API key.
+    ApiKey,
+    /// A type this version does not know.
+    Other,
 }
 
 fn kind(entry: &Value) -> Kind {
@@ -241,14 +253,6 @@ fn identity(value: &Value) -> Option<String> {
     (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
 }
 
-fn handle(id: &str) -> String {
-    let digest = Sha256::digest(id.as_bytes());
-    digest[..4]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
@@ -284,7 +288,7 @@ mod tests {
     #[test]
     fn the_handle_is_the_start_of_the_digest() {
         // printf openai:default | sha256sum
-        assert_eq!(handle("openai:default"), "a0ebe3f7");
+        assert_eq!(digest::short(b"openai:default", 4), "a0ebe3f7");
     }
 
     #[test]
