@@ -11,7 +11,7 @@ use wasmtime::StoreLimits;
 use crate::claims::{self, Claim, Taken};
 use crate::net;
 use crate::openclaw;
-use crate::policy::{Policy, policy};
+use crate::policy::policy;
 use crate::printable::printable;
 use crate::secret::{Secret, SecretScan};
 use crate::state::{SaveError, StateFolder};
@@ -104,14 +104,10 @@ impl Host {
             .any(|text| self.scan.finds(text.as_bytes()))
     }
 
-    fn policy(&self) -> &'static Policy {
-        policy()
-    }
-
     /// Counts a call of the host: a guest that calls without end is ended.
     fn count(&mut self) -> wasmtime::Result<()> {
         self.spent.host_calls += 1;
-        if self.spent.host_calls > self.policy().limits.host_calls {
+        if self.spent.host_calls > policy().limits.host_calls {
             return Err(wasmtime::Error::msg("the budget of host calls is spent"));
         }
         Ok(())
@@ -119,7 +115,7 @@ impl Host {
 
     /// What is left of the time of this call.
     fn left(&self) -> Duration {
-        let whole = Duration::from_secs(self.policy().limits.call_deadline_seconds);
+        let whole = Duration::from_secs(policy().limits.call_deadline_seconds);
         whole.saturating_sub(self.started.elapsed())
     }
 
@@ -128,11 +124,11 @@ impl Host {
     }
 
     fn grant(&mut self, request: &https::Request) -> Result<Grant, https::Failure> {
-        if self.spent.requests >= self.policy().limits.requests_a_call {
+        if self.spent.requests >= policy().limits.requests_a_call {
             return Err(https::Failure::BudgetSpent);
         }
         let https::Endpoint::Usage = request.endpoint;
-        if !self.policy().endpoints.contains_key("usage") {
+        if !policy().endpoints.contains_key("usage") {
             return Err(https::Failure::Denied);
         }
         let profiles = self.sign_ins.as_ref().map(|sign_ins| &sign_ins.profiles);
@@ -166,18 +162,18 @@ type Fetched = Result<https::Response, https::Error>;
 impl https::Host for Host {
     fn fetch_all(&mut self, requests: Vec<https::Request>) -> wasmtime::Result<Vec<Fetched>> {
         self.count()?;
-        let left = Instant::now();
+        let away_since = Instant::now();
         let grants: Vec<Result<Grant, https::Failure>> =
             requests.iter().map(|request| self.grant(request)).collect();
         let batch = Batch {
             world: &self.world,
             scan: &self.scan,
             started: Instant::now(),
-            deadline: self.started + self.policy().limits.batch_deadline(),
+            deadline: self.started + policy().limits.batch_deadline(),
             bodies: AtomicUsize::new(0),
         };
         let fetched = batch.run(&grants);
-        self.away += left.elapsed();
+        self.away += away_since.elapsed();
         Ok(fetched)
     }
 }
@@ -353,10 +349,9 @@ impl Host {
         query: &str,
         provider: Option<&str>,
     ) -> Result<gateway::Output, gateway::Error> {
-        // Without the sign-ins nobody knows what its output must not hold. Where
-        // they cannot be read there is nothing to hand in either.
-        let _ = self.load();
-        let grants = &self.policy().gateway;
+        // Without the sign-ins nobody knows what its output must not hold.
+        self.load().map_err(|_| gateway::Error::Denied)?;
+        let grants = &policy().gateway;
         let argv = grants.argv(query, &self.caller.agent, provider);
         let argv = argv.ok_or(gateway::Error::Denied)?;
         let patience = grants.patience(query).min(self.left());
@@ -394,9 +389,9 @@ impl Host {
 impl auth_store::Host for Host {
     fn read(&mut self) -> wasmtime::Result<Result<auth_store::Snapshot, auth_store::Error>> {
         self.count()?;
-        let left = Instant::now();
+        let away_since = Instant::now();
         let snapshot = self.snapshot();
-        self.away += left.elapsed();
+        self.away += away_since.elapsed();
         Ok(snapshot)
     }
 }
@@ -527,7 +522,7 @@ impl chat::Host for Host {
         if !self.caller.message_path {
             return Ok(Err(chat::Error::Unavailable));
         }
-        let limits = &self.policy().limits;
+        let limits = &policy().limits;
         message.text = printable(&message.text, false);
         for button in &mut message.buttons {
             button.label = printable(&button.label, false);
@@ -572,7 +567,7 @@ impl memory::Host for Host {
         expected_version: u64,
     ) -> wasmtime::Result<Result<u64, memory::Error>> {
         self.count()?;
-        if bytes.len() > self.policy().limits.memory_blob_bytes {
+        if bytes.len() > policy().limits.memory_blob_bytes {
             return Ok(Err(memory::Error::TooLarge));
         }
         if self.scan.finds(&bytes) {
