@@ -5,7 +5,7 @@ use crate::clock::{Instant, Zone};
 use crate::command::{CheckOptions, Format};
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
-use crate::usage::{self, Reason, UsageSnapshot, UsageWindow, Verdict};
+use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 
 pub mod block;
 pub mod document;
@@ -161,13 +161,7 @@ fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
 fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mut layout::Line) {
     line.plan = usage.plan.as_ref().map(|plan| plan.label.clone());
     let windows = usage.windows();
-    match row.judgement.reason {
-        Reason::BlockedDespitePercent => {
-            line.lead
-                .extend(usage::scarcest(windows).map(|window| voice.despite(window)));
-        }
-        reason => line.lead.extend(voice.stop(reason, windows)),
-    }
+    line.lead.extend(voice.stop(row.judgement.reason, windows));
     let (short, long) = short_and_long(windows);
     if windows.is_empty() {
         line.tail.push(voice.no_windows(usage));

@@ -520,6 +520,27 @@ fn an_agent_that_cannot_be_a_folder_is_refused() {
 }
 
 #[test]
+fn the_progress_line_is_the_one_the_component_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth-profiles.json");
+    let profiles = json!({ "openai:stale": STALE.entry("openai") });
+    fs::write(
+        &path,
+        json!({ "version": 1, "profiles": profiles }).to_string(),
+    )
+    .unwrap();
+    for locale in ["en", "zh"] {
+        let (output, said) = on_store(&path, &["usage", "--format=json", "--locale", locale]);
+        let document: Value = serde_json::from_str(&said).unwrap();
+        let progress = document["progress_message"].as_str().unwrap();
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            format!("{progress}\n")
+        );
+    }
+}
+
+#[test]
 fn odd_expiries_and_missing_tokens_are_rows() {
     let entry = |access: Value, expires: Value| json!({ "type": "oauth", "provider": "openai-codex", "access": access, "expires": expires });
     let store = json!({ "version": 1, "profiles": {

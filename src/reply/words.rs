@@ -11,7 +11,7 @@ use crate::profile::{Access, Finding, Profile};
 use crate::report::{Report, Row, Tries};
 use crate::usage::{
     ModelAvailability, Pool, RateLimit, ReachedType, Reason, Rejection, Role, UsageError,
-    UsageSnapshot, UsageWindow, Verdict, WindowState,
+    UsageSnapshot, UsageWindow, Verdict, WindowState, scarcest,
 };
 
 /// The message that comes before a check, to the letter.
@@ -305,7 +305,7 @@ impl Voice {
     }
 
     /// `blocked despite 38% left (week)`
-    pub fn despite(&self, window: &UsageWindow) -> String {
+    fn despite(&self, window: &UsageWindow) -> String {
         let left = self.percent(window.remaining_percent().unwrap_or(Decimal::ZERO));
         let label = self.label(window);
         say!(
@@ -323,6 +323,7 @@ impl Voice {
             Reason::Blocked | Reason::Reached(ReachedType::RateLimit) if !is_told => {
                 Some(say!(self, "blocked by the server", "已被服务器限制"))
             }
+            Reason::BlockedDespitePercent => scarcest(windows).map(|window| self.despite(window)),
             Reason::SpendLimitReached => Some(say!(self, "spend limit reached", "已达到支出上限")),
             Reason::Reached(reached) if reached != ReachedType::RateLimit => self.reached(reached),
             _ => None,
@@ -424,7 +425,7 @@ impl Voice {
 
     /// A separate pool: `code_review 1% left`.
     pub fn pool(&self, pool: &Pool) -> Option<String> {
-        let left = self.percent(crate::usage::scarcest(&pool.quota.windows)?.remaining_percent()?);
+        let left = self.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
         let name = &pool.name;
         Some(say!(self, "{name} {left}% left", "{name} 剩余 {left}%"))
     }
@@ -519,11 +520,6 @@ impl Voice {
             Ok(_) if row.is_mismatch() => said.push(self.mismatch()),
             Ok(usage) => {
                 match row.judgement.reason {
-                    Reason::BlockedDespitePercent => {
-                        said.extend(
-                            crate::usage::scarcest(usage.windows()).map(|w| self.despite(w)),
-                        );
-                    }
                     Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
                         if usage.windows().iter().any(UsageWindow::is_exhausted) =>
                     {
