@@ -1,6 +1,9 @@
 //! What the user typed or pressed, turned into a command. Past this module no
 //! raw argument text exists.
 
+use crate::callback::{self, Callback};
+use crate::order::{End, Wish};
+
 /// `/codex_usage …`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UsageCommand {
@@ -77,8 +80,26 @@ pub enum AuthCommand {
     Select(usize),
     /// The health of one sign-in, or of all.
     Status(Target, Format),
-    /// A change, which this version leaves to the user.
-    Change,
+    /// How to sign in, as this profile or as a new one.
+    Start(Option<String>),
+    /// What a pasted callback holds. Nothing of its text is kept.
+    Finish(Callback),
+    /// The order, and what each place in it means.
+    Order(Format),
+    /// A change, with the profiles as they were named.
+    Change(Wish<String>, ChangeOptions),
+    /// The user's own word for a planned change: its code, and the name behind it,
+    /// which is the host's to compare.
+    Confirm(String, String),
+}
+
+/// How a change is planned, and how the plan is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeOptions {
+    /// Stop at the plan.
+    pub dry_run: bool,
+    /// How to say it: lines or JSON.
+    pub format: Format,
 }
 
 /// What is wrong with what was typed. Says what to do, never what was typed.
@@ -98,6 +119,16 @@ pub enum CommandError {
     SeveralProfiles,
     /// A button that this version does not know.
     UnknownButton,
+    /// A change that names no profile.
+    NameOneProfile,
+    /// `order` with a word that is neither set nor clear.
+    BadOrder,
+    /// `delete` without the word that says for good.
+    NotPermanently,
+    /// `confirm` without a code.
+    MissingCode,
+    /// `finish` without a callback.
+    MissingCallback,
 }
 
 /// Reads the words of a usage command.
@@ -120,33 +151,150 @@ pub fn parse_usage_button(value: &str) -> Result<UsageCommand, CommandError> {
 
 /// Reads the words of an auth command.
 pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
-    const CHANGES: [&str; 15] = [
-        "start", "finish", "order", "retire", "restore", "delete", "confirm", "login", "logout",
-        "set", "clear", "add", "remove", "reorder", "rename",
-    ];
-    let first = words.first().map(String::as_str);
-    if first.is_some_and(|word| CHANGES.contains(&word)) {
-        return Ok(AuthCommand::Change);
-    }
-    let (words, asked) = match first {
-        Some("status") => (&words[1..], true),
-        Some(_) | None => (words, false),
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(AuthCommand::Select(0));
     };
-    let (name, options) = parse_words(words)?;
-    Ok(match (name, asked) {
-        (None, false) => AuthCommand::Select(0),
-        (None, true) => AuthCommand::Status(Target::All, options.format),
-        (Some(name), _) => AuthCommand::Status(target(name), options.format),
-    })
+    // What stands behind `finish` is nobody's option and no profile's name.
+    if matches!(first.as_str(), "finish" | "完成") {
+        return finish(rest);
+    }
+    let verb = match first.as_str() {
+        "status" | "状态" => {
+            let (name, options) = parse_words(rest)?;
+            let target = name.map_or(Target::All, target);
+            return Ok(AuthCommand::Status(target, options.format));
+        }
+        "start" | "login" | "登录" => {
+            return Ok(AuthCommand::Start(parse_words(rest)?.0));
+        }
+        "confirm" | "确认" => {
+            let (code, name) = rest.split_first().ok_or(CommandError::MissingCode)?;
+            return Ok(AuthCommand::Confirm(
+                code.to_ascii_uppercase(),
+                name.join(" "),
+            ));
+        }
+        "order" | "顺序" => Verb::Order,
+        "retire" | "停用" => Verb::Retire,
+        "restore" | "恢复" => Verb::Restore,
+        "delete" | "删除" => Verb::Delete,
+        word if is_permanently(word) => Verb::DeletePermanently,
+        _ => {
+            let (name, options) = parse_words(words)?;
+            let status = |name| AuthCommand::Status(target(name), options.format);
+            return Ok(name.map_or(AuthCommand::Select(0), status));
+        }
+    };
+    let (words, options) = change_words(rest)?;
+    let wish = match verb {
+        Verb::Order => match words.split_first() {
+            None => return Ok(AuthCommand::Order(options.format)),
+            Some((&"set" | &"设置", names)) if names.is_empty() => {
+                return Err(CommandError::NameOneProfile);
+            }
+            Some((&"set" | &"设置", names)) => {
+                Wish::Set(names.iter().map(|&name| name.to_owned()).collect())
+            }
+            Some((&"clear" | &"清除", [])) => Wish::Clear,
+            Some(_) => return Err(CommandError::BadOrder),
+        },
+        Verb::Retire => Wish::Retire(one_name(&words)?),
+        Verb::Restore => match words.split_last() {
+            Some((&"first" | &"最前", names)) if !names.is_empty() => {
+                Wish::Restore(one_name(names)?, Some(End::First))
+            }
+            Some((&"last" | &"最后", names)) if !names.is_empty() => {
+                Wish::Restore(one_name(names)?, Some(End::Last))
+            }
+            _ => Wish::Restore(one_name(&words)?, None),
+        },
+        Verb::Delete => match words.split_last() {
+            Some((word, names)) if is_permanently(word) => Wish::Delete(one_name(names)?),
+            Some(_) => return Err(CommandError::NotPermanently),
+            None => return Err(CommandError::NameOneProfile),
+        },
+        Verb::DeletePermanently => Wish::Delete(one_name(&words)?),
+    };
+    Ok(AuthCommand::Change(wish, options))
+}
+
+enum Verb {
+    Order,
+    Retire,
+    Restore,
+    Delete,
+    DeletePermanently,
+}
+
+/// The words that mean a hard delete, and nothing short of them does.
+fn is_permanently(word: &str) -> bool {
+    matches!(word, "permanently" | "永久删除" | "彻底移除")
+}
+
+/// A chat message comes cut at spaces, which a label may hold.
+fn one_name(words: &[&str]) -> Result<String, CommandError> {
+    match words {
+        [] => Err(CommandError::NameOneProfile),
+        words => Ok(words.join(" ")),
+    }
+}
+
+fn change_words(words: &[String]) -> Result<(Vec<&str>, ChangeOptions), CommandError> {
+    let mut options = ChangeOptions {
+        dry_run: false,
+        format: Format::Line,
+    };
+    let mut rest = Vec::new();
+    for word in words {
+        match word.as_str() {
+            "--dry-run" => options.dry_run = true,
+            "--format=json" => options.format = Format::Json,
+            "--format=text" => options.format = Format::Line,
+            option if option.starts_with("--") => return Err(CommandError::UnknownOption),
+            name => rest.push(name),
+        }
+    }
+    Ok((rest, options))
+}
+
+/// The first of several words names the profile that waits for the callback, which
+/// changes nothing about what it holds.
+fn finish(words: &[String]) -> Result<AuthCommand, CommandError> {
+    let callback = match words {
+        [] => return Err(CommandError::MissingCallback),
+        [only] => callback::read(only),
+        // Without a profile's name in front, the first word is part of it.
+        [first, ..] if callback::read(first).is_more_than_a_word() => {
+            callback::read(&words.join(" "))
+        }
+        [_, rest @ ..] => callback::read(&rest.join(" ")),
+    };
+    Ok(AuthCommand::Finish(callback))
 }
 
 /// Reads the value of a pressed auth button.
 pub fn parse_auth_button(value: &str) -> Result<AuthCommand, CommandError> {
+    if let Some(code) = value.strip_prefix("auth:confirm:") {
+        return Ok(AuthCommand::Confirm(
+            code.to_ascii_uppercase(),
+            String::new(),
+        ));
+    }
     match value.strip_prefix("auth:").map(pressed) {
         Some(Pressed::Page(page)) => Ok(AuthCommand::Select(page)),
         Some(Pressed::Target(target)) => Ok(AuthCommand::Status(target, Format::Line)),
         None => Err(CommandError::UnknownButton),
     }
+}
+
+/// Whether a word means something else than the profile of that name. `default`
+/// means the profile called so.
+pub fn is_taken(word: &str) -> bool {
+    let read = |word: String| match parse_auth(&[word]) {
+        Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _)) => false,
+        Ok(_) | Err(_) => true,
+    };
+    read(word.to_owned()) || matches!(word, "first" | "last" | "set" | "clear")
 }
 
 enum Pressed {
@@ -308,16 +456,108 @@ mod tests {
         );
     }
 
+    fn auth(text: &str) -> Result<AuthCommand, CommandError> {
+        parse_auth(&words(text))
+    }
+
+    fn change(wish: Wish<String>) -> Result<AuthCommand, CommandError> {
+        let options = ChangeOptions {
+            dry_run: false,
+            format: Format::Line,
+        };
+        Ok(AuthCommand::Change(wish, options))
+    }
+
     #[test]
-    fn changes_are_recognised_before_anything_else_is_read() {
+    fn a_change_is_read_in_both_languages() {
+        let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(auth("order set b a"), change(Wish::Set(all(&["b", "a"]))));
+        assert_eq!(auth("顺序 设置 b"), change(Wish::Set(all(&["b"]))));
+        assert_eq!(auth("order clear"), change(Wish::Clear));
         assert_eq!(
-            parse_auth(&words("finish work http://localhost:1455/?code=x --y")),
-            Ok(AuthCommand::Change)
+            auth("retire My Work"),
+            change(Wish::Retire("My Work".into()))
         );
+        assert_eq!(auth("停用 a"), change(Wish::Retire("a".into())));
+        let restored = |end| change(Wish::Restore("a".into(), end));
+        assert_eq!(auth("restore a"), restored(None));
+        assert_eq!(auth("restore a first"), restored(Some(End::First)));
+        assert_eq!(auth("恢复 a 最后"), restored(Some(End::Last)));
         assert_eq!(
-            parse_auth(&words("status")),
-            Ok(AuthCommand::Status(Target::All, Format::Line))
+            auth("restore first"),
+            change(Wish::Restore("first".into(), None))
+        );
+        for text in [
+            "delete a permanently",
+            "删除 a 彻底移除",
+            "delete a 永久删除",
+            "永久删除 a",
+            "彻底移除 a",
+        ] {
+            assert_eq!(auth(text), change(Wish::Delete("a".into())), "{text}");
+        }
+        let confirm = |name: &str| Ok(AuthCommand::Confirm("K7QX".into(), name.into()));
+        assert_eq!(auth("confirm k7qx"), confirm(""));
+        assert_eq!(auth("确认 K7QX my work"), confirm("my work"));
+        assert_eq!(parse_auth_button("auth:confirm:K7QX"), confirm(""));
+        let dry = ChangeOptions {
+            dry_run: true,
+            format: Format::Json,
+        };
+        assert_eq!(
+            auth("order clear --dry-run --format=json"),
+            Ok(AuthCommand::Change(Wish::Clear, dry))
+        );
+    }
+
+    #[test]
+    fn half_a_change_says_what_is_missing() {
+        for (text, error) in [
+            ("order set", CommandError::NameOneProfile),
+            ("order sort", CommandError::BadOrder),
+            ("order clear a", CommandError::BadOrder),
+            ("retire", CommandError::NameOneProfile),
+            ("restore", CommandError::NameOneProfile),
+            ("delete", CommandError::NameOneProfile),
+            ("delete permanently", CommandError::NameOneProfile),
+            ("delete work", CommandError::NotPermanently),
+            ("delete work Permanently!", CommandError::NotPermanently),
+            ("永久删除", CommandError::NameOneProfile),
+            ("retire work --force", CommandError::UnknownOption),
+            ("confirm", CommandError::MissingCode),
+            ("finish", CommandError::MissingCallback),
+        ] {
+            assert_eq!(auth(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn looking_is_told_from_changing() {
+        let status = |target| Ok(AuthCommand::Status(target, Format::Line));
+        assert_eq!(auth("status"), status(Target::All));
+        assert_eq!(auth("状态 a"), status(Target::Named("a".into())));
+        assert_eq!(auth("work"), status(Target::Named("work".into())));
+        assert_eq!(auth("order"), Ok(AuthCommand::Order(Format::Line)));
+        assert_eq!(auth("start"), Ok(AuthCommand::Start(None)));
+        assert_eq!(
+            auth("start --profile a"),
+            Ok(AuthCommand::Start(Some("a".into())))
         );
         assert_eq!(parse_auth(&[]), Ok(AuthCommand::Select(0)));
+    }
+
+    #[test]
+    fn nothing_of_a_callback_is_kept() {
+        let url = "http://localhost:1455/auth/callback?code=CANARY&state=CANARY";
+        for text in [
+            format!("finish work {url}"),
+            format!("finish {url}"),
+            format!("finish work {url} --profile x"),
+            "finish CANARY".to_owned(),
+        ] {
+            let command = auth(&text).expect("a command");
+            assert!(matches!(command, AuthCommand::Finish(_)), "{text}");
+            assert!(!format!("{command:?}").contains("CANARY"), "{text}");
+        }
     }
 }

@@ -48,12 +48,16 @@
 //! Dependencies point one way: `plugin → reply → report → usage → profile →
 //! clock`, and `command`, `decimal` and `value` stand alone. Nothing imports `plugin`.
 
+pub mod callback;
 pub mod clock;
 pub mod command;
 pub mod decimal;
+pub mod gateway;
 mod no_wasi;
+pub mod order;
 mod plugin;
 pub mod profile;
+pub mod readings;
 pub mod reply;
 pub mod report;
 pub mod usage;

@@ -1,21 +1,25 @@
-//! The only file that knows WebAssembly: the effects of a command, in the order
-//! they happen, and the conversions between the contract's types and ours.
+//! The only place that knows WebAssembly: the effects of a command, in the order they
+//! happen. `change` has those of a change, `convert` turns the contract's types into
+//! ours.
 
 use bindings::codex_profiler::skill::{auth_store, chat, gateway, https, memory};
 use bindings::exports::codex_profiler::skill::commands::{
     self, Button, Delivery, Guest, Origin, Part, Reply, Request, Status,
 };
 
-use crate::clock::Zone;
+use convert::{answer, store_error, transport_error};
+
 use crate::command::{self, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand};
-use crate::profile::{
-    Access, Era, Finding, Found, Identity, Profile, ProfileId, SignIns, StoreError, StoreFailure,
-    clean,
-};
-use crate::reply::{self, Locale, Purpose, Screen, Voice, health, json, layout, words};
-use crate::report::{Report, Tries};
-use crate::usage::{self, Answer, LONGEST_RETRY_DELAY, Outcome, UsageError};
+use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean};
+use crate::readings::Readings;
+use crate::reply::change::Told;
+use crate::reply::{self, Purpose, Voice, health, json, layout, login, words};
+use crate::report::{Report, Row, Tries};
+use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
 use serde_json::Value;
+
+mod change;
+mod convert;
 
 #[allow(
     unsafe_code,
@@ -34,12 +38,12 @@ struct Component;
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        let voice = voice(&request);
+        let voice = convert::voice(&request);
         codex_usage(&request, &voice).unwrap_or_else(|refusal| refusal.reply())
     }
 
     fn codex_auth(request: Request) -> Reply {
-        let voice = voice(&request);
+        let voice = convert::voice(&request);
         codex_auth(&request, &voice).unwrap_or_else(|refusal| refusal.reply())
     }
 }
@@ -62,9 +66,10 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
                 voice,
                 &request_key("usage", &profiles, options.format),
             )?;
-            let by_message = announce(request, voice);
+            let by_message = announce(request, words::progress(voice.locale).to_owned());
             let checked = check(&profiles, &options);
             let report = Report::new(&sign_ins, checked, voice.now);
+            remember(request, &report);
             let said = reply::usage(voice, &report, &options);
             Ok(Reply {
                 delivery: deliver(request, voice, &said.text, &said.closing, by_message),
@@ -81,14 +86,30 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
 fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
     let command = auth_command(&request.origin).map_err(|error| Refusal::misuse(voice, error))?;
     match command {
-        AuthCommand::Change => {
-            let text = voice.changes_are_the_gateways();
-            Err(Refusal::new(Status::Misused, "not_in_this_version", text))
+        AuthCommand::Finish(callback) => {
+            if !request.channel.private {
+                let text = voice.not_in_a_group();
+                return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
+            }
+            Ok(told(login::finish(voice, &callback), Status::Ok))
         }
+        AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
+        AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
+        AuthCommand::Start(name) => change::start(request, voice, name.as_deref()),
         AuthCommand::Select(page) => {
             let sign_ins = read_sign_ins(request, voice)?;
             let _claim = Claim::of_selector(request, voice, "auth select")?;
             Ok(select(request, voice, &sign_ins, Purpose::Auth, page))
+        }
+        AuthCommand::Order(format) => {
+            let sign_ins = read_sign_ins(request, voice)?;
+            let _claim = Claim::take(request, voice, &format!("auth order {}", format.word()))?;
+            Ok(looked(
+                request,
+                voice,
+                health::order(voice, &sign_ins),
+                format,
+            ))
         }
         AuthCommand::Status(target, format) => {
             let sign_ins = read_sign_ins(request, voice)?;
@@ -98,16 +119,34 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let version = version.as_deref();
             let text = health::health_message(voice, &sign_ins, &profiles, version);
             let document = json::health_document(voice, &sign_ins, &profiles, version, &text);
-            let said = match format {
-                Format::Json => &document,
-                Format::Line | Format::Block | Format::Text => &text,
-            };
-            Ok(Reply {
-                delivery: deliver(request, voice, said, "", false),
-                json: Some(document),
-                status: Status::Ok,
-            })
+            Ok(looked(request, voice, Told { text, document }, format))
         }
+    }
+}
+
+/// A look at what is stored: as text or as JSON.
+fn looked(request: &Request, voice: &Voice, told: Told, format: Format) -> Reply {
+    let said = match format {
+        Format::Json => &told.document,
+        Format::Line | Format::Block | Format::Text => &told.text,
+    };
+    Reply {
+        delivery: deliver(request, voice, said, "", false),
+        json: Some(told.document),
+        status: Status::Ok,
+    }
+}
+
+/// A reply of one message.
+fn told(told: Told, status: Status) -> Reply {
+    let part = Part {
+        text: told.text,
+        buttons: vec![],
+    };
+    Reply {
+        delivery: Delivery::Parts(vec![part]),
+        json: Some(told.document),
+        status,
     }
 }
 
@@ -131,25 +170,6 @@ fn split_words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-fn voice(request: &Request) -> Voice {
-    Voice {
-        locale: match request.locale {
-            commands::Locale::En => Locale::En,
-            commands::Locale::Zh => Locale::Zh,
-        },
-        zone: Zone {
-            name: clean(&request.zone.name, 40),
-            transitions: request.zone.transitions.clone(),
-        },
-        now: request.now,
-        agent: clean(&request.agent, 64),
-        screen: request.channel.screen.as_ref().map(|screen| Screen {
-            colour: screen.colour,
-            columns: screen.columns,
-        }),
-    }
-}
-
 /// The profiles that a target means, in the order they are shown.
 fn chosen<'a>(
     request: &Request,
@@ -158,41 +178,38 @@ fn chosen<'a>(
     purpose: Purpose,
     target: &Target,
 ) -> Result<Vec<&'a Profile>, Refusal> {
-    let is_button = matches!(request.origin, Origin::Button(_));
-    match target {
-        Target::All => Ok(sign_ins.in_order()),
-        Target::Default => Ok(sign_ins.default_profile().into_iter().collect()),
-        Target::Named(name) => match sign_ins.find(name) {
-            Found::One(profile) => Ok(vec![profile]),
-            Found::None if is_button => {
-                let text = voice.list_changed();
-                Err(Refusal::new(Status::Misused, "list_changed", text))
-            }
-            Found::None if let Some(profiles) = reply::listed(sign_ins, purpose, name) => {
-                Ok(profiles)
-            }
-            Found::None => {
-                let names: Vec<String> = sign_ins
-                    .in_order()
-                    .iter()
-                    .map(|profile| profile.name.clone())
-                    .collect();
-                let text = voice.unknown_profile(&names);
-                Err(Refusal {
-                    names,
-                    ..Refusal::new(Status::Misused, "unknown_profile", text)
-                })
-            }
-            Found::Several => {
-                let shown = |profile: &&Profile| profile.id.shown(false, true);
-                let names: Vec<String> = sign_ins.in_order().iter().map(shown).collect();
-                let text = voice.ambiguous_profile(&names);
-                Err(Refusal {
-                    names,
-                    ..Refusal::new(Status::Misused, "ambiguous_profile", text)
-                })
-            }
-        },
+    let named = match target {
+        Target::All => return Ok(sign_ins.in_order()),
+        Target::Default => return Ok(sign_ins.default_profile().into_iter().collect()),
+        Target::Named(name) => name,
+    };
+    match sign_ins.find(named) {
+        Found::One(profile) => Ok(vec![profile]),
+        Found::Several => Err(not_one_profile(voice, sign_ins, true)),
+        Found::None if matches!(request.origin, Origin::Button(_)) => {
+            let text = voice.list_changed();
+            Err(Refusal::new(Status::Misused, "list_changed", text))
+        }
+        Found::None => reply::listed(sign_ins, purpose, named)
+            .ok_or_else(|| not_one_profile(voice, sign_ins, false)),
+    }
+}
+
+/// A name that means nobody, or, where `several`, more than one.
+fn not_one_profile(voice: &Voice, sign_ins: &SignIns, several: bool) -> Refusal {
+    let profiles = sign_ins.in_order();
+    let shown = |profile: &&Profile| match several {
+        true => profile.id.shown(false, true),
+        false => profile.name.clone(),
+    };
+    let names: Vec<String> = profiles.iter().map(shown).collect();
+    let (code, text) = match several {
+        true => ("ambiguous_profile", voice.ambiguous_profile(&names)),
+        false => ("unknown_profile", voice.unknown_profile(&names)),
+    };
+    Refusal {
+        names,
+        ..Refusal::new(Status::Misused, code, text)
     }
 }
 
@@ -336,30 +353,6 @@ fn retry_delay_ms(outcome: &Outcome) -> u32 {
     }
 }
 
-fn answer(response: https::Response) -> Answer {
-    Answer {
-        status: response.status,
-        retry_after: response.retry_after,
-        content_type: response.content_type,
-        challenged: response.challenged,
-        body: response.body,
-        received_at: response.received_at,
-    }
-}
-
-fn transport_error(error: &https::Error, profile: &Profile) -> UsageError {
-    match error.failure {
-        https::Failure::NoCredential => UsageError::MissingAccessToken(match profile.access {
-            Access::Ready => Access::Missing,
-            known => known,
-        }),
-        https::Failure::BudgetSpent => UsageError::NotChecked,
-        https::Failure::TimedOut => UsageError::Timeout,
-        https::Failure::TooLarge | https::Failure::SecretEchoed => UsageError::BadContent,
-        https::Failure::Denied | https::Failure::Unreachable => UsageError::RequestFailed,
-    }
-}
-
 /// The gateway's version, where there is a gateway that tells it.
 fn gateway_version() -> Option<String> {
     let output = gateway::read(&gateway::Query::Version).ok()?;
@@ -367,21 +360,47 @@ fn gateway_version() -> Option<String> {
     Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
 }
 
-/// Sends the progress message, and tells whether the channel's message path
-/// carried it: then the result has to take the same path.
-fn announce(request: &Request, voice: &Voice) -> bool {
+/// Keeps what a check found, so that a change can say whom it puts next.
+fn remember(request: &Request, report: &Report<'_>) {
+    let verdict = |row: &Row<'_>| row.judgement.verdict;
+    // Of two checks that end at once the second takes in what the first one kept.
+    for _ in 0..2 {
+        let kept = memory::load();
+        let mut readings = Readings::from_bytes(&kept.bytes);
+        let found = report
+            .rows
+            .iter()
+            .map(|row| (&row.profile.id, verdict(row)));
+        readings.add(found, &request.salt, request.now);
+        match memory::save(&readings.to_bytes(), kept.version) {
+            Err(memory::Error::Conflict) => {}
+            // What cannot be kept is merely not known later.
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+/// Sends a message that comes before the result, and tells whether the channel's
+/// message path carried it: then the result has to take the same path.
+fn announce(request: &Request, text: String) -> bool {
     match request.origin {
         Origin::Terminal(_) | Origin::Tool(_) => false,
-        Origin::Command(_) | Origin::Button(_) => {
-            let message = chat::Message {
-                text: words::progress(voice.locale).to_owned(),
-                buttons: vec![],
-            };
-            match chat::send(&message) {
-                Ok(()) | Err(chat::Error::Unclear) => true,
-                Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => false,
-            }
-        }
+        Origin::Command(_) | Origin::Button(_) => is_sent(&Part {
+            text,
+            buttons: vec![],
+        }),
+    }
+}
+
+/// Sends a message. What may have been delivered counts as delivered.
+fn is_sent(part: &Part) -> bool {
+    let message = chat::Message {
+        text: part.text.clone(),
+        buttons: part.buttons.clone(),
+    };
+    match chat::send(&message) {
+        Ok(()) | Err(chat::Error::Unclear) => true,
+        Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => false,
     }
 }
 
@@ -394,33 +413,37 @@ fn deliver(
     closing: &str,
     by_message: bool,
 ) -> Delivery {
+    deliver_parts(parts(request, voice, text, closing), by_message)
+}
+
+/// A text in messages of the channel's length.
+fn parts(request: &Request, voice: &Voice, text: &str, closing: &str) -> Vec<Part> {
     let length = usize::try_from(request.channel.length).unwrap_or(usize::MAX);
-    let parts = match request.origin {
+    let texts = match request.origin {
         Origin::Terminal(_) => vec![text.to_owned()],
         Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => {
             layout::split(text, length, |lines| voice.rest(lines, closing))
         }
     };
-    let mut parts = parts.into_iter().map(|text| Part {
-        text,
-        buttons: vec![],
-    });
-    if !by_message {
-        return Delivery::Parts(parts.collect());
+    let mut parts = Vec::new();
+    for text in texts {
+        let buttons = vec![];
+        parts.push(Part { text, buttons });
     }
-    while let Some(part) = parts.next() {
-        let message = chat::Message {
-            text: part.text.clone(),
-            buttons: vec![],
-        };
-        match chat::send(&message) {
-            Ok(()) | Err(chat::Error::Unclear) => {}
-            Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => {
-                return Delivery::Parts(std::iter::once(part).chain(parts).collect());
-            }
-        }
+    parts
+}
+
+/// Sends every part by message, or leaves them to the reply. From the first part on
+/// that was definitely not delivered, they are the reply.
+fn deliver_parts(mut parts: Vec<Part>, by_message: bool) -> Delivery {
+    let sent = match by_message {
+        true => parts.iter().position(|part| !is_sent(part)),
+        false => Some(0),
+    };
+    match sent {
+        Some(unsent) => Delivery::Parts(parts.split_off(unsent)),
+        None => Delivery::NoReply,
     }
-    Delivery::NoReply
 }
 
 fn select(
@@ -437,14 +460,8 @@ fn select(
         .iter()
         .map(|each| each.name.clone())
         .collect();
-    let button = |(label, value): (String, String)| Button { label, value };
-    let mut parts: Vec<Part> = match deliver(request, voice, &selector.text, "", false) {
-        Delivery::Parts(parts) => parts,
-        Delivery::NoReply => vec![],
-    };
-    if let Some(last) = parts.last_mut() {
-        last.buttons = selector.buttons.into_iter().map(button).collect();
-    }
+    let mut parts = parts(request, voice, &selector.text, "");
+    put_buttons(&mut parts, selector.buttons);
     Reply {
         delivery: Delivery::Parts(parts),
         json: Some(json::selector_document(
@@ -453,6 +470,14 @@ fn select(
             names,
         )),
         status: Status::Ok,
+    }
+}
+
+/// Puts buttons, label and value each, below the last part.
+fn put_buttons(parts: &mut [Part], buttons: Vec<(String, String)>) {
+    let button = |(label, value): (String, String)| Button { label, value };
+    if let Some(last) = parts.last_mut() {
+        last.buttons = buttons.into_iter().map(button).collect();
     }
 }
 
@@ -507,7 +532,7 @@ fn read_sign_ins(request: &Request, voice: &Voice) -> Result<SignIns, Refusal> {
         )
     };
     let snapshot = auth_store::read().map_err(|error| refuse(store_error(error)))?;
-    let mut sign_ins = sign_ins(snapshot);
+    let mut sign_ins = convert::sign_ins(snapshot);
     sign_ins.describe(request.settings.full_ids);
     if sign_ins.profiles.is_empty() {
         let source = sign_ins.source;
@@ -517,78 +542,4 @@ fn read_sign_ins(request: &Request, voice: &Voice) -> Result<SignIns, Refusal> {
         }));
     }
     Ok(sign_ins)
-}
-
-fn store_error(error: auth_store::Error) -> StoreError {
-    let failure = match error.failure {
-        auth_store::Failure::Missing => StoreFailure::Missing,
-        auth_store::Failure::Unreadable => StoreFailure::Unreadable,
-        auth_store::Failure::Malformed => StoreFailure::Malformed,
-        auth_store::Failure::Unmigrated => StoreFailure::Unmigrated,
-        auth_store::Failure::Locked => StoreFailure::Locked,
-        auth_store::Failure::TooLarge => StoreFailure::TooLarge,
-        auth_store::Failure::BadAgent => StoreFailure::BadAgent,
-        auth_store::Failure::Denied => StoreFailure::Denied,
-    };
-    StoreError {
-        failure,
-        source: clean(&error.source, 200),
-    }
-}
-
-fn sign_ins(snapshot: auth_store::Snapshot) -> SignIns {
-    let ids = |order: Vec<String>| order.into_iter().map(ProfileId::new).collect();
-    SignIns {
-        era: match snapshot.era {
-            auth_store::Era::Json => Era::Json,
-            auth_store::Era::Sqlite => Era::Sqlite,
-        },
-        source: clean(&snapshot.source, 200),
-        provider: snapshot.provider,
-        profiles: snapshot.profiles.into_iter().map(profile).collect(),
-        order: snapshot.order.map(ids),
-        inherited_order: snapshot.inherited_order.map(ids),
-        last_good: snapshot.last_good.map(ProfileId::new),
-        findings: snapshot.findings.into_iter().map(finding).collect(),
-    }
-}
-
-fn profile(profile: auth_store::Profile) -> Profile {
-    Profile {
-        id: ProfileId::new(profile.id),
-        handle: profile.handle,
-        provider: profile.provider,
-        access: match profile.access {
-            auth_store::Access::Ready => Access::Ready,
-            auth_store::Access::Expired => Access::Expired,
-            auth_store::Access::Fenced => Access::Fenced,
-            auth_store::Access::Missing => Access::Missing,
-        },
-        expires_at: profile.expires_at,
-        has_refresh: profile.has_refresh,
-        identity: Identity {
-            account_id: profile.account_id,
-            user_id: profile.user_id,
-        },
-        last_used_at: profile.last_used_at,
-        last_failure_at: profile.last_failure_at,
-        cooldown_until: profile.cooldown_until,
-        cooldown_reason: profile.cooldown_reason.map(|reason| clean(&reason, 40)),
-        error_count: profile.error_count,
-        failure_counts: profile.failure_counts,
-        name: String::new(),
-        place: None,
-    }
-}
-
-fn finding(finding: auth_store::Finding) -> Finding {
-    match finding {
-        auth_store::Finding::BothStores => Finding::BothStores,
-        auth_store::Finding::LegacyAuthJson => Finding::LegacyAuthJson,
-        auth_store::Finding::MigratedPlainTokens => Finding::MigratedPlainTokens,
-        auth_store::Finding::StaleCooldown => Finding::StaleCooldown,
-        auth_store::Finding::OrderNamesMissing => Finding::OrderNamesMissing,
-        auth_store::Finding::MixedProviders => Finding::MixedProviders,
-        auth_store::Finding::SkippedEntries => Finding::SkippedEntries,
-    }
 }

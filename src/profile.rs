@@ -38,6 +38,13 @@ impl ProfileId {
         }
     }
 
+    /// Whether the id can be an argument of a gateway command: in the limits that the
+    /// host checks again.
+    pub fn is_writable(&self) -> bool {
+        let is_odd = |c: char| c.is_whitespace() || c.is_control();
+        self.0.len() <= 200 && !self.0.starts_with('-') && !self.0.chars().any(is_odd)
+    }
+
     /// Whether the id can stand in a shell command as it is, and may be shown.
     pub fn is_plain(&self) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '_' | '-');
@@ -124,10 +131,33 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether the gateway could use it: an expired token counts where it can be
+    /// refreshed, one that the gateway itself gave up does not.
+    pub fn is_usable(&self) -> bool {
+        let is_given_up = self.cooldown_reason.as_deref() == Some("auth_permanent");
+        match self.access {
+            Access::Ready => !is_given_up,
+            Access::Expired => self.has_refresh && !is_given_up,
+            Access::Fenced | Access::Missing => false,
+        }
+    }
+
     /// The cooldown, where it still runs.
     pub fn cooldown_at(&self, now: Instant) -> Option<Instant> {
         self.cooldown_until.filter(|until| *until > now)
     }
+}
+
+/// A profile of the same provider that is no ChatGPT/Codex sign-in, and can stand in
+/// the order all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// `provider:label`.
+    pub id: ProfileId,
+    /// How it is shown.
+    pub name: String,
+    /// Whether it pays by use; else it is a token that was pasted.
+    pub is_api_key: bool,
 }
 
 /// Where the sign-ins are kept, which tells what the gateway can do.
@@ -233,6 +263,8 @@ pub struct SignIns {
     pub provider: String,
     /// The sign-ins, in the store's order.
     pub profiles: Vec<Profile>,
+    /// What else the provider has, in the store's order.
+    pub keys: Vec<Key>,
     /// The agent's own order.
     pub order: Option<Vec<ProfileId>>,
     /// The order in effect where the agent has none.
@@ -279,6 +311,53 @@ impl SignIns {
     /// The profile with this id.
     pub fn by_id(&self, id: &ProfileId) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.id == *id)
+    }
+
+    /// What stands in the order under this id and is no sign-in.
+    pub fn key(&self, id: &ProfileId) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == *id)
+    }
+
+    /// Whether anything is stored under this id.
+    pub fn has(&self, id: &ProfileId) -> bool {
+        self.by_id(id).is_some() || self.key(id).is_some()
+    }
+
+    /// Whether the order of the provider can name this profile.
+    pub fn is_of_provider(&self, id: &ProfileId) -> bool {
+        let of = |profile: &Profile| profile.provider == self.provider;
+        self.by_id(id).map_or(self.key(id).is_some(), of)
+    }
+
+    /// Everybody that the gateway may pick where there is no order: sign-ins before
+    /// tokens, and tokens before what pays by use.
+    pub fn all_ids(&self) -> Vec<ProfileId> {
+        let of_provider = |profile: &&Profile| profile.provider == self.provider;
+        let signed_in = self.in_order().into_iter().filter(of_provider);
+        let mut ids: Vec<ProfileId> = signed_in.map(|profile| profile.id.clone()).collect();
+        for is_api_key in [false, true] {
+            let of_kind = self.keys.iter().filter(|key| key.is_api_key == is_api_key);
+            ids.extend(of_kind.map(|key| key.id.clone()));
+        }
+        ids
+    }
+
+    /// How this id is shown: as the profile, or the key, or masked.
+    pub fn name(&self, id: &ProfileId) -> String {
+        let profile = self.by_id(id).map(|profile| profile.name.clone());
+        let key = || self.key(id).map(|key| key.name.clone());
+        profile
+            .or_else(key)
+            .unwrap_or_else(|| id.shown(false, false))
+    }
+
+    /// Whether the gateway could use what is stored under this id: an expired token
+    /// counts where it can be refreshed.
+    pub fn is_usable(&self, id: &ProfileId) -> bool {
+        match self.by_id(id) {
+            Some(profile) => profile.is_usable(),
+            None => self.key(id).is_some(),
+        }
     }
 
     /// The profile that `name` means: a full id, a label, a handle or
@@ -354,6 +433,9 @@ impl SignIns {
         for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
             profile.name = name;
             profile.place = place;
+        }
+        for key in &mut self.keys {
+            key.name = key.id.shown(full, true);
         }
     }
 }
@@ -440,7 +522,7 @@ pub(crate) mod tests {
                 id.bytes()
                     .fold(7_u32, |h, b| h.wrapping_mul(31) ^ u32::from(b))
             ),
-            provider: "openai".into(),
+            provider: id.split_once(':').map_or("openai", |(of, _)| of).into(),
             access: Access::Ready,
             expires_at: None,
             has_refresh: true,
@@ -462,6 +544,7 @@ pub(crate) mod tests {
             source: "test".into(),
             provider: "openai".into(),
             profiles: ids.iter().map(|id| profile(id)).collect(),
+            keys: vec![],
             order: None,
             inherited_order: None,
             last_good: None,

@@ -2,16 +2,18 @@
 //! [`words`], English and Chinese.
 
 use crate::clock::{Instant, Zone};
-use crate::command::{CheckOptions, Format};
+use crate::command::{self, CheckOptions, Format};
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
 use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 
 pub mod block;
+pub mod change;
 pub mod document;
 pub mod health;
 pub mod json;
 pub mod layout;
+pub mod login;
 pub mod words;
 
 /// The language of a reply.
@@ -45,6 +47,10 @@ pub struct Voice {
     pub agent: String,
     /// The terminal, or none in chat.
     pub screen: Option<Screen>,
+    /// What a command typed in this terminal needs behind it.
+    pub options: String,
+    /// Whether ids are shown whole, in the owner's own terminal.
+    pub full_ids: bool,
 }
 
 /// What is said of a check.
@@ -274,7 +280,6 @@ pub fn selector(
         typed: typed_name(profile),
         value: profile.handle.clone(),
     }));
-    let command = voice.command_prefix(verb);
     let mut lines = vec![voice.question(purpose)];
     let mut pressed = Vec::new();
     for choice in choices {
@@ -284,7 +289,8 @@ pub fn selector(
             typed,
             value,
         } = choice;
-        lines.push(format!("{number}. {label}: {command} {typed}"));
+        let command = voice.command(verb, &typed);
+        lines.push(format!("{number}. {label}: {command}"));
         pressed.push((label, format!("{verb}:{value}")));
     }
     if pages > 1 {
@@ -338,16 +344,16 @@ pub fn listed<'a>(
     }
 }
 
-/// What to type for a profile: its shown name where that names it, else its
-/// handle.
+/// What to type for a profile: its shown name where that names it and is one word,
+/// else its handle.
 fn typed_name(profile: &Profile) -> String {
     let name = profile.name.as_str();
     let is_itself = name == profile.id.label() || name == profile.id.as_str();
-    let is_word = matches!(
-        name,
-        "all" | "default" | "status" | "order" | "全部" | "默认"
-    );
-    if is_itself && (!is_word || name == "default") && !name.starts_with('-') {
+    let is_plain = !name.starts_with('-')
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || ".:_-@+".contains(c));
+    if is_itself && is_plain && !command::is_taken(name) {
         name.to_owned()
     } else {
         profile.handle.clone()

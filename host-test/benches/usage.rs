@@ -132,11 +132,10 @@ fn over_tls() {
     let harness = Harness::new().unwrap();
     let times = (0..15).map(|_| {
         let client = Client::for_loopback(server.roots.clone(), server.address, None);
-        let text = crowd(8)["store"].to_string();
         let world = World {
-            store: Store::Given(store::parse(&text, Era::Sqlite, "bench", NOW).unwrap()),
+            store: Store::Recorded(state(crowd(8)["store"].take())),
             endpoint: Endpoint::Live(client),
-            gateway: Gateway::Recorded("2026.9.6".to_owned()),
+            gateway: gateway(),
             clock: Clock::Fixed(NOW),
         };
         let started = Instant::now();

@@ -1,7 +1,7 @@
-//! The command line: what a person types, turned into one call of the component,
-//! and what comes back, printed.
+//! The command line: what a person types, turned into a call of the component, and
+//! what comes back, printed. A change is two calls with a question between them.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,20 +10,21 @@ use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
-use crate::digest;
+use crate::changes::{Change, Confirmation, Proposal};
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
-use crate::host::{Caller, Host, chat};
+use crate::host::{Attached, Host, chat};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, World};
 use crate::zone;
 
-/// Which Codex profiles work now, what is left of their windows, and when they
-/// reset.
+/// Which Codex profiles work now, what is left of their windows, when they reset, and
+/// in which order the gateway tries them.
 ///
 /// Without --live this shows a demo: six made-up sign-ins, no network, no files.
 /// With --live it reads the sign-ins of this user's OpenClaw, read-only, and asks
-/// chatgpt.com for their usage. It never refreshes, changes or prints a sign-in.
+/// chatgpt.com for their usage. It never refreshes, edits or prints a sign-in; what is
+/// changed is changed by the gateway's own commands, after a plan and a question.
 #[derive(Parser)]
 #[command(name = "codex-profiler", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
@@ -32,19 +33,21 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 answered, 1 nothing could be checked, 2 not understood.
+Exit codes: 0 answered or changed, 1 nothing could be checked or confirmed, 2 not
+understood or refused.
 
-State of chat turns (claims against answering the same request twice) is kept in
-$XDG_STATE_HOME/codex-profiler, else ~/.local/state/codex-profiler (on Windows in
-the user's application data), demo and live apart. OPENCLAW_STATE_DIR names another OpenClaw; HTTPS_PROXY, ALL_PROXY,
-NO_PROXY and SSL_CERT_FILE are honoured.";
+The verdict of the last checks, changes that wait for their user and claims against
+answering a chat request twice are kept in $XDG_STATE_HOME/codex-profiler, else
+~/.local/state/codex-profiler (on Windows in the user's application data), each world
+apart; a demo in a terminal keeps nothing. OPENCLAW_STATE_DIR names another OpenClaw;
+HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE are honoured.";
 
 #[derive(Subcommand)]
 enum Verb {
     /// Check the usage of profiles
     Usage(UsageArgs),
-    /// Look at sign-ins
-    Auth(AuthArgs),
+    /// Look at sign-ins and their order, and change them
+    Auth(Box<AuthArgs>),
     /// Run one chat turn as a gateway does, and show what was sent by which path
     Chat(ChatArgs),
     /// Print a completion script for a shell
@@ -94,18 +97,128 @@ struct AuthArgs {
 #[derive(Subcommand)]
 enum AuthVerb {
     /// Show the health of sign-ins
-    Status {
-        /// Whose: default, all, a label, a full id, or a handle
-        #[arg(long, short, value_name = "PROFILE", default_value = "all")]
+    Status(StatusArgs),
+    /// Show the order in which the gateway tries the profiles, or change it
+    #[command(args_conflicts_with_subcommands = true)]
+    Order(OrderArgs),
+    /// Take a profile out of the order; its sign-in stays stored
+    Retire {
+        /// The profile: a label, a full id, a handle or a number of the list
         profile: String,
-        /// How to say it
-        #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
-        format: StatusFormat,
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
+    /// Put a profile back into the order
+    Restore {
+        /// The profile
+        profile: String,
+        /// At which end of the order
+        #[arg(value_enum, default_value_t = End::Last)]
+        end: End,
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
+    /// Delete a profile for good: takes the word `permanently`, and its name once more
+    Delete {
+        /// The profile
+        profile: String,
+        /// The word `permanently`
+        word: Option<String>,
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
+    /// Tell how to sign in, and on a terminal run the login
+    Start {
+        /// As which profile, a stored one or a new label
+        #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+        whom: Option<String>,
+        /// The same, as an option
+        #[arg(long, short, value_name = "PROFILE")]
+        profile: Option<String>,
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
+    /// Tell what the address holds that a login's browser ended at, showing none of it
+    Finish {
+        /// The profile, then the address; without it, it is read from standard input
+        #[arg(value_name = "PROFILE CALLBACK_URL")]
+        words: Vec<String>,
         #[command(flatten)]
         common: Common,
-        #[command(flatten)]
-        terminal: Terminal,
     },
+}
+
+#[derive(Args)]
+struct StatusArgs {
+    /// Whose: default, all, a label, a full id, or a handle
+    #[arg(long, short, value_name = "PROFILE", default_value = "all")]
+    profile: String,
+    /// The same, without the option
+    #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+    whom: Option<String>,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    format: StatusFormat,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    terminal: Terminal,
+}
+
+#[derive(Args)]
+struct OrderArgs {
+    #[command(subcommand)]
+    verb: Option<OrderVerb>,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    format: StatusFormat,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    terminal: Terminal,
+}
+
+#[derive(Subcommand)]
+enum OrderVerb {
+    /// Set the order
+    Set {
+        /// The profiles, the first to be used first
+        #[arg(required = true)]
+        profiles: Vec<String>,
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
+    /// Remove the agent's own order
+    Clear {
+        #[command(flatten)]
+        change: ChangeArgs,
+    },
+}
+
+/// How a change is planned and confirmed.
+#[derive(Args)]
+struct ChangeArgs {
+    /// Show the plan and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before a change (a deletion asks all the same); needs a terminal
+    #[arg(long, short, conflicts_with = "dry_run")]
+    yes: bool,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    format: StatusFormat,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    terminal: Terminal,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum End {
+    /// Tried before all others
+    First,
+    /// Tried after all others
+    Last,
 }
 
 #[derive(Args)]
@@ -209,7 +322,19 @@ enum Colour {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // What is wrong with a command line is told with the words of it: not where
+        // they can be a callback.
+        Err(error) if error.use_stderr() && std::env::args().any(|word| word == "finish") => {
+            eprintln!(
+                "codex-profiler: that was not understood. Usage: codex-profiler auth finish \
+                 [PROFILE] [CALLBACK_URL] [OPTIONS]; without an address it is asked for"
+            );
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     match run(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -235,16 +360,30 @@ impl Verb {
             Self::Usage(UsageArgs {
                 format: Format::Json,
                 ..
-            })
-            | Self::Auth(AuthArgs {
-                verb:
-                    Some(AuthVerb::Status {
-                        format: StatusFormat::Json,
-                        ..
-                    }),
-                ..
             }) => Form::Document,
-            Self::Usage(_) | Self::Auth(_) | Self::Chat(_) | Self::Completions { .. } => Form::Text,
+            Self::Auth(args) => args.verb.as_ref().map_or(Form::Text, AuthVerb::form),
+            Self::Usage(_) | Self::Chat(_) | Self::Completions { .. } => Form::Text,
+        }
+    }
+}
+
+impl AuthVerb {
+    fn form(&self) -> Form {
+        let format = match self {
+            Self::Status(args) => args.format,
+            Self::Order(OrderArgs { verb, format, .. }) => match verb {
+                Some(OrderVerb::Set { change, .. } | OrderVerb::Clear { change }) => change.format,
+                None => *format,
+            },
+            Self::Retire { change, .. }
+            | Self::Restore { change, .. }
+            | Self::Delete { change, .. }
+            | Self::Start { change, .. } => change.format,
+            Self::Finish { .. } => StatusFormat::Text,
+        };
+        match format {
+            StatusFormat::Json => Form::Document,
+            StatusFormat::Text => Form::Text,
         }
     }
 }
@@ -283,22 +422,230 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
 }
 
 fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
+    let look =
+        |words, common, terminal| terminal_turn(Command::Auth, words, form, common, terminal);
+    let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match &args.verb {
-        None => terminal_turn(Command::Auth, vec![], form, &args.common, &args.terminal),
-        Some(AuthVerb::Status {
-            profile,
-            format,
-            common,
-            terminal,
-        }) => {
+        None => look(vec![], &args.common, &args.terminal),
+        Some(AuthVerb::Status(args)) => {
+            let whom = args.whom.as_ref().unwrap_or(&args.profile);
             let words = vec![
                 "status".to_owned(),
-                format!("--profile={profile}"),
-                format!("--format={}", word(*format)),
+                format!("--profile={whom}"),
+                format!("--format={}", word(args.format)),
             ];
-            terminal_turn(Command::Auth, words, form, common, terminal)
+            look(words, &args.common, &args.terminal)
         }
+        Some(AuthVerb::Order(args)) => match &args.verb {
+            None => {
+                let format = format!("--format={}", word(args.format));
+                look(
+                    vec!["order".to_owned(), format],
+                    &args.common,
+                    &args.terminal,
+                )
+            }
+            Some(OrderVerb::Set { profiles, change }) => {
+                let mut words: Vec<String> = named(&["order", "set"]);
+                words.extend_from_slice(profiles);
+                change_turn(words, form, change)
+            }
+            Some(OrderVerb::Clear { change }) => {
+                change_turn(named(&["order", "clear"]), form, change)
+            }
+        },
+        Some(AuthVerb::Retire { profile, change }) => {
+            change_turn(named(&["retire", profile]), form, change)
+        }
+        Some(AuthVerb::Restore {
+            profile,
+            end,
+            change,
+        }) => change_turn(named(&["restore", profile, &word(*end)]), form, change),
+        Some(AuthVerb::Delete {
+            profile,
+            word,
+            change,
+        }) => {
+            let word = word.as_deref().into_iter();
+            let words: Vec<&str> = ["delete", profile].into_iter().chain(word).collect();
+            change_turn(named(&words), form, change)
+        }
+        Some(AuthVerb::Start {
+            whom,
+            profile,
+            change,
+        }) => {
+            let whom = whom.as_ref().or(profile.as_ref());
+            let whom = whom.map(|whom| format!("--profile={whom}"));
+            let words = std::iter::once("start".to_owned()).chain(whom);
+            change_turn(words.collect(), form, change)
+        }
+        Some(AuthVerb::Finish { words, common }) => finish(words, common),
     }
+}
+
+/// A callback from the command line, or where there is none, from standard input, so
+/// that no list of processes and no history holds it.
+fn finish(words: &[String], common: &Common) -> Result<u8> {
+    let mut words = words.to_vec();
+    if words.last().is_some_and(|word| word == "-") {
+        words.pop();
+    }
+    // One short word alone names the profile that waits.
+    let names_a_profile = |words: &[String]| matches!(words, [one] if one.len() < 40 && !one.contains(['=', '/', '?']));
+    if words.is_empty() || names_a_profile(&words) {
+        words.push(pasted()?);
+    }
+    words.insert(0, "finish".to_owned());
+    let terminal = Terminal {
+        full_ids: false,
+        color: Colour::Auto,
+    };
+    terminal_turn(Command::Auth, words, Form::Text, common, &terminal)
+}
+
+/// How much of standard input is read: more than any callback has.
+const MOST_PASTED: u64 = 1 << 20;
+
+fn pasted() -> Result<String> {
+    if io::stdin().is_terminal() {
+        return Ok(rpassword::prompt_password(
+            "Paste the address that the browser ended at (it is not shown): ",
+        )?);
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .take(MOST_PASTED)
+        .read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A change: the plan, the question, and where it is answered with yes, the rest.
+fn change_turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<u8> {
+    let common = &args.common;
+    anyhow::ensure!(
+        common.auth_path.is_none(),
+        "--auth-path only looks: a change is made where the gateway keeps its sign-ins"
+    );
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if args.yes && !has_terminal {
+        eprintln!("codex-profiler: --yes needs a terminal; --dry-run shows the plan without one");
+        return Ok(2);
+    }
+    let seat = Seat {
+        world: Arc::new(common.world(Command::Auth)?),
+        // What a demo proposes is forgotten with it.
+        folder: tempfile::tempdir()?,
+        harness: Harness::new()?,
+        form,
+        args,
+    };
+    let asks = has_terminal && !args.dry_run;
+    let planned = seat.call(Origin::Terminal(words), !asks, None)?;
+    let code = exit_code(&planned);
+    let Some((proposed, proposal)) = &planned.proposed else {
+        if !has_terminal && !args.dry_run && is_a_plan(&planned) {
+            eprintln!(
+                "codex-profiler: nothing was changed: a change is confirmed on a terminal, \
+                 or in chat; --dry-run shows the plan without one"
+            );
+            return Ok(1);
+        }
+        return Ok(code);
+    };
+    let Some(name) = asked(proposal, args.yes)? else {
+        eprintln!("Nothing was changed.");
+        return Ok(1);
+    };
+    let answer = Confirmation::new(proposed, &name);
+    let words = vec!["confirm".to_owned(), proposed.clone()];
+    let applied = seat.call(Origin::Terminal(words), false, Some(answer))?;
+    Ok(exit_code(&applied))
+}
+
+/// Whether a reply shows a plan that could be confirmed.
+fn is_a_plan(turn: &Turn) -> bool {
+    let document = turn.reply.json.as_deref().unwrap_or_default();
+    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    document["state"] == "planned"
+}
+
+/// Asks the person at the terminal. A deletion is confirmed by the profile's name,
+/// which is given back; anything else by yes.
+fn asked(proposal: &Proposal, yes: bool) -> Result<Option<String>> {
+    let question = match &proposal.change {
+        Change::AuthLogout { .. } => "Type the profile's name to delete it for good: ",
+        Change::AuthLogin { .. } => "Run it now, here? [y/N] ",
+        Change::AuthOrderSet { .. } | Change::AuthOrderClear { .. } => "Apply this? [y/N] ",
+    };
+    let deletes = matches!(proposal.change, Change::AuthLogout { .. });
+    if yes && !deletes {
+        return Ok(Some(String::new()));
+    }
+    print(&format!("\n{question}"))?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    let line = line.trim();
+    let is_yes = matches!(line.to_lowercase().as_str(), "y" | "yes" | "是");
+    print("\n")?;
+    Ok(match deletes {
+        true => (!line.is_empty()).then(|| line.to_owned()),
+        false => is_yes.then(String::new),
+    })
+}
+
+/// Where a person at a terminal changes something: what both calls share.
+struct Seat<'a> {
+    world: Arc<World>,
+    folder: tempfile::TempDir,
+    harness: Harness,
+    form: Form,
+    args: &'a ChangeArgs,
+}
+
+impl Seat<'_> {
+    /// One call, its reply printed.
+    fn call(&self, origin: Origin, dry_run: bool, answered: Option<Confirmation>) -> Result<Turn> {
+        let ChangeArgs {
+            common, terminal, ..
+        } = self.args;
+        let mut request = common.request(origin, self.world.clock.now())?;
+        terminal.seat(&mut request, common);
+        request.settings.dry_run = dry_run;
+        let state = match common.live {
+            true => StateFolder::of_user("live")?,
+            false => StateFolder::at(self.folder.path()),
+        };
+        request.salt = common.salt(&state);
+        let mut host = Host::new(Arc::clone(&self.world), Some(state)).with_terminal(Attached {
+            can_log_in: common.live && !dry_run,
+            answered,
+        });
+        if common.live {
+            host = host.with_progress(Box::new(told_of_command));
+        }
+        if self.form == Form::Text {
+            host = host.with_outbox(Box::new(|message: &chat::Message| {
+                // A reader that went away is noticed at the reply.
+                let _ = print(&format!("{}\n\n", message.text));
+            }));
+        }
+        let turn = self.harness.call(Command::Auth, &request, host)?;
+        print_reply(&turn, self.form)?;
+        Ok(turn)
+    }
+}
+
+/// Says which gateway command is being run, without the ids in it.
+fn told_of_command(argv: &[String]) {
+    let words: Vec<&str> = argv
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| !word.starts_with("--") || argv.len() == 1)
+        .collect();
+    eprintln!("… openclaw {}", words.join(" "));
 }
 
 fn word(format: impl ValueEnum) -> String {
@@ -316,40 +663,33 @@ fn terminal_turn(
 ) -> Result<u8> {
     let world = Arc::new(common.world(command)?);
     let now = world.clock.now();
-    let screen = commands::Screen {
-        colour: terminal.colours(),
-        columns: columns(),
-    };
     let mut request = common.request(Origin::Terminal(words), now)?;
-    request.channel.screen = Some(screen);
-    request.is_owner = true;
-    request.settings.full_ids = terminal.full_ids;
+    terminal.seat(&mut request, common);
     if common.live && command == Command::Usage {
         eprintln!("{}", progress(request.locale));
     }
-    let caller = Caller {
-        user: request.user.clone(),
-        agent: request.agent.clone(),
-        message_path: false,
-        length: usize::MAX,
+    // A terminal never suppresses. What a check of real sign-ins found is kept.
+    let state = match common.live {
+        true => StateFolder::of_user("live").ok(),
+        false => None,
     };
-    // A terminal never suppresses and remembers nothing: no state is opened.
-    let host = Host::new(world, caller, None, Box::new(|_| {}));
-    let turn = Harness::new()?.call(command, &request, host)?;
-    match turn
-        .reply
-        .json
-        .as_deref()
-        .filter(|_| form == Form::Document)
-    {
-        Some(document) => print(&format!("{document}\n"))?,
-        None => {
-            for part in parts(&turn) {
-                print(&format!("{}\n", part.text))?;
-            }
-        }
+    if let Some(state) = &state {
+        request.salt = common.salt(state);
     }
+    let turn = Harness::new()?.call(command, &request, Host::new(world, state))?;
+    print_reply(&turn, form)?;
     Ok(exit_code(&turn))
+}
+
+fn print_reply(turn: &Turn, form: Form) -> Result<()> {
+    let document = turn.reply.json.as_deref();
+    if let Some(document) = document.filter(|_| form == Form::Document) {
+        return print(&format!("{document}\n"));
+    }
+    for part in parts(turn) {
+        print(&format!("{}\n", part.text))?;
+    }
+    Ok(())
 }
 
 /// What a terminal prints of a reply.
@@ -382,25 +722,18 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         screen: None,
     };
     let state = StateFolder::of_user(&args.common.state_name()?)?;
-    // Where nothing can be kept, nothing needs a salt.
-    request.salt = match args.common.live {
-        true => state.salt().unwrap_or_default(),
-        false => "demo".to_owned(),
-    };
-    let caller = Caller {
-        user: args.user.clone(),
-        agent: args.common.agent.clone(),
-        message_path: args.message_path,
-        length: args.length as usize,
-    };
-    let outbox = Box::new(|message: &chat::Message| {
-        // A reader that went away is noticed at the reply.
-        let _ = print(&format!(
-            "{}\n",
-            said("message", &message.text, &message.buttons)
-        ));
-    });
-    let host = Host::new(world, caller, Some(state), outbox);
+    request.salt = args.common.salt(&state);
+    let mut host = Host::new(world, Some(state));
+    if args.message_path {
+        host = host.with_outbox(Box::new(|message: &chat::Message| {
+            // A reader that went away is noticed at the reply.
+            let text = said("message", &message.text, &message.buttons);
+            let _ = print(&format!("{text}\n"));
+        }));
+    }
+    if args.common.live && io::stderr().is_terminal() {
+        host = host.with_progress(Box::new(told_of_command));
+    }
     let turn = Harness::new()?.call(command, &request, host)?;
     if matches!(turn.reply.delivery, Delivery::NoReply) {
         print("→ reply\nNO_REPLY\n")?;
@@ -485,6 +818,17 @@ fn columns() -> u16 {
 }
 
 impl Terminal {
+    /// Puts the owner at a terminal into a request.
+    fn seat(&self, request: &mut Request, common: &Common) {
+        request.channel.screen = Some(commands::Screen {
+            colour: self.colours(),
+            columns: columns(),
+            options: common.options(),
+        });
+        request.is_owner = true;
+        request.settings.full_ids = self.full_ids;
+    }
+
     fn colours(&self) -> bool {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self.color {
@@ -513,11 +857,33 @@ impl Common {
 
     /// What a turn in one world leaves behind is nothing to another.
     fn state_name(&self) -> Result<String> {
-        let Some(path) = &self.replay else {
-            return Ok(if self.live { "live" } else { "demo" }.to_owned());
-        };
-        let name = digest::short(&std::fs::read(path)?, 4);
-        Ok(format!("replay-{name}"))
+        match &self.replay {
+            Some(path) => Ok(format!("replay-{}", world::state_name(path)?)),
+            None => Ok(if self.live { "live" } else { "demo" }.to_owned()),
+        }
+    }
+
+    /// What keys of the memory are made with. A recorded world has none to hide, and
+    /// where nothing can be kept, nothing needs one.
+    fn salt(&self, state: &StateFolder) -> String {
+        match self.live {
+            true => state.salt().unwrap_or_default(),
+            false => "demo".to_owned(),
+        }
+    }
+
+    /// What a command needs behind it to mean the same sign-ins.
+    fn options(&self) -> String {
+        let mut options: Vec<String> = Vec::new();
+        options.extend(self.live.then(|| "--live".to_owned()));
+        for (name, path) in [("replay", &self.replay), ("auth-path", &self.auth_path)] {
+            let path = path.as_ref().map(|path| path.to_string_lossy());
+            let quoted = path.as_deref().and_then(|path| shlex::try_quote(path).ok());
+            options.extend(quoted.map(|path| format!("--{name} {path}")));
+        }
+        let agent = &self.agent;
+        options.extend((agent != "main").then(|| format!("--agent {agent}")));
+        options.join(" ")
     }
 
     fn request(&self, origin: Origin, now: i64) -> Result<Request> {

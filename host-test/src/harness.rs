@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Engine, Store, StoreLimitsBuilder};
+use wasmtime::{Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
+use crate::changes::Proposal;
 use crate::engine;
 use crate::host::commands::{Delivery, Reply, Request};
 use crate::host::{Host, Skill, SkillPre};
@@ -42,6 +43,8 @@ pub struct Turn {
     pub fuel: u64,
     /// How long the guest worked, without the host's own work.
     pub guest: Duration,
+    /// The change that was proposed, and the code that its user confirms it with.
+    pub proposed: Option<(String, Proposal)>,
 }
 
 /// How often the deadline is looked at.
@@ -80,6 +83,7 @@ impl Harness {
     /// The text of a trap stays here.
     pub fn call(&self, command: Command, request: &Request, mut host: Host) -> Result<Turn> {
         let limits = &policy().limits;
+        host.hear(command, request);
         host.limits = StoreLimitsBuilder::new()
             .memory_size(limits.guest_memory_bytes)
             .memories(1)
@@ -97,8 +101,11 @@ impl Harness {
         store.limiter(|host| &mut host.limits);
         store.set_fuel(limits.guest_fuel)?;
         store.set_hostcall_fuel(limits.guest_output_bytes);
-        let ticks = limits.call_deadline_seconds * 1000 / TICK.as_millis() as u64;
-        store.set_epoch_deadline(ticks);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| match store.data().is_overdue() {
+            true => Err(wasmtime::Error::msg("the time of the call is spent")),
+            false => Ok(UpdateDeadline::Continue(1)),
+        });
         let started = Instant::now();
         let called = self.skill.instantiate(&mut store).and_then(|skill| {
             let commands = skill.codex_profiler_skill_commands();
@@ -118,7 +125,13 @@ impl Harness {
         if store.data().leaks(texts(&reply)) {
             bail!("the component's reply held a secret and was withheld");
         }
-        Ok(Turn { reply, fuel, guest })
+        let proposed = store.data_mut().proposed();
+        Ok(Turn {
+            reply,
+            fuel,
+            guest,
+            proposed,
+        })
     }
 }
 

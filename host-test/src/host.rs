@@ -8,15 +8,19 @@ use std::time::{Duration, Instant};
 
 use wasmtime::StoreLimits;
 
+use crate::changes::{Confirmation, Proposal};
 use crate::claims::{self, Claim, Taken};
+use crate::harness::Command;
 use crate::net;
-use crate::openclaw;
 use crate::policy::policy;
 use crate::printable::printable;
 use crate::secret::{Secret, SecretScan};
 use crate::state::{SaveError, StateFolder};
 use crate::store::{self, SignIns};
 use crate::world::{Clock, World};
+
+mod callback;
+mod gateway_commands;
 
 #[allow(
     missing_docs,
@@ -34,36 +38,56 @@ pub use bindings::codex_profiler::skill::{auth_store, chat, gateway, https, memo
 pub use bindings::exports::codex_profiler::skill::commands;
 pub use bindings::{Skill, SkillPre};
 
-/// Who asks, and what the channel they ask in can do.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// Opaque, the same for the same person.
-    pub user: String,
-    /// Whose sign-ins.
-    pub agent: String,
-    /// Whether the channel has a message path.
-    pub message_path: bool,
-    /// How many characters one message may have, in UTF-16 units.
-    pub length: usize,
-}
-
 /// Where messages of the channel go.
 pub type Outbox = Box<dyn FnMut(&chat::Message) + Send>;
+
+/// Who is told that a gateway command is being run.
+pub type Progress = Box<dyn FnMut(&[String]) + Send>;
 
 /// What one call of the component can reach.
 pub struct Host {
     world: Arc<World>,
-    caller: Caller,
-    outbox: Outbox,
     state: Option<StateFolder>,
+    outbox: Option<Outbox>,
+    progress: Option<Progress>,
+    terminal: Option<Attached>,
+    asker: Asker,
     started: Instant,
+    /// How long the call waited for a person.
+    paused: Duration,
+    deadline: Duration,
     sign_ins: Option<SignIns>,
+    secrets: Vec<Secret>,
     scan: SecretScan,
     claims: Vec<(String, Claim)>,
+    /// Held while this call changes something.
+    changing: Option<Claim>,
+    proposed: Option<(String, Proposal)>,
     spent: Spent,
     pub(crate) limits: StoreLimits,
-    /// How long the guest waited for the store and for answers.
+    /// How long the guest waited for the store, for answers and for commands.
     pub(crate) away: Duration,
+}
+
+/// Who asks for what, as the host itself knows it.
+#[derive(Default)]
+struct Asker {
+    user: String,
+    agent: String,
+    /// How many characters one message may have, in UTF-16 units.
+    length: usize,
+    /// The gateway's owner, asking for `codex-auth`.
+    may_change: bool,
+    seen: Option<Confirmation>,
+}
+
+/// A terminal with a person at it.
+#[derive(Debug, Clone, Default)]
+pub struct Attached {
+    /// Whether a login can be run in it.
+    pub can_log_in: bool,
+    /// What they answered to this host's own question.
+    pub answered: Option<Confirmation>,
 }
 
 /// What a call has used of its budget.
@@ -75,26 +99,79 @@ struct Spent {
 }
 
 impl Host {
-    /// A host for one call. Without a state folder nothing outlives it.
-    pub fn new(
-        world: Arc<World>,
-        caller: Caller,
-        state: Option<StateFolder>,
-        outbox: Outbox,
-    ) -> Self {
+    /// A host for one call. Without a state folder nothing outlives it, and no
+    /// change can be proposed.
+    pub fn new(world: Arc<World>, state: Option<StateFolder>) -> Self {
         Self {
             world,
-            caller,
-            outbox,
             state,
+            outbox: None,
+            progress: None,
+            terminal: None,
+            asker: Asker::default(),
             started: Instant::now(),
+            paused: Duration::ZERO,
+            deadline: Duration::from_secs(policy().limits.call_deadline_seconds),
             sign_ins: None,
+            secrets: Vec::new(),
             scan: SecretScan::default(),
             claims: Vec::new(),
+            changing: None,
+            proposed: None,
             spent: Spent::default(),
             limits: StoreLimits::default(),
             away: Duration::ZERO,
         }
+    }
+
+    /// Gives the channel a message path.
+    #[must_use]
+    pub fn with_outbox(mut self, outbox: Outbox) -> Self {
+        self.outbox = Some(outbox);
+        self
+    }
+
+    /// Tells of every gateway command before it is run.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Attaches a terminal: a login can be run in it, and its answer confirms.
+    #[must_use]
+    pub fn with_terminal(mut self, terminal: Attached) -> Self {
+        self.terminal = Some(terminal);
+        self
+    }
+
+    /// Takes in who asks for what, before the guest does. What was typed as a
+    /// callback is a secret from here on.
+    pub(crate) fn hear(&mut self, command: Command, request: &commands::Request) {
+        let answered = self.terminal.as_mut().and_then(|at| at.answered.take());
+        self.asker = Asker {
+            user: request.user.clone(),
+            agent: request.agent.clone(),
+            length: usize::try_from(request.channel.length).unwrap_or(usize::MAX),
+            may_change: command == Command::Auth && request.is_owner,
+            seen: Confirmation::seen(&request.origin).or(answered),
+        };
+        if command == Command::Auth {
+            self.deadline = Duration::from_secs(policy().limits.change_deadline_seconds);
+            self.secrets = callback::secrets(&request.origin);
+            self.scan = SecretScan::new(&self.secrets);
+        }
+    }
+
+    /// The change that this call proposed and its code, for whoever asks the person
+    /// at the terminal.
+    pub(crate) fn proposed(&mut self) -> Option<(String, Proposal)> {
+        self.proposed.take()
+    }
+
+    /// Whether the call has used up its time.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.left().is_zero()
     }
 
     /// Whether any of these holds a secret that this call read.
@@ -115,8 +192,8 @@ impl Host {
 
     /// What is left of the time of this call.
     fn left(&self) -> Duration {
-        let whole = Duration::from_secs(policy().limits.call_deadline_seconds);
-        whole.saturating_sub(self.started.elapsed())
+        let spent = self.started.elapsed().saturating_sub(self.paused);
+        self.deadline.saturating_sub(spent)
     }
 
     fn now(&self) -> i64 {
@@ -311,81 +388,6 @@ fn unsent(failure: https::Failure) -> https::Error {
     }
 }
 
-impl gateway::Host for Host {
-    fn read(
-        &mut self,
-        query: gateway::Query,
-    ) -> wasmtime::Result<Result<gateway::Output, gateway::Error>> {
-        self.count()?;
-        let (name, provider) = match &query {
-            gateway::Query::Version => ("version", None),
-            gateway::Query::ModelsStatus => ("models-status", None),
-            gateway::Query::AuthOrderGet(provider) => ("auth-order-get", Some(provider.as_str())),
-        };
-        Ok(self.ask_gateway(name, provider))
-    }
-
-    /// This harness grants no changes, so that there is nothing to confirm.
-    fn propose(
-        &mut self,
-        _change: gateway::Change,
-    ) -> wasmtime::Result<Result<gateway::Proposal, gateway::Error>> {
-        self.count()?;
-        Ok(Err(gateway::Error::Denied))
-    }
-
-    fn apply(
-        &mut self,
-        _code: String,
-    ) -> wasmtime::Result<Result<gateway::Output, gateway::Error>> {
-        self.count()?;
-        Ok(Err(gateway::Error::NotConfirmed))
-    }
-}
-
-impl Host {
-    fn ask_gateway(
-        &mut self,
-        query: &str,
-        provider: Option<&str>,
-    ) -> Result<gateway::Output, gateway::Error> {
-        // Without the sign-ins nobody knows what its output must not hold.
-        self.load().map_err(|_| gateway::Error::Denied)?;
-        let grants = &policy().gateway;
-        let argv = grants.argv(query, &self.caller.agent, provider);
-        let argv = argv.ok_or(gateway::Error::Denied)?;
-        let patience = grants.patience(query).min(self.left());
-        let output = self
-            .world
-            .gateway
-            .run(&argv, patience)
-            .map_err(|failure| match failure {
-                openclaw::Failure::NotFound => gateway::Error::NotFound,
-                openclaw::Failure::Failed => gateway::Error::Failed,
-                openclaw::Failure::TimedOut => gateway::Error::TimedOut,
-            })?;
-        let found = match query {
-            "version" => openclaw::version(&output.stdout)
-                .map(|version| serde_json::json!({ "version": version })),
-            _ => openclaw::json_object(&output.stdout),
-        };
-        let json = found.and_then(|found| grants.filtered(query, &found));
-        let json = json.map(|json| json.to_string());
-        let message = match output.exit_code {
-            0 => String::new(),
-            _ => openclaw::message(&output, grants.message_bytes),
-        };
-        if self.leaks([json.as_deref().unwrap_or_default(), &message]) {
-            return Err(gateway::Error::Denied);
-        }
-        Ok(gateway::Output {
-            exit_code: output.exit_code,
-            json,
-            message,
-        })
-    }
-}
-
 impl auth_store::Host for Host {
     fn read(&mut self) -> wasmtime::Result<Result<auth_store::Snapshot, auth_store::Error>> {
         self.count()?;
@@ -402,7 +404,9 @@ impl Host {
         if self.sign_ins.is_none() {
             let read = self.world.store.read(self.now());
             let sign_ins = read.map_err(|error| store_error(&error))?;
-            self.scan = SecretScan::new(&sign_ins.secrets);
+            // What was a secret before a change is one after it.
+            self.secrets.extend(sign_ins.secrets.iter().cloned());
+            self.scan = SecretScan::new(&self.secrets);
             self.sign_ins = Some(sign_ins);
         }
         Ok(())
@@ -440,12 +444,14 @@ fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
             .chain(optional.into_iter().filter_map(|text| text.as_deref()))
             .chain(reasons)
     });
+    let keys = sign_ins.keys.iter().map(|key| key.id.as_str());
     let orders = sign_ins
         .order
         .iter()
         .chain(&sign_ins.inherited_order)
         .flatten();
-    ids.chain(orders.map(String::as_str))
+    ids.chain(keys)
+        .chain(orders.map(String::as_str))
         .chain(sign_ins.last_good.as_deref())
 }
 
@@ -473,6 +479,7 @@ fn snapshot(sign_ins: &SignIns) -> auth_store::Snapshot {
         source: sign_ins.source.clone(),
         provider: sign_ins.provider.clone(),
         profiles: sign_ins.profiles.iter().map(redacted).collect(),
+        keys: sign_ins.keys.iter().map(key).collect(),
         order: sign_ins.order.clone(),
         inherited_order: sign_ins.inherited_order.clone(),
         last_good: sign_ins.last_good.clone(),
@@ -489,6 +496,16 @@ fn snapshot(sign_ins: &SignIns) -> auth_store::Snapshot {
                 store::Finding::SkippedEntries => auth_store::Finding::SkippedEntries,
             })
             .collect(),
+    }
+}
+
+fn key(key: &store::Key) -> auth_store::Key {
+    auth_store::Key {
+        id: key.id.clone(),
+        kind: match key.kind {
+            store::KeyKind::ApiKey => auth_store::KeyKind::ApiKey,
+            store::KeyKind::Token => auth_store::KeyKind::Token,
+        },
     }
 }
 
@@ -519,7 +536,7 @@ fn redacted(profile: &store::Profile) -> auth_store::Profile {
 impl chat::Host for Host {
     fn send(&mut self, mut message: chat::Message) -> wasmtime::Result<Result<(), chat::Error>> {
         self.count()?;
-        if !self.caller.message_path {
+        if self.outbox.is_none() {
             return Ok(Err(chat::Error::Unavailable));
         }
         let limits = &policy().limits;
@@ -532,7 +549,7 @@ impl chat::Host for Host {
         let texts: Vec<&str> = std::iter::once(message.text.as_str())
             .chain(values)
             .collect();
-        let long = message.text.encode_utf16().count() > self.caller.length;
+        let long = message.text.encode_utf16().count() > self.asker.length;
         let wide = message
             .buttons
             .iter()
@@ -542,7 +559,9 @@ impl chat::Host for Host {
             return Ok(Err(chat::Error::Refused));
         }
         self.spent.messages += 1;
-        (self.outbox)(&message);
+        if let Some(outbox) = &mut self.outbox {
+            outbox(&message);
+        }
         Ok(Ok(()))
     }
 }
@@ -589,7 +608,7 @@ impl memory::Host for Host {
         let Some(state) = &self.state else {
             return Ok(memory::Claim::Claimed);
         };
-        let full = format!("{}\n{}\n{key}", self.caller.user, self.caller.agent);
+        let full = format!("{}\n{}\n{key}", self.asker.user, self.asker.agent);
         // Where claims cannot be kept, answering twice is better than not at all.
         Ok(
             match claims::take(&state.claims(), &full, ttl_seconds, Clock::System.now()) {
@@ -623,32 +642,48 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::changes::Change;
     use crate::store::Era;
-    use crate::world::{Endpoint, Gateway, Store};
+    use crate::world::{Endpoint, Gateway, RecordedState, Store};
 
     const SECRET: &str = "canary-refresh-token-of-work";
 
-    /// A host that signs one profile in, with a message path.
-    fn host() -> Host {
-        let store = json!({ "version": 1, "profiles": { "openai:work": {
+    const NOW: i64 = 1_790_000_000;
+
+    /// Two profiles and an API key.
+    fn sign_ins() -> RecordedState {
+        let sign_in = json!({
             "type": "oauth", "provider": "openai", "expires": 4_000_000_000_000_i64,
             "access": "canary-access-token-of-work", "refresh": SECRET,
-        }}});
-        let world = World {
-            store: Store::Given(
-                store::parse(&store.to_string(), Era::Sqlite, "test", 1_790_000_000).unwrap(),
-            ),
+        });
+        let key =
+            json!({ "type": "api_key", "provider": "openai", "key": "canary-api-key-of-key" });
+        let store = json!({ "version": 1, "profiles": {
+            "openai:work": sign_in, "openai:home": sign_in, "openai:key": key,
+        }});
+        RecordedState::new(store, None, Era::Sqlite, "test")
+    }
+
+    fn world(state: &RecordedState) -> Arc<World> {
+        Arc::new(World {
+            store: Store::Recorded(state.clone()),
             endpoint: Endpoint::Nowhere,
-            gateway: Gateway::Recorded("2026.9.6".into()),
-            clock: Clock::Fixed(1_790_000_000),
-        };
-        let caller = Caller {
+            gateway: Gateway::Recorded(state.gateway("2026.9.6", vec![], NOW)),
+            clock: Clock::Fixed(NOW),
+        })
+    }
+
+    /// A host of the owner's call, with a message path.
+    fn host() -> Host {
+        let mut host = Host::new(world(&sign_ins()), None).with_outbox(Box::new(|_| {}));
+        host.asker = Asker {
             user: "somebody".into(),
             agent: "main".into(),
-            message_path: true,
             length: 100,
+            may_change: true,
+            seen: None,
         };
-        Host::new(Arc::new(world), caller, None, Box::new(|_| {}))
+        host
     }
 
     fn message(text: &str) -> chat::Message {
@@ -675,7 +710,8 @@ mod tests {
     fn a_snapshot_holds_no_token() {
         let snapshot = auth_store::Host::read(&mut host()).unwrap().unwrap();
         assert!(!format!("{snapshot:?}").contains("canary"));
-        assert_eq!(snapshot.profiles.len(), 1);
+        assert_eq!(snapshot.profiles.len(), 2);
+        assert_eq!(snapshot.keys.len(), 1);
     }
 
     #[test]
@@ -761,7 +797,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_is_asked_what_is_granted_and_changes_nothing() {
+    fn a_gateway_is_asked_what_is_granted() {
         let mut host = host();
         let version = gateway::Host::read(&mut host, gateway::Query::Version)
             .unwrap()
@@ -772,11 +808,231 @@ mod tests {
             let answer = gateway::Host::read(&mut host, query).unwrap();
             assert!(matches!(answer, Err(gateway::Error::Denied)), "{provider}");
         }
-        let change = gateway::Change::AuthLogout("openai:work".into());
-        let proposed = gateway::Host::propose(&mut host, change).unwrap();
-        assert!(matches!(proposed, Err(gateway::Error::Denied)));
-        let applied = gateway::Host::apply(&mut host, "code".into()).unwrap();
-        assert!(matches!(applied, Err(gateway::Error::NotConfirmed)));
+    }
+
+    /// The calls of one user, one after the other, on the same sign-ins.
+    struct Calls {
+        state: RecordedState,
+        folder: tempfile::TempDir,
+    }
+
+    type Applied = Result<gateway::Output, gateway::Error>;
+
+    impl Calls {
+        fn new() -> Self {
+            Self {
+                state: sign_ins(),
+                folder: tempfile::tempdir().unwrap(),
+            }
+        }
+
+        fn call(&self, user: &str, seen: Option<Confirmation>) -> Host {
+            let state = StateFolder::at(self.folder.path());
+            let mut host = Host::new(world(&self.state), Some(state));
+            host.asker = Asker {
+                user: user.into(),
+                seen,
+                ..self::host().asker
+            };
+            host
+        }
+
+        fn propose(&self, user: &str, change: Change) -> Result<String, gateway::Error> {
+            let mut host = self.call(user, None);
+            let change = gateway_commands::shown(change);
+            let proposed = gateway::Host::propose(&mut host, change, "note".into()).unwrap();
+            proposed.map(|proposal| proposal.code)
+        }
+
+        /// A call in which this user was seen to confirm with this code and name.
+        fn apply(&self, user: &str, code: &str, name: &str) -> Applied {
+            let mut host = self.call(user, Some(Confirmation::new(code, name)));
+            gateway::Host::apply(&mut host, code.into()).unwrap()
+        }
+
+        fn order(&self) -> Option<Vec<String>> {
+            self.state.sign_ins(NOW).unwrap().order
+        }
+    }
+
+    fn set(ids: &[&str]) -> Change {
+        Change::AuthOrderSet {
+            provider: "openai".into(),
+            profiles: ids.iter().copied().map(str::to_owned).collect(),
+        }
+    }
+
+    fn is_refused(applied: &Applied) -> bool {
+        matches!(applied, Err(gateway::Error::NotConfirmed))
+    }
+
+    #[test]
+    fn a_change_runs_once_after_its_own_user_confirmed_it() {
+        let calls = Calls::new();
+        let code = calls
+            .propose("ann", set(&["openai:work", "openai:key"]))
+            .unwrap();
+        assert!(is_refused(&calls.apply("bob", &code, "")), "another user");
+        assert!(
+            is_refused(&calls.apply("ann", "WRONG000", "")),
+            "another code"
+        );
+        // Known to the guest, and not seen in anybody's words.
+        let mut unseen = calls.call("ann", None);
+        assert!(is_refused(
+            &gateway::Host::apply(&mut unseen, code.clone()).unwrap()
+        ));
+        let mut other = calls.call("ann", Some(Confirmation::new("OTHER000", "")));
+        assert!(is_refused(
+            &gateway::Host::apply(&mut other, code.clone()).unwrap()
+        ));
+        let mut guest = calls.call("ann", Some(Confirmation::new(&code, "")));
+        guest.asker.may_change = false;
+        assert!(is_refused(
+            &gateway::Host::apply(&mut guest, code.clone()).unwrap()
+        ));
+        assert_eq!(calls.order(), None);
+
+        let applied = calls.apply("ann", &code, "").unwrap();
+        assert_eq!(applied.exit_code, 0);
+        assert_eq!(applied.json, None);
+        assert_eq!(calls.order().unwrap(), ["openai:work", "openai:key"]);
+        assert!(is_refused(&calls.apply("ann", &code, "")), "a second time");
+    }
+
+    #[test]
+    fn a_code_confirms_only_the_sign_ins_it_was_made_from() {
+        let calls = Calls::new();
+        let stale = calls.propose("ann", set(&["openai:work"])).unwrap();
+        let code = calls.propose("bob", set(&["openai:home"])).unwrap();
+        calls.apply("bob", &code, "").unwrap();
+        let moved = calls.apply("ann", &stale, "");
+        assert!(matches!(moved, Err(gateway::Error::Moved)));
+        assert_eq!(calls.order().unwrap(), ["openai:home"]);
+        assert!(is_refused(&calls.apply("ann", &stale, "")), "it is used up");
+    }
+
+    #[test]
+    fn a_deletion_also_takes_the_profiles_name() {
+        let calls = Calls::new();
+        let profile = || "openai:work".to_owned();
+        let delete = || Change::AuthLogout { profile: profile() };
+        let code = calls.propose("ann", delete()).unwrap();
+        for name in ["", "home", "openai:home", "Work", "wor"] {
+            assert!(is_refused(&calls.apply("ann", &code, name)), "{name}");
+        }
+        calls.apply("ann", &code, "work").unwrap();
+        assert!(!calls.state.sign_ins(NOW).unwrap().has("openai:work"));
+    }
+
+    #[test]
+    fn only_an_owner_proposes_and_only_what_is_stored() {
+        let calls = Calls::new();
+        let refused = |change: Change| {
+            let denied = calls.propose("ann", change.clone());
+            assert!(matches!(denied, Err(gateway::Error::Denied)), "{change:?}");
+        };
+        refused(set(&["openai:nope"]));
+        refused(set(&[]));
+        refused(set(&["openai:work", "openai:work"]));
+        refused(set(&["--help"]));
+        refused(Change::AuthOrderSet {
+            provider: "openai-codex".into(),
+            profiles: vec!["openai:work".into()],
+        });
+        refused(Change::AuthOrderClear {
+            provider: "openai-codex".into(),
+        });
+        refused(Change::AuthLogout {
+            profile: "openai:nope".into(),
+        });
+        // No terminal is attached.
+        let login = Change::AuthLogin {
+            provider: "openai".into(),
+            profile: None,
+        };
+        let login = calls.propose("ann", login);
+        assert!(matches!(login, Err(gateway::Error::NeedsTerminal)));
+        let mut guest = calls.call("ann", None);
+        guest.asker.may_change = false;
+        let change = gateway_commands::shown(set(&["openai:work"]));
+        let denied = gateway::Host::propose(&mut guest, change, String::new()).unwrap();
+        assert!(matches!(denied, Err(gateway::Error::Denied)));
+        let change = gateway_commands::shown(set(&["openai:work"]));
+        let mut long = calls.call("ann", None);
+        let denied = gateway::Host::propose(&mut long, change, "x".repeat(2049)).unwrap();
+        assert!(matches!(denied, Err(gateway::Error::Denied)));
+    }
+
+    #[test]
+    fn one_change_at_a_time_for_an_agent() {
+        let calls = Calls::new();
+        let code = calls.propose("ann", set(&["openai:work"])).unwrap();
+        let mine = calls.propose("bob", set(&["openai:home"])).unwrap();
+        let mut ann = calls.call("ann", Some(Confirmation::new(&code, "")));
+        gateway::Host::recall(&mut ann, code.clone())
+            .unwrap()
+            .unwrap();
+        // From recalling on, until the call ends.
+        let busy = calls.apply("bob", &mine, "");
+        assert!(matches!(busy, Err(gateway::Error::Busy)));
+        let busy = calls.propose("bob", set(&["openai:home"]));
+        assert!(matches!(busy, Err(gateway::Error::Busy)));
+        gateway::Host::apply(&mut ann, code).unwrap().unwrap();
+        drop(ann);
+        // Who was told to wait still has their code, for sign-ins that are no more.
+        let moved = calls.apply("bob", &mine, "");
+        assert!(matches!(moved, Err(gateway::Error::Moved)));
+    }
+
+    #[test]
+    fn what_was_pasted_as_a_callback_does_not_leave() {
+        let mut host = host();
+        let mut request = request_of(
+            "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
+        );
+        host.hear(Command::Auth, &request);
+        assert!(matches!(
+            sent(&mut host, message("ac_FAKE0123456789")),
+            Err(chat::Error::Refused)
+        ));
+        // What the store holds is a secret besides.
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        assert!(host.leaks(["ac_FAKE0123456789"]) && host.leaks([SECRET]));
+        request.is_owner = false;
+        host.hear(Command::Auth, &request);
+        assert!(!host.asker.may_change);
+        request.is_owner = true;
+        host.hear(Command::Usage, &request);
+        assert!(!host.asker.may_change, "a check changes nothing");
+    }
+
+    fn request_of(text: &str) -> commands::Request {
+        commands::Request {
+            origin: commands::Origin::Command(text.into()),
+            user: "ann".into(),
+            is_owner: true,
+            agent: "main".into(),
+            channel: commands::Channel {
+                buttons: 0,
+                length: 4096,
+                private: true,
+                screen: None,
+            },
+            now: NOW,
+            zone: commands::Zone {
+                name: "UTC".into(),
+                transitions: vec![],
+            },
+            locale: commands::Locale::En,
+            salt: String::new(),
+            settings: commands::Settings {
+                burn_first: vec![],
+                preserve: vec![],
+                full_ids: false,
+                dry_run: false,
+            },
+        }
     }
 
     #[test]

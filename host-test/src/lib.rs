@@ -17,6 +17,7 @@
 //! everything that comes out for every secret it holds, and refuses by default:
 //! what is granted is in `policy.json`.
 
+pub mod changes;
 pub mod claims;
 pub mod cli;
 mod digest;

@@ -1,7 +1,7 @@
-//! The real `openclaw`, run read-only: with arguments from the policy, a bare
-//! environment, a deadline, and nothing of its output kept but what is named.
+//! The real `openclaw`: run with arguments from the policy, a bare environment and
+//! a deadline, and nothing of its output kept but what is named.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -53,6 +53,40 @@ pub enum Failure {
 ///
 /// A [`Failure`]; an exit code other than 0 is an output.
 pub fn run(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
+    collect_output(command(argv), timeout)
+}
+
+/// Runs `openclaw` with the terminal of this program attached: the person at it
+/// answers. What it prints is theirs and is not kept.
+///
+/// # Errors
+///
+/// A [`Failure`]; an exit code other than 0 is an output.
+pub fn run_attached(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
+    let mut command = command(argv);
+    // A terminal has more to say of itself than a bare environment does.
+    for name in [
+        "TERM",
+        "COLORTERM",
+        "LANG",
+        "LC_ALL",
+        "SSH_CONNECTION",
+        "DISPLAY",
+    ] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    let mut child = command.spawn().map_err(|error| not_started(&error))?;
+    let exit_code = wait(&mut child, Instant::now() + timeout)?;
+    Ok(Output {
+        exit_code,
+        stdout: String::new(),
+        stderr: String::new(),
+    })
+}
+
+fn command(argv: &[String]) -> Command {
     let program = if cfg!(windows) {
         "openclaw.cmd"
     } else {
@@ -65,7 +99,14 @@ pub fn run(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
             command.env(name, value);
         }
     }
-    collect_output(command, timeout)
+    command
+}
+
+fn not_started(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::NotFound,
+        _ => Failure::Failed,
+    }
 }
 
 fn collect_output(mut command: Command, timeout: Duration) -> Result<Output, Failure> {
@@ -76,10 +117,7 @@ fn collect_output(mut command: Command, timeout: Duration) -> Result<Output, Fai
     // A group of its own, so that what it starts ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::NotFound,
-        _ => Failure::Failed,
-    })?;
+    let mut child = command.spawn().map_err(|error| not_started(&error))?;
     let deadline = Instant::now() + timeout;
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
@@ -101,9 +139,11 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String>
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(stream) = stream {
+        if let Some(mut stream) = stream {
             // What was read before a fault is what there is.
-            let _ = stream.take(MOST_OUTPUT).read_to_end(&mut bytes);
+            let _ = stream.by_ref().take(MOST_OUTPUT).read_to_end(&mut bytes);
+            // A command that is not listened to any more would fail at its next word.
+            let _ = io::copy(&mut stream, &mut io::sink());
         }
         let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     });
@@ -205,6 +245,16 @@ mod tests {
         let ended = collect_output(command, Duration::from_millis(200));
         assert_eq!(ended, Err(Failure::TimedOut));
         assert!(started.elapsed() < Duration::from_secs(30));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_says_too_much_is_heard_out() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "head -c 10000000 /dev/zero && exit 7"]);
+        let output = collect_output(command, Duration::from_secs(60)).expect("an output");
+        assert_eq!(output.exit_code, 7);
+        assert_eq!(output.stdout.len() as u64, MOST_OUTPUT);
     }
 
     #[test]

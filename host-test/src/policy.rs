@@ -1,12 +1,14 @@
 //! What the component may do: the default is no. The numbers and lists are the
 //! data file `policy.json`, so that every host can go by the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::changes::Change;
 
 /// The policy that every call goes by.
 #[derive(Deserialize)]
@@ -28,15 +30,23 @@ pub struct Endpoint {
     pub url: String,
 }
 
-/// What may be asked of the gateway.
+/// What may be asked of the gateway, and what changed by it.
 #[derive(Deserialize)]
 pub struct Gateway {
     /// The providers that may be named.
     pub providers: Vec<String>,
     /// The queries, by name.
     pub queries: BTreeMap<String, Query>,
+    /// The changes, by name.
+    pub changes: BTreeMap<String, ChangeGrant>,
     /// How much of an error message is handed in, in bytes.
     pub message_bytes: usize,
+    /// How long a profile's id may be that a change names, in bytes.
+    pub id_bytes: usize,
+    /// How much the component may note beside a proposed change, in bytes.
+    pub note_bytes: usize,
+    /// How long a code lives, in seconds.
+    pub code_seconds: i64,
 }
 
 /// One gateway command that only looks.
@@ -49,6 +59,16 @@ pub struct Query {
     /// The keys of its JSON that are handed in: `true` for a plain value, an
     /// object or a list of one pattern for what is nested.
     pub keys: Value,
+}
+
+/// One gateway command that changes.
+#[derive(Deserialize)]
+pub struct ChangeGrant {
+    /// Its arguments: `{agent}`, `{provider}` and `{profile}` to be filled in, and
+    /// `{profiles}`, one argument each.
+    pub argv: Vec<String>,
+    /// How long it may take, in seconds.
+    pub timeout_seconds: u64,
 }
 
 /// How much of everything a call may use.
@@ -78,8 +98,11 @@ pub struct Limits {
     pub guest_fuel: u64,
     /// Bytes that the guest may hand out in one call of the host or as a reply.
     pub guest_output_bytes: usize,
-    /// Seconds for the whole call.
+    /// Seconds for a whole call of `codex-usage`.
     pub call_deadline_seconds: u64,
+    /// Seconds for a whole call of `codex-auth`, which may run five gateway
+    /// commands. A login that a person sits at does not count.
+    pub change_deadline_seconds: u64,
 }
 
 impl Limits {
@@ -105,19 +128,84 @@ pub fn is_agent(agent: &str) -> bool {
     (1..=64).contains(&agent.len()) && agent.chars().all(fits) && !agent.starts_with(['.', '-'])
 }
 
+/// The gateway command that a change is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// Its arguments.
+    pub argv: Vec<String>,
+    /// How long it may take.
+    pub patience: Duration,
+}
+
 impl Gateway {
     /// The arguments of a query, or nothing where the policy does not grant it.
     pub fn argv(&self, query: &str, agent: &str, provider: Option<&str>) -> Option<Vec<String>> {
+        let words = &self.queries.get(query)?.argv;
+        self.fill(words, agent, provider, &[])
+    }
+
+    /// The gateway command of a change whose ids are all stored, or nothing where
+    /// the policy does not grant it.
+    pub fn granted(&self, change: &Change, agent: &str) -> Option<Granted> {
+        let (name, provider, profiles) = match change {
+            Change::AuthOrderSet { provider, profiles } => {
+                ("auth-order-set", Some(provider), profiles.as_slice())
+            }
+            Change::AuthOrderClear { provider } => ("auth-order-clear", Some(provider), &[][..]),
+            Change::AuthLogin { provider, profile } => match profile {
+                Some(profile) => (
+                    "auth-login-as",
+                    Some(provider),
+                    std::slice::from_ref(profile),
+                ),
+                None => ("auth-login", Some(provider), &[][..]),
+            },
+            Change::AuthLogout { profile } => ("auth-logout", None, std::slice::from_ref(profile)),
+        };
+        let distinct: BTreeSet<&String> = profiles.iter().collect();
+        if distinct.len() < profiles.len() || !profiles.iter().all(|id| self.is_profile_id(id)) {
+            return None;
+        }
+        let grant = self.changes.get(name)?;
+        let provider = provider.map(String::as_str);
+        Some(Granted {
+            argv: self.fill(&grant.argv, agent, provider, profiles)?,
+            patience: Duration::from_secs(grant.timeout_seconds),
+        })
+    }
+
+    fn fill(
+        &self,
+        words: &[String],
+        agent: &str,
+        provider: Option<&str>,
+        profiles: &[String],
+    ) -> Option<Vec<String>> {
         let known = |name: &str| self.providers.iter().any(|provider| provider == name);
         if !is_agent(agent) || !provider.is_none_or(known) {
             return None;
         }
-        let fill = |word: &String| match word.as_str() {
-            "{agent}" => Some(agent.to_owned()),
-            "{provider}" => provider.map(str::to_owned),
-            _ => Some(word.clone()),
-        };
-        self.queries.get(query)?.argv.iter().map(fill).collect()
+        let mut argv = Vec::new();
+        for word in words {
+            match word.as_str() {
+                "{agent}" => argv.push(agent.to_owned()),
+                "{provider}" => argv.push(provider?.to_owned()),
+                "{profile}" => argv.push(profiles.first()?.clone()),
+                "{profiles}" if profiles.is_empty() => return None,
+                "{profiles}" => argv.extend_from_slice(profiles),
+                _ => argv.push(word.clone()),
+            }
+        }
+        Some(argv)
+    }
+
+    /// Whether `id` can be a profile of a granted provider, and one argument of a
+    /// command line and nothing else.
+    fn is_profile_id(&self, id: &str) -> bool {
+        let is_known = |provider: &str| self.providers.iter().any(|known| known == provider);
+        let is_ours = id.split_once(':').is_some_and(|(of, _)| is_known(of));
+        let is_odd = |c: char| c.is_whitespace() || c.is_control();
+        is_ours && id.len() <= self.id_bytes && !id.contains(is_odd)
     }
 
     /// How long a query may take.
@@ -194,6 +282,85 @@ mod tests {
             assert_eq!(argv(agent, provider), None, "{agent:?} {provider:?}");
         }
         assert_eq!(gateway.argv("auth-logout", "main", None), None);
+    }
+
+    fn granted(change: &Change) -> Option<String> {
+        let granted = policy().gateway.granted(change, "main")?;
+        Some(granted.argv.join(" "))
+    }
+
+    fn set(ids: &[&str]) -> Change {
+        Change::AuthOrderSet {
+            provider: "openai".into(),
+            profiles: ids.iter().copied().map(str::to_owned).collect(),
+        }
+    }
+
+    #[test]
+    fn a_change_becomes_the_one_command_of_its_kind() {
+        assert_eq!(
+            granted(&set(&["openai:b", "openai:a"])).as_deref(),
+            Some("models auth order set --provider openai --agent main openai:b openai:a")
+        );
+        let provider = || "openai-codex".to_owned();
+        let clear = Change::AuthOrderClear {
+            provider: provider(),
+        };
+        assert_eq!(
+            granted(&clear).as_deref(),
+            Some("models auth order clear --provider openai-codex --agent main")
+        );
+        let logout = Change::AuthLogout {
+            profile: "openai:a".into(),
+        };
+        assert_eq!(
+            granted(&logout).as_deref(),
+            Some("models auth logout --agent main --yes openai:a")
+        );
+        let login = |profile: Option<&str>| Change::AuthLogin {
+            provider: provider(),
+            profile: profile.map(str::to_owned),
+        };
+        assert_eq!(
+            granted(&login(None)).as_deref(),
+            Some("models auth login --provider openai-codex")
+        );
+        assert_eq!(
+            granted(&login(Some("openai-codex:a"))).as_deref(),
+            Some("models auth login --provider openai-codex --profile-id openai-codex:a")
+        );
+    }
+
+    #[test]
+    fn no_id_is_more_than_one_plain_argument() {
+        let long = format!("openai:{}", "x".repeat(194));
+        for id in [
+            "-openai:a",
+            "--help",
+            "openai",
+            "",
+            "anthropic:a",
+            "openai:a b",
+            "openai:a\n",
+            "openai:a\0",
+            "openai:a\u{85}",
+            "openai:a\u{3000}b",
+            "openai:\u{1b}[31m",
+            &long,
+        ] {
+            assert_eq!(granted(&set(&[id])), None, "{id:?}");
+            let profile = id.to_owned();
+            assert_eq!(granted(&Change::AuthLogout { profile }), None, "{id:?}");
+        }
+        // What a shell would understand is a plain argument here: there is no shell.
+        assert!(granted(&set(&["openai:$(x);`y`|&"])).is_some());
+        assert!(granted(&set(&[&long[..200]])).is_some());
+        assert_eq!(granted(&set(&[])), None);
+        assert_eq!(granted(&set(&["openai:a", "openai:a"])), None);
+        let clear = Change::AuthOrderClear {
+            provider: "--help".into(),
+        };
+        assert_eq!(granted(&clear), None);
     }
 
     #[test]

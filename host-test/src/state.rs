@@ -2,7 +2,6 @@
 //! state folder, readable by the user alone.
 
 use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +52,16 @@ impl StateFolder {
         self.path.join("claims")
     }
 
+    /// The folder with the changes that wait for their users.
+    pub fn proposals(&self) -> PathBuf {
+        self.path.join("proposals")
+    }
+
+    /// The folder with the locks of those who change something.
+    pub fn changes(&self) -> PathBuf {
+        self.path.join("changes")
+    }
+
     /// The blob; empty where there is none or it is not whole.
     pub fn load(&self) -> Blob {
         read_blob(&self.path.join("memory")).unwrap_or_default()
@@ -90,9 +99,9 @@ impl StateFolder {
         }
         let made = || -> io::Result<String> {
             create_folder(&self.path)?;
-            // The keys of the standard library's hasher come from the system.
-            let random = || RandomState::new().build_hasher().finish();
-            let salt = format!("{:016x}{:016x}", random(), random());
+            let mut random = [0; 16];
+            getrandom::fill(&mut random)?;
+            let salt: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
             let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
             file.write_all(salt.as_bytes())?;
             // Of two that make one at once, the first one's stays.

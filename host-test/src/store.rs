@@ -29,6 +29,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::stored::Stored;
+use crate::digest;
 use crate::policy;
 use crate::secret::Secret;
 
@@ -109,6 +110,25 @@ pub struct Profile {
     pub failure_counts: Vec<(String, u32)>,
 }
 
+/// A profile of the same provider that is no ChatGPT/Codex sign-in, and can stand in
+/// the order all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// `provider:label`, as the gateway spells it.
+    pub id: String,
+    /// What is stored.
+    pub kind: KeyKind,
+}
+
+/// What a profile holds that is no sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// An API key.
+    ApiKey,
+    /// A token that was pasted.
+    Token,
+}
+
 /// What an agent of the gateway can sign in with.
 #[derive(Debug, Clone)]
 pub struct SignIns {
@@ -120,6 +140,8 @@ pub struct SignIns {
     pub provider: String,
     /// Every ChatGPT/Codex sign-in, sorted by id.
     pub profiles: Vec<Profile>,
+    /// What else the provider has, sorted by id.
+    pub keys: Vec<Key>,
     /// The agent's own order.
     pub order: Option<Vec<String>>,
     /// The order that holds, or would hold, where the agent has none of its own.
@@ -230,19 +252,57 @@ pub fn read(place: &Place, now: i64) -> Result<SignIns, StoreError> {
     }
 }
 
-/// Takes a store document that is already in memory, for worlds that were
-/// recorded: `text` is what a JSON store holds, whatever the era it plays.
+/// Takes store documents that are already in memory, for worlds that were
+/// recorded: each is what a JSON store holds, whatever the era it plays. `shared` is
+/// what the agent inherits.
 ///
 /// # Errors
 ///
-/// [`Failure::Malformed`] where the text is not a store.
-pub fn parse(text: &str, era: Era, source: &str, now: i64) -> Result<SignIns, StoreError> {
-    let layer = layer::Layer::parse(text).map(|layer| (layer, PathBuf::from(source)));
-    let stored = Stored::new(era, layer, None).ok_or_else(|| StoreError {
+/// [`Failure::Malformed`] where one is not a store.
+pub fn parse(
+    own: &str,
+    shared: Option<&str>,
+    era: Era,
+    source: &str,
+    now: i64,
+) -> Result<SignIns, StoreError> {
+    let malformed = || StoreError {
         failure: Failure::Malformed,
         source: source.to_owned(),
-    })?;
+    };
+    let layer = |text: &str| {
+        let layer = layer::Layer::parse(text).ok_or_else(malformed)?;
+        Ok((layer, PathBuf::from(source)))
+    };
+    let own = layer(own)?;
+    let shared = shared.map(layer).transpose()?;
+    let stored = Stored::new(era, Some(own), shared).ok_or_else(malformed)?;
     Ok(stored.sign_ins(source.to_owned(), BTreeSet::new(), now))
+}
+
+impl SignIns {
+    /// A digest of what a change is planned on: who is signed in, and the orders.
+    /// What moves by itself, as expiries and cooldowns do, is left out.
+    pub fn digest(&self) -> String {
+        let profiles: Vec<&str> = self.profiles.iter().map(|each| each.id.as_str()).collect();
+        let keys: Vec<&str> = self.keys.iter().map(|key| key.id.as_str()).collect();
+        let era = format!("{:?}", self.era);
+        let state = serde_json::json!([
+            era,
+            self.source,
+            self.provider,
+            profiles,
+            keys,
+            self.order,
+            self.inherited_order,
+        ]);
+        digest::short(state.to_string().as_bytes(), 32)
+    }
+
+    /// Whether a profile of this id is stored.
+    pub fn has(&self, id: &str) -> bool {
+        self.profiles.iter().any(|each| each.id == id) || self.keys.iter().any(|key| key.id == id)
+    }
 }
 
 fn read_file(place: &Place, path: &Path, now: i64) -> Result<SignIns, StoreError> {

@@ -12,10 +12,12 @@ use crate::secret::Secret;
 use crate::store::{self, Place, SignIns, StoreError};
 
 mod demo;
+mod gateway;
 mod recorded;
 
 pub use demo::demo;
-pub use recorded::{Recorded, replay};
+pub use gateway::{RecordedGateway, Step};
+pub use recorded::{Recorded, RecordedState, replay, state_name};
 
 /// Everything outside the harness.
 pub struct World {
@@ -31,8 +33,8 @@ pub struct World {
 
 /// Where the sign-ins are.
 pub enum Store {
-    /// Recorded.
-    Given(SignIns),
+    /// Recorded, and changed by nobody but the recorded gateway.
+    Recorded(RecordedState),
     /// On this machine.
     Live(Place),
 }
@@ -49,8 +51,8 @@ pub enum Endpoint {
 
 /// Who runs gateway commands.
 pub enum Gateway {
-    /// Nobody: a gateway of this version was recorded.
-    Recorded(String),
+    /// One that was recorded.
+    Recorded(RecordedGateway),
     /// The `openclaw` of this machine.
     Live,
 }
@@ -116,7 +118,7 @@ impl Store {
     /// Where they cannot be read.
     pub fn read(&self, now: i64) -> Result<SignIns, StoreError> {
         match self {
-            Self::Given(sign_ins) => Ok(sign_ins.clone()),
+            Self::Recorded(state) => state.sign_ins(now),
             Self::Live(place) => store::read(place, now),
         }
     }
@@ -156,7 +158,7 @@ impl Endpoint {
 }
 
 impl Gateway {
-    /// Runs a gateway command that only looks.
+    /// Runs a gateway command.
     ///
     /// # Errors
     ///
@@ -164,12 +166,23 @@ impl Gateway {
     pub fn run(&self, argv: &[String], timeout: Duration) -> Result<Output, openclaw::Failure> {
         match self {
             Self::Live => openclaw::run(argv, timeout),
-            Self::Recorded(version) if argv == ["--version"] => Ok(Output {
-                exit_code: 0,
-                stdout: format!("OpenClaw {version} (recorded)\n"),
-                stderr: String::new(),
-            }),
-            Self::Recorded(_) => Err(openclaw::Failure::NotFound),
+            Self::Recorded(gateway) => gateway.run(argv),
+        }
+    }
+
+    /// Runs a gateway command that talks to the person at the terminal.
+    ///
+    /// # Errors
+    ///
+    /// Where it has no output.
+    pub fn run_attached(
+        &self,
+        argv: &[String],
+        timeout: Duration,
+    ) -> Result<Output, openclaw::Failure> {
+        match self {
+            Self::Live => openclaw::run_attached(argv, timeout),
+            Self::Recorded(gateway) => gateway.run(argv),
         }
     }
 }

@@ -14,11 +14,11 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use host_test::harness::{Command, Harness, Turn};
 use host_test::host::commands::{Delivery, Origin};
-use host_test::host::{Caller, Host, chat};
+use host_test::host::{Host, chat};
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::store::Place;
-use host_test::world::{Clock, Endpoint, Gateway, Store, World};
+use host_test::world::{Clock, Endpoint, Store, World};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -217,7 +217,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
             server.address,
             None,
         )),
-        gateway: Gateway::Recorded("2026.9.6".into()),
+        gateway: crowd::gateway(),
         clock: Clock::System,
     }
 }
@@ -229,13 +229,7 @@ fn check_all(home: &Path, server: &Loopback) -> Seen {
         let messages = Arc::clone(&messages);
         Box::new(move |message: &chat::Message| messages.lock().unwrap().push(message.text.clone()))
     };
-    let caller = Caller {
-        user: "somebody".into(),
-        agent: "main".into(),
-        message_path: true,
-        length: 4096,
-    };
-    let host = Host::new(Arc::new(world), caller, None, outbox);
+    let host = Host::new(Arc::new(world), None).with_outbox(outbox);
     let mut request = crowd::request(Origin::Command("all --retries 0".into()), 4096);
     request.now = now();
     let turn = Harness::new()
@@ -377,15 +371,9 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
     let state = tempfile::tempdir().unwrap();
     let server = Loopback::start(|request| by_token(request).after(Duration::from_millis(300)));
     let ask = || {
-        let caller = Caller {
-            user: "somebody".into(),
-            agent: "main".into(),
-            message_path: false,
-            length: 4096,
-        };
         let state = Some(StateFolder::at(state.path()));
         let world = Arc::new(live_world(home.path(), &server));
-        let host = Host::new(world, caller, state, Box::new(|_| {}));
+        let host = Host::new(world, state);
         let mut request = crowd::request(Origin::Command("work".into()), 4096);
         request.now = now();
         let turn = Harness::new()

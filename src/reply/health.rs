@@ -1,9 +1,12 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
+use super::change::Told;
+use super::document::Item;
 use super::words::say;
 use super::{Voice, sign};
 use crate::clock::Span;
-use crate::profile::{Access, Profile, SignIns, StoreError, StoreFailure};
+use crate::order::AuthOrder;
+use crate::profile::{Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::usage::Verdict;
 
 /// What is said of these profiles, one paragraph each.
@@ -24,9 +27,101 @@ pub fn health_message(
         .iter()
         .map(|f| voice.finding(*f))
         .collect();
-    closing.push(voice.changes_are_the_gateways());
+    closing.push(voice.what_can_be_done());
     parts.push(closing.join("\n"));
     parts.join("\n\n")
+}
+
+/// The order: the agent's own, the one in effect, and what each place means.
+pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
+    let own = match &sign_ins.order {
+        Some(_) => say!(voice, "the agent's own", "agent 自己的顺序"),
+        None if sign_ins.order_in_effect().is_some() => {
+            say!(
+                voice,
+                "none of the agent's own; inherited",
+                "agent 没有自己的顺序；继承"
+            )
+        }
+        None => say!(
+            voice,
+            "none: the gateway picks among all by itself",
+            "无：由网关在全部 profile 中自行选择"
+        ),
+    };
+    let provider = &sign_ins.provider;
+    let source = &sign_ins.source;
+    let agent = &voice.agent;
+    let mut lines = vec![
+        say!(
+            voice,
+            "Codex order · {provider} · agent {agent} · {source}",
+            "Codex 顺序 · {provider} · agent {agent} · {source}"
+        ),
+        say!(voice, "explicit order: {own}", "显式顺序：{own}"),
+        String::new(),
+    ];
+    let order = sign_ins.order_in_effect().unwrap_or_default();
+    for (index, id) in order.iter().enumerate() {
+        lines.push(voice.place_line(sign_ins, index, id));
+    }
+    let rest = sign_ins
+        .all_ids()
+        .into_iter()
+        .filter(|id| !order.contains(id));
+    for id in rest {
+        let name = sign_ins.name(&id);
+        let state = voice.state_of(sign_ins, &id);
+        lines.push(match order.is_empty() {
+            true => format!("· {name}{state}"),
+            false => say!(
+                voice,
+                "– {name}: left out, never selected{state}",
+                "– {name}：不在顺序中，不会被选中{state}"
+            ),
+        });
+    }
+    lines.push(String::new());
+    if let Some(order) = &sign_ins.inherited_order
+        && sign_ins.order.is_some()
+    {
+        let inherited = AuthOrder {
+            own: None,
+            inherited: Some(order.clone()),
+        };
+        let inherited = voice.order_text(sign_ins, &inherited);
+        lines.push(say!(
+            voice,
+            "Behind it, after `order clear`: {inherited}",
+            "清除后（order clear）将使用：{inherited}"
+        ));
+    }
+    lines.extend(sign_ins.findings.iter().map(|f| voice.finding(*f)));
+    lines.push(voice.what_can_be_done());
+    let text = lines.join("\n");
+    let names = |ids: &Option<Vec<ProfileId>>| -> Item<'static> {
+        let names = |ids: &Vec<ProfileId>| -> Vec<String> {
+            ids.iter().map(|id| sign_ins.name(id)).collect()
+        };
+        ids.as_ref().map(names).into()
+    };
+    let document = Item::Object(vec![
+        ("ok", true.into()),
+        ("source", source.as_str().into()),
+        ("provider", provider.as_str().into()),
+        ("agent", agent.as_str().into()),
+        ("own_order", names(&sign_ins.order)),
+        ("inherited_order", names(&sign_ins.inherited_order)),
+        (
+            "order_in_effect",
+            names(&sign_ins.order_in_effect().map(<[_]>::to_vec)),
+        ),
+        ("suggested_user_message", text.as_str().into()),
+    ]);
+    Told {
+        document: document.to_text(),
+        text,
+    }
 }
 
 /// What the store alone lets one conclude: only a check tells whether the
@@ -198,12 +293,64 @@ impl Voice {
         ))
     }
 
-    /// That this version looks and does not change.
-    pub fn changes_are_the_gateways(&self) -> String {
+    /// What a place in the order means, and what keeps it from being used.
+    fn place_line(&self, sign_ins: &SignIns, index: usize, id: &ProfileId) -> String {
+        let name = sign_ins.name(id);
+        let place = index + 1;
+        if !sign_ins.has(id) {
+            return say!(
+                self,
+                "{place} {name}: not stored, skipped",
+                "{place} {name}：未存储，会被跳过"
+            );
+        }
+        let state = self.state_of(sign_ins, id);
+        match index {
+            0 => say!(
+                self,
+                "{place} {name}: tried first{state}",
+                "{place} {name}：最先使用{state}"
+            ),
+            _ => say!(
+                self,
+                "{place} {name}: where those before it cannot{state}",
+                "{place} {name}：前面的都不可用时使用{state}"
+            ),
+        }
+    }
+
+    fn state_of(&self, sign_ins: &SignIns, id: &ProfileId) -> String {
+        let mut said = Vec::new();
+        if let Some(key) = sign_ins.key(id) {
+            said.push(match key.is_api_key {
+                true => say!(self, "an API key, pays by use", "API key，按用量付费"),
+                false => say!(self, "a pasted token", "粘贴的令牌"),
+            });
+        }
+        if let Some(profile) = sign_ins.by_id(id) {
+            if !profile.is_usable() {
+                said.push(say!(self, "⚠️ needs signing in again", "⚠️ 需要重新登录"));
+            }
+            said.extend(self.cooldown_line(profile));
+            if sign_ins.last_good.as_ref() == Some(id) {
+                said.push(say!(self, "in use now", "当前使用中"));
+            }
+        }
+        said.into_iter()
+            .map(|state| format!(" · {state}"))
+            .collect()
+    }
+
+    /// What can be done from here.
+    fn what_can_be_done(&self) -> String {
+        let command = |words: &str| self.command("auth", words);
+        let order = command("order");
+        let retire = command("retire <profile>");
+        let start = command("start <profile>");
         say!(
             self,
-            "This version only looks, at what is stored (/codex_usage asks the endpoint): change an order, retire a profile or sign in with the gateway's own `openclaw models auth …`.",
-            "当前版本仅查看已存储的状态（/codex_usage 会查询端点）：调整顺序、停用 profile 或登录，请使用网关自带的 `openclaw models auth …`。"
+            "This is what is stored; only a check asks the endpoint.\nOrder: {order} · out of it: {retire} · sign in: {start}",
+            "以上为已存储的状态；只有用量检查才会询问端点。\n顺序：{order} · 停用：{retire} · 登录：{start}"
         )
     }
 

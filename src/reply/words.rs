@@ -73,7 +73,7 @@ impl Voice {
         })
     }
 
-    fn list(&self, names: &[String]) -> String {
+    pub(super) fn list(&self, names: &[String]) -> String {
         names.join(match self.locale {
             Locale::En => ", ",
             Locale::Zh => "、",
@@ -865,12 +865,13 @@ impl Voice {
         )
     }
 
-    /// `/codex_usage` in chat, `usage --profile` in a terminal.
-    pub fn command_prefix(&self, verb: &str) -> String {
+    /// `/codex_usage work` in chat, `codex-profiler usage work --live` in a terminal.
+    pub fn command(&self, verb: &str, words: &str) -> String {
+        let options = &self.options;
         match (self.screen, verb) {
-            (None, _) => format!("/codex_{verb}"),
-            (Some(_), "auth") => "codex-profiler auth status --profile".to_owned(),
-            (Some(_), _) => "codex-profiler usage --profile".to_owned(),
+            (None, _) => format!("/codex_{verb} {words}"),
+            (Some(_), _) if options.is_empty() => format!("codex-profiler {verb} {words}"),
+            (Some(_), _) => format!("codex-profiler {verb} {words} {options}"),
         }
     }
 
@@ -1003,6 +1004,44 @@ impl Voice {
                 "请只指定一个 profile，或使用 all。"
             ),
             CommandError::UnknownButton => self.list_changed(),
+            CommandError::NameOneProfile => {
+                let set = self.command("auth", "order set work home");
+                let retire = self.command("auth", "retire work");
+                say!(
+                    self,
+                    "Name the profile, as in: {retire}\n{set}",
+                    "请写出 profile 名称，例如：{retire}\n{set}"
+                )
+            }
+            CommandError::BadOrder => {
+                let set = self.command("auth", "order set work home");
+                let clear = self.command("auth", "order clear");
+                let look = self.command("auth", "order");
+                say!(
+                    self,
+                    "An order is looked at, set or cleared: {look}\n{set}\n{clear}",
+                    "顺序可以查看、设置或清除：{look}\n{set}\n{clear}"
+                )
+            }
+            CommandError::NotPermanently => {
+                let retire = self.command("auth", "retire work");
+                let delete = self.command("auth", "delete work permanently");
+                say!(
+                    self,
+                    "Nothing was deleted. To keep the sign-in and never select it: {retire}\nTo delete it for good, say so: {delete}",
+                    "未删除任何内容。如只需不再选中并保留登录：{retire}\n如需永久删除，请明确说明：{delete}"
+                )
+            }
+            CommandError::MissingCode => say!(
+                self,
+                "The code of the plan is missing. It stands below the plan.",
+                "缺少确认码，请见计划末尾。"
+            ),
+            CommandError::MissingCallback => say!(
+                self,
+                "The address that the browser ended at is missing. It begins with http://localhost:1455/auth/callback.",
+                "缺少浏览器最后到达的地址，它以 http://localhost:1455/auth/callback 开头。"
+            ),
         }
     }
 }
@@ -1013,6 +1052,11 @@ const MOST_NAMES: usize = 12;
 fn shortened(names: &[String]) -> (&[String], usize) {
     let most = names.len().min(MOST_NAMES);
     (&names[..most], names.len() - most)
+}
+
+/// A word as it is typed where it may hold spaces.
+pub fn quoted(word: &str) -> String {
+    format!("\"{word}\"")
 }
 
 /// `3h`, `24h`, `2d`, `90m`

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::layer::folded;
-use super::{Access, Finding, Profile};
+use super::{Access, Finding, Key, KeyKind, Profile};
 use crate::digest;
 use crate::secret::Secret;
 
@@ -89,6 +89,17 @@ pub(super) fn read(
         error_count: usage.map_or(0, |usage| count(&usage["errorCount"])),
         failure_counts: usage.map_or_else(Vec::new, failure_counts),
     })
+}
+
+/// What of `provider` an entry is that is no sign-in, or `None`.
+pub(super) fn key(id: &str, entry: &Value, of: &str) -> Option<Key> {
+    let kind = match kind(entry) {
+        Kind::ApiKey => KeyKind::ApiKey,
+        Kind::Token => KeyKind::Token,
+        Kind::Oauth | Kind::Other => return None,
+    };
+    let id = id.to_owned();
+    (provider(&id, entry) == of).then_some(Key { id, kind })
 }
 
 /// The provider of an entry. The gateway insists that it is stored; where it is
@@ -393,6 +404,20 @@ mod tests {
             ("openai", json!({"type": "oauth"})),
         ] {
             assert_eq!(read(id, entry.clone()), None, "{entry}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_sign_in_is_a_key_of_its_own_provider() {
+        let kind = |entry: Value| key("openai:a", &entry, "openai").map(|key| key.kind);
+        assert_eq!(kind(json!({"type": "api_key"})), Some(KeyKind::ApiKey));
+        assert_eq!(kind(json!({"type": "token"})), Some(KeyKind::Token));
+        for entry in [
+            json!({"type": "oauth"}),
+            json!({"type": "api_key", "provider": "anthropic"}),
+            json!({"type": "hologram"}),
+        ] {
+            assert_eq!(kind(entry.clone()), None, "{entry}");
         }
     }
 

@@ -74,6 +74,11 @@ impl Stored {
             })
             .collect();
         let provider = provider(self.era, &profiles);
+        let keys = all
+            .entries
+            .iter()
+            .filter_map(|(id, entry)| profile::key(id, entry, provider))
+            .collect();
         let order = of_provider(&own_order, provider).cloned();
         let inherited_order = shared_order
             .as_ref()
@@ -104,6 +109,7 @@ impl Stored {
             source,
             provider: provider.to_owned(),
             profiles,
+            keys,
             order,
             inherited_order,
             last_good,

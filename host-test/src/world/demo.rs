@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::World;
-use super::recorded::{RecordedAnswer, credential, world};
+use super::recorded::{RecordedAnswer, RecordedState, credential, world};
 use crate::store::Era;
 
 const HOUR: i64 = 3600;
@@ -90,14 +90,8 @@ pub fn demo(now: i64) -> Result<World> {
     };
     let mut answers: BTreeMap<_, _> = answers.into_iter().map(answer).collect();
     answers.insert(id("spare"), vec![RecordedAnswer::challenge()]);
-    world(
-        "demo",
-        now,
-        &store,
-        Era::Sqlite,
-        answers,
-        "2026.9.6".to_owned(),
-    )
+    let state = RecordedState::new(store, None, Era::Sqlite, "demo");
+    world(now, state, answers, "2026.9.6", vec![])
 }
 
 fn window(used: i64, length: i64, resets_in: i64) -> Value {

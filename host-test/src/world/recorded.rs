@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, bail, ensure};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::gateway::{RecordedGateway, Step, Stores};
 use super::{Clock, Endpoint, Gateway, Store, World};
+use crate::digest;
 use crate::net::{Answer, BODY_CAP, Failure, Fault};
-use crate::store::{self, Era};
+use crate::store::{self, Era, SignIns, StoreError};
+
+type Result<T, E = anyhow::Error> = std::result::Result<T, E>;
 
 /// Recorded answers by profile id, given one after the other; the last one stays.
 #[derive(Default)]
@@ -51,8 +55,14 @@ struct ManyAnswers {
     now: i64,
     store: Value,
     era: Option<String>,
+    #[serde(default)]
     answers: BTreeMap<String, Vec<RecordedAnswer>>,
+    /// What the agent inherits.
+    shared: Option<Value>,
     gateway: Option<String>,
+    /// What the gateway does otherwise than a healthy one.
+    #[serde(default)]
+    script: Vec<Step>,
 }
 
 /// The end of the year 9998: a later `now` leaves no room for a reset.
@@ -71,12 +81,26 @@ pub fn replay(path: &Path) -> Result<World> {
     let text = std::fs::read_to_string(path).with_context(|| format!("could not read {shown}"))?;
     let file: Map<String, Value> =
         serde_json::from_str(&text).with_context(|| format!("{shown} is not a JSON object"))?;
-    let world = if file.contains_key("answers") {
+    let world = if file.contains_key("store") {
         many(Value::Object(file))
     } else {
         one(Value::Object(file))
     };
     world.with_context(|| format!("{shown} is not a recorded answer"))
+}
+
+/// What the state of the world in this file is called: worlds that carry the same
+/// `name` share it, as one world does at different times.
+///
+/// # Errors
+///
+/// Where the file cannot be read.
+pub fn state_name(path: &Path) -> Result<String> {
+    let bytes =
+        std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    let file: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let name = file["name"].as_str().map(str::as_bytes);
+    Ok(digest::short(name.unwrap_or(&bytes), 4))
 }
 
 fn one(file: Value) -> Result<World> {
@@ -104,14 +128,8 @@ fn one(file: Value) -> Result<World> {
         answers.insert(id, vec![file.response.clone()]);
     }
     let store = json!({ "version": 1, "profiles": profiles });
-    world(
-        "replay",
-        file.now,
-        &store,
-        Era::Sqlite,
-        answers,
-        GATEWAY.to_owned(),
-    )
+    let state = RecordedState::new(store, None, Era::Sqlite, "replay");
+    world(file.now, state, answers, GATEWAY, vec![])
 }
 
 fn many(file: Value) -> Result<World> {
@@ -122,8 +140,9 @@ fn many(file: Value) -> Result<World> {
         Some("json") => Era::Json,
         Some(other) => bail!("`era` is sqlite or json, not {other:?}"),
     };
-    let gateway = file.gateway.unwrap_or_else(|| GATEWAY.to_owned());
-    world("replay", file.now, &file.store, era, file.answers, gateway)
+    let state = RecordedState::new(file.store, file.shared, era, "replay");
+    let version = file.gateway.as_deref().unwrap_or(GATEWAY);
+    world(file.now, state, file.answers, version, file.script)
 }
 
 fn ensure_instant(now: i64) -> Result<()> {
@@ -133,16 +152,17 @@ fn ensure_instant(now: i64) -> Result<()> {
 }
 
 pub(super) fn world(
-    source: &str,
     now: i64,
-    store: &Value,
-    era: Era,
+    state: RecordedState,
     answers: BTreeMap<String, Vec<RecordedAnswer>>,
-    gateway: String,
+    version: &str,
+    script: Vec<Step>,
 ) -> Result<World> {
-    let given = store::parse(&store.to_string(), era, source, now)?;
+    // A store that is none is the world's fault, and not the guest's to tell.
+    state.sign_ins(now)?;
+    let gateway = state.gateway(version, script, now);
     Ok(World {
-        store: Store::Given(given),
+        store: Store::Recorded(state),
         endpoint: Endpoint::Recorded(Recorded {
             now,
             answers,
@@ -151,6 +171,42 @@ pub(super) fn world(
         gateway: Gateway::Recorded(gateway),
         clock: Clock::Fixed(now),
     })
+}
+
+/// The sign-ins of a recorded world, which its gateway changes.
+#[derive(Clone)]
+pub struct RecordedState {
+    stores: Arc<Mutex<Stores>>,
+    era: Era,
+    source: String,
+}
+
+impl RecordedState {
+    /// Documents as a JSON store holds them, whatever the era they play.
+    pub fn new(own: Value, shared: Option<Value>, era: Era, source: &str) -> Self {
+        Self {
+            stores: Arc::new(Mutex::new(Stores { own, shared })),
+            era,
+            source: source.to_owned(),
+        }
+    }
+
+    /// The sign-ins as they are now.
+    ///
+    /// # Errors
+    ///
+    /// Where a document is not a store.
+    pub fn sign_ins(&self, now: i64) -> Result<SignIns, StoreError> {
+        let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = stores.shared.as_ref().map(Value::to_string);
+        let own = stores.own.to_string();
+        store::parse(&own, shared.as_deref(), self.era, &self.source, now)
+    }
+
+    /// The gateway of this version that keeps them.
+    pub fn gateway(&self, version: &str, script: Vec<Step>, now: i64) -> RecordedGateway {
+        RecordedGateway::new(version, self.era, now, Arc::clone(&self.stores), script)
+    }
 }
 
 /// A fake sign-in of these ids that is good for ten more days.
@@ -220,10 +276,7 @@ impl Recorded {
 
     fn next(&self, profile: &str) -> Option<RecordedAnswer> {
         let answers = self.answers.get(profile)?;
-        let mut given = self
-            .given
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         let count = given.entry(profile.to_owned()).or_default();
         let answer = answers.get(*count).or(answers.last())?;
         *count += 1;

@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use host_test::host::Host;
 use host_test::host::commands::{self, Origin, Request};
-use host_test::host::{Caller, Host};
-use host_test::world::World;
+use host_test::store::Era;
+use host_test::world::{Gateway, RecordedState, World};
 use serde_json::{Value, json};
 
 /// When the crowd is asked.
@@ -63,13 +64,18 @@ pub fn answer(index: usize) -> Value {
 
 /// A host for one call, without a message path and without state.
 pub fn host(world: World) -> Host {
-    let caller = Caller {
-        user: "somebody".into(),
-        agent: "main".into(),
-        message_path: false,
-        length: usize::MAX,
-    };
-    Host::new(Arc::new(world), caller, None, Box::new(|_| {}))
+    Host::new(Arc::new(world), None)
+}
+
+/// The sign-ins of a recorded world.
+pub fn state(store: Value) -> RecordedState {
+    RecordedState::new(store, None, Era::Sqlite, "crowd")
+}
+
+/// A gateway that answers for nobody.
+pub fn gateway() -> Gateway {
+    let nobody = state(json!({ "version": 1, "profiles": {} }));
+    Gateway::Recorded(nobody.gateway("2026.9.6", vec![], NOW))
 }
 
 /// A request for English, UTC, and a channel without buttons.

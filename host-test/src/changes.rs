@@ -1,0 +1,302 @@
+//! Changes that were proposed and wait for their user: each kept under a code that
+//! only this host knows, for two minutes, and used once.
+//!
+//! A user has at most one for an agent: proposing another replaces it. What is
+//! kept is a file of the state folder that the user alone can read, so that a code
+//! given in one process can be confirmed in the next.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
+use crate::host::commands::Origin;
+use crate::policy::policy;
+use crate::state::{create_folder, open_private};
+use crate::world::Clock;
+
+/// A change of the gateway's sign-in state, as the contract's `change`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// The order of a provider becomes these profiles.
+    AuthOrderSet {
+        /// The provider.
+        provider: String,
+        /// Profile ids, first to be used first.
+        profiles: Vec<String>,
+    },
+    /// The agent's own order of a provider goes.
+    AuthOrderClear {
+        /// The provider.
+        provider: String,
+    },
+    /// Somebody signs in, in the terminal.
+    AuthLogin {
+        /// The provider.
+        provider: String,
+        /// As which profile.
+        profile: Option<String>,
+    },
+    /// A profile is deleted.
+    AuthLogout {
+        /// Its id.
+        profile: String,
+    },
+}
+
+/// A proposed change, and everything it is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// What would be done.
+    pub change: Change,
+    /// What the component wants to remember of it.
+    pub note: String,
+    /// Who asked, the only one who can confirm.
+    pub user: String,
+    /// Whose sign-ins.
+    pub agent: String,
+    /// A digest of the sign-ins it was made from.
+    pub state: String,
+    /// When it lapses, in epoch seconds.
+    pub expires_at: i64,
+}
+
+/// What the user gave back, as the host itself saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The code, in capitals.
+    pub code: String,
+    /// What stood behind it: the name of a profile.
+    pub name: String,
+}
+
+impl Confirmation {
+    /// A code and the name behind it, as typed.
+    pub fn new(code: &str, name: &str) -> Self {
+        Self {
+            code: code.to_ascii_uppercase(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// What a message confirms. Nothing that a tool was called with does, and a
+    /// terminal confirms by its own question.
+    pub fn seen(origin: &Origin) -> Option<Self> {
+        match origin {
+            Origin::Command(text) => {
+                let mut words = text.split_whitespace();
+                let confirms = |word: &str| matches!(word, "confirm" | "确认");
+                words.next().filter(|word| confirms(word))?;
+                let code = words.next()?;
+                let name: Vec<&str> = words.collect();
+                Some(Self::new(code, &name.join(" ")))
+            }
+            Origin::Button(value) => Some(Self::new(value.strip_prefix("auth:confirm:")?, "")),
+            Origin::Tool(_) | Origin::Terminal(_) => None,
+        }
+    }
+}
+
+/// The letters of a code: no two of them look alike.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A new code: out of the system's random numbers, or where the clock stands still
+/// out of the proposal, so that a recorded world plays the same every time.
+///
+/// # Errors
+///
+/// Where the system has no random numbers.
+pub fn mint(clock: Clock, proposal: &Proposal) -> io::Result<String> {
+    let mut random = [0; 8];
+    match clock {
+        Clock::System => getrandom::fill(&mut random)?,
+        Clock::Fixed(_) => {
+            let digest = digest::short(&serde_json::to_vec(proposal)?, 4);
+            random.copy_from_slice(digest.as_bytes());
+        }
+    }
+    Ok(code(random))
+}
+
+/// A code of eight letters out of as many random bytes.
+fn code(random: [u8; 8]) -> String {
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    random.into_iter().map(letter).collect()
+}
+
+/// What is kept of a proposal on the disk.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    code: String,
+    proposal: Proposal,
+}
+
+/// Keeps a proposal under a code, in place of the one its user had.
+///
+/// # Errors
+///
+/// Where the folder cannot be written.
+pub fn put(folder: &Path, code: &str, proposal: &Proposal) -> io::Result<()> {
+    create_folder(folder)?;
+    let kept = Kept {
+        code: hidden(code),
+        proposal: proposal.clone(),
+    };
+    // Private from the start, and in place whole.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(&serde_json::to_vec(&kept)?)?;
+    file.persist(path(folder, &proposal.user, &proposal.agent))?;
+    Ok(())
+}
+
+/// The proposal that this user's code stands for, where it has not lapsed.
+pub fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
+    let bytes = fs::read(path(folder, user, agent)).ok()?;
+    let kept: Kept = serde_json::from_slice(&bytes).ok()?;
+    let Kept { code: of, proposal } = kept;
+    // A clock that was set back does not prolong it.
+    let made_at = proposal.expires_at - policy().gateway.code_seconds;
+    let lives = (made_at..proposal.expires_at).contains(&now);
+    let is_its_users = proposal.user == user && proposal.agent == agent;
+    (of == hidden(code) && is_its_users && lives).then_some(proposal)
+}
+
+/// Takes the proposal away: of several callers at once, one gets it.
+///
+/// # Errors
+///
+/// Where it cannot be taken away, so that it must not be used.
+pub fn take(
+    folder: &Path,
+    code: &str,
+    user: &str,
+    agent: &str,
+    now: i64,
+) -> io::Result<Option<Proposal>> {
+    let lock = open_private(&folder.join("lock"))?;
+    lock.lock()?;
+    let found = get(folder, code, user, agent, now);
+    if found.is_some() {
+        fs::remove_file(path(folder, user, agent))?;
+    }
+    Ok(found)
+}
+
+fn path(folder: &Path, user: &str, agent: &str) -> PathBuf {
+    // A length in front, so that no two pairs read the same.
+    let whose = format!("{} {user} {agent}", user.len());
+    folder.join(digest::short(whose.as_bytes(), 16))
+}
+
+/// A code as it is written down: whoever reads the file cannot confirm with it.
+fn hidden(code: &str) -> String {
+    digest::short(code.as_bytes(), 16)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+
+    fn proposal(user: &str) -> Proposal {
+        Proposal {
+            change: Change::AuthOrderClear {
+                provider: "openai".into(),
+            },
+            note: "clear".into(),
+            user: user.into(),
+            agent: "main".into(),
+            state: "digest".into(),
+            expires_at: 1120,
+        }
+    }
+
+    #[test]
+    fn a_code_is_good_for_its_user_for_its_time_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        assert_eq!(get(folder, "CODE", "ann", "main", 1000), None);
+        put(folder, "CODE", &proposal("ann")).unwrap();
+        let got = |code: &str, user: &str, agent: &str, now| {
+            get(folder, code, user, agent, now).is_some()
+        };
+        assert!(got("CODE", "ann", "main", 1000));
+        assert!(got("CODE", "ann", "main", 1119));
+        assert!(!got("CODE", "ann", "main", 1120));
+        assert!(!got("CODE", "ann", "main", 999));
+        assert!(!got("code", "ann", "main", 1000));
+        assert!(!got("", "ann", "main", 1000));
+        assert!(!got("CODE", "bob", "main", 1000));
+        assert!(!got("CODE", "ann", "ops", 1000));
+        assert!(!got("CODE", "ann main", "", 1000));
+        assert_eq!(take(folder, "NOPE", "ann", "main", 1000).unwrap(), None);
+        let taken = take(folder, "CODE", "ann", "main", 1000).unwrap();
+        assert_eq!(taken, Some(proposal("ann")));
+        assert_eq!(take(folder, "CODE", "ann", "main", 1000).unwrap(), None);
+    }
+
+    #[test]
+    fn another_proposal_of_the_same_user_replaces_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        put(folder, "ONE", &proposal("ann")).unwrap();
+        put(folder, "BOB", &proposal("bob")).unwrap();
+        put(folder, "TWO", &proposal("ann")).unwrap();
+        assert_eq!(get(folder, "ONE", "ann", "main", 1000), None);
+        assert!(get(folder, "TWO", "ann", "main", 1000).is_some());
+        assert!(get(folder, "BOB", "bob", "main", 1000).is_some());
+    }
+
+    #[test]
+    fn of_many_at_once_one_takes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "CODE", &proposal("ann")).unwrap();
+        let take = || take(folder.path(), "CODE", "ann", "main", 1000).unwrap();
+        let taken = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(take)).collect();
+            let results = threads.into_iter().map(|thread| thread.join().unwrap());
+            results.flatten().count()
+        });
+        assert_eq!(taken, 1);
+    }
+
+    #[test]
+    fn no_file_holds_the_code() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "CODE1234", &proposal("ann")).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            assert!(!text.contains("CODE1234"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_users_own_command_or_button_confirms() {
+        let seen = |origin: Origin| Confirmation::seen(&origin);
+        let typed = |text: &str| seen(Origin::Command(text.into()));
+        let k7 = Some(Confirmation::new("K7", ""));
+        assert_eq!(typed(" confirm  k7 "), k7);
+        assert_eq!(typed("确认 K7"), k7);
+        assert_eq!(
+            typed("confirm K7 my label"),
+            Some(Confirmation::new("K7", "my label"))
+        );
+        assert_eq!(seen(Origin::Button("auth:confirm:K7".into())), k7);
+        for text in ["", "confirm", "confirmed K7", "status confirm K7", "K7"] {
+            assert_eq!(typed(text), None, "{text}");
+        }
+        assert_eq!(seen(Origin::Button("auth:work".into())), None);
+        assert_eq!(seen(Origin::Tool("confirm K7".into())), None);
+        let words = ["confirm", "K7"].map(str::to_owned).to_vec();
+        assert_eq!(seen(Origin::Terminal(words)), None);
+    }
+
+    #[test]
+    fn a_code_has_eight_letters_that_are_told_apart() {
+        assert_eq!(code([0, 31, 32, 10, 255, 18, 20, 30]), "0Z0AZJMY");
+    }
+}

@@ -1,0 +1,118 @@
+//! A callback that a user typed: its parameters are secrets of the call that they
+//! were typed in.
+
+use crate::host::commands::Origin;
+use crate::secret::Secret;
+
+/// The secrets in what was typed behind `finish`.
+pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
+    let words: Vec<&str> = match origin {
+        Origin::Command(text) | Origin::Tool(text) => text.split_whitespace().collect(),
+        Origin::Terminal(words) => words
+            .iter()
+            .flat_map(|word| word.split_whitespace())
+            .collect(),
+        Origin::Button(_) => return vec![],
+    };
+    let [verb, typed @ ..] = words.as_slice() else {
+        return vec![];
+    };
+    if !matches!(*verb, "finish" | "完成") {
+        return vec![];
+    }
+    // Chat programs break a long address into lines.
+    let joined = typed.concat();
+    let mut secrets: Vec<Secret> = typed.iter().flat_map(|word| of_word(word)).collect();
+    secrets.extend(of_word(&joined));
+    // The first of several words is the profile's name.
+    let bare = if typed.len() > 1 { &typed[1..] } else { typed };
+    secrets.extend(bare.iter().map(|word| Secret::new(*word)));
+    secrets
+}
+
+/// Every value of a parameter in a word, as it is and decoded.
+fn of_word(word: &str) -> Vec<Secret> {
+    let decoded = decoded(word);
+    let texts = [word, decoded.as_str()];
+    let parameters = texts
+        .iter()
+        .flat_map(|text| text.split(['?', '&', '#', ';']));
+    let values = parameters.filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        // A word of the protocol, such as `access_denied`.
+        (name != "error").then(|| Secret::new(value))
+    });
+    values.collect()
+}
+
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::SecretScan;
+
+    const CODE: &str = "ac_FAKE0123456789abcdef";
+    const STATE: &str = "FAKE-state-of-somebody";
+
+    fn scan(text: &str) -> SecretScan {
+        SecretScan::new(&secrets(&Origin::Command(text.into())))
+    }
+
+    #[test]
+    fn the_parameters_of_a_callback_are_secrets_however_they_were_typed() {
+        let url = format!("http://localhost:1455/auth/callback?code={CODE}&state={STATE}");
+        for text in [
+            format!("finish work {url}"),
+            format!("finish {url}"),
+            format!("完成 work {url}"),
+            format!("finish work {}", url.replace('?', "#")),
+            format!(
+                "finish work {}",
+                url.replace('=', "%3D").replace('&', "%26")
+            ),
+            format!("finish work {} {}", &url[..50], &url[50..]),
+            format!("finish work {}\n{}", &url[..45], &url[45..]),
+        ] {
+            let scan = scan(&text);
+            assert!(scan.finds(CODE.as_bytes()), "{text}");
+            assert!(scan.finds(STATE.as_bytes()), "{text}");
+            let right = b"http://localhost:1455/auth/callback?code=...&state=...";
+            assert!(!scan.finds(right), "{text}");
+        }
+        assert!(scan(&format!("finish work {CODE}")).finds(CODE.as_bytes()));
+        assert!(scan(&format!("finish {CODE}")).finds(CODE.as_bytes()));
+    }
+
+    #[test]
+    fn a_name_and_a_word_of_the_protocol_are_none() {
+        let text = format!("finish openai:my-long-label http://x/?error=access_denied&code={CODE}");
+        let scan = scan(&text);
+        assert!(!scan.finds(b"openai:my-long-label"));
+        assert!(!scan.finds(b"access_denied"));
+        assert!(!self::scan(&format!("status {CODE}")).finds(CODE.as_bytes()));
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_stays_as_it_is() {
+        assert_eq!(decoded("a%2Fb%zz%é%"), "a/b%zz%é%");
+    }
+}

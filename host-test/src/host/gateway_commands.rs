@@ -1,0 +1,272 @@
+//! Gateway commands: asked, proposed, confirmed by their user, and run once.
+
+use std::time::Instant;
+
+use super::{Asker, Host, gateway};
+use crate::changes::{self, Change, Confirmation, Proposal};
+use crate::claims::{self, Claim, Taken};
+use crate::digest;
+use crate::openclaw;
+use crate::policy::policy;
+use crate::store::SignIns;
+use crate::world::Clock;
+
+type Result<T> = std::result::Result<T, gateway::Error>;
+
+impl gateway::Host for Host {
+    fn read(&mut self, query: gateway::Query) -> wasmtime::Result<Result<gateway::Output>> {
+        self.count()?;
+        let (name, provider) = match &query {
+            gateway::Query::Version => ("version", None),
+            gateway::Query::ModelsStatus => ("models-status", None),
+            gateway::Query::AuthOrderGet(provider) => ("auth-order-get", Some(provider.as_str())),
+        };
+        Ok(self.ask_gateway(name, provider))
+    }
+
+    fn propose(
+        &mut self,
+        change: gateway::Change,
+        note: String,
+    ) -> wasmtime::Result<Result<gateway::Proposal>> {
+        self.count()?;
+        Ok(self.propose_change(wanted(change), note))
+    }
+
+    fn recall(&mut self, code: String) -> wasmtime::Result<Result<gateway::Pending>> {
+        self.count()?;
+        Ok(self.recall_change(&code))
+    }
+
+    fn apply(&mut self, code: String) -> wasmtime::Result<Result<gateway::Output>> {
+        self.count()?;
+        let away_since = Instant::now();
+        let applied = self.apply_change(&code);
+        self.away += away_since.elapsed();
+        Ok(applied)
+    }
+}
+
+impl Host {
+    fn ask_gateway(&mut self, query: &str, provider: Option<&str>) -> Result<gateway::Output> {
+        // Without the sign-ins nobody knows what its output must not hold.
+        self.load().map_err(|_| gateway::Error::Denied)?;
+        let grants = &policy().gateway;
+        let argv = grants.argv(query, &self.asker.agent, provider);
+        let argv = argv.ok_or(gateway::Error::Denied)?;
+        let patience = grants.patience(query).min(self.left());
+        let away_since = Instant::now();
+        self.tell(&argv);
+        let run = self.world.gateway.run(&argv, patience);
+        self.away += away_since.elapsed();
+        let output = run.map_err(failure)?;
+        let found = match query {
+            "version" => openclaw::version(&output.stdout)
+                .map(|version| serde_json::json!({ "version": version })),
+            _ => openclaw::json_object(&output.stdout),
+        };
+        let json = found.and_then(|found| grants.filtered(query, &found));
+        self.hand_in(&output, json.map(|json| json.to_string()))
+    }
+
+    /// What of an output enters the guest.
+    fn hand_in(&self, output: &openclaw::Output, json: Option<String>) -> Result<gateway::Output> {
+        let message = match output.exit_code {
+            0 => String::new(),
+            _ => openclaw::message(output, policy().gateway.message_bytes),
+        };
+        if self.leaks([json.as_deref().unwrap_or_default(), &message]) {
+            return Err(gateway::Error::Denied);
+        }
+        Ok(gateway::Output {
+            exit_code: output.exit_code,
+            json,
+            message,
+        })
+    }
+
+    fn tell(&mut self, argv: &[String]) {
+        if let Some(progress) = &mut self.progress {
+            progress(argv);
+        }
+    }
+
+    fn propose_change(&mut self, change: Change, note: String) -> Result<gateway::Proposal> {
+        let grants = &policy().gateway;
+        if !self.asker.may_change || note.len() > grants.note_bytes {
+            return Err(gateway::Error::Denied);
+        }
+        let can_log_in = self.terminal.as_ref().is_some_and(|at| at.can_log_in);
+        if matches!(change, Change::AuthLogin { .. }) && !can_log_in {
+            return Err(gateway::Error::NeedsTerminal);
+        }
+        self.load().map_err(|_| gateway::Error::Denied)?;
+        let sign_ins = self.sign_ins.as_ref().ok_or(gateway::Error::Denied)?;
+        let is_granted = grants.granted(&change, &self.asker.agent).is_some();
+        if !is_granted || !names_what_is_stored(&change, sign_ins) {
+            return Err(gateway::Error::Denied);
+        }
+        // A plan that is made while somebody changes something is old already.
+        drop(self.change_lock()?);
+        let folder = self
+            .state
+            .as_ref()
+            .ok_or(gateway::Error::Denied)?
+            .proposals();
+        let expires_at = self.now() + grants.code_seconds;
+        let proposal = Proposal {
+            change,
+            note,
+            user: self.asker.user.clone(),
+            agent: self.asker.agent.clone(),
+            state: sign_ins.digest(),
+            expires_at,
+        };
+        let code = changes::mint(self.world.clock, &proposal);
+        let code = code.map_err(|_| gateway::Error::Failed)?;
+        changes::put(&folder, &code, &proposal).map_err(|_| gateway::Error::Failed)?;
+        self.proposed = Some((code.clone(), proposal));
+        Ok(gateway::Proposal { code, expires_at })
+    }
+
+    /// The proposal of a code that this host saw in its user's own confirmation.
+    fn confirmed(&self, code: &str) -> Result<Proposal> {
+        let found = || {
+            let seen = self.asker.seen.as_ref()?;
+            let folder = self.state.as_ref()?.proposals();
+            let Asker { user, agent, .. } = &self.asker;
+            let is_seen = self.asker.may_change && seen.code == code;
+            let proposal = changes::get(&folder, code, user, agent, self.now())?;
+            (is_seen && names_the_deleted(&proposal.change, seen)).then_some(proposal)
+        };
+        found().ok_or(gateway::Error::NotConfirmed)
+    }
+
+    fn recall_change(&mut self, code: &str) -> Result<gateway::Pending> {
+        let proposal = self.confirmed(code)?;
+        self.hold_changes()?;
+        Ok(gateway::Pending {
+            change: shown(proposal.change),
+            note: proposal.note,
+        })
+    }
+
+    /// Keeps everybody else from changing this agent until the call ends, so that
+    /// what it reads before and after is this change and no other.
+    fn hold_changes(&mut self) -> Result<()> {
+        if self.changing.is_none() {
+            self.changing = Some(self.change_lock()?);
+        }
+        Ok(())
+    }
+
+    fn change_lock(&self) -> Result<Claim> {
+        let state = self.state.as_ref().ok_or(gateway::Error::Denied)?;
+        let agent = self.asker.agent.to_ascii_lowercase();
+        match claims::take(&state.changes(), &agent, 0, Clock::System.now()) {
+            Ok(Taken::Claimed(claim)) => Ok(claim),
+            Ok(Taken::Running | Taken::Recent) => Err(gateway::Error::Busy),
+            Err(_) => Err(gateway::Error::Failed),
+        }
+    }
+
+    fn apply_change(&mut self, code: &str) -> Result<gateway::Output> {
+        self.confirmed(code)?;
+        self.hold_changes()?;
+        let taken = self.take_proposal(code)?;
+        let now = self.world.store.read(self.now());
+        let now = now.map_err(|_| gateway::Error::Moved)?;
+        if now.digest() != taken.state {
+            self.sign_ins = None;
+            return Err(gateway::Error::Moved);
+        }
+        let granted = policy().gateway.granted(&taken.change, &taken.agent);
+        let granted = granted.ok_or(gateway::Error::Denied)?;
+        self.tell(&granted.argv);
+        let output = if matches!(taken.change, Change::AuthLogin { .. }) {
+            let since = Instant::now();
+            let run = self
+                .world
+                .gateway
+                .run_attached(&granted.argv, granted.patience);
+            self.paused += since.elapsed();
+            run
+        } else {
+            let patience = granted.patience.min(self.left());
+            self.world.gateway.run(&granted.argv, patience)
+        };
+        // Whatever came of it, the sign-ins are others now.
+        self.sign_ins = None;
+        self.hand_in(&output.map_err(failure)?, None)
+    }
+
+    fn take_proposal(&self, code: &str) -> Result<Proposal> {
+        let state = self.state.as_ref().ok_or(gateway::Error::NotConfirmed)?;
+        let Asker { user, agent, .. } = &self.asker;
+        let taken = changes::take(&state.proposals(), code, user, agent, self.now());
+        match taken {
+            Ok(Some(proposal)) => Ok(proposal),
+            Ok(None) => Err(gateway::Error::NotConfirmed),
+            Err(_) => Err(gateway::Error::Failed),
+        }
+    }
+}
+
+fn failure(failure: openclaw::Failure) -> gateway::Error {
+    match failure {
+        openclaw::Failure::NotFound => gateway::Error::NotFound,
+        openclaw::Failure::Failed => gateway::Error::Failed,
+        openclaw::Failure::TimedOut => gateway::Error::TimedOut,
+    }
+}
+
+/// Whether every profile that a change needs is there, under the provider whose
+/// orders are kept.
+fn names_what_is_stored(change: &Change, sign_ins: &SignIns) -> bool {
+    match change {
+        Change::AuthOrderSet { provider, profiles } => {
+            *provider == sign_ins.provider && profiles.iter().all(|id| sign_ins.has(id))
+        }
+        Change::AuthOrderClear { provider } => *provider == sign_ins.provider,
+        // A login may make a profile.
+        Change::AuthLogin { provider, .. } => *provider == sign_ins.provider,
+        Change::AuthLogout { profile } => sign_ins.has(profile),
+    }
+}
+
+/// Whether a confirmation that deletes a profile names it: by its id, its label, or
+/// its handle where neither can be typed.
+fn names_the_deleted(change: &Change, seen: &Confirmation) -> bool {
+    let Change::AuthLogout { profile } = change else {
+        return true;
+    };
+    let label = profile.split_once(':').map_or("", |(_, label)| label);
+    let handle = digest::short(profile.as_bytes(), 4);
+    !seen.name.is_empty() && [profile, label, &handle].contains(&seen.name.as_str())
+}
+
+fn wanted(change: gateway::Change) -> Change {
+    match change {
+        gateway::Change::AuthOrderSet(gateway::Order { provider, profiles }) => {
+            Change::AuthOrderSet { provider, profiles }
+        }
+        gateway::Change::AuthOrderClear(provider) => Change::AuthOrderClear { provider },
+        gateway::Change::AuthLogin(gateway::Login { provider, profile }) => {
+            Change::AuthLogin { provider, profile }
+        }
+        gateway::Change::AuthLogout(profile) => Change::AuthLogout { profile },
+    }
+}
+
+pub(super) fn shown(change: Change) -> gateway::Change {
+    match change {
+        Change::AuthOrderSet { provider, profiles } => {
+            gateway::Change::AuthOrderSet(gateway::Order { provider, profiles })
+        }
+        Change::AuthOrderClear { provider } => gateway::Change::AuthOrderClear(provider),
+        Change::AuthLogin { provider, profile } => {
+            gateway::Change::AuthLogin(gateway::Login { provider, profile })
+        }
+        Change::AuthLogout { profile } => gateway::Change::AuthLogout(profile),
+    }
+}

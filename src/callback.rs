@@ -1,0 +1,557 @@
+//! What a pasted OAuth callback holds, in words. The text is a secret: it is read
+//! once, and nothing of it is kept.
+
+/// What a pasted callback holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// What it is.
+    pub kind: Kind,
+    /// The code that the login exchanges.
+    pub code: Presence,
+    /// The word by which the login knows its own callback.
+    pub state: Presence,
+    /// What the sign-in page reported instead.
+    pub error: Option<SignInError>,
+    /// What is odd about it, each once.
+    pub oddities: Vec<Oddity>,
+}
+
+/// What a pasted text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The address that the login waits for, with parameters or without.
+    Expected,
+    /// Another web address; the oddities say how it differs.
+    OtherAddress,
+    /// Parameters without an address.
+    QueryOnly,
+    /// One long word: a code alone, or `code#state`.
+    BareCode,
+    /// It holds a token, which belongs nowhere and counts as exposed.
+    Token,
+    /// None of these.
+    Nothing,
+}
+
+/// How often a parameter is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Not at all.
+    Absent,
+    /// Once, without a value.
+    Empty,
+    /// Once.
+    Once,
+    /// More than once, with a value or without.
+    Repeated,
+}
+
+/// What the sign-in page reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInError {
+    /// The person, or their workspace, said no.
+    AccessDenied,
+    /// The sign-in took too long.
+    Expired,
+    /// The sign-in server failed.
+    ServerError,
+    /// The login asked wrongly.
+    InvalidRequest,
+    /// Something else.
+    Other,
+}
+
+/// What is odd about a pasted text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// `https` in the place of `http`.
+    Https,
+    /// No scheme at all.
+    NoScheme,
+    /// A user name or password before the host.
+    UserInfo,
+    /// Not this machine.
+    OtherHost,
+    /// Not port 1455.
+    OtherPort,
+    /// Not `/auth/callback`.
+    OtherPath,
+    /// Parameters behind `#`, where the login does not look.
+    Fragment,
+    /// The separators were encoded: `%3D` for `=`, `&amp;` for `&`.
+    Encoded,
+    /// Line ends, spaces or invisible characters broke it up.
+    Broken,
+    /// Too long to be one, and not read.
+    TooLong,
+}
+
+const MOST_BYTES: usize = 16 * 1024;
+const FEWEST_IN_A_CODE: usize = 16;
+
+impl Callback {
+    /// Whether a waiting `openclaw models auth login` can go on with this, on one
+    /// line and without quotes. It takes any address or query text with a `code`,
+    /// or a bare code, and checks `state` only where there is one. Asked for here is
+    /// more: the code once, no reported error, and, except beside a bare code, the
+    /// state, which comes last and is what a cut address lacks. Of addresses, the
+    /// awaited one (`https` does no harm): others carry codes of other sign-ins.
+    pub fn is_complete(&self) -> bool {
+        let stated = match self.state {
+            Presence::Once => true,
+            Presence::Absent => self.kind == Kind::BareCode,
+            Presence::Empty | Presence::Repeated => false,
+        };
+        let harmless = |oddity: &Oddity| matches!(oddity, Oddity::Https | Oddity::Broken);
+        let whole = self.error.is_none() && self.oddities.iter().all(harmless);
+        self.code == Presence::Once && stated && whole
+    }
+
+    /// Whether it is what no profile is called: an address, parameters or a token.
+    pub fn is_more_than_a_word(&self) -> bool {
+        match self.kind {
+            Kind::Expected | Kind::OtherAddress | Kind::QueryOnly | Kind::Token => true,
+            Kind::BareCode | Kind::Nothing => false,
+        }
+    }
+
+    fn new(kind: Kind, oddities: Vec<Oddity>) -> Self {
+        Self {
+            kind,
+            code: Presence::Absent,
+            state: Presence::Absent,
+            error: None,
+            oddities,
+        }
+    }
+
+    fn note(&mut self, oddity: Oddity) {
+        if !self.oddities.contains(&oddity) {
+            self.oddities.push(oddity);
+        }
+    }
+
+    fn found(&self) -> usize {
+        let code = usize::from(self.code != Presence::Absent);
+        let state = usize::from(self.state != Presence::Absent);
+        code + state + usize::from(self.error.is_some())
+    }
+
+    /// Counts parameters; whether any was one of ours.
+    fn take(&mut self, query: &str) -> bool {
+        let mut known = false;
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let bare = name.strip_prefix("amp;");
+            match decoded(bare.unwrap_or(name)).as_str() {
+                "code" => self.code = self.code.and(value),
+                "state" => self.state = self.state.and(value),
+                "error" if self.error.is_none() => self.error = Some(sign_in_error(value)),
+                _ => continue,
+            }
+            known = true;
+            if bare.is_some() {
+                self.note(Oddity::Encoded);
+            }
+        }
+        known
+    }
+}
+
+impl Presence {
+    fn and(self, value: &str) -> Self {
+        match (self, value.is_empty()) {
+            (Self::Absent, true) => Self::Empty,
+            (Self::Absent, false) => Self::Once,
+            (Self::Empty | Self::Once | Self::Repeated, _) => Self::Repeated,
+        }
+    }
+}
+
+/// Reads what a person pasted, with whatever a chat put around and into it.
+pub fn read(text: &str) -> Callback {
+    if text.len() > MOST_BYTES {
+        return Callback::new(Kind::Nothing, vec![Oddity::TooLong]);
+    }
+    let text = text.trim_matches(is_wrapping);
+    if holds_token(text) {
+        return Callback::new(Kind::Token, vec![]);
+    }
+    let text = address_in(text);
+    let is_word = !text.contains(char::is_whitespace);
+    let mut plain = joined(text);
+    let broken = plain.len() != text.len();
+    let mut callback = parse(&plain, is_word);
+    // What was encoded as a whole may have been so twice.
+    for _ in 0..2 {
+        if callback.code != Presence::Absent && callback.state != Presence::Absent {
+            break;
+        }
+        plain = decoded(&plain);
+        let inner = parse(&plain, is_word);
+        if inner.found() > callback.found() {
+            callback = inner;
+            callback.note(Oddity::Encoded);
+        }
+    }
+    if holds_token(&plain) {
+        return Callback::new(Kind::Token, vec![]);
+    }
+    if broken && callback.kind != Kind::Nothing {
+        callback.oddities.push(Oddity::Broken);
+    }
+    callback
+}
+
+fn parse(text: &str, is_word: bool) -> Callback {
+    let (base, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    let (kind, oddities, tail) = match differences(base) {
+        Some(oddities) if oddities.is_empty() => (Kind::Expected, oddities, rest),
+        Some(oddities) => (Kind::OtherAddress, oddities, rest),
+        // Behind another scheme, or a sentence.
+        None if !base.is_empty() && rest.starts_with('?') => {
+            return Callback::new(Kind::Nothing, vec![]);
+        }
+        None => (Kind::QueryOnly, vec![], text.trim_start_matches('#')),
+    };
+    let mut callback = Callback::new(kind, oddities);
+    let (query, fragment) = tail.split_once('#').unwrap_or((tail, ""));
+    let mut known = callback.take(query.trim_start_matches('?'));
+    // Behind a query without an address, the login takes any `#` for `code#state`.
+    if callback.take(fragment.trim_start_matches(['/', '?']))
+        || (kind == Kind::QueryOnly && known && !fragment.is_empty())
+    {
+        callback.oddities.push(Oddity::Fragment);
+        known = true;
+    }
+    if known || kind != Kind::QueryOnly {
+        return callback;
+    }
+    let (code, state) = text.split_once('#').unwrap_or((text, ""));
+    let is_code = code.len() >= FEWEST_IN_A_CODE && code.bytes().all(is_code_byte);
+    if !(is_word && is_code && state.bytes().all(is_code_byte)) {
+        return Callback::new(Kind::Nothing, vec![]);
+    }
+    callback = Callback::new(Kind::BareCode, vec![]);
+    callback.code = Presence::Once;
+    if text.len() > code.len() {
+        callback.state = Presence::Absent.and(state);
+    }
+    callback
+}
+
+/// How an address differs from the awaited one; `None` for what is no web address.
+fn differences(base: &str) -> Option<Vec<Oddity>> {
+    let mut oddities = vec![];
+    let with_scheme = base
+        .split_once(':')
+        .and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+    let rest = match with_scheme {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
+            oddities.push(Oddity::Https);
+            rest
+        }
+        Some(_) => return None,
+        None if starts_at_home(base) => {
+            oddities.push(Oddity::NoScheme);
+            base
+        }
+        None => return None,
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '\\']).unwrap_or(rest.len()));
+    let address = match authority.rsplit_once('@') {
+        Some((_, address)) => {
+            oddities.push(Oddity::UserInfo);
+            address
+        }
+        None => authority,
+    };
+    // The colons in `[::1]` belong to the host.
+    let colon = address.rfind(':').filter(|_| !address.ends_with(']'));
+    let (host, port) = address.split_at(colon.unwrap_or(address.len()));
+    let local = ["localhost", "127.0.0.1", "[::1]"];
+    if !local.iter().any(|name| host.eq_ignore_ascii_case(name)) {
+        oddities.push(Oddity::OtherHost);
+    }
+    if port != ":1455" {
+        oddities.push(Oddity::OtherPort);
+    }
+    if path != "/auth/callback" {
+        oddities.push(Oddity::OtherPath);
+    }
+    Some(oddities)
+}
+
+fn starts_at_home(base: &str) -> bool {
+    let starts: [&[u8]; 4] = [b"localhost:", b"127.0.0.1:", b"[::1]:", b"/auth/callback"];
+    starts.iter().any(|start| find(base, start) == Some(0))
+}
+
+fn sign_in_error(value: &str) -> SignInError {
+    match decoded(value).as_str() {
+        "access_denied" => SignInError::AccessDenied,
+        "expired_token" | "session_expired" | "login_required" => SignInError::Expired,
+        "server_error" | "temporarily_unavailable" => SignInError::ServerError,
+        "invalid_request"
+        | "invalid_scope"
+        | "invalid_grant"
+        | "unauthorized_client"
+        | "unsupported_response_type" => SignInError::InvalidRequest,
+        _ => SignInError::Other,
+    }
+}
+
+/// Whether a token is in it: by its look, or by the name before it.
+fn holds_token(text: &str) -> bool {
+    let looks = |word: &str| {
+        ["sk-", "rt_", "rt.1.", "sess-"]
+            .iter()
+            .any(|start| word.starts_with(start))
+            || (word.starts_with("eyJ") && word.bytes().filter(|b| *b == b'.').count() >= 2)
+    };
+    let mut words = text
+        .split(|c: char| {
+            !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '/' | '+'))
+        })
+        .filter(|word| !word.is_empty());
+    let joined = joined(text);
+    let names: [&[u8]; 4] = [b"token=", b"token:", b"token\":", b"token':"];
+    looks(&joined)
+        || names.iter().any(|name| find(&joined, name).is_some())
+        || words.any(|word| looks(word) || word.eq_ignore_ascii_case("bearer"))
+}
+
+/// The address in a sentence, a Markdown link or a code block; else all of it.
+fn address_in(text: &str) -> &str {
+    let starts = [b"http://".as_slice(), b"https://"].map(|start| find(text, start));
+    let Some(at) = starts.into_iter().flatten().min() else {
+        return text;
+    };
+    let (before, address) = text.split_at(at);
+    // Within a query or another address it is a value.
+    let apart = match before.chars().next_back() {
+        None => true,
+        Some(':') => !before.is_ascii(),
+        Some(last) => {
+            last.is_whitespace()
+                || !last.is_ascii()
+                || matches!(last, '(' | '[' | '<' | '"' | '\'' | '`' | '*' | '_' | '|')
+        }
+    };
+    if !apart || before.contains(['=', '?', '/']) {
+        return text;
+    }
+    let end = address.find(['|', '<', '"', '`']).unwrap_or(address.len());
+    let end = find(address, b"](").unwrap_or(end).min(end);
+    &address[..end]
+}
+
+/// Decodes escapes of ASCII characters, once; what is no such escape stays.
+fn decoded(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        plain.push_str(before);
+        let hex = after.get(..2).filter(|hex| !hex.starts_with('+'));
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = match byte.filter(u8::is_ascii) {
+            Some(byte) => {
+                plain.push(char::from(byte));
+                &after[2..]
+            }
+            None => {
+                plain.push('%');
+                after
+            }
+        };
+    }
+    plain.push_str(rest);
+    plain
+}
+
+fn joined(text: &str) -> String {
+    text.chars().filter(|c| !is_filler(*c)).collect()
+}
+
+fn find(text: &str, needle: &[u8]) -> Option<usize> {
+    let mut places = text.as_bytes().windows(needle.len());
+    places.position(|place| place.eq_ignore_ascii_case(needle))
+}
+
+fn is_code_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+fn is_wrapping(c: char) -> bool {
+    let quote = matches!(c, '"' | '\'' | '`' | '‘'..='”' | '«' | '»' | '‹' | '›' | '《'..='』');
+    quote || matches!(c, '<' | '>' | '(' | ')' | '*' | '|') || is_filler(c)
+}
+
+fn is_filler(c: char) -> bool {
+    let invisible = matches!(
+        u32::from(c),
+        0x00AD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
+    );
+    invisible || c.is_whitespace() || c.is_control()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        "http://localhost:1455/auth/callback?code=ac_CANARY.code-1&scope=a+b&state=CANARYstate2";
+    /// What is said of what is pasted. `¶` is a line end, `·` a zero-width space, `␀` NUL.
+    const TABLE: &str = r#"
+ok Expected 1 1 [] <- GOOD
+ok Expected 1 1 [] <- HTTP://LocalHost:1455/auth/callback?BOTH
+ok Expected 1 1 [] <- http://127.0.0.1:1455/auth/callback?BOTH
+ok Expected 1 1 [] <- http://[::1]:1455/auth/callback?BOTH
+Expected - - [] <- http://LOCAL
+Expected 1 - [] <- http://LOCAL?code=x
+Expected 0 0 [] <- http://LOCAL?code=&state
+Expected 2 1 [] <- http://LOCAL?BOTH&code=x
+Expected 2 1 [] <- http://LOCAL?BOTH&c%6fde=x
+ok Expected 1 1 [] <- http://LOCAL?c%6fde=x&st%61te=y
+ok Expected 1 1 [] <- http://LOCAL?code=%&state=%zz%+1%e4%
+Expected - - [] <- http://LOCAL?Code=x&xcode=y&code_challenge=z
+
+-- What the sign-in page reports.
+Expected - 1 AccessDenied [] <- http://LOCAL?error=access_denied&state=y
+Expected 1 1 AccessDenied [] <- http://LOCAL?BOTH&error=access%5Fdenied
+QueryOnly - - ServerError [] <- ?error=temporarily_unavailable&error=x
+QueryOnly - - InvalidRequest [] <- error=invalid_scope
+QueryOnly - - Expired [] <- error=session_expired
+QueryOnly - - Other [] <- error=
+
+-- Other addresses.
+ok OtherAddress 1 1 [Https] <- https://LOCAL?BOTH
+OtherAddress 1 1 [NoScheme] <- LOCAL?BOTH
+OtherAddress 1 1 [NoScheme, OtherHost, OtherPort] <- /auth/callback?BOTH
+OtherAddress 1 1 [OtherHost] <- http://localhost.:1455/auth/callback?BOTH
+OtherAddress 1 1 [OtherPort] <- http://localhost:01455/auth/callback?BOTH
+OtherAddress 1 1 [OtherPort] <- http://[::1]/auth/callback?BOTH
+OtherAddress 1 1 [OtherPath] <- http://LOCAL/?BOTH
+OtherAddress 1 1 [OtherPath] <- http://localhost:1455\@evil.example/?BOTH
+OtherAddress 1 1 [UserInfo] <- http://a:b@LOCAL?BOTH
+OtherAddress - - [UserInfo, OtherHost, OtherPort, OtherPath] <- http://localhost:1455@evil.example/
+OtherAddress - - [OtherHost, OtherPath] <- http://localhost.evil.example:1455/
+OtherAddress - 1 [OtherHost] <- http://evil.example:1455/auth/callback?x=GOOD
+OtherAddress - - [Https] <- https://LOCAL?id_token_add_organizations=true&redirect_uri=http%3A%2F%2Fx
+OtherAddress - - [OtherHost, OtherPort, OtherPath] <- http://
+
+-- Parameters alone, in another place or encoded.
+ok QueryOnly 1 1 [] <- BOTH
+ok QueryOnly 1 1 [] <- ?BOTH
+ok QueryOnly 1 1 [] <- #BOTH
+QueryOnly 1 1 [Fragment] <- BOTH#z
+Expected 1 1 [Fragment] <- http://LOCAL#BOTH
+ok Expected 1 1 [] <- http://LOCAL?BOTH#_=_
+Expected 2 1 [Fragment] <- http://LOCAL?BOTH#code=z
+QueryOnly 1 1 [Encoded] <- code%3Dabc%26state%3Dd
+QueryOnly 1 1 [Encoded] <- code=abc%26state%3Dd
+QueryOnly 1 1 [Encoded] <- code=abc&amp;state=d
+Expected 1 1 [Encoded] <- http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback%3Fcode%3Da%26state%3Db
+Expected 1 1 [Encoded] <- http%253A%252F%252Flocalhost%253A1455%252Fauth%252Fcallback%253Fcode%253Da%2526state%253Db
+ok BareCode 1 - [] <- ac_0123456789abcdef
+ok BareCode 1 1 [] <- ac_0123456789abcdef#st
+BareCode 1 0 [] <- ac_0123456789abcdef#
+
+-- Wrapped by a chat, a terminal or a person.
+ok Expected 1 1 [] <- "<`GOOD`>"
+ok Expected 1 1 [] <- ·“·GOOD·”¶
+ok Expected 1 1 [] <- ```text¶GOOD¶```
+ok Expected 1 1 [] <- [this one](GOOD)
+ok Expected 1 1 [] <- [GOOD](GOOD)
+ok Expected 1 1 [] <- <GOOD|GOOD>
+ok Expected 1 1 [] <- 回调地址:GOOD
+QueryOnly 0 - [] <- 'code=""'
+ok Expected 1 1 [Broken] <- it is GOOD , thanks
+ok Expected 1 1 [Broken] <- ht¶tp://local¶  host:1455/auth/call␀back?co·de=x&state=¶y
+Expected 1 2 [Broken] <- GOOD¶GOOD
+
+-- Tokens, wherever they stand.
+Token - - [] <- eyJhbGci.eyJzdWI.c2ln
+Token - - [] <- eyJhbGci.eyJz¶dWI.c2ln
+Token - - [] <- sk-proj-x
+Token - - [] <- my rt_x
+Token - - [] <- Authorization: Bearer x
+Token - - [] <- { "access_token" : "x" }
+Token - - [] <- {"refreshToken":"x"}
+Token - - [] <- http://localhost:1455/success?id_token=x
+Token - - [] <- http://LOCAL#access%5Ftoken%3Dx
+
+-- Nothing of all this.
+Nothing - - [] <- ¶
+Nothing - - [] <- ␀
+Nothing - - [] <- `"'
+Nothing - - [] <- 我登录以后页面打不开,怎么办?
+Nothing - - [] <- which address do you mean?
+Nothing - - [] <- yes/no
+Nothing - - [] <- default
+Nothing - - [] <- javascript:GOOD
+Nothing - - [] <- javascript:/x?code=y
+Nothing - - [] <- data:text/html,GOOD
+"#;
+
+    /// `ok Expected 1 - [Https]`: complete, kind, how often code and state, the rest.
+    fn said(text: &str) -> String {
+        let it = read(text);
+        let ok = if it.is_complete() { "ok " } else { "" };
+        let often = |presence| match presence {
+            Presence::Absent => "-",
+            Presence::Empty => "0",
+            Presence::Once => "1",
+            Presence::Repeated => "2",
+        };
+        let (code, state) = (often(it.code), often(it.state));
+        let error = it.error.map_or(String::new(), |e| format!("{e:?} "));
+        format!("{ok}{:?} {code} {state} {error}{:?}", it.kind, it.oddities)
+    }
+
+    #[test]
+    fn what_is_pasted_is_told_in_words() {
+        for row in TABLE.lines() {
+            if row.is_empty() || row.starts_with("--") {
+                continue;
+            }
+            let (expected, text) = row.split_once(" <- ").expect("a row has an arrow");
+            let text = text
+                .replace("GOOD", GOOD)
+                .replace("BOTH", "code=ac_x&state=y")
+                .replace("LOCAL", "localhost:1455/auth/callback")
+                .replace('¶', "\n")
+                .replace('·', "\u{200b}")
+                .replace('␀', "\0");
+            assert_eq!(said(&text), expected, "{row}");
+        }
+        for long in [
+            "x".repeat(100_000),
+            format!("{GOOD}{}", "x".repeat(16 * 1024)),
+        ] {
+            assert_eq!(said(&long), "Nothing - - [TooLong]");
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_text_survives_any_mutation() {
+        let odd = "\0\u{200b}\u{202e}\n %&=#?:/@[]{}<>\"'`|\\é界😀\u{301}+";
+        let wide = format!("《{GOOD}》,请看");
+        let encoded = GOOD.replace('&', "%26");
+        for good in [GOOD, &wide, &encoded, "ac_CANARY0123456789#CANARY"] {
+            for (at, _) in good.char_indices() {
+                let (head, tail) = good.split_at(at);
+                let mut texts = vec![head.to_owned(), tail.to_owned(), format!("{tail}{head}")];
+                texts.extend(odd.chars().map(|c| format!("{head}{c}{tail}")));
+                let pieces = ["%2", "%C3", "%+1", "://", "](", "Bearer ", "&amp;"];
+                texts.extend(pieces.map(|piece| format!("{head}{piece}{tail}")));
+                for text in texts {
+                    let debug = format!("{:?}", read(&text));
+                    let is_ours = |c: char| c.is_ascii_alphabetic() || "{}[](): ,".contains(c);
+                    assert!(debug.chars().all(is_ours) && !debug.contains("CANARY"));
+                }
+            }
+        }
+    }
+}

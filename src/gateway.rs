@@ -1,0 +1,399 @@
+//! What the gateway's commands answered: read where they gave JSON, classified where
+//! they failed. Their words are compared and never shown.
+
+use serde_json::Value;
+
+use crate::order::GatewayState;
+use crate::profile::ProfileId;
+
+/// What a gateway command left behind, cut down by the host.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// The JSON object of its standard output.
+    pub json: Option<String>,
+    /// What a failed one said.
+    pub message: String,
+}
+
+/// Why a gateway command is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no `openclaw` command.
+    NotFound,
+    /// It was not started, or was ended.
+    Failed,
+    /// It gave no answer in time.
+    TimedOut,
+    /// The host does not run it.
+    Denied,
+    /// Another program holds the sign-ins locked.
+    Locked,
+    /// The store waits for the gateway's migration.
+    Unmigrated,
+    /// The store cannot be read.
+    Unreadable,
+    /// The gateway's configuration is wrong.
+    BadConfig,
+    /// A running gateway keeps its state elsewhere.
+    OtherHome,
+    /// The gateway has no such agent.
+    UnknownAgent,
+    /// The gateway has no such profile.
+    UnknownProfile,
+    /// This version has no such command.
+    NoSuchCommand,
+    /// It wants a terminal.
+    NeedsTerminal,
+    /// It said something else and left this exit code.
+    Exit(i32),
+    /// It succeeded and what it said was not understood.
+    NotUnderstood,
+    /// It answered for another agent.
+    OtherAgent,
+    /// It knows nothing of this provider.
+    NoProvider,
+}
+
+impl Trouble {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotFound => "gateway_not_found",
+            Self::Failed => "gateway_failed",
+            Self::TimedOut => "gateway_timed_out",
+            Self::Denied => "gateway_denied",
+            Self::Locked => "gateway_locked",
+            Self::Unmigrated => "gateway_unmigrated",
+            Self::Unreadable => "gateway_store_unreadable",
+            Self::BadConfig => "gateway_bad_config",
+            Self::OtherHome => "gateway_other_home",
+            Self::UnknownAgent => "gateway_unknown_agent",
+            Self::UnknownProfile => "gateway_unknown_profile",
+            Self::NoSuchCommand => "gateway_no_such_command",
+            Self::NeedsTerminal => "gateway_needs_terminal",
+            Self::Exit(_) => "gateway_exit",
+            Self::NotUnderstood => "gateway_not_understood",
+            Self::OtherAgent => "gateway_other_agent",
+            Self::NoProvider => "gateway_no_provider",
+        }
+    }
+}
+
+impl Output {
+    /// Why it failed, by what it said. The exit code decides whether it did.
+    pub fn trouble(&self) -> Option<Trouble> {
+        // As the two versions and those between them say it.
+        const SAYINGS: [(&str, Trouble); 17] = [
+            ("different state directories", Trouble::OtherHome),
+            ("legacy credential migration", Trouble::Unmigrated),
+            ("MIGRATION_REQUIRED", Trouble::Unmigrated),
+            ("database is locked", Trouble::Locked),
+            ("lock may be busy", Trouble::Locked),
+            ("is unreadable", Trouble::Unreadable),
+            ("file is not a database", Trouble::Unreadable),
+            ("config is invalid", Trouble::BadConfig),
+            ("Invalid config", Trouble::BadConfig),
+            ("Unknown agent id", Trouble::UnknownAgent),
+            ("interactive TTY", Trouble::NeedsTerminal),
+            ("unknown command", Trouble::NoSuchCommand),
+            ("unknown option", Trouble::NoSuchCommand),
+            ("too many arguments", Trouble::NoSuchCommand),
+            ("not found in", Trouble::UnknownProfile),
+            ("not found for agent", Trouble::UnknownProfile),
+            ("auth state lock", Trouble::Locked),
+        ];
+        if self.exit_code == 0 {
+            return None;
+        }
+        let said = |(saying, _): &&(&str, Trouble)| holds(&self.message, saying);
+        let known = SAYINGS.iter().find(said).map(|(_, trouble)| *trouble);
+        Some(known.unwrap_or(Trouble::Exit(self.exit_code)))
+    }
+
+    fn object(&self) -> Result<Value, Trouble> {
+        if let Some(trouble) = self.trouble() {
+            return Err(trouble);
+        }
+        let json = self.json.as_ref().ok_or(Trouble::NotUnderstood)?;
+        serde_json::from_slice(json.as_bytes()).map_err(|_| Trouble::NotUnderstood)
+    }
+
+    /// The JSON object, where it speaks of this agent.
+    fn object_of(&self, agent: &str) -> Result<Value, Trouble> {
+        let object = self.object()?;
+        match text(&object, "agentId") {
+            Some(of) if of.eq_ignore_ascii_case(agent) => Ok(object),
+            Some(_) => Err(Trouble::OtherAgent),
+            None => Err(Trouble::NotUnderstood),
+        }
+    }
+}
+
+// One search for all sayings: the standard library's is a large one.
+fn holds(text: &str, part: &str) -> bool {
+    let mut windows = text.as_bytes().windows(part.len());
+    windows.any(|window| window == part.as_bytes())
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.as_object()?.get(name)?.as_str()
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> Option<&'a [Value]> {
+    value.as_object()?.get(name)?.as_array().map(Vec::as_slice)
+}
+
+/// Every profile of the provider that `models status` tells of, sorted.
+///
+/// # Errors
+///
+/// The [`Trouble`] with it: among others that it speaks of another agent, or knows
+/// nothing of this provider, as a gateway of another home or another era.
+pub fn read_status(
+    output: &Output,
+    agent: &str,
+    provider: &str,
+) -> Result<Vec<ProfileId>, Trouble> {
+    let status = output.object_of(agent)?;
+    let oauth = || status.as_object()?.get("auth")?.as_object()?.get("oauth");
+    let oauth = oauth().ok_or(Trouble::NotUnderstood)?;
+    let of_provider = |value: &&Value| text(value, "provider") == Some(provider);
+    let providers = list(oauth, "providers").ok_or(Trouble::NotUnderstood)?;
+    let profiles = list(oauth, "profiles").ok_or(Trouble::NotUnderstood)?;
+    let ids = profiles
+        .iter()
+        .filter(of_provider)
+        .filter_map(|profile| text(profile, "profileId"));
+    let mut ids: Vec<ProfileId> = ids.map(ProfileId::new).collect();
+    if ids.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
+        return Err(Trouble::NoProvider);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The order that `auth order get` tells of.
+///
+/// # Errors
+///
+/// The [`Trouble`] with it.
+pub fn read_order(
+    output: &Output,
+    agent: &str,
+    provider: &str,
+) -> Result<Option<Vec<ProfileId>>, Trouble> {
+    let answer = output.object_of(agent)?;
+    if text(&answer, "provider") != Some(provider) {
+        return Err(Trouble::NotUnderstood);
+    }
+    let order = || answer.as_object()?.get("order");
+    match order() {
+        Some(Value::Null) => Ok(None),
+        Some(Value::Array(ids)) => {
+            let id = |value: &Value| Some(ProfileId::new(value.as_str()?));
+            let ids: Option<Vec<ProfileId>> = ids.iter().map(id).collect();
+            let ids = ids.ok_or(Trouble::NotUnderstood)?;
+            Ok((!ids.is_empty()).then_some(ids))
+        }
+        Some(_) | None => Err(Trouble::NotUnderstood),
+    }
+}
+
+/// What does not fit between the store and what the gateway tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Other profiles are signed in.
+    Profiles,
+    /// Another order is in effect.
+    Order,
+}
+
+impl Mismatch {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Profiles => "gateway_other_profiles",
+            Self::Order => "gateway_other_order",
+        }
+    }
+}
+
+/// Compares what the gateway tells with what is stored, as ids and the order in
+/// effect. The gateway may know more: profiles that it borrows from other programs.
+///
+/// # Errors
+///
+/// What does not fit: then the command looks at another home, or somebody changed
+/// something a moment ago.
+pub fn compare(
+    gateway: &GatewayState,
+    stored: &[ProfileId],
+    order: Option<&[ProfileId]>,
+) -> Result<(), Mismatch> {
+    // What it tells is sorted.
+    let is_told = |id: &ProfileId| gateway.profiles.binary_search(id).is_ok();
+    if !stored.iter().all(is_told) {
+        return Err(Mismatch::Profiles);
+    }
+    if gateway.order.as_deref() != order {
+        return Err(Mismatch::Order);
+    }
+    Ok(())
+}
+
+/// Whether this version deletes a profile by a command of its own.
+pub fn deletes_profiles(version: &str) -> bool {
+    numbers(version) >= (2026, 8, 1)
+}
+
+/// Whether this version's login can be told which profile to write.
+pub fn login_names_profiles(version: &str) -> bool {
+    numbers(version) >= (2026, 5, 26)
+}
+
+/// Whether this version keeps its sign-ins under the provider `openai`.
+pub fn is_of_sqlite_era(version: &str) -> bool {
+    numbers(version) >= (2026, 6, 1)
+}
+
+fn numbers(version: &str) -> (u32, u32, u32) {
+    let mut numbers = version
+        .split(['.', '-'])
+        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    (next(), next(), next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(json: &str) -> Output {
+        Output {
+            json: Some(json.into()),
+            ..Output::default()
+        }
+    }
+
+    fn ids(names: &[&str]) -> Vec<ProfileId> {
+        names.iter().copied().map(ProfileId::new).collect()
+    }
+
+    const STATUS: &str = r#"{"agentId":"main","auth":{"oauth":{
+        "profiles":[{"profileId":"openai:b","provider":"openai","type":"oauth"},
+                    {"profileId":"openai:a","provider":"openai","type":"api_key"},
+                    {"profileId":"x:a","provider":"x","type":"oauth"}],
+        "providers":[{"provider":"openai","status":"ok"}]}}}"#;
+
+    #[test]
+    fn a_status_tells_the_profiles_of_one_provider() {
+        let status = |agent, provider| read_status(&output(STATUS), agent, provider);
+        assert_eq!(status("Main", "openai"), Ok(ids(&["openai:a", "openai:b"])));
+        assert_eq!(status("ops", "openai"), Err(Trouble::OtherAgent));
+        assert_eq!(status("main", "openai-codex"), Err(Trouble::NoProvider));
+        for json in ["", "{}", "[]", r#"{"agentId":"main","auth":{"oauth":7}}"#] {
+            let read = read_status(&output(json), "main", "openai");
+            assert_eq!(read, Err(Trouble::NotUnderstood), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_a_list_or_null_and_nothing_else() {
+        let read = |order: &str| {
+            let json = format!(r#"{{"agentId":"main","provider":"openai"{order}}}"#);
+            read_order(&output(&json), "main", "openai")
+        };
+        assert_eq!(read(r#","order":null"#), Ok(None));
+        assert_eq!(read(r#","order":[]"#), Ok(None));
+        assert_eq!(read(r#","order":["b","a"]"#), Ok(Some(ids(&["b", "a"]))));
+        for order in ["", r#","order":7"#, r#","order":[7]"#, r#","order":{}"#] {
+            assert_eq!(read(order), Err(Trouble::NotUnderstood), "{order}");
+        }
+        let other = output(r#"{"agentId":"main","provider":"openai-codex","order":null}"#);
+        assert_eq!(
+            read_order(&other, "main", "openai"),
+            Err(Trouble::NotUnderstood)
+        );
+        assert_eq!(
+            read_order(&Output::default(), "main", "openai"),
+            Err(Trouble::NotUnderstood)
+        );
+    }
+
+    #[test]
+    fn a_failure_is_known_by_what_the_gateway_says() {
+        let trouble = |exit_code, message: &str| {
+            let output = Output {
+                exit_code,
+                json: None,
+                message: message.into(),
+            };
+            output.trouble()
+        };
+        for (message, known) in [
+            (
+                "Failed to update auth state; the auth state lock may be busy.",
+                Trouble::Locked,
+            ),
+            (
+                "Error: Auth profile \"openai-codex:nope\" not found in /home/user",
+                Trouble::UnknownProfile,
+            ),
+            (
+                "CLI and live Gateway use different state directories (CLI: /x",
+                Trouble::OtherHome,
+            ),
+            (
+                "Auth profile store /x is unreadable; run openclaw doctor --fix.",
+                Trouble::Unreadable,
+            ),
+            (
+                "store /x requires legacy credential migration; affected",
+                Trouble::Unmigrated,
+            ),
+            (
+                "OpenClaw config is invalid: /home/user/.openclaw",
+                Trouble::BadConfig,
+            ),
+            ("error: unknown option '--yes'", Trouble::NoSuchCommand),
+            ("something else", Trouble::Exit(3)),
+            ("", Trouble::Exit(3)),
+        ] {
+            assert_eq!(trouble(3, message), Some(known), "{message}");
+        }
+        assert_eq!(trouble(0, "database is locked"), None);
+    }
+
+    #[test]
+    fn what_the_gateway_tells_has_to_be_what_is_stored() {
+        let gateway = GatewayState {
+            profiles: ids(&["a", "b"]),
+            order: Some(ids(&["b"])),
+        };
+        let order = ids(&["b"]);
+        let compare = |stored: &[&str], order| compare(&gateway, &ids(stored), order);
+        assert_eq!(compare(&["b", "a"], Some(&order)), Ok(()));
+        assert_eq!(compare(&["a"], Some(&order)), Ok(()));
+        assert_eq!(compare(&["a", "c"], Some(&order)), Err(Mismatch::Profiles));
+        assert_eq!(compare(&["a", "b"], None), Err(Mismatch::Order));
+    }
+
+    #[test]
+    fn deleting_came_with_2026_8() {
+        for (version, can) in [
+            ("2026.9.6", true),
+            ("2026.8.1", true),
+            ("2026.8.1-beta.2", true),
+            ("2026.8.0", false),
+            ("2026.3.8", false),
+            ("2027.1.1", true),
+            ("", false),
+            ("unknown", false),
+        ] {
+            assert_eq!(deletes_profiles(version), can, "{version}");
+        }
+    }
+}

@@ -1,0 +1,579 @@
+//! A change of the order, planned on what is stored and judged by what is read
+//! back: who is tried first, who is left out, and what undoes it.
+//!
+//! Nothing is changed here. A plan names one change, the state before it and the
+//! state that has to be there after it; whatever else is read back is not a success.
+
+use crate::profile::{ProfileId, SignIns};
+
+/// What the user wants, with profiles as `P`: a name as typed, or an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish<P> {
+    /// Exactly this order.
+    Set(Vec<P>),
+    /// No order of the agent's own.
+    Clear,
+    /// Out of the order; what is stored stays.
+    Retire(P),
+    /// Back into the order, at this end of it.
+    Restore(P, Option<End>),
+    /// Deleted for good.
+    Delete(P),
+}
+
+/// An end of the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Tried before all others.
+    First,
+    /// Tried after all others.
+    Last,
+}
+
+impl<P> Wish<P> {
+    /// The word for it in JSON and in a note.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Set(_) => "order_set",
+            Self::Clear => "order_clear",
+            Self::Retire(_) => "retire",
+            Self::Restore(_, None) => "restore",
+            Self::Restore(_, Some(End::First)) => "restore_first",
+            Self::Restore(_, Some(End::Last)) => "restore_last",
+            Self::Delete(_) => "delete",
+        }
+    }
+
+    /// The profiles it names.
+    pub fn profiles(&self) -> &[P] {
+        match self {
+            Self::Set(all) => all,
+            Self::Clear => &[],
+            Self::Retire(one) | Self::Restore(one, _) | Self::Delete(one) => {
+                std::slice::from_ref(one)
+            }
+        }
+    }
+
+    /// The same wish for the profiles that `find` knows by these names.
+    ///
+    /// # Errors
+    ///
+    /// The first that `find` does not know.
+    pub fn resolve<Q, E>(&self, mut find: impl FnMut(&P) -> Result<Q, E>) -> Result<Wish<Q>, E> {
+        Ok(match self {
+            Self::Set(all) => {
+                let mut found = Vec::new();
+                for one in all {
+                    found.push(find(one)?);
+                }
+                Wish::Set(found)
+            }
+            Self::Clear => Wish::Clear,
+            Self::Retire(one) => Wish::Retire(find(one)?),
+            Self::Restore(one, end) => Wish::Restore(find(one)?, *end),
+            Self::Delete(one) => Wish::Delete(find(one)?),
+        })
+    }
+}
+
+impl Wish<ProfileId> {
+    /// The wish as a line of text that [`Wish::from_note`] reads again: what a host
+    /// keeps beside a proposed change.
+    pub fn to_note(&self) -> String {
+        let ids = self.profiles().iter().map(ProfileId::as_str);
+        let mut words = vec![self.word()];
+        words.extend(ids);
+        // No id of a change holds white space.
+        words.join(" ")
+    }
+
+    /// Reads what [`Wish::to_note`] wrote.
+    pub fn from_note(note: &str) -> Option<Self> {
+        let mut words = note.split(' ');
+        let verb = words.next()?;
+        let mut ids = words.map(ProfileId::new);
+        let wish = match verb {
+            "order_set" => Self::Set(ids.by_ref().collect()),
+            "order_clear" => Self::Clear,
+            "retire" => Self::Retire(ids.next()?),
+            "restore" => Self::Restore(ids.next()?, None),
+            "restore_first" => Self::Restore(ids.next()?, Some(End::First)),
+            "restore_last" => Self::Restore(ids.next()?, Some(End::Last)),
+            "delete" => Self::Delete(ids.next()?),
+            _ => return None,
+        };
+        ids.next().is_none().then_some(wish)
+    }
+}
+
+/// The order of one agent: its own, and the one it falls back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthOrder {
+    /// The agent's own.
+    pub own: Option<Vec<ProfileId>>,
+    /// What holds where it has none; without it the gateway picks by itself.
+    pub inherited: Option<Vec<ProfileId>>,
+}
+
+impl AuthOrder {
+    /// The order that the gateway goes by, or none where it picks by itself.
+    pub fn in_effect(&self) -> Option<&[ProfileId]> {
+        let set = |order: &&[ProfileId]| !order.is_empty();
+        let own = self.own.as_deref().filter(set);
+        own.or(self.inherited.as_deref().filter(set))
+    }
+
+    fn without(&self, id: &ProfileId) -> Self {
+        let rest = |order: &Option<Vec<ProfileId>>| {
+            let rest: Vec<ProfileId> = others(order.as_deref()?, id);
+            (!rest.is_empty()).then_some(rest)
+        };
+        Self {
+            own: rest(&self.own),
+            inherited: rest(&self.inherited),
+        }
+    }
+}
+
+/// What the gateway has to do for a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Replace the order.
+    Set(Vec<ProfileId>),
+    /// Drop the agent's own order.
+    Clear,
+    /// Delete a profile.
+    Delete(ProfileId),
+}
+
+/// A change that may be proposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What the user wants.
+    pub wish: Wish<ProfileId>,
+    /// What the gateway has to do.
+    pub change: Change,
+    /// The order as it is.
+    pub before: AuthOrder,
+    /// The order as it has to be.
+    pub after: AuthOrder,
+    /// Selected now, and not any more.
+    pub left_out: Vec<ProfileId>,
+    /// Not selected now, and then.
+    pub gained: Vec<ProfileId>,
+    /// Named in the order and not stored: the gateway takes no such name.
+    pub dropped: Vec<ProfileId>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// It is so already.
+    AlreadySo,
+    /// This profile belongs to another provider than the order.
+    OtherProvider(ProfileId),
+    /// This profile was named twice.
+    Repeated(ProfileId),
+    /// This id cannot stand on a command line.
+    Unwritable(ProfileId),
+    /// No profile would be left that the gateway can use.
+    NothingUsable,
+}
+
+/// Plans a wish on what is stored. `is_usable` tells whether the gateway could use a
+/// profile that is stored.
+///
+/// # Errors
+///
+/// The [`Objection`] that stands against it.
+pub fn plan(
+    sign_ins: &SignIns,
+    wish: &Wish<ProfileId>,
+    is_usable: impl Fn(&ProfileId) -> bool,
+) -> Result<Plan, Objection> {
+    let before = AuthOrder {
+        own: sign_ins.order.clone(),
+        inherited: sign_ins.inherited_order.clone(),
+    };
+    for id in wish.profiles() {
+        if !sign_ins.is_of_provider(id) {
+            return Err(Objection::OtherProvider(id.clone()));
+        }
+    }
+    let change = change(sign_ins, &before, wish)?;
+    let after = match &change {
+        Change::Set(list) => AuthOrder {
+            own: Some(list.clone()),
+            inherited: before.inherited.clone(),
+        },
+        Change::Clear => AuthOrder {
+            own: None,
+            inherited: before.inherited.clone(),
+        },
+        Change::Delete(id) => before.without(id),
+    };
+    let mut selected_before = selected(sign_ins, &before);
+    let mut selected_after = selected(sign_ins, &after);
+    let mut dropped = Vec::new();
+    if let Change::Set(_) = change {
+        dropped.clone_from(&selected_before);
+        dropped.retain(|id| !sign_ins.has(id));
+    }
+    selected_before.retain(|id| sign_ins.has(id));
+    if let Change::Delete(deleted) = &change {
+        selected_before.retain(|id| id != deleted);
+        selected_after.retain(|id| id != deleted);
+    }
+    if !selected_after
+        .iter()
+        .any(|id| sign_ins.has(id) && is_usable(id))
+    {
+        return Err(Objection::NothingUsable);
+    }
+    Ok(Plan {
+        wish: wish.clone(),
+        change,
+        left_out: minus(&selected_before, &selected_after),
+        gained: minus(&selected_after, &selected_before),
+        before,
+        after,
+        dropped,
+    })
+}
+
+fn change(
+    sign_ins: &SignIns,
+    before: &AuthOrder,
+    wish: &Wish<ProfileId>,
+) -> Result<Change, Objection> {
+    let in_effect = before.in_effect();
+    let list = match wish {
+        Wish::Set(list) => list.clone(),
+        Wish::Clear if before.own.is_none() => return Err(Objection::AlreadySo),
+        Wish::Clear => return Ok(Change::Clear),
+        Wish::Delete(id) => return writable(id).map(|()| Change::Delete(id.clone())),
+        Wish::Retire(id) => match in_effect {
+            Some(order) if !order.contains(id) => return Err(Objection::AlreadySo),
+            Some(order) => others(order, id),
+            None => others(&sign_ins.all_ids(), id),
+        },
+        Wish::Restore(id, end) => match (in_effect, end) {
+            // Without an order nobody is left out.
+            (None, None) => return Err(Objection::AlreadySo),
+            (Some(order), None) if order.contains(id) => return Err(Objection::AlreadySo),
+            (order, end) => {
+                let all = || sign_ins.all_ids();
+                let mut list = others(&order.map_or_else(all, <[_]>::to_vec), id);
+                match end {
+                    Some(End::First) => list.insert(0, id.clone()),
+                    Some(End::Last) | None => list.push(id.clone()),
+                }
+                list
+            }
+        },
+    };
+    let named_twice = |(index, id): &(usize, &ProfileId)| list[..*index].contains(id);
+    if let Some((_, id)) = list.iter().enumerate().find(named_twice) {
+        return Err(Objection::Repeated(id.clone()));
+    }
+    // The gateway takes no name that is not stored.
+    let stored: Vec<ProfileId> = list.into_iter().filter(|id| sign_ins.has(id)).collect();
+    if stored.is_empty() {
+        return Err(Objection::NothingUsable);
+    }
+    if in_effect == Some(stored.as_slice()) {
+        return Err(Objection::AlreadySo);
+    }
+    for id in &stored {
+        writable(id)?;
+    }
+    Ok(Change::Set(stored))
+}
+
+fn writable(id: &ProfileId) -> Result<(), Objection> {
+    match id.is_writable() {
+        true => Ok(()),
+        false => Err(Objection::Unwritable(id.clone())),
+    }
+}
+
+/// Whom the gateway may select: the order, or without one everybody.
+fn selected(sign_ins: &SignIns, order: &AuthOrder) -> Vec<ProfileId> {
+    match order.in_effect() {
+        Some(order) => order.to_vec(),
+        None => sign_ins.all_ids(),
+    }
+}
+
+fn others(order: &[ProfileId], id: &ProfileId) -> Vec<ProfileId> {
+    minus(order, std::slice::from_ref(id))
+}
+
+fn minus(all: &[ProfileId], without: &[ProfileId]) -> Vec<ProfileId> {
+    let stays = |id: &&ProfileId| !without.contains(id);
+    all.iter().filter(stays).cloned().collect()
+}
+
+/// What the gateway's own commands tell of a provider's sign-ins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayState {
+    /// Every stored profile, sorted.
+    pub profiles: Vec<ProfileId>,
+    /// The order in effect.
+    pub order: Option<Vec<ProfileId>>,
+}
+
+/// What reading back showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exactly what was planned, and nothing else.
+    Confirmed,
+    /// Exactly what was there before.
+    Unchanged,
+    /// Something else.
+    Different,
+}
+
+impl Plan {
+    /// What has to be read back.
+    pub fn expected(&self, before: &GatewayState) -> GatewayState {
+        let mut profiles = before.profiles.clone();
+        if let Change::Delete(id) = &self.change {
+            profiles.retain(|each| each != id);
+        }
+        GatewayState {
+            profiles,
+            order: self.after.in_effect().map(<[_]>::to_vec),
+        }
+    }
+
+    /// Judges what was read back after this change. Never by what the command said.
+    pub fn outcome(&self, before: &GatewayState, found: &GatewayState) -> Outcome {
+        if *found == self.expected(before) {
+            Outcome::Confirmed
+        } else if found == before {
+            Outcome::Unchanged
+        } else {
+            Outcome::Different
+        }
+    }
+
+    /// What brings the order back that there was; nothing brings back what was
+    /// deleted.
+    pub fn undo(&self, sign_ins: &SignIns) -> Option<Wish<ProfileId>> {
+        if let Change::Delete(_) = self.change {
+            return None;
+        }
+        let stored = |order: &Vec<ProfileId>| -> Vec<ProfileId> {
+            let stays = |id: &&ProfileId| sign_ins.has(id);
+            order.iter().filter(stays).cloned().collect()
+        };
+        match self.before.own.as_ref().map(stored) {
+            Some(order) if !order.is_empty() => Some(Wish::Set(order)),
+            Some(_) | None => Some(Wish::Clear),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::tests::sign_ins;
+
+    fn id(name: &str) -> ProfileId {
+        ProfileId::new(format!("openai:{name}"))
+    }
+
+    fn ids(names: &str) -> Vec<ProfileId> {
+        names.split_whitespace().map(id).collect()
+    }
+
+    /// Profiles a to d, with these orders.
+    fn stored(own: Option<&str>, inherited: Option<&str>) -> SignIns {
+        let mut all = sign_ins(&["openai:a", "openai:b", "openai:c", "openai:d"]);
+        all.order = own.map(ids);
+        all.inherited_order = inherited.map(ids);
+        all.describe(false);
+        all
+    }
+
+    fn planned(sign_ins: &SignIns, wish: Wish<ProfileId>) -> Result<Plan, Objection> {
+        plan(sign_ins, &wish, |_| true)
+    }
+
+    fn set(sign_ins: &SignIns, wish: Wish<ProfileId>) -> Option<Vec<ProfileId>> {
+        match planned(sign_ins, wish).ok()?.change {
+            Change::Set(list) => Some(list),
+            Change::Clear | Change::Delete(_) => None,
+        }
+    }
+
+    #[test]
+    fn retiring_takes_one_out_and_keeps_the_rest_in_its_order() {
+        let all = stored(Some("c a b"), None);
+        let plan = planned(&all, Wish::Retire(id("a"))).expect("a plan");
+        assert_eq!(plan.change, Change::Set(ids("c b")));
+        assert_eq!(plan.left_out, ids("a"));
+        assert_eq!(plan.gained, ids(""));
+        assert_eq!(plan.undo(&all), Some(Wish::Set(ids("c a b"))));
+        let gone = planned(&all, Wish::Retire(id("d")));
+        assert_eq!(gone, Err(Objection::AlreadySo));
+    }
+
+    #[test]
+    fn retiring_without_an_order_writes_down_all_the_others() {
+        let all = stored(None, None);
+        let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");
+        assert_eq!(plan.change, Change::Set(ids("a c d")));
+        assert_eq!(plan.left_out, ids("b"));
+        assert_eq!(plan.undo(&all), Some(Wish::Clear));
+    }
+
+    #[test]
+    fn an_inherited_order_is_the_base_and_comes_back_by_clearing() {
+        let all = stored(None, Some("b a"));
+        let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");
+        assert_eq!(plan.change, Change::Set(ids("a")));
+        assert_eq!(plan.undo(&all), Some(Wish::Clear));
+        assert_eq!(planned(&all, Wish::Clear), Err(Objection::AlreadySo));
+        let own = stored(Some("d"), Some("b a"));
+        let plan = planned(&own, Wish::Clear).expect("a plan");
+        assert_eq!(plan.after.in_effect(), Some(ids("b a").as_slice()));
+        assert_eq!(plan.left_out, ids("d"));
+        assert_eq!(plan.gained, ids("b a"));
+    }
+
+    #[test]
+    fn restoring_puts_one_back_where_it_is_wanted() {
+        let all = stored(Some("a b"), None);
+        let wish = |end| Wish::Restore(id("d"), end);
+        assert_eq!(set(&all, wish(None)), Some(ids("a b d")));
+        assert_eq!(set(&all, wish(Some(End::Last))), Some(ids("a b d")));
+        assert_eq!(set(&all, wish(Some(End::First))), Some(ids("d a b")));
+        let there = |end| planned(&all, Wish::Restore(id("b"), end));
+        assert_eq!(there(None), Err(Objection::AlreadySo));
+        assert_eq!(there(Some(End::Last)), Err(Objection::AlreadySo));
+        assert_eq!(
+            there(Some(End::First)).map(|plan| plan.change),
+            Ok(Change::Set(ids("b a")))
+        );
+        let free = planned(&stored(None, None), Wish::Restore(id("b"), None));
+        assert_eq!(free, Err(Objection::AlreadySo));
+    }
+
+    #[test]
+    fn what_cannot_be_is_objected_to() {
+        let all = stored(Some("a b"), None);
+        let set = |names: &str| planned(&all, Wish::Set(ids(names)));
+        assert_eq!(set("a b"), Err(Objection::AlreadySo));
+        assert_eq!(set("a b a"), Err(Objection::Repeated(id("a"))));
+        assert!(set("b a").is_ok());
+        let nothing = plan(&all, &Wish::Set(ids("c")), |id| id.label() != "c");
+        assert_eq!(nothing, Err(Objection::NothingUsable));
+        let last = plan(&stored(Some("a"), None), &Wish::Retire(id("a")), |_| true);
+        assert_eq!(last, Err(Objection::NothingUsable));
+        let mut odd = sign_ins(&["openai:a", "openai:my own", "openai-codex:old"]);
+        odd.describe(false);
+        let own = ProfileId::new("openai:my own");
+        assert_eq!(
+            planned(&odd, Wish::Set(vec![own.clone()])),
+            Err(Objection::Unwritable(own.clone()))
+        );
+        // Nobody is left out in silence because it cannot be written.
+        assert_eq!(
+            planned(&odd, Wish::Set(vec![ProfileId::new("openai-codex:old")])),
+            Err(Objection::OtherProvider(ProfileId::new("openai-codex:old")))
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_not_stored_is_left_behind_and_told() {
+        let all = stored(Some("gone a b"), None);
+        let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");
+        assert_eq!(plan.change, Change::Set(ids("a")));
+        assert_eq!(plan.dropped, ids("gone"));
+        assert_eq!(plan.left_out, ids("b"));
+        assert_eq!(plan.undo(&all), Some(Wish::Set(ids("a b"))));
+    }
+
+    #[test]
+    fn deleting_takes_the_profile_out_of_both_orders() {
+        let all = stored(Some("a"), Some("b a"));
+        let plan = planned(&all, Wish::Delete(id("a"))).expect("a plan");
+        assert_eq!(plan.after.own, None);
+        assert_eq!(plan.after.in_effect(), Some(ids("b").as_slice()));
+        assert_eq!(plan.undo(&all), None);
+        let only = plan_for_one();
+        assert_eq!(only, Err(Objection::NothingUsable));
+    }
+
+    fn plan_for_one() -> Result<Plan, Objection> {
+        let mut one = sign_ins(&["openai:a"]);
+        one.describe(false);
+        planned(&one, Wish::Delete(id("a")))
+    }
+
+    #[test]
+    fn only_exactly_what_was_planned_is_confirmed() {
+        let all = stored(Some("a b"), None);
+        let plan = planned(&all, Wish::Set(ids("b a"))).expect("a plan");
+        let state = |order: &str| GatewayState {
+            profiles: ids("a b c d"),
+            order: Some(ids(order)),
+        };
+        let before = state("a b");
+        assert_eq!(plan.outcome(&before, &state("b a")), Outcome::Confirmed);
+        assert_eq!(plan.outcome(&before, &state("a b")), Outcome::Unchanged);
+        for found in [
+            state("b"),
+            state("b a c"),
+            GatewayState {
+                order: None,
+                ..state("")
+            },
+            GatewayState {
+                profiles: ids("a b c"),
+                ..state("b a")
+            },
+        ] {
+            assert_eq!(
+                plan.outcome(&before, &found),
+                Outcome::Different,
+                "{found:?}"
+            );
+        }
+        let clear = planned(&all, Wish::Clear).expect("a plan");
+        let cleared = GatewayState {
+            order: None,
+            ..state("")
+        };
+        assert_eq!(clear.outcome(&before, &cleared), Outcome::Confirmed);
+        let delete = planned(&all, Wish::Delete(id("a"))).expect("a plan");
+        let deleted = GatewayState {
+            profiles: ids("b c d"),
+            order: Some(ids("b")),
+        };
+        assert_eq!(delete.outcome(&before, &deleted), Outcome::Confirmed);
+        // Out of the order and still stored is not deleted.
+        assert_eq!(delete.outcome(&before, &state("b")), Outcome::Different);
+    }
+
+    #[test]
+    fn a_note_is_read_as_it_was_written() {
+        for wish in [
+            Wish::Set(ids("b a")),
+            Wish::Clear,
+            Wish::Retire(id("a")),
+            Wish::Restore(id("a"), None),
+            Wish::Restore(id("a"), Some(End::First)),
+            Wish::Restore(id("a"), Some(End::Last)),
+            Wish::Delete(id("a")),
+        ] {
+            assert_eq!(Wish::from_note(&wish.to_note()), Some(wish));
+        }
+        for note in ["", "retire", "retire a b", "order_clear x", "grow a"] {
+            assert_eq!(Wish::from_note(note), None, "{note}");
+        }
+    }
+}

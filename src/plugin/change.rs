@@ -1,0 +1,483 @@
+//! The effects of a change: look, plan, let the user confirm, apply once, read back.
+//!
+//! Two turns make a change. The first one looks and proposes, and the host mints a
+//! code. The second one comes with that code, which the host itself has to have seen
+//! in the user's own words: it looks again, applies if the plan still holds, and
+//! tells what it then reads, never what the command said.
+
+use super::bindings::codex_profiler::skill::gateway as commands;
+use super::{
+    Claim, Origin, Refusal, Reply, Request, Status, convert, deliver_parts, gateway_version,
+    is_sent, memory, not_one_profile, parts, put_buttons, read_sign_ins,
+};
+use crate::command::{ChangeOptions, Format};
+use crate::gateway::{self, Trouble};
+use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Wish};
+use crate::profile::{Era, Found, ProfileId, SignIns};
+use crate::readings::Readings;
+use crate::reply::change::{Applied, Confirm, Told};
+use crate::reply::login::{self, Login, SignedIn};
+use crate::reply::{self, Purpose, Voice, json};
+use crate::usage::Verdict;
+
+/// What a turn comes to, before it is delivered.
+struct Answer {
+    told: Told,
+    status: Status,
+    buttons: Vec<(String, String)>,
+}
+
+impl Answer {
+    fn ok(told: Told) -> Self {
+        Self {
+            told,
+            status: Status::Ok,
+            buttons: vec![],
+        }
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        let document = json::error_document(
+            refusal.code,
+            &refusal.text,
+            refusal.source.as_deref(),
+            refusal.names,
+        );
+        Self {
+            told: Told {
+                text: refusal.text,
+                document,
+            },
+            status: refusal.status,
+            buttons: vec![],
+        }
+    }
+}
+
+/// `/codex_auth order set …` and its like: looks, and proposes.
+pub(super) fn plan(
+    request: &Request,
+    voice: &Voice,
+    wish: &Wish<String>,
+    options: ChangeOptions,
+) -> Result<Reply, Refusal> {
+    ensure_owner(request, voice)?;
+    let sign_ins = read_sign_ins(request, voice)?;
+    let wish = wish.resolve(|name| named(voice, &sign_ins, name))?;
+    let key = format!("auth {} {}", wish.to_note(), options.format.word());
+    let _claim = Claim::take(request, voice, &key)?;
+    let desk = Desk::new(request, voice);
+    let plan = match desk.planned(&sign_ins, &wish) {
+        Ok(plan) => plan,
+        Err(Objection::AlreadySo) => {
+            let told = voice.already_so(&sign_ins, &wish);
+            return Ok(desk.deliver(Announced::Needless, Answer::ok(told), options.format));
+        }
+        Err(objection) => return Err(desk.objection(&sign_ins, &objection)),
+    };
+    if let Change::Delete(id) = &plan.change
+        && let Some(answer) = desk.no_command_to_delete(&sign_ins, id)?
+    {
+        return Ok(desk.deliver(Announced::Needless, answer, options.format));
+    }
+    let announced = desk.announce(voice.planning());
+    let proposed = || {
+        desk.preflight(&sign_ins)?;
+        desk.propose(&sign_ins, &plan, options.dry_run)
+    };
+    let answer = proposed().unwrap_or_else(Answer::from);
+    Ok(desk.deliver(announced, answer, options.format))
+}
+
+/// `/codex_auth confirm <code>`: looks again, applies once, and reads back.
+pub(super) fn confirm(
+    request: &Request,
+    voice: &Voice,
+    code: &str,
+    name: &str,
+) -> Result<Reply, Refusal> {
+    ensure_owner(request, voice)?;
+    let _claim = Claim::take(request, voice, &format!("auth confirm {code} {name}"))?;
+    let pending = commands::recall(code).map_err(|error| not_confirmed(voice, error))?;
+    let desk = Desk::new(request, voice);
+    if let commands::Change::AuthLogin(login) = &pending.change {
+        let answer = desk.sign_in(code, &login.provider);
+        return Ok(desk.deliver(Announced::Said, answer, Format::Line));
+    }
+    let wish = Wish::from_note(&pending.note);
+    let wish = wish.ok_or_else(|| not_confirmed(voice, commands::Error::NotConfirmed))?;
+    let announced = desk.announce(voice.applying());
+    let answer = desk.apply(code, &pending.change, &wish);
+    let answer = answer.unwrap_or_else(Answer::from);
+    Ok(desk.deliver(announced, answer, Format::Line))
+}
+
+/// `/codex_auth start [<profile>]`: how to sign in. A terminal can be asked to.
+pub(super) fn start(
+    request: &Request,
+    voice: &Voice,
+    name: Option<&str>,
+) -> Result<Reply, Refusal> {
+    // Whoever signs in for the first time has no store yet.
+    let sign_ins = match read_sign_ins(request, voice) {
+        Ok(sign_ins) => Some(sign_ins),
+        Err(refusal) if matches!(refusal.code, "store_missing" | "store_empty") => None,
+        Err(refusal) => return Err(refusal),
+    };
+    let version = gateway_version();
+    let version = version.as_deref();
+    let provider = match (&sign_ins, version) {
+        (Some(sign_ins), _) => sign_ins.provider.clone(),
+        (None, Some(version)) if !gateway::is_of_sqlite_era(version) => "openai-codex".to_owned(),
+        (None, _) => "openai".to_owned(),
+    };
+    let names_profiles = match &sign_ins {
+        Some(sign_ins) if sign_ins.era == Era::Sqlite => true,
+        Some(_) | None => version.is_none_or(gateway::login_names_profiles),
+    };
+    let profile = match (name, &sign_ins) {
+        (None, _) => None,
+        (Some(name), Some(sign_ins)) => match sign_ins.find(name) {
+            Found::One(profile) => Some(profile.id.clone()),
+            Found::Several => return Err(not_one_profile(voice, sign_ins, true)),
+            Found::None => Some(new_profile(voice, &provider, name)?),
+        },
+        (Some(name), None) => Some(new_profile(voice, &provider, name)?),
+    };
+    let login = Login {
+        provider,
+        profile,
+        names_profiles,
+        version: version.map(str::to_owned),
+    };
+    let desk = Desk::new(request, voice);
+    let is_offered = matches!(request.origin, Origin::Terminal(_))
+        && !request.settings.dry_run
+        && commands::propose(&login.to_change(), "start").is_ok();
+    let told = login::start(voice, sign_ins.as_ref(), &login, is_offered);
+    Ok(desk.deliver(Announced::Needless, Answer::ok(told), Format::Line))
+}
+
+impl Login {
+    fn to_change(&self) -> commands::Change {
+        let profile = self.profile.as_ref().filter(|_| self.names_profiles);
+        commands::Change::AuthLogin(commands::Login {
+            provider: self.provider.clone(),
+            profile: profile.map(|id| id.as_str().to_owned()),
+        })
+    }
+}
+
+/// A label that nobody has yet, as the id of a new profile.
+fn new_profile(voice: &Voice, provider: &str, name: &str) -> Result<ProfileId, Refusal> {
+    let prefix = format!("{provider}:");
+    let label = name.strip_prefix(&prefix).unwrap_or(name);
+    let id = ProfileId::new(format!("{prefix}{label}"));
+    if id.is_plain() && !label.is_empty() && !label.contains(':') {
+        return Ok(id);
+    }
+    let text = voice.bad_label();
+    Err(Refusal::new(Status::Misused, "bad_label", text))
+}
+
+fn ensure_owner(request: &Request, voice: &Voice) -> Result<(), Refusal> {
+    match request.is_owner {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            Status::Misused,
+            "not_owner",
+            voice.owner_only(),
+        )),
+    }
+}
+
+fn not_confirmed(voice: &Voice, error: commands::Error) -> Refusal {
+    match error {
+        commands::Error::Busy => {
+            Refusal::new(Status::Failed, "another_change", voice.another_change())
+        }
+        _ => Refusal::new(Status::Misused, "code_not_valid", voice.code_not_valid()),
+    }
+}
+
+/// The profile or key that a change names.
+fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
+    match sign_ins.find(name) {
+        Found::One(profile) => return Ok(profile.id.clone()),
+        Found::Several => return Err(not_one_profile(voice, sign_ins, true)),
+        Found::None => {}
+    }
+    let is_it = |id: &ProfileId| id.as_str() == name || id.label() == name;
+    if let Some(key) = sign_ins.keys.iter().find(|key| is_it(&key.id)) {
+        return Ok(key.id.clone());
+    }
+    match reply::listed(sign_ins, Purpose::Auth, name).as_deref() {
+        Some([profile]) => Ok(profile.id.clone()),
+        Some(_) | None => Err(not_one_profile(voice, sign_ins, false)),
+    }
+}
+
+/// Where the announcement of a change went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    /// By the channel's message path, which the result has to take too.
+    ByMessage,
+    /// To the person at the terminal.
+    Said,
+    /// Nowhere: it stands above the result.
+    NotYet,
+    /// Nothing is changed, and nothing has to be announced.
+    Needless,
+}
+
+/// One turn of a change: who asked, and how they are spoken to.
+struct Desk<'a> {
+    request: &'a Request,
+    voice: &'a Voice,
+    readings: Readings,
+}
+
+impl<'a> Desk<'a> {
+    fn new(request: &'a Request, voice: &'a Voice) -> Self {
+        Self {
+            request,
+            voice,
+            readings: Readings::from_bytes(&memory::load().bytes),
+        }
+    }
+
+    fn planned(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Result<Plan, Objection> {
+        order::plan(sign_ins, wish, |id| {
+            let reading = self
+                .readings
+                .fresh(id, &self.request.salt, self.request.now);
+            let is_broken = reading.is_some_and(|reading| reading.verdict == Verdict::Broken);
+            sign_ins.is_usable(id) && !is_broken
+        })
+    }
+
+    fn objection(&self, sign_ins: &SignIns, objection: &Objection) -> Refusal {
+        let (code, text) = self.voice.objection(sign_ins, objection);
+        Refusal::new(Status::Misused, code, text)
+    }
+
+    /// What to say instead of deleting, where the gateway has no command for it.
+    fn no_command_to_delete(
+        &self,
+        sign_ins: &SignIns,
+        id: &ProfileId,
+    ) -> Result<Option<Answer>, Refusal> {
+        let version = gateway_version();
+        let version = version.as_deref();
+        if version.is_some_and(gateway::deletes_profiles) {
+            return Ok(None);
+        }
+        if version.is_none() && sign_ins.era == Era::Sqlite {
+            return Err(self.trouble(Trouble::NotFound));
+        }
+        let text = self.voice.maintenance_window(sign_ins, id, version);
+        let refusal = Refusal::new(Status::Failed, "no_command_to_delete", text);
+        Ok(Some(refusal.into()))
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Refusal {
+        let text = self.voice.preflight_failed(trouble);
+        Refusal::new(Status::Failed, trouble.word(), text)
+    }
+
+    /// Both commands that only look, and whether they fit what is stored.
+    fn preflight(&self, sign_ins: &SignIns) -> Result<GatewayState, Refusal> {
+        let state = self.gateway_state(&sign_ins.provider);
+        let state = state.map_err(|trouble| self.trouble(trouble))?;
+        let stored = sign_ins.all_ids();
+        let fits = gateway::compare(&state, &stored, sign_ins.order_in_effect());
+        fits.map_err(|mismatch| {
+            let text = self.voice.mismatch_with_gateway(sign_ins, mismatch);
+            Refusal::new(Status::Failed, mismatch.word(), text)
+        })?;
+        Ok(state)
+    }
+
+    fn gateway_state(&self, provider: &str) -> Result<GatewayState, Trouble> {
+        let agent = &self.request.agent;
+        let ask = |query: commands::Query| convert::output(commands::read(&query));
+        let status = ask(commands::Query::ModelsStatus)?;
+        let profiles = gateway::read_status(&status, agent, provider)?;
+        let order = ask(commands::Query::AuthOrderGet(provider.to_owned()))?;
+        let order = gateway::read_order(&order, agent, provider)?;
+        Ok(GatewayState { profiles, order })
+    }
+
+    /// Shows a plan, and has the host mint the code that confirms it.
+    fn propose(&self, sign_ins: &SignIns, plan: &Plan, dry_run: bool) -> Result<Answer, Refusal> {
+        let mut buttons = vec![];
+        let confirm = if dry_run || self.request.settings.dry_run {
+            Confirm::DryRun
+        } else {
+            let change = convert::change(&plan.change, &sign_ins.provider);
+            let proposal = commands::propose(&change, &plan.wish.to_note());
+            let proposal = proposal.map_err(|error| match error {
+                commands::Error::Busy => not_confirmed(self.voice, error),
+                _ => self.trouble(Trouble::Denied),
+            })?;
+            match (&self.request.origin, &plan.change) {
+                (Origin::Terminal(_), _) => Confirm::AtTheTerminal,
+                (_, change) => {
+                    // A deletion is confirmed by typing the profile's name.
+                    if !matches!(change, Change::Delete(_)) && self.request.channel.buttons > 0 {
+                        let value = format!("auth:confirm:{}", proposal.code);
+                        buttons.push((self.voice.apply_button(), value));
+                    }
+                    Confirm::ByCode {
+                        code: proposal.code,
+                        expires_at: proposal.expires_at,
+                    }
+                }
+            }
+        };
+        let next = plan.after.in_effect().and_then(<[_]>::first);
+        let (salt, now) = (&self.request.salt, self.request.now);
+        let reading = next.and_then(|id| self.readings.fresh(id, salt, now));
+        Ok(Answer {
+            told: self.voice.plan(sign_ins, plan, reading, &confirm),
+            status: Status::Ok,
+            buttons,
+        })
+    }
+
+    fn apply(
+        &self,
+        code: &str,
+        pending: &commands::Change,
+        wish: &Wish<ProfileId>,
+    ) -> Result<Answer, Refusal> {
+        let sign_ins = read_sign_ins(self.request, self.voice)?;
+        let plan = match self.planned(&sign_ins, wish) {
+            Ok(plan) => plan,
+            Err(Objection::AlreadySo) => {
+                return Ok(Answer::ok(self.voice.already_so(&sign_ins, wish)));
+            }
+            Err(objection) => return Err(self.objection(&sign_ins, &objection)),
+        };
+        let before = self.preflight(&sign_ins)?;
+        let ours = convert::change(&plan.change, &sign_ins.provider);
+        if !convert::is_same_change(pending, &ours) {
+            return self.plan_anew(&sign_ins, &plan);
+        }
+        let ran = match commands::apply(code) {
+            Err(commands::Error::Moved) => {
+                let sign_ins = read_sign_ins(self.request, self.voice)?;
+                return match self.planned(&sign_ins, wish) {
+                    Ok(plan) => {
+                        self.preflight(&sign_ins)?;
+                        self.plan_anew(&sign_ins, &plan)
+                    }
+                    Err(Objection::AlreadySo) => {
+                        Ok(Answer::ok(self.voice.already_so(&sign_ins, wish)))
+                    }
+                    Err(objection) => Err(self.objection(&sign_ins, &objection)),
+                };
+            }
+            Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {
+                return Err(not_confirmed(self.voice, error));
+            }
+            ran => ran,
+        };
+        // Whatever became of the command, what is there now decides.
+        let applied = Applied {
+            plan: &plan,
+            before: &before,
+            trouble: match convert::output(ran) {
+                Ok(output) => output.trouble(),
+                Err(trouble) => Some(trouble),
+            },
+            found: self.gateway_state(&sign_ins.provider),
+        };
+        Ok(Answer {
+            status: match applied.outcome() {
+                Some(Outcome::Confirmed) => Status::Ok,
+                Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
+            },
+            told: self.voice.applied(&sign_ins, &applied),
+            buttons: vec![],
+        })
+    }
+
+    /// The plan as of now, in place of one that does not hold any more.
+    fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Answer, Refusal> {
+        let mut answer = self.propose(sign_ins, plan, false)?;
+        let moved = self.voice.moved();
+        answer.told.text = format!("{moved}\n\n{}", answer.told.text);
+        answer.status = Status::Failed;
+        Ok(answer)
+    }
+
+    /// Runs the login that the person at the terminal asked for, and tells who is
+    /// signed in then that was not before.
+    fn sign_in(&self, code: &str, provider: &str) -> Answer {
+        let read = || read_sign_ins(self.request, self.voice).ok();
+        let before = read();
+        let ran = match commands::apply(code) {
+            Err(
+                error @ (commands::Error::Busy
+                | commands::Error::NotConfirmed
+                | commands::Error::Moved
+                | commands::Error::NeedsTerminal),
+            ) => return not_confirmed(self.voice, error).into(),
+            ran => convert::output(ran),
+        };
+        let signed_in = SignedIn {
+            before: before.as_ref(),
+            after: read().as_ref().map(SignIns::clone),
+            trouble: match &ran {
+                Ok(output) => output.trouble(),
+                Err(trouble) => Some(*trouble),
+            },
+            gateway: self.gateway_state(provider),
+        };
+        Answer {
+            status: match signed_in.is_done() {
+                true => Status::Ok,
+                false => Status::Failed,
+            },
+            told: login::signed_in(self.voice, &signed_in),
+            buttons: vec![],
+        }
+    }
+
+    /// Says both sentences before anything is run, where that can be said by itself.
+    fn announce(&self, text: String) -> Announced {
+        let part = super::Part {
+            text,
+            buttons: vec![],
+        };
+        match self.request.origin {
+            Origin::Tool(_) => Announced::NotYet,
+            Origin::Terminal(_) if is_sent(&part) => Announced::Said,
+            Origin::Command(_) | Origin::Button(_) if is_sent(&part) => Announced::ByMessage,
+            Origin::Terminal(_) | Origin::Command(_) | Origin::Button(_) => Announced::NotYet,
+        }
+    }
+
+    fn deliver(&self, announced: Announced, answer: Answer, format: Format) -> Reply {
+        let Answer {
+            told,
+            status,
+            buttons,
+        } = answer;
+        let text = match (format, announced) {
+            (Format::Json, _) => told.document.clone(),
+            (_, Announced::NotYet) => format!("{}\n\n{}", self.voice.announcement(), told.text),
+            (_, Announced::ByMessage | Announced::Said | Announced::Needless) => told.text,
+        };
+        let mut parts = parts(self.request, self.voice, &text, "");
+        put_buttons(&mut parts, buttons);
+        Reply {
+            delivery: deliver_parts(parts, announced == Announced::ByMessage),
+            json: Some(told.document),
+            status,
+        }
+    }
+}

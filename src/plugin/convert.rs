@@ -1,0 +1,198 @@
+//! The contract's types turned into ours.
+
+use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
+use super::commands::{self, Request};
+use crate::clock::Zone;
+use crate::gateway::{Output, Trouble};
+use crate::order::Change;
+use crate::profile::{
+    Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
+    clean,
+};
+use crate::reply::{Locale, Screen, Voice};
+use crate::usage::{Answer, UsageError};
+
+pub(super) fn voice(request: &Request) -> Voice {
+    Voice {
+        locale: match request.locale {
+            commands::Locale::En => Locale::En,
+            commands::Locale::Zh => Locale::Zh,
+        },
+        zone: Zone {
+            name: clean(&request.zone.name, 40),
+            transitions: request.zone.transitions.clone(),
+        },
+        now: request.now,
+        agent: clean(&request.agent, 64),
+        screen: request.channel.screen.as_ref().map(|screen| Screen {
+            colour: screen.colour,
+            columns: screen.columns,
+        }),
+        options: match &request.channel.screen {
+            Some(screen) => clean(&screen.options, 200),
+            None => String::new(),
+        },
+        full_ids: request.settings.full_ids,
+    }
+}
+
+pub(super) fn answer(response: https::Response) -> Answer {
+    Answer {
+        status: response.status,
+        retry_after: response.retry_after,
+        content_type: response.content_type,
+        challenged: response.challenged,
+        body: response.body,
+        received_at: response.received_at,
+    }
+}
+
+pub(super) fn transport_error(error: &https::Error, profile: &Profile) -> UsageError {
+    match error.failure {
+        https::Failure::NoCredential => UsageError::MissingAccessToken(match profile.access {
+            Access::Ready => Access::Missing,
+            known => known,
+        }),
+        https::Failure::BudgetSpent => UsageError::NotChecked,
+        https::Failure::TimedOut => UsageError::Timeout,
+        https::Failure::TooLarge | https::Failure::SecretEchoed => UsageError::BadContent,
+        https::Failure::Denied | https::Failure::Unreachable => UsageError::RequestFailed,
+    }
+}
+
+pub(super) fn store_error(error: auth_store::Error) -> StoreError {
+    let failure = match error.failure {
+        auth_store::Failure::Missing => StoreFailure::Missing,
+        auth_store::Failure::Unreadable => StoreFailure::Unreadable,
+        auth_store::Failure::Malformed => StoreFailure::Malformed,
+        auth_store::Failure::Unmigrated => StoreFailure::Unmigrated,
+        auth_store::Failure::Locked => StoreFailure::Locked,
+        auth_store::Failure::TooLarge => StoreFailure::TooLarge,
+        auth_store::Failure::BadAgent => StoreFailure::BadAgent,
+        auth_store::Failure::Denied => StoreFailure::Denied,
+    };
+    StoreError {
+        failure,
+        source: clean(&error.source, 200),
+    }
+}
+
+pub(super) fn sign_ins(snapshot: auth_store::Snapshot) -> SignIns {
+    let ids = |order: Vec<String>| order.into_iter().map(ProfileId::new).collect();
+    SignIns {
+        era: match snapshot.era {
+            auth_store::Era::Json => Era::Json,
+            auth_store::Era::Sqlite => Era::Sqlite,
+        },
+        source: clean(&snapshot.source, 200),
+        provider: snapshot.provider,
+        profiles: snapshot.profiles.into_iter().map(profile).collect(),
+        keys: snapshot.keys.into_iter().map(key).collect(),
+        order: snapshot.order.map(ids),
+        inherited_order: snapshot.inherited_order.map(ids),
+        last_good: snapshot.last_good.map(ProfileId::new),
+        findings: snapshot.findings.into_iter().map(finding).collect(),
+    }
+}
+
+fn profile(profile: auth_store::Profile) -> Profile {
+    Profile {
+        id: ProfileId::new(profile.id),
+        handle: profile.handle,
+        provider: profile.provider,
+        access: match profile.access {
+            auth_store::Access::Ready => Access::Ready,
+            auth_store::Access::Expired => Access::Expired,
+            auth_store::Access::Fenced => Access::Fenced,
+            auth_store::Access::Missing => Access::Missing,
+        },
+        expires_at: profile.expires_at,
+        has_refresh: profile.has_refresh,
+        identity: Identity {
+            account_id: profile.account_id,
+            user_id: profile.user_id,
+        },
+        last_used_at: profile.last_used_at,
+        last_failure_at: profile.last_failure_at,
+        cooldown_until: profile.cooldown_until,
+        cooldown_reason: profile.cooldown_reason.map(|reason| clean(&reason, 40)),
+        error_count: profile.error_count,
+        failure_counts: profile.failure_counts,
+        name: String::new(),
+        place: None,
+    }
+}
+
+fn key(key: auth_store::Key) -> Key {
+    Key {
+        id: ProfileId::new(key.id),
+        name: String::new(),
+        is_api_key: match key.kind {
+            auth_store::KeyKind::ApiKey => true,
+            auth_store::KeyKind::Token => false,
+        },
+    }
+}
+
+/// What a gateway command left behind, or why it left nothing.
+pub(super) fn output(result: Result<gateway::Output, gateway::Error>) -> Result<Output, Trouble> {
+    match result {
+        Ok(output) => Ok(Output {
+            exit_code: output.exit_code,
+            json: output.json,
+            message: output.message,
+        }),
+        Err(error) => Err(trouble(error)),
+    }
+}
+
+fn trouble(error: gateway::Error) -> Trouble {
+    match error {
+        gateway::Error::NotFound => Trouble::NotFound,
+        gateway::Error::Failed => Trouble::Failed,
+        gateway::Error::TimedOut => Trouble::TimedOut,
+        gateway::Error::NeedsTerminal => Trouble::NeedsTerminal,
+        // Only a change is answered so, and it looks at them first.
+        gateway::Error::Busy
+        | gateway::Error::NotConfirmed
+        | gateway::Error::Moved
+        | gateway::Error::Denied => Trouble::Denied,
+    }
+}
+
+/// A planned change as the host is asked for it.
+pub(super) fn change(change: &Change, provider: &str) -> gateway::Change {
+    let id = |id: &ProfileId| id.as_str().to_owned();
+    match change {
+        Change::Set(ids) => gateway::Change::AuthOrderSet(gateway::Order {
+            provider: provider.to_owned(),
+            profiles: ids.iter().map(id).collect(),
+        }),
+        Change::Clear => gateway::Change::AuthOrderClear(provider.to_owned()),
+        Change::Delete(of) => gateway::Change::AuthLogout(id(of)),
+    }
+}
+
+/// Whether the host keeps exactly this change under a code.
+pub(super) fn is_same_change(kept: &gateway::Change, ours: &gateway::Change) -> bool {
+    match (kept, ours) {
+        (gateway::Change::AuthOrderSet(kept), gateway::Change::AuthOrderSet(ours)) => {
+            kept.provider == ours.provider && kept.profiles == ours.profiles
+        }
+        (gateway::Change::AuthOrderClear(kept), gateway::Change::AuthOrderClear(ours))
+        | (gateway::Change::AuthLogout(kept), gateway::Change::AuthLogout(ours)) => kept == ours,
+        _ => false,
+    }
+}
+
+fn finding(finding: auth_store::Finding) -> Finding {
+    match finding {
+        auth_store::Finding::BothStores => Finding::BothStores,
+        auth_store::Finding::LegacyAuthJson => Finding::LegacyAuthJson,
+        auth_store::Finding::MigratedPlainTokens => Finding::MigratedPlainTokens,
+        auth_store::Finding::StaleCooldown => Finding::StaleCooldown,
+        auth_store::Finding::OrderNamesMissing => Finding::OrderNamesMissing,
+        auth_store::Finding::MixedProviders => Finding::MixedProviders,
+        auth_store::Finding::SkippedEntries => Finding::SkippedEntries,
+    }
+}

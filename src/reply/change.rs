@@ -1,0 +1,908 @@
+//! A change of the order as it is told: announced, planned, confirmed or not.
+
+use super::document::Item;
+use super::words::say;
+use super::{Voice, words};
+use crate::clock::{Instant, Span};
+use crate::gateway::{Mismatch, Trouble};
+use crate::order::{AuthOrder, Change, End, GatewayState, Objection, Outcome, Plan, Wish};
+use crate::profile::{ProfileId, SignIns};
+use crate::readings::Reading;
+use crate::usage::Verdict;
+
+/// What there is to say about a change, to the user and to programs.
+pub struct Told {
+    /// To the user.
+    pub text: String,
+    /// To programs.
+    pub document: String,
+}
+
+/// What became of a change that was run.
+pub struct Applied<'a> {
+    /// What was planned.
+    pub plan: &'a Plan,
+    /// What the gateway told before.
+    pub before: &'a GatewayState,
+    /// Why the command itself is in doubt.
+    pub trouble: Option<Trouble>,
+    /// What it tells now, or why it does not.
+    pub found: Result<GatewayState, Trouble>,
+}
+
+impl Applied<'_> {
+    /// What reading back showed, where it could be read back.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let found = self.found.as_ref().ok()?;
+        Some(self.plan.outcome(self.before, found))
+    }
+}
+
+/// How many names of an order are listed.
+const MOST_PLACES: usize = 40;
+
+impl Voice {
+    /// Both sentences that come before any change, to the letter.
+    pub fn announcement(&self) -> String {
+        say!(
+            self,
+            "I will apply this via `openclaw models auth ...` and then verify with `models status` + `auth order get`.\nI won't hand-edit auth files directly, because runtime state can drift or overwrite one-shot edits.",
+            "我将通过 `openclaw models auth ...` 执行变更，并随后使用 `models status` 和 `auth order get` 进行验证。\n我不会直接手动编辑认证文件，因为运行时状态可能漂移或覆盖一次性编辑。"
+        )
+    }
+
+    /// The message before a plan: the announcement, and how long it may take.
+    pub fn planning(&self) -> String {
+        let announcement = self.announcement();
+        say!(
+            self,
+            "{announcement}\nLooking first, read-only: usually seconds, three minutes at most…",
+            "{announcement}\n先做只读预检：通常几秒，最长三分钟……"
+        )
+    }
+
+    /// The message before a confirmed change is run.
+    pub fn applying(&self) -> String {
+        let announcement = self.announcement();
+        say!(
+            self,
+            "{announcement}\nChecking once more, applying once, then reading back: usually under a minute, eight minutes at most…",
+            "{announcement}\n再次预检，执行一次，然后回读验证：通常不到一分钟，最长八分钟……"
+        )
+    }
+
+    /// A plan, and how to confirm it. `next` is the last reading of whom it puts first.
+    pub fn plan(
+        &self,
+        sign_ins: &SignIns,
+        plan: &Plan,
+        next: Option<&Reading>,
+        confirm: &Confirm,
+    ) -> Told {
+        let mut lines = vec![self.plan_title(sign_ins, &plan.wish)];
+        lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
+        lines.extend(self.consequences(sign_ins, plan));
+        lines.extend(self.next_in_line(sign_ins, plan, next));
+        let command = self.gateway_command(sign_ins, plan);
+        lines.push(say!(
+            self,
+            "Gateway command: {command}",
+            "网关命令：{command}"
+        ));
+        lines.push(self.undo(sign_ins, plan));
+        lines.extend(self.how_to_confirm(sign_ins, plan, confirm));
+        let text = lines.join("\n");
+        let fields = self.plan_fields(sign_ins, plan, "planned", &text);
+        Told {
+            document: Item::Object(fields).to_text(),
+            text,
+        }
+    }
+
+    /// What became of a change, by what was read back.
+    pub fn applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Told {
+        let Applied { plan, before, .. } = applied;
+        let (state, mut lines) = match applied.outcome() {
+            Some(Outcome::Confirmed) => ("confirmed", self.confirmed(sign_ins, applied)),
+            Some(Outcome::Unchanged) => ("not_applied", self.not_applied(applied)),
+            Some(Outcome::Different) => ("unconfirmed", self.different(sign_ins, applied)),
+            None => ("unconfirmed", self.not_read_back(sign_ins, applied)),
+        };
+        if state != "confirmed" {
+            lines.push(say!(
+                self,
+                "Nothing was repeated and no file was edited.",
+                "没有重复执行，也没有编辑任何文件。"
+            ));
+        }
+        let text = lines.join("\n");
+        let mut fields = self.plan_fields(sign_ins, plan, state, &text);
+        let ids = |order: &Option<Vec<ProfileId>>| -> Item<'static> {
+            order
+                .as_ref()
+                .map(|order| self.shown(sign_ins, order))
+                .into()
+        };
+        fields.push(("expected", ids(&plan.expected(before).order)));
+        let found = applied.found.as_ref();
+        fields.push(("found", found.map_or(Item::Null, |found| ids(&found.order))));
+        let trouble = applied.trouble.or(found.err().copied());
+        fields.push(("trouble", trouble.map(Trouble::word).into()));
+        Told {
+            document: Item::Object(fields).to_text(),
+            text,
+        }
+    }
+
+    fn plan_fields<'a>(
+        &self,
+        sign_ins: &'a SignIns,
+        plan: &'a Plan,
+        state: &'a str,
+        text: &'a str,
+    ) -> Vec<(&'a str, Item<'a>)> {
+        let order = |order: &AuthOrder| -> Item<'a> {
+            let in_effect = order.in_effect();
+            in_effect.map(|order| self.shown(sign_ins, order)).into()
+        };
+        let undo = plan.undo(sign_ins);
+        vec![
+            ("ok", (state == "planned" || state == "confirmed").into()),
+            ("state", state.into()),
+            ("change", plan.wish.word().into()),
+            ("provider", sign_ins.provider.as_str().into()),
+            ("agent", self.agent.clone().into()),
+            ("before", order(&plan.before)),
+            ("before_is_own", plan.before.own.is_some().into()),
+            ("after", order(&plan.after)),
+            ("after_is_own", plan.after.own.is_some().into()),
+            ("left_out", self.shown(sign_ins, &plan.left_out).into()),
+            ("gained", self.shown(sign_ins, &plan.gained).into()),
+            ("not_stored", self.shown(sign_ins, &plan.dropped).into()),
+            (
+                "gateway_command",
+                self.gateway_command(sign_ins, plan).into(),
+            ),
+            (
+                "undo",
+                undo.map(|wish| self.wish_command(sign_ins, &wish)).into(),
+            ),
+            ("suggested_user_message", text.into()),
+        ]
+    }
+
+    fn shown(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> Vec<String> {
+        ids.iter().map(|id| sign_ins.name(id)).collect()
+    }
+
+    fn names(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
+        self.list(&self.shown(sign_ins, ids))
+    }
+
+    fn plan_title(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+        let provider = &sign_ins.provider;
+        let agent = &self.agent;
+        let what = match wish {
+            Wish::Set(_) => say!(
+                self,
+                "set the order of {provider}",
+                "设置 {provider} 的顺序"
+            ),
+            Wish::Clear => say!(
+                self,
+                "clear the agent's own order of {provider}",
+                "清除 agent 自己的 {provider} 顺序"
+            ),
+            Wish::Retire(id) => {
+                let name = sign_ins.name(id);
+                say!(self, "retire {name}", "停用 {name}")
+            }
+            Wish::Restore(id, end) => {
+                let name = sign_ins.name(id);
+                match end {
+                    Some(End::First) => {
+                        say!(self, "restore {name}, first", "恢复 {name}，排在最前")
+                    }
+                    Some(End::Last) | None => {
+                        say!(self, "restore {name}, last", "恢复 {name}，排在最后")
+                    }
+                }
+            }
+            Wish::Delete(id) => {
+                let name = sign_ins.name(id);
+                say!(self, "delete {name} for good", "永久删除 {name}")
+            }
+        };
+        say!(
+            self,
+            "Plan: {what} · agent {agent}",
+            "计划：{what} · agent {agent}"
+        )
+    }
+
+    fn before_and_after(
+        &self,
+        sign_ins: &SignIns,
+        before: &AuthOrder,
+        after: &AuthOrder,
+    ) -> Vec<String> {
+        let before = self.order_text(sign_ins, before);
+        let after = self.order_text(sign_ins, after);
+        vec![
+            say!(self, "before: {before}", "变更前：{before}"),
+            say!(self, "after:  {after}", "变更后：{after}"),
+        ]
+    }
+
+    /// `1 default · 2 work`, and whether it is the agent's own.
+    pub fn order_text(&self, sign_ins: &SignIns, order: &AuthOrder) -> String {
+        let inherited = || match order.own {
+            Some(_) => String::new(),
+            None => say!(self, " (inherited)", "（继承）"),
+        };
+        match order.in_effect() {
+            Some(ids) => format!("{}{}", self.places(sign_ins, ids), inherited()),
+            None => self.no_order(),
+        }
+    }
+
+    fn no_order(&self) -> String {
+        say!(
+            self,
+            "none, the gateway picks among all by itself",
+            "无，由网关在全部 profile 中自行选择"
+        )
+    }
+
+    fn places(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
+        let listed = ids.iter().take(MOST_PLACES).enumerate();
+        let place = |(index, id): (usize, &ProfileId)| {
+            let place = index + 1;
+            format!("{place} {}", sign_ins.name(id))
+        };
+        let mut places: Vec<String> = listed.map(place).collect();
+        if ids.len() > MOST_PLACES {
+            let more = ids.len() - MOST_PLACES;
+            places.push(say!(self, "… {more} more", "……另有 {more} 个"));
+        }
+        places.join(" · ")
+    }
+
+    fn consequences(&self, sign_ins: &SignIns, plan: &Plan) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Change::Delete(id) = &plan.change {
+            let name = sign_ins.name(id);
+            lines.push(say!(
+                self,
+                "{name}: its stored sign-in is deleted for good. Only signing in again brings it back; retiring keeps it.",
+                "{name}：存储的登录信息将被永久删除，只有重新登录才能恢复；停用则会保留。"
+            ));
+        }
+        if !plan.left_out.is_empty() {
+            let names = self.names(sign_ins, &plan.left_out);
+            lines.push(say!(
+                self,
+                "{names} will no longer be selected; what is stored stays.",
+                "{names} 将不再被选中；存储的登录信息会保留。"
+            ));
+        }
+        if !plan.gained.is_empty() {
+            let names = self.names(sign_ins, &plan.gained);
+            lines.push(say!(
+                self,
+                "{names} can be selected from then on.",
+                "{names} 之后可以被选中。"
+            ));
+        }
+        if !plan.dropped.is_empty() {
+            let names = self.names(sign_ins, &plan.dropped);
+            lines.push(say!(
+                self,
+                "{names}: in the order and not stored. The gateway takes no such name, so it goes.",
+                "{names}：在顺序中但未存储。网关不接受这样的名称，因此会被去掉。"
+            ));
+        }
+        lines
+    }
+
+    fn next_in_line(
+        &self,
+        sign_ins: &SignIns,
+        plan: &Plan,
+        reading: Option<&Reading>,
+    ) -> Option<String> {
+        let next = plan.after.in_effect()?.first()?;
+        let name = sign_ins.name(next);
+        let state = match (sign_ins.key(next), reading) {
+            (Some(key), _) if key.is_api_key => {
+                say!(
+                    self,
+                    "⚠️ an API key, which pays by use",
+                    "⚠️ API key，按用量付费"
+                )
+            }
+            (Some(_), _) => say!(self, "a pasted token", "粘贴的令牌"),
+            (None, None) => {
+                let check = self.command("usage", &typed(sign_ins, next));
+                say!(
+                    self,
+                    "not checked in the last 15 minutes ({check})",
+                    "最近 15 分钟内未检查（{check}）"
+                )
+            }
+            (None, Some(reading)) => {
+                let ago = self.span(Span::of_seconds(self.now - reading.at));
+                let verdict = match reading.verdict {
+                    Verdict::Usable => say!(self, "usable", "可用"),
+                    Verdict::UsableAtCost => {
+                        say!(self, "⚠️ would cost credits", "⚠️ 会消耗 credits")
+                    }
+                    Verdict::Wait => say!(self, "⚠️ has to wait", "⚠️ 需等待"),
+                    Verdict::Broken => say!(self, "⚠️ broken", "⚠️ 已失效"),
+                    Verdict::Unknown => say!(self, "unknown", "未知"),
+                };
+                say!(
+                    self,
+                    "{verdict}, checked {ago} ago",
+                    "{verdict}，{ago}前检查"
+                )
+            }
+        };
+        Some(say!(
+            self,
+            "Next in line: {name}, {state}.",
+            "下一个使用：{name}，{state}。"
+        ))
+    }
+
+    fn undo(&self, sign_ins: &SignIns, plan: &Plan) -> String {
+        match plan.undo(sign_ins) {
+            Some(wish) => {
+                let command = self.wish_command(sign_ins, &wish);
+                say!(self, "Undo: {command}", "撤销：{command}")
+            }
+            None => say!(
+                self,
+                "Undo: none, it cannot be taken back",
+                "撤销：不可撤销"
+            ),
+        }
+    }
+
+    /// What to type for a wish.
+    pub fn wish_command(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+        let one = |id: &ProfileId| typed(sign_ins, id);
+        let words = match wish {
+            Wish::Set(ids) => {
+                let names: Vec<String> = ids.iter().map(one).collect();
+                format!("order set {}", names.join(" "))
+            }
+            Wish::Clear => "order clear".to_owned(),
+            Wish::Retire(id) => format!("retire {}", one(id)),
+            Wish::Restore(id, None) => format!("restore {}", one(id)),
+            Wish::Restore(id, Some(End::First)) => format!("restore {} first", one(id)),
+            Wish::Restore(id, Some(End::Last)) => format!("restore {} last", one(id)),
+            Wish::Delete(id) => format!("delete {} permanently", one(id)),
+        };
+        self.command("auth", &words)
+    }
+
+    /// The gateway command that a plan comes to, ids as they may be shown.
+    fn gateway_command(&self, sign_ins: &SignIns, plan: &Plan) -> String {
+        let provider = &sign_ins.provider;
+        let agent = &self.agent;
+        let id = |id: &ProfileId| id.shown(self.full_ids || id.is_plain(), true);
+        match &plan.change {
+            Change::Set(ids) => {
+                let ids: Vec<String> = ids.iter().map(id).collect();
+                let ids = ids.join(" ");
+                format!(
+                    "openclaw models auth order set --provider {provider} --agent {agent} {ids}"
+                )
+            }
+            Change::Clear => {
+                format!("openclaw models auth order clear --provider {provider} --agent {agent}")
+            }
+            Change::Delete(of) => {
+                let id = id(of);
+                format!("openclaw models auth logout --agent {agent} --yes {id}")
+            }
+        }
+    }
+
+    fn how_to_confirm(&self, sign_ins: &SignIns, plan: &Plan, confirm: &Confirm) -> Vec<String> {
+        match confirm {
+            Confirm::DryRun => vec![say!(
+                self,
+                "Dry run: nothing was changed.",
+                "演练（dry-run）：未作任何更改。"
+            )],
+            Confirm::AtTheTerminal => vec![],
+            Confirm::ByCode { code, expires_at } => {
+                let words = match &plan.change {
+                    Change::Delete(id) => format!("confirm {code} {}", typed(sign_ins, id)),
+                    Change::Set(_) | Change::Clear => format!("confirm {code}"),
+                };
+                let command = self.command("auth", &words);
+                let until = self.clock(*expires_at);
+                vec![
+                    String::new(),
+                    say!(
+                        self,
+                        "To apply it, until {until}: {command}\nIt works once, and only for you. Until then nothing is changed.",
+                        "确认执行（{until} 前有效）：{command}\n仅限本人使用一次。在此之前不会作任何更改。"
+                    ),
+                ]
+            }
+        }
+    }
+
+    fn confirmed(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let Applied { plan, .. } = applied;
+        let done = match &plan.wish {
+            Wish::Set(_) => say!(self, "the order is set", "顺序已设置"),
+            Wish::Clear => say!(
+                self,
+                "the agent's own order is cleared",
+                "agent 自己的顺序已清除"
+            ),
+            Wish::Retire(id) => {
+                let name = sign_ins.name(id);
+                let back = Wish::Restore(id.clone(), None);
+                let back = self.wish_command(sign_ins, &back);
+                say!(
+                    self,
+                    "{name} is retired; {back} brings it back",
+                    "{name} 已停用；{back} 可恢复"
+                )
+            }
+            Wish::Restore(id, _) => {
+                let name = sign_ins.name(id);
+                say!(self, "{name} is back in the order", "{name} 已恢复到顺序中")
+            }
+            Wish::Delete(id) => {
+                let name = sign_ins.name(id);
+                say!(self, "{name} is deleted", "{name} 已删除")
+            }
+        };
+        let mut lines = vec![say!(
+            self,
+            "✅ Confirmed: {done}. Read back by `models status` and `auth order get`.",
+            "✅ 已确认：{done}。已通过 `models status` 和 `auth order get` 回读验证。"
+        )];
+        lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
+        if let Some(trouble) = applied.trouble {
+            let trouble = self.trouble(trouble);
+            lines.push(say!(
+                self,
+                "(The command itself did not say so: {trouble})",
+                "（命令本身没有报告成功：{trouble}）"
+            ));
+        }
+        lines.push(self.undo(sign_ins, plan));
+        lines
+    }
+
+    fn not_applied(&self, applied: &Applied<'_>) -> Vec<String> {
+        let why = match applied.trouble {
+            Some(trouble) => self.trouble(trouble),
+            None => say!(
+                self,
+                "the command reported success and changed nothing, as it does for another home or provider.",
+                "命令报告成功但没有改变任何内容，目录或 provider 不符时会如此。"
+            ),
+        };
+        vec![say!(
+            self,
+            "❌ Not applied: the order is as it was before. {why}",
+            "❌ 未生效：顺序与变更前相同。{why}"
+        )]
+    }
+
+    fn different(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let Applied { plan, before, .. } = applied;
+        let expected = plan.expected(before);
+        let as_text = |order: &Option<Vec<ProfileId>>| match order {
+            Some(ids) => self.places(sign_ins, ids),
+            None => self.no_order(),
+        };
+        let wanted = as_text(&expected.order);
+        let mut lines = vec![
+            say!(
+                self,
+                "⚠️ Unconfirmed: what was read back is not what was planned.",
+                "⚠️ 未确认：回读结果与计划不符。"
+            ),
+            say!(self, "expected:  {wanted}", "预期：{wanted}"),
+        ];
+        if let Ok(found) = &applied.found {
+            let there = as_text(&found.order);
+            lines.push(say!(self, "there now: {there}", "现状：{there}"));
+            if found.profiles != expected.profiles {
+                lines.push(self.other_profiles(sign_ins, &expected, found));
+            }
+            lines.push(self.likely_cause(applied, found));
+        }
+        if let Some(trouble) = applied.trouble {
+            lines.push(self.trouble(trouble));
+        }
+        lines.push(self.how_to_look(sign_ins));
+        lines
+    }
+
+    fn other_profiles(
+        &self,
+        sign_ins: &SignIns,
+        expected: &GatewayState,
+        found: &GatewayState,
+    ) -> String {
+        let minus = |all: &[ProfileId], without: &[ProfileId]| -> Vec<ProfileId> {
+            let stays = |id: &&ProfileId| !without.contains(id);
+            all.iter().filter(stays).cloned().collect()
+        };
+        let gone = minus(&expected.profiles, &found.profiles);
+        let more = minus(&found.profiles, &expected.profiles);
+        let mut said = Vec::new();
+        if !gone.is_empty() {
+            let names = self.names(sign_ins, &gone);
+            said.push(say!(
+                self,
+                "not stored any more: {names}",
+                "已不再存储：{names}"
+            ));
+        }
+        if !more.is_empty() {
+            let names = self.names(sign_ins, &more);
+            said.push(say!(self, "stored besides: {names}", "额外存储：{names}"));
+        }
+        said.join(" · ")
+    }
+
+    fn likely_cause(&self, applied: &Applied<'_>, found: &GatewayState) -> String {
+        let inherited = applied.plan.before.inherited.is_some();
+        if found.order.is_none() {
+            say!(
+                self,
+                "Likely: the command and the gateway look at different homes, or runtime state overwrote it.",
+                "可能原因：命令与网关使用的目录不同，或被运行时状态覆盖。"
+            )
+        } else if inherited && matches!(applied.plan.change, Change::Clear | Change::Delete(_)) {
+            say!(
+                self,
+                "Likely: an inherited order stands behind the agent's own, and no command of this agent removes it.",
+                "可能原因：agent 自己的顺序之后还有继承的顺序，本 agent 的命令无法移除它。"
+            )
+        } else {
+            say!(
+                self,
+                "Likely: somebody else changed it at the same time, or runtime state overwrote it.",
+                "可能原因：其他人同时作了更改，或被运行时状态覆盖。"
+            )
+        }
+    }
+
+    fn not_read_back(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let mut lines = vec![say!(
+            self,
+            "⚠️ Unconfirmed: the change was run once, and could not be read back.",
+            "⚠️ 未确认：变更已执行一次，但无法回读验证。"
+        )];
+        if let Some(trouble) = applied.trouble {
+            lines.push(self.trouble(trouble));
+        }
+        if let Err(trouble) = applied.found
+            && applied.trouble != Some(trouble)
+        {
+            lines.push(self.trouble(trouble));
+        }
+        lines.push(self.how_to_look(sign_ins));
+        lines
+    }
+
+    fn how_to_look(&self, sign_ins: &SignIns) -> String {
+        let provider = &sign_ins.provider;
+        let agent = &self.agent;
+        let look = self.command("auth", "order");
+        say!(
+            self,
+            "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Then ask for the change again.",
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`，然后重新发起变更。"
+        )
+    }
+
+    /// A change that changes nothing.
+    pub fn already_so(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Told {
+        let order = AuthOrder {
+            own: sign_ins.order.clone(),
+            inherited: sign_ins.inherited_order.clone(),
+        };
+        let now = self.order_text(sign_ins, &order);
+        let so = match wish {
+            Wish::Set(_) => say!(self, "This is the order already.", "顺序已经如此。"),
+            Wish::Clear => say!(
+                self,
+                "The agent has no order of its own.",
+                "该 agent 没有自己的顺序。"
+            ),
+            Wish::Retire(id) => {
+                let name = sign_ins.name(id);
+                say!(
+                    self,
+                    "{name} is not in the order: it is retired already.",
+                    "{name} 不在顺序中：已处于停用状态。"
+                )
+            }
+            Wish::Restore(id, _) => {
+                let name = sign_ins.name(id);
+                say!(
+                    self,
+                    "{name} can be selected already.",
+                    "{name} 已经可以被选中。"
+                )
+            }
+            Wish::Delete(id) => {
+                let name = sign_ins.name(id);
+                say!(self, "{name} is not stored.", "{name} 未存储。")
+            }
+        };
+        let text = say!(
+            self,
+            "{so} Nothing to change.\norder: {now}",
+            "{so}无需更改。\n顺序：{now}"
+        );
+        let document = Item::Object(vec![
+            ("ok", true.into()),
+            ("state", "already_so".into()),
+            ("change", wish.word().into()),
+            ("suggested_user_message", text.as_str().into()),
+        ]);
+        Told {
+            document: document.to_text(),
+            text,
+        }
+    }
+
+    /// Why there is no plan, and what to type instead.
+    pub fn objection(&self, sign_ins: &SignIns, objection: &Objection) -> (&'static str, String) {
+        let provider = &sign_ins.provider;
+        match objection {
+            // Told by itself.
+            Objection::AlreadySo => ("already_so", String::new()),
+            Objection::OtherProvider(id) => {
+                let name = sign_ins.name(id);
+                let text = say!(
+                    self,
+                    "{name} belongs to another provider than the order of {provider}. `openclaw doctor --fix` migrates sign-ins of an older version; nothing was changed.",
+                    "{name} 不属于 {provider} 的顺序所在的 provider。可用 `openclaw doctor --fix` 迁移旧版本的登录信息；未作任何更改。"
+                );
+                ("other_provider", text)
+            }
+            Objection::Repeated(id) => {
+                let name = sign_ins.name(id);
+                let text = say!(
+                    self,
+                    "{name} is named twice. Name each profile once, the first to be used first.",
+                    "{name} 出现了两次。请每个 profile 只写一次，先用的写在前面。"
+                );
+                ("repeated_profile", text)
+            }
+            Objection::Unwritable(id) => {
+                let name = sign_ins.name(id);
+                let agent = &self.agent;
+                let text = say!(
+                    self,
+                    "The id of {name} has a space or another character that is not put on a command line here. Set the order yourself: openclaw models auth order set --provider {provider} --agent {agent} … with each id in quotes.",
+                    "{name} 的标识含有空格或其他不适合放入命令行的字符。请自行执行：openclaw models auth order set --provider {provider} --agent {agent} ……，并为每个标识加引号。"
+                );
+                ("unwritable_id", text)
+            }
+            Objection::NothingUsable => {
+                let login = self.command("auth", "start");
+                let text = say!(
+                    self,
+                    "That would leave no profile that the gateway can use. Sign in with another one first: {login}. Nothing was changed.",
+                    "这样将没有网关可用的 profile。请先登录另一个：{login}。未作任何更改。"
+                );
+                ("nothing_usable", text)
+            }
+        }
+    }
+
+    /// What a gateway command's trouble is, and what to do about it.
+    pub fn trouble(&self, trouble: Trouble) -> String {
+        match trouble {
+            Trouble::NotFound => say!(
+                self,
+                "There is no `openclaw` command on the PATH of whoever runs this.",
+                "运行环境的 PATH 中没有 `openclaw` 命令。"
+            ),
+            Trouble::Failed => say!(
+                self,
+                "The gateway command could not be started, or was ended.",
+                "网关命令无法启动，或被终止。"
+            ),
+            Trouble::TimedOut => say!(
+                self,
+                "The gateway command gave no answer in 90 seconds and was ended.",
+                "网关命令在 90 秒内没有应答，已被终止。"
+            ),
+            Trouble::Denied => say!(
+                self,
+                "The host refused: its policy does not let this in or out.",
+                "宿主拒绝：策略不允许。"
+            ),
+            Trouble::Locked => say!(
+                self,
+                "Another program holds the sign-ins locked. Wait a moment and ask again.",
+                "登录存储被其他程序锁定。请稍候再试。"
+            ),
+            Trouble::Unmigrated => say!(
+                self,
+                "The sign-ins wait for the gateway's migration: openclaw doctor --fix",
+                "登录信息尚待网关迁移：openclaw doctor --fix"
+            ),
+            Trouble::Unreadable => say!(
+                self,
+                "The gateway cannot read its store of sign-ins: openclaw doctor --fix",
+                "网关无法读取登录存储：openclaw doctor --fix"
+            ),
+            Trouble::BadConfig => say!(
+                self,
+                "The gateway's configuration is not valid: openclaw config validate, then openclaw doctor --fix",
+                "网关配置无效：先运行 openclaw config validate，再运行 openclaw doctor --fix"
+            ),
+            Trouble::OtherHome => say!(
+                self,
+                "The running gateway keeps its state in another folder than this command: set OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH as the gateway has them.",
+                "正在运行的网关与此命令使用的状态目录不同：请将 OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设为与网关一致。"
+            ),
+            Trouble::UnknownAgent => say!(
+                self,
+                "The gateway has no such agent: openclaw agents list",
+                "网关没有这个 agent：openclaw agents list"
+            ),
+            Trouble::UnknownProfile => say!(
+                self,
+                "The gateway does not know one of these profiles.",
+                "网关不认识其中一个 profile。"
+            ),
+            Trouble::NoSuchCommand => say!(
+                self,
+                "This version of OpenClaw has no such command.",
+                "当前 OpenClaw 版本没有这个命令。"
+            ),
+            Trouble::NeedsTerminal => say!(
+                self,
+                "The gateway command wants a terminal.",
+                "该网关命令需要在终端中运行。"
+            ),
+            Trouble::Exit(code) => say!(
+                self,
+                "The gateway command failed with exit code {code}: openclaw doctor",
+                "网关命令失败，退出码 {code}：openclaw doctor"
+            ),
+            Trouble::NotUnderstood => say!(
+                self,
+                "The gateway command answered in a way that is not understood: another version, or a broken answer.",
+                "无法理解网关命令的应答：版本不同，或应答不完整。"
+            ),
+            Trouble::OtherAgent => say!(
+                self,
+                "The gateway command answered for another agent.",
+                "网关命令返回了其他 agent 的信息。"
+            ),
+            Trouble::NoProvider => say!(
+                self,
+                "The gateway tells of no profile of this provider: its command looks at another home, or the sign-ins wait for `openclaw doctor --fix`.",
+                "网关没有报告该 provider 的任何 profile：命令使用了其他目录，或登录信息尚待 `openclaw doctor --fix`。"
+            ),
+        }
+    }
+
+    /// A preflight that found trouble.
+    pub fn preflight_failed(&self, trouble: Trouble) -> String {
+        let trouble = self.trouble(trouble);
+        say!(
+            self,
+            "Preflight stopped, nothing was changed. {trouble}",
+            "预检中止，未作任何更改。{trouble}"
+        )
+    }
+
+    /// A preflight that found the gateway and the store at odds.
+    pub fn mismatch_with_gateway(&self, sign_ins: &SignIns, mismatch: Mismatch) -> String {
+        let source = &sign_ins.source;
+        match mismatch {
+            Mismatch::Profiles => say!(
+                self,
+                "Preflight stopped, nothing was changed. `models status` tells of other profiles than {source}: the command looks at another home or agent, or somebody has just changed something. Set HOME and OPENCLAW_STATE_DIR as the gateway has them, and ask again.",
+                "预检中止，未作任何更改。`models status` 报告的 profile 与 {source} 不同：命令使用了其他目录或 agent，或刚被更改。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致后重试。"
+            ),
+            Mismatch::Order => say!(
+                self,
+                "Preflight stopped, nothing was changed. `auth order get` reads another order than {source}: somebody has just changed it, or the command looks at another home. Ask again.",
+                "预检中止，未作任何更改。`auth order get` 读到的顺序与 {source} 不同：刚被更改，或命令使用了其他目录。请重试。"
+            ),
+        }
+    }
+
+    /// Somebody who is not the owner asked for a change.
+    pub fn owner_only(&self) -> String {
+        let look = self.command("auth", "status");
+        say!(
+            self,
+            "Only the gateway's owner can change sign-ins and their order. Looking is free: {look}",
+            "只有网关所有者可以更改登录和顺序。查看不受限制：{look}"
+        )
+    }
+
+    /// A code that confirms nothing.
+    pub fn code_not_valid(&self) -> String {
+        say!(
+            self,
+            "This confirms nothing: a code works once, within two minutes, for whoever asked for the plan; a deletion also takes the profile's name behind it. Nothing was changed. Ask for the plan again.",
+            "确认无效：确认码两分钟内有效、仅限一次、仅限发起计划的本人；删除还需在其后写上 profile 名称。未作任何更改。请重新发起计划。"
+        )
+    }
+
+    /// Another change of this agent is under way.
+    pub fn another_change(&self) -> String {
+        say!(
+            self,
+            "Another change of this agent is under way. Wait until it has answered, then ask again. Nothing was changed.",
+            "该 agent 正在执行另一项变更。请等它应答后重试。未作任何更改。"
+        )
+    }
+
+    /// A confirmed plan that does not hold any more, before the new one.
+    pub fn moved(&self) -> String {
+        say!(
+            self,
+            "The sign-ins have changed since this was planned: nothing was applied. The plan as of now:",
+            "计划之后登录状态已发生变化：未执行任何操作。以下是当前的计划："
+        )
+    }
+
+    /// How a profile is deleted where the gateway has no command for it.
+    pub fn maintenance_window(
+        &self,
+        sign_ins: &SignIns,
+        id: &ProfileId,
+        version: Option<&str>,
+    ) -> String {
+        let name = sign_ins.name(id);
+        let source = &sign_ins.source;
+        let version = version.unwrap_or("?");
+        let retire = self.wish_command(sign_ins, &Wish::Retire(id.clone()));
+        let look = self.command("auth", "order");
+        say!(
+            self,
+            "OpenClaw {version} has no command that deletes a profile, and nothing here edits its files. Nothing was done.\nWhat does the same day to day: {retire}\nTo delete {name} all the same, the owner does it in a maintenance window:\n1. Stop the gateway: openclaw gateway stop. Make sure that nothing runs: openclaw gateway status\n2. Back up {source} and the folder it is in.\n3. Update OpenClaw to 2026.8.1 or later and run openclaw doctor --fix, which brings `openclaw models auth logout`; or, staying on this version, take the entry of {name} out of the profiles, the order, lastGood and usageStats of that file by hand, while nothing runs.\n4. Start the gateway: openclaw gateway start\n5. Verify: openclaw models status --json, and {look}. Keep the backup until both are right; it holds tokens, so delete it then.",
+            "OpenClaw {version} 没有删除 profile 的命令，本技能也不会编辑它的文件。未执行任何操作。\n日常可用停用代替：{retire}\n如仍需删除 {name}，请由所有者在维护窗口内操作：\n1. 停止网关：openclaw gateway stop，并确认没有进程在运行：openclaw gateway status\n2. 备份 {source} 及其所在目录。\n3. 将 OpenClaw 升级到 2026.8.1 或更高版本并运行 openclaw doctor --fix，即可使用 `openclaw models auth logout`；若不升级，则在没有任何进程运行时，由人工从该文件的 profiles、order、lastGood 和 usageStats 中移除 {name}。\n4. 启动网关：openclaw gateway start\n5. 验证：openclaw models status --json，以及 {look}。两者都正确之前请保留备份；备份含有令牌，之后请删除。"
+        )
+    }
+}
+
+/// How a plan can be confirmed.
+pub enum Confirm {
+    /// By a code that the host minted.
+    ByCode {
+        /// The code.
+        code: String,
+        /// Until when.
+        expires_at: Instant,
+    },
+    /// By the terminal's own question.
+    AtTheTerminal,
+    /// Not at all.
+    DryRun,
+}
+
+/// What to type for an id: a label where that names it.
+fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
+    match sign_ins.by_id(id) {
+        Some(profile) => super::typed_name(profile),
+        None if id.is_plain() => id.as_str().to_owned(),
+        None => words::quoted(&id.shown(false, true)),
+    }
+}

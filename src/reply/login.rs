@@ -1,0 +1,530 @@
+//! Signing in: the steps, what a pasted callback holds, and what a login left behind.
+
+use super::change::Told;
+use super::document::Item;
+use super::words::say;
+use super::{Voice, words};
+use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
+use crate::gateway::Trouble;
+use crate::order::{AuthOrder, GatewayState};
+use crate::profile::{Profile, ProfileId, SignIns};
+
+/// A login that somebody is about to run.
+pub struct Login {
+    /// The provider, as this gateway spells it.
+    pub provider: String,
+    /// The profile it is for; without one the gateway names it.
+    pub profile: Option<ProfileId>,
+    /// Whether this gateway's login can be told the profile.
+    pub names_profiles: bool,
+    /// The gateway's version, where it is known.
+    pub version: Option<String>,
+}
+
+/// What a login left behind.
+pub struct SignedIn<'a> {
+    /// Who was signed in before.
+    pub before: Option<&'a SignIns>,
+    /// Who is signed in now.
+    pub after: Option<SignIns>,
+    /// What the command itself came to.
+    pub trouble: Option<Trouble>,
+    /// What the gateway's own commands tell now.
+    pub gateway: Result<GatewayState, Trouble>,
+}
+
+impl SignedIn<'_> {
+    /// Profiles that were not there.
+    fn new_ones(&self) -> Vec<&Profile> {
+        let is_new = |profile: &&Profile| self.stored_before(profile).is_none();
+        self.after
+            .iter()
+            .flat_map(|all| &all.profiles)
+            .filter(is_new)
+            .collect()
+    }
+
+    /// Profiles that were there and hold another sign-in now, with the old one.
+    fn replaced(&self) -> Vec<(&Profile, &Profile)> {
+        let replaced = |now: &'_ Profile| {
+            let old = self.stored_before(now)?;
+            let is_other = old.identity != now.identity
+                || old.expires_at != now.expires_at
+                || old.access != now.access;
+            is_other.then_some(old)
+        };
+        let mut all = Vec::new();
+        for now in self.after.iter().flat_map(|all| &all.profiles) {
+            all.extend(replaced(now).map(|old| (old, now)));
+        }
+        all
+    }
+
+    fn stored_before(&self, profile: &Profile) -> Option<&Profile> {
+        self.before?.by_id(&profile.id)
+    }
+
+    /// Whether anybody is signed in that was not before.
+    pub fn is_done(&self) -> bool {
+        !self.new_ones().is_empty() || !self.replaced().is_empty()
+    }
+}
+
+/// How to sign in, step by step. `is_offered` where the terminal can run it.
+pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offered: bool) -> Told {
+    let command = voice.login_of(login);
+    let mut lines = vec![
+        voice.login_title(login),
+        voice.what_it_overwrites(sign_ins, login),
+    ];
+    lines.push(say!(
+        voice,
+        "1. In a terminal on the gateway's machine run: {command}",
+        "1. 在网关所在机器的终端运行：{command}"
+    ));
+    lines.push(say!(
+        voice,
+        "2. Open the address that it prints, and sign in with the account that you mean.",
+        "2. 打开它给出的地址，用要使用的账号登录。"
+    ));
+    lines.push(say!(
+        voice,
+        "3. Where the browser ends at http://localhost:1455/auth/callback and shows an error, paste that whole address into the terminal that waits, and nowhere else.",
+        "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。"
+    ));
+    let status = voice.command("auth", "status");
+    let order = voice.command("auth", "order");
+    lines.push(say!(
+        voice,
+        "4. Look at what it left: {status} and {order}",
+        "4. 查看结果：{status} 与 {order}"
+    ));
+    if voice.screen.is_none() && login.provider == "openai" {
+        lines.push(say!(
+            voice,
+            "In a private chat the gateway can also do it itself: /login codex",
+            "在私聊中也可以直接使用网关自带的：/login codex"
+        ));
+    }
+    if is_offered {
+        let announcement = voice.announcement();
+        lines.push(format!("\n{announcement}"));
+    }
+    let text = lines.join("\n");
+    let document = Item::Object(vec![
+        ("ok", true.into()),
+        ("provider", login.provider.as_str().into()),
+        ("gateway_version", login.version.as_deref().into()),
+        ("gateway_command", command.into()),
+        ("suggested_user_message", text.as_str().into()),
+    ]);
+    Told {
+        document: document.to_text(),
+        text,
+    }
+}
+
+/// What a login left behind, by comparing who was signed in with who is.
+pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
+    let mut lines = Vec::new();
+    for profile in signed_in.new_ones() {
+        let name = &profile.name;
+        lines.push(say!(voice, "✅ {name} is new.", "✅ 新增 {name}。"));
+    }
+    for (old, now) in signed_in.replaced() {
+        let name = &now.name;
+        lines.push(match old.identity == now.identity {
+            true => say!(
+                voice,
+                "✅ {name} was signed in again, with the same account.",
+                "✅ {name} 已用同一账号重新登录。"
+            ),
+            false => say!(
+                voice,
+                "⚠️ {name} was overwritten: it is another account than before.",
+                "⚠️ {name} 已被覆盖：现在是另一个账号。"
+            ),
+        });
+    }
+    if lines.is_empty() {
+        lines.push(say!(
+            voice,
+            "❌ Nobody was signed in: no profile is new, and none was overwritten.",
+            "❌ 没有完成登录：没有新增或被覆盖的 profile。"
+        ));
+    }
+    lines.extend(signed_in.trouble.map(|trouble| voice.trouble(trouble)));
+    lines.extend(voice.gone(signed_in));
+    lines.extend(voice.order_moved(signed_in));
+    lines.push(match &signed_in.gateway {
+        Ok(state) => {
+            let count = state.profiles.len();
+            say!(
+                voice,
+                "Read back by `models status` and `auth order get`: {count} profiles.",
+                "已通过 `models status` 和 `auth order get` 回读：共 {count} 个 profile。"
+            )
+        }
+        Err(trouble) => {
+            let trouble = voice.trouble(*trouble);
+            say!(
+                voice,
+                "⚠️ It could not be read back. {trouble}",
+                "⚠️ 无法回读验证。{trouble}"
+            )
+        }
+    });
+    let text = lines.join("\n");
+    let names = |profiles: Vec<&Profile>| -> Item<'_> {
+        let names: Vec<String> = profiles.iter().map(|each| each.name.clone()).collect();
+        names.into()
+    };
+    let overwritten = signed_in
+        .replaced()
+        .into_iter()
+        .map(|(_, now)| now)
+        .collect();
+    let document = Item::Object(vec![
+        ("ok", signed_in.is_done().into()),
+        ("new", names(signed_in.new_ones())),
+        ("overwritten", names(overwritten)),
+        ("read_back", signed_in.gateway.is_ok().into()),
+        ("suggested_user_message", text.as_str().into()),
+    ]);
+    Told {
+        document: document.to_text(),
+        text,
+    }
+}
+
+/// What a pasted callback holds, in words, and what to do with it.
+pub fn finish(voice: &Voice, callback: &Callback) -> Told {
+    let mut lines = vec![voice.callback_kind(callback)];
+    lines.extend(callback.error.map(|error| voice.sign_in_error(error)));
+    if !matches!(callback.kind, Kind::Token | Kind::Nothing) {
+        lines.push(voice.callback_parts(callback));
+    }
+    lines.extend(callback.oddities.iter().map(|oddity| voice.oddity(*oddity)));
+    lines.push(voice.callback_advice(callback));
+    lines.push(match voice.screen {
+        Some(_) => say!(
+            voice,
+            "Nothing was changed, sent or kept.",
+            "未作任何更改，也没有发送或保存任何内容。"
+        ),
+        None => say!(
+            voice,
+            "Nothing was changed, sent or kept. Whoever reads this conversation can read what you pasted: delete that message.",
+            "未作任何更改，也没有发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。"
+        ),
+    });
+    let text = lines.join("\n");
+    let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
+    let document = Item::Object(vec![
+        ("ok", callback.is_complete().into()),
+        ("has_code", has(callback.code).into()),
+        ("has_state", has(callback.state).into()),
+        ("has_error", callback.error.is_some().into()),
+        (
+            "is_expected_address",
+            (callback.kind == Kind::Expected).into(),
+        ),
+        ("suggested_user_message", text.as_str().into()),
+    ]);
+    Told {
+        document: document.to_text(),
+        text,
+    }
+}
+
+impl Voice {
+    fn login_title(&self, login: &Login) -> String {
+        let provider = &login.provider;
+        let gateway = login.version.as_deref();
+        let gateway = gateway.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
+        match &login.profile {
+            Some(id) => {
+                let name = id.shown(self.full_ids, false);
+                say!(
+                    self,
+                    "Sign in as {name} · provider {provider}{gateway}",
+                    "登录为 {name} · provider {provider}{gateway}"
+                )
+            }
+            None => say!(
+                self,
+                "Sign in · provider {provider}{gateway}",
+                "登录 · provider {provider}{gateway}"
+            ),
+        }
+    }
+
+    /// The command of a login, ids as they may be shown.
+    fn login_of(&self, login: &Login) -> String {
+        let provider = &login.provider;
+        let mut command = format!("openclaw models auth login --provider {provider}");
+        if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
+            let shown = id.shown(self.full_ids || id.is_plain(), true);
+            let shown = if id.is_plain() {
+                shown
+            } else {
+                words::quoted(&shown)
+            };
+            command.push_str(&format!(" --profile-id {shown}"));
+        }
+        command
+    }
+
+    fn what_it_overwrites(&self, sign_ins: Option<&SignIns>, login: &Login) -> String {
+        let stored = login.profile.as_ref().and_then(|id| sign_ins?.by_id(id));
+        match (&login.profile, stored) {
+            (Some(_), _) if !login.names_profiles => say!(
+                self,
+                "This OpenClaw cannot be told the profile: the login writes the one named after the account's e-mail, or `default`, and overwrites what is stored there.",
+                "此版本的 OpenClaw 无法指定 profile：登录会写入以账号邮箱命名的 profile（或 `default`），并覆盖原有内容。"
+            ),
+            (Some(_), Some(profile)) => {
+                let name = &profile.name;
+                say!(
+                    self,
+                    "It overwrites the stored sign-in of {name}, whichever account you sign in with.",
+                    "无论用哪个账号登录，都会覆盖 {name} 已存储的登录信息。"
+                )
+            }
+            (Some(_), None) => say!(
+                self,
+                "It is a new profile: nothing that is stored is overwritten.",
+                "这是新的 profile：不会覆盖已有内容。"
+            ),
+            (None, _) => say!(
+                self,
+                "Without a profile the gateway names it after the account's e-mail, or `default`, and overwrites what is stored under that name.",
+                "未指定 profile 时，网关会以账号邮箱（或 `default`）命名，并覆盖同名的已有内容。"
+            ),
+        }
+    }
+
+    /// That a label cannot be one.
+    pub fn bad_label(&self) -> String {
+        say!(
+            self,
+            "There is no such profile, and a new one cannot be called so: letters, digits, dots, dashes and underscores, at most 50.",
+            "没有这个 profile，也不能用它命名新的：仅限字母、数字、点、横线和下划线，最多 50 个字符。"
+        )
+    }
+
+    /// The label of the button that confirms a plan.
+    pub fn apply_button(&self) -> String {
+        say!(self, "Apply it", "确认执行")
+    }
+
+    /// That a callback is not for a group to read.
+    pub fn not_in_a_group(&self) -> String {
+        say!(
+            self,
+            "Not in a group: everybody here can read what was pasted. Delete that message, treat it as exposed, and start the login again.",
+            "请勿在群组中使用：所有人都能看到粘贴的内容。请删除那条消息，视其为已泄露，并重新开始登录。"
+        )
+    }
+
+    fn gone(&self, signed_in: &SignedIn<'_>) -> Option<String> {
+        let (before, after) = (signed_in.before?, signed_in.after.as_ref()?);
+        let mut gone = Vec::new();
+        for profile in &before.profiles {
+            if !after.has(&profile.id) {
+                gone.push(profile.name.clone());
+            }
+        }
+        let names = self.list(&gone);
+        (!gone.is_empty()).then(|| {
+            say!(
+                self,
+                "⚠️ Not stored any more: {names}.",
+                "⚠️ 已不再存储：{names}。"
+            )
+        })
+    }
+
+    fn order_moved(&self, signed_in: &SignedIn<'_>) -> Option<String> {
+        let order = |all: &SignIns| AuthOrder {
+            own: all.order.clone(),
+            inherited: all.inherited_order.clone(),
+        };
+        let (before, after) = (signed_in.before?, signed_in.after.as_ref()?);
+        let (was, is) = (order(before), order(after));
+        (was.in_effect() != is.in_effect()).then(|| {
+            let was = self.order_text(before, &was);
+            let is = self.order_text(after, &is);
+            say!(
+                self,
+                "The login changed the order.\nbefore: {was}\nafter:  {is}",
+                "登录改变了顺序。\n变更前：{was}\n变更后：{is}"
+            )
+        })
+    }
+
+    fn callback_kind(&self, callback: &Callback) -> String {
+        match callback.kind {
+            Kind::Expected => say!(
+                self,
+                "This is the address that a login waits for.",
+                "这是登录正在等待的回调地址。"
+            ),
+            Kind::OtherAddress => say!(
+                self,
+                "This is an address, and not the one that a login waits for: http://localhost:1455/auth/callback",
+                "这是一个地址，但不是登录等待的回调地址：http://localhost:1455/auth/callback"
+            ),
+            Kind::QueryOnly => say!(
+                self,
+                "These are the parameters of a callback without its address.",
+                "这是缺少地址部分的回调参数。"
+            ),
+            Kind::BareCode => say!(
+                self,
+                "This looks like a code by itself.",
+                "这看起来只是一个单独的代码。"
+            ),
+            Kind::Token => say!(
+                self,
+                "⚠️ This looks like a token or a key, and not like a callback. Treat it as exposed: sign out of that account's sessions or revoke the key.",
+                "⚠️ 这看起来是令牌或密钥，而不是回调地址。请视为已泄露：注销该账号的会话或吊销该密钥。"
+            ),
+            Kind::Nothing => say!(
+                self,
+                "This is no callback: that is an address which begins with http://localhost:1455/auth/callback and holds a code and a state.",
+                "这不是回调地址：回调地址以 http://localhost:1455/auth/callback 开头，并含有 code 和 state。"
+            ),
+        }
+    }
+
+    fn callback_parts(&self, callback: &Callback) -> String {
+        let part = |presence: Presence| match presence {
+            Presence::Absent => say!(self, "missing", "缺少"),
+            Presence::Empty => say!(self, "empty", "为空"),
+            Presence::Once => say!(self, "there", "有"),
+            Presence::Repeated => say!(self, "there more than once", "重复出现"),
+        };
+        let code = part(callback.code);
+        let state = part(callback.state);
+        say!(
+            self,
+            "code: {code} · state: {state}",
+            "code：{code} · state：{state}"
+        )
+    }
+
+    fn sign_in_error(&self, error: SignInError) -> String {
+        match error {
+            SignInError::AccessDenied => say!(
+                self,
+                "The sign-in page reports that access was refused: you, or your workspace, said no.",
+                "登录页报告：访问被拒绝（由您或您的工作区拒绝）。"
+            ),
+            SignInError::Expired => say!(
+                self,
+                "The sign-in page reports that it took too long.",
+                "登录页报告：已超时。"
+            ),
+            SignInError::ServerError => say!(
+                self,
+                "The sign-in page reports a fault of its own: try again in a few minutes.",
+                "登录页报告其自身故障：请几分钟后重试。"
+            ),
+            SignInError::InvalidRequest => say!(
+                self,
+                "The sign-in page reports that the login asked wrongly: update OpenClaw.",
+                "登录页报告请求无效：请更新 OpenClaw。"
+            ),
+            SignInError::Other => say!(
+                self,
+                "The sign-in page reports an error.",
+                "登录页报告了错误。"
+            ),
+        }
+    }
+
+    fn oddity(&self, oddity: Oddity) -> String {
+        match oddity {
+            Oddity::Https => say!(
+                self,
+                "It says https; the login waits at http.",
+                "它以 https 开头；登录等待的是 http。"
+            ),
+            Oddity::NoScheme => say!(
+                self,
+                "The beginning is missing: http://",
+                "缺少开头的 http://"
+            ),
+            Oddity::UserInfo => say!(
+                self,
+                "⚠️ It holds a user name before the host, which hides where it leads.",
+                "⚠️ 主机名前带有用户名，可能掩盖真实去向。"
+            ),
+            Oddity::OtherHost => say!(
+                self,
+                "It leads to another machine than localhost.",
+                "它指向 localhost 以外的主机。"
+            ),
+            Oddity::OtherPort => say!(self, "The port is not 1455.", "端口不是 1455。"),
+            Oddity::OtherPath => say!(
+                self,
+                "The path is not /auth/callback.",
+                "路径不是 /auth/callback。"
+            ),
+            Oddity::Fragment => say!(
+                self,
+                "Its parameters stand behind #, where the login does not look.",
+                "参数位于 # 之后，登录程序不会读取。"
+            ),
+            Oddity::Encoded => say!(
+                self,
+                "Its separators are encoded: copy it from the browser's address bar again.",
+                "分隔符已被编码：请从浏览器地址栏重新复制。"
+            ),
+            Oddity::Broken => say!(
+                self,
+                "It is broken into pieces: paste it on one line.",
+                "它被断开了：请粘贴为一行。"
+            ),
+            Oddity::TooLong => say!(
+                self,
+                "It is too long to be a callback and was not read.",
+                "它过长，不是回调地址，未读取。"
+            ),
+        }
+    }
+
+    fn callback_advice(&self, callback: &Callback) -> String {
+        let is_bare = callback.kind == Kind::BareCode;
+        if is_bare && callback.state == Presence::Absent && callback.is_complete() {
+            return say!(
+                self,
+                "⚠️ Without its state nobody can tell whose login it belongs to. Paste the whole address into the terminal that waits, if you still have it.",
+                "⚠️ 缺少 state，无法确认它属于哪次登录。如果仍有完整地址，请粘贴到正在等待的终端。"
+            );
+        }
+        if callback.is_complete() {
+            return say!(
+                self,
+                "Paste it, on one line and without quotes, into the terminal where `openclaw models auth login` waits. It works once and for a few minutes.",
+                "请将它粘贴到正在等待 `openclaw models auth login` 的终端：一行、不带引号。它只能使用一次，几分钟内有效。"
+            );
+        }
+        let start = self.command("auth", "start");
+        // A shell cuts an address at `&`.
+        let is_cut = callback.code == Presence::Once && callback.state == Presence::Absent;
+        if is_cut && self.screen.is_some() {
+            return say!(
+                self,
+                "It ends before the state: put quotes around an address on a command line, or leave it out and paste it when asked.",
+                "它在 state 之前被截断：请在命令行中给地址加引号，或留空并在提示时粘贴。"
+            );
+        }
+        say!(
+            self,
+            "No login can go on with this: copy the whole address from the browser once more, or start again: {start}",
+            "登录无法使用它继续：请从浏览器重新复制完整地址，或重新开始：{start}"
+        )
+    }
+}
