@@ -289,7 +289,10 @@ pub fn selector(
             typed,
             value,
         } = choice;
-        let command = voice.command(verb, &typed);
+        let command = match (purpose, voice.screen) {
+            (Purpose::Auth, Some(_)) => voice.command(verb, &format!("status {typed}")),
+            (Purpose::Auth, None) | (Purpose::Usage, _) => voice.command(verb, &typed),
+        };
         lines.push(format!("{number}. {label}: {command}"));
         pressed.push((label, format!("{verb}:{value}")));
     }

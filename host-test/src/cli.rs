@@ -228,6 +228,9 @@ struct ChatArgs {
     /// The message is the value of a pressed button, as usage:all
     #[arg(long)]
     press: bool,
+    /// The message is what an agent's tool was called with
+    #[arg(long, conflicts_with = "press")]
+    tool: bool,
     /// Who asks
     #[arg(long, value_name = "USER", default_value = "you")]
     user: String,
@@ -764,7 +767,11 @@ fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
         "/codex_auth" => Command::Auth,
         _ => return None,
     };
-    Some((command, Origin::Command(rest.to_owned())))
+    let rest = rest.to_owned();
+    Some(match args.tool {
+        true => (command, Origin::Tool(rest)),
+        false => (command, Origin::Command(rest)),
+    })
 }
 
 fn said(path: &str, text: &str, buttons: &[chat::Button]) -> String {
