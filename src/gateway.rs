@@ -85,7 +85,7 @@ impl Output {
     /// Why it failed, by what it said. The exit code decides whether it did.
     pub fn trouble(&self) -> Option<Trouble> {
         // As the two versions and those between them say it.
-        const SAYINGS: [(&str, Trouble); 17] = [
+        const SAYINGS: [(&str, Trouble); 18] = [
             ("different state directories", Trouble::OtherHome),
             ("legacy credential migration", Trouble::Unmigrated),
             ("MIGRATION_REQUIRED", Trouble::Unmigrated),
@@ -99,6 +99,7 @@ impl Output {
             ("interactive TTY", Trouble::NeedsTerminal),
             ("unknown command", Trouble::NoSuchCommand),
             ("unknown option", Trouble::NoSuchCommand),
+            ("does not recognize option", Trouble::NoSuchCommand),
             ("too many arguments", Trouble::NoSuchCommand),
             ("not found in", Trouble::UnknownProfile),
             ("not found for agent", Trouble::UnknownProfile),
@@ -110,6 +111,11 @@ impl Output {
         let said = |(saying, _): &&(&str, Trouble)| holds(&self.message, saying);
         let known = SAYINGS.iter().find(said).map(|(_, trouble)| *trouble);
         Some(known.unwrap_or(Trouble::Exit(self.exit_code)))
+    }
+
+    /// Whether a change was saved and a gateway that runs was not told of it.
+    pub fn is_unheard(&self) -> bool {
+        self.exit_code == 0 && holds(&self.message, "Gateway could not refresh")
     }
 
     fn object(&self) -> Result<Value, Trouble> {
@@ -254,8 +260,13 @@ pub fn login_names_profiles(version: &str) -> bool {
     numbers(version) >= (2026, 5, 26)
 }
 
+/// Whether this version signs in from a private chat, by `/login`.
+pub fn has_chat_login(version: &str) -> bool {
+    numbers(version) >= (2026, 7, 1)
+}
+
 /// Whether this version keeps its sign-ins under the provider `openai`.
-pub fn is_of_sqlite_era(version: &str) -> bool {
+pub fn calls_it_openai(version: &str) -> bool {
     numbers(version) >= (2026, 6, 1)
 }
 

@@ -355,7 +355,7 @@ fn retry_delay_ms(outcome: &Outcome) -> u32 {
 
 /// The gateway's version, where there is a gateway that tells it.
 fn gateway_version() -> Option<String> {
-    let output = gateway::read(&gateway::Query::Version).ok()?;
+    let output = gateway::read(&[gateway::Query::Version]).pop()?.ok()?;
     let json: Value = serde_json::from_slice(output.json?.as_bytes()).ok()?;
     Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
 }

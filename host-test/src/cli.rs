@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use crate::changes::{Change, Confirmation, Proposal};
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
-use crate::host::{Attached, Host, chat};
+use crate::host::{Attached, Host, Step, chat};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, World};
 use crate::zone;
@@ -627,7 +627,7 @@ impl Seat<'_> {
             answered,
         });
         if common.live {
-            host = host.with_progress(Box::new(told_of_command));
+            host = host.with_progress(Box::new(tell_step));
         }
         if self.form == Form::Text {
             host = host.with_outbox(Box::new(|message: &chat::Message| {
@@ -641,14 +641,32 @@ impl Seat<'_> {
     }
 }
 
-/// Says which gateway command is being run, without the ids in it.
-fn told_of_command(argv: &[String]) {
+/// Says which gateway command is run, without the ids in it, and how long it took.
+fn tell_step(step: Step<'_>) {
+    let mut stderr = io::stderr().lock();
+    // Who does not listen does not matter.
+    let _ = match step {
+        Step::Started(argvs) => {
+            let commands: Vec<String> = argvs.iter().map(|argv| named(argv)).collect();
+            // A login goes on in the same terminal.
+            let is_login = commands.iter().any(|command| command.contains("login"));
+            let end = if is_login { "\n" } else { " " };
+            write!(stderr, "… openclaw {}{end}", commands.join(" + "))
+        }
+        Step::Ended(after) => writeln!(stderr, "({:.1} s)", after.as_secs_f64()),
+    };
+    let _ = stderr.flush();
+}
+
+/// A command without its options and the ids in them.
+fn named(argv: &[String]) -> String {
+    let is_named = |word: &&String| !word.starts_with("--") || argv.len() == 1;
     let words: Vec<&str> = argv
         .iter()
+        .take_while(is_named)
         .map(String::as_str)
-        .take_while(|word| !word.starts_with("--") || argv.len() == 1)
         .collect();
-    eprintln!("… openclaw {}", words.join(" "));
+    words.join(" ")
 }
 
 fn word(format: impl ValueEnum) -> String {
@@ -735,7 +753,7 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         }));
     }
     if args.common.live && io::stderr().is_terminal() {
-        host = host.with_progress(Box::new(told_of_command));
+        host = host.with_progress(Box::new(tell_step));
     }
     let turn = Harness::new()?.call(command, &request, host)?;
     if matches!(turn.reply.delivery, Delivery::NoReply) {

@@ -41,8 +41,17 @@ pub use bindings::{Skill, SkillPre};
 /// Where messages of the channel go.
 pub type Outbox = Box<dyn FnMut(&chat::Message) + Send>;
 
-/// Who is told that a gateway command is being run.
-pub type Progress = Box<dyn FnMut(&[String]) + Send>;
+/// Who is told of the gateway commands that are run.
+pub type Progress = Box<dyn FnMut(Step<'_>) + Send>;
+
+/// Gateway commands that are run.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// They were started side by side, with these arguments.
+    Started(&'a [&'a [String]]),
+    /// They have ended, after this long.
+    Ended(Duration),
+}
 
 /// What one call of the component can reach.
 pub struct Host {
@@ -131,7 +140,7 @@ impl Host {
         self
     }
 
-    /// Tells of every gateway command before it is run.
+    /// Tells of every gateway command that is run.
     #[must_use]
     pub fn with_progress(mut self, progress: Progress) -> Self {
         self.progress = Some(progress);
@@ -799,15 +808,20 @@ mod tests {
     #[test]
     fn a_gateway_is_asked_what_is_granted() {
         let mut host = host();
-        let version = gateway::Host::read(&mut host, gateway::Query::Version)
-            .unwrap()
-            .unwrap();
+        let mut read = |query: gateway::Query| {
+            let mut answers = gateway::Host::read(&mut host, vec![query]).unwrap();
+            answers.pop().unwrap()
+        };
+        let version = read(gateway::Query::Version).unwrap();
         assert_eq!(version.json.as_deref(), Some(r#"{"version":"2026.9.6"}"#));
         for provider in ["anthropic", "--help", "openai; rm"] {
-            let query = gateway::Query::AuthOrderGet(provider.into());
-            let answer = gateway::Host::read(&mut host, query).unwrap();
+            let answer = read(gateway::Query::AuthOrderGet(provider.into()));
             assert!(matches!(answer, Err(gateway::Error::Denied)), "{provider}");
         }
+        let many = vec![gateway::Query::Version; 5];
+        let answers = gateway::Host::read(&mut host, many).unwrap();
+        let denied = |answer| matches!(answer, Err(gateway::Error::Denied));
+        assert!(answers.into_iter().all(denied));
     }
 
     /// The calls of one user, one after the other, on the same sign-ins.

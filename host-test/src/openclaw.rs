@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -77,14 +78,27 @@ pub fn run_attached(argv: &[String], timeout: Duration) -> Result<Output, Failur
             command.env(name, value);
         }
     }
-    let mut child = command.spawn().map_err(|error| not_started(&error))?;
-    let exit_code = wait(&mut child, Instant::now() + timeout)?;
+    // Who ends the login means the login: what it left is read back all the same.
+    ATTACHED.store(true, Ordering::SeqCst);
+    let _ = ctrlc::set_handler(|| {
+        if !ATTACHED.load(Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+    let ran = command
+        .spawn()
+        .map_err(|error| not_started(&error))
+        .and_then(|mut child| wait(&mut child, Instant::now() + timeout));
+    ATTACHED.store(false, Ordering::SeqCst);
     Ok(Output {
-        exit_code,
+        exit_code: ran?,
         stdout: String::new(),
         stderr: String::new(),
     })
 }
+
+/// Whether a command has the terminal now.
+static ATTACHED: AtomicBool = AtomicBool::new(false);
 
 fn command(argv: &[String]) -> Command {
     let program = if cfg!(windows) {

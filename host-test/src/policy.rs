@@ -39,6 +39,8 @@ pub struct Gateway {
     pub queries: BTreeMap<String, Query>,
     /// The changes, by name.
     pub changes: BTreeMap<String, ChangeGrant>,
+    /// How many queries run side by side.
+    pub queries_at_once: usize,
     /// How much of an error message is handed in, in bytes.
     pub message_bytes: usize,
     /// How long a profile's id may be that a change names, in bytes.
@@ -64,8 +66,9 @@ pub struct Query {
 /// One gateway command that changes.
 #[derive(Deserialize)]
 pub struct ChangeGrant {
-    /// Its arguments: `{agent}`, `{provider}` and `{profile}` to be filled in, and
-    /// `{profiles}`, one argument each.
+    /// Its arguments: `{agent}`, `{provider}` and `{profile}` to be filled in;
+    /// `{profiles}`, one argument each; `{agent-option}`, nothing for the agent
+    /// `main`, whom older versions take no option for.
     pub argv: Vec<String>,
     /// How long it may take, in seconds.
     pub timeout_seconds: u64,
@@ -189,6 +192,8 @@ impl Gateway {
         for word in words {
             match word.as_str() {
                 "{agent}" => argv.push(agent.to_owned()),
+                "{agent-option}" if agent.eq_ignore_ascii_case("main") => {}
+                "{agent-option}" => argv.extend(["--agent".to_owned(), agent.to_owned()]),
                 "{provider}" => argv.push(provider?.to_owned()),
                 "{profile}" => argv.push(profiles.first()?.clone()),
                 "{profiles}" if profiles.is_empty() => return None,
@@ -199,13 +204,10 @@ impl Gateway {
         Some(argv)
     }
 
-    /// Whether `id` can be a profile of a granted provider, and one argument of a
-    /// command line and nothing else.
+    /// Whether `id` is one argument of a command line, and nothing else.
     fn is_profile_id(&self, id: &str) -> bool {
-        let is_known = |provider: &str| self.providers.iter().any(|known| known == provider);
-        let is_ours = id.split_once(':').is_some_and(|(of, _)| is_known(of));
         let is_odd = |c: char| c.is_whitespace() || c.is_control();
-        is_ours && id.len() <= self.id_bytes && !id.contains(is_odd)
+        (1..=self.id_bytes).contains(&id.len()) && !id.starts_with('-') && !id.contains(is_odd)
     }
 
     /// How long a query may take.
@@ -329,6 +331,11 @@ mod tests {
             granted(&login(Some("openai-codex:a"))).as_deref(),
             Some("models auth login --provider openai-codex --profile-id openai-codex:a")
         );
+        let of_ops = policy().gateway.granted(&login(None), "ops");
+        assert_eq!(
+            of_ops.map(|granted| granted.argv.join(" ")).as_deref(),
+            Some("models auth login --provider openai-codex --agent ops")
+        );
     }
 
     #[test]
@@ -337,9 +344,7 @@ mod tests {
         for id in [
             "-openai:a",
             "--help",
-            "openai",
             "",
-            "anthropic:a",
             "openai:a b",
             "openai:a\n",
             "openai:a\0",

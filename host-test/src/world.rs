@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::net::{self, Answer, Client, Fault};
 use crate::openclaw::{self, Output};
+use crate::policy::Granted;
 use crate::secret::Secret;
 use crate::store::{self, Place, SignIns, StoreError};
 
@@ -167,6 +168,23 @@ impl Gateway {
         match self {
             Self::Live => openclaw::run(argv, timeout),
             Self::Recorded(gateway) => gateway.run(argv),
+        }
+    }
+
+    /// Runs gateway commands that only look, side by side: neither of two versions
+    /// answered otherwise for it, or left another file behind. A recorded one runs
+    /// them in turn, so that its script is played the same every time.
+    pub fn run_all(&self, commands: &[&Granted]) -> Vec<Result<Output, openclaw::Failure>> {
+        let run = |command: &&Granted| self.run(&command.argv, command.patience);
+        match self {
+            Self::Recorded(_) => commands.iter().map(run).collect(),
+            Self::Live => std::thread::scope(|scope| {
+                let start = |command| scope.spawn(move || run(command));
+                let threads: Vec<_> = commands.iter().map(start).collect();
+                let failed = |_| Err(openclaw::Failure::Failed);
+                let runs = threads.into_iter().map(|thread| thread.join());
+                runs.map(|run| run.unwrap_or_else(failed)).collect()
+            }),
         }
     }
 

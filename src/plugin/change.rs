@@ -11,7 +11,7 @@ use super::{
     is_sent, memory, not_one_profile, parts, put_buttons, read_sign_ins,
 };
 use crate::command::{ChangeOptions, Format};
-use crate::gateway::{self, Trouble};
+use crate::gateway::{self, Output, Trouble};
 use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Wish};
 use crate::profile::{Era, Found, ProfileId, SignIns};
 use crate::readings::Readings;
@@ -130,7 +130,7 @@ pub(super) fn start(
     let version = version.as_deref();
     let provider = match (&sign_ins, version) {
         (Some(sign_ins), _) => sign_ins.provider.clone(),
-        (None, Some(version)) if !gateway::is_of_sqlite_era(version) => "openai-codex".to_owned(),
+        (None, Some(version)) if !gateway::calls_it_openai(version) => "openai-codex".to_owned(),
         (None, _) => "openai".to_owned(),
     };
     let names_profiles = match &sign_ins {
@@ -147,6 +147,7 @@ pub(super) fn start(
         (Some(name), None) => Some(new_profile(voice, &provider, name)?),
     };
     let login = Login {
+        agent: request.agent.clone(),
         provider,
         profile,
         names_profiles,
@@ -302,12 +303,17 @@ impl<'a> Desk<'a> {
 
     fn gateway_state(&self, provider: &str) -> Result<GatewayState, Trouble> {
         let agent = &self.request.agent;
-        let ask = |query: commands::Query| convert::output(commands::read(&query));
-        let status = ask(commands::Query::ModelsStatus)?;
-        let profiles = gateway::read_status(&status, agent, provider)?;
-        let order = ask(commands::Query::AuthOrderGet(provider.to_owned()))?;
-        let order = gateway::read_order(&order, agent, provider)?;
-        Ok(GatewayState { profiles, order })
+        let queries = [
+            commands::Query::ModelsStatus,
+            commands::Query::AuthOrderGet(provider.to_owned()),
+        ];
+        let mut answers = commands::read(&queries).into_iter().map(convert::output);
+        let mut next = || answers.next().unwrap_or(Err(Trouble::Failed));
+        let (status, order) = (next(), next());
+        Ok(GatewayState {
+            profiles: gateway::read_status(&status?, agent, provider)?,
+            order: gateway::read_order(&order?, agent, provider)?,
+        })
     }
 
     /// Shows a plan, and has the host mint the code that confirms it.
@@ -386,10 +392,12 @@ impl<'a> Desk<'a> {
             ran => ran,
         };
         // Whatever became of the command, what is there now decides.
+        let ran = convert::output(ran);
         let applied = Applied {
             plan: &plan,
             before: &before,
-            trouble: match convert::output(ran) {
+            is_unheard: ran.as_ref().is_ok_and(Output::is_unheard),
+            trouble: match ran {
                 Ok(output) => output.trouble(),
                 Err(trouble) => Some(trouble),
             },

@@ -6,7 +6,7 @@ use super::{Voice, words};
 use crate::clock::{Instant, Span};
 use crate::gateway::{Mismatch, Trouble};
 use crate::order::{AuthOrder, Change, End, GatewayState, Objection, Outcome, Plan, Wish};
-use crate::profile::{ProfileId, SignIns};
+use crate::profile::{Era, ProfileId, SignIns};
 use crate::readings::Reading;
 use crate::usage::Verdict;
 
@@ -24,6 +24,8 @@ pub struct Applied<'a> {
     pub plan: &'a Plan,
     /// What the gateway told before.
     pub before: &'a GatewayState,
+    /// Whether the command said that it could not tell a gateway that runs.
+    pub is_unheard: bool,
     /// Why the command itself is in doubt.
     pub trouble: Option<Trouble>,
     /// What it tells now, or why it does not.
@@ -63,12 +65,16 @@ impl Voice {
 
     /// The message before a confirmed change is run.
     pub fn applying(&self) -> String {
-        let announcement = self.announcement();
-        say!(
+        let steps = say!(
             self,
-            "{announcement}\nChecking once more, applying once, then reading back: usually under a minute, eight minutes at most…",
-            "{announcement}\n再次预检，执行一次，然后回读验证：通常不到一分钟，最长八分钟……"
-        )
+            "Checking once more, applying once, then reading back: usually under a minute, eight minutes at most…",
+            "再次预检，执行一次，然后回读验证：通常不到一分钟，最长八分钟……"
+        );
+        match self.screen {
+            // The announcement stands above the question that was just answered.
+            Some(_) => steps,
+            None => format!("{}\n{steps}", self.announcement()),
+        }
     }
 
     /// A plan, and how to confirm it. `next` is the last reading of whom it puts first.
@@ -249,8 +255,8 @@ impl Voice {
     fn no_order(&self) -> String {
         say!(
             self,
-            "none, the gateway picks among all by itself",
-            "无，由网关在全部 profile 中自行选择"
+            "none, the gateway picks by itself",
+            "无，由网关自行选择"
         )
     }
 
@@ -277,6 +283,13 @@ impl Voice {
                 "{name}: its stored sign-in is deleted for good. Only signing in again brings it back; retiring keeps it.",
                 "{name}：存储的登录信息将被永久删除，只有重新登录才能恢复；停用则会保留。"
             ));
+            if sign_ins.era == Era::Sqlite {
+                lines.push(say!(
+                    self,
+                    "Other agents that share it lose it too, and their own orders go on naming it.",
+                    "共享它的其他 agent 也会失去它，而它们自己的顺序中仍会保留这个名称。"
+                ));
+            }
         }
         if !plan.left_out.is_empty() {
             let names = self.names(sign_ins, &plan.left_out);
@@ -477,6 +490,13 @@ impl Voice {
                 self,
                 "(The command itself did not say so: {trouble})",
                 "（命令本身没有报告成功：{trouble}）"
+            ));
+        }
+        if applied.is_unheard {
+            lines.push(say!(
+                self,
+                "The gateway's command could not tell a running gateway. If one runs, it takes the change over after: openclaw gateway restart",
+                "网关命令未能通知正在运行的网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
             ));
         }
         lines.push(self.undo(sign_ins, plan));

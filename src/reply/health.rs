@@ -27,6 +27,7 @@ pub fn health_message(
         .iter()
         .map(|f| voice.finding(*f))
         .collect();
+    closing.extend(voice.keys_besides(sign_ins));
     closing.push(voice.what_can_be_done());
     parts.push(closing.join("\n"));
     parts.join("\n\n")
@@ -45,8 +46,8 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
         }
         None => say!(
             voice,
-            "none: the gateway picks among all by itself",
-            "无：由网关在全部 profile 中自行选择"
+            "none: the gateway picks by itself, or as `auth.order` of its configuration says",
+            "无：由网关自行选择，或按其配置中的 `auth.order`"
         ),
     };
     let provider = &sign_ins.provider;
@@ -293,6 +294,18 @@ impl Voice {
         ))
     }
 
+    fn keys_besides(&self, sign_ins: &SignIns) -> Option<String> {
+        let names: Vec<String> = sign_ins.keys.iter().map(|key| key.name.clone()).collect();
+        let list = self.list(&names);
+        (!names.is_empty()).then(|| {
+            say!(
+                self,
+                "Besides sign-ins, API keys and pasted tokens: {list}",
+                "登录之外的 API key 和粘贴的令牌：{list}"
+            )
+        })
+    }
+
     /// What a place in the order means, and what keeps it from being used.
     fn place_line(&self, sign_ins: &SignIns, index: usize, id: &ProfileId) -> String {
         let name = sign_ins.name(id);
@@ -313,7 +326,7 @@ impl Voice {
             ),
             _ => say!(
                 self,
-                "{place} {name}: where those before it cannot{state}",
+                "{place} {name}: tried where those before it cannot{state}",
                 "{place} {name}：前面的都不可用时使用{state}"
             ),
         }

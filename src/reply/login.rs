@@ -5,12 +5,14 @@ use super::document::Item;
 use super::words::say;
 use super::{Voice, words};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
-use crate::gateway::Trouble;
+use crate::gateway::{self, Trouble};
 use crate::order::{AuthOrder, GatewayState};
 use crate::profile::{Profile, ProfileId, SignIns};
 
 /// A login that somebody is about to run.
 pub struct Login {
+    /// Whose sign-ins.
+    pub agent: String,
     /// The provider, as this gateway spells it.
     pub provider: String,
     /// The profile it is for; without one the gateway names it.
@@ -99,11 +101,15 @@ pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offere
         "4. Look at what it left: {status} and {order}",
         "4. 查看结果：{status} 与 {order}"
     ));
-    if voice.screen.is_none() && login.provider == "openai" {
+    let chat_login = login
+        .version
+        .as_deref()
+        .is_some_and(gateway::has_chat_login);
+    if voice.screen.is_none() && chat_login {
         lines.push(say!(
             voice,
-            "In a private chat the gateway can also do it itself: /login codex",
-            "在私聊中也可以直接使用网关自带的：/login codex"
+            "Or let the gateway do it, in a private chat with its owner: /login codex (it names the profile itself).",
+            "也可以由所有者在私聊中使用网关自带的：/login codex（profile 名称由网关决定）。"
         ));
     }
     if is_offered {
@@ -156,6 +162,7 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
     lines.extend(signed_in.trouble.map(|trouble| voice.trouble(trouble)));
     lines.extend(voice.gone(signed_in));
     lines.extend(voice.order_moved(signed_in));
+    lines.extend(voice.not_in_the_order(signed_in));
     lines.push(match &signed_in.gateway {
         Ok(state) => {
             let count = state.profiles.len();
@@ -272,17 +279,32 @@ impl Voice {
             };
             command.push_str(&format!(" --profile-id {shown}"));
         }
+        if !login.agent.eq_ignore_ascii_case("main") {
+            command.push_str(&format!(" --agent {}", self.agent));
+        }
         command
     }
 
     fn what_it_overwrites(&self, sign_ins: Option<&SignIns>, login: &Login) -> String {
         let stored = login.profile.as_ref().and_then(|id| sign_ins?.by_id(id));
         match (&login.profile, stored) {
-            (Some(_), _) if !login.names_profiles => say!(
-                self,
-                "This OpenClaw cannot be told the profile: the login writes the one named after the account's e-mail, or `default`, and overwrites what is stored there.",
-                "此版本的 OpenClaw 无法指定 profile：登录会写入以账号邮箱命名的 profile（或 `default`），并覆盖原有内容。"
-            ),
+            (_, _) if !login.names_profiles => {
+                let default = ProfileId::new(format!("{}:default", login.provider));
+                let is_stored = sign_ins.is_some_and(|all| all.has(&default));
+                let what = match is_stored {
+                    true => say!(
+                        self,
+                        "⚠️ That overwrites the sign-in of default that is stored here.",
+                        "⚠️ 这会覆盖此处已存储的 default。"
+                    ),
+                    false => say!(self, "No default is stored here.", "此处没有存储 default。"),
+                };
+                say!(
+                    self,
+                    "This OpenClaw cannot be told the profile: its login writes default, or where it learns the account's e-mail the profile named after that. {what}",
+                    "此版本的 OpenClaw 无法指定 profile：登录会写入 default，若能得知账号邮箱则写入以其命名的 profile。{what}"
+                )
+            }
             (Some(_), Some(profile)) => {
                 let name = &profile.name;
                 say!(
@@ -296,11 +318,14 @@ impl Voice {
                 "It is a new profile: nothing that is stored is overwritten.",
                 "这是新的 profile：不会覆盖已有内容。"
             ),
-            (None, _) => say!(
-                self,
-                "Without a profile the gateway names it after the account's e-mail, or `default`, and overwrites what is stored under that name.",
-                "未指定 profile 时，网关会以账号邮箱（或 `default`）命名，并覆盖同名的已有内容。"
-            ),
+            (None, _) => {
+                let start = self.command("auth", "start <profile>");
+                say!(
+                    self,
+                    "Without a profile the gateway names it after the account's e-mail, without one after its user, and overwrites what is stored under that name. To choose: {start}",
+                    "未指定 profile 时，网关以账号邮箱（没有则以用户）命名，并覆盖同名的已有内容。如需指定：{start}"
+                )
+            }
         }
     }
 
@@ -361,6 +386,21 @@ impl Voice {
                 "登录改变了顺序。\n变更前：{was}\n变更后：{is}"
             )
         })
+    }
+
+    /// New profiles that the order does not name, and so nobody uses.
+    fn not_in_the_order(&self, signed_in: &SignedIn<'_>) -> Option<String> {
+        let after = signed_in.after.as_ref()?;
+        let mut left_out = signed_in.new_ones();
+        left_out.retain(|profile| after.leaves_out(profile));
+        let first = left_out.first()?;
+        let name = &first.name;
+        let restore = self.command("auth", &format!("restore {}", super::typed_name(first)));
+        Some(say!(
+            self,
+            "{name} is not in the order, and so not selected yet: {restore}",
+            "{name} 不在顺序中，目前不会被选中：{restore}"
+        ))
     }
 
     fn callback_kind(&self, callback: &Callback) -> String {

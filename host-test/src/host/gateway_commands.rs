@@ -2,26 +2,24 @@
 
 use std::time::Instant;
 
-use super::{Asker, Host, gateway};
+use super::{Asker, Host, Step, gateway};
 use crate::changes::{self, Change, Confirmation, Proposal};
 use crate::claims::{self, Claim, Taken};
 use crate::digest;
 use crate::openclaw;
-use crate::policy::policy;
+use crate::policy::{Granted, policy};
 use crate::store::SignIns;
-use crate::world::Clock;
+use crate::world::{Clock, World};
 
 type Result<T> = std::result::Result<T, gateway::Error>;
 
 impl gateway::Host for Host {
-    fn read(&mut self, query: gateway::Query) -> wasmtime::Result<Result<gateway::Output>> {
+    fn read(
+        &mut self,
+        queries: Vec<gateway::Query>,
+    ) -> wasmtime::Result<Vec<Result<gateway::Output>>> {
         self.count()?;
-        let (name, provider) = match &query {
-            gateway::Query::Version => ("version", None),
-            gateway::Query::ModelsStatus => ("models-status", None),
-            gateway::Query::AuthOrderGet(provider) => ("auth-order-get", Some(provider.as_str())),
-        };
-        Ok(self.ask_gateway(name, provider))
+        Ok(self.ask_gateway(&queries))
     }
 
     fn propose(
@@ -48,47 +46,88 @@ impl gateway::Host for Host {
 }
 
 impl Host {
-    fn ask_gateway(&mut self, query: &str, provider: Option<&str>) -> Result<gateway::Output> {
+    fn ask_gateway(&mut self, queries: &[gateway::Query]) -> Vec<Result<gateway::Output>> {
         // Without the sign-ins nobody knows what its output must not hold.
-        self.load().map_err(|_| gateway::Error::Denied)?;
-        let grants = &policy().gateway;
-        let argv = grants.argv(query, &self.asker.agent, provider);
-        let argv = argv.ok_or(gateway::Error::Denied)?;
-        let patience = grants.patience(query).min(self.left());
+        let is_known = self.load().is_ok();
+        let fits = is_known && queries.len() <= policy().gateway.queries_at_once;
+        let granted: Vec<Option<Granted>> = queries
+            .iter()
+            .map(|query| self.granted_query(query).filter(|_| fits))
+            .collect();
         let away_since = Instant::now();
-        self.tell(&argv);
-        let run = self.world.gateway.run(&argv, patience);
+        let commands: Vec<&Granted> = granted.iter().flatten().collect();
+        let argvs: Vec<&[String]> = commands.iter().map(|each| &*each.argv).collect();
+        let mut runs = self
+            .told(&argvs, |world| world.gateway.run_all(&commands))
+            .into_iter();
         self.away += away_since.elapsed();
-        let output = run.map_err(failure)?;
-        let found = match query {
-            "version" => openclaw::version(&output.stdout)
-                .map(|version| serde_json::json!({ "version": version })),
-            _ => openclaw::json_object(&output.stdout),
+        let mut answer = |(query, granted): (_, &Option<Granted>)| {
+            granted.as_ref().ok_or(gateway::Error::Denied)?;
+            let run = runs.next().unwrap_or(Err(openclaw::Failure::Failed));
+            self.answered(query, run.map_err(failure)?)
         };
-        let json = found.and_then(|found| grants.filtered(query, &found));
-        self.hand_in(&output, json.map(|json| json.to_string()))
+        queries.iter().zip(&granted).map(&mut answer).collect()
     }
 
-    /// What of an output enters the guest.
-    fn hand_in(&self, output: &openclaw::Output, json: Option<String>) -> Result<gateway::Output> {
+    fn granted_query(&self, query: &gateway::Query) -> Option<Granted> {
+        let (name, provider) = named(query);
+        let grants = &policy().gateway;
+        Some(Granted {
+            argv: grants.argv(name, &self.asker.agent, provider)?,
+            patience: grants.patience(name).min(self.left()),
+        })
+    }
+
+    /// What of an answer enters the guest.
+    fn answered(
+        &self,
+        query: &gateway::Query,
+        output: openclaw::Output,
+    ) -> Result<gateway::Output> {
+        let (name, _) = named(query);
+        let found = match query {
+            gateway::Query::Version => openclaw::version(&output.stdout)
+                .map(|version| serde_json::json!({ "version": version })),
+            gateway::Query::ModelsStatus | gateway::Query::AuthOrderGet(_) => {
+                openclaw::json_object(&output.stdout)
+            }
+        };
+        let json = found.and_then(|found| policy().gateway.filtered(name, &found));
         let message = match output.exit_code {
             0 => String::new(),
-            _ => openclaw::message(output, policy().gateway.message_bytes),
+            _ => openclaw::message(&output, policy().gateway.message_bytes),
         };
+        self.hand_in(output.exit_code, json.map(|json| json.to_string()), message)
+    }
+
+    fn hand_in(
+        &self,
+        exit_code: i32,
+        json: Option<String>,
+        message: String,
+    ) -> Result<gateway::Output> {
         if self.leaks([json.as_deref().unwrap_or_default(), &message]) {
             return Err(gateway::Error::Denied);
         }
         Ok(gateway::Output {
-            exit_code: output.exit_code,
+            exit_code,
             json,
             message,
         })
     }
 
-    fn tell(&mut self, argv: &[String]) {
-        if let Some(progress) = &mut self.progress {
-            progress(argv);
-        }
+    /// Runs commands and tells of them.
+    fn told<R>(&mut self, argvs: &[&[String]], run: impl FnOnce(&World) -> R) -> R {
+        let started = Instant::now();
+        let mut tell = |step: Step<'_>| {
+            if let Some(progress) = &mut self.progress {
+                progress(step);
+            }
+        };
+        tell(Step::Started(argvs));
+        let run = run(&self.world);
+        tell(Step::Ended(started.elapsed()));
+        run
     }
 
     fn propose_change(&mut self, change: Change, note: String) -> Result<gateway::Proposal> {
@@ -182,22 +221,23 @@ impl Host {
         }
         let granted = policy().gateway.granted(&taken.change, &taken.agent);
         let granted = granted.ok_or(gateway::Error::Denied)?;
-        self.tell(&granted.argv);
+        let Granted { argv, patience } = granted;
         let output = if matches!(taken.change, Change::AuthLogin { .. }) {
             let since = Instant::now();
-            let run = self
-                .world
-                .gateway
-                .run_attached(&granted.argv, granted.patience);
+            let run = self.told(&[&argv], |world| {
+                world.gateway.run_attached(&argv, patience)
+            });
             self.paused += since.elapsed();
             run
         } else {
-            let patience = granted.patience.min(self.left());
-            self.world.gateway.run(&granted.argv, patience)
+            let patience = patience.min(self.left());
+            self.told(&[&argv], |world| world.gateway.run(&argv, patience))
         };
         // Whatever came of it, the sign-ins are others now.
         self.sign_ins = None;
-        self.hand_in(&output.map_err(failure)?, None)
+        let output = output.map_err(failure)?;
+        let message = openclaw::message(&output, policy().gateway.message_bytes);
+        self.hand_in(output.exit_code, None, message)
     }
 
     fn take_proposal(&self, code: &str) -> Result<Proposal> {
@@ -209,6 +249,15 @@ impl Host {
             Ok(None) => Err(gateway::Error::NotConfirmed),
             Err(_) => Err(gateway::Error::Failed),
         }
+    }
+}
+
+/// A query's name in the policy, and the provider it is about.
+fn named(query: &gateway::Query) -> (&'static str, Option<&str>) {
+    match query {
+        gateway::Query::Version => ("version", None),
+        gateway::Query::ModelsStatus => ("models-status", None),
+        gateway::Query::AuthOrderGet(provider) => ("auth-order-get", Some(provider)),
     }
 }
 
@@ -229,7 +278,15 @@ fn names_what_is_stored(change: &Change, sign_ins: &SignIns) -> bool {
         }
         Change::AuthOrderClear { provider } => *provider == sign_ins.provider,
         // A login may make a profile.
-        Change::AuthLogin { provider, .. } => *provider == sign_ins.provider,
+        Change::AuthLogin { provider, profile } => {
+            let fits = |id: &String| {
+                sign_ins.has(id)
+                    || id
+                        .strip_prefix(provider)
+                        .is_some_and(|id| id.starts_with(':'))
+            };
+            *provider == sign_ins.provider && profile.as_ref().is_none_or(fits)
+        }
         Change::AuthLogout { profile } => sign_ins.has(profile),
     }
 }
