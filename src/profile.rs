@@ -163,9 +163,9 @@ pub struct Key {
 /// Where the sign-ins are kept, which tells what the gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Era {
-    /// `auth-profiles.json`, OpenClaw up to 2026.5.
+    /// `auth-profiles.json`, OpenClaw up to 2026.6.1.
     Json,
-    /// SQLite, OpenClaw from 2026.6.1.
+    /// SQLite, later ones.
     Sqlite,
 }
 

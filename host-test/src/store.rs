@@ -1,6 +1,6 @@
 //! The gateway's stored sign-ins, read and never written.
 //!
-//! OpenClaw kept them in two ways. Up to 2026.5 an agent's folder holds
+//! OpenClaw kept them in two ways. Up to 2026.6.1 an agent's folder holds
 //! `auth-profiles.json` and, from 2026.4 on, `auth-state.json` beside it. From
 //! 2026.6 they are rows of SQLite databases: the shared ones in
 //! `state/openclaw.sqlite` (or, where its row `auth.sharedStore` does not say
@@ -39,9 +39,9 @@ const LIMIT: u64 = 32 * 1024 * 1024;
 /// Where the sign-ins are kept, which tells what the gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Era {
-    /// `auth-profiles.json`: OpenClaw up to 2026.5.
+    /// `auth-profiles.json`: OpenClaw up to 2026.6.1.
     Json,
-    /// SQLite: OpenClaw from 2026.6.1.
+    /// SQLite: later ones.
     Sqlite,
 }
 

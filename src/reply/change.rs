@@ -891,14 +891,14 @@ impl Voice {
         version: Option<&str>,
     ) -> String {
         let name = sign_ins.name(id);
-        let source = &sign_ins.source;
         let version = version.unwrap_or("?");
         let retire = self.wish_command(sign_ins, &Wish::Retire(id.clone()));
-        let look = self.command("auth", "order");
+        let delete = self.wish_command(sign_ins, &Wish::Delete(id.clone()));
+        let order = self.command("auth", "order");
         say!(
             self,
-            "OpenClaw {version} has no command that deletes a profile, and nothing here edits its files. Nothing was done.\nWhat does the same day to day: {retire}\nTo delete {name} all the same, the owner does it in a maintenance window:\n1. Stop the gateway: openclaw gateway stop. Make sure that nothing runs: openclaw gateway status\n2. Back up {source} and the folder it is in.\n3. Update OpenClaw to 2026.8.1 or later and run openclaw doctor --fix, which brings `openclaw models auth logout`; or, staying on this version, take the entry of {name} out of the profiles, the order, lastGood and usageStats of that file by hand, while nothing runs.\n4. Start the gateway: openclaw gateway start\n5. Verify: openclaw models status --json, and {look}. Keep the backup until both are right; it holds tokens, so delete it then.",
-            "OpenClaw {version} 没有删除 profile 的命令，本技能也不会编辑它的文件。未执行任何操作。\n日常可用停用代替：{retire}\n如仍需删除 {name}，请由所有者在维护窗口内操作：\n1. 停止网关：openclaw gateway stop，并确认没有进程在运行：openclaw gateway status\n2. 备份 {source} 及其所在目录。\n3. 将 OpenClaw 升级到 2026.8.1 或更高版本并运行 openclaw doctor --fix，即可使用 `openclaw models auth logout`；若不升级，则在没有任何进程运行时，由人工从该文件的 profiles、order、lastGood 和 usageStats 中移除 {name}。\n4. 启动网关：openclaw gateway start\n5. 验证：openclaw models status --json，以及 {look}。两者都正确之前请保留备份；备份含有令牌，之后请删除。"
+            "OpenClaw {version} has no command that deletes a profile, and its files are not edited from here. Nothing was done.\nDay to day this does the same: {retire}\nTo delete {name} for good takes a maintenance window:\n1. Owner: agree to the downtime. Operator: openclaw gateway stop, until openclaw gateway status shows that nothing runs.\n2. Operator: openclaw backup create, or copy the state folder. Keep it as a secret: it holds every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, openclaw doctor --fix with the network up, openclaw gateway start.\n4. Owner: {delete}\n5. Both: openclaw models status --json and {order} show it gone and all others there. Then destroy the backup.\nWhere no update is possible: leave it retired, and end its sign-in in the account's security settings at OpenAI.",
+            "OpenClaw {version} 没有删除 profile 的命令，这里也不会编辑它的文件。未执行任何操作。\n日常用停用即可：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示没有运行。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
         )
     }
 }

@@ -1,4 +1,4 @@
-//! The store of OpenClaw up to 2026.5: a JSON file in the agent's folder.
+//! The store of OpenClaw up to 2026.6.1: a JSON file in the agent's folder.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
