@@ -189,9 +189,7 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
     let wish = match verb {
         Verb::Order => match words.split_first() {
             None => return Ok(AuthCommand::Order(options.format)),
-            Some((&"set" | &"设置", names)) if names.is_empty() => {
-                return Err(CommandError::NameOneProfile);
-            }
+            Some((&"set" | &"设置", [])) => return Err(CommandError::NameOneProfile),
             Some((&"set" | &"设置", names)) => {
                 Wish::Set(names.iter().map(|&name| name.to_owned()).collect())
             }

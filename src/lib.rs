@@ -3,15 +3,18 @@
 //!
 //! ```text
 //!   user ──"/codex_usage all"──▶ gateway (host)                    chatgpt.com
-//!                                  │  holds every token               ▲
+//!        ──"/codex_auth retire"▶   │  holds every token               ▲
 //!                  ┌───────────────┴────────────────┐                 │
 //!                  │ commands.codex-usage(request)  │   https ────────┘
-//!                  ▼                                │   gateway ──▶ openclaw …
+//!                  │ commands.codex-auth(request)   │   gateway ──▶ openclaw …
+//!                  ▼                                │
 //!   ┌─ this component ──────────────────────────┐   │   auth-store ─▶ sign-ins, redacted
 //!   │ plugin ─▶ command   what was asked        │◀──┤   chat ─────▶ the same conversation
 //!   │        ─▶ profile   who is signed in      │   │   memory ───▶ claims, a few numbers
 //!   │        ─▶ usage     what the answers mean │   │
 //!   │        ─▶ report    side by side          │   │  five imports, no wasi:*
+//!   │        ─▶ order     what a change means   │   │
+//!   │        ─▶ gateway   what commands said    │   │
 //!   │        ─▶ reply     what the user reads   │   │
 //!   └───────────────────────────────────────────┘   │
 //!                  │ reply, or no-reply             │
@@ -21,7 +24,8 @@
 //! The component decides what to say. Everything it can touch is one of five
 //! interfaces of `wit/skill.wit`, and each lends one narrow thing: it can ask for
 //! the usage of a profile, and cannot name a host, a header or a token; it can
-//! name a gateway command by its kind, and cannot spell one.
+//! name a gateway command by its kind, and cannot spell one; it can propose a
+//! change, and cannot make one that its user did not confirm to the host.
 //!
 //! # Invariants
 //!
@@ -29,11 +33,15 @@
 //!    environment or a random source: `now`, the zone and the locale are
 //!    arguments.
 //! 2. No secret enters this component's memory. Hosts attach credentials and scan
-//!    what they hand in.
+//!    what they hand in. The one exception is a callback that a user types:
+//!    [`callback`] keeps nothing of it, and the host lets nothing of it out.
 //! 3. A check changes nothing: no refresh, no reordering, no model request.
-//! 4. One failed profile is a row; one failed host call is a sentence; a trap is a
+//! 4. A change is preflight → plan → the user's own confirmation, seen by the host →
+//!    apply once → verify by reading back. An unclear result is read back, never
+//!    repeated. No file is edited.
+//! 5. One failed profile is a row; one failed host call is a sentence; a trap is a
 //!    bug.
-//! 5. The import list is the capability list: the five interfaces, nothing of WASI
+//! 6. The import list is the capability list: the five interfaces, nothing of WASI
 //!    (see `no_wasi`).
 //!
 //! # One check, as data
@@ -42,16 +50,29 @@
 //! ([`profile::SignIns`]) → claim against a duplicate → progress message → one
 //! batch of requests → each answer to a [`usage::UsageSnapshot`] or a
 //! [`usage::UsageError`] → a second, smaller batch for what is worth a retry →
-//! [`usage::judge`] → [`report::Report`] → [`reply`] by the path that the progress
-//! took.
+//! [`usage::judge`] → [`report::Report`] → [`readings::Readings`] kept → [`reply`] by
+//! the path that the progress took.
 //!
-//! Dependencies point one way: `plugin → reply → report → usage → profile →
-//! clock`, and `command`, `decimal` and `value` stand alone. Nothing imports `plugin`.
+//! # One change, as data
+//!
+//! `/codex_auth retire work`: words → [`command::AuthCommand`] → sign-ins →
+//! [`order::plan`] → announcement → two queries, read by [`gateway`] and compared
+//! with the sign-ins → `propose`, which gives a code → the plan, with the line that
+//! confirms it.
+//!
+//! `/codex_auth confirm <code>`: `recall`, which gives the wish back and keeps others
+//! from changing anything → sign-ins, plan and queries once more (another plan? shown
+//! instead) → `apply` → the queries again → [`order::Outcome`] → the reply.
+//!
+//! Dependencies point one way: `plugin → reply → report → usage → profile → clock`,
+//! beside it `reply → gateway → order → profile` and `reply → readings → usage`;
+//! `callback` and `decimal` stand alone. Nothing imports `plugin`.
 
 pub mod callback;
 pub mod clock;
 pub mod command;
 pub mod decimal;
+pub mod document;
 pub mod gateway;
 mod no_wasi;
 pub mod order;

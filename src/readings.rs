@@ -7,8 +7,8 @@ use std::hash::Hasher;
 use serde_json::Value;
 
 use crate::clock::Instant;
+use crate::document::Item;
 use crate::profile::ProfileId;
-use crate::reply::document::Item;
 use crate::usage::Verdict;
 
 /// How long a reading speaks for now.

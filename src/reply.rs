@@ -9,7 +9,6 @@ use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 
 pub mod block;
 pub mod change;
-pub mod document;
 pub mod health;
 pub mod json;
 pub mod layout;

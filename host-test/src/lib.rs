@@ -6,6 +6,7 @@
 //!                                    │  ▲           │ five imports
 //!                                    │  └── host ◀──┘
 //!                                    │       │ policy: what is granted
+//!                                    │       │ changes: what waits for its user
 //!                                    │       │ secret: what may not cross
 //!                                    ▼       ▼
 //!                                  world: demo · replay · live

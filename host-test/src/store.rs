@@ -1,8 +1,8 @@
 //! The gateway's stored sign-ins, read and never written.
 //!
 //! OpenClaw kept them in two ways. Up to 2026.6.1 an agent's folder holds
-//! `auth-profiles.json` and, from 2026.4 on, `auth-state.json` beside it. From
-//! 2026.6 they are rows of SQLite databases: the shared ones in
+//! `auth-profiles.json` and, from 2026.4 on, `auth-state.json` beside it.
+//! Later ones keep rows of SQLite databases: the shared ones in
 //! `state/openclaw.sqlite` (or, where its row `auth.sharedStore` does not say
 //! `state-db`, in the database of the agent `main`), an agent's own in
 //! `openclaw-agent.sqlite` of its folder. Which one a machine has is found by

@@ -438,7 +438,7 @@ impl<'a> Desk<'a> {
         };
         let signed_in = SignedIn {
             before: before.as_ref(),
-            after: read().as_ref().map(SignIns::clone),
+            after: read(),
             trouble: match &ran {
                 Ok(output) => output.trouble(),
                 Err(trouble) => Some(*trouble),

@@ -1,9 +1,9 @@
 //! A change of the order as it is told: announced, planned, confirmed or not.
 
-use super::document::Item;
 use super::words::say;
 use super::{Voice, words};
 use crate::clock::{Instant, Span};
+use crate::document::Item;
 use crate::gateway::{Mismatch, Trouble};
 use crate::order::{AuthOrder, Change, End, GatewayState, Objection, Outcome, Plan, Wish};
 use crate::profile::{Era, ProfileId, SignIns};

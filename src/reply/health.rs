@@ -1,10 +1,10 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
 use super::change::Told;
-use super::document::Item;
 use super::words::say;
 use super::{Voice, sign};
 use crate::clock::Span;
+use crate::document::Item;
 use crate::order::AuthOrder;
 use crate::profile::{Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::usage::Verdict;

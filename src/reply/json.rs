@@ -1,9 +1,9 @@
 //! The same facts for programs. Instants are RFC 3339 with the zone, and epoch
 //! seconds in `resets_at`; what was not reported is null.
 
-use super::document::Item;
 use super::{Voice, words};
 use crate::clock::Instant;
+use crate::document::Item;
 use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
 use crate::report::{Report, Row};
 use crate::usage::{

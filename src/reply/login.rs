@@ -1,10 +1,10 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
 use super::change::Told;
-use super::document::Item;
 use super::words::say;
 use super::{Voice, words};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
+use crate::document::Item;
 use crate::gateway::{self, Trouble};
 use crate::order::{AuthOrder, GatewayState};
 use crate::profile::{Profile, ProfileId, SignIns};
