@@ -13,15 +13,14 @@ use std::time::{Duration, Instant};
 use host_test::harness::{self, Harness};
 use host_test::host::commands::Origin;
 use host_test::net::Client;
-use host_test::store::{self, Era};
-use host_test::world::{self, Clock, Endpoint, Gateway, Store, World};
+use host_test::world::{self, Clock, Endpoint, Store, World};
 
 #[path = "../tests/crowd/mod.rs"]
 mod crowd;
 #[path = "../tests/loopback/mod.rs"]
 mod loopback;
 
-use crowd::{NOW, answer, crowd, host, request};
+use crowd::{NOW, answer, crowd, gateway, host, request, state};
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
