@@ -587,12 +587,13 @@ fn asked(proposal: &Proposal, yes: bool) -> Result<Option<String>> {
     if yes && !deletes {
         return Ok(Some(String::new()));
     }
-    print(&format!("\n{question}"))?;
+    // Beside the reply, which may be a document.
+    eprint!("\n{question}");
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     let line = line.trim();
     let is_yes = matches!(line.to_lowercase().as_str(), "y" | "yes" | "是");
-    print("\n")?;
+    eprintln!();
     Ok(match deletes {
         true => (!line.is_empty()).then(|| line.to_owned()),
         false => is_yes.then(String::new),

@@ -58,8 +58,8 @@ impl Voice {
         let announcement = self.announcement();
         say!(
             self,
-            "{announcement}\nLooking first, read-only: usually seconds, three minutes at most…",
-            "{announcement}\n先做只读预检：通常几秒，最长三分钟……"
+            "{announcement}\nLooking first, read-only: usually seconds, two minutes at most…",
+            "{announcement}\n先做只读预检：通常几秒，最长两分钟……"
         )
     }
 
@@ -67,8 +67,8 @@ impl Voice {
     pub fn applying(&self) -> String {
         let steps = say!(
             self,
-            "Checking once more, applying once, then reading back: usually under a minute, eight minutes at most…",
-            "再次预检，执行一次，然后回读验证：通常不到一分钟，最长八分钟……"
+            "Checking once more, applying once, then reading back: usually under a minute, five minutes at most…",
+            "再次预检，执行一次，然后回读验证：通常不到一分钟，最长五分钟……"
         );
         match self.screen {
             // The announcement stands above the question that was just answered.
@@ -335,6 +335,9 @@ impl Voice {
                 )
             }
             (Some(_), _) => say!(self, "a pasted token", "粘贴的令牌"),
+            (None, _) if !sign_ins.is_usable(next) => {
+                say!(self, "⚠️ needs signing in again", "⚠️ 需要重新登录")
+            }
             (None, None) => {
                 let check = self.command("usage", &typed(sign_ins, next));
                 say!(
@@ -361,10 +364,14 @@ impl Voice {
                 )
             }
         };
+        let cooldown = sign_ins
+            .by_id(next)
+            .and_then(|next| self.cooldown_line(next));
+        let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
         Some(say!(
             self,
-            "Next in line: {name}, {state}.",
-            "下一个使用：{name}，{state}。"
+            "Next in line: {name}, {state}{cooldown}.",
+            "下一个使用：{name}，{state}{cooldown}。"
         ))
     }
 

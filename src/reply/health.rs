@@ -210,7 +210,8 @@ impl Voice {
         format!("oauth · {state}")
     }
 
-    fn cooldown_line(&self, profile: &Profile) -> Option<String> {
+    /// That the gateway skips a profile now, until when and why.
+    pub(super) fn cooldown_line(&self, profile: &Profile) -> Option<String> {
         let until = profile.cooldown_at(self.now)?;
         let left = self.span(Span::of_seconds(until - self.now));
         let clock = self.clock(until);
