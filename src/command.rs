@@ -88,6 +88,8 @@ pub enum AuthCommand {
     Order(Format),
     /// A change, with the profiles as they were named.
     Change(Wish<String>, ChangeOptions),
+    /// What there is to type.
+    Help,
     /// The user's own word for a planned change: its code, and the name behind it,
     /// which is the host's to compare.
     Confirm(String, String),
@@ -119,8 +121,10 @@ pub enum CommandError {
     SeveralProfiles,
     /// A button that this version does not know.
     UnknownButton,
-    /// A change that names no profile.
-    NameOneProfile,
+    /// A change that names no profile: its words, as they are typed.
+    NameOneProfile(&'static str),
+    /// An option that no change has.
+    UnknownChangeOption,
     /// `order` with a word that is neither set nor clear.
     BadOrder,
     /// `delete` without the word that says for good.
@@ -154,11 +158,16 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
     let Some((first, rest)) = words.split_first() else {
         return Ok(AuthCommand::Select(0));
     };
-    // What stands behind `finish` is nobody's option and no profile's name.
-    if matches!(first.as_str(), "finish" | "完成") {
-        return finish(rest);
-    }
+    // Phones begin a message with a capital.
+    let first = first.to_lowercase();
     let verb = match first.as_str() {
+        // What stands behind it is nobody's option and no profile's name.
+        "finish" | "完成" => return finish(rest),
+        "help" | "帮助" => return Ok(AuthCommand::Help),
+        // What people try, and what could be taken for something else.
+        "set" | "clear" | "add" | "remove" | "reorder" | "rename" | "logout" => {
+            return Ok(AuthCommand::Help);
+        }
         "status" | "状态" => {
             let (name, options) = parse_words(rest)?;
             let target = name.map_or(Target::All, target);
@@ -189,32 +198,41 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
     let wish = match verb {
         Verb::Order => match words.split_first() {
             None => return Ok(AuthCommand::Order(options.format)),
-            Some((&"set" | &"设置", [])) => return Err(CommandError::NameOneProfile),
+            Some((&"set" | &"设置", [])) => {
+                return Err(CommandError::NameOneProfile(
+                    "order set <profile> <profile>",
+                ));
+            }
             Some((&"set" | &"设置", names)) => {
                 Wish::Set(names.iter().map(|&name| name.to_owned()).collect())
             }
             Some((&"clear" | &"清除", [])) => Wish::Clear,
             Some(_) => return Err(CommandError::BadOrder),
         },
-        Verb::Retire => Wish::Retire(one_name(&words)?),
-        Verb::Restore => match words.split_last() {
-            Some((&"first" | &"最前", names)) if !names.is_empty() => {
-                Wish::Restore(one_name(names)?, Some(End::First))
-            }
-            Some((&"last" | &"最后", names)) if !names.is_empty() => {
-                Wish::Restore(one_name(names)?, Some(End::Last))
-            }
-            _ => Wish::Restore(one_name(&words)?, None),
-        },
+        Verb::Retire => Wish::Retire(one_name(&words, "retire <profile>")?),
+        Verb::Restore => {
+            let (names, end) = match words.split_last() {
+                Some((&"first" | &"最前", names)) if !names.is_empty() => {
+                    (names, Some(End::First))
+                }
+                Some((&"last" | &"最后", names)) if !names.is_empty() => (names, Some(End::Last)),
+                _ => (words.as_slice(), None),
+            };
+            Wish::Restore(one_name(names, "restore <profile>")?, end)
+        }
         Verb::Delete => match words.split_last() {
-            Some((word, names)) if is_permanently(word) => Wish::Delete(one_name(names)?),
+            Some((word, names)) if is_permanently(&word.to_lowercase()) => {
+                Wish::Delete(one_name(names, DELETE)?)
+            }
             Some(_) => return Err(CommandError::NotPermanently),
-            None => return Err(CommandError::NameOneProfile),
+            None => return Err(CommandError::NameOneProfile(DELETE)),
         },
-        Verb::DeletePermanently => Wish::Delete(one_name(&words)?),
+        Verb::DeletePermanently => Wish::Delete(one_name(&words, DELETE)?),
     };
     Ok(AuthCommand::Change(wish, options))
 }
+
+const DELETE: &str = "delete <profile> permanently";
 
 enum Verb {
     Order,
@@ -230,9 +248,9 @@ fn is_permanently(word: &str) -> bool {
 }
 
 /// A chat message comes cut at spaces, which a label may hold.
-fn one_name(words: &[&str]) -> Result<String, CommandError> {
+fn one_name(words: &[&str], typed: &'static str) -> Result<String, CommandError> {
     match words {
-        [] => Err(CommandError::NameOneProfile),
+        [] => Err(CommandError::NameOneProfile(typed)),
         words => Ok(words.join(" ")),
     }
 }
@@ -243,16 +261,28 @@ fn change_words(words: &[String]) -> Result<(Vec<&str>, ChangeOptions), CommandE
         format: Format::Line,
     };
     let mut rest = Vec::new();
-    for word in words {
-        match word.as_str() {
+    let mut words = words.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        match word {
             "--dry-run" => options.dry_run = true,
-            "--format=json" => options.format = Format::Json,
-            "--format=text" => options.format = Format::Line,
-            option if option.starts_with("--") => return Err(CommandError::UnknownOption),
+            "--format" => options.format = change_format(words.next())?,
+            option if option.starts_with("--") => {
+                let format = option.strip_prefix("--format=");
+                let format = format.ok_or(CommandError::UnknownChangeOption)?;
+                options.format = change_format(Some(format))?;
+            }
             name => rest.push(name),
         }
     }
     Ok((rest, options))
+}
+
+fn change_format(word: Option<&str>) -> Result<Format, CommandError> {
+    match word {
+        Some("text") => Ok(Format::Line),
+        Some("json") => Ok(Format::Json),
+        Some(_) | None => Err(CommandError::UnknownChangeOption),
+    }
 }
 
 /// The first of several words names the profile that waits for the callback, which
@@ -292,7 +322,7 @@ pub fn is_taken(word: &str) -> bool {
         Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _)) => false,
         Ok(_) | Err(_) => true,
     };
-    read(word.to_owned()) || matches!(word, "first" | "last" | "set" | "clear")
+    read(word.to_owned()) || matches!(word, "first" | "last")
 }
 
 enum Pressed {
@@ -476,6 +506,7 @@ mod tests {
             auth("retire My Work"),
             change(Wish::Retire("My Work".into()))
         );
+        assert_eq!(auth("Retire a"), change(Wish::Retire("a".into())));
         assert_eq!(auth("停用 a"), change(Wish::Retire("a".into())));
         let restored = |end| change(Wish::Restore("a".into(), end));
         assert_eq!(auth("restore a"), restored(None));
@@ -503,7 +534,7 @@ mod tests {
             format: Format::Json,
         };
         assert_eq!(
-            auth("order clear --dry-run --format=json"),
+            auth("order clear --dry-run --format json"),
             Ok(AuthCommand::Change(Wish::Clear, dry))
         );
     }
@@ -511,17 +542,24 @@ mod tests {
     #[test]
     fn half_a_change_says_what_is_missing() {
         for (text, error) in [
-            ("order set", CommandError::NameOneProfile),
+            (
+                "order set",
+                CommandError::NameOneProfile("order set <profile> <profile>"),
+            ),
             ("order sort", CommandError::BadOrder),
             ("order clear a", CommandError::BadOrder),
-            ("retire", CommandError::NameOneProfile),
-            ("restore", CommandError::NameOneProfile),
-            ("delete", CommandError::NameOneProfile),
-            ("delete permanently", CommandError::NameOneProfile),
+            ("retire", CommandError::NameOneProfile("retire <profile>")),
+            ("restore", CommandError::NameOneProfile("restore <profile>")),
+            ("delete", CommandError::NameOneProfile(DELETE)),
+            ("delete permanently", CommandError::NameOneProfile(DELETE)),
             ("delete work", CommandError::NotPermanently),
             ("delete work Permanently!", CommandError::NotPermanently),
-            ("永久删除", CommandError::NameOneProfile),
-            ("retire work --force", CommandError::UnknownOption),
+            ("永久删除", CommandError::NameOneProfile(DELETE)),
+            ("retire work --force", CommandError::UnknownChangeOption),
+            (
+                "retire work --format xml",
+                CommandError::UnknownChangeOption,
+            ),
             ("confirm", CommandError::MissingCode),
             ("finish", CommandError::MissingCallback),
         ] {
@@ -535,6 +573,8 @@ mod tests {
         assert_eq!(auth("status"), status(Target::All));
         assert_eq!(auth("状态 a"), status(Target::Named("a".into())));
         assert_eq!(auth("work"), status(Target::Named("work".into())));
+        assert_eq!(auth("Help"), Ok(AuthCommand::Help));
+        assert_eq!(auth("remove work"), Ok(AuthCommand::Help));
         assert_eq!(auth("order"), Ok(AuthCommand::Order(Format::Line)));
         assert_eq!(auth("start"), Ok(AuthCommand::Start(None)));
         assert_eq!(

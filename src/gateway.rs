@@ -85,7 +85,7 @@ impl Output {
     /// Why it failed, by what it said. The exit code decides whether it did.
     pub fn trouble(&self) -> Option<Trouble> {
         // As the two versions and those between them say it.
-        const SAYINGS: [(&str, Trouble); 18] = [
+        const SAYINGS: [(&str, Trouble); 19] = [
             ("different state directories", Trouble::OtherHome),
             ("legacy credential migration", Trouble::Unmigrated),
             ("MIGRATION_REQUIRED", Trouble::Unmigrated),
@@ -95,6 +95,7 @@ impl Output {
             ("file is not a database", Trouble::Unreadable),
             ("config is invalid", Trouble::BadConfig),
             ("Invalid config", Trouble::BadConfig),
+            ("JSON5", Trouble::BadConfig),
             ("Unknown agent id", Trouble::UnknownAgent),
             ("interactive TTY", Trouble::NeedsTerminal),
             ("unknown command", Trouble::NoSuchCommand),

@@ -79,31 +79,31 @@ impl<P> Wish<P> {
 
 impl Wish<ProfileId> {
     /// The wish as a line of text that [`Wish::from_note`] reads again: what a host
-    /// keeps beside a proposed change.
+    /// keeps beside a proposed change. The list of an order stands in the change.
     pub fn to_note(&self) -> String {
-        let ids = self.profiles().iter().map(ProfileId::as_str);
-        let mut words = vec![self.word()];
-        words.extend(ids);
-        // No id of a change holds white space.
-        words.join(" ")
+        match self {
+            Self::Set(_) | Self::Clear => self.word().to_owned(),
+            // No id of a change holds white space.
+            Self::Retire(id) | Self::Restore(id, _) | Self::Delete(id) => {
+                format!("{} {}", self.word(), id.as_str())
+            }
+        }
     }
 
-    /// Reads what [`Wish::to_note`] wrote.
-    pub fn from_note(note: &str) -> Option<Self> {
-        let mut words = note.split(' ');
-        let verb = words.next()?;
-        let mut ids = words.map(ProfileId::new);
-        let wish = match verb {
-            "order_set" => Self::Set(ids.by_ref().collect()),
+    /// Reads what [`Wish::to_note`] wrote beside a change that sets this order.
+    pub fn from_note(note: &str, set: Option<Vec<ProfileId>>) -> Option<Self> {
+        let (verb, id) = note.split_once(' ').unwrap_or((note, ""));
+        let id = ProfileId::new(id);
+        Some(match verb {
+            "order_set" => Self::Set(set?),
             "order_clear" => Self::Clear,
-            "retire" => Self::Retire(ids.next()?),
-            "restore" => Self::Restore(ids.next()?, None),
-            "restore_first" => Self::Restore(ids.next()?, Some(End::First)),
-            "restore_last" => Self::Restore(ids.next()?, Some(End::Last)),
-            "delete" => Self::Delete(ids.next()?),
+            "retire" => Self::Retire(id),
+            "restore" => Self::Restore(id, None),
+            "restore_first" => Self::Restore(id, Some(End::First)),
+            "restore_last" => Self::Restore(id, Some(End::Last)),
+            "delete" => Self::Delete(id),
             _ => return None,
-        };
-        ids.next().is_none().then_some(wish)
+        })
     }
 }
 
@@ -164,6 +164,8 @@ pub struct Plan {
     pub gained: Vec<ProfileId>,
     /// Named in the order and not stored: the gateway takes no such name.
     pub dropped: Vec<ProfileId>,
+    /// Whom the gateway tries first then; without an order it picks by itself.
+    pub next: Option<ProfileId>,
 }
 
 /// Why there is no plan.
@@ -171,6 +173,8 @@ pub struct Plan {
 pub enum Objection {
     /// It is so already.
     AlreadySo,
+    /// Nothing is stored under this name any more.
+    NotStored(ProfileId),
     /// This profile belongs to another provider than the order.
     OtherProvider(ProfileId),
     /// This profile was named twice.
@@ -197,6 +201,12 @@ pub fn plan(
         inherited: sign_ins.inherited_order.clone(),
     };
     for id in wish.profiles() {
+        if !sign_ins.has(id) {
+            return Err(match wish {
+                Wish::Delete(_) => Objection::AlreadySo,
+                _ => Objection::NotStored(id.clone()),
+            });
+        }
         if !sign_ins.is_of_provider(id) {
             return Err(Objection::OtherProvider(id.clone()));
         }
@@ -220,20 +230,22 @@ pub fn plan(
         dropped.clone_from(&selected_before);
         dropped.retain(|id| !sign_ins.has(id));
     }
-    selected_before.retain(|id| sign_ins.has(id));
-    if let Change::Delete(deleted) = &change {
-        selected_before.retain(|id| id != deleted);
-        selected_after.retain(|id| id != deleted);
-    }
-    if !selected_after
-        .iter()
-        .any(|id| sign_ins.has(id) && is_usable(id))
-    {
+    // A name that is not stored is selected in no order.
+    let deleted = match &change {
+        Change::Delete(id) => Some(id),
+        Change::Set(_) | Change::Clear => None,
+    };
+    let is_there = |id: &ProfileId| sign_ins.has(id) && Some(id) != deleted;
+    selected_before.retain(is_there);
+    selected_after.retain(is_there);
+    if !selected_after.iter().any(is_usable) {
         return Err(Objection::NothingUsable);
     }
+    let has_order = after.in_effect().is_some();
     Ok(Plan {
         wish: wish.clone(),
         change,
+        next: selected_after.first().filter(|_| has_order).cloned(),
         left_out: minus(&selected_before, &selected_after),
         gained: minus(&selected_after, &selected_before),
         before,
@@ -498,6 +510,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_stored_is_neither_promised_nor_next() {
+        let all = stored(Some("a"), Some("gone b a"));
+        let plan = planned(&all, Wish::Clear).expect("a plan");
+        assert_eq!(plan.gained, ids("b"));
+        assert_eq!(plan.next, Some(id("b")));
+        let gone = planned(&all, Wish::Restore(id("gone"), None));
+        assert_eq!(gone, Err(Objection::NotStored(id("gone"))));
+        let gone = planned(&all, Wish::Delete(id("gone")));
+        assert_eq!(gone, Err(Objection::AlreadySo));
+        let free = planned(&stored(Some("a"), None), Wish::Clear).expect("a plan");
+        assert_eq!(free.next, None);
+    }
+
+    #[test]
     fn deleting_takes_the_profile_out_of_both_orders() {
         let all = stored(Some("a"), Some("b a"));
         let plan = planned(&all, Wish::Delete(id("a"))).expect("a plan");
@@ -570,10 +596,14 @@ mod tests {
             Wish::Restore(id("a"), Some(End::Last)),
             Wish::Delete(id("a")),
         ] {
-            assert_eq!(Wish::from_note(&wish.to_note()), Some(wish));
+            let set = match &wish {
+                Wish::Set(ids) => Some(ids.clone()),
+                _ => None,
+            };
+            assert_eq!(Wish::from_note(&wish.to_note(), set), Some(wish));
         }
-        for note in ["", "retire", "retire a b", "order_clear x", "grow a"] {
-            assert_eq!(Wish::from_note(note), None, "{note}");
+        for note in ["", "order_set", "start", "grow a"] {
+            assert_eq!(Wish::from_note(note, None), None, "{note}");
         }
     }
 }

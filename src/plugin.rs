@@ -91,8 +91,13 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
                 let text = voice.not_in_a_group();
                 return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
             }
-            Ok(told(login::finish(voice, &callback), Status::Ok))
+            let status = match callback.is_complete() {
+                true => Status::Ok,
+                false => Status::Failed,
+            };
+            Ok(told(login::finish(voice, &callback), status))
         }
+        AuthCommand::Help => Err(Refusal::new(Status::Misused, "help", voice.auth_help())),
         AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
         AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
         AuthCommand::Start(name) => change::start(request, voice, name.as_deref()),
@@ -252,6 +257,14 @@ impl Claim {
             "duplicate_request",
             voice.duplicate(running),
         ))
+    }
+}
+
+impl Claim {
+    /// Lets the same be asked again as soon as the call has ended.
+    fn forget(mut self) {
+        // A key that is not given back is free then.
+        self.0 = None;
     }
 }
 

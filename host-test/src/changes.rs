@@ -64,6 +64,19 @@ pub struct Proposal {
     pub expires_at: i64,
 }
 
+impl Proposal {
+    /// Whether a confirmation names the profile that would be deleted: by its id, its
+    /// label, or its handle where neither can be typed. Nothing else has to be named.
+    pub fn is_named_by(&self, seen: &Confirmation) -> bool {
+        let Change::AuthLogout { profile } = &self.change else {
+            return true;
+        };
+        let label = profile.split_once(':').map_or("", |(_, label)| label);
+        let handle = digest::short(profile.as_bytes(), 4);
+        !seen.name.is_empty() && [profile, label, &handle].contains(&seen.name.as_str())
+    }
+}
+
 /// What the user gave back, as the host itself saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {

@@ -1,5 +1,5 @@
 //! The command line: what a person types, turned into a call of the component, and
-//! what comes back, printed. A change is two calls with a question between them.
+//! what comes back, printed. A change is two calls with a question between them: `change`.
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -10,13 +10,14 @@ use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
-use crate::changes::{Change, Confirmation, Proposal};
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
-use crate::host::{Attached, Host, Step, chat};
+use crate::host::{Host, Step, chat};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, World};
 use crate::zone;
+
+mod change;
 
 /// Which Codex profiles work now, what is left of their windows, when they reset, and
 /// in which order the gateway tries them.
@@ -451,20 +452,20 @@ fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
             Some(OrderVerb::Set { profiles, change }) => {
                 let mut words: Vec<String> = named(&["order", "set"]);
                 words.extend_from_slice(profiles);
-                change_turn(words, form, change)
+                change::turn(words, form, change)
             }
             Some(OrderVerb::Clear { change }) => {
-                change_turn(named(&["order", "clear"]), form, change)
+                change::turn(named(&["order", "clear"]), form, change)
             }
         },
         Some(AuthVerb::Retire { profile, change }) => {
-            change_turn(named(&["retire", profile]), form, change)
+            change::turn(named(&["retire", profile]), form, change)
         }
         Some(AuthVerb::Restore {
             profile,
             end,
             change,
-        }) => change_turn(named(&["restore", profile, &word(*end)]), form, change),
+        }) => change::turn(named(&["restore", profile, &word(*end)]), form, change),
         Some(AuthVerb::Delete {
             profile,
             word,
@@ -472,7 +473,7 @@ fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
         }) => {
             let word = word.as_deref().into_iter();
             let words: Vec<&str> = ["delete", profile].into_iter().chain(word).collect();
-            change_turn(named(&words), form, change)
+            change::turn(named(&words), form, change)
         }
         Some(AuthVerb::Start {
             whom,
@@ -482,7 +483,7 @@ fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
             let whom = whom.as_ref().or(profile.as_ref());
             let whom = whom.map(|whom| format!("--profile={whom}"));
             let words = std::iter::once("start".to_owned()).chain(whom);
-            change_turn(words.collect(), form, change)
+            change::turn(words.collect(), form, change)
         }
         Some(AuthVerb::Finish { words, common }) => finish(words, common),
     }
@@ -523,123 +524,6 @@ fn pasted() -> Result<String> {
         .take(MOST_PASTED)
         .read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// A change: the plan, the question, and where it is answered with yes, the rest.
-fn change_turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<u8> {
-    let common = &args.common;
-    anyhow::ensure!(
-        common.auth_path.is_none(),
-        "--auth-path only looks: a change is made where the gateway keeps its sign-ins"
-    );
-    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if args.yes && !has_terminal {
-        eprintln!("codex-profiler: --yes needs a terminal; --dry-run shows the plan without one");
-        return Ok(2);
-    }
-    let seat = Seat {
-        world: Arc::new(common.world(Command::Auth)?),
-        // What a demo proposes is forgotten with it.
-        folder: tempfile::tempdir()?,
-        harness: Harness::new()?,
-        form,
-        args,
-    };
-    let asks = has_terminal && !args.dry_run;
-    let planned = seat.call(Origin::Terminal(words), !asks, None)?;
-    let code = exit_code(&planned);
-    let Some((proposed, proposal)) = &planned.proposed else {
-        if !has_terminal && !args.dry_run && is_a_plan(&planned) {
-            eprintln!(
-                "codex-profiler: nothing was changed: a change is confirmed on a terminal, \
-                 or in chat; --dry-run shows the plan without one"
-            );
-            return Ok(1);
-        }
-        return Ok(code);
-    };
-    let Some(name) = asked(proposal, args.yes)? else {
-        eprintln!("Nothing was changed.");
-        return Ok(1);
-    };
-    let answer = Confirmation::new(proposed, &name);
-    let words = vec!["confirm".to_owned(), proposed.clone()];
-    let applied = seat.call(Origin::Terminal(words), false, Some(answer))?;
-    Ok(exit_code(&applied))
-}
-
-/// Whether a reply shows a plan that could be confirmed.
-fn is_a_plan(turn: &Turn) -> bool {
-    let document = turn.reply.json.as_deref().unwrap_or_default();
-    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
-    document["state"] == "planned"
-}
-
-/// Asks the person at the terminal. A deletion is confirmed by the profile's name,
-/// which is given back; anything else by yes.
-fn asked(proposal: &Proposal, yes: bool) -> Result<Option<String>> {
-    let question = match &proposal.change {
-        Change::AuthLogout { .. } => "Type the profile's name to delete it for good: ",
-        Change::AuthLogin { .. } => "Run it now, here? [y/N] ",
-        Change::AuthOrderSet { .. } | Change::AuthOrderClear { .. } => "Apply this? [y/N] ",
-    };
-    let deletes = matches!(proposal.change, Change::AuthLogout { .. });
-    if yes && !deletes {
-        return Ok(Some(String::new()));
-    }
-    // Beside the reply, which may be a document.
-    eprint!("\n{question}");
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    let line = line.trim();
-    let is_yes = matches!(line.to_lowercase().as_str(), "y" | "yes" | "是");
-    eprintln!();
-    Ok(match deletes {
-        true => (!line.is_empty()).then(|| line.to_owned()),
-        false => is_yes.then(String::new),
-    })
-}
-
-/// Where a person at a terminal changes something: what both calls share.
-struct Seat<'a> {
-    world: Arc<World>,
-    folder: tempfile::TempDir,
-    harness: Harness,
-    form: Form,
-    args: &'a ChangeArgs,
-}
-
-impl Seat<'_> {
-    /// One call, its reply printed.
-    fn call(&self, origin: Origin, dry_run: bool, answered: Option<Confirmation>) -> Result<Turn> {
-        let ChangeArgs {
-            common, terminal, ..
-        } = self.args;
-        let mut request = common.request(origin, self.world.clock.now())?;
-        terminal.seat(&mut request, common);
-        request.settings.dry_run = dry_run;
-        let state = match common.live {
-            true => StateFolder::of_user("live")?,
-            false => StateFolder::at(self.folder.path()),
-        };
-        request.salt = common.salt(&state);
-        let mut host = Host::new(Arc::clone(&self.world), Some(state)).with_terminal(Attached {
-            can_log_in: common.live && !dry_run,
-            answered,
-        });
-        if common.live {
-            host = host.with_progress(Box::new(tell_step));
-        }
-        if self.form == Form::Text {
-            host = host.with_outbox(Box::new(|message: &chat::Message| {
-                // A reader that went away is noticed at the reply.
-                let _ = print(&format!("{}\n\n", message.text));
-            }));
-        }
-        let turn = self.harness.call(Command::Auth, &request, host)?;
-        print_reply(&turn, self.form)?;
-        Ok(turn)
-    }
 }
 
 /// Says which gateway command is run, without the ids in it, and how long it took.
@@ -889,6 +773,13 @@ impl Common {
         }
     }
 
+    fn locale(&self) -> commands::Locale {
+        match self.locale.unwrap_or_else(locale_of_user) {
+            Locale::En => commands::Locale::En,
+            Locale::Zh => commands::Locale::Zh,
+        }
+    }
+
     /// What keys of the memory are made with. A recorded world has none to hide, and
     /// where nothing can be kept, nothing needs one.
     fn salt(&self, state: &StateFolder) -> String {
@@ -930,10 +821,7 @@ impl Common {
                 name: zone.name,
                 transitions: zone.transitions,
             },
-            locale: match self.locale.unwrap_or_else(locale_of_user) {
-                Locale::En => commands::Locale::En,
-                Locale::Zh => commands::Locale::Zh,
-            },
+            locale: self.locale(),
             salt: String::new(),
             settings: commands::Settings {
                 burn_first: vec![],

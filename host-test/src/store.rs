@@ -281,10 +281,17 @@ pub fn parse(
 }
 
 impl SignIns {
-    /// A digest of what a change is planned on: who is signed in, and the orders.
-    /// What moves by itself, as expiries and cooldowns do, is left out.
+    /// A digest of what a change is planned on: who is signed in under which name, and
+    /// the orders. What moves by itself, as expiries and cooldowns do, is left out.
     pub fn digest(&self) -> String {
-        let profiles: Vec<&str> = self.profiles.iter().map(|each| each.id.as_str()).collect();
+        let whom = |each: &Profile| {
+            (
+                each.id.clone(),
+                each.account_id.clone(),
+                each.user_id.clone(),
+            )
+        };
+        let profiles: Vec<_> = self.profiles.iter().map(whom).collect();
         let keys: Vec<&str> = self.keys.iter().map(|key| key.id.as_str()).collect();
         let era = format!("{:?}", self.era);
         let state = serde_json::json!([

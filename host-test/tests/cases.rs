@@ -64,11 +64,14 @@ fn check(folder: &Path) -> Result<(), Failed> {
     Err(format!("\n{}", diff.unified_diff().header("out", "seen")).into())
 }
 
-/// The code that was shown last: what `{code}` in a line stands for.
+/// The code that a plan showed last: what `{code}` in a line stands for.
 fn last_code(seen: &str) -> &str {
-    let shown = seen.rsplit_once("/codex_auth confirm ");
-    let words = shown.map(|(_, words)| words.split_whitespace());
-    words.and_then(|mut words| words.next()).unwrap_or("NONE")
+    let mut shown = seen.lines().rev().filter(|line| !line.starts_with("$ "));
+    let code = shown.find_map(|line| {
+        let (_, words) = line.rsplit_once("/codex_auth confirm ")?;
+        words.split_whitespace().next()
+    });
+    code.unwrap_or("NONE")
 }
 
 /// What a person sees who types this line in the case's folder.

@@ -66,8 +66,14 @@ pub(super) fn plan(
     ensure_owner(request, voice)?;
     let sign_ins = read_sign_ins(request, voice)?;
     let wish = wish.resolve(|name| named(voice, &sign_ins, name))?;
-    let key = format!("auth {} {}", wish.to_note(), options.format.word());
-    let _claim = Claim::take(request, voice, &key)?;
+    let ids: Vec<&str> = wish.profiles().iter().map(ProfileId::as_str).collect();
+    let key = format!(
+        "auth {} {} {}",
+        wish.word(),
+        ids.join(" "),
+        options.format.word()
+    );
+    let claim = Claim::take(request, voice, &key)?;
     let desk = Desk::new(request, voice);
     let plan = match desk.planned(&sign_ins, &wish) {
         Ok(plan) => plan,
@@ -75,7 +81,7 @@ pub(super) fn plan(
             let told = voice.already_so(&sign_ins, &wish);
             return Ok(desk.deliver(Announced::Needless, Answer::ok(told), options.format));
         }
-        Err(objection) => return Err(desk.objection(&sign_ins, &objection)),
+        Err(objection) => return Err(desk.objection(&sign_ins, &wish, &objection)),
     };
     if let Change::Delete(id) = &plan.change
         && let Some(answer) = desk.no_command_to_delete(&sign_ins, id)?
@@ -87,7 +93,11 @@ pub(super) fn plan(
         desk.preflight(&sign_ins)?;
         desk.propose(&sign_ins, &plan, options.dry_run)
     };
-    let answer = proposed().unwrap_or_else(Answer::from);
+    let answer = proposed().unwrap_or_else(|refusal| {
+        // What stood in the way may be gone at the next try.
+        claim.forget();
+        refusal.into()
+    });
     Ok(desk.deliver(announced, answer, options.format))
 }
 
@@ -99,18 +109,38 @@ pub(super) fn confirm(
     name: &str,
 ) -> Result<Reply, Refusal> {
     ensure_owner(request, voice)?;
-    let _claim = Claim::take(request, voice, &format!("auth confirm {code} {name}"))?;
-    let pending = commands::recall(code).map_err(|error| not_confirmed(voice, error))?;
-    let desk = Desk::new(request, voice);
-    if let commands::Change::AuthLogin(login) = &pending.change {
-        let answer = desk.sign_in(code, &login.provider);
-        return Ok(desk.deliver(Announced::Said, answer, Format::Line));
+    let unconfirmed = |error| Err(not_confirmed(voice, error));
+    if let Origin::Tool(_) = request.origin {
+        return unconfirmed(commands::Error::NotConfirmed);
     }
-    let wish = Wish::from_note(&pending.note);
-    let wish = wish.ok_or_else(|| not_confirmed(voice, commands::Error::NotConfirmed))?;
+    let claim = Claim::take(request, voice, &format!("auth confirm {code} {name}"))?;
+    let pending = match commands::recall(code) {
+        Ok(pending) => pending,
+        Err(error) => {
+            claim.forget();
+            return unconfirmed(error);
+        }
+    };
+    let desk = Desk::new(request, voice);
+    let set = match &pending.change {
+        commands::Change::AuthLogin(login) => {
+            let answer = desk.sign_in(code, &login.provider);
+            return Ok(desk.deliver(Announced::Said, answer, Format::Line));
+        }
+        commands::Change::AuthOrderSet(order) => {
+            Some(order.profiles.iter().map(ProfileId::new).collect())
+        }
+        commands::Change::AuthOrderClear(_) | commands::Change::AuthLogout(_) => None,
+    };
+    let Some(wish) = Wish::from_note(&pending.note, set) else {
+        return unconfirmed(commands::Error::NotConfirmed);
+    };
     let announced = desk.announce(voice.applying());
     let answer = desk.apply(code, &pending.change, &wish);
-    let answer = answer.unwrap_or_else(Answer::from);
+    let answer = answer.unwrap_or_else(|refusal| {
+        claim.forget();
+        refusal.into()
+    });
     Ok(desk.deliver(announced, answer, Format::Line))
 }
 
@@ -179,7 +209,7 @@ fn new_profile(voice: &Voice, provider: &str, name: &str) -> Result<ProfileId, R
     if id.is_plain() && !label.is_empty() && !label.contains(':') {
         return Ok(id);
     }
-    let text = voice.bad_label();
+    let text = voice.bad_label(provider);
     Err(Refusal::new(Status::Misused, "bad_label", text))
 }
 
@@ -216,7 +246,17 @@ fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Ref
     }
     match reply::listed(sign_ins, Purpose::Auth, name).as_deref() {
         Some([profile]) => Ok(profile.id.clone()),
-        Some(_) | None => Err(not_one_profile(voice, sign_ins, false)),
+        Some(_) | None => {
+            let profiles = sign_ins.in_order();
+            let names = profiles.iter().map(|profile| profile.name.clone());
+            let keys = sign_ins.keys.iter().map(|key| key.name.clone());
+            let names: Vec<String> = names.chain(keys).collect();
+            let text = voice.unknown_profile(&names);
+            Err(Refusal {
+                names,
+                ..Refusal::new(Status::Misused, "unknown_profile", text)
+            })
+        }
     }
 }
 
@@ -259,8 +299,13 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn objection(&self, sign_ins: &SignIns, objection: &Objection) -> Refusal {
-        let (code, text) = self.voice.objection(sign_ins, objection);
+    fn objection(
+        &self,
+        sign_ins: &SignIns,
+        wish: &Wish<ProfileId>,
+        objection: &Objection,
+    ) -> Refusal {
+        let (code, text) = self.voice.objection(sign_ins, wish, objection);
         Refusal::new(Status::Misused, code, text)
     }
 
@@ -343,9 +388,11 @@ impl<'a> Desk<'a> {
                 }
             }
         };
-        let next = plan.after.in_effect().and_then(<[_]>::first);
         let (salt, now) = (&self.request.salt, self.request.now);
-        let reading = next.and_then(|id| self.readings.fresh(id, salt, now));
+        let reading = plan
+            .next
+            .as_ref()
+            .and_then(|id| self.readings.fresh(id, salt, now));
         Ok(Answer {
             told: self.voice.plan(sign_ins, plan, reading, &confirm),
             status: Status::Ok,
@@ -365,9 +412,12 @@ impl<'a> Desk<'a> {
             Err(Objection::AlreadySo) => {
                 return Ok(Answer::ok(self.voice.already_so(&sign_ins, wish)));
             }
-            Err(objection) => return Err(self.objection(&sign_ins, &objection)),
+            Err(objection) => return Err(self.objection(&sign_ins, wish, &objection)),
         };
-        let before = self.preflight(&sign_ins)?;
+        let before = self.preflight(&sign_ins).map_err(|refusal| Refusal {
+            text: self.voice.code_is_still_good(&refusal.text),
+            ..refusal
+        })?;
         let ours = convert::change(&plan.change, &sign_ins.provider);
         if !convert::is_same_change(pending, &ours) {
             return self.plan_anew(&sign_ins, &plan);
@@ -383,7 +433,7 @@ impl<'a> Desk<'a> {
                     Err(Objection::AlreadySo) => {
                         Ok(Answer::ok(self.voice.already_so(&sign_ins, wish)))
                     }
-                    Err(objection) => Err(self.objection(&sign_ins, &objection)),
+                    Err(objection) => Err(self.objection(&sign_ins, wish, &objection)),
                 };
             }
             Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {

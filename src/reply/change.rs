@@ -98,7 +98,16 @@ impl Voice {
         lines.push(self.undo(sign_ins, plan));
         lines.extend(self.how_to_confirm(sign_ins, plan, confirm));
         let text = lines.join("\n");
-        let fields = self.plan_fields(sign_ins, plan, "planned", &text);
+        let mut fields = self.plan_fields(sign_ins, plan, "planned", &text);
+        let name = plan.next.as_ref().map(|id| sign_ins.name(id));
+        fields.push(("next", name.into()));
+        let verdict = next.map(|reading| reading.verdict.word());
+        fields.push(("next_verdict", verdict.into()));
+        let expires_at = match confirm {
+            Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
+            Confirm::AtTheTerminal | Confirm::DryRun => None,
+        };
+        fields.push(("confirm_before", expires_at.into()));
         Told {
             document: Item::Object(fields).to_text(),
             text,
@@ -110,7 +119,7 @@ impl Voice {
         let Applied { plan, before, .. } = applied;
         let (state, mut lines) = match applied.outcome() {
             Some(Outcome::Confirmed) => ("confirmed", self.confirmed(sign_ins, applied)),
-            Some(Outcome::Unchanged) => ("not_applied", self.not_applied(applied)),
+            Some(Outcome::Unchanged) => ("not_applied", self.not_applied(sign_ins, applied)),
             Some(Outcome::Different) => ("unconfirmed", self.different(sign_ins, applied)),
             None => ("unconfirmed", self.not_read_back(sign_ins, applied)),
         };
@@ -276,7 +285,16 @@ impl Voice {
 
     fn consequences(&self, sign_ins: &SignIns, plan: &Plan) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Change::Delete(id) = &plan.change {
+        if let Change::Delete(id) = &plan.change
+            && sign_ins.key(id).is_some()
+        {
+            let name = sign_ins.name(id);
+            lines.push(say!(
+                self,
+                "{name}: the stored key is deleted for good. Retiring keeps it.",
+                "{name}：存储的密钥将被永久删除；停用则会保留。"
+            ));
+        } else if let Change::Delete(id) = &plan.change {
             let name = sign_ins.name(id);
             lines.push(say!(
                 self,
@@ -299,8 +317,22 @@ impl Voice {
                 "{names} 将不再被选中；存储的登录信息会保留。"
             ));
         }
-        if !plan.gained.is_empty() {
-            let names = self.names(sign_ins, &plan.gained);
+        let (usable, unusable): (Vec<ProfileId>, Vec<ProfileId>) = plan
+            .gained
+            .iter()
+            .cloned()
+            .partition(|id| sign_ins.is_usable(id));
+        if !unusable.is_empty() {
+            let names = self.names(sign_ins, &unusable);
+            let start = self.command("auth", "start <profile>");
+            lines.push(say!(
+                self,
+                "⚠️ {names} goes into the order and cannot be used before signing in again: {start}",
+                "⚠️ {names} 会进入顺序，但需重新登录后才能使用：{start}"
+            ));
+        }
+        if !usable.is_empty() {
+            let names = self.names(sign_ins, &usable);
             lines.push(say!(
                 self,
                 "{names} can be selected from then on.",
@@ -324,7 +356,9 @@ impl Voice {
         plan: &Plan,
         reading: Option<&Reading>,
     ) -> Option<String> {
-        let next = plan.after.in_effect()?.first()?;
+        let Some(next) = &plan.next else {
+            return self.keys_in_play(sign_ins, plan);
+        };
         let name = sign_ins.name(next);
         let state = match (sign_ins.key(next), reading) {
             (Some(key), _) if key.is_api_key => {
@@ -373,6 +407,25 @@ impl Voice {
             "Next in line: {name}, {state}{cooldown}.",
             "下一个使用：{name}，{state}{cooldown}。"
         ))
+    }
+
+    /// Without an order, what pays by use may be picked too.
+    fn keys_in_play(&self, sign_ins: &SignIns, plan: &Plan) -> Option<String> {
+        let is_there = |id: &ProfileId| match &plan.change {
+            Change::Delete(deleted) => id != deleted,
+            Change::Set(_) | Change::Clear => true,
+        };
+        let keys = sign_ins.keys.iter();
+        let keys = keys.filter(|key| key.is_api_key && is_there(&key.id));
+        let names: Vec<String> = keys.map(|key| key.name.clone()).collect();
+        let list = self.list(&names);
+        (!names.is_empty()).then(|| {
+            say!(
+                self,
+                "⚠️ Among those it may pick is an API key, which pays by use: {list}.",
+                "⚠️ 可能被选中的还有按用量付费的 API key：{list}。"
+            )
+        })
     }
 
     fn undo(&self, sign_ins: &SignIns, plan: &Plan) -> String {
@@ -434,8 +487,8 @@ impl Voice {
         match confirm {
             Confirm::DryRun => vec![say!(
                 self,
-                "Dry run: nothing was changed.",
-                "演练（dry-run）：未作任何更改。"
+                "This is the plan alone: nothing was changed.",
+                "以上仅为计划：未作任何更改。"
             )],
             Confirm::AtTheTerminal => vec![],
             Confirm::ByCode { code, expires_at } => {
@@ -476,9 +529,20 @@ impl Voice {
                     "{name} 已停用；{back} 可恢复"
                 )
             }
-            Wish::Restore(id, _) => {
+            Wish::Restore(id, end) => {
                 let name = sign_ins.name(id);
-                say!(self, "{name} is back in the order", "{name} 已恢复到顺序中")
+                match end {
+                    Some(End::First) => {
+                        say!(
+                            self,
+                            "{name} is first in the order",
+                            "{name} 已排在顺序最前"
+                        )
+                    }
+                    Some(End::Last) | None => {
+                        say!(self, "{name} is last in the order", "{name} 已排在顺序最后")
+                    }
+                }
             }
             Wish::Delete(id) => {
                 let name = sign_ins.name(id);
@@ -492,7 +556,7 @@ impl Voice {
         )];
         lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
         if let Some(trouble) = applied.trouble {
-            let trouble = self.trouble(trouble);
+            let trouble = self.trouble_itself(trouble);
             lines.push(say!(
                 self,
                 "(The command itself did not say so: {trouble})",
@@ -510,59 +574,75 @@ impl Voice {
         lines
     }
 
-    fn not_applied(&self, applied: &Applied<'_>) -> Vec<String> {
-        let why = match applied.trouble {
+    fn not_applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let mut lines = vec![match &applied.plan.change {
+            Change::Delete(id) => {
+                let name = sign_ins.name(id);
+                say!(
+                    self,
+                    "❌ Not applied: {name} is still stored, and everything is as it was before.",
+                    "❌ 未生效：{name} 仍在存储中，一切与变更前相同。"
+                )
+            }
+            Change::Set(_) | Change::Clear => say!(
+                self,
+                "❌ Not applied: everything is as it was before.",
+                "❌ 未生效：一切与变更前相同。"
+            ),
+        }];
+        lines.extend(self.expected_and_found(sign_ins, applied));
+        lines.push(match applied.trouble {
             Some(trouble) => self.trouble(trouble),
             None => say!(
                 self,
-                "the command reported success and changed nothing, as it does for another home or provider.",
-                "命令报告成功但没有改变任何内容，目录或 provider 不符时会如此。"
+                "Likely: the command looked at another home than the gateway, or runtime state or somebody else put the old order back. It reported success, which proves nothing.",
+                "可能原因：命令使用了与网关不同的目录，或被运行时状态或其他人改回。命令报告了成功，但这不能说明问题。"
             ),
-        };
-        vec![say!(
-            self,
-            "❌ Not applied: the order is as it was before. {why}",
-            "❌ 未生效：顺序与变更前相同。{why}"
-        )]
+        });
+        lines.push(self.how_to_look(sign_ins));
+        lines
     }
 
     fn different(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-        let Applied { plan, before, .. } = applied;
-        let expected = plan.expected(before);
+        let mut lines = vec![say!(
+            self,
+            "⚠️ Unconfirmed: what was read back is not what was planned.",
+            "⚠️ 未确认：回读结果与计划不符。"
+        )];
+        lines.extend(self.expected_and_found(sign_ins, applied));
+        if let Ok(found) = &applied.found {
+            let expected = applied.plan.expected(applied.before);
+            if found.profiles != expected.profiles {
+                lines.push(self.other_profiles(sign_ins, applied, found));
+            }
+            lines.push(self.likely_cause(applied, found));
+        }
+        lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
+        lines.push(self.how_to_look(sign_ins));
+        lines
+    }
+
+    fn expected_and_found(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
         let as_text = |order: &Option<Vec<ProfileId>>| match order {
             Some(ids) => self.places(sign_ins, ids),
             None => self.no_order(),
         };
-        let wanted = as_text(&expected.order);
-        let mut lines = vec![
-            say!(
-                self,
-                "⚠️ Unconfirmed: what was read back is not what was planned.",
-                "⚠️ 未确认：回读结果与计划不符。"
-            ),
-            say!(self, "expected:  {wanted}", "预期：{wanted}"),
-        ];
+        let wanted = as_text(&applied.plan.expected(applied.before).order);
+        let mut lines = vec![say!(self, "expected:  {wanted}", "预期：{wanted}")];
         if let Ok(found) = &applied.found {
             let there = as_text(&found.order);
             lines.push(say!(self, "there now: {there}", "现状：{there}"));
-            if found.profiles != expected.profiles {
-                lines.push(self.other_profiles(sign_ins, &expected, found));
-            }
-            lines.push(self.likely_cause(applied, found));
         }
-        if let Some(trouble) = applied.trouble {
-            lines.push(self.trouble(trouble));
-        }
-        lines.push(self.how_to_look(sign_ins));
         lines
     }
 
     fn other_profiles(
         &self,
         sign_ins: &SignIns,
-        expected: &GatewayState,
+        applied: &Applied<'_>,
         found: &GatewayState,
     ) -> String {
+        let expected = applied.plan.expected(applied.before);
         let minus = |all: &[ProfileId], without: &[ProfileId]| -> Vec<ProfileId> {
             let stays = |id: &&ProfileId| !without.contains(id);
             all.iter().filter(stays).cloned().collect()
@@ -580,24 +660,29 @@ impl Voice {
         }
         if !more.is_empty() {
             let names = self.names(sign_ins, &more);
-            said.push(say!(self, "stored besides: {names}", "额外存储：{names}"));
+            said.push(say!(
+                self,
+                "still or newly stored: {names}",
+                "仍在或新增存储：{names}"
+            ));
         }
         said.join(" · ")
     }
 
     fn likely_cause(&self, applied: &Applied<'_>, found: &GatewayState) -> String {
-        let inherited = applied.plan.before.inherited.is_some();
+        let Applied { plan, .. } = applied;
+        let hidden = plan.after.in_effect().is_none() && found.order.is_some();
         if found.order.is_none() {
             say!(
                 self,
                 "Likely: the command and the gateway look at different homes, or runtime state overwrote it.",
                 "可能原因：命令与网关使用的目录不同，或被运行时状态覆盖。"
             )
-        } else if inherited && matches!(applied.plan.change, Change::Clear | Change::Delete(_)) {
+        } else if hidden && plan.change == Change::Clear {
             say!(
                 self,
-                "Likely: an inherited order stands behind the agent's own, and no command of this agent removes it.",
-                "可能原因：agent 自己的顺序之后还有继承的顺序，本 agent 的命令无法移除它。"
+                "Likely: an inherited order stands behind the agent's own, and no command of this agent removes it; or somebody else has set one.",
+                "可能原因：agent 自己的顺序之后还有继承的顺序，本 agent 的命令无法移除它；或其他人刚设置了顺序。"
             )
         } else {
             say!(
@@ -614,9 +699,8 @@ impl Voice {
             "⚠️ Unconfirmed: the change was run once, and could not be read back.",
             "⚠️ 未确认：变更已执行一次，但无法回读验证。"
         )];
-        if let Some(trouble) = applied.trouble {
-            lines.push(self.trouble(trouble));
-        }
+        lines.extend(self.expected_and_found(sign_ins, applied));
+        lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
         if let Err(trouble) = applied.found
             && applied.trouble != Some(trouble)
         {
@@ -632,8 +716,8 @@ impl Voice {
         let look = self.command("auth", "order");
         say!(
             self,
-            "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Then ask for the change again.",
-            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`，然后重新发起变更。"
+            "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Where it is not as expected, ask for the change again.",
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如与预期不符，再重新发起变更。"
         )
     }
 
@@ -659,13 +743,21 @@ impl Voice {
                     "{name} 不在顺序中：已处于停用状态。"
                 )
             }
-            Wish::Restore(id, _) => {
+            Wish::Restore(id, end) => {
                 let name = sign_ins.name(id);
-                say!(
-                    self,
-                    "{name} can be selected already.",
-                    "{name} 已经可以被选中。"
-                )
+                match end {
+                    Some(End::First) => {
+                        say!(self, "{name} is first already.", "{name} 已经排在最前。")
+                    }
+                    Some(End::Last) => {
+                        say!(self, "{name} is last already.", "{name} 已经排在最后。")
+                    }
+                    None => say!(
+                        self,
+                        "{name} can be selected already.",
+                        "{name} 已经可以被选中。"
+                    ),
+                }
             }
             Wish::Delete(id) => {
                 let name = sign_ins.name(id);
@@ -690,11 +782,25 @@ impl Voice {
     }
 
     /// Why there is no plan, and what to type instead.
-    pub fn objection(&self, sign_ins: &SignIns, objection: &Objection) -> (&'static str, String) {
+    pub fn objection(
+        &self,
+        sign_ins: &SignIns,
+        wish: &Wish<ProfileId>,
+        objection: &Objection,
+    ) -> (&'static str, String) {
         let provider = &sign_ins.provider;
         match objection {
             // Told by itself.
             Objection::AlreadySo => ("already_so", String::new()),
+            Objection::NotStored(id) => {
+                let name = sign_ins.name(id);
+                let text = say!(
+                    self,
+                    "{name} is not stored any more. Nothing was changed.",
+                    "{name} 已不再存储。未作任何更改。"
+                );
+                ("not_stored", text)
+            }
             Objection::OtherProvider(id) => {
                 let name = sign_ins.name(id);
                 let text = say!(
@@ -713,35 +819,126 @@ impl Voice {
                 );
                 ("repeated_profile", text)
             }
-            Objection::Unwritable(id) => {
-                let name = sign_ins.name(id);
-                let agent = &self.agent;
-                let text = say!(
-                    self,
-                    "The id of {name} has a space or another character that is not put on a command line here. Set the order yourself: openclaw models auth order set --provider {provider} --agent {agent} … with each id in quotes.",
-                    "{name} 的标识含有空格或其他不适合放入命令行的字符。请自行执行：openclaw models auth order set --provider {provider} --agent {agent} ……，并为每个标识加引号。"
-                );
-                ("unwritable_id", text)
-            }
-            Objection::NothingUsable => {
-                let login = self.command("auth", "start");
-                let text = say!(
-                    self,
-                    "That would leave no profile that the gateway can use. Sign in with another one first: {login}. Nothing was changed.",
-                    "这样将没有网关可用的 profile。请先登录另一个：{login}。未作任何更改。"
-                );
-                ("nothing_usable", text)
-            }
+            Objection::Unwritable(id) => ("unwritable_id", self.unwritable(sign_ins, wish, id)),
+            Objection::NothingUsable => ("nothing_usable", self.nothing_usable(sign_ins, wish)),
         }
+    }
+
+    fn unwritable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>, id: &ProfileId) -> String {
+        let name = sign_ins.name(id);
+        let why = if id.as_str().starts_with('-') {
+            say!(self, "begins with a dash", "以短横线开头")
+        } else if id.as_str().len() > 200 {
+            say!(self, "has more than 200 bytes", "超过 200 字节")
+        } else {
+            say!(
+                self,
+                "holds a space or a control character",
+                "含有空格或控制字符"
+            )
+        };
+        let others = match wish.profiles().contains(id) {
+            true => String::new(),
+            false => say!(
+                self,
+                " This writes down everybody who stays, and",
+                "此操作会写入所有保留的 profile，而"
+            ),
+        };
+        let start = self.command("auth", "start <profile>");
+        say!(
+            self,
+            "Nothing was changed.{others} the id of {name} {why}: it is not put on a command line from here. Sign in under a plain name instead ({start}), or use the gateway's own `openclaw models auth` with the id in quotes.",
+            "未作任何更改。{others}{name} 的标识{why}，这里不会将其放入命令行。请改用普通名称登录（{start}），或自行使用网关的 `openclaw models auth` 并为标识加引号。"
+        )
+    }
+
+    fn nothing_usable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+        let named = wish.profiles();
+        let all = sign_ins.all_ids();
+        let other = all
+            .iter()
+            .find(|id| sign_ins.is_usable(id) && !named.contains(id));
+        let first = match (other, wish) {
+            (Some(other), Wish::Retire(_) | Wish::Delete(_)) => {
+                let restore = Wish::Restore(other.clone(), Some(End::First));
+                self.wish_command(sign_ins, &restore)
+            }
+            (Some(_) | None, Wish::Set(_) | Wish::Restore(..)) => {
+                self.command("auth", "start <profile>")
+            }
+            (_, Wish::Clear | Wish::Retire(_) | Wish::Delete(_)) => self.command("auth", "start"),
+        };
+        say!(
+            self,
+            "That would leave the gateway nobody to use. Nothing was changed. First: {first}",
+            "这样网关将没有可用的 profile。未作任何更改。请先：{first}"
+        )
     }
 
     /// What a gateway command's trouble is, and what to do about it.
     pub fn trouble(&self, trouble: Trouble) -> String {
+        let itself = self.trouble_itself(trouble);
+        let remedy = match trouble {
+            Trouble::NotFound => say!(
+                self,
+                "Put it on the PATH of whoever runs this.",
+                "请将其加入运行者的 PATH。"
+            ),
+            Trouble::Failed | Trouble::TimedOut | Trouble::NotUnderstood => say!(
+                self,
+                "See `openclaw --version` and `openclaw gateway status`, then ask again.",
+                "请查看 `openclaw --version` 与 `openclaw gateway status`，然后重试。"
+            ),
+            Trouble::Locked => say!(self, "Wait a moment and ask again.", "请稍候再试。"),
+            Trouble::Unmigrated | Trouble::Unreadable => {
+                say!(
+                    self,
+                    "Run: openclaw doctor --fix",
+                    "请运行：openclaw doctor --fix"
+                )
+            }
+            Trouble::BadConfig => say!(
+                self,
+                "Run: openclaw config validate, then openclaw doctor --fix",
+                "请依次运行：openclaw config validate、openclaw doctor --fix"
+            ),
+            Trouble::OtherHome | Trouble::NoProvider => say!(
+                self,
+                "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH as the gateway has them; where the sign-ins are of an older version, openclaw doctor --fix",
+                "请将 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设为与网关一致；若登录信息来自旧版本，请运行 openclaw doctor --fix"
+            ),
+            Trouble::UnknownAgent | Trouble::OtherAgent => {
+                say!(
+                    self,
+                    "See: openclaw agents list",
+                    "请查看：openclaw agents list"
+                )
+            }
+            Trouble::UnknownProfile => {
+                let order = self.command("auth", "order");
+                say!(self, "See: {order}", "请查看：{order}")
+            }
+            Trouble::NoSuchCommand => {
+                say!(
+                    self,
+                    "See: openclaw --version",
+                    "请查看：openclaw --version"
+                )
+            }
+            Trouble::Exit(_) => say!(self, "See: openclaw doctor", "请查看：openclaw doctor"),
+            Trouble::NeedsTerminal | Trouble::Denied => return itself,
+        };
+        format!("{itself} {remedy}")
+    }
+
+    /// What a gateway command's trouble is.
+    fn trouble_itself(&self, trouble: Trouble) -> String {
         match trouble {
             Trouble::NotFound => say!(
                 self,
-                "There is no `openclaw` command on the PATH of whoever runs this.",
-                "运行环境的 PATH 中没有 `openclaw` 命令。"
+                "There is no `openclaw` command.",
+                "没有 `openclaw` 命令。"
             ),
             Trouble::Failed => say!(
                 self,
@@ -755,39 +952,41 @@ impl Voice {
             ),
             Trouble::Denied => say!(
                 self,
-                "The host refused: its policy does not let this in or out.",
-                "宿主拒绝：策略不允许。"
+                "The host's policy refused it.",
+                "宿主的策略拒绝了它。"
             ),
             Trouble::Locked => say!(
                 self,
-                "Another program holds the sign-ins locked. Wait a moment and ask again.",
-                "登录存储被其他程序锁定。请稍候再试。"
+                "Another program holds the sign-ins locked.",
+                "登录存储被其他程序锁定。"
             ),
             Trouble::Unmigrated => say!(
                 self,
-                "The sign-ins wait for the gateway's migration: openclaw doctor --fix",
-                "登录信息尚待网关迁移：openclaw doctor --fix"
+                "The sign-ins wait for the gateway's migration.",
+                "登录信息尚待网关迁移。"
             ),
             Trouble::Unreadable => say!(
                 self,
-                "The gateway cannot read its store of sign-ins: openclaw doctor --fix",
-                "网关无法读取登录存储：openclaw doctor --fix"
+                "The gateway cannot read its store of sign-ins.",
+                "网关无法读取登录存储。"
             ),
             Trouble::BadConfig => say!(
                 self,
-                "The gateway's configuration is not valid: openclaw config validate, then openclaw doctor --fix",
-                "网关配置无效：先运行 openclaw config validate，再运行 openclaw doctor --fix"
+                "The gateway's configuration is not valid.",
+                "网关配置无效。"
             ),
             Trouble::OtherHome => say!(
                 self,
-                "The running gateway keeps its state in another folder than this command: set OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH as the gateway has them.",
-                "正在运行的网关与此命令使用的状态目录不同：请将 OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设为与网关一致。"
+                "The running gateway keeps its state in another folder than this command.",
+                "正在运行的网关与此命令使用的状态目录不同。"
             ),
-            Trouble::UnknownAgent => say!(
-                self,
-                "The gateway has no such agent: openclaw agents list",
-                "网关没有这个 agent：openclaw agents list"
-            ),
+            Trouble::UnknownAgent => {
+                say!(
+                    self,
+                    "The gateway has no such agent.",
+                    "网关没有这个 agent。"
+                )
+            }
             Trouble::UnknownProfile => say!(
                 self,
                 "The gateway does not know one of these profiles.",
@@ -805,13 +1004,13 @@ impl Voice {
             ),
             Trouble::Exit(code) => say!(
                 self,
-                "The gateway command failed with exit code {code}: openclaw doctor",
-                "网关命令失败，退出码 {code}：openclaw doctor"
+                "The gateway command failed with exit code {code}.",
+                "网关命令失败，退出码 {code}。"
             ),
             Trouble::NotUnderstood => say!(
                 self,
-                "The gateway command answered in a way that is not understood: another version, or a broken answer.",
-                "无法理解网关命令的应答：版本不同，或应答不完整。"
+                "The gateway command answered in a way that is not understood.",
+                "无法理解网关命令的应答。"
             ),
             Trouble::OtherAgent => say!(
                 self,
@@ -820,8 +1019,8 @@ impl Voice {
             ),
             Trouble::NoProvider => say!(
                 self,
-                "The gateway tells of no profile of this provider: its command looks at another home, or the sign-ins wait for `openclaw doctor --fix`.",
-                "网关没有报告该 provider 的任何 profile：命令使用了其他目录，或登录信息尚待 `openclaw doctor --fix`。"
+                "The gateway tells of no profile of this provider.",
+                "网关没有报告该 provider 的任何 profile。"
             ),
         }
     }
@@ -833,6 +1032,15 @@ impl Voice {
             self,
             "Preflight stopped, nothing was changed. {trouble}",
             "预检中止，未作任何更改。{trouble}"
+        )
+    }
+
+    /// A preflight that failed before a change that its user had confirmed.
+    pub fn code_is_still_good(&self, why: &str) -> String {
+        say!(
+            self,
+            "{why}\nThe code was not used up: it can be tried again within its two minutes.",
+            "{why}\n确认码尚未使用：两分钟有效期内可以重试。"
         )
     }
 
@@ -867,8 +1075,8 @@ impl Voice {
     pub fn code_not_valid(&self) -> String {
         say!(
             self,
-            "This confirms nothing: a code works once, within two minutes, for whoever asked for the plan; a deletion also takes the profile's name behind it. Nothing was changed. Ask for the plan again.",
-            "确认无效：确认码两分钟内有效、仅限一次、仅限发起计划的本人；删除还需在其后写上 profile 名称。未作任何更改。请重新发起计划。"
+            "This confirms nothing: a code works once, within two minutes, typed or pressed by whoever asked for the plan and never by an agent's tool; a deletion also takes the profile's name behind it. Nothing was changed. Ask for the plan again.",
+            "确认无效：确认码两分钟内有效、仅限一次，须由发起计划的本人输入或点击，不能由工具代办；删除还需在其后写上 profile 名称。未作任何更改。请重新发起计划。"
         )
     }
 
@@ -904,8 +1112,8 @@ impl Voice {
         let order = self.command("auth", "order");
         say!(
             self,
-            "OpenClaw {version} has no command that deletes a profile, and its files are not edited from here. Nothing was done.\nDay to day this does the same: {retire}\nTo delete {name} for good takes a maintenance window:\n1. Owner: agree to the downtime. Operator: openclaw gateway stop, until openclaw gateway status shows that nothing runs.\n2. Operator: openclaw backup create, or copy the state folder. Keep it as a secret: it holds every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, openclaw doctor --fix with the network up, openclaw gateway start.\n4. Owner: {delete}\n5. Both: openclaw models status --json and {order} show it gone and all others there. Then destroy the backup.\nWhere no update is possible: leave it retired, and end its sign-in in the account's security settings at OpenAI.",
-            "OpenClaw {version} 没有删除 profile 的命令，这里也不会编辑它的文件。未执行任何操作。\n日常用停用即可：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示没有运行。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
+            "OpenClaw {version} has no command that deletes a profile, and its files are not edited from here. Nothing was done.\nWhat keeps it from ever being used, and can be taken back: {retire}\nTo delete {name} for good takes a maintenance window:\n1. Owner: agree to the downtime. Operator: openclaw gateway stop, until openclaw gateway status shows that nothing runs.\n2. Operator: openclaw backup create, or copy the state folder. Keep it as a secret: it holds every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, openclaw doctor --fix with the network up, openclaw gateway start.\n4. Owner: {delete}\n5. Both: openclaw models status --json and {order} show it gone and all others there. Then destroy the backup.\nWhere no update is possible: leave it retired, and end its sign-in in the account's security settings at OpenAI.",
+            "OpenClaw {version} 没有删除 profile 的命令，这里也不会编辑它的文件。未执行任何操作。\n停用即可使其不再被使用，且可撤销：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示没有运行。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
         )
     }
 }

@@ -46,8 +46,8 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
         }
         None => say!(
             voice,
-            "none: the gateway picks by itself, or as `auth.order` of its configuration says",
-            "无：由网关自行选择，或按其配置中的 `auth.order`"
+            "none, the gateway picks by itself or as `auth.order` of its configuration says",
+            "无，由网关自行选择或按其配置中的 `auth.order`"
         ),
     };
     let provider = &sign_ins.provider;
@@ -59,7 +59,7 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
             "Codex order · {provider} · agent {agent} · {source}",
             "Codex 顺序 · {provider} · agent {agent} · {source}"
         ),
-        say!(voice, "explicit order: {own}", "显式顺序：{own}"),
+        say!(voice, "explicit order – {own}", "显式顺序 – {own}"),
         String::new(),
     ];
     let order = sign_ins.order_in_effect().unwrap_or_default();
@@ -319,6 +319,13 @@ impl Voice {
             );
         }
         let state = self.state_of(sign_ins, id);
+        if !sign_ins.is_usable(id) {
+            return say!(
+                self,
+                "{place} {name}: skipped{state}",
+                "{place} {name}：会被跳过{state}"
+            );
+        }
         match index {
             0 => say!(
                 self,
@@ -345,6 +352,9 @@ impl Voice {
             if !profile.is_usable() {
                 said.push(say!(self, "⚠️ needs signing in again", "⚠️ 需要重新登录"));
             }
+            if profile.access == Access::Expired && profile.has_refresh {
+                said.push(say!(self, "refreshed on next use", "下次使用时刷新"));
+            }
             said.extend(self.cooldown_line(profile));
             if sign_ins.last_good.as_ref() == Some(id) {
                 said.push(say!(self, "in use now", "当前使用中"));
@@ -359,12 +369,11 @@ impl Voice {
     fn what_can_be_done(&self) -> String {
         let command = |words: &str| self.command("auth", words);
         let order = command("order");
-        let retire = command("retire <profile>");
-        let start = command("start <profile>");
+        let help = command("help");
         say!(
             self,
-            "This is what is stored; only a check asks the endpoint.\nOrder: {order} · out of it: {retire} · sign in: {start}",
-            "以上为已存储的状态；只有用量检查才会询问端点。\n顺序：{order} · 停用：{retire} · 登录：{start}"
+            "This is what is stored; only a check asks the endpoint. Order: {order} · all commands: {help}",
+            "以上为已存储的状态；只有用量检查才会询问端点。顺序：{order} · 全部命令：{help}"
         )
     }
 

@@ -250,15 +250,15 @@ impl Voice {
         let gateway = login.version.as_deref();
         let gateway = gateway.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
         match &login.profile {
-            Some(id) => {
+            Some(id) if login.names_profiles => {
                 let name = id.shown(self.full_ids, false);
                 say!(
                     self,
                     "Sign in as {name} · provider {provider}{gateway}",
-                    "登录为 {name} · provider {provider}{gateway}"
+                    "以 {name} 登录 · provider {provider}{gateway}"
                 )
             }
-            None => say!(
+            Some(_) | None => say!(
                 self,
                 "Sign in · provider {provider}{gateway}",
                 "登录 · provider {provider}{gateway}"
@@ -330,11 +330,11 @@ impl Voice {
     }
 
     /// That a label cannot be one.
-    pub fn bad_label(&self) -> String {
+    pub fn bad_label(&self, provider: &str) -> String {
         say!(
             self,
-            "There is no such profile, and a new one cannot be called so: letters, digits, dots, dashes and underscores, at most 50.",
-            "没有这个 profile，也不能用它命名新的：仅限字母、数字、点、横线和下划线，最多 50 个字符。"
+            "There is no such profile, and a new one of {provider} cannot be called so: letters, digits, dots, dashes and underscores, at most 50, and no other provider in front.",
+            "没有这个 profile，也不能用它命名 {provider} 的新 profile：仅限字母、数字、点、横线和下划线，最多 50 个字符，且前面不能是其他 provider。"
         )
     }
 
@@ -440,7 +440,7 @@ impl Voice {
 
     fn callback_parts(&self, callback: &Callback) -> String {
         let part = |presence: Presence| match presence {
-            Presence::Absent => say!(self, "missing", "缺少"),
+            Presence::Absent => say!(self, "missing", "无"),
             Presence::Empty => say!(self, "empty", "为空"),
             Presence::Once => say!(self, "there", "有"),
             Presence::Repeated => say!(self, "there more than once", "重复出现"),
@@ -517,11 +517,7 @@ impl Voice {
                 "Its parameters stand behind #, where the login does not look.",
                 "参数位于 # 之后，登录程序不会读取。"
             ),
-            Oddity::Encoded => say!(
-                self,
-                "Its separators are encoded: copy it from the browser's address bar again.",
-                "分隔符已被编码：请从浏览器地址栏重新复制。"
-            ),
+            Oddity::Encoded => say!(self, "Its separators are encoded.", "分隔符已被编码。"),
             Oddity::Broken => say!(
                 self,
                 "It is broken into pieces: paste it on one line.",
@@ -552,6 +548,15 @@ impl Voice {
             );
         }
         let start = self.command("auth", "start");
+        // The same copy would hold the same.
+        let is_final = callback.error.is_some() || callback.oddities.contains(&Oddity::Fragment);
+        if is_final || callback.kind == Kind::Token {
+            return say!(
+                self,
+                "No login can go on with this. Start again: {start}",
+                "登录无法使用它继续。请重新开始：{start}"
+            );
+        }
         // A shell cuts an address at `&`.
         let is_cut = callback.code == Presence::Once && callback.state == Presence::Absent;
         if is_cut && self.screen.is_some() {

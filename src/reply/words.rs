@@ -932,7 +932,7 @@ impl Voice {
             say!(
                 self,
                 "This was just answered, see above. Ask again in a few seconds.",
-                "刚刚已回答，请看上文。请过几秒再查。"
+                "刚刚已回答，请看上文。请过几秒再试。"
             )
         }
     }
@@ -972,6 +972,32 @@ impl Voice {
         )
     }
 
+    /// What there is to type about sign-ins.
+    pub fn auth_help(&self) -> String {
+        const COMMANDS: [&str; 10] = [
+            "status <profile>",
+            "order",
+            "order set <profile> <profile>",
+            "order clear",
+            "retire <profile>",
+            "restore <profile> first",
+            "delete <profile> permanently",
+            "start <profile>",
+            "finish <profile> <callback_url>",
+            "help",
+        ];
+        let commands: Vec<String> = COMMANDS
+            .iter()
+            .map(|words| self.command("auth", words))
+            .collect();
+        let commands = commands.join("\n");
+        say!(
+            self,
+            "What there is to type:\n{commands}",
+            "可用命令：\n{commands}"
+        )
+    }
+
     /// What is wrong with what was typed.
     pub fn misuse(&self, error: CommandError) -> String {
         match error {
@@ -1004,17 +1030,21 @@ impl Voice {
                 "请只指定一个 profile，或使用 all。"
             ),
             CommandError::UnknownButton => self.list_changed(),
-            CommandError::NameOneProfile => {
-                let set = self.command("auth", "order set work home");
-                let retire = self.command("auth", "retire work");
+            CommandError::NameOneProfile(typed) => {
+                let command = self.command("auth", typed);
                 say!(
                     self,
-                    "Name the profile, as in: {retire}\n{set}",
-                    "请写出 profile 名称，例如：{retire}\n{set}"
+                    "Name the profile: {command}",
+                    "请写出 profile 名称：{command}"
                 )
             }
+            CommandError::UnknownChangeOption => say!(
+                self,
+                "There is no such option here. Options: --dry-run, --format text or json.",
+                "这里没有这个选项。可用选项：--dry-run、--format text 或 json。"
+            ),
             CommandError::BadOrder => {
-                let set = self.command("auth", "order set work home");
+                let set = self.command("auth", "order set <profile> <profile>");
                 let clear = self.command("auth", "order clear");
                 let look = self.command("auth", "order");
                 say!(
@@ -1024,8 +1054,8 @@ impl Voice {
                 )
             }
             CommandError::NotPermanently => {
-                let retire = self.command("auth", "retire work");
-                let delete = self.command("auth", "delete work permanently");
+                let retire = self.command("auth", "retire <profile>");
+                let delete = self.command("auth", "delete <profile> permanently");
                 say!(
                     self,
                     "Nothing was deleted. To keep the sign-in and never select it: {retire}\nTo delete it for good, say so: {delete}",

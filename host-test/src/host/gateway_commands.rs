@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use super::{Asker, Host, Step, gateway};
-use crate::changes::{self, Change, Confirmation, Proposal};
+use crate::changes::{self, Change, Proposal};
 use crate::claims::{self, Claim, Taken};
-use crate::digest;
 use crate::openclaw;
 use crate::policy::{Granted, policy};
 use crate::store::SignIns;
@@ -145,8 +144,10 @@ impl Host {
         if !is_granted || !names_what_is_stored(&change, sign_ins) {
             return Err(gateway::Error::Denied);
         }
-        // A plan that is made while somebody changes something is old already.
-        drop(self.change_lock()?);
+        // A plan that is made while somebody else changes something is old already.
+        if self.changing.is_none() {
+            drop(self.change_lock()?);
+        }
         let folder = self
             .state
             .as_ref()
@@ -176,7 +177,7 @@ impl Host {
             let Asker { user, agent, .. } = &self.asker;
             let is_seen = self.asker.may_change && seen.code == code;
             let proposal = changes::get(&folder, code, user, agent, self.now())?;
-            (is_seen && names_the_deleted(&proposal.change, seen)).then_some(proposal)
+            (is_seen && proposal.is_named_by(seen)).then_some(proposal)
         };
         found().ok_or(gateway::Error::NotConfirmed)
     }
@@ -289,17 +290,6 @@ fn names_what_is_stored(change: &Change, sign_ins: &SignIns) -> bool {
         }
         Change::AuthLogout { profile } => sign_ins.has(profile),
     }
-}
-
-/// Whether a confirmation that deletes a profile names it: by its id, its label, or
-/// its handle where neither can be typed.
-fn names_the_deleted(change: &Change, seen: &Confirmation) -> bool {
-    let Change::AuthLogout { profile } = change else {
-        return true;
-    };
-    let label = profile.split_once(':').map_or("", |(_, label)| label);
-    let handle = digest::short(profile.as_bytes(), 4);
-    !seen.name.is_empty() && [profile, label, &handle].contains(&seen.name.as_str())
 }
 
 fn wanted(change: gateway::Change) -> Change {

@@ -1,0 +1,190 @@
+//! A change at a terminal: the plan, the question, and where it is answered with yes,
+//! the rest.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+
+use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
+use crate::changes::{Change, Confirmation, Proposal};
+use crate::harness::{Command, Harness, Turn};
+use crate::host::commands::{Locale, Origin};
+use crate::host::{Attached, Host, chat};
+use crate::state::StateFolder;
+use crate::world::World;
+
+/// Plans what the words ask for, asks the person at the terminal, and applies it.
+pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<u8> {
+    ensure!(
+        args.common.auth_path.is_none(),
+        "--auth-path only looks: a change is made where the gateway keeps its sign-ins"
+    );
+    let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if args.yes && !has_terminal {
+        eprintln!("codex-profiler: --yes needs a terminal; --dry-run shows the plan without one");
+        return Ok(2);
+    }
+    let seat = Seat {
+        world: Arc::new(args.common.world(Command::Auth)?),
+        // What a demo proposes is forgotten with it.
+        folder: tempfile::tempdir()?,
+        harness: Harness::new()?,
+        locale: args.common.locale(),
+        form,
+        args,
+    };
+    let asks = has_terminal && !args.dry_run;
+    let mut turn = seat.call(Origin::Terminal(words), !asks, None)?;
+    let mut answers_itself = args.yes;
+    // A plan that does not hold any more is followed by the one that does.
+    while let Some((code, proposal)) = turn.proposed.take() {
+        let Some(answer) = seat.asked(&code, &proposal, answers_itself)? else {
+            if form == Form::Document {
+                print_reply(&turn, form)?;
+            }
+            return Ok(1);
+        };
+        answers_itself = false;
+        let words = vec!["confirm".to_owned(), code];
+        turn = seat.call(Origin::Terminal(words), false, Some(answer))?;
+    }
+    if form == Form::Document {
+        print_reply(&turn, form)?;
+    }
+    if !has_terminal && !args.dry_run && is_a_plan(&turn) {
+        eprintln!("codex-profiler: {}", seat.says(NO_TERMINAL));
+        return Ok(1);
+    }
+    Ok(exit_code(&turn))
+}
+
+/// A sentence in English and in Chinese.
+type Saying = (&'static str, &'static str);
+
+const NO_TERMINAL: Saying = (
+    "nothing was changed: a change is confirmed on a terminal, or in chat; --dry-run shows the plan without one",
+    "未作任何更改：更改须在终端或聊天中确认；--dry-run 可在没有终端时查看计划",
+);
+const NOTHING_CHANGED: Saying = ("Nothing was changed.", "未作任何更改。");
+const WRONG_NAME: Saying = (
+    "That is not its name. Nothing was deleted.",
+    "名称不符，未删除任何内容。",
+);
+const DELETE: Saying = (
+    "Type the profile's name to delete it for good: ",
+    "请输入 profile 名称以永久删除：",
+);
+const LOG_IN: Saying = ("Run it now, here? [y/N] ", "现在在此运行？[y/N] ");
+const APPLY: Saying = ("Apply this? [y/N] ", "确认执行？[y/N] ");
+
+/// Whether a reply shows a plan that could be confirmed.
+fn is_a_plan(turn: &Turn) -> bool {
+    let document = turn.reply.json.as_deref().unwrap_or_default();
+    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    document["state"] == "planned"
+}
+
+/// Where a person changes something: what both calls share.
+struct Seat<'a> {
+    world: Arc<World>,
+    folder: tempfile::TempDir,
+    harness: Harness,
+    locale: Locale,
+    form: Form,
+    args: &'a ChangeArgs,
+}
+
+impl Seat<'_> {
+    /// One call. A program that waits for a document gets one in the end; until then
+    /// its person reads beside it.
+    fn call(&self, origin: Origin, dry_run: bool, answered: Option<Confirmation>) -> Result<Turn> {
+        let ChangeArgs {
+            common, terminal, ..
+        } = self.args;
+        let mut request = common.request(origin, self.world.clock.now())?;
+        terminal.seat(&mut request, common);
+        request.settings.dry_run = dry_run;
+        let state = match common.live {
+            true => StateFolder::of_user("live")?,
+            false => StateFolder::at(self.folder.path()),
+        };
+        request.salt = common.salt(&state);
+        let form = self.form;
+        let outbox = Box::new(move |message: &chat::Message| {
+            // A reader that went away is noticed at the reply.
+            match form {
+                Form::Text => drop(print(&format!("{}\n\n", message.text))),
+                Form::Document => eprintln!("{}\n", message.text),
+            }
+        });
+        let attached = Attached {
+            can_log_in: common.live && !dry_run,
+            answered,
+        };
+        let mut host = Host::new(Arc::clone(&self.world), Some(state))
+            .with_terminal(attached)
+            .with_outbox(outbox);
+        if common.live {
+            host = host.with_progress(Box::new(tell_step));
+        }
+        let turn = self.harness.call(Command::Auth, &request, host)?;
+        match form {
+            Form::Text => print_reply(&turn, form)?,
+            Form::Document if turn.proposed.is_some() => {
+                for part in parts(&turn) {
+                    eprintln!("{}", part.text);
+                }
+            }
+            Form::Document => {}
+        }
+        Ok(turn)
+    }
+
+    /// Asks the person at the terminal. A deletion is confirmed by the profile's name,
+    /// anything else by yes.
+    fn asked(
+        &self,
+        code: &str,
+        proposal: &Proposal,
+        answers_itself: bool,
+    ) -> Result<Option<Confirmation>> {
+        let deletes = matches!(proposal.change, Change::AuthLogout { .. });
+        if answers_itself && !deletes {
+            return Ok(Some(Confirmation::new(code, "")));
+        }
+        let question = match &proposal.change {
+            Change::AuthLogout { .. } => DELETE,
+            Change::AuthLogin { .. } => LOG_IN,
+            Change::AuthOrderSet { .. } | Change::AuthOrderClear { .. } => APPLY,
+        };
+        // Beside the reply, which may be a document.
+        eprint!("\n{}", self.says(question));
+        let mut line = String::new();
+        io::stdin().read_line(&mut line)?;
+        let line = line.trim();
+        eprintln!();
+        let answer = Confirmation::new(code, if deletes { line } else { "" });
+        let is_yes = matches!(line.to_lowercase().as_str(), "y" | "yes" | "是" | "好");
+        let refusal = match (deletes, line) {
+            (true, "") => Some(NOTHING_CHANGED),
+            (true, _) if !proposal.is_named_by(&answer) => Some(WRONG_NAME),
+            (false, _) if !is_yes => Some(NOTHING_CHANGED),
+            (true | false, _) => None,
+        };
+        Ok(match refusal {
+            Some(refusal) => {
+                eprintln!("{}", self.says(refusal));
+                None
+            }
+            None => Some(answer),
+        })
+    }
+
+    fn says(&self, (en, zh): Saying) -> &'static str {
+        match self.locale {
+            Locale::En => en,
+            Locale::Zh => zh,
+        }
+    }
+}
