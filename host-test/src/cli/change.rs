@@ -151,6 +151,7 @@ impl Seat<'_> {
     ) -> Result<Option<Confirmation>> {
         let deletes = matches!(proposal.change, Change::AuthLogout { .. });
         if answers_itself && !deletes {
+            eprintln!();
             return Ok(Some(Confirmation::new(code, "")));
         }
         let question = match &proposal.change {
