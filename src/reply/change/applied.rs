@@ -1,0 +1,279 @@
+//! What became of a change, by what was read back and never by what a command said.
+
+use super::super::Voice;
+use super::super::words::say;
+use super::Told;
+use crate::document::Item;
+use crate::gateway::Trouble;
+use crate::order::{Change, End, GatewayState, Outcome, Plan, Wish};
+use crate::profile::{ProfileId, SignIns};
+
+/// What became of a change that was run.
+pub struct Applied<'a> {
+    /// What was planned.
+    pub plan: &'a Plan,
+    /// What the gateway told before.
+    pub before: &'a GatewayState,
+    /// Whether the command said that it could not tell a gateway that runs.
+    pub is_unheard: bool,
+    /// Why the command itself is in doubt.
+    pub trouble: Option<Trouble>,
+    /// What it tells now, or why it does not.
+    pub found: Result<GatewayState, Trouble>,
+}
+
+impl Applied<'_> {
+    /// What reading back showed, where it could be read back.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let found = self.found.as_ref().ok()?;
+        Some(self.plan.outcome(self.before, found))
+    }
+}
+
+impl Voice {
+    /// What became of a change, by what was read back.
+    pub fn applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Told {
+        let Applied { plan, before, .. } = applied;
+        let (state, mut lines) = match applied.outcome() {
+            Some(Outcome::Confirmed) => ("confirmed", self.confirmed(sign_ins, applied)),
+            Some(Outcome::Unchanged) => ("not_applied", self.not_applied(sign_ins, applied)),
+            Some(Outcome::Different) => ("unconfirmed", self.different(sign_ins, applied)),
+            None => ("unconfirmed", self.not_read_back(sign_ins, applied)),
+        };
+        if state != "confirmed" {
+            lines.push(say!(
+                self,
+                "Nothing was repeated and no file was edited.",
+                "没有重复执行，也没有编辑任何文件。"
+            ));
+        }
+        let text = lines.join("\n");
+        let mut fields = self.plan_fields(sign_ins, plan, state, &text);
+        let ids = |order: &Option<Vec<ProfileId>>| -> Item<'static> {
+            order
+                .as_ref()
+                .map(|order| self.shown(sign_ins, order))
+                .into()
+        };
+        fields.push(("expected", ids(&plan.expected(before).order)));
+        let found = applied.found.as_ref();
+        fields.push(("found", found.map_or(Item::Null, |found| ids(&found.order))));
+        let trouble = applied.trouble.or(found.err().copied());
+        fields.push(("trouble", trouble.map(Trouble::word).into()));
+        Told {
+            document: Item::Object(fields).to_text(),
+            text,
+        }
+    }
+
+    fn confirmed(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let Applied { plan, .. } = applied;
+        let done = match &plan.wish {
+            Wish::Set(_) => say!(self, "the order is set", "顺序已设置"),
+            Wish::Clear => say!(
+                self,
+                "the agent's own order is cleared",
+                "agent 自己的顺序已清除"
+            ),
+            Wish::Retire(id) => {
+                let name = sign_ins.name(id);
+                let back = Wish::Restore(id.clone(), None);
+                let back = self.wish_command(sign_ins, &back);
+                say!(
+                    self,
+                    "{name} is retired; {back} brings it back",
+                    "{name} 已停用；{back} 可恢复"
+                )
+            }
+            Wish::Restore(id, end) => {
+                let name = sign_ins.name(id);
+                match end {
+                    Some(End::First) => {
+                        say!(
+                            self,
+                            "{name} is first in the order",
+                            "{name} 已排在顺序最前"
+                        )
+                    }
+                    Some(End::Last) | None => {
+                        say!(self, "{name} is last in the order", "{name} 已排在顺序最后")
+                    }
+                }
+            }
+            Wish::Delete(id) => {
+                let name = sign_ins.name(id);
+                say!(self, "{name} is deleted", "{name} 已删除")
+            }
+        };
+        let mut lines = vec![say!(
+            self,
+            "✅ Confirmed: {done}. Read back by `models status` and `auth order get`.",
+            "✅ 已确认：{done}。已通过 `models status` 和 `auth order get` 回读验证。"
+        )];
+        lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
+        if let Some(trouble) = applied.trouble {
+            let trouble = self.trouble_itself(trouble);
+            lines.push(say!(
+                self,
+                "(The command itself did not say so: {trouble})",
+                "（命令本身没有报告成功：{trouble}）"
+            ));
+        }
+        if applied.is_unheard {
+            lines.push(say!(
+                self,
+                "The gateway's command could not tell a running gateway. If one runs, it takes the change over after: openclaw gateway restart",
+                "网关命令未能通知正在运行的网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
+            ));
+        }
+        lines.push(self.undo(sign_ins, plan));
+        lines
+    }
+
+    fn not_applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let mut lines = vec![match &applied.plan.change {
+            Change::Delete(id) => {
+                let name = sign_ins.name(id);
+                say!(
+                    self,
+                    "❌ Not applied: {name} is still stored, and everything is as it was before.",
+                    "❌ 未生效：{name} 仍在存储中，一切与变更前相同。"
+                )
+            }
+            Change::Set(_) | Change::Clear => say!(
+                self,
+                "❌ Not applied: everything is as it was before.",
+                "❌ 未生效：一切与变更前相同。"
+            ),
+        }];
+        lines.extend(self.expected_and_found(sign_ins, applied));
+        lines.push(match applied.trouble {
+            Some(trouble) => self.trouble(trouble),
+            None => say!(
+                self,
+                "Likely: the command looked at another home than the gateway, or runtime state or somebody else put the old order back. It reported success, which proves nothing.",
+                "可能原因：命令使用了与网关不同的目录，或被运行时状态或其他人改回。命令报告了成功，但这不能说明问题。"
+            ),
+        });
+        lines.push(self.how_to_look(sign_ins));
+        lines
+    }
+
+    fn different(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let mut lines = vec![say!(
+            self,
+            "⚠️ Unconfirmed: what was read back is not what was planned.",
+            "⚠️ 未确认：回读结果与计划不符。"
+        )];
+        lines.extend(self.expected_and_found(sign_ins, applied));
+        if let Ok(found) = &applied.found {
+            let expected = applied.plan.expected(applied.before);
+            if found.profiles != expected.profiles {
+                lines.push(self.other_profiles(sign_ins, applied, found));
+            }
+            lines.push(self.likely_cause(applied, found));
+        }
+        lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
+        lines.push(self.how_to_look(sign_ins));
+        lines
+    }
+
+    fn expected_and_found(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let as_text = |order: &Option<Vec<ProfileId>>| match order {
+            Some(ids) => self.places(sign_ins, ids),
+            None => self.no_order(),
+        };
+        let wanted = as_text(&applied.plan.expected(applied.before).order);
+        let mut lines = vec![say!(self, "expected:  {wanted}", "预期：{wanted}")];
+        if let Ok(found) = &applied.found {
+            let there = as_text(&found.order);
+            lines.push(say!(self, "there now: {there}", "现状：{there}"));
+        }
+        lines
+    }
+
+    fn other_profiles(
+        &self,
+        sign_ins: &SignIns,
+        applied: &Applied<'_>,
+        found: &GatewayState,
+    ) -> String {
+        let expected = applied.plan.expected(applied.before);
+        let minus = |all: &[ProfileId], without: &[ProfileId]| -> Vec<ProfileId> {
+            let stays = |id: &&ProfileId| !without.contains(id);
+            all.iter().filter(stays).cloned().collect()
+        };
+        let gone = minus(&expected.profiles, &found.profiles);
+        let more = minus(&found.profiles, &expected.profiles);
+        let mut said = Vec::new();
+        if !gone.is_empty() {
+            let names = self.names(sign_ins, &gone);
+            said.push(say!(
+                self,
+                "not stored any more: {names}",
+                "已不再存储：{names}"
+            ));
+        }
+        if !more.is_empty() {
+            let names = self.names(sign_ins, &more);
+            said.push(say!(
+                self,
+                "still or newly stored: {names}",
+                "仍在或新增存储：{names}"
+            ));
+        }
+        said.join(" · ")
+    }
+
+    fn likely_cause(&self, applied: &Applied<'_>, found: &GatewayState) -> String {
+        let Applied { plan, .. } = applied;
+        let hidden = plan.after.in_effect().is_none() && found.order.is_some();
+        if found.order.is_none() {
+            say!(
+                self,
+                "Likely: the command and the gateway look at different homes, or runtime state overwrote it.",
+                "可能原因：命令与网关使用的目录不同，或被运行时状态覆盖。"
+            )
+        } else if hidden && plan.change == Change::Clear {
+            say!(
+                self,
+                "Likely: an inherited order stands behind the agent's own, and no command of this agent removes it; or somebody else has set one.",
+                "可能原因：agent 自己的顺序之后还有继承的顺序，本 agent 的命令无法移除它；或其他人刚设置了顺序。"
+            )
+        } else {
+            say!(
+                self,
+                "Likely: somebody else changed it at the same time, or runtime state overwrote it.",
+                "可能原因：其他人同时作了更改，或被运行时状态覆盖。"
+            )
+        }
+    }
+
+    fn not_read_back(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+        let mut lines = vec![say!(
+            self,
+            "⚠️ Unconfirmed: the change was run once, and could not be read back.",
+            "⚠️ 未确认：变更已执行一次，但无法回读验证。"
+        )];
+        lines.extend(self.expected_and_found(sign_ins, applied));
+        lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
+        if let Err(trouble) = applied.found
+            && applied.trouble != Some(trouble)
+        {
+            lines.push(self.trouble(trouble));
+        }
+        lines.push(self.how_to_look(sign_ins));
+        lines
+    }
+
+    fn how_to_look(&self, sign_ins: &SignIns) -> String {
+        let provider = &sign_ins.provider;
+        let agent = &self.agent;
+        let look = self.command("auth", "order");
+        say!(
+            self,
+            "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Where it is not as expected, ask for the change again.",
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如与预期不符，再重新发起变更。"
+        )
+    }
+}

@@ -1,0 +1,149 @@
+//! Why a change is not made, and what to type instead.
+
+use super::super::Voice;
+use super::super::words::say;
+use crate::order::{End, Objection, Wish};
+use crate::profile::{ProfileId, SignIns};
+
+impl Voice {
+    /// Why there is no plan, and what to type instead.
+    pub fn objection(
+        &self,
+        sign_ins: &SignIns,
+        wish: &Wish<ProfileId>,
+        objection: &Objection,
+    ) -> (&'static str, String) {
+        let provider = &sign_ins.provider;
+        match objection {
+            // Told by itself.
+            Objection::AlreadySo => ("already_so", String::new()),
+            Objection::NotStored(id) => {
+                let name = sign_ins.name(id);
+                let text = say!(
+                    self,
+                    "{name} is not stored any more. Nothing was changed.",
+                    "{name} 已不再存储。未作任何更改。"
+                );
+                ("not_stored", text)
+            }
+            Objection::OtherProvider(id) => {
+                let name = sign_ins.name(id);
+                let text = say!(
+                    self,
+                    "{name} belongs to another provider than the order of {provider}. `openclaw doctor --fix` migrates sign-ins of an older version; nothing was changed.",
+                    "{name} 不属于 {provider} 的顺序所在的 provider。可用 `openclaw doctor --fix` 迁移旧版本的登录信息；未作任何更改。"
+                );
+                ("other_provider", text)
+            }
+            Objection::Repeated(id) => {
+                let name = sign_ins.name(id);
+                let text = say!(
+                    self,
+                    "{name} is named twice. Name each profile once, the first to be used first.",
+                    "{name} 出现了两次。请每个 profile 只写一次，先用的写在前面。"
+                );
+                ("repeated_profile", text)
+            }
+            Objection::Unwritable(id) => ("unwritable_id", self.unwritable(sign_ins, wish, id)),
+            Objection::NothingUsable => ("nothing_usable", self.nothing_usable(sign_ins, wish)),
+        }
+    }
+
+    fn unwritable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>, id: &ProfileId) -> String {
+        let name = sign_ins.name(id);
+        let why = if id.as_str().starts_with('-') {
+            say!(self, "begins with a dash", "以短横线开头")
+        } else if id.as_str().len() > 200 {
+            say!(self, "has more than 200 bytes", "超过 200 字节")
+        } else {
+            say!(
+                self,
+                "holds a space or a control character",
+                "含有空格或控制字符"
+            )
+        };
+        let others = match wish.profiles().contains(id) {
+            true => String::new(),
+            false => say!(
+                self,
+                " This writes down everybody who stays, and",
+                "此操作会写入所有保留的 profile，而"
+            ),
+        };
+        let start = self.command("auth", "start <profile>");
+        say!(
+            self,
+            "Nothing was changed.{others} the id of {name} {why}: it is not put on a command line from here. Sign in under a plain name instead ({start}), or use the gateway's own `openclaw models auth` with the id in quotes.",
+            "未作任何更改。{others}{name} 的标识{why}，这里不会将其放入命令行。请改用普通名称登录（{start}），或自行使用网关的 `openclaw models auth` 并为标识加引号。"
+        )
+    }
+
+    fn nothing_usable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+        let named = wish.profiles();
+        let all = sign_ins.all_ids();
+        let other = all
+            .iter()
+            .find(|id| sign_ins.is_usable(id) && !named.contains(id));
+        let first = match (other, wish) {
+            (Some(other), Wish::Retire(_) | Wish::Delete(_)) => {
+                let restore = Wish::Restore(other.clone(), Some(End::First));
+                self.wish_command(sign_ins, &restore)
+            }
+            (Some(_) | None, Wish::Set(_) | Wish::Restore(..)) => {
+                self.command("auth", "start <profile>")
+            }
+            (_, Wish::Clear | Wish::Retire(_) | Wish::Delete(_)) => self.command("auth", "start"),
+        };
+        say!(
+            self,
+            "That would leave the gateway nobody to use. Nothing was changed. First: {first}",
+            "这样网关将没有可用的 profile。未作任何更改。请先：{first}"
+        )
+    }
+
+    /// Somebody who is not the owner asked for a change.
+    pub fn owner_only(&self) -> String {
+        let look = self.command("auth", "status");
+        say!(
+            self,
+            "Only the gateway's owner can change sign-ins and their order. Looking is free: {look}",
+            "只有网关所有者可以更改登录和顺序。查看不受限制：{look}"
+        )
+    }
+
+    /// A code that confirms nothing.
+    pub fn code_not_valid(&self) -> String {
+        say!(
+            self,
+            "This confirms nothing: a code works once, within two minutes, typed or pressed by whoever asked for the plan and never by an agent's tool; a deletion also takes the profile's name behind it. Nothing was changed. Ask for the plan again.",
+            "确认无效：确认码两分钟内有效、仅限一次，须由发起计划的本人输入或点击，不能由工具代办；删除还需在其后写上 profile 名称。未作任何更改。请重新发起计划。"
+        )
+    }
+
+    /// Another change of this agent is under way.
+    pub fn another_change(&self) -> String {
+        say!(
+            self,
+            "Another change of this agent is under way. Wait until it has answered, then ask again. Nothing was changed.",
+            "该 agent 正在执行另一项变更。请等它应答后重试。未作任何更改。"
+        )
+    }
+    /// How a profile is deleted where the gateway has no command for it.
+    pub fn maintenance_window(
+        &self,
+        sign_ins: &SignIns,
+        id: &ProfileId,
+        version: Option<&str>,
+    ) -> String {
+        let name = sign_ins.name(id);
+        let version = version.unwrap_or("?");
+        let retire = self.wish_command(sign_ins, &Wish::Retire(id.clone()));
+        let delete = self.wish_command(sign_ins, &Wish::Delete(id.clone()));
+        let order = self.command("auth", "order");
+        say!(
+            self,
+            "OpenClaw {version} has no command that deletes a profile, and its files are not edited from here. Nothing was done.\nWhat keeps it from ever being used, and can be taken back: {retire}\nTo delete {name} for good takes a maintenance window:\n1. Owner: agree to the downtime. Operator: openclaw gateway stop, until openclaw gateway status shows that nothing runs.\n2. Operator: openclaw backup create, or copy the state folder. Keep it as a secret: it holds every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, openclaw doctor --fix with the network up, openclaw gateway start.\n4. Owner: {delete}\n5. Both: openclaw models status --json and {order} show it gone and all others there. Then destroy the backup.\nWhere no update is possible: leave it retired, and end its sign-in in the account's security settings at OpenAI.",
+            "OpenClaw {version} 没有删除 profile 的命令，这里也不会编辑它的文件。未执行任何操作。\n停用即可使其不再被使用，且可撤销：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示没有运行。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
+        )
+    }
+}

@@ -1,0 +1,193 @@
+//! What is wrong with a gateway command or its answer, and what to do about it.
+
+use super::super::Voice;
+use super::super::words::say;
+use crate::gateway::{Mismatch, Trouble};
+use crate::profile::SignIns;
+
+impl Voice {
+    /// What a gateway command's trouble is, and what to do about it.
+    pub fn trouble(&self, trouble: Trouble) -> String {
+        let itself = self.trouble_itself(trouble);
+        let remedy = match trouble {
+            Trouble::NotFound => say!(
+                self,
+                "Put it on the PATH of whoever runs this.",
+                "请将其加入运行者的 PATH。"
+            ),
+            Trouble::Failed | Trouble::TimedOut | Trouble::NotUnderstood => say!(
+                self,
+                "See `openclaw --version` and `openclaw gateway status`, then ask again.",
+                "请查看 `openclaw --version` 与 `openclaw gateway status`，然后重试。"
+            ),
+            Trouble::Locked => say!(self, "Wait a moment and ask again.", "请稍候再试。"),
+            Trouble::Unmigrated | Trouble::Unreadable => {
+                say!(
+                    self,
+                    "Run: openclaw doctor --fix",
+                    "请运行：openclaw doctor --fix"
+                )
+            }
+            Trouble::BadConfig => say!(
+                self,
+                "Run: openclaw config validate, then openclaw doctor --fix",
+                "请依次运行：openclaw config validate、openclaw doctor --fix"
+            ),
+            Trouble::OtherHome | Trouble::NoProvider => say!(
+                self,
+                "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH as the gateway has them; where the sign-ins are of an older version, openclaw doctor --fix",
+                "请将 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设为与网关一致；若登录信息来自旧版本，请运行 openclaw doctor --fix"
+            ),
+            Trouble::UnknownAgent | Trouble::OtherAgent => {
+                say!(
+                    self,
+                    "See: openclaw agents list",
+                    "请查看：openclaw agents list"
+                )
+            }
+            Trouble::UnknownProfile => {
+                let order = self.command("auth", "order");
+                say!(self, "See: {order}", "请查看：{order}")
+            }
+            Trouble::NoSuchCommand => {
+                say!(
+                    self,
+                    "See: openclaw --version",
+                    "请查看：openclaw --version"
+                )
+            }
+            Trouble::Exit(_) => say!(self, "See: openclaw doctor", "请查看：openclaw doctor"),
+            Trouble::NeedsTerminal | Trouble::Denied => return itself,
+        };
+        format!("{itself} {remedy}")
+    }
+
+    /// What a gateway command's trouble is.
+    pub(super) fn trouble_itself(&self, trouble: Trouble) -> String {
+        match trouble {
+            Trouble::NotFound => say!(
+                self,
+                "There is no `openclaw` command.",
+                "没有 `openclaw` 命令。"
+            ),
+            Trouble::Failed => say!(
+                self,
+                "The gateway command could not be started, or was ended.",
+                "网关命令无法启动，或被终止。"
+            ),
+            Trouble::TimedOut => say!(
+                self,
+                "The gateway command gave no answer in 90 seconds and was ended.",
+                "网关命令在 90 秒内没有应答，已被终止。"
+            ),
+            Trouble::Denied => say!(
+                self,
+                "The host's policy refused it.",
+                "宿主的策略拒绝了它。"
+            ),
+            Trouble::Locked => say!(
+                self,
+                "Another program holds the sign-ins locked.",
+                "登录存储被其他程序锁定。"
+            ),
+            Trouble::Unmigrated => say!(
+                self,
+                "The sign-ins wait for the gateway's migration.",
+                "登录信息尚待网关迁移。"
+            ),
+            Trouble::Unreadable => say!(
+                self,
+                "The gateway cannot read its store of sign-ins.",
+                "网关无法读取登录存储。"
+            ),
+            Trouble::BadConfig => say!(
+                self,
+                "The gateway's configuration is not valid.",
+                "网关配置无效。"
+            ),
+            Trouble::OtherHome => say!(
+                self,
+                "The running gateway keeps its state in another folder than this command.",
+                "正在运行的网关与此命令使用的状态目录不同。"
+            ),
+            Trouble::UnknownAgent => {
+                say!(
+                    self,
+                    "The gateway has no such agent.",
+                    "网关没有这个 agent。"
+                )
+            }
+            Trouble::UnknownProfile => say!(
+                self,
+                "The gateway does not know one of these profiles.",
+                "网关不认识其中一个 profile。"
+            ),
+            Trouble::NoSuchCommand => say!(
+                self,
+                "This version of OpenClaw has no such command.",
+                "当前 OpenClaw 版本没有这个命令。"
+            ),
+            Trouble::NeedsTerminal => say!(
+                self,
+                "The gateway command wants a terminal.",
+                "该网关命令需要在终端中运行。"
+            ),
+            Trouble::Exit(code) => say!(
+                self,
+                "The gateway command failed with exit code {code}.",
+                "网关命令失败，退出码 {code}。"
+            ),
+            Trouble::NotUnderstood => say!(
+                self,
+                "The gateway command answered in a way that is not understood.",
+                "无法理解网关命令的应答。"
+            ),
+            Trouble::OtherAgent => say!(
+                self,
+                "The gateway command answered for another agent.",
+                "网关命令返回了其他 agent 的信息。"
+            ),
+            Trouble::NoProvider => say!(
+                self,
+                "The gateway tells of no profile of this provider.",
+                "网关没有报告该 provider 的任何 profile。"
+            ),
+        }
+    }
+
+    /// A preflight that found trouble.
+    pub fn preflight_failed(&self, trouble: Trouble) -> String {
+        let trouble = self.trouble(trouble);
+        say!(
+            self,
+            "Preflight stopped, nothing was changed. {trouble}",
+            "预检中止，未作任何更改。{trouble}"
+        )
+    }
+
+    /// A preflight that failed before a change that its user had confirmed.
+    pub fn code_is_still_good(&self, why: &str) -> String {
+        say!(
+            self,
+            "{why}\nThe code was not used up: it can be tried again within its two minutes.",
+            "{why}\n确认码尚未使用：两分钟有效期内可以重试。"
+        )
+    }
+
+    /// A preflight that found the gateway and the store at odds.
+    pub fn mismatch_with_gateway(&self, sign_ins: &SignIns, mismatch: Mismatch) -> String {
+        let source = &sign_ins.source;
+        match mismatch {
+            Mismatch::Profiles => say!(
+                self,
+                "Preflight stopped, nothing was changed. `models status` tells of other profiles than {source}: the command looks at another home or agent, or somebody has just changed something. Set HOME and OPENCLAW_STATE_DIR as the gateway has them, and ask again.",
+                "预检中止，未作任何更改。`models status` 报告的 profile 与 {source} 不同：命令使用了其他目录或 agent，或刚被更改。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致后重试。"
+            ),
+            Mismatch::Order => say!(
+                self,
+                "Preflight stopped, nothing was changed. `auth order get` reads another order than {source}: somebody has just changed it, or the command looks at another home. Ask again.",
+                "预检中止，未作任何更改。`auth order get` 读到的顺序与 {source} 不同：刚被更改，或命令使用了其他目录。请重试。"
+            ),
+        }
+    }
+}
