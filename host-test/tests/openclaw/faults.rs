@@ -1,0 +1,311 @@
+//! Changes that meet a fault: whatever it is, the order is as before or as planned,
+//! nothing else has changed, and the reply says which.
+
+use std::process::Stdio;
+use std::{fs, process};
+
+use serde_json::{Value, json};
+
+use crate::changing::ANNOUNCED;
+use crate::gateway::{CURRENT, Gateway, JSON_STORE, OLDER, Release, Said};
+use crate::sign_in::{SignIn, store_of};
+use crate::wrapper::Wrapper;
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn a_locked_store_is_told_and_stays_as_it_was() {
+    let gateway = Gateway::signed_in(&CURRENT);
+    gateway.set_order("main", &["work", "backup"]);
+    let before = gateway.documents();
+    let plan = gateway.chat("ann", "retire backup");
+    let database = gateway.agent_database();
+    database.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let said = gateway.confirm("ann", &plan);
+    database.execute_batch("ROLLBACK").unwrap();
+    said.assert(1, &[ANNOUNCED, NOT_APPLIED, LOCKED, NOT_REPEATED]);
+    assert_eq!(gateway.documents(), before);
+    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn the_lock_file_of_2026_3_is_waited_for() {
+    let gateway = Gateway::signed_in(&OLDER);
+    let plan = gateway.chat("ann", "order set work backup");
+    let lock = gateway.state_dir.join(format!("{JSON_STORE}.lock"));
+    let holder = json!({"pid": process::id(), "createdAt": jiff::Timestamp::now().to_string()});
+    fs::write(&lock, holder.to_string()).unwrap();
+    let wrapper = Wrapper::otherwise(
+        &gateway,
+        &format!(
+            r#""models auth order set"*) (sleep 4; rm '{}') & real "$@"; code=$?; wait; (exit $code) ;;"#,
+            lock.display()
+        ),
+    );
+    let said = gateway.confirm_through(&wrapper, "ann", &plan);
+    said.assert(0, &["✅ Confirmed: the order is set."]);
+    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn a_killed_change_of_the_current_version_is_done_or_not_and_blocks_nothing() {
+    assert_can_be_killed(&CURRENT, &[("start models auth order set", 1)]);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn a_killed_change_of_2026_3_is_done_or_not_and_blocks_nothing() {
+    let moments = [
+        ("start models status", 1),
+        ("start models auth order set", 1),
+        ("end models auth order set", 1),
+        ("start models auth order get", 2),
+    ];
+    assert_can_be_killed(&OLDER, &moments);
+}
+
+/// Kills the program when so many commands have come to that, once for each moment.
+fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
+    let gateway = Gateway::signed_in(release);
+    let beside = gateway.documents().beside_the_order();
+    let mut before = None;
+    for (index, (what, count)) in moments.iter().enumerate() {
+        let planned = [["work", "backup"], ["backup", "work"]]
+            .map(|labels| (labels.join(" "), gateway.ids(&labels)));
+        let is_new = |(_, ids): &&(String, Vec<String>)| before.as_ref() != Some(ids);
+        let (labels, planned) = planned.iter().find(is_new).unwrap();
+        let user = format!("user{index}");
+        let plan = gateway.chat(&user, &format!("order set {labels}"));
+        let wrapper = Wrapper::new(&gateway);
+        kill_when(&gateway, &wrapper, &user, &plan, (what, *count));
+
+        let now = gateway.order_if_any("main");
+        let is_one_of_both = now == before || now.as_ref() == Some(planned);
+        assert!(is_one_of_both, "{what}: {before:?}, then {now:?}");
+        assert_eq!(gateway.documents().beside_the_order(), beside, "{what}");
+        let shown = gateway.run(&["auth", "order", "--live"], &[]);
+        assert_eq!(shown.code, 0, "{what}: {:#}", shown.json);
+        assert_eq!(
+            ids_of(&gateway, &shown.json["order_in_effect"]),
+            now,
+            "{what}"
+        );
+        before = now;
+    }
+    let said = gateway.change("zoe", "order set default");
+    said.assert(0, &["✅ Confirmed: the order is set."]);
+    assert_eq!(gateway.order("main"), gateway.ids(&["default"]));
+    assert_eq!(gateway.documents().beside_the_order(), beside);
+}
+
+fn kill_when(
+    gateway: &Gateway,
+    wrapper: &Wrapper,
+    user: &str,
+    plan: &Said,
+    (what, count): (&str, usize),
+) {
+    let message = format!("/codex_auth confirm {}", plan.code_of_plan());
+    let words = ["chat", "--live", "--owner", "--user", user, &message];
+    let mut program = gateway
+        .program(&words, &wrapper.ways())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wrapper.wait_for(what, count);
+    program.kill().unwrap();
+    let output = program.wait_with_output().unwrap();
+    assert!(!output.status.success(), "{what}: it had ended");
+    for text in [output.stdout, output.stderr] {
+        gateway.assert_no_secret(&String::from_utf8_lossy(&text));
+    }
+    // What it started goes on without it.
+    wrapper.wait_for_all();
+}
+
+fn ids_of(gateway: &Gateway, labels: &Value) -> Option<Vec<String>> {
+    let labels = labels.as_array()?.iter();
+    let id = |label: &Value| gateway.id(label.as_str().unwrap());
+    Some(labels.map(id).collect())
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn a_command_that_looks_at_another_home_changes_neither() {
+    let gateway = Gateway::signed_in(&OLDER);
+    let other = Gateway::new(&OLDER);
+    let strangers = [SignIn::new("stranger", "plus", 9)];
+    other.write(JSON_STORE, &store_of(&strangers, OLDER.provider));
+    let elsewhere = Wrapper::otherwise(
+        &gateway,
+        &format!(
+            r#"*) (export HOME='{}'; real "$@") ;;"#,
+            other.home().display()
+        ),
+    );
+    let both = || (gateway.documents(), other.documents());
+    let before = both();
+    let refused = "`models status` tells of other profiles than ~/.openclaw/";
+
+    let said = gateway.chat_through(&elsewhere.ways(), "ann", "retire work");
+    said.assert(1, &[STOPPED, refused]);
+    let plan = gateway.chat("bob", "order set work");
+    let said = gateway.confirm_through(&elsewhere, "bob", &plan);
+    said.assert(1, &[STOPPED, refused]);
+    assert_eq!(both(), before);
+
+    let nowhere = [("PATH", "/usr/bin:/bin".to_owned())];
+    let said = gateway.chat_through(&nowhere, "ann", "order clear");
+    said.assert(0, &["The agent has no order of its own."]);
+    let said = gateway.chat_through(&nowhere, "ann", "retire backup");
+    said.assert(1, &[STOPPED, "There is no `openclaw` command."]);
+    assert_eq!(both(), before);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn a_store_that_waits_for_the_doctor_is_not_changed() {
+    let unmigrated = Gateway::new(&CURRENT);
+    let store = store_of(&unmigrated.sign_ins, OLDER.provider);
+    unmigrated.write(JSON_STORE, &store);
+    // The first plan is stopped by the command, which makes its database; the next
+    // one by the two stores.
+    for user in ["ann", "bob"] {
+        let said = unmigrated.chat(user, "retire work");
+        said.assert(1, &["openclaw doctor --fix"]);
+        let path = unmigrated.state_dir.join(JSON_STORE);
+        let text = fs::read_to_string(path).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), store);
+    }
+
+    let unreadable = Gateway::signed_in(&CURRENT);
+    unreadable.replace_shared_store_by("{");
+    let before = unreadable.documents();
+    let said = unreadable.chat("ann", "retire work");
+    said.assert(1, &["openclaw doctor --fix"]);
+    assert_eq!(unreadable.documents(), before);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn an_answer_that_is_none_stops_the_plan() {
+    let gateway = Gateway::signed_in(&OLDER);
+    let before = gateway.documents();
+    for (index, (answer, told)) in [
+        (r#"real "$@" | head -c 400"#, NOT_UNDERSTOOD),
+        (r"head -c 10000000 /dev/zero | tr '\0' x", NOT_UNDERSTOOD),
+        (":", NOT_UNDERSTOOD),
+        (
+            r#"echo '{"ok":false,"error":{"type":"auth_error","message":"Auth profile store /x is unreadable; run openclaw doctor --fix."}}'; false"#,
+            "The gateway cannot read its store of sign-ins. Run: openclaw doctor --fix",
+        ),
+        ("echo no >&2; (exit 3)", "exit code 3"),
+        // What holds a secret does not get in, whatever else it says.
+        (
+            "echo work is at rt_FAKE-REFRESH-work >&2; (exit 3)",
+            "The host's policy refused it.",
+        ),
+        (
+            "kill -KILL $$",
+            "The gateway command could not be started, or was ended.",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let wrapper = Wrapper::otherwise(&gateway, &format!(r#""models status"*) {answer} ;;"#));
+        let said = gateway.chat_through(&wrapper.ways(), &format!("user{index}"), "retire work");
+        said.assert(1, &[STOPPED, told]);
+    }
+    assert_eq!(gateway.documents(), before);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn what_is_read_back_decides_and_not_what_the_command_says() {
+    let gateway = Gateway::signed_in(&OLDER);
+    let beside = gateway.documents().beside_the_order();
+    let again = "real models auth order set --provider openai-codex --agent main";
+    let mut order = None;
+    for (index, (does, labels, there, told)) in [
+        (
+            // With log lines around every answer.
+            r#"*--json*) echo '[warn] {not json}'; real "$@"; echo '[info] done' ;;
+               "models auth order set"*) real "$@"; false ;;"#
+                .to_owned(),
+            "work backup",
+            Some("work backup"),
+            [
+                "✅ Confirmed: the order is set.",
+                "(The command itself did not say so: The gateway command failed with exit code 1",
+            ],
+        ),
+        (
+            r#""models auth order set"*) echo 'Order override: openai-codex:default' ;;"#
+                .to_owned(),
+            "default",
+            None,
+            [NOT_APPLIED, "It reported success, which proves nothing."],
+        ),
+        (
+            r#""models auth order set"*) real "$@" >/dev/null; kill -KILL $$ ;;"#.to_owned(),
+            "default work",
+            Some("default work"),
+            [
+                "✅ Confirmed: the order is set.",
+                "The gateway command could not be started, or was ended.",
+            ],
+        ),
+        (
+            format!(r#""models auth order set"*) real "$@"; {again} openai-codex:backup ;;"#),
+            "default",
+            Some("backup"),
+            [
+                "⚠️ Unconfirmed: what was read back is not what was planned.",
+                "expected:  1 default\nthere now: 1 backup\nLikely: somebody else changed it",
+            ],
+        ),
+        (
+            r#""models auth order set"*) real "$@"; touch "$log.set" ;;
+               "models auth order get"*) [ -e "$log.set" ] || real "$@" ;;"#
+                .to_owned(),
+            "work",
+            Some("work"),
+            [
+                "⚠️ Unconfirmed: the change was run once, and could not be read back.",
+                NOT_UNDERSTOOD,
+            ],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let user = format!("user{index}");
+        let plan = gateway.chat(&user, &format!("order set {labels}"));
+        let wrapper = Wrapper::otherwise(&gateway, &does);
+        let said = gateway.confirm_through(&wrapper, &user, &plan);
+        let is_confirmed = told[0].starts_with('✅');
+        said.assert(if is_confirmed { 0 } else { 1 }, &told);
+        assert_eq!(said.text.contains(NOT_REPEATED), !is_confirmed, "{said:?}");
+        assert_eq!(wrapper.count("start models auth order set"), 1, "{does}");
+        let there = there.map(|labels| labels.split(' ').collect::<Vec<_>>());
+        order = there.map(|labels| gateway.ids(&labels)).or(order);
+        assert_eq!(gateway.order_if_any("main"), order, "{does}");
+        assert_eq!(gateway.documents().beside_the_order(), beside, "{does}");
+    }
+}
+
+const STOPPED: &str = "Preflight stopped, nothing was changed.";
+const NOT_APPLIED: &str = "❌ Not applied: everything is as it was before.";
+const NOT_REPEATED: &str = "Nothing was repeated and no file was edited.";
+const LOCKED: &str = "Another program holds the sign-ins locked.";
+const NOT_UNDERSTOOD: &str = "The gateway command answered in a way that is not understood";
+
+impl Gateway {
+    fn confirm_through(&self, wrapper: &Wrapper, user: &str, plan: &Said) -> Said {
+        let message = format!("confirm {}", plan.code_of_plan());
+        self.chat_through(&wrapper.ways(), user, &message)
+    }
+}
