@@ -843,6 +843,7 @@ mod tests {
         fn call(&self, user: &str, seen: Option<Confirmation>) -> Host {
             let state = StateFolder::at(self.folder.path());
             let mut host = Host::new(world(&self.state), Some(state));
+            host.deadline = Duration::from_secs(policy().limits.change_deadline_seconds);
             host.asker = Asker {
                 user: user.into(),
                 seen,
@@ -997,6 +998,20 @@ mod tests {
         // Who was told to wait still has their code, for sign-ins that are no more.
         let moved = calls.apply("bob", &mine, "");
         assert!(matches!(moved, Err(gateway::Error::Moved)));
+    }
+
+    #[test]
+    fn a_change_that_would_be_ended_half_way_is_not_begun() {
+        let calls = Calls::new();
+        let code = calls.propose("ann", set(&["openai:work"])).unwrap();
+        let mut late = calls.call("ann", Some(Confirmation::new(&code, "")));
+        late.deadline = Duration::from_secs(60);
+        let applied = gateway::Host::apply(&mut late, code.clone()).unwrap();
+        assert!(matches!(applied, Err(gateway::Error::TimedOut)));
+        assert_eq!(calls.order(), None);
+        drop(late);
+        calls.apply("ann", &code, "").unwrap();
+        assert_eq!(calls.order().unwrap(), ["openai:work"]);
     }
 
     #[test]

@@ -211,8 +211,15 @@ impl Host {
     }
 
     fn apply_change(&mut self, code: &str) -> Result<gateway::Output> {
-        self.confirmed(code)?;
+        let proposal = self.confirmed(code)?;
         self.hold_changes()?;
+        let granted = policy().gateway.granted(&proposal.change, &proposal.agent);
+        let Granted { argv, patience } = granted.ok_or(gateway::Error::Denied)?;
+        let is_login = matches!(proposal.change, Change::AuthLogin { .. });
+        // A change that would be ended half-way is not begun.
+        if !is_login && self.left() < patience {
+            return Err(gateway::Error::TimedOut);
+        }
         let taken = self.take_proposal(code)?;
         let now = self.world.store.read(self.now());
         let now = now.map_err(|_| gateway::Error::Moved)?;
@@ -220,20 +227,14 @@ impl Host {
             self.sign_ins = None;
             return Err(gateway::Error::Moved);
         }
-        let granted = policy().gateway.granted(&taken.change, &taken.agent);
-        let granted = granted.ok_or(gateway::Error::Denied)?;
-        let Granted { argv, patience } = granted;
-        let output = if matches!(taken.change, Change::AuthLogin { .. }) {
-            let since = Instant::now();
-            let run = self.told(&[&argv], |world| {
-                world.gateway.run_attached(&argv, patience)
-            });
+        let since = Instant::now();
+        let output = self.told(&[&argv], |world| match is_login {
+            true => world.gateway.run_attached(&argv, patience),
+            false => world.gateway.run(&argv, patience),
+        });
+        if is_login {
             self.paused += since.elapsed();
-            run
-        } else {
-            let patience = patience.min(self.left());
-            self.told(&[&argv], |world| world.gateway.run(&argv, patience))
-        };
+        }
         // Whatever came of it, the sign-ins are others now.
         self.sign_ins = None;
         let output = output.map_err(failure)?;
