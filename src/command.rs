@@ -11,6 +11,8 @@ pub enum UsageCommand {
     Select(usize),
     /// Check.
     Check(Target, CheckOptions),
+    /// Check all, and say which to use next.
+    Best(CheckOptions),
 }
 
 /// Which profiles a command is about.
@@ -140,6 +142,9 @@ pub fn parse_usage(words: &[String]) -> Result<UsageCommand, CommandError> {
     let (name, options) = parse_words(words)?;
     Ok(match name {
         None => UsageCommand::Select(0),
+        Some(name) if matches!(name.to_lowercase().as_str(), "best" | "推荐") => {
+            UsageCommand::Best(options)
+        }
         Some(name) => UsageCommand::Check(target(name), options),
     })
 }
@@ -322,7 +327,7 @@ pub fn is_taken(word: &str) -> bool {
         Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _)) => false,
         Ok(_) | Err(_) => true,
     };
-    read(word.to_owned()) || matches!(word, "first" | "last")
+    read(word.to_owned()) || matches!(word, "first" | "last" | "best" | "推荐")
 }
 
 enum Pressed {
@@ -428,6 +433,10 @@ mod tests {
     #[test]
     fn names_and_options_are_told_apart() {
         assert_eq!(check(""), Ok(UsageCommand::Select(0)));
+        assert_eq!(
+            check("Best"),
+            Ok(UsageCommand::Best(CheckOptions::default()))
+        );
         assert_eq!(check("My Work"), Ok(named("My Work")));
         assert_eq!(check("--profile work"), Ok(named("work")));
         assert_eq!(

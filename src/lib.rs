@@ -81,4 +81,5 @@ pub mod profile;
 pub mod readings;
 pub mod reply;
 pub mod report;
+pub mod rotation;
 pub mod usage;

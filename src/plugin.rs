@@ -10,11 +10,13 @@ use bindings::exports::codex_profiler::skill::commands::{
 use convert::{answer, store_error, transport_error};
 
 use crate::command::{self, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand};
-use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean};
+use crate::profile::{Access, Found, Profile, ProfileId, SignIns, StoreError, StoreFailure, clean};
 use crate::readings::Readings;
+use crate::reply::advice::{self, Advice};
 use crate::reply::change::Told;
 use crate::reply::{self, Purpose, Voice, health, json, layout, login, words};
 use crate::report::{Report, Row, Tries};
+use crate::rotation::Class;
 use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
 use serde_json::Value;
 
@@ -59,6 +61,7 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let _claim = Claim::of_selector(request, voice, "usage select")?;
             Ok(select(request, voice, &sign_ins, Purpose::Usage, page))
         }
+        UsageCommand::Best(options) => best(request, voice, &sign_ins, &options),
         UsageCommand::Check(target, options) => {
             let profiles = chosen(request, voice, &sign_ins, Purpose::Usage, &target)?;
             let _claim = Claim::take(
@@ -81,6 +84,52 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             })
         }
     }
+}
+
+/// Checks all, and says which to use next.
+fn best(
+    request: &Request,
+    voice: &Voice,
+    sign_ins: &SignIns,
+    options: &CheckOptions,
+) -> Result<Reply, Refusal> {
+    let wanted = |names: &[String]| -> Result<Vec<ProfileId>, Refusal> {
+        let mut ids = Vec::new();
+        for name in names {
+            let target = Target::Named(name.clone());
+            let found = chosen(request, voice, sign_ins, Purpose::Usage, &target)?;
+            ids.extend(found.iter().map(|profile| profile.id.clone()));
+        }
+        Ok(ids)
+    };
+    let burn_first = wanted(&request.settings.burn_first)?;
+    let preserve = wanted(&request.settings.preserve)?;
+    let key = format!("usage best {}", options.format.word());
+    let _claim = Claim::take(request, voice, &key)?;
+    let by_message = announce(request, words::progress(voice.locale).to_owned());
+    let report = Report::new(sign_ins, check(&sign_ins.in_order(), options), voice.now);
+    remember(request, &report);
+    let class = |id: &ProfileId| match (preserve.contains(id), burn_first.contains(id)) {
+        (true, _) => Class::Preserve,
+        (false, true) => Class::BurnFirst,
+        (false, false) => Class::Normal,
+    };
+    let told = advice::advice(
+        voice,
+        &Advice::new(&report, report.ranked(class, voice.now)),
+    );
+    let said = match options.format {
+        Format::Json => &told.document,
+        Format::Line | Format::Block | Format::Text => &told.text,
+    };
+    Ok(Reply {
+        delivery: deliver(request, voice, said, "", by_message),
+        json: Some(told.document),
+        status: match report.is_a_check() {
+            true => Status::Ok,
+            false => Status::Failed,
+        },
+    })
 }
 
 fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {

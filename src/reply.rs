@@ -7,6 +7,7 @@ use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
 use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 
+pub mod advice;
 pub mod block;
 pub mod change;
 pub mod health;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Instant;
-use crate::profile::{Finding, Identity, Profile, SignIns};
+use crate::profile::{Finding, Identity, Profile, ProfileId, SignIns};
+use crate::rotation::{self, Candidate, Class, Ranked};
 use crate::usage::{self, Judgement, Outcome, Reason, UsageError, Verdict};
 
 /// One check of one or more profiles.
@@ -66,6 +67,26 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The rows ranked for what comes next, each of this class.
+    pub fn ranked(&self, class: impl Fn(&ProfileId) -> Class, now: Instant) -> Vec<Ranked> {
+        let keys: Vec<Option<String>> = self.rows.iter().map(Row::identity_key).collect();
+        let mut candidates = Vec::new();
+        for (row, identity) in self.rows.iter().zip(&keys) {
+            let usage = row.outcome.as_ref().ok().filter(|_| !row.is_mismatch());
+            candidates.push(Candidate {
+                id: &row.profile.id,
+                identity: identity.as_deref(),
+                judgement: row.judgement,
+                usage,
+                read_at: usage.map_or(now, |usage| usage.as_of),
+                cooldown_until: row.profile.cooldown_until,
+                class: class(&row.profile.id),
+                is_in_use: self.sign_ins.last_good.as_ref() == Some(&row.profile.id),
+            });
+        }
+        rotation::rank(&candidates, now)
+    }
+
     /// How many profiles have this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         let has = |row: &&Row<'_>| row.judgement.verdict == verdict;
@@ -101,7 +122,7 @@ impl Row<'_> {
 
     /// Whom the profile signs in, as far as the credential and the answer tell:
     /// a key that is equal for the same account and user.
-    fn identity_key(&self) -> Option<String> {
+    pub fn identity_key(&self) -> Option<String> {
         let answered = self.outcome.as_ref().ok().filter(|_| !self.is_mismatch());
         let part = |of: fn(&Identity) -> Option<&str>| {
             let stored = of(&self.profile.identity);

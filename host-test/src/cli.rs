@@ -60,12 +60,19 @@ enum Verb {
 
 #[derive(Args)]
 struct UsageArgs {
-    /// Whom to check: default, all, a label, a full id, or a handle
+    /// Whom to check: default, all, a label, a full id, or a handle; `best` checks all
+    /// and says which to use next
     #[arg(long, short, value_name = "PROFILE", default_value = "all")]
     profile: String,
     /// The same, without the option
     #[arg(value_name = "PROFILE", conflicts_with = "profile")]
     whom: Option<String>,
+    /// Of two that are ready, `best` takes this one first; may be repeated
+    #[arg(long, value_name = "PROFILE")]
+    burn_first: Vec<String>,
+    /// `best` takes this one only where no other is ready; may be repeated
+    #[arg(long, value_name = "PROFILE")]
+    preserve: Vec<String>,
     /// How long one request may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=60))]
     timeout_sec: u32,
@@ -422,12 +429,20 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         format!("--retries={}", args.retries),
     ];
     words.extend(args.debug.then(|| "--debug".to_owned()));
-    terminal_turn(Command::Usage, words, form, &args.common, &args.terminal)
+    let settings = commands::Settings {
+        burn_first: args.burn_first.clone(),
+        preserve: args.preserve.clone(),
+        ..args.terminal.settings()
+    };
+    let (common, terminal) = (&args.common, &args.terminal);
+    terminal_turn(Command::Usage, words, settings, form, common, terminal)
 }
 
 fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
-    let look =
-        |words, common, terminal| terminal_turn(Command::Auth, words, form, common, terminal);
+    let look = |words, common, terminal: &Terminal| {
+        let settings = terminal.settings();
+        terminal_turn(Command::Auth, words, settings, form, common, terminal)
+    };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match &args.verb {
         None => look(vec![], &args.common, &args.terminal),
@@ -506,7 +521,15 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
         full_ids: false,
         color: Colour::Auto,
     };
-    terminal_turn(Command::Auth, words, Form::Text, common, &terminal)
+    let settings = terminal.settings();
+    terminal_turn(
+        Command::Auth,
+        words,
+        settings,
+        Form::Text,
+        common,
+        &terminal,
+    )
 }
 
 /// How much of standard input is read: more than any callback has.
@@ -563,6 +586,7 @@ fn word(format: impl ValueEnum) -> String {
 fn terminal_turn(
     command: Command,
     words: Vec<String>,
+    settings: commands::Settings,
     form: Form,
     common: &Common,
     terminal: &Terminal,
@@ -571,6 +595,7 @@ fn terminal_turn(
     let now = world.clock.now();
     let mut request = common.request(Origin::Terminal(words), now)?;
     terminal.seat(&mut request, common);
+    request.settings = settings;
     if common.live && command == Command::Usage {
         eprintln!("{}", progress(request.locale));
     }
@@ -736,7 +761,16 @@ impl Terminal {
             options: common.options(),
         });
         request.is_owner = true;
-        request.settings.full_ids = self.full_ids;
+        request.settings = self.settings();
+    }
+
+    fn settings(&self) -> commands::Settings {
+        commands::Settings {
+            burn_first: vec![],
+            preserve: vec![],
+            full_ids: self.full_ids,
+            dry_run: false,
+        }
     }
 
     fn colours(&self) -> bool {

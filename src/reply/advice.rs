@@ -1,0 +1,296 @@
+//! Which profile next, and why: what `/codex_usage best` shows. Advice only; what
+//! would follow it is a command for the user to give.
+
+use super::change::Told;
+use super::words::say;
+use super::{Voice, typed_name};
+use crate::document::Item;
+use crate::profile::ProfileId;
+use crate::report::{Report, Row};
+use crate::rotation::{self, Ranked, Tier, Why};
+use crate::usage::UsageSnapshot;
+
+/// How many of the others are told one by one.
+const MOST_OTHERS: usize = 12;
+
+/// A report, and its profiles ranked.
+pub struct Advice<'a> {
+    report: &'a Report<'a>,
+    ranked: Vec<Ranked>,
+}
+
+impl<'a> Advice<'a> {
+    /// What to advise on `ranked` rows of this report.
+    pub fn new(report: &'a Report<'a>, ranked: Vec<Ranked>) -> Self {
+        Self { report, ranked }
+    }
+
+    fn row(&self, ranked: &Ranked) -> &'a Row<'a> {
+        &self.report.rows[ranked.index]
+    }
+
+    /// The reading that speaks for this one's quota.
+    fn usage(&self, ranked: &Ranked) -> Option<&'a UsageSnapshot> {
+        self.report.rows[ranked.read_from].outcome.as_ref().ok()
+    }
+
+    /// The order that would follow the advice: all that are in it now but the broken
+    /// ones. None where it is the order already, or there is nobody to put first.
+    fn order(&self) -> Option<Vec<&'a ProfileId>> {
+        let pick = rotation::pick(&self.ranked)?;
+        if self.row(pick).is_left_out {
+            return None;
+        }
+        let sign_ins = self.report.sign_ins;
+        // Whoever was left out stays out: advice brings nobody back.
+        let works = |one: &&Ranked| {
+            let row = self.row(one);
+            let is_ours = sign_ins.is_of_provider(&row.profile.id);
+            one.tier != Tier::Broken && is_ours && !row.is_left_out
+        };
+        let order: Vec<&ProfileId> = self
+            .ranked
+            .iter()
+            .filter(works)
+            .map(|one| &self.row(one).profile.id)
+            .collect();
+        let is_so = sign_ins
+            .order_in_effect()
+            .is_some_and(|now| now.iter().eq(order.iter().copied()));
+        let can_be = !order.is_empty() && order.iter().all(|id| id.is_writable());
+        (!is_so && can_be).then_some(order)
+    }
+}
+
+/// Says the advice.
+pub fn advice(voice: &Voice, advice: &Advice<'_>) -> Told {
+    let mut lines = vec![voice.best_title(advice), String::new()];
+    match rotation::pick(&advice.ranked) {
+        Some(pick) => lines.push(voice.picked(advice, pick)),
+        None => lines.push(voice.nobody_ready(advice)),
+    }
+    let others = advice.ranked.iter();
+    let is_picked = usize::from(rotation::pick(&advice.ranked).is_some());
+    let mut others = others.skip(is_picked);
+    for other in others.by_ref().take(MOST_OTHERS) {
+        lines.push(voice.lost(advice, other));
+    }
+    let more = others.count();
+    if more > 0 {
+        lines.push(say!(voice, "… and {more} more", "……另有 {more} 个"));
+    }
+    let order = advice.order();
+    let command = order.map(|ids| voice.order_command(advice, &ids));
+    lines.push(String::new());
+    lines.push(match &command {
+        Some(command) => say!(
+            voice,
+            "Nothing was switched. The order that follows this: {command}",
+            "未作切换。按此建议的顺序：{command}"
+        ),
+        None => say!(voice, "Nothing was switched.", "未作切换。"),
+    });
+    let text = lines.join("\n");
+    let fields = vec![
+        ("ok", advice.report.is_a_check().into()),
+        (
+            "next",
+            rotation::pick(&advice.ranked)
+                .map(|pick| advice.row(pick).profile.name.as_str())
+                .into(),
+        ),
+        ("ranking", ranking(advice)),
+        ("order_command", command.into()),
+        ("suggested_user_message", text.as_str().into()),
+    ];
+    Told {
+        document: Item::Object(fields).to_text(),
+        text,
+    }
+}
+
+fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {
+    let mut items = Vec::new();
+    for ranked in &advice.ranked {
+        let row = advice.row(ranked);
+        items.push(Item::Object(vec![
+            ("label", row.profile.name.as_str().into()),
+            ("tier", ranked.tier.word().into()),
+            ("why", ranked.why.word().into()),
+            ("verdict", row.judgement.verdict.word().into()),
+            ("recovers_at", ranked.recovers_at.into()),
+        ]));
+    }
+    Item::List(items)
+}
+
+impl Voice {
+    fn best_title(&self, advice: &Advice<'_>) -> String {
+        let count = advice.ranked.len();
+        let date = self.date();
+        say!(
+            self,
+            "Which Codex profile next · {count} profiles · {date}",
+            "下一个使用哪个 Codex profile · {count} 个 · {date}"
+        )
+    }
+
+    /// The pick, and the one reason that decided.
+    fn picked(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
+        let name = &advice.row(pick).profile.name;
+        let why = self.decided(advice, pick);
+        let mut said = say!(self, "Next: {name}, {why}.", "下一个：{name}，{why}。");
+        if pick.tier == Tier::Low {
+            said += &say!(self, " ⚠️ It is nearly used up.", " ⚠️ 即将用尽。");
+        }
+        if advice.row(pick).is_left_out {
+            let restore = typed_name(advice.row(pick).profile);
+            let restore = self.command("auth", &format!("restore {restore} first"));
+            said += &say!(
+                self,
+                " ⚠️ The order leaves it out, so the gateway never picks it: {restore}",
+                " ⚠️ 它不在顺序中，网关不会选中：{restore}"
+            );
+        }
+        said
+    }
+
+    fn decided(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
+        match pick.why {
+            Why::Only => say!(self, "there is no other", "没有其他选择"),
+            Why::Tier => say!(self, "no other is as ready", "其他都不如它可用"),
+            Why::Class => say!(self, "as you want it", "按您的设置"),
+            Why::Untouched => say!(
+                self,
+                "its long window has not started, and its clock runs only from first use",
+                "其长窗口尚未开始，首次使用后才计时"
+            ),
+            Why::LongReset | Why::Recovery => match self.long_reset(advice, pick) {
+                Some(at) => say!(
+                    self,
+                    "what is left of its long window expires first, {at}",
+                    "其长窗口的余量最先到期（{at}）"
+                ),
+                None => say!(self, "its quota expires first", "其额度最先到期"),
+            },
+            Why::InUse => say!(
+                self,
+                "it is in use now, and a switch would win nothing",
+                "正在使用，切换没有收益"
+            ),
+            Why::ShortLeft => say!(
+                self,
+                "it has most left of the short window",
+                "短窗口剩余最多"
+            ),
+            Why::LongLeft => say!(
+                self,
+                "it has most left of the long window",
+                "长窗口剩余最多"
+            ),
+            Why::Id | Why::SameQuota(_) => say!(
+                self,
+                "by its name: nothing else tells them apart",
+                "仅按名称：其他条件相同"
+            ),
+        }
+    }
+
+    fn long_reset(&self, advice: &Advice<'_>, ranked: &Ranked) -> Option<String> {
+        let at = rotation::long_reset_at(advice.usage(ranked)?, self.now)?;
+        Some(self.clock(at))
+    }
+
+    /// Where nobody works without a price: until when to wait, and for whom.
+    fn nobody_ready(&self, advice: &Advice<'_>) -> String {
+        let next = rotation::next_recovery(&advice.ranked);
+        let until = next.and_then(|next| Some((next, next.recovers_at?)));
+        match until {
+            Some((next, at)) => {
+                let name = &advice.row(next).profile.name;
+                let at = self.clock(at);
+                say!(
+                    self,
+                    "Nobody is known to be ready. Wait until {at}, then {name}.",
+                    "目前没有确定可用的。请等到 {at}，再用 {name}。"
+                )
+            }
+            None => say!(
+                self,
+                "Nobody is known to be ready, nor when.",
+                "目前没有确定可用的，恢复时间也未知。"
+            ),
+        }
+    }
+
+    /// Why it is not this one.
+    fn lost(&self, advice: &Advice<'_>, other: &Ranked) -> String {
+        let row = advice.row(other);
+        let name = &row.profile.name;
+        let why = match other.tier {
+            Tier::Overage => self.cost(row).unwrap_or_else(|| {
+                say!(self, "its quota would cost credits", "其额度会消耗 credits")
+            }),
+            Tier::Wait => match other.recovers_at.or(row.judgement.until) {
+                Some(at) => {
+                    let at = self.clock(at);
+                    say!(self, "wait until {at}", "等到 {at}")
+                }
+                None => say!(
+                    self,
+                    "blocked, nobody knows until when",
+                    "受限，恢复时间未知"
+                ),
+            },
+            Tier::Unknown | Tier::Broken => self
+                .why(row)
+                .unwrap_or_else(|| say!(self, "nothing certain is known", "状态不确定")),
+            Tier::Low if other.why == Why::Tier => say!(self, "nearly used up", "即将用尽"),
+            Tier::Ready | Tier::Low => self.lost_by(advice, other),
+        };
+        say!(self, "Not {name}: {why}", "不用 {name}：{why}")
+    }
+
+    fn lost_by(&self, advice: &Advice<'_>, other: &Ranked) -> String {
+        match other.why {
+            Why::Class => say!(self, "you want another first", "按您的设置靠后"),
+            Why::Untouched => say!(self, "its long window runs already", "其长窗口已开始计时"),
+            Why::LongReset | Why::Recovery => match self.long_reset(advice, other) {
+                Some(at) => say!(
+                    self,
+                    "its long window resets later, {at}",
+                    "其长窗口重置较晚（{at}）"
+                ),
+                None => say!(
+                    self,
+                    "no reset of a long window is reported",
+                    "未报告长窗口的重置时间"
+                ),
+            },
+            Why::InUse => say!(self, "a switch would win nothing", "切换没有收益"),
+            Why::ShortLeft => say!(self, "less is left of its short window", "短窗口剩余较少"),
+            Why::LongLeft => say!(self, "less is left of its long window", "长窗口剩余较少"),
+            Why::SameQuota(first) => {
+                let first = &advice.report.rows[first].profile.name;
+                say!(
+                    self,
+                    "the same quota as {first}, under another label",
+                    "与 {first} 是同一额度的不同标签"
+                )
+            }
+            Why::Id | Why::Only | Why::Tier => say!(
+                self,
+                "its name comes later, nothing else tells them apart",
+                "名称靠后，其他条件相同"
+            ),
+        }
+    }
+
+    fn order_command(&self, advice: &Advice<'_>, ids: &[&ProfileId]) -> String {
+        let mut words = vec!["order set".to_owned()];
+        for id in ids {
+            words.extend(advice.report.sign_ins.by_id(id).map(typed_name));
+        }
+        self.command("auth", &words.join(" "))
+    }
+}

@@ -1,0 +1,1408 @@
+//! Which profile next: every profile ranked, and why each stands where it does. A pure
+//! function: the same profiles give the same order, in whatever order they come.
+//!
+//! A quota belongs to an identity, a sign-in to a profile. So the newest reading that
+//! can be trusted speaks for every label of one account and user, while a broken
+//! sign-in, a failed check and the gateway's cooldown stay with their own label: a
+//! label is never better than its quota, nor better than its own sign-in.
+//!
+//! All that decides becomes a row of numbers, compared from the left: so the order is
+//! total, and the first number that differs is the reason.
+
+use std::cmp::Ordering;
+
+use crate::clock::Instant;
+use crate::decimal::Decimal;
+use crate::profile::ProfileId;
+use crate::readings::FRESH_SECONDS;
+use crate::usage::{Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState};
+
+const DAY: i64 = 86_400;
+
+/// Long windows that reset in the same six hours reset together: a few minutes are
+/// not worth a switch.
+const BUCKET: i64 = 6 * 3600;
+
+/// Later than anything: what nobody knows comes last.
+const NEVER: Instant = Instant::MAX;
+
+/// How the user wants a profile's quota treated, the first to be used first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Before all others.
+    BurnFirst,
+    /// As the ranking finds best.
+    Normal,
+    /// Only when no other is ready.
+    Preserve,
+}
+
+/// What can be expected of a profile, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// It works, with quota to spare.
+    Ready,
+    /// It works, and a window is nearly used up.
+    Low,
+    /// Nothing certain is known, or not of now.
+    Unknown,
+    /// It works and costs credits.
+    Overage,
+    /// It works again later.
+    Wait,
+    /// It needs somebody to repair it.
+    Broken,
+}
+
+impl Tier {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Low => "low",
+            Self::Unknown => "unknown",
+            Self::Overage => "overage",
+            Self::Wait => "wait",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// One profile as the ranking sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// Its id, which no other candidate has.
+    pub id: &'a ProfileId,
+    /// A key that is equal for the same account and user, where both are known.
+    pub identity: Option<&'a str>,
+    /// What the check concluded.
+    pub judgement: Judgement,
+    /// What was read, where the check succeeded.
+    pub usage: Option<&'a UsageSnapshot>,
+    /// When the check was answered, or failed.
+    pub read_at: Instant,
+    /// The gateway skips it until then.
+    pub cooldown_until: Option<Instant>,
+    /// How the user wants its quota treated.
+    pub class: Class,
+    /// Whether the gateway is using it now.
+    pub is_in_use: bool,
+}
+
+/// The first thing in which two profiles differ: why one stands before the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// There is no other quota to compare with.
+    Only,
+    /// The tier.
+    Tier,
+    /// When included use is back.
+    Recovery,
+    /// The user's class.
+    Class,
+    /// A long window whose clock starts only when it is used.
+    Untouched,
+    /// When a long window resets.
+    LongReset,
+    /// One is in use, and a switch would win too little.
+    InUse,
+    /// What is left of the windows shorter than a day.
+    ShortLeft,
+    /// What is left of the longer ones.
+    LongLeft,
+    /// Nothing but the id.
+    Id,
+    /// It is another label of the quota of this candidate, which stands before it.
+    SameQuota(usize),
+}
+
+impl Why {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Only => "only",
+            Self::Tier => "tier",
+            Self::Recovery => "recovery",
+            Self::Class => "class",
+            Self::Untouched => "untouched_window",
+            Self::LongReset => "long_window_reset",
+            Self::InUse => "in_use",
+            Self::ShortLeft => "short_window_left",
+            Self::LongLeft => "long_window_left",
+            Self::Id => "name",
+            Self::SameQuota(_) => "same_quota",
+        }
+    }
+}
+
+/// A profile in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranked {
+    /// Which of the candidates.
+    pub index: usize,
+    /// What can be expected of it.
+    pub tier: Tier,
+    /// When included use is back, in the tiers overage and wait, where that is known.
+    pub recovers_at: Option<Instant>,
+    /// Of the first: what decided against the next best quota. Of every other: by what
+    /// it lost against the first.
+    pub why: Why,
+    /// The candidate whose reading speaks for the quota: itself or another label.
+    pub read_from: usize,
+}
+
+/// Ranks every candidate, the best first.
+pub fn rank(candidates: &[Candidate<'_>], now: Instant) -> Vec<Ranked> {
+    let leaders = leaders(candidates, now);
+    let standings = standings(candidates, &leaders, now);
+    let order = sorted(standings.len(), &|a, b| standings[a].compare(&standings[b]));
+    explain(&order, &standings, &leaders)
+}
+
+/// The profile to use next. None where nothing is known to work for free: then
+/// [`next_recovery`] is worth waiting for, and what costs credits is only a fact.
+pub fn pick(ranked: &[Ranked]) -> Option<&Ranked> {
+    ranked.first().filter(|first| first.tier <= Tier::Low)
+}
+
+/// The profile whose included use is back first, even if it works before that and
+/// costs credits.
+pub fn next_recovery(ranked: &[Ranked]) -> Option<&Ranked> {
+    let known = ranked.iter().filter(|one| one.recovers_at.is_some());
+    known.min_by_key(|one| one.recovers_at)
+}
+
+/// The long-window reset that a profile is ranked by: the soonest that lies ahead.
+pub fn long_reset_at(usage: &UsageSnapshot, now: Instant) -> Option<Instant> {
+    let long = usage.windows().iter().filter(|window| is_long(window, now));
+    let resets = long.filter_map(|window| window.resets_at);
+    resets.filter(|at| *at > now).min()
+}
+
+fn is_short(window: &UsageWindow) -> bool {
+    matches!(window.length_seconds, Some(1..DAY))
+}
+
+/// A day or longer. Of unknown length, a window is at least as long as the time to its
+/// reset.
+fn is_long(window: &UsageWindow, now: Instant) -> bool {
+    let is_far = |at| at > now.saturating_add(DAY);
+    match window.length_seconds.filter(|length| *length > 0) {
+        Some(length) => length >= DAY,
+        None => window.resets_at.is_some_and(is_far),
+    }
+}
+
+/// Under ten percent, a window shorter than a day is about to stop the work; under
+/// two percent, any is.
+fn is_low(window: &UsageWindow) -> bool {
+    let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
+    window.remaining_percent().is_some_and(|left| left < floor)
+}
+
+impl Candidate<'_> {
+    /// What the server alone says: only a cooldown overrules it.
+    fn server_verdict(&self) -> Verdict {
+        match self.judgement.server {
+            Some(server) if self.judgement.verdict == Verdict::Wait => server,
+            Some(_) | None => self.judgement.verdict,
+        }
+    }
+
+    /// Answers come a little after the `now` of their check, so a reading may be as
+    /// far ahead as it may be old. Further, a clock jumped.
+    fn is_fresh(&self, now: Instant) -> bool {
+        now.abs_diff(self.read_at) <= FRESH_SECONDS.unsigned_abs()
+    }
+
+    /// What its own reading says of the quota: unknown where that is nothing of now.
+    fn quota_tier(&self, now: Instant) -> Tier {
+        match (self.server_verdict(), self.usage) {
+            (Verdict::Broken | Verdict::Unknown, _) | (Verdict::Usable, None) => Tier::Unknown,
+            _ if !self.is_fresh(now) => Tier::Unknown,
+            (Verdict::UsableAtCost, _) => Tier::Overage,
+            (Verdict::Wait, _) => Tier::Wait,
+            (Verdict::Usable, Some(usage)) if usage.windows().iter().any(is_low) => Tier::Low,
+            (Verdict::Usable, Some(_)) => Tier::Ready,
+        }
+    }
+
+    /// The tier of the profile, given the one of its quota.
+    fn tier(&self, quota: Tier, now: Instant) -> Tier {
+        let is_cooling = self.cooldown_until.is_some_and(|until| until > now);
+        // A plan of which nothing is known is judged to wait while it is in cooldown.
+        let waits = self.judgement.verdict == Verdict::Wait && self.is_fresh(now);
+        match (self.server_verdict(), quota) {
+            (Verdict::Broken, _) => Tier::Broken,
+            (_, Tier::Overage | Tier::Wait) => quota,
+            (Verdict::Unknown, _) | (_, Tier::Unknown) if !(waits && is_cooling) => Tier::Unknown,
+            _ if is_cooling => Tier::Wait,
+            _ => quota,
+        }
+    }
+
+    /// When a blocked quota is back: the latest reset of what is used up. [`NEVER`]
+    /// where one of the resets is not known.
+    fn quota_back_at(&self) -> Option<Instant> {
+        let Some(usage) = self.usage else {
+            return self.judgement.until.or(Some(NEVER));
+        };
+        // A reset beyond the window's length is no time to wait for.
+        let is_believed = |one: &UsageWindow| one.state != WindowState::Inconsistent;
+        let windows = usage.windows().iter().filter(|one| one.is_exhausted());
+        let resets = windows.map(|one| one.resets_at.filter(|_| is_believed(one)));
+        // A cap that is reached stops everything, however early a window resets.
+        let caps = usage.spend.iter().filter(|spend| spend.reached);
+        let ends = caps.map(|spend| spend.limit.as_ref()?.resets_at);
+        resets.chain(ends).map(|at| at.unwrap_or(NEVER)).max()
+    }
+}
+
+/// What it means where two standings first differ.
+const WHY: [Why; 8] = [
+    Why::Tier,
+    Why::Recovery,
+    Why::Class,
+    Why::Untouched,
+    Why::LongReset,
+    Why::InUse,
+    Why::ShortLeft,
+    Why::LongLeft,
+];
+
+/// What decides the place of one candidate.
+struct Standing<'a> {
+    /// In the order of [`WHY`], the lower the better; zero where the tier does not ask.
+    numbers: [i64; WHY.len()],
+    id: &'a ProfileId,
+    tier: Tier,
+    recovers_at: Option<Instant>,
+}
+
+impl<'a> Standing<'a> {
+    /// Places `candidate` by what the reading of `speaker` says of its quota.
+    fn new(candidate: &Candidate<'a>, speaker: &Candidate<'_>, class: Class, now: Instant) -> Self {
+        let quota = speaker.quota_tier(now);
+        let tier = candidate.tier(quota, now);
+        let mut recovers_at = None;
+        let mut numbers = [tier as i64, 0, 0, 0, 0, 0, 0, 0];
+        match (tier, speaker.usage) {
+            (Tier::Ready | Tier::Low, Some(usage)) => {
+                let reset = long_reset_at(usage, now).map_or(NEVER, |at| at.div_euclid(BUCKET));
+                let in_use = i64::from(!candidate.is_in_use);
+                // What is not limited cannot run out.
+                let all = -10_000;
+                numbers = [tier as i64, 0, class as i64, 1, reset, in_use, all, all];
+                for window in usage.windows() {
+                    // What was not reported promises less than any number.
+                    let left = window.remaining_percent().map_or(-1, Decimal::hundredths);
+                    if is_short(window) {
+                        numbers[6] = numbers[6].max(-left);
+                    } else if is_long(window, now) {
+                        numbers[7] = numbers[7].max(-left);
+                        numbers[3] &= i64::from(window.state != WindowState::NotStarted);
+                    }
+                }
+            }
+            (Tier::Overage | Tier::Wait, _) => {
+                // A quota that is not blocked waits for the gateway alone.
+                let back_at = speaker.quota_back_at().filter(|_| quota == tier);
+                let latest = back_at.max(candidate.cooldown_until);
+                recovers_at = latest.filter(|at| *at > now && *at < NEVER);
+                numbers[1] = recovers_at.unwrap_or(NEVER);
+            }
+            (Tier::Ready | Tier::Low | Tier::Unknown | Tier::Broken, _) => {}
+        }
+        Self {
+            numbers,
+            id: candidate.id,
+            tier,
+            recovers_at,
+        }
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_numbers = self.numbers.cmp(&other.numbers);
+        by_numbers.then_with(|| self.id.cmp(other.id))
+    }
+
+    fn difference(&self, other: &Self) -> Why {
+        let mut pairs = self.numbers.iter().zip(&other.numbers);
+        let place = pairs.position(|(ours, theirs)| ours != theirs);
+        place.map_or(Why::Id, |place| WHY[place])
+    }
+}
+
+/// For each candidate, the one whose reading speaks for its quota: of all labels of
+/// the identity the newest that says anything of now.
+fn leaders(candidates: &[Candidate<'_>], now: Instant) -> Vec<usize> {
+    let speech = |index: usize| {
+        let (candidate, tier) = (&candidates[index], candidates[index].quota_tier(now));
+        // Of two readings of one second the worse is believed.
+        (tier != Tier::Unknown, candidate.read_at, tier)
+    };
+    let order = sorted(candidates.len(), &|a, b| {
+        let by_identity = candidates[a].identity.cmp(&candidates[b].identity);
+        let by_speech = || speech(b).cmp(&speech(a));
+        let by_id = || candidates[a].id.cmp(candidates[b].id);
+        by_identity.then_with(by_speech).then_with(by_id)
+    });
+    let mut leaders = vec![0; candidates.len()];
+    let mut leader: Option<usize> = None;
+    for index in order {
+        // Who is not known to be the same is somebody else.
+        let identity = candidates[index].identity;
+        let is_same = |of: &usize| identity.is_some() && candidates[*of].identity == identity;
+        leaders[index] = leader.filter(is_same).unwrap_or(index);
+        leader = Some(leaders[index]);
+    }
+    leaders
+}
+
+fn standings<'a>(all: &[Candidate<'a>], leaders: &[usize], now: Instant) -> Vec<Standing<'a>> {
+    let mut classes = vec![Class::Normal; all.len()];
+    for (candidate, &leader) in all.iter().zip(leaders) {
+        // A quota is treated alike under all its labels, or what is to be preserved
+        // would be burnt through another.
+        if candidate.class != Class::Normal && classes[leader] != Class::Preserve {
+            classes[leader] = candidate.class;
+        }
+    }
+    let pairs = all.iter().zip(leaders);
+    let place = |(one, &leader)| Standing::new(one, &all[leader], classes[leader], now);
+    pairs.map(place).collect()
+}
+
+fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Vec<Ranked> {
+    // The best label of each quota, by its leader.
+    let mut bests: Vec<Option<usize>> = vec![None; order.len()];
+    let mut ranked = Vec::with_capacity(order.len());
+    for &index in order {
+        let against = match order[0] {
+            // Against another label of the same quota the first decides nothing.
+            first if first == index => order.iter().find(|one| leaders[**one] != leaders[first]),
+            _ => order.first(),
+        };
+        let standing = &standings[index];
+        let mut why = against.map_or(Why::Only, |one| standing.difference(&standings[*one]));
+        match bests[leaders[index]] {
+            // A worse tier says more than that it is the same quota.
+            Some(best) if why != Why::Tier => why = Why::SameQuota(best),
+            Some(_) => {}
+            None => bests[leaders[index]] = Some(index),
+        }
+        ranked.push(Ranked {
+            index,
+            tier: standing.tier,
+            recovers_at: standing.recovers_at,
+            why,
+            read_from: leaders[index],
+        });
+    }
+    ranked
+}
+
+/// The numbers below `count` in the order that `compare` tells, which knows no equals.
+/// Each is put where halving finds its place: fast enough for a thousand profiles,
+/// and a fraction of the code of the standard library's sorts.
+fn sorted(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order = Vec::with_capacity(count);
+    for next in 0..count {
+        let place = order.partition_point(|placed| compare(*placed, next).is_lt());
+        order.insert(place, next);
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::profile::tests::profile;
+    use crate::usage::{
+        Answer, Credits, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,
+        SpendControl, SpendLimit, UsageError, judge, read_response,
+    };
+
+    const NOW: Instant = 1_790_000_000;
+    const HOUR: i64 = 3600;
+    const WEEK: i64 = 7 * DAY;
+
+    /// A candidate that owns what it is made of.
+    #[derive(Debug, Clone)]
+    struct Row {
+        id: ProfileId,
+        identity: Option<String>,
+        judgement: Judgement,
+        usage: Option<UsageSnapshot>,
+        read_at: Instant,
+        cooldown_until: Option<Instant>,
+        class: Class,
+        is_in_use: bool,
+    }
+
+    impl Row {
+        fn candidate(&self) -> Candidate<'_> {
+            Candidate {
+                id: &self.id,
+                identity: self.identity.as_deref(),
+                judgement: self.judgement,
+                usage: self.usage.as_ref(),
+                read_at: self.read_at,
+                cooldown_until: self.cooldown_until,
+                class: self.class,
+                is_in_use: self.is_in_use,
+            }
+        }
+
+        fn windows(&mut self) -> &mut Vec<UsageWindow> {
+            match self.usage.as_mut().map(|usage| &mut usage.rate_limit) {
+                Some(RateLimit::Reported(quota)) => &mut quota.windows,
+                _ => panic!("no windows"),
+            }
+        }
+    }
+
+    fn ranked(rows: &[Row], now: Instant) -> Vec<Ranked> {
+        let candidates: Vec<Candidate<'_>> = rows.iter().map(Row::candidate).collect();
+        rank(&candidates, now)
+    }
+
+    /// `b a`, the ids in their order.
+    fn order(rows: &[Row]) -> String {
+        let ranked = ranked(rows, NOW);
+        let ids = ranked.iter().map(|one| rows[one.index].id.as_str());
+        ids.collect::<Vec<_>>().join(" ")
+    }
+
+    fn tier(row: &Row) -> Tier {
+        ranked(std::slice::from_ref(row), NOW)[0].tier
+    }
+
+    /// The way from one line of a fleet to a candidate is the real one: an answer is
+    /// read and judged.
+    fn row(line: &Value) -> Row {
+        let id = line["id"].as_str().expect("id");
+        let age = line["age"].as_i64().unwrap_or(0);
+        let outcome = outcome(line, NOW.saturating_sub(age));
+        let mut profile = profile(id);
+        profile.cooldown_until = line["cooldown_until"].as_i64();
+        Row {
+            id: ProfileId::new(id),
+            identity: line["identity"].as_str().map(str::to_owned),
+            judgement: judge(&profile, &outcome, NOW),
+            usage: outcome.ok(),
+            read_at: NOW.saturating_sub(age),
+            cooldown_until: profile.cooldown_until,
+            class: match line["class"].as_str() {
+                Some("burn_first") => Class::BurnFirst,
+                Some("preserve") => Class::Preserve,
+                _ => Class::Normal,
+            },
+            is_in_use: line["in_use"] == true,
+        }
+    }
+
+    fn outcome(line: &Value, received_at: Instant) -> Outcome {
+        if line["auth"] == "reauth" {
+            return Err(UsageError::AuthNotAccepted(Rejection::Revoked));
+        }
+        match line["fetch_error"].as_str() {
+            Some("quota_exhausted") => {
+                return Err(UsageError::QuotaExhausted(line["reset"].as_i64()));
+            }
+            Some(_) => return Err(UsageError::UpstreamChallenge),
+            None => {}
+        }
+        let mut quota = json!({"allowed": line["allowed"], "limit_reached": line["limit_reached"]});
+        for (index, window) in line["windows"]
+            .as_array()
+            .iter()
+            .copied()
+            .flatten()
+            .enumerate()
+        {
+            quota[format!("w{index}_window")] = json!({
+                "used_percent": window["left"].as_f64().map(|left| 100.0 - left),
+                "limit_window_seconds": window["len"],
+                "reset_at": window["reset"],
+            });
+        }
+        let mut body = json!({"rate_limit": quota});
+        if line["credits_usable"] == true {
+            body["credits"] = json!({"has_credits": true, "balance": "120"});
+        }
+        if let Some(left) = line["spend_left"].as_i64() {
+            body["rate_limit"] = Value::Null;
+            body["credits"] = json!({"has_credits": true, "balance": null});
+            body["spend_control"] =
+                json!({"reached": left == 0, "individual_limit": {"remaining_percent": left}});
+        }
+        read_response(&Answer {
+            status: 200,
+            retry_after: None,
+            content_type: None,
+            challenged: false,
+            body: body.to_string().into_bytes(),
+            received_at,
+        })
+    }
+
+    fn fleet(lines: Value) -> Vec<Row> {
+        lines.as_array().expect("a list").iter().map(row).collect()
+    }
+
+    /// A profile that works: a session and a week.
+    fn working(id: &str) -> Row {
+        row(&json!({"id": id, "allowed": true, "windows": [
+            {"len": 5 * HOUR, "left": 50, "reset": NOW + HOUR},
+            {"len": WEEK, "left": 50, "reset": NOW + 2 * DAY},
+        ]}))
+    }
+
+    fn changed(id: &str, change: impl FnOnce(&mut Row)) -> Row {
+        let mut row = working(id);
+        change(&mut row);
+        row
+    }
+
+    fn left(percent: i64) -> Option<Decimal> {
+        Some(Decimal::whole(percent).complement())
+    }
+
+    /// Asserts the order, whichever way round they come, and why the second lost.
+    fn assert_before(better: Row, worse: Row, why: Why) {
+        let what = format!("{} before {}", better.id.as_str(), worse.id.as_str());
+        for rows in [[better.clone(), worse.clone()], [worse, better.clone()]] {
+            let ranked = ranked(&rows, NOW);
+            assert_eq!(rows[ranked[0].index].id, better.id, "{what}: {ranked:?}");
+            assert_eq!((ranked[0].why, ranked[1].why), (why, why), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_fleet_of_the_policy_stands_in_its_order() {
+        let rows = fleet(json!([
+            {"id": "a_fresh_week", "allowed": true, "windows": [
+                {"len": 18000, "left": 95, "reset": 1_790_009_000},
+                {"len": 604_800, "left": 96, "reset": 1_790_518_400}]},
+            {"id": "b_resets_20h", "allowed": true, "windows": [
+                {"len": 18000, "left": 60, "reset": 1_790_004_000},
+                {"len": 604_800, "left": 18, "reset": 1_790_072_000}]},
+            {"id": "c_resets_20h_low_burst", "allowed": true, "windows": [
+                {"len": 18000, "left": 6, "reset": 1_790_000_600},
+                {"len": 604_800, "left": 40, "reset": 1_790_072_000}]},
+            {"id": "d_untouched", "allowed": true, "windows": [
+                {"len": 18000, "left": 100, "reset": 1_790_018_000},
+                {"len": 604_800, "left": 100, "reset": 1_790_604_800}]},
+            {"id": "e_limited_5h", "allowed": false, "limit_reached": true, "windows": [
+                {"len": 18000, "left": 0, "reset": 1_790_002_400},
+                {"len": 604_800, "left": 50, "reset": 1_790_259_200}]},
+            {"id": "f_limited_week", "allowed": false, "limit_reached": true, "windows": [
+                {"len": 604_800, "left": 0, "reset": 1_790_045_962}], "credits_usable": true},
+            {"id": "g_cooldown_but_ok", "allowed": true, "cooldown_until": 1_790_345_600, "windows": [
+                {"len": 604_800, "left": 80, "reset": 1_790_259_200}]},
+            {"id": "h_reauth", "auth": "reauth"},
+            {"id": "i_cf", "fetch_error": "upstream_challenge"},
+            {"id": "j_business", "allowed": null, "spend_left": 79, "windows": []},
+            {"id": "k_work", "allowed": true, "class": "preserve", "windows": [
+                {"len": 604_800, "left": 70, "reset": 1_790_018_000}]},
+        ]));
+        let told: Vec<_> = ranked(&rows, NOW)
+            .into_iter()
+            .map(|one| {
+                let id = rows[one.index].id.as_str();
+                (id, one.tier, one.recovers_at, one.why)
+            })
+            .collect();
+        let expected = [
+            ("d_untouched", Tier::Ready, None, Why::Untouched),
+            ("b_resets_20h", Tier::Ready, None, Why::Untouched),
+            ("a_fresh_week", Tier::Ready, None, Why::Untouched),
+            ("j_business", Tier::Ready, None, Why::Untouched),
+            ("k_work", Tier::Ready, None, Why::Class),
+            ("c_resets_20h_low_burst", Tier::Low, None, Why::Tier),
+            ("i_cf", Tier::Unknown, None, Why::Tier),
+            (
+                "f_limited_week",
+                Tier::Overage,
+                Some(1_790_045_962),
+                Why::Tier,
+            ),
+            ("e_limited_5h", Tier::Wait, Some(1_790_002_400), Why::Tier),
+            (
+                "g_cooldown_but_ok",
+                Tier::Wait,
+                Some(1_790_345_600),
+                Why::Tier,
+            ),
+            ("h_reauth", Tier::Broken, None, Why::Tier),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn the_first_tier_that_matches_is_the_tier() {
+        let stale = json!({"id": "x", "age": 901, "allowed": false, "windows": [
+            {"len": WEEK, "left": 0, "reset": NOW + DAY}]});
+        for (line, expected) in [
+            // A broken sign-in is so whatever else holds.
+            (
+                json!({"id": "x", "auth": "reauth", "age": 9000, "cooldown_until": NOW + 9}),
+                Tier::Broken,
+            ),
+            // A failed check and an old reading come before a cooldown and a block.
+            (
+                json!({"id": "x", "fetch_error": "any", "cooldown_until": NOW + 9}),
+                Tier::Unknown,
+            ),
+            (stale, Tier::Unknown),
+            (
+                json!({"id": "x", "allowed": true, "cooldown_until": NOW + 9, "age": 901}),
+                Tier::Unknown,
+            ),
+            // What costs credits does so in a cooldown too.
+            (
+                json!({"id": "x", "allowed": false, "credits_usable": true, "cooldown_until": NOW + 9}),
+                Tier::Overage,
+            ),
+            (json!({"id": "x", "allowed": false}), Tier::Wait),
+            (
+                json!({"id": "x", "fetch_error": "quota_exhausted"}),
+                Tier::Wait,
+            ),
+            (
+                json!({"id": "x", "allowed": true, "cooldown_until": NOW + 1}),
+                Tier::Wait,
+            ),
+            // A cooldown that has passed is none.
+            (
+                json!({"id": "x", "allowed": true, "cooldown_until": NOW}),
+                Tier::Ready,
+            ),
+            // A plan that runs on credits, with its limit open, reached, or not told of.
+            (json!({"id": "x", "spend_left": 1}), Tier::Ready),
+            (json!({"id": "x", "spend_left": 0}), Tier::Wait),
+            (
+                json!({"id": "x", "spend_left": 1, "cooldown_until": NOW + 9}),
+                Tier::Wait,
+            ),
+            // Permission goes before the percentage.
+            (
+                json!({"id": "x", "allowed": true, "windows": [{"len": WEEK, "left": 0}]}),
+                Tier::Low,
+            ),
+            (
+                json!({"id": "x", "allowed": false, "windows": [{"len": WEEK, "left": 62}]}),
+                Tier::Wait,
+            ),
+        ] {
+            assert_eq!(tier(&row(&line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_low_under_the_floor_of_its_length() {
+        for (length, left, expected) in [
+            (json!(5 * HOUR), 9.9, Tier::Low),
+            (json!(5 * HOUR), 10.0, Tier::Ready),
+            (json!(DAY - 1), 9.9, Tier::Low),
+            (json!(DAY), 9.9, Tier::Ready),
+            (json!(DAY), 1.9, Tier::Low),
+            (json!(WEEK), 2.0, Tier::Ready),
+            (json!(WEEK), 1.99, Tier::Low),
+            (json!(30 * DAY), 0.0, Tier::Low),
+            // Of unknown length only what is low in any window is.
+            (json!(null), 9.9, Tier::Ready),
+            (json!(-5), 1.9, Tier::Low),
+        ] {
+            let line = json!({"id": "x", "allowed": true, "windows": [
+                {"len": length, "left": left, "reset": NOW + 600}]});
+            assert_eq!(tier(&row(&line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_that_was_not_reported_is_not_low() {
+        let silent = changed("x", |row| row.windows()[0].used_percent = None);
+        assert_eq!(tier(&silent), Tier::Ready);
+    }
+
+    #[test]
+    fn a_reading_speaks_for_a_quarter_of_an_hour_before_and_after() {
+        for (age, expected) in [
+            (900, Tier::Ready),
+            (901, Tier::Unknown),
+            // Answers come after the `now` of their check; further off, a clock jumped.
+            (-60, Tier::Ready),
+            (-901, Tier::Unknown),
+            (i64::MAX, Tier::Unknown),
+        ] {
+            let read_at = NOW.saturating_sub(age);
+            assert_eq!(
+                tier(&changed("x", |row| row.read_at = read_at)),
+                expected,
+                "{age}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_verdict_without_a_reading_is_not_believed() {
+        assert_eq!(tier(&changed("x", |row| row.usage = None)), Tier::Unknown);
+    }
+
+    #[test]
+    fn tiers_stand_in_the_order_of_preference() {
+        let rows = fleet(json!([
+            {"id": "broken", "auth": "reauth", "class": "burn_first"},
+            {"id": "wait", "allowed": false, "class": "burn_first"},
+            {"id": "overage", "allowed": false, "credits_usable": true, "in_use": true},
+            {"id": "unknown", "fetch_error": "any"},
+            {"id": "low", "allowed": true, "class": "burn_first", "windows": [
+                {"len": WEEK, "left": 1, "reset": NOW + 60}]},
+            {"id": "ready", "allowed": true, "class": "preserve"},
+        ]));
+        assert_eq!(order(&rows), "ready low unknown overage wait broken");
+    }
+
+    #[test]
+    fn the_users_class_decides_before_every_number() {
+        let burn = changed("z", |row| row.class = Class::BurnFirst);
+        let preserve = changed("a", |row| {
+            row.class = Class::Preserve;
+            row.is_in_use = true;
+            row.windows()[1].state = WindowState::NotStarted;
+        });
+        assert_before(burn.clone(), working("n"), Why::Class);
+        assert_before(working("n"), preserve.clone(), Why::Class);
+        assert_before(burn, preserve, Why::Class);
+    }
+
+    #[test]
+    fn an_untouched_long_window_is_started_first() {
+        let untouched = |id: &str, place: usize| {
+            changed(id, |row| {
+                row.windows()[place].state = WindowState::NotStarted
+            })
+        };
+        let sooner = changed("a", |row| {
+            row.windows()[1].resets_at = Some(NOW + HOUR);
+            row.is_in_use = true;
+        });
+        assert_before(untouched("z", 1), sooner, Why::Untouched);
+        // A session that has not started is worth nothing.
+        assert_before(working("a"), untouched("z", 0), Why::Id);
+    }
+
+    #[test]
+    fn long_resets_are_compared_in_six_hours_of_absolute_time() {
+        let edge = (NOW + 2 * DAY).div_euclid(BUCKET) * BUCKET;
+        let at = |id: &str, reset: Option<Instant>| {
+            changed(id, |row| row.windows()[1].resets_at = reset)
+        };
+        assert_before(at("z", Some(edge - 1)), at("a", Some(edge)), Why::LongReset);
+        assert_before(
+            at("a", Some(edge + BUCKET - 1)),
+            at("z", Some(edge)),
+            Why::Id,
+        );
+        // Missing or past comes last, and one is as late as the other.
+        for late in [None, Some(NOW), Some(NOW - 1), Some(-5), Some(i64::MIN)] {
+            let far = at("z", Some(NOW + 400 * DAY));
+            assert_before(far, at("a", late), Why::LongReset);
+            assert_before(at("a", None), at("z", late), Why::Id);
+        }
+        // Absurd, and still ahead.
+        assert_before(at("z", Some(i64::MAX)), at("a", None), Why::LongReset);
+    }
+
+    #[test]
+    fn of_several_long_windows_the_soonest_reset_that_lies_ahead_counts() {
+        let month = |id: &str, week_resets_at| {
+            changed(id, |row| {
+                let mut month = row.windows()[1].clone();
+                month.length_seconds = Some(30 * DAY);
+                month.resets_at = Some(NOW + 3 * DAY);
+                row.windows()[1].resets_at = week_resets_at;
+                row.windows().push(month);
+            })
+        };
+        assert_before(month("z", Some(NOW + DAY)), working("a"), Why::LongReset);
+        assert_before(working("z"), month("a", Some(NOW - 1)), Why::LongReset);
+    }
+
+    #[test]
+    fn a_window_is_long_from_a_day_on_or_where_its_reset_proves_it() {
+        let with = |length: Option<i64>, reset: Instant| {
+            changed("z", |row| {
+                row.windows()[1].length_seconds = length;
+                row.windows()[1].resets_at = Some(reset);
+            })
+        };
+        let none = changed("a", |row| row.windows().truncate(1));
+        assert_before(with(Some(DAY), NOW + 60), none.clone(), Why::LongReset);
+        assert_before(with(None, NOW + DAY + 1), none.clone(), Why::LongReset);
+        assert_before(with(Some(0), NOW + DAY + 1), none.clone(), Why::LongReset);
+        assert_before(none.clone(), with(None, NOW + DAY), Why::Id);
+        assert_before(none, with(Some(DAY - 1), NOW + DAY), Why::Id);
+    }
+
+    #[test]
+    fn the_profile_in_use_stays_unless_a_reset_or_more_speaks_against_it() {
+        let used = |id: &str| changed(id, |row| row.is_in_use = true);
+        let fuller = changed("a", |row| row.windows()[0].used_percent = left(90));
+        assert_before(used("z"), fuller, Why::InUse);
+        let sooner = changed("b", |row| row.windows()[1].resets_at = Some(NOW + DAY));
+        assert_before(sooner, used("a"), Why::LongReset);
+    }
+
+    #[test]
+    fn then_more_of_the_short_window_and_of_the_long_one_comes_first() {
+        let with = |id: &str, place: usize, percent: i64| {
+            changed(id, |row| row.windows()[place].used_percent = left(percent))
+        };
+        assert_before(with("z", 0, 51), with("a", 1, 90), Why::ShortLeft);
+        assert_before(with("z", 1, 51), working("a"), Why::LongLeft);
+        assert_before(working("a"), working("z"), Why::Id);
+        // No short window at all cannot run out; one that does not tell may be empty.
+        let weekly_only = |id: &str| {
+            changed(id, |row| {
+                row.windows().remove(0);
+            })
+        };
+        let silent = changed("a", |row| row.windows()[0].used_percent = None);
+        assert_before(weekly_only("z"), with("a", 0, 99), Why::ShortLeft);
+        assert_before(weekly_only("a"), with("z", 0, 100), Why::Id);
+        assert_before(with("z", 0, 10), silent, Why::ShortLeft);
+    }
+
+    #[test]
+    fn recovery_is_the_latest_of_what_is_used_up_and_of_the_cooldown() {
+        let (soon, late) = (NOW + HOUR, NOW + DAY);
+        let windows = |session: i64, session_at: Value, week: i64, week_at: Value| {
+            json!([{"len": 5 * HOUR, "left": session, "reset": session_at},
+                {"len": WEEK, "left": week, "reset": week_at}])
+        };
+        for (windows, cooldown, expected) in [
+            (windows(0, json!(soon), 40, json!(late)), None, Some(soon)),
+            (windows(0, json!(soon), 0, json!(late)), None, Some(late)),
+            (
+                windows(0, json!(soon), 40, json!(late)),
+                Some(soon + 5),
+                Some(soon + 5),
+            ),
+            (
+                windows(0, json!(soon), 40, json!(late)),
+                Some(soon - 5),
+                Some(soon),
+            ),
+            // A reset that nobody knows, that has passed, or that cannot be.
+            (windows(0, json!(soon), 0, json!(null)), Some(late), None),
+            (windows(0, json!(NOW - 5), 40, json!(late)), None, None),
+            (windows(0, json!(NOW - 5), 0, json!(late)), None, Some(late)),
+            (
+                windows(0, json!(NOW + 2 * DAY), 40, json!(late)),
+                None,
+                None,
+            ),
+            // Blocked despite what is left: no window says when it ends.
+            (windows(60, json!(soon), 40, json!(late)), None, None),
+            (
+                windows(60, json!(soon), 40, json!(late)),
+                Some(late),
+                Some(late),
+            ),
+            (json!([]), None, None),
+            (json!([]), Some(i64::MAX), None),
+        ] {
+            for credits in [false, true] {
+                let line = json!({"id": "x", "allowed": false, "windows": windows,
+                    "cooldown_until": cooldown, "credits_usable": credits});
+                let ranked = ranked(&[row(&line)], NOW);
+                let tier = if credits { Tier::Overage } else { Tier::Wait };
+                assert_eq!(
+                    (ranked[0].tier, ranked[0].recovers_at),
+                    (tier, expected),
+                    "{line}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_profile_that_only_the_gateway_skips_is_back_when_the_cooldown_ends() {
+        let line = json!({"id": "x", "allowed": true, "cooldown_until": NOW + 60, "windows": [
+            {"len": WEEK, "left": 0, "reset": NOW + DAY}]});
+        assert_eq!(ranked(&[row(&line)], NOW)[0].recovers_at, Some(NOW + 60));
+    }
+
+    #[test]
+    fn a_spending_cap_outlasts_an_earlier_reset() {
+        let capped = |cap: Option<Instant>| {
+            changed("x", |row| {
+                row.judgement.verdict = Verdict::Wait;
+                row.windows()[0].used_percent = left(0);
+                let limit = SpendLimit {
+                    remaining_percent: None,
+                    limit: None,
+                    remaining: None,
+                    resets_at: cap,
+                };
+                let limit = Some(limit);
+                let spend = SpendControl {
+                    reached: true,
+                    limit,
+                };
+                row.usage.as_mut().expect("usage").spend = Some(spend);
+            })
+        };
+        assert_eq!(ranked(&[capped(None)], NOW)[0].recovers_at, None);
+        let until = ranked(&[capped(Some(NOW + DAY))], NOW)[0].recovers_at;
+        assert_eq!(until, Some(NOW + DAY));
+    }
+
+    #[test]
+    fn what_recovers_earlier_stands_first_and_the_unknown_last() {
+        let rows = fleet(json!([
+            {"id": "a", "allowed": false},
+            {"id": "b", "fetch_error": "quota_exhausted"},
+            {"id": "c", "allowed": true, "cooldown_until": NOW + 90},
+            {"id": "d", "fetch_error": "quota_exhausted", "reset": NOW + 80},
+            {"id": "e", "allowed": false, "windows": [{"len": WEEK, "left": 0, "reset": NOW + 70}]},
+            {"id": "f", "allowed": false, "windows": [{"len": WEEK, "left": 0, "reset": NOW + 70}]},
+        ]));
+        assert_eq!(order(&rows), "e f d c a b");
+        let whys: Vec<Why> = ranked(&rows, NOW).iter().map(|one| one.why).collect();
+        assert_eq!(whys[..3], [Why::Id, Why::Id, Why::Recovery]);
+    }
+
+    #[test]
+    fn the_unknown_and_the_broken_stand_by_their_ids() {
+        let rows = fleet(json!([
+            {"id": "d", "auth": "reauth", "class": "burn_first", "in_use": true},
+            {"id": "b", "fetch_error": "any", "class": "burn_first", "in_use": true},
+            {"id": "c", "auth": "reauth"},
+            {"id": "a", "fetch_error": "any", "class": "preserve"},
+        ]));
+        assert_eq!(order(&rows), "a b c d");
+    }
+
+    #[test]
+    fn nothing_is_picked_where_nothing_works_for_free() {
+        let rows = fleet(json!([
+            {"id": "unknown", "fetch_error": "any"},
+            {"id": "paid", "allowed": false, "credits_usable": true, "windows": [
+                {"len": WEEK, "left": 0, "reset": NOW + 70}]},
+            {"id": "wait", "allowed": false, "windows": [{"len": WEEK, "left": 0, "reset": NOW + 60}]},
+            {"id": "broken", "auth": "reauth"},
+        ]));
+        let ranked = ranked(&rows, NOW);
+        assert_eq!(pick(&ranked), None);
+        let next = next_recovery(&ranked).map(|one| rows[one.index].id.as_str());
+        assert_eq!(next, Some("wait"));
+        assert_eq!((pick(&[]), next_recovery(&[])), (None, None));
+        assert_eq!(next_recovery(&ranked[..1]), None);
+    }
+
+    fn label(id: &str, change: impl FnOnce(&mut Row)) -> Row {
+        let mut row = changed(id, change);
+        row.identity = Some("account\nuser".into());
+        row
+    }
+
+    #[test]
+    fn two_labels_of_one_identity_are_one_quota() {
+        let blocked = |row: &mut Row| {
+            row.judgement.verdict = Verdict::Wait;
+            row.read_at += 1;
+        };
+        // The newer reading speaks for both, whichever of them was asked.
+        let rows = [label("a", |_| {}), label("b", blocked), working("c")];
+        let ranked = ranked(&rows, NOW);
+        let told: Vec<_> = ranked.iter().map(|one| (one.index, one.tier)).collect();
+        assert_eq!(told, [(2, Tier::Ready), (0, Tier::Wait), (1, Tier::Wait)]);
+        assert_eq!((ranked[1].read_from, ranked[2].read_from), (1, 1));
+        // Of two readings of one second, the worse.
+        let rows = [
+            label("a", |_| {}),
+            label("b", |row| row.judgement.verdict = Verdict::Wait),
+        ];
+        assert_eq!(order(&rows), "a b");
+        assert_eq!(super::tests::ranked(&rows, NOW)[0].tier, Tier::Wait);
+    }
+
+    #[test]
+    fn a_label_never_is_better_than_its_own_sign_in() {
+        let verdict = |verdict| move |row: &mut Row| row.judgement.verdict = verdict;
+        let cooling = |row: &mut Row| row.cooldown_until = Some(NOW + 60);
+        for (other, expected) in [
+            (label("b", verdict(Verdict::Broken)), Tier::Broken),
+            (label("b", verdict(Verdict::Unknown)), Tier::Unknown),
+            (label("b", cooling), Tier::Wait),
+            // Only old: the other label's reading is as good.
+            (label("b", |row| row.read_at -= 9000), Tier::Ready),
+        ] {
+            let told = ranked(&[label("a", |_| {}), other], NOW);
+            assert_eq!((told[0].tier, told[1].tier), (Tier::Ready, expected));
+            assert_eq!(told[0].why, Why::Only);
+            // The tier says more than that it is the same quota.
+            let is_same = expected == Tier::Ready;
+            let why = if is_same {
+                Why::SameQuota(0)
+            } else {
+                Why::Tier
+            };
+            assert_eq!(told[1].why, why);
+        }
+        // Nor better than its quota: a failed check hides no block.
+        for (blocked, expected) in [
+            (Verdict::UsableAtCost, Tier::Overage),
+            (Verdict::Wait, Tier::Wait),
+        ] {
+            let rows = [
+                label("a", verdict(blocked)),
+                label("b", verdict(Verdict::Unknown)),
+            ];
+            let told = ranked(&rows, NOW);
+            assert_eq!((told[0].tier, told[1].tier), (expected, expected));
+        }
+    }
+
+    #[test]
+    fn another_label_loses_because_it_is_the_same_quota_and_decides_nothing() {
+        let used = label("b", |row| row.is_in_use = true);
+        let rows = [label("a", |_| {}), used, working("c")];
+        let ranked = ranked(&rows, NOW);
+        let told: Vec<_> = ranked.iter().map(|one| (one.index, one.why)).collect();
+        // Against the next quota, not against its own other label.
+        assert_eq!(
+            told,
+            [(1, Why::InUse), (0, Why::SameQuota(1)), (2, Why::InUse)]
+        );
+    }
+
+    #[test]
+    fn members_of_a_team_and_the_unidentified_are_strangers() {
+        let of = |id: &str, identity: Option<&str>, verdict| {
+            let mut row = changed(id, |row| row.judgement.verdict = verdict);
+            row.identity = identity.map(Into::into);
+            row
+        };
+        for (ours, theirs) in [
+            (Some("team\none"), Some("team\ntwo")),
+            (None, None),
+            (None, Some("x")),
+        ] {
+            let rows = [
+                of("a", ours, Verdict::Wait),
+                of("b", theirs, Verdict::Usable),
+            ];
+            let ranked = ranked(&rows, NOW);
+            assert_eq!((ranked[0].tier, ranked[1].tier), (Tier::Ready, Tier::Wait));
+        }
+    }
+
+    #[test]
+    fn what_is_preserved_under_one_label_is_not_burnt_under_another() {
+        let preserved = label("a", |row| row.class = Class::Preserve);
+        let burnt = label("b", |row| row.class = Class::BurnFirst);
+        assert_eq!(
+            order(&[preserved.clone(), label("b", |_| {}), working("c")]),
+            "c a b"
+        );
+        assert_eq!(order(&[preserved, burnt.clone(), working("c")]), "c a b");
+        assert_eq!(order(&[label("a", |_| {}), burnt, working("0")]), "a b 0");
+    }
+
+    /// A generator that gives the same numbers each time.
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, bound: usize) -> usize {
+            // Steele and Vigna's SplitMix64.
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.0;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            ((mixed ^ (mixed >> 31)) % bound as u64) as usize
+        }
+
+        fn of<T: Copy>(&mut self, values: &[T]) -> T {
+            values[self.below(values.len())]
+        }
+
+        fn maybe<T: Copy>(&mut self, values: &[T]) -> Option<T> {
+            (self.below(4) > 0).then(|| self.of(values))
+        }
+
+        fn shuffle<T>(&mut self, values: &mut [T]) {
+            for last in (1..values.len()).rev() {
+                values.swap(last, self.below(last + 1));
+            }
+        }
+
+        fn window(&mut self, now: Instant) -> UsageWindow {
+            let at = |by: i64| now.saturating_add(by);
+            let states = [
+                WindowState::Running,
+                WindowState::NotStarted,
+                WindowState::Due,
+                WindowState::Inconsistent,
+                WindowState::Assumed,
+            ];
+            let resets = [
+                at(-9),
+                now,
+                at(1),
+                at(HOUR),
+                at(DAY),
+                at(DAY + 1),
+                at(WEEK),
+                i64::MIN,
+                -1,
+                0,
+                i64::MAX,
+            ];
+            let lengths = [5 * HOUR, WEEK, 30 * DAY, DAY, i64::MIN, -1, 0, i64::MAX];
+            UsageWindow {
+                role: Role::Other,
+                used_percent: self
+                    .maybe(&[0, 1, 50, 91, 99, 100, -7, i64::MIN, i64::MAX])
+                    .map(Decimal::whole),
+                reached: self.below(9) == 0,
+                resets_at: self.maybe(&resets),
+                length_seconds: self.maybe(&lengths),
+                is_assumed: false,
+                state: self.of(&states),
+            }
+        }
+
+        fn usage(&mut self, now: Instant) -> UsageSnapshot {
+            let windows = (0..self.below(4)).map(|_| self.window(now)).collect();
+            let quota = Quota {
+                allowed: self.maybe(&[true, true, false]),
+                limit_reached: self.maybe(&[true, false]),
+                windows,
+            };
+            let limit = SpendLimit {
+                remaining_percent: None,
+                limit: None,
+                remaining: None,
+                resets_at: self.maybe(&[now, i64::MIN, i64::MAX]),
+            };
+            let spend = SpendControl {
+                reached: self.below(3) == 0,
+                limit: (self.below(2) == 0).then_some(limit),
+            };
+            let credits = Credits {
+                has_credits: true,
+                unlimited: self.below(2) == 0,
+                overage_limit_reached: false,
+                balance: None,
+            };
+            UsageSnapshot {
+                rate_limit: match self.below(8) {
+                    0 => RateLimit::Absent,
+                    1 => RateLimit::None,
+                    _ => RateLimit::Reported(quota),
+                },
+                reached: (self.below(9) == 0).then_some(ReachedType::RateLimit),
+                credits: (self.below(2) == 0).then_some(credits),
+                spend: (self.below(4) == 0).then_some(spend),
+                ..crate::usage::NOTHING.clone()
+            }
+        }
+
+        fn row(&mut self, id: usize, now: Instant) -> Row {
+            let at = |by: i64| now.saturating_add(by);
+            let id = format!("p{id}");
+            let mut profile = profile(&id);
+            profile.cooldown_until = self
+                .maybe(&[at(-1), now, at(1), at(DAY), i64::MIN, i64::MAX])
+                .filter(|_| self.below(3) == 0);
+            let outcome = match self.below(8) {
+                0 => Err(UsageError::AuthNotAccepted(Rejection::Revoked)),
+                1 => Err(UsageError::Timeout),
+                2 => Err(UsageError::QuotaExhausted(self.maybe(&[at(5), i64::MAX]))),
+                _ => Ok(self.usage(now)),
+            };
+            let mut judgement = judge(&profile, &outcome, now);
+            if self.below(6) == 0 {
+                // What no check concludes: verdicts that contradict their numbers.
+                judgement = Judgement {
+                    verdict: self.of(&Verdict::ALL),
+                    reason: Reason::Allowed,
+                    server: self.maybe(&Verdict::ALL),
+                    until: self.maybe(&[now, at(9), i64::MIN, i64::MAX]),
+                };
+            }
+            Row {
+                id: ProfileId::new(id),
+                identity: self
+                    .maybe(&["x", "y", "z"])
+                    .map(str::to_owned)
+                    .filter(|_| self.below(2) == 0),
+                judgement,
+                usage: outcome.ok(),
+                read_at: self.of(&[
+                    now,
+                    now,
+                    now,
+                    at(-1),
+                    at(1),
+                    at(-900),
+                    at(-901),
+                    i64::MIN,
+                    i64::MAX,
+                ]),
+                cooldown_until: profile.cooldown_until,
+                class: self.of(&[
+                    Class::Normal,
+                    Class::Normal,
+                    Class::BurnFirst,
+                    Class::Preserve,
+                ]),
+                is_in_use: self.below(4) == 0,
+            }
+        }
+
+        fn fleet(&mut self, most: usize) -> (Vec<Row>, Instant) {
+            let now = self.of(&[NOW, NOW, NOW, NOW, NOW, 0, -1, i64::MIN, i64::MAX]);
+            let rows = (0..self.below(most + 1))
+                .map(|id| self.row(id, now))
+                .collect();
+            (rows, now)
+        }
+    }
+
+    const FLEETS: usize = 24_000;
+
+    #[test]
+    fn any_permutation_of_any_fleet_gives_the_same_order_for_the_same_reasons() {
+        let mut dice = Dice(1);
+        for _ in 0..FLEETS {
+            let (mut rows, now) = dice.fleet(9);
+            let told = |rows: &[Row]| -> Vec<_> {
+                let id = |index: usize| rows[index].id.clone();
+                let mut told = Vec::new();
+                for one in ranked(rows, now) {
+                    let twin = match one.why {
+                        Why::SameQuota(twin) => Some(id(twin)),
+                        _ => None,
+                    };
+                    let why = twin.is_none().then_some(one.why);
+                    told.push((
+                        id(one.index),
+                        one.tier,
+                        one.recovers_at,
+                        why,
+                        twin,
+                        id(one.read_from),
+                    ));
+                }
+                told
+            };
+            let before = told(&rows);
+            dice.shuffle(&mut rows);
+            assert_eq!(told(&rows), before, "{rows:#?}");
+        }
+    }
+
+    #[test]
+    fn the_comparison_is_total_and_transitive() {
+        let mut dice = Dice(2);
+        for _ in 0..FLEETS {
+            let (rows, now) = dice.fleet(6);
+            let candidates: Vec<_> = rows.iter().map(Row::candidate).collect();
+            let standings = standings(&candidates, &leaders(&candidates, now), now);
+            let compare = |a: usize, b: usize| standings[a].compare(&standings[b]);
+            for a in 0..rows.len() {
+                for b in 0..rows.len() {
+                    assert_eq!(compare(a, b), compare(b, a).reverse());
+                    assert_eq!(compare(a, b).is_eq(), a == b);
+                    for c in 0..rows.len() {
+                        let chained = compare(a, b).is_lt() && compare(b, c).is_lt();
+                        assert!(!chained || compare(a, c).is_lt(), "{rows:#?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_fleet_is_advised_against_what_is_known_of_it() {
+        let mut dice = Dice(3);
+        for _ in 0..FLEETS {
+            let (rows, now) = dice.fleet(9);
+            let ranked = ranked(&rows, now);
+            let mut indices: Vec<usize> = ranked.iter().map(|one| one.index).collect();
+            indices.sort_unstable();
+            assert_eq!(indices, (0..rows.len()).collect::<Vec<_>>());
+            // Overage never before what is free or may be, broken never before anything.
+            assert!(ranked.is_sorted_by_key(|one| one.tier), "{ranked:?}");
+            let picked = pick(&ranked).map(|one| &rows[one.index]);
+            assert!(picked.is_none_or(|row| {
+                let is_cooling = row.cooldown_until.is_some_and(|until| until > now);
+                let verdict = row.judgement.verdict;
+                verdict != Verdict::Broken && verdict != Verdict::Unknown && !is_cooling
+            }));
+            for one in &ranked {
+                let (row, speaker) = (&rows[one.index], &rows[one.read_from]);
+                let is_blocked = matches!(one.tier, Tier::Overage | Tier::Wait);
+                assert!(one.recovers_at.is_none_or(|at| at > now && is_blocked));
+                let is_broken = row.candidate().server_verdict() == Verdict::Broken;
+                assert_eq!(one.tier == Tier::Broken, is_broken);
+                assert!(is_broken || row.judgement.verdict != Verdict::Broken);
+                assert!(one.index == one.read_from || row.identity == speaker.identity);
+                if one.tier <= Tier::Low {
+                    assert!(speaker.candidate().is_fresh(now) && speaker.usage.is_some());
+                    assert_eq!(speaker.candidate().server_verdict(), Verdict::Usable);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_of_one_quota_never_disagree_about_it() {
+        let mut dice = Dice(4);
+        for _ in 0..FLEETS {
+            let (rows, now) = dice.fleet(9);
+            let ranked = ranked(&rows, now);
+            for one in &ranked {
+                let identity = &rows[one.index].identity;
+                let is_twin =
+                    |other: &&Ranked| identity.is_some() && rows[other.index].identity == *identity;
+                for other in ranked.iter().filter(is_twin) {
+                    assert_eq!(one.read_from, other.read_from);
+                    let tiers = (one.tier, other.tier);
+                    let is_odd = matches!(
+                        tiers,
+                        (Tier::Ready, Tier::Low | Tier::Overage) | (Tier::Low, Tier::Overage)
+                    );
+                    assert!(!is_odd, "{rows:#?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_thousand_profiles_take_some_ten_thousand_comparisons() {
+        let mut dice = Dice(5);
+        let rows: Vec<Row> = (0..1000).map(|id| dice.row(id, NOW)).collect();
+        let candidates: Vec<_> = rows.iter().map(Row::candidate).collect();
+        let standings = standings(&candidates, &leaders(&candidates, NOW), NOW);
+        let made = Cell::new(0);
+        let order = sorted(1000, &|a, b| {
+            made.set(made.get() + 1);
+            standings[a].compare(&standings[b])
+        });
+        assert!(made.get() <= 10_000, "{}", made.get());
+        assert!(order.is_sorted_by(|a, b| standings[*a].compare(&standings[*b]).is_lt()));
+        let indices: Vec<usize> = ranked(&rows, NOW).iter().map(|one| one.index).collect();
+        assert_eq!(indices, order);
+    }
+}
