@@ -142,7 +142,7 @@ pub fn parse_usage(words: &[String]) -> Result<UsageCommand, CommandError> {
     let (name, options) = parse_words(words)?;
     Ok(match name {
         None => UsageCommand::Select(0),
-        Some(name) if matches!(name.to_lowercase().as_str(), "best" | "推荐") => {
+        Some(name) if matches!(name.to_ascii_lowercase().as_str(), "best" | "推荐") => {
             UsageCommand::Best(options)
         }
         Some(name) => UsageCommand::Check(target(name), options),
@@ -164,7 +164,7 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
         return Ok(AuthCommand::Select(0));
     };
     // Phones begin a message with a capital.
-    let first = first.to_lowercase();
+    let first = first.to_ascii_lowercase();
     let verb = match first.as_str() {
         // What stands behind it is nobody's option and no profile's name.
         "finish" | "完成" => return finish(rest),
@@ -226,7 +226,7 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
             Wish::Restore(one_name(names, "restore <profile>")?, end)
         }
         Verb::Delete => match words.split_last() {
-            Some((word, names)) if is_permanently(&word.to_lowercase()) => {
+            Some((word, names)) if is_permanently(&word.to_ascii_lowercase()) => {
                 Wish::Delete(one_name(names, DELETE)?)
             }
             Some(_) => return Err(CommandError::NotPermanently),

@@ -352,10 +352,12 @@ pub fn listed<'a>(
 fn typed_name(profile: &Profile) -> String {
     let name = profile.name.as_str();
     let is_itself = name == profile.id.label() || name == profile.id.as_str();
-    let is_plain = !name.starts_with('-')
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || ".:_-@+".contains(c));
+    // Labels may be written in any script.
+    let is_plain_char = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || b":._-@+".contains(&(c as u8)),
+        false => !c.is_whitespace(),
+    };
+    let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
     if is_itself && is_plain && !command::is_taken(name) {
         name.to_owned()
     } else {
