@@ -599,8 +599,10 @@ fn terminal_turn(
     if common.live && command == Command::Usage {
         eprintln!("{}", progress(request.locale));
     }
-    // A terminal never suppresses. What a check of real sign-ins found is kept.
-    let state = match common.live {
+    // A terminal never suppresses. What a check of the gateway's own sign-ins found is
+    // kept, and nothing else.
+    let keeps = common.live && common.auth_path.is_none() && command == Command::Usage;
+    let state = match keeps {
         true => StateFolder::of_user("live").ok(),
         false => None,
     };
