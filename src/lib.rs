@@ -13,6 +13,7 @@
 //!   │        ─▶ profile   who is signed in      │   │   memory ───▶ claims, a few numbers
 //!   │        ─▶ usage     what the answers mean │   │
 //!   │        ─▶ report    side by side          │   │  five imports, no wasi:*
+//!   │        ─▶ rotation  which one next        │   │
 //!   │        ─▶ order     what a change means   │   │
 //!   │        ─▶ gateway   what commands said    │   │
 //!   │        ─▶ reply     what the user reads   │   │
@@ -51,7 +52,8 @@
 //! batch of requests → each answer to a [`usage::UsageSnapshot`] or a
 //! [`usage::UsageError`] → a second, smaller batch for what is worth a retry →
 //! [`usage::judge`] → [`report::Report`] → [`readings::Readings`] kept → [`reply`] by
-//! the path that the progress took.
+//! the path that the progress took. `/codex_usage best` goes the same way, and
+//! [`rotation::rank`] puts the rows of the report in their order.
 //!
 //! # One change, as data
 //!
@@ -64,7 +66,8 @@
 //! from changing anything → sign-ins, plan and queries once more (another plan? shown
 //! instead) → `apply` → the queries again → [`order::Outcome`] → the reply.
 //!
-//! Dependencies point one way: `plugin → reply → report → usage → profile → clock`,
+//! Dependencies point one way: `plugin → reply → report → rotation → usage → profile →
+//! clock`,
 //! beside it `reply → gateway → order → profile` and `reply → readings → usage`;
 //! `callback` and `decimal` stand alone. Nothing imports `plugin`.
 

@@ -164,8 +164,10 @@ pub struct Plan {
     pub gained: Vec<ProfileId>,
     /// Named in the order and not stored: the gateway takes no such name.
     pub dropped: Vec<ProfileId>,
-    /// Whom the gateway tries first then; without an order it picks by itself.
+    /// Whom the gateway uses first then; without an order it picks by itself.
     pub next: Option<ProfileId>,
+    /// Who stands before that one in the order and is of no use now.
+    pub skipped: Vec<ProfileId>,
 }
 
 /// Why there is no plan.
@@ -238,14 +240,20 @@ pub fn plan(
     let is_there = |id: &ProfileId| sign_ins.has(id) && Some(id) != deleted;
     selected_before.retain(is_there);
     selected_after.retain(is_there);
-    if !selected_after.iter().any(is_usable) {
+    if !selected_after.iter().any(&is_usable) {
         return Err(Objection::NothingUsable);
     }
     let has_order = after.in_effect().is_some();
+    let first = selected_after
+        .iter()
+        .position(|id| has_order && is_usable(id));
+    let next = first.map(|first| selected_after[first].clone());
+    let skipped = selected_after[..first.unwrap_or(0)].to_vec();
     Ok(Plan {
         wish: wish.clone(),
         change,
-        next: selected_after.first().filter(|_| has_order).cloned(),
+        next,
+        skipped,
         left_out: minus(&selected_before, &selected_after),
         gained: minus(&selected_after, &selected_before),
         before,
@@ -322,7 +330,8 @@ fn others(order: &[ProfileId], id: &ProfileId) -> Vec<ProfileId> {
     minus(order, std::slice::from_ref(id))
 }
 
-fn minus(all: &[ProfileId], without: &[ProfileId]) -> Vec<ProfileId> {
+/// Those of `all` that are not in `without`, in their order.
+pub fn minus(all: &[ProfileId], without: &[ProfileId]) -> Vec<ProfileId> {
     let stays = |id: &&ProfileId| !without.contains(id);
     all.iter().filter(stays).cloned().collect()
 }
@@ -334,6 +343,25 @@ pub struct GatewayState {
     pub profiles: Vec<ProfileId>,
     /// The order in effect.
     pub order: Option<Vec<ProfileId>>,
+}
+
+/// What the store that the plan was made on holds after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The agent's own order.
+    pub own: Option<Vec<ProfileId>>,
+    /// Everybody of the provider.
+    pub profiles: Vec<ProfileId>,
+}
+
+impl Stored {
+    /// Of these sign-ins.
+    pub fn of(sign_ins: &SignIns) -> Self {
+        Self {
+            own: sign_ins.order.clone(),
+            profiles: sign_ins.all_ids(),
+        }
+    }
 }
 
 /// What reading back showed.
@@ -360,11 +388,20 @@ impl Plan {
         }
     }
 
-    /// Judges what was read back after this change. Never by what the command said.
-    pub fn outcome(&self, before: &GatewayState, found: &GatewayState) -> Outcome {
-        if *found == self.expected(before) {
+    /// Judges what was read back after this change, from the gateway and from its
+    /// store. Never by what the command said.
+    pub fn outcome(&self, before: &GatewayState, found: &GatewayState, stored: &Stored) -> Outcome {
+        let is_stored = match &self.change {
+            Change::Set(_) | Change::Clear => stored.own == self.after.own,
+            Change::Delete(id) => !stored.profiles.contains(id),
+        };
+        let is_as_before = match &self.change {
+            Change::Set(_) | Change::Clear => stored.own == self.before.own,
+            Change::Delete(id) => stored.profiles.contains(id),
+        };
+        if *found == self.expected(before) && is_stored {
             Outcome::Confirmed
-        } else if found == before {
+        } else if found == before && is_as_before {
             Outcome::Unchanged
         } else {
             Outcome::Different
@@ -515,12 +552,21 @@ mod tests {
         let plan = planned(&all, Wish::Clear).expect("a plan");
         assert_eq!(plan.gained, ids("b"));
         assert_eq!(plan.next, Some(id("b")));
+        let fenced = plan_without(&all, "b");
+        assert_eq!(fenced.next, Some(id("a")));
+        assert_eq!(fenced.skipped, ids("b"));
         let gone = planned(&all, Wish::Restore(id("gone"), None));
         assert_eq!(gone, Err(Objection::NotStored(id("gone"))));
         let gone = planned(&all, Wish::Delete(id("gone")));
         assert_eq!(gone, Err(Objection::AlreadySo));
         let free = planned(&stored(Some("a"), None), Wish::Clear).expect("a plan");
         assert_eq!(free.next, None);
+    }
+
+    /// The plan to clear, where this one is of no use.
+    fn plan_without(all: &SignIns, useless: &str) -> Plan {
+        let is_usable = |id: &ProfileId| id.label() != useless;
+        super::plan(all, &Wish::Clear, is_usable).expect("a plan")
     }
 
     #[test]
@@ -549,8 +595,17 @@ mod tests {
             order: Some(ids(order)),
         };
         let before = state("a b");
-        assert_eq!(plan.outcome(&before, &state("b a")), Outcome::Confirmed);
-        assert_eq!(plan.outcome(&before, &state("a b")), Outcome::Unchanged);
+        let stored = |own: Option<&str>| Stored {
+            own: own.map(ids),
+            profiles: ids("a b c d"),
+        };
+        let outcome = |found: &GatewayState| plan.outcome(&before, found, &stored(Some("b a")));
+        assert_eq!(outcome(&state("b a")), Outcome::Confirmed);
+        // Another home was changed than the one that was planned on.
+        let elsewhere = plan.outcome(&before, &state("b a"), &stored(Some("a b")));
+        assert_eq!(elsewhere, Outcome::Different);
+        let unchanged = plan.outcome(&before, &before, &stored(Some("a b")));
+        assert_eq!(unchanged, Outcome::Unchanged);
         for found in [
             state("b"),
             state("b a c"),
@@ -563,26 +618,38 @@ mod tests {
                 ..state("b a")
             },
         ] {
-            assert_eq!(
-                plan.outcome(&before, &found),
-                Outcome::Different,
-                "{found:?}"
-            );
+            assert_eq!(outcome(&found), Outcome::Different, "{found:?}");
         }
         let clear = planned(&all, Wish::Clear).expect("a plan");
         let cleared = GatewayState {
             order: None,
             ..state("")
         };
-        assert_eq!(clear.outcome(&before, &cleared), Outcome::Confirmed);
+        let outcome = clear.outcome(&before, &cleared, &stored(None));
+        assert_eq!(outcome, Outcome::Confirmed);
+        // Where the inherited order is the same, only the store tells.
+        let mut same = all.clone();
+        same.inherited_order = Some(ids("a b"));
+        let clear = planned(&same, Wish::Clear).expect("a plan");
+        let outcome = |own| clear.outcome(&before, &before, &stored(own));
+        assert_eq!(outcome(Some("a b")), Outcome::Unchanged);
+        assert_eq!(outcome(None), Outcome::Confirmed);
         let delete = planned(&all, Wish::Delete(id("a"))).expect("a plan");
         let deleted = GatewayState {
             profiles: ids("b c d"),
             order: Some(ids("b")),
         };
-        assert_eq!(delete.outcome(&before, &deleted), Outcome::Confirmed);
+        let gone = Stored {
+            own: Some(ids("b")),
+            profiles: ids("b c d"),
+        };
+        let outcome =
+            |found: &GatewayState, stored: &Stored| delete.outcome(&before, found, stored);
+        assert_eq!(outcome(&deleted, &gone), Outcome::Confirmed);
         // Out of the order and still stored is not deleted.
-        assert_eq!(delete.outcome(&before, &state("b")), Outcome::Different);
+        assert_eq!(outcome(&state("b"), &gone), Outcome::Different);
+        let still = stored(Some("a b"));
+        assert_eq!(outcome(&deleted, &still), Outcome::Different);
     }
 
     #[test]

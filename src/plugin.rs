@@ -146,7 +146,11 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             };
             Ok(told(login::finish(voice, &callback), status))
         }
-        AuthCommand::Help => Err(Refusal::new(Status::Misused, "help", voice.auth_help())),
+        AuthCommand::Help => {
+            let text = voice.auth_help();
+            let document = json::selector_document("", &text, vec![]);
+            Ok(told(Told::new(text, document), Status::Ok))
+        }
         AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
         AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
         AuthCommand::Start(name) => change::start(request, voice, name.as_deref()),
@@ -173,7 +177,7 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let version = version.as_deref();
             let text = health::health_message(voice, &sign_ins, &profiles, version);
             let document = json::health_document(voice, &sign_ins, &profiles, version, &text);
-            Ok(looked(request, voice, Told { text, document }, format))
+            Ok(looked(request, voice, Told::new(text, document), format))
         }
     }
 }
@@ -307,9 +311,7 @@ impl Claim {
             voice.duplicate(running),
         ))
     }
-}
 
-impl Claim {
     /// Lets the same be asked again as soon as the call has ended.
     fn forget(mut self) {
         // A key that is not given back is free then.

@@ -154,6 +154,8 @@ impl Profile {
 pub struct Key {
     /// `provider:label`.
     pub id: ProfileId,
+    /// Eight hex digits that name it on a command line.
+    pub handle: String,
     /// How it is shown.
     pub name: String,
     /// Whether it pays by use; else it is a token that was pasted.
@@ -289,10 +291,9 @@ pub enum Found<'a> {
 impl SignIns {
     /// The order that the gateway goes by: the agent's own, else the inherited.
     pub fn order_in_effect(&self) -> Option<&[ProfileId]> {
-        self.order
-            .as_deref()
-            .or(self.inherited_order.as_deref())
-            .filter(|order| !order.is_empty())
+        let set = |order: &&[ProfileId]| !order.is_empty();
+        let own = self.order.as_deref().filter(set);
+        own.or(self.inherited_order.as_deref().filter(set))
     }
 
     /// `:default`, else the first of the order that is stored, else the first.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
+use crate::host::CONFIRMS;
 use crate::host::commands::Origin;
 use crate::policy::policy;
 use crate::state::{create_folder, open_private};
@@ -47,6 +48,19 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The profiles it names.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let ids: &[String] = match self {
+            Self::AuthOrderSet { profiles, .. } => profiles,
+            Self::AuthOrderClear { .. } => &[],
+            Self::AuthLogin { profile, .. } => profile.as_slice(),
+            Self::AuthLogout { profile } => std::slice::from_ref(profile),
+        };
+        ids.iter().map(String::as_str)
+    }
+}
+
 /// A proposed change, and everything it is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
@@ -66,14 +80,28 @@ pub struct Proposal {
 
 impl Proposal {
     /// Whether a confirmation names the profile that would be deleted: by its id, its
-    /// label, or its handle where neither can be typed. Nothing else has to be named.
+    /// label, or where that is not a plain word by its handle. Nothing else has to be
+    /// named.
     pub fn is_named_by(&self, seen: &Confirmation) -> bool {
         let Change::AuthLogout { profile } = &self.change else {
             return true;
         };
         let label = profile.split_once(':').map_or("", |(_, label)| label);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let is_plain = !label.is_empty() && label.chars().all(plain);
         let handle = digest::short(profile.as_bytes(), 4);
-        !seen.name.is_empty() && [profile, label, &handle].contains(&seen.name.as_str())
+        let by_handle = !is_plain && seen.name == handle;
+        by_handle || !seen.name.is_empty() && [profile, label].contains(&seen.name.as_str())
+    }
+
+    /// What is proposed, in the host's own words: for a button, or above a question.
+    pub fn words(&self) -> &'static str {
+        match self.change {
+            Change::AuthOrderSet { .. } => "order set",
+            Change::AuthOrderClear { .. } => "order clear",
+            Change::AuthLogin { .. } => "login",
+            Change::AuthLogout { .. } => "logout",
+        }
     }
 }
 
@@ -101,13 +129,14 @@ impl Confirmation {
         match origin {
             Origin::Command(text) => {
                 let mut words = text.split_whitespace();
-                let confirms = |word: &str| matches!(word, "confirm" | "确认");
-                words.next().filter(|word| confirms(word))?;
+                // Phones begin a message with a capital.
+                let verb = words.next()?.to_ascii_lowercase();
+                matches!(verb.as_str(), "confirm" | "确认").then_some(())?;
                 let code = words.next()?;
                 let name: Vec<&str> = words.collect();
                 Some(Self::new(code, &name.join(" ")))
             }
-            Origin::Button(value) => Some(Self::new(value.strip_prefix("auth:confirm:")?, "")),
+            Origin::Button(value) => Some(Self::new(value.strip_prefix(CONFIRMS)?, "")),
             Origin::Tool(_) | Origin::Terminal(_) => None,
         }
     }
@@ -154,6 +183,8 @@ struct Kept {
 /// Where the folder cannot be written.
 pub fn put(folder: &Path, code: &str, proposal: &Proposal) -> io::Result<()> {
     create_folder(folder)?;
+    let lock = open_private(&folder.join("lock"))?;
+    lock.lock()?;
     let kept = Kept {
         code: hidden(code),
         proposal: proposal.clone(),
@@ -173,8 +204,13 @@ pub fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Opti
     // A clock that was set back does not prolong it.
     let made_at = proposal.expires_at - policy().gateway.code_seconds;
     let lives = (made_at..proposal.expires_at).contains(&now);
+    if !lives {
+        // What has lapsed is of no use, and names profiles.
+        let _ = fs::remove_file(path(folder, user, agent));
+        return None;
+    }
     let is_its_users = proposal.user == user && proposal.agent == agent;
-    (of == hidden(code) && is_its_users && lives).then_some(proposal)
+    (of == hidden(code) && is_its_users).then_some(proposal)
 }
 
 /// Takes the proposal away: of several callers at once, one gets it.
@@ -239,8 +275,6 @@ mod tests {
         };
         assert!(got("CODE", "ann", "main", 1000));
         assert!(got("CODE", "ann", "main", 1119));
-        assert!(!got("CODE", "ann", "main", 1120));
-        assert!(!got("CODE", "ann", "main", 999));
         assert!(!got("code", "ann", "main", 1000));
         assert!(!got("", "ann", "main", 1000));
         assert!(!got("CODE", "bob", "main", 1000));
@@ -250,6 +284,11 @@ mod tests {
         let taken = take(folder, "CODE", "ann", "main", 1000).unwrap();
         assert_eq!(taken, Some(proposal("ann")));
         assert_eq!(take(folder, "CODE", "ann", "main", 1000).unwrap(), None);
+        for lapsed in [1120, 999] {
+            put(folder, "CODE", &proposal("ann")).unwrap();
+            assert!(!got("CODE", "ann", "main", lapsed));
+            assert!(!got("CODE", "ann", "main", 1000), "it is gone");
+        }
     }
 
     #[test]
@@ -293,6 +332,7 @@ mod tests {
         let typed = |text: &str| seen(Origin::Command(text.into()));
         let k7 = Some(Confirmation::new("K7", ""));
         assert_eq!(typed(" confirm  k7 "), k7);
+        assert_eq!(typed("Confirm K7"), k7);
         assert_eq!(typed("确认 K7"), k7);
         assert_eq!(
             typed("confirm K7 my label"),

@@ -337,10 +337,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         // What is wrong with a command line is told with the words of it: not where
         // they can be a callback.
-        Err(error) if error.use_stderr() && std::env::args().any(|word| word == "finish") => {
+        Err(error) if error.use_stderr() && std::env::args_os().any(|word| is_delicate(&word)) => {
             eprintln!(
-                "codex-profiler: that was not understood. Usage: codex-profiler auth finish \
-                 [PROFILE] [CALLBACK_URL] [OPTIONS]; without an address it is asked for"
+                "codex-profiler: that was not understood. A callback belongs behind finish: \
+                 codex-profiler auth finish [PROFILE] [CALLBACK_URL] [OPTIONS]; without an \
+                 address it is asked for. All commands: codex-profiler auth --help"
             );
             return ExitCode::from(2);
         }
@@ -363,6 +364,13 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// Whether a word may be, or announce, a callback.
+fn is_delicate(word: &std::ffi::OsStr) -> bool {
+    let word = word.to_string_lossy();
+    let parts = ["code=", "state=", "/auth/callback", "code%3D"];
+    word == "finish" || parts.iter().any(|part| word.contains(part))
 }
 
 impl Verb {

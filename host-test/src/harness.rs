@@ -121,7 +121,12 @@ impl Harness {
         let guest = started.elapsed().saturating_sub(store.data().away);
         let fuel = limits.guest_fuel - store.get_fuel()?;
         // Cleaned first: what is taken out could have hidden a secret.
-        let reply = fit_to_print(reply, colour);
+        let mut reply = fit_to_print(reply, colour);
+        if let Delivery::Parts(parts) = &mut reply.delivery {
+            for part in parts {
+                store.data().fit_buttons(&mut part.buttons);
+            }
+        }
         if store.data().leaks(texts(&reply)) {
             bail!("the component's reply held a secret and was withheld");
         }

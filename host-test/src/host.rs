@@ -10,8 +10,10 @@ use wasmtime::StoreLimits;
 
 use crate::changes::{Confirmation, Proposal};
 use crate::claims::{self, Claim, Taken};
+use crate::digest;
 use crate::harness::Command;
 use crate::net;
+use crate::openclaw;
 use crate::policy::policy;
 use crate::printable::printable;
 use crate::secret::{Secret, SecretScan};
@@ -37,6 +39,9 @@ mod bindings {
 pub use bindings::codex_profiler::skill::{auth_store, chat, gateway, https, memory};
 pub use bindings::exports::codex_profiler::skill::commands;
 pub use bindings::{Skill, SkillPre};
+
+/// How the value of a button begins that confirms a proposed change.
+pub(crate) const CONFIRMS: &str = "auth:confirm:";
 
 /// Where messages of the channel go.
 pub type Outbox = Box<dyn FnMut(&chat::Message) + Send>;
@@ -70,7 +75,7 @@ pub struct Host {
     scan: SecretScan,
     claims: Vec<(String, Claim)>,
     /// Held while this call changes something.
-    changing: Option<Claim>,
+    changing: Option<(Claim, openclaw::Uninterrupted)>,
     proposed: Option<(String, Proposal)>,
     spent: Spent,
     pub(crate) limits: StoreLimits,
@@ -79,14 +84,14 @@ pub struct Host {
 }
 
 /// Who asks for what, as the host itself knows it.
-#[derive(Default)]
 struct Asker {
     user: String,
     agent: String,
     /// How many characters one message may have, in UTF-16 units.
     length: usize,
-    /// The gateway's owner, asking for `codex-auth`.
+    /// The gateway's owner, asking for `codex-auth` and not for a dry run.
     may_change: bool,
+    locale: commands::Locale,
     seen: Option<Confirmation>,
 }
 
@@ -117,7 +122,14 @@ impl Host {
             outbox: None,
             progress: None,
             terminal: None,
-            asker: Asker::default(),
+            asker: Asker {
+                user: String::new(),
+                agent: String::new(),
+                length: 0,
+                may_change: false,
+                locale: commands::Locale::En,
+                seen: None,
+            },
             started: Instant::now(),
             paused: Duration::ZERO,
             deadline: Duration::from_secs(policy().limits.call_deadline_seconds),
@@ -162,7 +174,9 @@ impl Host {
             user: request.user.clone(),
             agent: request.agent.clone(),
             length: usize::try_from(request.channel.length).unwrap_or(usize::MAX),
-            may_change: command == Command::Auth && request.is_owner,
+            // A dry run changes nothing, whatever the guest makes of it.
+            may_change: command == Command::Auth && request.is_owner && !request.settings.dry_run,
+            locale: request.locale,
             seen: Confirmation::seen(&request.origin).or(answered),
         };
         if command == Command::Auth {
@@ -176,6 +190,26 @@ impl Host {
     /// at the terminal.
     pub(crate) fn proposed(&mut self) -> Option<(String, Proposal)> {
         self.proposed.take()
+    }
+
+    /// Makes buttons fit to be shown. One that confirms says what the host would do, in
+    /// the host's own words, and only of what this call has proposed.
+    pub(crate) fn fit_buttons(&self, buttons: &mut Vec<chat::Button>) {
+        buttons.retain_mut(|button| {
+            let Some(code) = button.value.strip_prefix(CONFIRMS) else {
+                button.label = printable(&button.label, false);
+                return true;
+            };
+            let proposed = self.proposed.as_ref().filter(|(of, _)| of == code);
+            if let Some((_, proposal)) = proposed {
+                let words = proposal.words();
+                button.label = match self.asker.locale {
+                    commands::Locale::En => format!("Apply: {words}"),
+                    commands::Locale::Zh => format!("确认执行：{words}"),
+                };
+            }
+            proposed.is_some()
+        });
     }
 
     /// Whether the call has used up its time.
@@ -511,6 +545,7 @@ fn snapshot(sign_ins: &SignIns) -> auth_store::Snapshot {
 fn key(key: &store::Key) -> auth_store::Key {
     auth_store::Key {
         id: key.id.clone(),
+        handle: digest::short(key.id.as_bytes(), 4),
         kind: match key.kind {
             store::KeyKind::ApiKey => auth_store::KeyKind::ApiKey,
             store::KeyKind::Token => auth_store::KeyKind::Token,
@@ -550,9 +585,7 @@ impl chat::Host for Host {
         }
         let limits = &policy().limits;
         message.text = printable(&message.text, false);
-        for button in &mut message.buttons {
-            button.label = printable(&button.label, false);
-        }
+        self.fit_buttons(&mut message.buttons);
         let buttons = message.buttons.iter();
         let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
         let texts: Vec<&str> = std::iter::once(message.text.as_str())
@@ -690,6 +723,7 @@ mod tests {
             agent: "main".into(),
             length: 100,
             may_change: true,
+            locale: commands::Locale::En,
             seen: None,
         };
         host
@@ -980,6 +1014,26 @@ mod tests {
     }
 
     #[test]
+    fn a_button_that_confirms_says_what_the_host_would_do() {
+        let calls = Calls::new();
+        let mut host = calls.call("ann", None);
+        let button = |code: &str| chat::Button {
+            label: "Next page".into(),
+            value: format!("{CONFIRMS}{code}"),
+        };
+        let mut buttons = vec![button("GUESSED0")];
+        host.fit_buttons(&mut buttons);
+        assert!(buttons.is_empty(), "nothing was proposed");
+        let change = gateway_commands::shown(set(&["openai:work"]));
+        let proposed = gateway::Host::propose(&mut host, change, String::new());
+        let code = proposed.unwrap().unwrap().code;
+        let mut buttons = vec![button("GUESSED0"), button(&code)];
+        host.fit_buttons(&mut buttons);
+        let labels: Vec<&str> = buttons.iter().map(|button| button.label.as_str()).collect();
+        assert_eq!(labels, ["Apply: order set"]);
+    }
+
+    #[test]
     fn one_change_at_a_time_for_an_agent() {
         let calls = Calls::new();
         let code = calls.propose("ann", set(&["openai:work"])).unwrap();
@@ -1034,6 +1088,9 @@ mod tests {
         request.is_owner = true;
         host.hear(Command::Usage, &request);
         assert!(!host.asker.may_change, "a check changes nothing");
+        request.settings.dry_run = true;
+        host.hear(Command::Auth, &request);
+        assert!(!host.asker.may_change, "nor does a dry run");
     }
 
     fn request_of(text: &str) -> commands::Request {

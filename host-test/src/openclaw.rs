@@ -10,13 +10,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// What of the environment a gateway command needs to find its own state.
-const ENVIRONMENT: [&str; 9] = [
+const ENVIRONMENT: [&str; 7] = [
     "HOME",
     "PATH",
     "OPENCLAW_STATE_DIR",
     "OPENCLAW_CONFIG_PATH",
-    "OPENCLAW_HOME",
-    "OPENCLAW_PROFILE",
     "USERPROFILE",
     "APPDATA",
     "SystemRoot",
@@ -78,27 +76,71 @@ pub fn run_attached(argv: &[String], timeout: Duration) -> Result<Output, Failur
             command.env(name, value);
         }
     }
-    // Who ends the login means the login: what it left is read back all the same.
-    ATTACHED.store(true, Ordering::SeqCst);
-    let _ = ctrlc::set_handler(|| {
-        if !ATTACHED.load(Ordering::SeqCst) {
-            std::process::exit(130);
+    let mut child = command.spawn().map_err(|error| not_started(&error))?;
+    let deadline = Instant::now() + timeout;
+    // It hands a signal on to what it started, which a plain end would leave behind.
+    #[cfg(unix)]
+    {
+        let warned = wait_until(&mut child, deadline);
+        if warned.is_none() {
+            signal(&child, rustix::process::Signal::TERM);
         }
-    });
-    let ran = command
-        .spawn()
-        .map_err(|error| not_started(&error))
-        .and_then(|mut child| wait(&mut child, Instant::now() + timeout));
-    ATTACHED.store(false, Ordering::SeqCst);
+    }
+    let grace = Duration::from_secs(3);
+    let exit_code = wait(&mut child, deadline + grace)?;
     Ok(Output {
-        exit_code: ran?,
+        exit_code,
         stdout: String::new(),
         stderr: String::new(),
     })
 }
 
-/// Whether a command has the terminal now.
-static ATTACHED: AtomicBool = AtomicBool::new(false);
+#[cfg(unix)]
+fn wait_until(child: &mut Child, deadline: Instant) -> Option<()> {
+    while Instant::now() < deadline {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return Some(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    None
+}
+
+#[cfg(unix)]
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    let pid = i32::try_from(child.id()).ok();
+    if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+/// Keeps this program from being interrupted for as long as it lives: whoever ends a
+/// login means the login, and a change that was begun is read back all the same.
+#[derive(Debug)]
+pub struct Uninterrupted(());
+
+impl Uninterrupted {
+    /// From now on.
+    pub fn begin() -> Self {
+        UNINTERRUPTED.store(true, Ordering::SeqCst);
+        // Set once, for the whole program; a second time it is set already.
+        let _ = ctrlc::set_handler(|| {
+            if !UNINTERRUPTED.load(Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        });
+        Self(())
+    }
+}
+
+impl Drop for Uninterrupted {
+    fn drop(&mut self) {
+        UNINTERRUPTED.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Whether a signal to end is not heard now.
+static UNINTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 fn command(argv: &[String]) -> Command {
     let program = if cfg!(windows) {

@@ -91,9 +91,17 @@ pub enum Asks {
 ///
 /// # Errors
 ///
-/// Where the user has no home, or a proxy variable holds no address.
+/// Where the user has no home, a proxy variable holds no address, or a variable moves
+/// OpenClaw in a way that its store is not looked for.
 pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World> {
     let home = etcetera::home_dir().map_err(|_| anyhow::anyhow!("this user has no home folder"))?;
+    for name in ["OPENCLAW_HOME", "OPENCLAW_PROFILE"] {
+        let is_set = std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        anyhow::ensure!(
+            !is_set,
+            "{name} is set: name the gateway's state folder by OPENCLAW_STATE_DIR instead"
+        );
+    }
     let state_dir = std::env::var_os("OPENCLAW_STATE_DIR").filter(|dir| !dir.is_empty());
     Ok(World {
         store: Store::Live(Place {
@@ -112,6 +120,14 @@ pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World
 }
 
 impl Store {
+    /// Whether this is where the gateway's commands look, so that they can change it.
+    pub fn is_the_gateways(&self) -> bool {
+        match self {
+            Self::Recorded(_) => true,
+            Self::Live(place) => place.auth_path.is_none(),
+        }
+    }
+
     /// The sign-ins as they are now.
     ///
     /// # Errors

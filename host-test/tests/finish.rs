@@ -99,6 +99,27 @@ fn whatever_it_is_none_of_it_is_seen_again() {
 }
 
 #[test]
+fn a_callback_behind_another_command_is_not_told_either() {
+    use std::os::unix::ffi::OsStrExt;
+    let callback = callback();
+    let cut = [callback.as_bytes(), b"\xff"].concat();
+    let cut = std::ffi::OsStr::from_bytes(&cut);
+    for verb in ["start", "status", "retire", "chat"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
+            .args(["auth", verb, "work"])
+            .args([callback.as_ref(), cut])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(
+            !said.contains("CANARY") && !said.contains("panicked"),
+            "{said}"
+        );
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
 fn an_error_in_the_command_line_tells_none_of_it() {
     let option = format!("--{CODE}");
     for words in [
@@ -110,6 +131,9 @@ fn an_error_in_the_command_line_tells_none_of_it() {
     ] {
         let (said, code) = finish(words, "");
         assert_eq!(code, 2, "{said}");
-        assert!(said.contains("Usage: codex-profiler auth finish"), "{said}");
+        assert!(
+            said.contains("codex-profiler auth finish [PROFILE]"),
+            "{said}"
+        );
     }
 }

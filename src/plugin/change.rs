@@ -12,8 +12,8 @@ use super::{
 };
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
-use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Wish};
-use crate::profile::{Era, Found, ProfileId, SignIns};
+use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
+use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::Readings;
 use crate::reply::change::applied::Applied;
 use crate::reply::change::{Confirm, Told};
@@ -47,10 +47,7 @@ impl From<Refusal> for Answer {
             refusal.names,
         );
         Self {
-            told: Told {
-                text: refusal.text,
-                document,
-            },
+            told: Told::new(refusal.text, document),
             status: refusal.status,
             buttons: vec![],
         }
@@ -69,10 +66,11 @@ pub(super) fn plan(
     let wish = wish.resolve(|name| named(voice, &sign_ins, name))?;
     let ids: Vec<&str> = wish.profiles().iter().map(ProfileId::as_str).collect();
     let key = format!(
-        "auth {} {} {}",
+        "auth {} {} {} {}",
         wish.word(),
         ids.join(" "),
-        options.format.word()
+        options.format.word(),
+        options.dry_run || request.settings.dry_run,
     );
     let claim = Claim::take(request, voice, &key)?;
     let desk = Desk::new(request, voice);
@@ -154,7 +152,7 @@ pub(super) fn start(
     // Whoever signs in for the first time has no store yet.
     let sign_ins = match read_sign_ins(request, voice) {
         Ok(sign_ins) => Some(sign_ins),
-        Err(refusal) if matches!(refusal.code, "store_missing" | "store_empty") => None,
+        Err(refusal) if is_signed_out(&refusal) => None,
         Err(refusal) => return Err(refusal),
     };
     let version = gateway_version();
@@ -202,6 +200,11 @@ impl Login {
     }
 }
 
+/// Whether there is nobody to speak of, and so nothing that a login could overwrite.
+fn is_signed_out(refusal: &Refusal) -> bool {
+    matches!(refusal.code, "store_missing" | "store_empty")
+}
+
 /// A label that nobody has yet, as the id of a new profile.
 fn new_profile(voice: &Voice, provider: &str, name: &str) -> Result<ProfileId, Refusal> {
     let prefix = format!("{provider}:");
@@ -230,6 +233,9 @@ fn not_confirmed(voice: &Voice, error: commands::Error) -> Refusal {
         commands::Error::Busy => {
             Refusal::new(Status::Failed, "another_change", voice.another_change())
         }
+        commands::Error::Failed => {
+            Refusal::new(Status::Failed, "state_unwritable", voice.state_unwritable())
+        }
         _ => Refusal::new(Status::Misused, "code_not_valid", voice.code_not_valid()),
     }
 }
@@ -242,7 +248,8 @@ fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Ref
         Found::None => {}
     }
     let is_it = |id: &ProfileId| id.as_str() == name || id.label() == name;
-    if let Some(key) = sign_ins.keys.iter().find(|key| is_it(&key.id)) {
+    let key = |key: &&Key| is_it(&key.id) || key.handle == name;
+    if let Some(key) = sign_ins.keys.iter().find(key) {
         return Ok(key.id.clone());
     }
     match reply::listed(sign_ins, Purpose::Auth, name).as_deref() {
@@ -371,7 +378,7 @@ impl<'a> Desk<'a> {
             let change = convert::change(&plan.change, &sign_ins.provider);
             let proposal = commands::propose(&change, &plan.wish.to_note());
             let proposal = proposal.map_err(|error| match error {
-                commands::Error::Busy => not_confirmed(self.voice, error),
+                commands::Error::Busy | commands::Error::Failed => not_confirmed(self.voice, error),
                 _ => self.trouble(Trouble::Denied),
             })?;
             match (&self.request.origin, &plan.change) {
@@ -453,6 +460,9 @@ impl<'a> Desk<'a> {
                 Err(trouble) => Some(trouble),
             },
             found: self.gateway_state(&sign_ins.provider),
+            stored: read_sign_ins(self.request, self.voice)
+                .ok()
+                .map(|stored| Stored::of(&stored)),
         };
         Ok(Answer {
             status: match applied.outcome() {
@@ -476,8 +486,12 @@ impl<'a> Desk<'a> {
     /// Runs the login that the person at the terminal asked for, and tells who is
     /// signed in then that was not before.
     fn sign_in(&self, code: &str, provider: &str) -> Answer {
-        let read = || read_sign_ins(self.request, self.voice).ok();
-        let before = read();
+        let read = || read_sign_ins(self.request, self.voice);
+        let before = match read() {
+            Ok(before) => Some(before),
+            Err(refusal) if is_signed_out(&refusal) => None,
+            Err(refusal) => return refusal.into(),
+        };
         let ran = match commands::apply(code) {
             Err(
                 error @ (commands::Error::Busy
@@ -489,7 +503,7 @@ impl<'a> Desk<'a> {
         };
         let signed_in = SignedIn {
             before: before.as_ref(),
-            after: read(),
+            after: read().ok(),
             trouble: match &ran {
                 Ok(output) => output.trouble(),
                 Err(trouble) => Some(*trouble),
@@ -531,7 +545,7 @@ impl<'a> Desk<'a> {
             (_, Announced::NotYet) => format!("{}\n\n{}", self.voice.announcement(), told.text),
             (_, Announced::ByMessage | Announced::Said | Announced::Needless) => told.text,
         };
-        let mut parts = parts(self.request, self.voice, &text, "");
+        let mut parts = parts(self.request, self.voice, &text, &told.closing);
         put_buttons(&mut parts, buttons);
         Reply {
             delivery: deliver_parts(parts, announced == Announced::ByMessage),

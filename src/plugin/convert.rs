@@ -126,6 +126,7 @@ fn profile(profile: auth_store::Profile) -> Profile {
 fn key(key: auth_store::Key) -> Key {
     Key {
         id: ProfileId::new(key.id),
+        handle: key.handle,
         name: String::new(),
         is_api_key: match key.kind {
             auth_store::KeyKind::ApiKey => true,

@@ -103,10 +103,8 @@ pub fn advice(voice: &Voice, advice: &Advice<'_>) -> Told {
         ("order_command", command.into()),
         ("suggested_user_message", text.as_str().into()),
     ];
-    Told {
-        document: Item::Object(fields).to_text(),
-        text,
-    }
+    let document = Item::Object(fields).to_text();
+    Told::new(text, document)
 }
 
 fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {

@@ -1,8 +1,8 @@
 //! A change of the order as it is told: announced, planned, and in the modules below
 //! applied, refused, or in trouble.
 
+use super::Voice;
 use super::words::say;
-use super::{Voice, words};
 use crate::clock::{Instant, Span};
 use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
@@ -18,8 +18,21 @@ mod trouble;
 pub struct Told {
     /// To the user.
     pub text: String,
+    /// What of it is said however long it is.
+    pub closing: String,
     /// To programs.
     pub document: String,
+}
+
+impl Told {
+    /// What is short enough to be said whole.
+    pub fn new(text: String, document: String) -> Self {
+        Self {
+            text,
+            closing: String::new(),
+            document,
+        }
+    }
 }
 
 /// How many names of an order are listed.
@@ -78,7 +91,8 @@ impl Voice {
             "网关命令：{command}"
         ));
         lines.push(self.undo(sign_ins, plan));
-        lines.extend(self.how_to_confirm(sign_ins, plan, confirm));
+        let closing = self.how_to_confirm(sign_ins, plan, confirm);
+        lines.extend_from_slice(&closing);
         let text = lines.join("\n");
         let mut fields = self.plan_fields(sign_ins, plan, "planned", &text);
         let name = plan.next.as_ref().map(|id| sign_ins.name(id));
@@ -92,6 +106,7 @@ impl Voice {
         fields.push(("confirm_before", expires_at.into()));
         Told {
             document: Item::Object(fields).to_text(),
+            closing: closing.join("\n"),
             text,
         }
     }
@@ -261,7 +276,7 @@ impl Voice {
             lines.push(say!(
                 self,
                 "{names} will no longer be selected; what is stored stays.",
-                "{names} 将不再被选中；存储的登录信息会保留。"
+                "{names} 将不再被选中；存储的内容会保留。"
             ));
         }
         let (usable, unusable): (Vec<ProfileId>, Vec<ProfileId>) = plan
@@ -349,10 +364,21 @@ impl Voice {
             .by_id(next)
             .and_then(|next| self.cooldown_line(next));
         let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
+        let skipped = match plan.skipped.is_empty() {
+            true => String::new(),
+            false => {
+                let names = self.names(sign_ins, &plan.skipped);
+                say!(
+                    self,
+                    " ⚠️ Before it, and of no use now: {names}.",
+                    " ⚠️ 排在它前面但目前不可用：{names}。"
+                )
+            }
+        };
         Some(say!(
             self,
-            "Next in line: {name}, {state}{cooldown}.",
-            "下一个使用：{name}，{state}{cooldown}。"
+            "Next in line: {name}, {state}{cooldown}.{skipped}",
+            "接下来将使用：{name}，{state}{cooldown}。{skipped}"
         ))
     }
 
@@ -394,7 +420,9 @@ impl Voice {
         let one = |id: &ProfileId| typed(sign_ins, id);
         let words = match wish {
             Wish::Set(ids) => {
-                let names: Vec<String> = ids.iter().map(one).collect();
+                let more = ids.len().saturating_sub(MOST_PLACES);
+                let mut names: Vec<String> = ids.iter().take(MOST_PLACES).map(one).collect();
+                names.extend((more > 0).then(|| format!("… (+{more})")));
                 format!("order set {}", names.join(" "))
             }
             Wish::Clear => "order clear".to_owned(),
@@ -414,8 +442,10 @@ impl Voice {
         let id = |id: &ProfileId| id.shown(self.full_ids || id.is_plain(), true);
         match &plan.change {
             Change::Set(ids) => {
-                let ids: Vec<String> = ids.iter().map(id).collect();
-                let ids = ids.join(" ");
+                let more = ids.len().saturating_sub(MOST_PLACES);
+                let mut words: Vec<String> = ids.iter().take(MOST_PLACES).map(id).collect();
+                words.extend((more > 0).then(|| format!("… (+{more})")));
+                let ids = words.join(" ");
                 format!(
                     "openclaw models auth order set --provider {provider} --agent {agent} {ids}"
                 )
@@ -440,7 +470,7 @@ impl Voice {
             Confirm::AtTheTerminal => vec![],
             Confirm::ByCode { code, expires_at } => {
                 let words = match &plan.change {
-                    Change::Delete(id) => format!("confirm {code} {}", typed(sign_ins, id)),
+                    Change::Delete(id) => format!("confirm {code} {}", named(sign_ins, id)),
                     Change::Set(_) | Change::Clear => format!("confirm {code}"),
                 };
                 let command = self.command("auth", &words);
@@ -511,10 +541,7 @@ impl Voice {
             ("change", wish.word().into()),
             ("suggested_user_message", text.as_str().into()),
         ]);
-        Told {
-            document: document.to_text(),
-            text,
-        }
+        Told::new(text.clone(), document.to_text())
     }
     /// A confirmed plan that does not hold any more, before the new one.
     pub fn moved(&self) -> String {
@@ -541,11 +568,23 @@ pub enum Confirm {
     DryRun,
 }
 
+/// How a deletion names its profile: by its label, or where that is not a plain word by
+/// its handle, as the host compares it.
+fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    match !id.label().is_empty() && id.label().chars().all(plain) {
+        true => id.label().to_owned(),
+        false => typed(sign_ins, id),
+    }
+}
+
 /// What to type for an id: a label where that names it.
 fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
     match sign_ins.by_id(id) {
         Some(profile) => super::typed_name(profile),
         None if id.is_plain() => id.as_str().to_owned(),
-        None => words::quoted(&id.shown(false, true)),
+        None => sign_ins
+            .key(id)
+            .map_or_else(|| id.shown(false, true), |key| key.handle.clone()),
     }
 }

@@ -119,10 +119,8 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
         ),
         ("suggested_user_message", text.as_str().into()),
     ]);
-    Told {
-        document: document.to_text(),
-        text,
-    }
+    let document = document.to_text();
+    Told::new(text, document)
 }
 
 /// What the store alone lets one conclude: only a check tells whether the
@@ -369,7 +367,10 @@ impl Voice {
     fn what_can_be_done(&self) -> String {
         let command = |words: &str| self.command("auth", words);
         let order = command("order");
-        let help = command("help");
+        let help = match self.screen {
+            Some(_) => "codex-profiler auth --help".to_owned(),
+            None => command("help"),
+        };
         say!(
             self,
             "This is what is stored; only a check asks the endpoint. Order: {order} · all commands: {help}",

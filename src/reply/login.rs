@@ -7,7 +7,7 @@ use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
 use crate::document::Item;
 use crate::gateway::{self, Trouble};
 use crate::order::{AuthOrder, GatewayState};
-use crate::profile::{Profile, ProfileId, SignIns};
+use crate::profile::{Access, Profile, ProfileId, SignIns};
 
 /// A login that somebody is about to run.
 pub struct Login {
@@ -50,10 +50,10 @@ impl SignedIn<'_> {
     fn replaced(&self) -> Vec<(&Profile, &Profile)> {
         let replaced = |now: &'_ Profile| {
             let old = self.stored_before(now)?;
-            let is_other = old.identity != now.identity
-                || old.expires_at != now.expires_at
-                || old.access != now.access;
-            is_other.then_some(old)
+            // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
+            // no login: that leaves somebody else, or a token that is good for longer.
+            let is_longer = now.expires_at > old.expires_at && now.access == Access::Ready;
+            (old.identity != now.identity || is_longer).then_some(old)
         };
         let mut all = Vec::new();
         for now in self.after.iter().flat_map(|all| &all.profiles) {
@@ -68,7 +68,8 @@ impl SignedIn<'_> {
 
     /// Whether anybody is signed in that was not before.
     pub fn is_done(&self) -> bool {
-        !self.new_ones().is_empty() || !self.replaced().is_empty()
+        let somebody = !self.new_ones().is_empty() || !self.replaced().is_empty();
+        somebody && self.trouble.is_none()
     }
 }
 
@@ -124,10 +125,8 @@ pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offere
         ("gateway_command", command.into()),
         ("suggested_user_message", text.as_str().into()),
     ]);
-    Told {
-        document: document.to_text(),
-        text,
-    }
+    let document = document.to_text();
+    Told::new(text, document)
 }
 
 /// What a login left behind, by comparing who was signed in with who is.
@@ -151,6 +150,16 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
                 "⚠️ {name} 已被覆盖：现在是另一个账号。"
             ),
         });
+    }
+    if !lines.is_empty() && signed_in.trouble.is_some() {
+        lines.insert(
+            0,
+            say!(
+                voice,
+                "⚠️ The login did not end well, and yet something is different:",
+                "⚠️ 登录未正常结束，但状态有变化："
+            ),
+        );
     }
     if lines.is_empty() {
         lines.push(say!(
@@ -198,10 +207,8 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
         ("read_back", signed_in.gateway.is_ok().into()),
         ("suggested_user_message", text.as_str().into()),
     ]);
-    Told {
-        document: document.to_text(),
-        text,
-    }
+    let document = document.to_text();
+    Told::new(text, document)
 }
 
 /// What a pasted callback holds, in words, and what to do with it.
@@ -238,10 +245,8 @@ pub fn finish(voice: &Voice, callback: &Callback) -> Told {
         ),
         ("suggested_user_message", text.as_str().into()),
     ]);
-    Told {
-        document: document.to_text(),
-        text,
-    }
+    let document = document.to_text();
+    Told::new(text, document)
 }
 
 impl Voice {

@@ -974,7 +974,7 @@ impl Voice {
 
     /// What there is to type about sign-ins.
     pub fn auth_help(&self) -> String {
-        const COMMANDS: [&str; 10] = [
+        const COMMANDS: [&str; 11] = [
             "status <profile>",
             "order",
             "order set <profile> <profile>",
@@ -982,6 +982,7 @@ impl Voice {
             "retire <profile>",
             "restore <profile> first",
             "delete <profile> permanently",
+            "confirm <code>",
             "start <profile>",
             "finish <profile> <callback_url>",
             "help",

@@ -8,9 +8,12 @@ use anyhow::{Result, ensure};
 
 use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
 use crate::changes::{Change, Confirmation, Proposal};
+use crate::digest;
 use crate::harness::{Command, Harness, Turn};
 use crate::host::commands::{Locale, Origin};
 use crate::host::{Attached, Host, chat};
+use crate::policy::policy;
+use crate::printable::printable;
 use crate::state::StateFolder;
 use crate::world::World;
 
@@ -35,10 +38,15 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
         args,
     };
     let asks = has_terminal && !args.dry_run;
+    let wanted = kind(&words);
     let mut turn = seat.call(Origin::Terminal(words), !asks, None)?;
     let mut answers_itself = args.yes;
     // A plan that does not hold any more is followed by the one that does.
-    while let Some((code, proposal)) = turn.proposed.take() {
+    while let Some((code, proposal)) = turn.proposed.take().filter(|_| asks) {
+        ensure!(
+            proposal.words() == wanted,
+            "another change was proposed than asked for: nothing was changed"
+        );
         let Some(answer) = seat.asked(&code, &proposal, answers_itself)? else {
             if form == Form::Document {
                 print_reply(&turn, form)?;
@@ -59,9 +67,21 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
     Ok(exit_code(&turn))
 }
 
+/// The gateway command that these words can come to.
+fn kind(words: &[String]) -> &'static str {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["order", "clear", ..] => "order clear",
+        ["order" | "retire" | "restore", ..] => "order set",
+        ["delete", ..] => "logout",
+        _ => "login",
+    }
+}
+
 /// A sentence in English and in Chinese.
 type Saying = (&'static str, &'static str);
 
+const RUNS: Saying = ("This runs:", "将执行：");
 const NO_TERMINAL: Saying = (
     "nothing was changed: a change is confirmed on a terminal, or in chat; --dry-run shows the plan without one",
     "未作任何更改：更改须在终端或聊天中确认；--dry-run 可在没有终端时查看计划",
@@ -77,6 +97,14 @@ const DELETE: Saying = (
 );
 const LOG_IN: Saying = ("Run it now, here? [y/N] ", "现在在此运行？[y/N] ");
 const APPLY: Saying = ("Apply this? [y/N] ", "确认执行？[y/N] ");
+
+/// A word of a command line, an id with an e-mail address in it by its handle.
+fn shown(word: &str, full_ids: bool) -> String {
+    match word.contains('@') && !full_ids {
+        true => format!("<{}>", digest::short(word.as_bytes(), 4)),
+        false => printable(word, false),
+    }
+}
 
 /// Whether a reply shows a plan that could be confirmed.
 fn is_a_plan(turn: &Turn) -> bool {
@@ -159,8 +187,16 @@ impl Seat<'_> {
             Change::AuthLogin { .. } => LOG_IN,
             Change::AuthOrderSet { .. } | Change::AuthOrderClear { .. } => APPLY,
         };
-        // Beside the reply, which may be a document.
-        eprint!("\n{}", self.says(question));
+        // In the host's own words, whatever the plan says; beside the reply, which may be
+        // a document.
+        let granted = policy().gateway.granted(&proposal.change, &proposal.agent);
+        let argv = granted.map_or_else(Vec::new, |granted| granted.argv);
+        let words = argv
+            .iter()
+            .map(|word| shown(word, self.args.terminal.full_ids));
+        let words: Vec<String> = words.collect();
+        eprintln!("\n{} openclaw {}", self.says(RUNS), words.join(" "));
+        eprint!("{}", self.says(question));
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;
         let line = line.trim();

@@ -17,7 +17,8 @@ pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
     let [verb, typed @ ..] = words.as_slice() else {
         return vec![];
     };
-    if !matches!(*verb, "finish" | "完成") {
+    // Phones begin a message with a capital.
+    if !matches!(verb.to_ascii_lowercase().as_str(), "finish" | "完成") {
         return vec![];
     }
     // Chat programs break a long address into lines.
@@ -27,8 +28,12 @@ pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
     // The first of several words is the profile's name.
     let bare = if typed.len() > 1 { &typed[1..] } else { typed };
     secrets.extend(bare.iter().map(|word| Secret::new(*word)));
+    // Everybody knows where a login waits, and a reply may say so.
+    secrets.retain(|secret| !WAITS_AT.contains(secret.expose()));
     secrets
 }
+
+const WAITS_AT: &str = "http://localhost:1455/auth/callback";
 
 /// Every value of a parameter in a word, as it is and decoded.
 fn of_word(word: &str) -> Vec<Secret> {
@@ -108,6 +113,13 @@ mod tests {
         let scan = scan(&text);
         assert!(!scan.finds(b"openai:my-long-label"));
         assert!(!scan.finds(b"access_denied"));
+        let text = format!(
+            "Finish work https://x/?redirect_uri=http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback&code={CODE}"
+        );
+        let scan = self::scan(&text);
+        assert!(scan.finds(CODE.as_bytes()));
+        assert!(!scan.finds(WAITS_AT.as_bytes()));
+        assert!(!self::scan("finish localhost:1455/auth/callback").finds(WAITS_AT.as_bytes()));
         assert!(!self::scan(&format!("status {CODE}")).finds(CODE.as_bytes()));
     }
 

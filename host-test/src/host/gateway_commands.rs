@@ -7,7 +7,7 @@ use crate::changes::{self, Change, Proposal};
 use crate::claims::{self, Claim, Taken};
 use crate::openclaw;
 use crate::policy::{Granted, policy};
-use crate::store::SignIns;
+use crate::store::{self, SignIns};
 use crate::world::{Clock, World};
 
 type Result<T> = std::result::Result<T, gateway::Error>;
@@ -46,8 +46,9 @@ impl gateway::Host for Host {
 
 impl Host {
     fn ask_gateway(&mut self, queries: &[gateway::Query]) -> Vec<Result<gateway::Output>> {
-        // Without the sign-ins nobody knows what its output must not hold.
-        let is_known = self.load().is_ok();
+        // Without the sign-ins nobody knows what its output must not hold. Where there
+        // are none, there is no secret.
+        let is_known = self.load().is_ok() || self.is_signed_out();
         let fits = is_known && queries.len() <= policy().gateway.queries_at_once;
         let granted: Vec<Option<Granted>> = queries
             .iter()
@@ -56,6 +57,12 @@ impl Host {
         let away_since = Instant::now();
         let commands: Vec<&Granted> = granted.iter().flatten().collect();
         let argvs: Vec<&[String]> = commands.iter().map(|each| &*each.argv).collect();
+        if commands.is_empty() {
+            return queries
+                .iter()
+                .map(|_| Err(gateway::Error::Denied))
+                .collect();
+        }
         let mut runs = self
             .told(&argvs, |world| world.gateway.run_all(&commands))
             .into_iter();
@@ -66,6 +73,12 @@ impl Host {
             self.answered(query, run.map_err(failure)?)
         };
         queries.iter().zip(&granted).map(&mut answer).collect()
+    }
+
+    /// Whether there is no store at all: nobody has signed in yet.
+    fn is_signed_out(&self) -> bool {
+        let read = self.world.store.read(self.now());
+        read.is_err_and(|error| error.failure == store::Failure::Missing)
     }
 
     fn granted_query(&self, query: &gateway::Query) -> Option<Granted> {
@@ -138,12 +151,19 @@ impl Host {
         if matches!(change, Change::AuthLogin { .. }) && !can_log_in {
             return Err(gateway::Error::NeedsTerminal);
         }
-        self.load().map_err(|_| gateway::Error::Denied)?;
-        let sign_ins = self.sign_ins.as_ref().ok_or(gateway::Error::Denied)?;
+        let is_known = self.load().is_ok() || self.is_signed_out();
+        let sign_ins = self.sign_ins.as_ref();
         let is_granted = grants.granted(&change, &self.asker.agent).is_some();
-        if !is_granted || !names_what_is_stored(&change, sign_ins) {
+        let is_the_gateways = self.world.store.is_the_gateways();
+        if !is_known || !is_granted || !is_the_gateways || !names_what_is_stored(&change, sign_ins)
+        {
             return Err(gateway::Error::Denied);
         }
+        // What is kept outlives the call, and what is run is seen by others.
+        if self.leaks(change.ids().chain([note.as_str()])) {
+            return Err(gateway::Error::Denied);
+        }
+        let state = digest_of(sign_ins);
         // A plan that is made while somebody else changes something is old already.
         if self.changing.is_none() {
             drop(self.change_lock()?);
@@ -159,7 +179,7 @@ impl Host {
             note,
             user: self.asker.user.clone(),
             agent: self.asker.agent.clone(),
-            state: sign_ins.digest(),
+            state,
             expires_at,
         };
         let code = changes::mint(self.world.clock, &proposal);
@@ -195,7 +215,8 @@ impl Host {
     /// what it reads before and after is this change and no other.
     fn hold_changes(&mut self) -> Result<()> {
         if self.changing.is_none() {
-            self.changing = Some(self.change_lock()?);
+            let lock = self.change_lock()?;
+            self.changing = Some((lock, openclaw::Uninterrupted::begin()));
         }
         Ok(())
     }
@@ -221,9 +242,12 @@ impl Host {
             return Err(gateway::Error::TimedOut);
         }
         let taken = self.take_proposal(code)?;
-        let now = self.world.store.read(self.now());
-        let now = now.map_err(|_| gateway::Error::Moved)?;
-        if now.digest() != taken.state {
+        let now = match self.world.store.read(self.now()) {
+            Ok(sign_ins) => Some(sign_ins),
+            Err(error) if error.failure == store::Failure::Missing => None,
+            Err(_) => return Err(gateway::Error::Moved),
+        };
+        if digest_of(now.as_ref()) != taken.state {
             self.sign_ins = None;
             return Err(gateway::Error::Moved);
         }
@@ -271,25 +295,28 @@ fn failure(failure: openclaw::Failure) -> gateway::Error {
     }
 }
 
+/// What a change is planned on.
+fn digest_of(sign_ins: Option<&SignIns>) -> String {
+    sign_ins.map_or_else(|| "nobody".to_owned(), SignIns::digest)
+}
+
 /// Whether every profile that a change needs is there, under the provider whose
 /// orders are kept.
-fn names_what_is_stored(change: &Change, sign_ins: &SignIns) -> bool {
+fn names_what_is_stored(change: &Change, sign_ins: Option<&SignIns>) -> bool {
+    let has = |id: &String| sign_ins.is_some_and(|all| all.has(id));
+    let keeps = |provider: &String| sign_ins.is_some_and(|all| all.provider == *provider);
     match change {
-        Change::AuthOrderSet { provider, profiles } => {
-            *provider == sign_ins.provider && profiles.iter().all(|id| sign_ins.has(id))
-        }
-        Change::AuthOrderClear { provider } => *provider == sign_ins.provider,
-        // A login may make a profile.
+        Change::AuthOrderSet { provider, profiles } => keeps(provider) && profiles.iter().all(has),
+        Change::AuthOrderClear { provider } => keeps(provider),
+        // A login may be the first, and may make a profile.
         Change::AuthLogin { provider, profile } => {
-            let fits = |id: &String| {
-                sign_ins.has(id)
-                    || id
-                        .strip_prefix(provider)
-                        .is_some_and(|id| id.starts_with(':'))
+            let of_provider = |id: &String| {
+                let rest = id.strip_prefix(provider.as_str());
+                has(id) || rest.is_some_and(|rest| rest.starts_with(':'))
             };
-            *provider == sign_ins.provider && profile.as_ref().is_none_or(fits)
+            (sign_ins.is_none() || keeps(provider)) && profile.as_ref().is_none_or(of_provider)
         }
-        Change::AuthLogout { profile } => sign_ins.has(profile),
+        Change::AuthLogout { profile } => has(profile),
     }
 }
 

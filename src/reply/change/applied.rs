@@ -5,7 +5,7 @@ use super::super::words::say;
 use super::Told;
 use crate::document::Item;
 use crate::gateway::Trouble;
-use crate::order::{Change, End, GatewayState, Outcome, Plan, Wish};
+use crate::order::{self, Change, End, GatewayState, Outcome, Plan, Stored, Wish};
 use crate::profile::{ProfileId, SignIns};
 
 /// What became of a change that was run.
@@ -20,13 +20,16 @@ pub struct Applied<'a> {
     pub trouble: Option<Trouble>,
     /// What it tells now, or why it does not.
     pub found: Result<GatewayState, Trouble>,
+    /// What its store holds now, where that can be read.
+    pub stored: Option<Stored>,
 }
 
 impl Applied<'_> {
     /// What reading back showed, where it could be read back.
     pub fn outcome(&self) -> Option<Outcome> {
         let found = self.found.as_ref().ok()?;
-        Some(self.plan.outcome(self.before, found))
+        let stored = self.stored.as_ref()?;
+        Some(self.plan.outcome(self.before, found, stored))
     }
 }
 
@@ -60,10 +63,8 @@ impl Voice {
         fields.push(("found", found.map_or(Item::Null, |found| ids(&found.order))));
         let trouble = applied.trouble.or(found.err().copied());
         fields.push(("trouble", trouble.map(Trouble::word).into()));
-        Told {
-            document: Item::Object(fields).to_text(),
-            text,
-        }
+        let document = Item::Object(fields).to_text();
+        Told::new(text, document)
     }
 
     fn confirmed(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
@@ -152,7 +153,7 @@ impl Voice {
             None => say!(
                 self,
                 "Likely: the command looked at another home than the gateway, or runtime state or somebody else put the old order back. It reported success, which proves nothing.",
-                "可能原因：命令使用了与网关不同的目录，或被运行时状态或其他人改回。命令报告了成功，但这不能说明问题。"
+                "可能原因：命令使用了与网关不同的目录，或者运行时状态或其他人把顺序改了回去。命令报告了成功，但这不能说明问题。"
             ),
         });
         lines.push(self.how_to_look(sign_ins));
@@ -199,12 +200,8 @@ impl Voice {
         found: &GatewayState,
     ) -> String {
         let expected = applied.plan.expected(applied.before);
-        let minus = |all: &[ProfileId], without: &[ProfileId]| -> Vec<ProfileId> {
-            let stays = |id: &&ProfileId| !without.contains(id);
-            all.iter().filter(stays).cloned().collect()
-        };
-        let gone = minus(&expected.profiles, &found.profiles);
-        let more = minus(&found.profiles, &expected.profiles);
+        let gone = order::minus(&expected.profiles, &found.profiles);
+        let more = order::minus(&found.profiles, &expected.profiles);
         let mut said = Vec::new();
         if !gone.is_empty() {
             let names = self.names(sign_ins, &gone);
@@ -228,7 +225,13 @@ impl Voice {
     fn likely_cause(&self, applied: &Applied<'_>, found: &GatewayState) -> String {
         let Applied { plan, .. } = applied;
         let hidden = plan.after.in_effect().is_none() && found.order.is_some();
-        if found.order.is_none() {
+        if *found == plan.expected(applied.before) {
+            say!(
+                self,
+                "Likely: the command changed another home than the one whose sign-ins are shown here. Set HOME and OPENCLAW_STATE_DIR as the gateway has them.",
+                "可能原因：命令更改的不是此处显示的目录。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致。"
+            )
+        } else if found.order.is_none() {
             say!(
                 self,
                 "Likely: the command and the gateway look at different homes, or runtime state overwrote it.",
@@ -252,8 +255,8 @@ impl Voice {
     fn not_read_back(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
         let mut lines = vec![say!(
             self,
-            "⚠️ Unconfirmed: the change was run once, and could not be read back.",
-            "⚠️ 未确认：变更已执行一次，但无法回读验证。"
+            "⚠️ Unconfirmed: what is there now could not be read back.",
+            "⚠️ 未确认：无法回读现状。"
         )];
         lines.extend(self.expected_and_found(sign_ins, applied));
         lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));

@@ -66,14 +66,14 @@ impl Voice {
             true => String::new(),
             false => say!(
                 self,
-                " This writes down everybody who stays, and",
-                "此操作会写入所有保留的 profile，而"
+                " This writes down everybody who stays.",
+                "此操作会写入所有保留的 profile。"
             ),
         };
         let start = self.command("auth", "start <profile>");
         say!(
             self,
-            "Nothing was changed.{others} the id of {name} {why}: it is not put on a command line from here. Sign in under a plain name instead ({start}), or use the gateway's own `openclaw models auth` with the id in quotes.",
+            "Nothing was changed.{others} The id of {name} {why}: it is not put on a command line from here. Sign in under a plain name instead ({start}), or use the gateway's own `openclaw models auth` with the id in quotes.",
             "未作任何更改。{others}{name} 的标识{why}，这里不会将其放入命令行。请改用普通名称登录（{start}），或自行使用网关的 `openclaw models auth` 并为标识加引号。"
         )
     }
@@ -113,10 +113,26 @@ impl Voice {
 
     /// A code that confirms nothing.
     pub fn code_not_valid(&self) -> String {
+        if self.screen.is_some() {
+            return say!(
+                self,
+                "Nothing was changed: the plan has lapsed, or the sign-ins have changed since. Ask again.",
+                "未作任何更改：计划已过期，或登录状态已变化。请重新发起。"
+            );
+        }
         say!(
             self,
             "This confirms nothing: a code works once, within two minutes, typed or pressed by whoever asked for the plan and never by an agent's tool; a deletion also takes the profile's name behind it. Nothing was changed. Ask for the plan again.",
             "确认无效：确认码两分钟内有效、仅限一次，须由发起计划的本人输入或点击，不能由工具代办；删除还需在其后写上 profile 名称。未作任何更改。请重新发起计划。"
+        )
+    }
+
+    /// The host could not keep the plan, or nobody can hold the lock.
+    pub fn state_unwritable(&self) -> String {
+        say!(
+            self,
+            "Nothing was changed: the host cannot write to its own state folder, where plans wait for their confirmation.",
+            "未作任何更改：宿主无法写入自己的状态目录，计划无法等待确认。"
         )
     }
 

@@ -77,8 +77,8 @@ impl Voice {
             ),
             Trouble::TimedOut => say!(
                 self,
-                "The gateway command gave no answer in 90 seconds and was ended.",
-                "网关命令在 90 秒内没有应答，已被终止。"
+                "The gateway command was not done in its time.",
+                "网关命令未在限定时间内完成。"
             ),
             Trouble::Denied => say!(
                 self,
