@@ -381,16 +381,17 @@ impl Voice {
     /// Why there are no sign-ins to speak of.
     pub fn store_failure(&self, error: &StoreError) -> String {
         let source = &error.source;
+        let start = self.command("auth", "start");
         match error.failure {
             StoreFailure::Missing => say!(
                 self,
-                "No sign-ins were found at {source}. Sign in with `openclaw models auth login --provider openai`, or name the agent or the file.",
-                "在 {source} 没有找到登录信息。请用 `openclaw models auth login --provider openai` 登录，或指定 agent 或文件。"
+                "No sign-ins were found at {source}. How to sign in: {start}. Or name the agent or the file.",
+                "在 {source} 没有找到登录信息。如何登录：{start}。也可以指定 agent 或文件。"
             ),
             StoreFailure::Empty => say!(
                 self,
-                "{source} holds no ChatGPT/Codex sign-in. Sign in with `openclaw models auth login --provider openai`.",
-                "{source} 中没有 ChatGPT/Codex 登录。请用 `openclaw models auth login --provider openai` 登录。"
+                "{source} holds no ChatGPT/Codex sign-in. How to sign in: {start}",
+                "{source} 中没有 ChatGPT/Codex 登录。如何登录：{start}"
             ),
             StoreFailure::Unreadable => say!(
                 self,
