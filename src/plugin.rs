@@ -69,11 +69,13 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
                 voice,
                 &request_key("usage", &profiles, options.format),
             )?;
+            let class = wanted(request, voice, &sign_ins)?;
             let by_message = announce(request, words::progress(voice.locale).to_owned());
             let checked = check(&profiles, &options);
             let report = Report::new(&sign_ins, checked, voice.now);
             remember(request, &report);
-            let said = reply::usage(voice, &report, &options);
+            let ranked = report.ranked(class, voice.now);
+            let said = reply::usage(voice, &report, &Advice::new(&report, ranked), &options);
             Ok(Reply {
                 delivery: deliver(request, voice, &said.text, &said.closing, by_message),
                 json: said.document,
@@ -93,27 +95,12 @@ fn best(
     sign_ins: &SignIns,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
-    let wanted = |names: &[String]| -> Result<Vec<ProfileId>, Refusal> {
-        let mut ids = Vec::new();
-        for name in names {
-            let target = Target::Named(name.clone());
-            let found = chosen(request, voice, sign_ins, Purpose::Usage, &target)?;
-            ids.extend(found.iter().map(|profile| profile.id.clone()));
-        }
-        Ok(ids)
-    };
-    let burn_first = wanted(&request.settings.burn_first)?;
-    let preserve = wanted(&request.settings.preserve)?;
+    let class = wanted(request, voice, sign_ins)?;
     let key = format!("usage best {}", options.format.word());
     let _claim = Claim::take(request, voice, &key)?;
     let by_message = announce(request, words::progress(voice.locale).to_owned());
     let report = Report::new(sign_ins, check(&sign_ins.in_order(), options), voice.now);
     remember(request, &report);
-    let class = |id: &ProfileId| match (preserve.contains(id), burn_first.contains(id)) {
-        (true, _) => Class::Preserve,
-        (false, true) => Class::BurnFirst,
-        (false, false) => Class::Normal,
-    };
     let told = advice::advice(
         voice,
         &Advice::new(&report, report.ranked(class, voice.now)),
@@ -130,6 +117,32 @@ fn best(
             false => Status::Failed,
         },
     })
+}
+
+/// How the user wants each profile's quota treated.
+fn wanted(
+    request: &Request,
+    voice: &Voice,
+    sign_ins: &SignIns,
+) -> Result<impl Fn(&ProfileId) -> Class, Refusal> {
+    let named = |names: &[String]| -> Result<Vec<ProfileId>, Refusal> {
+        let mut ids = Vec::new();
+        for name in names {
+            let target = Target::Named(name.clone());
+            let found = chosen(request, voice, sign_ins, Purpose::Usage, &target)?;
+            ids.extend(found.iter().map(|profile| profile.id.clone()));
+        }
+        Ok(ids)
+    };
+    let preserve = named(&request.settings.preserve)?;
+    let burn_first = named(&request.settings.burn_first)?;
+    Ok(
+        move |id: &ProfileId| match (preserve.contains(id), burn_first.contains(id)) {
+            (true, _) => Class::Preserve,
+            (false, true) => Class::BurnFirst,
+            (false, false) => Class::Normal,
+        },
+    )
 }
 
 fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {

@@ -1,6 +1,7 @@
 //! What the user reads: every message put together here, every sentence in
 //! [`words`], English and Chinese.
 
+use self::advice::Advice;
 use crate::clock::{Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
 use crate::profile::{Profile, SignIns};
@@ -63,8 +64,13 @@ pub struct Said {
     pub document: Option<String>,
 }
 
-/// Says a check.
-pub fn usage(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> Said {
+/// Says a check, and in one line what it advises.
+pub fn usage(
+    voice: &Voice,
+    report: &Report<'_>,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+) -> Said {
     // A document carries no terminal's columns and colours.
     let plain = Voice {
         screen: None,
@@ -75,7 +81,7 @@ pub fn usage(voice: &Voice, report: &Report<'_>, options: &CheckOptions) -> Said
         Format::Line | Format::Block | Format::Text => voice,
     };
     let lines = profile_lines(voice, report, options.debug);
-    let closing = closing_lines(voice, report).join("\n");
+    let closing = closing_lines(voice, report, advice).join("\n");
     let title = voice.title(report);
     let message = format!("{title}\n\n{}\n\n{closing}", lines.join("\n"));
     let document = match voice.screen {
@@ -123,8 +129,9 @@ fn blocks(voice: &Voice, report: &Report<'_>) -> String {
     parts.join("\n\n")
 }
 
-fn closing_lines(voice: &Voice, report: &Report<'_>) -> Vec<String> {
+fn closing_lines(voice: &Voice, report: &Report<'_>, advice: &Advice<'_>) -> Vec<String> {
     let mut lines = vec![voice.summary(report)];
+    lines.extend(advice::closing_line(voice, advice));
     let same = report
         .duplicates
         .iter()

@@ -67,10 +67,10 @@ struct UsageArgs {
     /// The same, without the option
     #[arg(value_name = "PROFILE", conflicts_with = "profile")]
     whom: Option<String>,
-    /// Of two that are ready, `best` takes this one first; may be repeated
+    /// Of two that are ready, this one is advised first; may be repeated
     #[arg(long, value_name = "PROFILE")]
     burn_first: Vec<String>,
-    /// `best` takes this one only where no other is ready; may be repeated
+    /// This one is advised only where no other is ready; may be repeated
     #[arg(long, value_name = "PROFILE")]
     preserve: Vec<String>,
     /// How long one request may take, in seconds

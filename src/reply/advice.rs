@@ -62,6 +62,27 @@ impl<'a> Advice<'a> {
     }
 }
 
+/// One line for the end of a check: whom to use next, and the reason that decided. None
+/// where there is no choice, or nothing to say.
+pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
+    if advice.ranked.len() < 2 {
+        return None;
+    }
+    let said = match rotation::pick(&advice.ranked) {
+        Some(pick) => voice.picked(advice, pick),
+        None => {
+            rotation::next_recovery(&advice.ranked)?;
+            voice.nobody_ready(advice)
+        }
+    };
+    let best = voice.command("usage", "best");
+    Some(say!(
+        voice,
+        "{said} Why not the others: {best}",
+        "{said}其他为何不选：{best}"
+    ))
+}
+
 /// Says the advice.
 pub fn advice(voice: &Voice, advice: &Advice<'_>) -> Told {
     let mut lines = vec![voice.best_title(advice), String::new()];
@@ -155,7 +176,7 @@ impl Voice {
 
     fn decided(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
         match pick.why {
-            Why::Only => say!(self, "there is no other", "没有其他选择"),
+            Why::Only => say!(self, "there is no other quota", "没有其他额度可选"),
             Why::Tier => say!(self, "no other is as ready", "其他都不如它可用"),
             Why::Class => say!(self, "as you want it", "按您的设置"),
             Why::Untouched => say!(
