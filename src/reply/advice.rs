@@ -1,7 +1,7 @@
 //! Which profile next, and why: what `/codex_usage best` shows. Advice only; what
 //! would follow it is a command for the user to give.
 
-use super::change::Told;
+use super::change::{Told, typed};
 use super::words::say;
 use super::{Voice, typed_name};
 use crate::document::Item;
@@ -48,15 +48,12 @@ impl<'a> Advice<'a> {
             let is_ours = sign_ins.is_of_provider(&row.profile.id);
             one.tier != Tier::Broken && is_ours && !row.is_left_out
         };
-        let order: Vec<&ProfileId> = self
-            .ranked
-            .iter()
-            .filter(works)
-            .map(|one| &self.row(one).profile.id)
-            .collect();
-        let is_so = sign_ins
-            .order_in_effect()
-            .is_some_and(|now| now.iter().eq(order.iter().copied()));
+        let ranked = self.ranked.iter().filter(works);
+        let mut order: Vec<&ProfileId> = ranked.map(|one| &self.row(one).profile.id).collect();
+        // Keys are not ranked, and stay where nothing better is left.
+        let now = sign_ins.order_in_effect().unwrap_or_default();
+        order.extend(now.iter().filter(|id| sign_ins.key(id).is_some()));
+        let is_so = now.iter().eq(order.iter().copied());
         let can_be = !order.is_empty() && order.iter().all(|id| id.is_writable());
         (!is_so && can_be).then_some(order)
     }
@@ -308,7 +305,7 @@ impl Voice {
     fn order_command(&self, advice: &Advice<'_>, ids: &[&ProfileId]) -> String {
         let mut words = vec!["order set".to_owned()];
         for id in ids {
-            words.extend(advice.report.sign_ins.by_id(id).map(typed_name));
+            words.push(typed(advice.report.sign_ins, id));
         }
         self.command("auth", &words.join(" "))
     }
