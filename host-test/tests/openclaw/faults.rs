@@ -274,7 +274,7 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
             "work",
             Some("work"),
             [
-                "⚠️ Unconfirmed: the change was run once, and could not be read back.",
+                "⚠️ Unconfirmed: what is there now could not be read back.",
                 NOT_UNDERSTOOD,
             ],
         ),
