@@ -346,7 +346,7 @@ pub struct GatewayState {
 }
 
 /// What the store that the plan was made on holds after a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
     /// The agent's own order.
     pub own: Option<Vec<ProfileId>>,

@@ -460,9 +460,12 @@ impl<'a> Desk<'a> {
                 Err(trouble) => Some(trouble),
             },
             found: self.gateway_state(&sign_ins.provider),
-            stored: read_sign_ins(self.request, self.voice)
-                .ok()
-                .map(|stored| Stored::of(&stored)),
+            stored: match read_sign_ins(self.request, self.voice) {
+                Ok(stored) => Some(Stored::of(&stored)),
+                // The last sign-in was deleted, and keys are left.
+                Err(refusal) if is_signed_out(&refusal) => Some(Stored::default()),
+                Err(_) => None,
+            },
         };
         Ok(Answer {
             status: match applied.outcome() {
