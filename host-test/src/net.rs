@@ -635,53 +635,19 @@ mod tests {
 
     use super::*;
 
+    #[derive(serde::Deserialize)]
+    struct Urls {
+        allowed: Vec<String>,
+        refused: Vec<String>,
+    }
+
     #[test]
     fn only_the_endpoint_is_allowed() {
+        let urls: Urls = serde_json::from_str(include_str!("../tables/urls.json")).unwrap();
         assert!(allowed(USAGE_URL));
-        assert!(allowed("https://chatgpt.com:443/backend-api/wham/usage"));
-        for url in [
-            "",
-            "https://",
-            "http://chatgpt.com/backend-api/wham/usage",
-            "HTTPS://chatgpt.com/backend-api/wham/usage",
-            "https:/chatgpt.com/backend-api/wham/usage",
-            "https:\\\\chatgpt.com\\backend-api\\wham\\usage",
-            " https://chatgpt.com/backend-api/wham/usage",
-            "https://chatgpt.com/backend-api/wham/usage ",
-            "https://chatgpt.com/backend-api/wham/usage\r\nx: y",
-            "https://chatgpt.com/backend-api/wham/usage\0",
-            "https://chatgpt.com/backend-api/wham/usage/",
-            "https://chatgpt.com/backend-api/wham/usage?a=b",
-            "https://chatgpt.com/backend-api/wham/usage?",
-            "https://chatgpt.com/backend-api/wham/usage#a",
-            "https://chatgpt.com//backend-api/wham/usage",
-            "https://chatgpt.com/backend-api/wham/../wham/usage",
-            "https://chatgpt.com/backend-api/wham/usag%65",
-            "https://chatgpt.com/Backend-Api/wham/usage",
-            "https://chatgpt.com/backend-api/wham/consume",
-            "https://chatgpt.com",
-            "https://chatgpt.com/",
-            "https://CHATGPT.com/backend-api/wham/usage",
-            "https://chatgpt.com./backend-api/wham/usage",
-            "https://chatgpt.com:/backend-api/wham/usage",
-            "https://chatgpt.com:80/backend-api/wham/usage",
-            "https://chatgpt.com:0443/backend-api/wham/usage",
-            "https://chatgpt.com:443:443/backend-api/wham/usage",
-            "https://www.chatgpt.com/backend-api/wham/usage",
-            "https://chatgpt.com.example.invalid/backend-api/wham/usage",
-            "https://chatgpt.com@example.invalid/backend-api/wham/usage",
-            "https://chatgpt.com:443@example.invalid/backend-api/wham/usage",
-            "https://user@chatgpt.com/backend-api/wham/usage",
-            "https://user:password@chatgpt.com/backend-api/wham/usage",
-            "https://example.invalid/chatgpt.com/backend-api/wham/usage",
-            "https://example.invalid/https://chatgpt.com/backend-api/wham/usage",
-            "https://example.invalid\\@chatgpt.com/backend-api/wham/usage",
-            "https://example.invalid#@chatgpt.com/backend-api/wham/usage",
-            "https://chatgp\u{442}.com/backend-api/wham/usage",
-            "https://chatgpt\u{ff0e}com/backend-api/wham/usage",
-            "https://127.0.0.1/backend-api/wham/usage",
-        ] {
-            assert!(!allowed(url), "{url:?}");
+        assert!(urls.allowed.iter().all(|url| allowed(url)));
+        for url in urls.refused {
+            assert!(!allowed(&url), "{url:?}");
         }
     }
 

@@ -271,25 +271,51 @@ pub fn message(output: &Output, most: usize) -> String {
 mod tests {
     use super::*;
 
+    /// What another host is tried with, too.
+    #[derive(serde::Deserialize)]
+    struct Table {
+        objects: Vec<Found>,
+        versions: Vec<Versioned>,
+        messages: Vec<Said>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Found {
+        stdout: String,
+        object: Option<String>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        stdout: String,
+        version: Option<String>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Said {
+        stdout: String,
+        stderr: String,
+        most_bytes: usize,
+        message: String,
+    }
+
+    fn table() -> Table {
+        serde_json::from_str(include_str!("../tables/outputs.json")).expect("a table")
+    }
+
     #[test]
     fn an_object_is_found_behind_warnings() {
-        let stdout = "Installed Gateway service state {could} not be verified.\n{not json\n{\n  \"agentId\": \"main\"\n}\n";
-        let found = json_object(stdout).map(|json| json.to_string());
-        assert_eq!(found.as_deref(), Some(r#"{"agentId":"main"}"#));
-        assert_eq!(json_object("Agent: main\n"), None);
+        for row in table().objects {
+            let found = json_object(&row.stdout).map(|json| json.to_string());
+            assert_eq!(found, row.object, "{}", row.stdout);
+        }
     }
 
     #[test]
     fn the_version_is_the_word_behind_the_name() {
-        assert_eq!(
-            version("OpenClaw 2026.9.6 (eb377ac)\n").as_deref(),
-            Some("2026.9.6")
-        );
-        assert_eq!(
-            version("warning\nOpenClaw 2026.3.8 (3caab92)\n").as_deref(),
-            Some("2026.3.8")
-        );
-        assert_eq!(version("OpenClaw <b>x</b>\n"), None);
+        for row in table().versions {
+            assert_eq!(version(&row.stdout), row.version, "{}", row.stdout);
+        }
     }
 
     #[cfg(unix)]
@@ -315,17 +341,13 @@ mod tests {
 
     #[test]
     fn a_message_is_the_envelopes_or_the_end_of_stderr() {
-        let output = |stdout: &str, stderr: &str| Output {
-            exit_code: 1,
-            stdout: stdout.into(),
-            stderr: stderr.into(),
-        };
-        let envelope =
-            r#"{"ok":false,"error":{"type":"cli_error","message":"file is not a database"}}"#;
-        assert_eq!(
-            message(&output(envelope, "noise"), 2048),
-            "file is not a database"
-        );
-        assert_eq!(message(&output("", "äöü end"), 5), " end");
+        for row in table().messages {
+            let output = Output {
+                exit_code: 1,
+                stdout: row.stdout,
+                stderr: row.stderr,
+            };
+            assert_eq!(message(&output, row.most_bytes), row.message, "{output:?}");
+        }
     }
 }

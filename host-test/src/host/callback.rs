@@ -75,8 +75,32 @@ mod tests {
     use super::*;
     use crate::secret::SecretScan;
 
-    const CODE: &str = "ac_FAKE0123456789abcdef";
-    const STATE: &str = "FAKE-state-of-somebody";
+    /// What another host is tried with, too.
+    #[derive(serde::Deserialize)]
+    struct Table {
+        parameters: Vec<String>,
+        shown: String,
+        typed: Vec<String>,
+        others: Vec<Typed>,
+        decoded: Vec<Decoded>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Typed {
+        typed: String,
+        found: Vec<String>,
+        passed: Vec<String>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Decoded {
+        text: String,
+        decoded: String,
+    }
+
+    fn table() -> Table {
+        serde_json::from_str(include_str!("../../tables/callbacks.json")).expect("a table")
+    }
 
     fn scan(text: &str) -> SecretScan {
         SecretScan::new(&secrets(&Origin::Command(text.into())))
@@ -84,47 +108,30 @@ mod tests {
 
     #[test]
     fn the_parameters_of_a_callback_are_secrets_however_they_were_typed() {
-        let url = format!("http://localhost:1455/auth/callback?code={CODE}&state={STATE}");
-        for text in [
-            format!("finish work {url}"),
-            format!("finish {url}"),
-            format!("完成 work {url}"),
-            format!("finish work {}", url.replace('?', "#")),
-            format!(
-                "finish work {}",
-                url.replace('=', "%3D").replace('&', "%26")
-            ),
-            format!("finish work {} {}", &url[..50], &url[50..]),
-            format!("finish work {}\n{}", &url[..45], &url[45..]),
-        ] {
+        let table = table();
+        for text in table.typed {
             let scan = scan(&text);
-            assert!(scan.finds(CODE.as_bytes()), "{text}");
-            assert!(scan.finds(STATE.as_bytes()), "{text}");
-            let right = b"http://localhost:1455/auth/callback?code=...&state=...";
-            assert!(!scan.finds(right), "{text}");
+            for secret in &table.parameters {
+                assert!(scan.finds(secret.as_bytes()), "{text}");
+            }
+            assert!(!scan.finds(table.shown.as_bytes()), "{text}");
         }
-        assert!(scan(&format!("finish work {CODE}")).finds(CODE.as_bytes()));
-        assert!(scan(&format!("finish {CODE}")).finds(CODE.as_bytes()));
     }
 
     #[test]
     fn a_name_and_a_word_of_the_protocol_are_none() {
-        let text = format!("finish openai:my-long-label http://x/?error=access_denied&code={CODE}");
-        let scan = scan(&text);
-        assert!(!scan.finds(b"openai:my-long-label"));
-        assert!(!scan.finds(b"access_denied"));
-        let text = format!(
-            "Finish work https://x/?redirect_uri=http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback&code={CODE}"
-        );
-        let scan = self::scan(&text);
-        assert!(scan.finds(CODE.as_bytes()));
-        assert!(!scan.finds(WAITS_AT.as_bytes()));
-        assert!(!self::scan("finish localhost:1455/auth/callback").finds(WAITS_AT.as_bytes()));
-        assert!(!self::scan(&format!("status {CODE}")).finds(CODE.as_bytes()));
+        for row in table().others {
+            let scan = scan(&row.typed);
+            let finds = |text: &String| scan.finds(text.as_bytes());
+            assert!(row.found.iter().all(finds), "{}", row.typed);
+            assert!(!row.passed.iter().any(finds), "{}", row.typed);
+        }
     }
 
     #[test]
     fn what_cannot_be_decoded_stays_as_it_is() {
-        assert_eq!(decoded("a%2Fb%zz%é%"), "a/b%zz%é%");
+        for row in table().decoded {
+            assert_eq!(decoded(&row.text), row.decoded);
+        }
     }
 }
