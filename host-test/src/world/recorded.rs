@@ -203,6 +203,23 @@ impl RecordedState {
         store::parse(&own, shared.as_deref(), self.era, &self.source, now)
     }
 
+    /// The agent's own store and the shared one as they are now, for another host to
+    /// read in its own way.
+    pub fn documents(&self) -> (Value, Option<Value>) {
+        let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        (stores.own.clone(), stores.shared.clone())
+    }
+
+    /// Which era they play.
+    pub fn era(&self) -> Era {
+        self.era
+    }
+
+    /// The store as a person would name it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The gateway of this version that keeps them.
     pub fn gateway(&self, version: &str, script: Vec<Step>, now: i64) -> RecordedGateway {
         RecordedGateway::new(version, self.era, now, Arc::clone(&self.stores), script)
