@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
-use crate::harness::{Command, Harness, Turn};
+use crate::harness::{COMPONENT, Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::host::{Host, Step, chat};
 use crate::state::StateFolder;
@@ -51,6 +51,11 @@ enum Verb {
     Auth(Box<AuthArgs>),
     /// Run one chat turn as a gateway does, and show what was sent by which path
     Chat(ChatArgs),
+    /// Write the WebAssembly component that this program runs to a file
+    Component {
+        /// The file, made anew
+        file: PathBuf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -381,7 +386,9 @@ impl Verb {
                 ..
             }) => Form::Document,
             Self::Auth(args) => args.verb.as_ref().map_or(Form::Text, AuthVerb::form),
-            Self::Usage(_) | Self::Chat(_) | Self::Completions { .. } => Form::Text,
+            Self::Usage(_) | Self::Chat(_) | Self::Component { .. } | Self::Completions { .. } => {
+                Form::Text
+            }
         }
     }
 }
@@ -413,6 +420,11 @@ fn run(cli: &Cli) -> Result<u8> {
         Verb::Usage(args) => usage(args, form),
         Verb::Auth(args) => auth(args, form),
         Verb::Chat(args) => chat_turn(args),
+        Verb::Component { file } => {
+            let written = std::fs::write(file, COMPONENT);
+            written.with_context(|| format!("could not write {}", file.display()))?;
+            Ok(0)
+        }
         Verb::Completions { shell } => {
             print(&completions(*shell))?;
             Ok(0)
