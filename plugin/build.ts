@@ -1,0 +1,149 @@
+/**
+ * Builds the plugin: takes the component that the Rust harness runs, has jco turn it
+ * into a core module and its glue, bundles the adapter, and packs both with the
+ * skill's own pages.
+ *
+ *     node build.ts            everything, into dist/ and out/
+ *     node build.ts component  only the component and its types, into build/
+ */
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { constants, brotliCompressSync } from "node:zlib";
+
+import { build as bundle, type Plugin } from "esbuild";
+
+import { VERSION } from "./src/version.ts";
+
+const HERE = import.meta.dirname;
+const ROOT = join(HERE, "..");
+const GLUE = join(HERE, "build/component");
+const DIST = join(HERE, "dist");
+const OUT = join(HERE, "out");
+
+/** What the tarball may weigh: it is what every installation downloads. */
+const LIMIT = 150_000;
+
+if (import.meta.main) {
+  transpile(takeComponent(), GLUE);
+  if (process.argv[2] !== "component") {
+    await assemble();
+    pack();
+  }
+}
+
+/** The component as the harness has it. */
+function takeComponent(): string {
+  mkdirSync(join(HERE, "build"), { recursive: true });
+  const file = join(HERE, "build/component.wasm");
+  cargo("run", "--quiet", "--locked", "--", "component", file);
+  return file;
+}
+
+/** Turns a component into glue (`skill.js`), types, and its core modules in one file (`component.br`). */
+export function transpile(component: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  run("jco", "transpile", component, "--out-dir", to, "--name", "skill", "--instantiation", "sync",
+    "--no-nodejs-compat", "--no-wasi-shim", "--minify", "--quiet");
+  const glue = readFileSync(join(to, "skill.js"), "utf8");
+  if (glue.includes("wasi")) throw new Error("the component asks for something of WASI");
+  const core = join(to, "skill.core.wasm");
+  run("wasm-opt", "-Oz", "--converge", "--all-features", "--disable-gc", "--disable-custom-descriptors", core, "-o", core);
+  const modules = readdirSync(to).filter((name) => /^skill\.core\d*\.wasm$/.test(name)).sort();
+  const parts = modules.flatMap((name) => {
+    const module = readFileSync(join(to, name));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(module.length);
+    return [length, module];
+  });
+  const whole = Buffer.concat(parts);
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: whole.length,
+  };
+  writeFileSync(join(to, "component.br"), brotliCompressSync(whole, { params }));
+}
+
+async function assemble(): Promise<void> {
+  rmSync(DIST, { recursive: true, force: true });
+  await bundled({ index: join(HERE, "src/index.ts") }, DIST);
+  await bundleWorker(GLUE, DIST);
+}
+
+/** The guest's thread with the glue of a component, and the component beside it. */
+export async function bundleWorker(glue: string, to: string): Promise<void> {
+  const ours = join(GLUE, "skill.js");
+  await bundled({ worker: join(HERE, "src/worker.ts") }, to, {
+    name: "glue",
+    setup: (build) => build.onResolve({ filter: /\/skill\.js$/ }, () => ({ path: ours.replace(GLUE, glue) })),
+  });
+  cpSync(join(glue, "component.br"), join(to, "component.br"));
+}
+
+async function bundled(entryPoints: Record<string, string>, outdir: string, plugin?: Plugin): Promise<void> {
+  await bundle({
+    entryPoints,
+    outdir,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    external: ["openclaw/*"],
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: plugin ? [plugin] : [],
+  });
+}
+
+/** One tarball for every system, from a folder that holds nothing else. */
+function pack(): void {
+  rmSync(OUT, { recursive: true, force: true });
+  const folder = join(OUT, "package");
+  const skill = join(folder, "skills/codex-profiler");
+  mkdirSync(skill, { recursive: true });
+  cpSync(DIST, join(folder, "dist"), { recursive: true });
+  cpSync(join(HERE, "openclaw.plugin.json"), join(folder, "openclaw.plugin.json"));
+  cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+  for (const page of ["SKILL.md", "RISK.md", "references"]) cpSync(join(ROOT, page), join(skill, page), { recursive: true });
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
+  const packed = run("npm", "pack", folder, "--pack-destination", OUT, "--json", "--loglevel=error");
+  const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[")));
+  rmSync(folder, { recursive: true });
+  const tarball = join(OUT, filename);
+  const size = statSync(tarball).size;
+  const sum = createHash("sha256").update(readFileSync(tarball)).digest("hex");
+  console.log(`${tarball}\n${size} bytes, sha256 ${sum}`);
+  if (size > LIMIT) throw new Error(`the tarball has more than ${LIMIT} bytes`);
+}
+
+/** What npm and the gateway read of the package. */
+function manifest(): object {
+  return {
+    name: "codex-profiler",
+    version: VERSION,
+    description: "Codex usage and sign-in care for OpenClaw: a WebAssembly component that holds no token",
+    license: "MIT",
+    type: "module",
+    keywords: ["openclaw", "openclaw-plugin", "codex", "usage"],
+    engines: { node: ">=24.16.0" },
+    openclaw: {
+      extensions: ["./dist/index.js"],
+      compat: { pluginApi: ">=2026.9.0" },
+      install: { minHostVersion: ">=2026.9.0" },
+      build: { openclawVersion: "2026.9.6" },
+    },
+  };
+}
+
+function cargo(...args: string[]): void {
+  execFileSync("cargo", args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function run(program: string, ...args: string[]): string {
+  const path = `${join(HERE, "node_modules/.bin")}:${process.env["PATH"]}`;
+  return execFileSync(program, args, { cwd: HERE, env: { ...process.env, PATH: path }, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}

@@ -1,0 +1,52 @@
+/**
+ * How a component that waits gets answers from a host that does not: the guest's
+ * thread sleeps on a word of shared memory while the gateway's own works.
+ */
+
+import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+
+import type { Command, commands } from "./contract.ts";
+
+/** What the guest's thread is started with. */
+export interface Setup {
+  /** The core modules of the component, compiled. */
+  modules: WebAssembly.Module[];
+  /** Questions go out by it, answers come in. */
+  port: MessagePort;
+  /** Its word turns from 0 to 1 when an answer is in. */
+  answered: Int32Array<SharedArrayBuffer>;
+}
+
+/** A call of the component, as its thread is told. */
+export interface Job {
+  command: Command;
+  request: commands.Request;
+}
+
+/** What became of it. Why a component trapped is the guest's to write: it is not passed on. */
+export type Outcome = { reply: commands.Reply } | { trapped: true };
+
+/** A call of a host function. */
+export interface Question {
+  /** `interface.function`. */
+  name: string;
+  args: unknown[];
+}
+
+/** What a host function returned, or an error that the contract has a word for. */
+export type Answer = { ok: unknown } | { err: unknown };
+
+/** Asks and sleeps until the answer is there. For the guest's thread only. */
+export function ask({ port, answered }: Setup, question: Question): Answer {
+  Atomics.store(answered, 0, 0);
+  port.postMessage(question);
+  Atomics.wait(answered, 0, 0);
+  return receiveMessageOnPort(port)?.message;
+}
+
+/** Hands an answer in and wakes the thread that sleeps for it. */
+export function tell(port: MessagePort, answered: Setup["answered"], answer: Answer): void {
+  port.postMessage(answer);
+  Atomics.store(answered, 0, 1);
+  Atomics.notify(answered, 0);
+}

@@ -1,0 +1,389 @@
+/**
+ * The five imports as this host lends them for one call: every grant checked, every
+ * secret kept on this side. The rules are those of the Rust host, from the same
+ * policy; the same cases show it.
+ */
+
+import type { Answer, Question } from "./bridge.ts";
+import { CONFIRMS, confirmationSeen, isNamedBy, mint, words, type Proposal, type Proposals } from "./changes.ts";
+import type { authStore, chat, Command, commands, gateway, https, memory } from "./contract.ts";
+import { fetchAll } from "./https.ts";
+import type { Claims, Memory } from "./keep.ts";
+import { jsonObject, message, version } from "./output.ts";
+import { filtered, grantedChange, policy, queryArgv } from "./policy.ts";
+import { printable } from "./printable.ts";
+import { callbackSecrets, SecretScan } from "./secrets.ts";
+import { digest, has, shownTexts, signIns, snapshot, type SignIns } from "./store.ts";
+import { StoreFailure, type Run, type Surroundings } from "./surroundings.ts";
+
+/** What all calls share. */
+export interface Shared {
+  around: Surroundings;
+  memory: Memory;
+  claims: Claims;
+  /** Locks of those who change something, by `place` and agent. */
+  changing: Claims;
+  /** Which gateway this is. */
+  place: string;
+  proposals: Proposals;
+}
+
+/** One turn of a conversation. */
+export interface Turn {
+  command: Command;
+  request: commands.Request;
+  /**
+   * The channel's message path, if it has one. Throws {@link Undelivered} where nothing
+   * went out for certain, anything else where it may have.
+   */
+  send?: ((message: chat.Message) => Promise<void>) | undefined;
+  /** Throws where whoever asks is the owner no more. Asked once more before a change. */
+  assertOwner?: (() => void) | undefined;
+}
+
+/** A message that definitely did not go out. */
+export class Undelivered extends Error {}
+
+/** A guest that used more than a call may, or let out a secret. */
+export class Refused extends Error {}
+
+/** An error that the contract has a word for. */
+class Err {
+  readonly err: unknown;
+
+  constructor(err: unknown) {
+    this.err = err;
+  }
+}
+
+/** What one call of the component can reach. */
+export class Call {
+  readonly #shared: Shared;
+  readonly #turn: Turn;
+  readonly #startedAt = performance.now();
+  readonly #deadlineAt: number;
+  readonly #mayChange: boolean;
+  readonly #seen;
+  readonly #secrets: string[];
+  #scan: SecretScan;
+  #signIns: SignIns | undefined;
+  #claims = new Map<string, number>();
+  #holdsChanges = false;
+  #proposed: { code: string; proposal: Proposal } | undefined;
+  readonly #spent = { hostCalls: 0, requests: 0, messages: 0 };
+  readonly #functions: Record<string, (...args: never[]) => unknown> = {
+    "auth-store.read": () => this.#snapshot(),
+    "https.fetchAll": (requests: https.Request[]) => this.#fetchAll(requests),
+    "gateway.read": (queries: gateway.Query[]) => this.#read(queries),
+    "gateway.propose": (change: gateway.Change, note: string) => this.#propose(change, note),
+    "gateway.recall": (code: string) => this.#recall(code),
+    "gateway.apply": (code: string) => this.#apply(code),
+    "chat.send": (message: chat.Message) => this.#send(message),
+    "memory.load": () => this.#shared.memory.load(),
+    "memory.save": (bytes: Uint8Array, expected: bigint) => this.#save(bytes, expected),
+    "memory.take": (key: string, seconds: number) => this.#take(key, seconds),
+    "memory.release": (key: string) => this.#release(key),
+  };
+
+  constructor(shared: Shared, turn: Turn) {
+    const { command, request } = turn;
+    const { limits } = policy;
+    this.#shared = shared;
+    this.#turn = turn;
+    // A dry run changes nothing, whatever the guest makes of it.
+    this.#mayChange = command === "auth" && request.isOwner && !request.settings.dryRun;
+    this.#seen = confirmationSeen(request.origin);
+    const seconds = command === "auth" ? limits.change_deadline_seconds : limits.call_deadline_seconds;
+    this.#deadlineAt = this.#startedAt + seconds * 1000;
+    // What was typed as a callback is a secret from here on.
+    this.#secrets = command === "auth" ? callbackSecrets(request.origin) : [];
+    this.#scan = new SecretScan(this.#secrets);
+  }
+
+  /** How much of its time is left, in milliseconds. */
+  get left(): number {
+    return Math.max(0, this.#deadlineAt - performance.now());
+  }
+
+  /** Answers a call of the host. Throws {@link Refused} where the guest is to be ended. */
+  async answer({ name, args }: Question): Promise<Answer> {
+    this.#spent.hostCalls += 1;
+    if (this.#spent.hostCalls > policy.limits.host_calls) throw new Refused("the budget of host calls is spent");
+    const lent = this.#functions[name];
+    if (!lent) throw new Refused("no such function");
+    const answered = await lent(...(args as never[]));
+    return answered instanceof Err ? { err: answered.err } : { ok: answered };
+  }
+
+  /** Makes a reply fit to be shown. Throws {@link Refused} where it holds a secret or is too large. */
+  finish(reply: commands.Reply): commands.Reply {
+    const delivery =
+      reply.delivery.tag === "parts"
+        ? { ...reply.delivery, val: reply.delivery.val.map((part) => this.#fit(part)) }
+        : reply.delivery;
+    const json = reply.json === undefined ? {} : { json: printable(reply.json) };
+    const parts = delivery.tag === "parts" ? delivery.val : [];
+    const all = [...parts.flatMap(texts), json.json ?? ""];
+    const size = all.reduce((sum, text) => sum + text.length, 0);
+    if (size > policy.limits.guest_output_bytes) throw new Refused("the reply is too large");
+    if (this.#leaks(all)) throw new Refused("the reply held a secret and was withheld");
+    return { ...reply, ...json, delivery };
+  }
+
+  /** Gives back what the call holds. */
+  close(): void {
+    for (const key of this.#claims.keys()) this.#shared.claims.release(key, 0);
+    this.#claims.clear();
+    if (this.#holdsChanges) this.#shared.changing.release(this.#lock, 0);
+    this.#holdsChanges = false;
+  }
+
+  get #lock(): string {
+    return JSON.stringify([this.#shared.place, this.#turn.request.agent.toLowerCase()]);
+  }
+
+  /** Cleaned before it is searched: what is taken out could have hidden a secret. */
+  #fit(part: chat.Message): chat.Message {
+    const buttons = part.buttons
+      .filter(({ value }) => Buffer.byteLength(value) <= policy.limits.button_bytes)
+      .flatMap((button) => this.#fitButton(button));
+    return { text: printable(part.text), buttons };
+  }
+
+  /** A button that confirms says what the host would do, in its own words, and only of what this call proposed. */
+  #fitButton({ label, value }: chat.Button): chat.Button[] {
+    if (!value.startsWith(CONFIRMS)) return [{ label: printable(label), value }];
+    const { code, proposal } = this.#proposed ?? {};
+    if (!proposal || value !== CONFIRMS + code) return [];
+    const does = words(proposal.change);
+    return [{ label: this.#turn.request.locale === "zh" ? `确认执行：${does}` : `Apply: ${does}`, value }];
+  }
+
+  #leaks(texts: Iterable<string>): boolean {
+    for (const text of texts) if (this.#scan.finds(text)) return true;
+    return false;
+  }
+
+  /** Reads the sign-ins once per call, and from then on knows what may not cross. */
+  #load(): SignIns {
+    if (!this.#signIns) {
+      const { around } = this.#shared;
+      this.#signIns = signIns(around.readAuthStore(this.#turn.request.agent), around.now());
+      // What was a secret before a change is one after it.
+      this.#secrets.push(...this.#signIns.secrets);
+      this.#scan = new SecretScan(this.#secrets);
+    }
+    return this.#signIns;
+  }
+
+  /** The sign-ins, `undefined` where there are none, or why they cannot be read. */
+  #known(): SignIns | undefined | StoreFailure {
+    try {
+      return this.#load();
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+      return error.failure === "missing" ? undefined : error;
+    }
+  }
+
+  #snapshot(): authStore.Snapshot | Err {
+    try {
+      const read = this.#load();
+      if (!this.#leaks(shownTexts(read))) return snapshot(read);
+      return new Err({ failure: "denied", source: read.source });
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+      return new Err({ failure: error.failure, source: error.source });
+    }
+  }
+
+  #fetchAll(requests: https.Request[]): Promise<unknown> {
+    const { fetch, now } = this.#shared.around;
+    const profiles = this.#signIns?.profiles;
+    return fetchAll(requests, {
+      ...(profiles && { profiles }),
+      scan: this.#scan,
+      deadlineAt: this.#startedAt + policy.limits.batch_deadline_seconds * 1000,
+      spent: this.#spent,
+      fetch: fetch.bind(this.#shared.around),
+      now: now.bind(this.#shared.around),
+    });
+  }
+
+  #read(queries: gateway.Query[]): Promise<unknown[]> {
+    // Without the sign-ins nobody knows what its output must not hold.
+    const isKnown = !(this.#known() instanceof StoreFailure);
+    const fits = isKnown && queries.length <= policy.gateway.queries_at_once;
+    return Promise.all(queries.map((query) => (fits ? this.#ask(query) : failed("denied"))));
+  }
+
+  async #ask(query: gateway.Query) {
+    const provider = query.tag === "auth-order-get" ? query.val : undefined;
+    const argv = queryArgv(query.tag, this.#turn.request.agent, provider);
+    if (!argv) return failed("denied");
+    const patience = policy.gateway.queries[query.tag].timeout_seconds * 1000;
+    const run = await this.#shared.around.run(argv, Math.min(patience, this.left));
+    if ("failure" in run) return failed(run.failure);
+    const said = query.tag === "version" ? version(run.stdout) : undefined;
+    const found = query.tag === "version" ? said && { version: said } : jsonObject(run.stdout);
+    const kept = found && filtered(query.tag, found);
+    const json = kept === undefined ? undefined : JSON.stringify(kept);
+    const output = this.#handIn(run, json, run.exitCode === 0 ? "" : failure(run));
+    return output instanceof Err ? failed("denied") : { tag: "ok", val: output };
+  }
+
+  #handIn({ exitCode }: { exitCode: number }, json: string | undefined, message: string): gateway.Output | Err {
+    if (this.#leaks([json ?? "", message])) return new Err("denied");
+    return { exitCode, ...(json !== undefined && { json }), message };
+  }
+
+  #propose(change: gateway.Change, note: string): gateway.Proposal | Err {
+    const { request } = this.#turn;
+    const { around, changing, proposals } = this.#shared;
+    if (!this.#mayChange || Buffer.byteLength(note) > policy.gateway.note_bytes) return new Err("denied");
+    if (change.tag === "auth-login") return new Err("needs-terminal");
+    const known = this.#known();
+    if (known instanceof StoreFailure) return new Err("denied");
+    if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
+    // What is kept outlives the call, and what is run is seen by others.
+    if (this.#leaks([...idsOf(change), note])) return new Err("denied");
+    // A plan that is made while somebody else changes something is old already.
+    if (!this.#holdsChanges) {
+      if (changing.take(this.#lock) !== "claimed") return new Err("busy");
+      changing.release(this.#lock, 0);
+    }
+    const expiresAt = around.now() + policy.gateway.code_seconds;
+    const { user, agent } = request;
+    const proposal = { change, note, user, agent, state: stateOf(known), expiresAt };
+    const code = mint();
+    proposals.put(code, proposal);
+    this.#proposed = { code, proposal };
+    return { code, expiresAt: BigInt(expiresAt) };
+  }
+
+  /** The proposal of a code that this host saw in its user's own confirmation. */
+  #confirmed(code: string): Proposal | undefined {
+    const { user, agent } = this.#turn.request;
+    if (!this.#mayChange || this.#seen?.code !== code) return undefined;
+    const proposal = this.#shared.proposals.get(code, user, agent, this.#shared.around.now());
+    return proposal && isNamedBy(proposal, this.#seen) ? proposal : undefined;
+  }
+
+  #recall(code: string): gateway.Pending | Err {
+    const proposal = this.#confirmed(code);
+    if (!proposal) return new Err("not-confirmed");
+    if (!this.#hold()) return new Err("busy");
+    return { change: proposal.change, note: proposal.note };
+  }
+
+  /** Keeps everybody else from changing this agent until the call ends. */
+  #hold(): boolean {
+    this.#holdsChanges ||= this.#shared.changing.take(this.#lock) === "claimed";
+    return this.#holdsChanges;
+  }
+
+  async #apply(code: string): Promise<gateway.Output | Err> {
+    const proposal = this.#confirmed(code);
+    if (!proposal) return new Err("not-confirmed");
+    if (!this.#hold()) return new Err("busy");
+    const granted = grantedChange(proposal.change, proposal.agent);
+    if (!granted) return new Err("denied");
+    // A change that would be ended half-way is not begun.
+    if (this.left < granted.timeoutMs) return new Err("timed-out");
+    const { around, proposals } = this.#shared;
+    const { user, agent } = this.#turn.request;
+    if (!proposals.take(code, user, agent, around.now())) return new Err("not-confirmed");
+    this.#signIns = undefined;
+    const now = this.#known();
+    this.#signIns = undefined;
+    if (now instanceof StoreFailure || stateOf(now) !== proposal.state) return new Err("moved");
+    try {
+      this.#turn.assertOwner?.();
+    } catch {
+      return new Err("not-confirmed");
+    }
+    const run = await around.run(granted.argv, granted.timeoutMs);
+    if ("failure" in run) return new Err(run.failure);
+    return this.#handIn(run, undefined, failure(run));
+  }
+
+  async #send(message: chat.Message): Promise<undefined | Err> {
+    const { send, request } = this.#turn;
+    if (!send) return new Err("unavailable");
+    const wide = message.buttons.some(({ value }) => Buffer.byteLength(value) > policy.limits.button_bytes);
+    const fit = this.#fit(message);
+    const long = fit.text.length > request.channel.length;
+    const many = this.#spent.messages >= policy.limits.messages_a_call;
+    if (wide || long || many || this.#leaks(texts(fit))) return new Err("refused");
+    this.#spent.messages += 1;
+    try {
+      await send(fit);
+    } catch (error) {
+      return new Err(error instanceof Undelivered ? "failed" : "unclear");
+    }
+    return undefined;
+  }
+
+  async #save(bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
+    if (bytes.length > policy.limits.memory_blob_bytes) return new Err("too-large");
+    if (this.#scan.finds(bytes)) return new Err("denied");
+    const saved = await this.#shared.memory.save(bytes, expected).catch(() => "failed" as const);
+    return typeof saved === "bigint" ? saved : new Err(saved);
+  }
+
+  #take(key: string, seconds: number): memory.Claim {
+    const full = this.#full(key);
+    const claim = this.#shared.claims.take(full);
+    if (claim === "claimed") this.#claims.set(full, seconds);
+    return claim;
+  }
+
+  #release(key: string): void {
+    const full = this.#full(key);
+    const seconds = this.#claims.get(full);
+    if (seconds === undefined) return;
+    this.#claims.delete(full);
+    this.#shared.claims.release(full, seconds);
+  }
+
+  #full(key: string): string {
+    return JSON.stringify([this.#turn.request.user, this.#turn.request.agent, key]);
+  }
+}
+
+function failed(why: gateway.Error): { tag: "err"; val: gateway.Error } {
+  return { tag: "err", val: why };
+}
+
+function failure(run: Extract<Run, { stdout: string }>): string {
+  return message(run, policy.gateway.message_bytes);
+}
+
+function texts({ text, buttons }: chat.Message): string[] {
+  return [text, ...buttons.flatMap(({ label, value }) => [label, value])];
+}
+
+/** What a change is planned on. */
+function stateOf(signIns: SignIns | undefined): string {
+  return signIns ? digest(signIns) : "nobody";
+}
+
+function idsOf({ tag, val }: gateway.Change): string[] {
+  switch (tag) {
+    case "auth-order-set":
+      return val.profiles;
+    case "auth-order-clear":
+      return [];
+    case "auth-login":
+      return val.profile === undefined ? [] : [val.profile];
+    case "auth-logout":
+      return [val];
+  }
+}
+
+/** Whether every profile that a change needs is there, under the provider whose orders are kept. */
+function namesWhatIsStored(change: gateway.Change, signIns: SignIns | undefined): boolean {
+  if (!signIns || !idsOf(change).every((id) => has(signIns, id))) return false;
+  const provider = change.tag === "auth-order-set" ? change.val.provider : change.val;
+  return change.tag === "auth-logout" || provider === signIns.provider;
+}

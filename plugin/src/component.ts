@@ -1,0 +1,232 @@
+/**
+ * The component in threads of its own: the gateway's loop never waits for it, and
+ * what it uses up can be taken away. At most four at once, one kept warm, the rest
+ * in a short queue.
+ */
+
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import { brotliDecompress } from "node:zlib";
+
+import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
+import type { commands } from "./contract.ts";
+
+/** How many calls run side by side, how many wait, and how long. */
+const AT_ONCE = 4;
+const WAITING = 60;
+const WAIT_MS = 60_000;
+
+/**
+ * What a thread may use besides the component's own memory, which its module
+ * bounds: enough for the glue to lift the largest reply.
+ */
+const RESOURCES = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
+
+/** Why a call has no reply. */
+export class Ended extends Error {
+  /** `busy`: never begun. `overdue`, `trapped`: ended. `closed`: the gateway unloads the plugin. */
+  readonly why: "busy" | "overdue" | "trapped" | "closed";
+
+  constructor(why: Ended["why"]) {
+    super(`the component was not heard out: ${why}`);
+    this.why = why;
+  }
+}
+
+/** Answers the component's calls of the host. A rejection ends the call. */
+export type Host = (question: Question) => Promise<Answer>;
+
+/** Where the built parts are. */
+export interface Files {
+  /** The guest's thread, `worker.js`. */
+  worker: URL;
+  /** The component's core modules, each behind its length, compressed. */
+  component: URL;
+}
+
+/** The component, loaded once. */
+export class Component {
+  readonly #files: Files;
+  #modules: Promise<WebAssembly.Module[]> | undefined;
+  #idle: Thread[] = [];
+  readonly #busy = new Set<Thread>();
+  readonly #queue: (() => void)[] = [];
+  #closed = false;
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  /** Has a thread ready before the first call. */
+  async warm(): Promise<void> {
+    const modules = await this.#load();
+    if (!this.#closed && this.#idle.length + this.#busy.size === 0) this.#idle.push(new Thread(this.#files, modules));
+  }
+
+  /**
+   * Calls the component once, in an instance of its own.
+   *
+   * Throws {@link Ended}, or what `host` rejected with.
+   */
+  async call(job: Job, host: Host, deadlineMs: number): Promise<commands.Reply> {
+    const modules = await this.#load();
+    await this.#turn();
+    if (this.#closed) throw new Ended("closed");
+    const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
+    this.#busy.add(thread);
+    try {
+      return await thread.call(job, host, deadlineMs);
+    } finally {
+      this.#busy.delete(thread);
+      this.#put(thread);
+      this.#queue.shift()?.();
+    }
+  }
+
+  /** Ends every thread, whatever it does. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const next of this.#queue.splice(0)) next();
+    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((thread) => thread.end("closed")));
+  }
+
+  /** Waits until fewer than the most are at work. */
+  async #turn(): Promise<void> {
+    if (this.#busy.size < AT_ONCE) return;
+    if (this.#queue.length >= WAITING) throw new Ended("busy");
+    await new Promise<void>((resolve, reject) => {
+      const next = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#queue.splice(this.#queue.indexOf(next), 1);
+        reject(new Ended("busy"));
+      }, WAIT_MS);
+      this.#queue.push(next);
+    });
+  }
+
+  #put(thread: Thread): void {
+    if (!thread.lives) return;
+    // One is kept, or as many as the queue is about to need.
+    if (!this.#closed && this.#idle.length < Math.max(1, this.#queue.length)) this.#idle.push(thread);
+    else void thread.end("closed");
+  }
+
+  #load(): Promise<WebAssembly.Module[]> {
+    this.#modules ??= load(this.#files.component);
+    // What could not be read may be there the next time.
+    this.#modules.catch(() => (this.#modules = undefined));
+    return this.#modules;
+  }
+}
+
+/** One thread, one call at a time. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #answered = new Int32Array(new SharedArrayBuffer(4));
+  #ended: Ended | undefined;
+  #fail: ((error: Error) => void) | undefined;
+
+  constructor({ worker }: Files, modules: WebAssembly.Module[]) {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: Setup = { modules, port: port2, answered: this.#answered };
+    const options = { workerData, transferList: [port2], env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES };
+    // What a thread prints is nobody's: there is nothing in it that should.
+    this.#worker = new Worker(worker, { ...options, stdout: true, stderr: true, name: "codex-profiler" });
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
+    this.#worker.on("error", () => void this.end("trapped"));
+    this.#worker.on("exit", () => void this.end("trapped"));
+    this.#port = port1;
+    // A gateway that ends does not wait for a guest that sleeps.
+    this.#worker.unref();
+    port1.unref();
+  }
+
+  get lives(): boolean {
+    return this.#ended === undefined;
+  }
+
+  call(job: Job, host: Host, deadlineMs: number): Promise<commands.Reply> {
+    return new Promise<commands.Reply>((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      const timer = setTimeout(() => void this.end("overdue"), deadlineMs);
+      const done = () => {
+        clearTimeout(timer);
+        this.#fail = undefined;
+        this.#worker.removeAllListeners("message");
+        this.#port.removeAllListeners("message");
+        this.#port.unref();
+      };
+      this.#fail = (error) => {
+        done();
+        reject(error);
+      };
+      this.#port.on("message", (question: Question) => {
+        host(question).then(
+          (answer) => this.lives && tell(this.#port, this.#answered, answer),
+          (error: Error) => void this.end("trapped", error),
+        );
+      });
+      this.#worker.on("message", (outcome: Outcome) => {
+        // A trap leaves nothing behind: its instance is dropped, its thread goes on.
+        if ("trapped" in outcome) return this.#fail?.(new Ended("trapped"));
+        done();
+        resolve(outcome.reply);
+      });
+      this.#worker.postMessage(job);
+    });
+  }
+
+  async end(why: Ended["why"], error?: Error): Promise<void> {
+    this.#ended ??= new Ended(why);
+    this.#fail?.(error ?? this.#ended);
+    this.#port.close();
+    await this.#worker.terminate();
+  }
+}
+
+/** Reads the core modules. The first is the component's own and has to bound its memory. */
+async function load(file: URL): Promise<WebAssembly.Module[]> {
+  const bytes = await promisify(brotliDecompress)(await readFile(file));
+  const modules = [];
+  for (let at = 0; at < bytes.length; ) {
+    const from = at + 4;
+    at = from + bytes.readUInt32LE(at);
+    modules.push(bytes.subarray(from, at));
+  }
+  if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
+  return Promise.all(modules.map((module) => WebAssembly.compile(module)));
+}
+
+/** Whether every memory that a core module has carries a maximum: nothing else in a thread bounds it. */
+export function boundsItsMemory(module: Uint8Array): boolean {
+  let at = 8;
+  const number = (): number => {
+    let [value, shift, byte] = [0, 0, 0];
+    do {
+      byte = module[at++] ?? 0;
+      value += (byte & 127) * 2 ** shift;
+      shift += 7;
+    } while (byte > 127);
+    return value;
+  };
+  while (at < module.length) {
+    const section = module[at++];
+    const end = number() + at;
+    if (section === 5) {
+      for (let left = number(); left > 0; left--) {
+        const flags = number();
+        if (!(flags & 1)) return false;
+        number();
+        number();
+      }
+    }
+    at = end;
+  }
+  return true;
+}

@@ -1,0 +1,155 @@
+/** A place where somebody talks to the gateway: who they are, what can be shown there, and the way back to it. */
+
+import { Undelivered } from "./call.ts";
+import type { chat, commands } from "./contract.ts";
+import type {
+  Adapter,
+  Button,
+  CommandContext,
+  Config,
+  Destination,
+  Payload,
+  PluginApi,
+  PressContext,
+  ToolContext,
+} from "./gateway-api.ts";
+
+/** What the values of our buttons begin with, on their way through a channel. */
+export const NAMESPACE = "codexprof";
+
+/** The channels whose presses reach a plugin: how many buttons a message there has, and how many characters. */
+const CHANNELS: Record<string, { buttons: number; length: number }> = {
+  telegram: { buttons: 24, length: 4000 },
+  discord: { buttons: 20, length: 2000 },
+  slack: { buttons: 20, length: 8000 },
+};
+export const BUTTON_CHANNELS = Object.keys(CHANNELS);
+
+/** Where nothing is known of a channel, the gateway cuts what is too long. */
+const ANY_LENGTH = 32_000;
+
+/** Sends one message to a conversation. Throws {@link Undelivered} where nothing went out for certain. */
+export type Send = (message: chat.Message) => Promise<void>;
+
+export interface Conversation {
+  channel: string;
+  /** The same for the same person in the same place. */
+  user: string;
+  agent: string;
+  isPrivate: boolean;
+  to: string | undefined;
+  accountId: string | undefined;
+  threadId: string | number | undefined;
+}
+
+/** Where a command was typed. */
+export function ofCommand(context: CommandContext): Conversation {
+  const { channel, senderId, sessionKey = "", from = "", to, accountId, messageThreadId } = context;
+  return {
+    channel,
+    user: userOf(channel, accountId, senderId),
+    agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(context.config),
+    isPrivate: !isShared(sessionKey) && !isShared(from),
+    to: to ?? (from || undefined),
+    accountId,
+    threadId: messageThreadId,
+  };
+}
+
+/** Where a button was pressed. Of its agent the press says nothing. */
+export function ofPress(context: PressContext, agent: string): Conversation {
+  const { channel, accountId, senderId, conversationId, threadId, isGroup, guildId, callback } = context;
+  const isPrivate = channel === "slack" ? conversationId.startsWith("D") : !isGroup && !guildId;
+  const to = channel === "telegram" ? (callback?.chatId ?? conversationId) : conversationId;
+  return { channel, user: userOf(channel, accountId, senderId), agent, isPrivate, to, accountId, threadId };
+}
+
+/** For whom an agent's tool runs. Its answer goes to the agent, not to the channel. */
+export function ofTool(context: ToolContext, config: Config): Conversation {
+  const { messageChannel: channel = "tool", agentAccountId: accountId, requesterSenderId, sessionKey = "" } = context;
+  return {
+    channel,
+    user: userOf(channel, accountId, requesterSenderId),
+    agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(config),
+    isPrivate: !isShared(sessionKey),
+    to: undefined,
+    accountId,
+    threadId: undefined,
+  };
+}
+
+/** What the component is told of the channel. */
+export function traits({ channel, isPrivate, to }: Conversation, config: Config): commands.Channel {
+  const known = to === undefined ? undefined : CHANNELS[channel];
+  const capabilities = config.channels?.[channel]?.capabilities as { inlineButtons?: unknown } | undefined;
+  const buttons = capabilities?.inlineButtons === "off" ? 0 : (known?.buttons ?? 0);
+  return { buttons, length: known?.length ?? ANY_LENGTH, private: isPrivate };
+}
+
+/** The channel's own message path to this conversation, where it has one. */
+export async function messagePath(conversation: Conversation, api: PluginApi): Promise<Send | undefined> {
+  const { channel, to, accountId, threadId } = conversation;
+  if (to === undefined) return undefined;
+  const adapter = await api.runtime.channel.outbound.loadAdapter(channel);
+  if (!adapter?.sendText) return undefined;
+  // Telegram's adapter reads Markdown, in which half of a label can be lost; of HTML it takes every letter as it is.
+  const isHtml = channel === "telegram";
+  const formatting = isHtml ? ({ parseMode: "HTML" } as const) : undefined;
+  const destination = { cfg: api.runtime.config.current(), to, accountId, threadId, formatting };
+  return async (message) => {
+    try {
+      await deliver(adapter, destination, payloadOf([isHtml ? escaped(message) : message]));
+    } catch (error) {
+      // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
+      if (isAnswer(error)) throw new Undelivered();
+      throw error;
+    }
+  };
+}
+
+async function deliver(adapter: Adapter, destination: Destination, payload: Payload): Promise<void> {
+  const { text = "", presentation } = payload;
+  const context = { ...destination, text };
+  if (!presentation || !adapter.sendPayload) return void (await adapter.sendText?.(context));
+  const rendered = await adapter.renderPresentation?.({ payload, presentation, ctx: context });
+  await adapter.sendPayload({ ...context, payload: rendered ?? payload });
+}
+
+function escaped(message: chat.Message): chat.Message {
+  return { ...message, text: message.text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;") };
+}
+
+function isAnswer(error: unknown): boolean {
+  const { error_code, status, statusCode } = (error ?? {}) as Record<string, unknown>;
+  return [error_code, status, statusCode].some((code) => typeof code === "number" && code >= 400 && code < 500);
+}
+
+/** Messages as one payload of the gateway's. */
+export function payloadOf(parts: readonly chat.Message[]): Payload {
+  const text = parts.map((part) => part.text).join("\n\n");
+  const buttons = parts.flatMap((part) => part.buttons).map(button);
+  return { text, ...(buttons.length > 0 && { presentation: { blocks: [{ type: "buttons", buttons }] } }) };
+}
+
+function button({ label, value }: chat.Button): Button {
+  return { label, action: { type: "callback", value: `${NAMESPACE}:${value}` }, reusable: true };
+}
+
+function userOf(channel: string, accountId: string | undefined, senderId: string | undefined): string {
+  return JSON.stringify([channel, accountId ?? "default", senderId ?? "operator"]);
+}
+
+/** `agent:<id>:…` */
+function agentOf(sessionKey: string): string | undefined {
+  return /^agent:([^:]+):/.exec(sessionKey)?.[1];
+}
+
+/** A group, a channel or a room: others read along. */
+function isShared(key: string): boolean {
+  return /:(group|channel|room|supergroup)(:|$)/.test(key);
+}
+
+export function defaultAgent(config: Config): string {
+  const agents = config.agents?.list ?? [];
+  return (agents.find((agent) => agent.default) ?? agents[0])?.id ?? "main";
+}

@@ -1,0 +1,113 @@
+/** The part of the gateway's plugin API that is used, with what it says of it that matters here. */
+
+/** The gateway's configuration. Everything in it may be missing. */
+export interface Config {
+  agents?: { defaults?: { userTimezone?: string }; list?: { id?: string; default?: boolean }[] };
+  commands?: { ownerAllowFrom?: (string | number)[] };
+  channels?: Record<string, { capabilities?: unknown } | undefined>;
+}
+
+export interface PluginApi {
+  pluginConfig?: Record<string, unknown>;
+  /** `full` in a gateway that runs. In some others `runtime` may not be touched. */
+  registrationMode?: string;
+  /** The folder the plugin is installed in, which goes when it is uninstalled. */
+  rootDir?: string;
+  logger: { warn(message: string): void };
+  runtime: {
+    config: { current(): Config };
+    agent: { resolveAgentDir(config: Config, agent: string): string };
+    state: { resolveStateDir(): string };
+    modelAuth: { ensureAuthProfileStore(agentDir: string, options: object): unknown };
+    system: { runCommandWithTimeout(argv: string[], options: object): Promise<SpawnResult> };
+    channel: { outbound: { loadAdapter(channel: string): Promise<Adapter | undefined> } };
+  };
+  lifecycle?: { onDispose?(dispose: () => Promise<void>): unknown };
+  registerCommand(command: object): void;
+  registerTool(tool: (context: ToolContext) => object | null, options: { name: string }): void;
+  registerInteractiveHandler(handler: object): void;
+  registerService(service: { id: string; start(): Promise<void>; stop(): Promise<void> }): void;
+}
+
+export interface SpawnResult {
+  stdout: string;
+  stderr: string;
+  code: number | null;
+  termination: "exit" | "timeout" | "no-output-timeout" | "signal";
+}
+
+/** A channel's own message path. Its sends throw where the platform refused, or did not answer. */
+export interface Adapter {
+  sendText?(context: Destination & { text: string }): Promise<unknown>;
+  sendPayload?(context: Destination & { text: string; payload: Payload }): Promise<unknown>;
+  /** Turns buttons into the channel's own. Telegram does that by itself. */
+  renderPresentation?(rendering: object): Promise<Payload | null> | Payload | null;
+}
+
+export interface Destination {
+  cfg: Config;
+  to: string;
+  accountId?: string | undefined;
+  threadId?: string | number | undefined;
+  /** How the text is to be read, where it is not as Markdown. */
+  formatting?: { parseMode: "HTML" } | undefined;
+}
+
+/** A message. `suppressReply`: the handler has sent it already. */
+export interface Payload {
+  text?: string;
+  presentation?: { blocks: { type: "buttons"; buttons: Button[] }[] };
+  suppressReply?: boolean;
+}
+
+export interface Button {
+  label: string;
+  action: { type: "callback"; value: string };
+  /** Discord keeps it after the first press. */
+  reusable?: boolean;
+}
+
+/** Who typed a command, and where. */
+export interface CommandContext {
+  channel: string;
+  senderId?: string;
+  /** Told of commands that need a scope alone. */
+  senderIsOwner?: boolean;
+  /** Throws where they are the owner no more. */
+  assertOwnerCurrent?(): void;
+  args?: string;
+  config: Config;
+  agentId?: string;
+  sessionKey?: string;
+  from?: string;
+  to?: string;
+  accountId?: string;
+  messageThreadId?: string | number;
+}
+
+/** For whom an agent's tool runs. */
+export interface ToolContext {
+  agentId?: string;
+  messageChannel?: string;
+  agentAccountId?: string;
+  requesterSenderId?: string;
+  senderIsOwner?: boolean;
+  sessionKey?: string;
+}
+
+/** Who pressed a button. What was pressed is `callback` on Telegram, `interaction` elsewhere. */
+export interface PressContext {
+  channel: string;
+  accountId?: string;
+  conversationId: string;
+  threadId?: string | number;
+  senderId?: string;
+  /** Telegram. */
+  isGroup?: boolean;
+  /** Discord, of a server's channel. */
+  guildId?: string;
+  auth: { isAuthorizedSender: boolean };
+  callback?: { payload: string; chatId: string };
+  interaction?: { payload: string };
+  respond: { reply(message: { text: string }): Promise<unknown> };
+}

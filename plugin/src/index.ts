@@ -1,0 +1,299 @@
+/**
+ * codex-profiler inside an OpenClaw gateway: the adapter between the gateway's plugin
+ * API and the component. It is part of the gateway's process and trusted as that is;
+ * the component is not, and runs behind `component.ts`.
+ *
+ *     a command, a press, a tool
+ *        │ index.ts, conversation.ts, tools.ts: who asks, where, and the way back
+ *        ▼
+ *     skill.ts ── call.ts: one call, the five imports, every grant checked
+ *        │          │ policy.ts (the Rust host's policy file), secrets.ts, changes.ts, keep.ts
+ *        │          └ store.ts, https.ts, output.ts ── openclaw.ts: the gateway around it
+ *        ▼
+ *     component.ts ══ bridge.ts ══ worker.ts: the component, in a thread without anything
+ */
+
+import { join } from "node:path";
+
+import { Refused, Undelivered } from "./call.ts";
+import { Ended } from "./component.ts";
+import type { chat, Command, commands } from "./contract.ts";
+import {
+  BUTTON_CHANNELS,
+  defaultAgent,
+  messagePath,
+  NAMESPACE,
+  ofCommand,
+  ofPress,
+  ofTool,
+  payloadOf,
+  traits,
+  type Conversation,
+  type Send,
+} from "./conversation.ts";
+import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
+import { surroundings } from "./openclaw.ts";
+import { Skill } from "./skill.ts";
+import { TOOLS } from "./tools.ts";
+import { zone } from "./zone.ts";
+
+const DESCRIPTIONS: Record<Command, string> = {
+  usage: "Codex usage: what is left, when it resets, which profile next",
+  auth: "Codex sign-ins and their order: look, and change after a plan",
+};
+
+/** What the gateway loads. `register` has no effect but registrations: it runs in gateways that only look, too. */
+export default {
+  id: "codex-profiler",
+  name: "Codex profiler",
+  description: "Codex usage and sign-in care, by a WebAssembly component that holds no token",
+  register(api: PluginApi): void {
+    const plugin = new Plugin(api);
+    for (const command of ["usage", "auth"] as const) {
+      api.registerCommand({
+        name: `codex_${command}`,
+        description: DESCRIPTIONS[command],
+        acceptsArgs: true,
+        ...(command === "auth" && { requiredScopes: ["operator.admin"] }),
+        handler: (context: CommandContext) => plugin.typed(command, context),
+      });
+    }
+    for (const tool of TOOLS) {
+      const { name, label, description, parameters } = tool;
+      const made = (context: ToolContext) => ({
+        name,
+        label,
+        description,
+        parameters,
+        execute: async (_id: string, given: Record<string, unknown>) => {
+          const text = await plugin.called(tool.command, tool.text(given), context);
+          return { content: [{ type: "text", text }], details: {} };
+        },
+      });
+      api.registerTool(made, { name });
+    }
+    for (const channel of BUTTON_CHANNELS) {
+      api.registerInteractiveHandler({ channel, namespace: NAMESPACE, handler: (context: PressContext) => plugin.pressed(context) });
+    }
+    api.registerService({ id: "codex-profiler", start: () => plugin.start(), stop: () => plugin.stop() });
+    api.lifecycle?.onDispose?.(() => plugin.stop());
+  },
+};
+
+/** Who was last heard of a user, for what a press does not say. */
+interface Known {
+  agent: string;
+  isOwner: boolean;
+  locale: commands.Locale;
+}
+
+/** How many users are kept. */
+const MOST_KNOWN = 1000;
+
+class Plugin {
+  readonly #api: PluginApi;
+  readonly #known = new Map<string, Known>();
+  #skill: Skill | undefined;
+
+  constructor(api: PluginApi) {
+    this.#api = api;
+  }
+
+  /** Made with the first use: registering has no effects. */
+  get #made(): Skill {
+    this.#skill ??= new Skill({ around: surroundings(this.#api), stateDir: stateDir(this.#api) });
+    return this.#skill;
+  }
+
+  async start(): Promise<void> {
+    await this.#made.warm();
+  }
+
+  async stop(): Promise<void> {
+    const skill = this.#skill;
+    this.#skill = undefined;
+    await skill?.close();
+  }
+
+  /** A slash command: the reply, or nothing where it went by the channel's message path. */
+  async typed(command: Command, context: CommandContext): Promise<Payload> {
+    const where = ofCommand(context);
+    const locale = this.#locale(context.args ?? "", where.user);
+    const isOwner = command === "auth" && context.senderIsOwner !== false;
+    // Only the one command is told who the owner is.
+    this.#remember(where.user, { agent: where.agent, isOwner: isOwner || (this.#known.get(where.user)?.isOwner ?? false), locale });
+    const origin = { tag: "command", val: context.args ?? "" } as const;
+    const assertOwner = context.assertOwnerCurrent?.bind(context);
+    return this.#answer({ command, origin, where, locale, isOwner, assertOwner, send: true });
+  }
+
+  /** A pressed button. The gateway waits for nothing here: what comes of it is a message of its own. */
+  pressed(context: PressContext): { handled: boolean } {
+    void this.#press(context).catch(() => this.#api.logger.warn("codex-profiler: a pressed button could not be answered"));
+    return { handled: true };
+  }
+
+  async #press(context: PressContext): Promise<void> {
+    const value = (context.callback ?? context.interaction)?.payload ?? "";
+    if (!context.auth.isAuthorizedSender) return;
+    const command = value.startsWith("auth:") ? "auth" : "usage";
+    const config = this.#api.runtime.config.current();
+    const { user } = ofPress(context, "");
+    const known = this.#known.get(user);
+    const where = ofPress(context, known?.agent ?? defaultAgent(config));
+    const locale = known?.locale ?? this.#locale("", user);
+    const isOwner = command === "auth" && isOwnerByPress(config, context, known);
+    if (command === "auth" && !isOwner) {
+      const says = { en: "Only the gateway's owner can do this: type /codex_auth.", zh: "仅限网关所有者：请输入 /codex_auth。" };
+      return void (await context.respond.reply({ text: says[locale] }));
+    }
+    const origin = { tag: "button", val: value } as const;
+    const assertOwner = () => {
+      if (!isOwnerByPress(this.#api.runtime.config.current(), context, known)) throw new Error("not the owner any more");
+    };
+    const payload = await this.#answer({ command, origin, where, locale, isOwner, assertOwner, send: true });
+    if (payload.text && payload.text !== NO_REPLY) await context.respond.reply({ text: payload.text });
+  }
+
+  /** A tool of an agent. What it says is the agent's to pass on. */
+  async called(command: Command, text: string, context: ToolContext): Promise<string> {
+    const where = ofTool(context, this.#api.runtime.config.current());
+    const isOwner = command === "auth" && context.senderIsOwner === true;
+    const origin = { tag: "tool", val: text } as const;
+    const locale = this.#locale("", where.user);
+    const payload = await this.#answer({ command, origin, where, locale, isOwner, assertOwner: undefined, send: false });
+    return payload.text ?? "";
+  }
+
+  /** Carries a command out. What is left to be said by the gateway's own reply: all of it, or nothing. */
+  async #answer(asked: Asked): Promise<Payload> {
+    const send = asked.send ? await messagePath(asked.where, this.#api).catch(() => undefined) : undefined;
+    const parts = await this.#parts(asked, send);
+    try {
+      // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
+      for (const part of send ? parts : []) await send?.(part);
+    } catch (error) {
+      if (error instanceof Undelivered) return payloadOf(parts);
+    }
+    return send ? { text: NO_REPLY } : payloadOf(parts);
+  }
+
+  async #parts(asked: Asked, send: Send | undefined): Promise<chat.Message[]> {
+    const { command, assertOwner, locale } = asked;
+    try {
+      const { delivery } = await this.#made.turn({ command, request: await this.#request(asked), send, assertOwner });
+      return delivery.tag === "no-reply" ? [] : delivery.val;
+    } catch (error) {
+      const why = error instanceof Ended ? error.why : error instanceof Refused ? error.message : "failed";
+      this.#api.logger.warn(`codex-profiler: a command was not carried out: ${why}`);
+      return [{ text: excuse(error, locale), buttons: [] }];
+    }
+  }
+
+  async #request({ origin, where, locale, isOwner }: Asked): Promise<commands.Request> {
+    const config = this.#api.runtime.config.current();
+    const { burnFirst, preserve } = this.#settings;
+    const now = Math.floor(Date.now() / 1000);
+    return {
+      origin,
+      user: where.user,
+      isOwner,
+      agent: where.agent,
+      channel: traits(where, config),
+      now: BigInt(now),
+      zone: this.#zone(config, now),
+      locale,
+      salt: await this.#made.salt(),
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+    };
+  }
+
+  get #settings(): Settings {
+    return this.#api.pluginConfig ?? {};
+  }
+
+  /** The first of those named that there is. */
+  #zone(config: Config, now: number): commands.Zone {
+    const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    for (const name of [this.#settings.timezone, config.agents?.defaults?.userTimezone, system]) {
+      try {
+        if (name) return zone(name, now);
+      } catch {
+        // No zone of this name.
+      }
+    }
+    return zone("UTC", now);
+  }
+
+  #locale(text: string, user: string): commands.Locale {
+    const { language } = this.#settings;
+    if (language === "en" || language === "zh") return language;
+    if (/\p{Script=Han}/u.test(text)) return "zh";
+    return this.#known.get(user)?.locale ?? (Intl.DateTimeFormat().resolvedOptions().locale.startsWith("zh") ? "zh" : "en");
+  }
+
+  #remember(user: string, known: Known): void {
+    this.#known.delete(user);
+    this.#known.set(user, known);
+    const oldest = this.#known.keys().next().value;
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+/** What was asked, however it was. */
+interface Asked {
+  command: Command;
+  origin: commands.Origin;
+  where: Conversation;
+  locale: commands.Locale;
+  isOwner: boolean;
+  assertOwner: (() => void) | undefined;
+  /** Whether the channel's own message path may be used. */
+  send: boolean;
+}
+
+interface Settings {
+  language?: string;
+  timezone?: string;
+  burnFirst?: string[];
+  preserve?: string[];
+}
+
+/** What tells the gateway that everything has been said. */
+const NO_REPLY = "NO_REPLY";
+
+/** Beside the installed package, so that it goes with it. */
+function stateDir({ rootDir, runtime }: PluginApi): string {
+  return join(rootDir ?? join(runtime.state.resolveStateDir(), "codex-profiler"), "state");
+}
+
+/**
+ * Whether whoever presses is the owner: by the gateway's list of owners where it has
+ * one, else by what it said of their last command.
+ */
+function isOwnerByPress({ commands }: Config, { channel, senderId }: PressContext, known: Known | undefined): boolean {
+  const owners = (commands?.ownerAllowFrom ?? []).map(String);
+  if (owners.length === 0) return known?.isOwner ?? false;
+  return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(name));
+}
+
+function excuse(error: unknown, locale: commands.Locale): string {
+  const why = error instanceof Ended ? error.why : "failed";
+  const says: Record<Ended["why"] | "failed", [en: string, zh: string]> = {
+    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未做任何更改。"],
+    overdue: [
+      "This took too long and was ended. Where a change was under way, look at it with /codex_auth order before anything else.",
+      "运行时间过长，已被终止。如正在执行变更，请先用 /codex_auth order 查看现状。",
+    ],
+    closed: [
+      "The gateway is reloading this plugin. Ask again in a moment; where a change was under way, look first: /codex_auth order.",
+      "网关正在重新加载此插件，请稍后再试；如正在执行变更，请先查看：/codex_auth order。",
+    ],
+    trapped: ["The check failed inside codex-profiler itself and was ended. Please report it.", "codex-profiler 内部出错，已终止。请反馈此问题。"],
+    failed: [
+      "codex-profiler could not carry this out. Where a change was under way, look first: /codex_auth order. The gateway's log says more.",
+      "codex-profiler 未能完成此操作。如正在执行变更，请先查看：/codex_auth order。详情见网关日志。",
+    ],
+  };
+  return says[why][locale === "zh" ? 1 : 0];
+}

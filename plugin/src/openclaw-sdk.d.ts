@@ -1,0 +1,21 @@
+/** What is used of the gateway's plugin SDK, which is there at run time only. */
+
+declare module "openclaw/plugin-sdk/ssrf-runtime" {
+  export class GuardedFetchRedirectError extends Error {
+    readonly status: number;
+  }
+
+  export class SsrFBlockedError extends Error {}
+
+  export function fetchWithSsrFGuard(options: {
+    url: string;
+    init: { method: string; headers: Record<string, string> };
+    mode: "trusted_env_proxy";
+    policy: { hostnameAllowlist: string[]; allowRfc2544BenchmarkRange: boolean; allowIpv6UniqueLocalRange: boolean };
+    requireHttps: boolean;
+    maxRedirects: number;
+    capture: false;
+    timeoutMs: number;
+    auditContext: string;
+  }): Promise<{ response: Response; release(): Promise<void> }>;
+}

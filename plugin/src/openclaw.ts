@@ -1,0 +1,107 @@
+/** A gateway as the adapter's surroundings: its store, its client, its own command line. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+
+import type { PluginApi } from "./gateway-api.ts";
+import { guardedFetch } from "./guarded-fetch.ts";
+import { isAgent } from "./policy.ts";
+import { behindOwn } from "./store.ts";
+import { StoreFailure, type Run, type StoreView, type Surroundings } from "./surroundings.ts";
+
+/** Of one stream of a command. More than any answer has. */
+const OUTPUT_BYTES = 4 << 20;
+
+/** Reads what is stored and nothing else: no refresh, no keychain, no other program's sign-ins. */
+const READ_ONLY = { readOnly: true, allowKeychainPrompt: false, externalCli: { mode: "none" } };
+
+export function surroundings({ runtime }: PluginApi): Surroundings {
+  return {
+    now: () => Math.floor(Date.now() / 1000),
+    fetch: guardedFetch,
+    readAuthStore(agent) {
+      if (!isAgent(agent)) throw new StoreFailure("bad-agent", shortened(join(runtime.state.resolveStateDir(), "agents")));
+      const agentDir = runtime.agent.resolveAgentDir(runtime.config.current(), agent);
+      const stateDir = runtime.state.resolveStateDir();
+      return storeView(runtime.modelAuth, agentDir, stateDir);
+    },
+    async run(argv, timeoutMs) {
+      const options = { timeoutMs, input: "", maxOutputBytes: OUTPUT_BYTES, killProcessTree: true };
+      try {
+        const { code, stdout, stderr, termination } = await runtime.system.runCommandWithTimeout([...openclaw(), ...argv], options);
+        if (termination === "timeout" || termination === "no-output-timeout") return { failure: "timed-out" };
+        return code === null ? { failure: "failed" } : { exitCode: code, stdout, stderr };
+      } catch (error) {
+        return { failure: codeOf(error) === "ENOENT" ? "not-found" : "failed" } satisfies Run;
+      }
+    },
+  };
+}
+
+/** How this very gateway is run: `openclaw` on the path may be another one, or none. */
+function openclaw(): string[] {
+  const program = process.argv[1] ?? "";
+  return basename(program) === "openclaw.mjs" ? [process.execPath, program] : ["openclaw"];
+}
+
+function storeView(modelAuth: PluginApi["runtime"]["modelAuth"], agentDir: string, stateDir: string): StoreView {
+  const database = join(agentDir, "openclaw-agent.sqlite");
+  const source = shortened(existsSync(database) ? database : join(stateDir, "state/openclaw.sqlite"));
+  const read = (folder: string, options = {}) => {
+    try {
+      return modelAuth.ensureAuthProfileStore(folder, { ...READ_ONLY, ...options }) as Store;
+    } catch (error) {
+      throw new StoreFailure(failureOf(error), source);
+    }
+  };
+  const merged = read(agentDir);
+  // An agent without a folder sees what is shared. Nothing makes one.
+  const shared = read(join(agentDir, "nobody"));
+  // What an agent without anything below it sees is its own.
+  const own = read(agentDir, { inheritedAuthDir: agentDir });
+  return {
+    era: "sqlite",
+    source,
+    merged,
+    ownOrders: Object.keys(own.order ?? {}),
+    inherited: behindOwn(own, shared),
+    leftovers: leftovers(agentDir),
+  };
+}
+
+interface Store {
+  order?: Record<string, string[]>;
+}
+
+function failureOf(error: unknown): StoreFailure["failure"] {
+  const code = codeOf(error);
+  if (code === "AUTH_PROFILE_MIGRATION_REQUIRED") return "unmigrated";
+  if (code === "AUTH_PROFILE_STORE_UNREADABLE") return "malformed";
+  return error instanceof Error && /\b(locked|SQLITE_BUSY)\b/.test(error.message) ? "locked" : "unreadable";
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+/** By name alone: the gateway holds locks that opening one of its files would drop. */
+function leftovers(agentDir: string): StoreView["leftovers"] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(agentDir);
+  } catch {
+    // An agent without a folder has nothing left over.
+  }
+  const found: StoreView["leftovers"][number][] = [];
+  if (names.includes("auth-profiles.json")) found.push("both-stores");
+  if (names.includes("auth.json")) found.push("legacy-auth-json");
+  const migrated = /^(auth-profiles|auth|oauth)\.json\.(migrated-|sqlite-import\..*\.bak$)/;
+  if (names.some((name) => migrated.test(name))) found.push("migrated-plain-tokens");
+  return found;
+}
+
+function shortened(path: string): string {
+  const home = homedir();
+  return dirname(home) !== home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}

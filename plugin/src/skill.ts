@@ -1,0 +1,70 @@
+/** The skill in a gateway: turns in, replies out. Knows nothing of channels. */
+
+import { Call, type Shared, type Turn } from "./call.ts";
+import { Proposals } from "./changes.ts";
+import { Component, type Files } from "./component.ts";
+import type { commands } from "./contract.ts";
+import { Claims, Memory } from "./keep.ts";
+import { policy } from "./policy.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Beside this program where it is built; the sources go by what `npm run build` made. */
+const BUILT = new URL(import.meta.url.endsWith(".ts") ? "../dist/" : "./", import.meta.url);
+export const FILES: Files = { worker: new URL("worker.js", BUILT), component: new URL("component.br", BUILT) };
+
+/** Whoever changes something holds on to it even where the gateway loads this plugin anew meanwhile. */
+const CHANGING = Symbol.for("codex-profiler.changing");
+
+/** The component, and what outlives its calls. */
+export class Skill {
+  readonly #component: Component;
+  readonly #shared: Shared;
+
+  constructor({ around, stateDir, files = FILES }: { around: Surroundings; stateDir: string; files?: Files }) {
+    this.#component = new Component(files);
+    const kept = globalThis as { [CHANGING]?: Claims };
+    this.#shared = {
+      around,
+      memory: new Memory(stateDir),
+      claims: new Claims(),
+      changing: (kept[CHANGING] ??= new Claims()),
+      proposals: new Proposals(policy.gateway.code_seconds),
+      place: stateDir,
+    };
+  }
+
+  /** What is around it. A test has another world for every line. */
+  set around(around: Surroundings) {
+    this.#shared.around = around;
+  }
+
+  /** What was made once for this installation. */
+  salt(): Promise<string> {
+    return this.#shared.memory.salt();
+  }
+
+  /** Has a thread ready before the first turn. */
+  warm(): Promise<void> {
+    return this.#component.warm();
+  }
+
+  /**
+   * One turn: a call of the component, in an instance of its own.
+   *
+   * Throws `Ended` where it was not heard out, `Refused` where what it did or said may not be.
+   */
+  async turn(turn: Turn): Promise<commands.Reply> {
+    const call = new Call(this.#shared, turn);
+    try {
+      const { command, request } = turn;
+      const reply = await this.#component.call({ command, request }, (question) => call.answer(question), call.left);
+      return call.finish(reply);
+    } finally {
+      call.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#component.close();
+  }
+}

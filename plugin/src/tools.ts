@@ -1,0 +1,77 @@
+/**
+ * The tools of an agent, so that a sentence in chat works too. They look and plan;
+ * what they are called with becomes the text of a command, and no code confirms in it.
+ */
+
+import type { Command } from "./contract.ts";
+
+/** A tool's name, what the model reads of it, and the command's text for its parameters. */
+export interface Tool {
+  command: Command;
+  name: string;
+  label: string;
+  description: string;
+  parameters: object;
+  /** Throws a sentence for the model where a parameter is not one word. */
+  text(parameters: Record<string, unknown>): string;
+}
+
+const NAME = "A label (work), a full id (openai:work), or its number in a list. One word.";
+
+export const TOOLS: readonly Tool[] = [
+  {
+    command: "usage",
+    name: "codex_usage",
+    label: "Codex usage",
+    description:
+      "Read-only. What is left of the 5-hour and weekly windows of the gateway's ChatGPT/Codex sign-ins (profiles), " +
+      "when they reset, which work now and which to use next and why. Pass the answer on as it stands.",
+    parameters: object({
+      profile: { type: "string", description: `"all", "default", "best" (which to use next, and why), or one profile. ${NAME}` },
+      format: { type: "string", enum: ["line", "block", "json"], description: "line: one line a profile (default)" },
+    }),
+    text: ({ profile, format }) => [word(profile ?? "all"), ...(format ? [`--format=${word(format)}`] : [])].join(" "),
+  },
+  {
+    command: "auth",
+    name: "codex_auth",
+    label: "Codex sign-ins",
+    description:
+      "Looks at the gateway's ChatGPT/Codex sign-ins and their order, and plans changes of them. It never changes " +
+      "anything: a plan ends with a line that the user, and only the user, types to apply it. Pass that line on; do not " +
+      "ask for the code. Never pass a callback URL or a token.",
+    parameters: object(
+      {
+        action: {
+          type: "string",
+          enum: ["status", "order", "order set", "order clear", "retire", "restore", "delete", "start"],
+          description:
+            "status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
+            "order. retire: out of the order, kept. restore: back into it. delete: for good, only where the user said " +
+            "permanently. start: how to sign in.",
+        },
+        profiles: { type: "array", items: { type: "string" }, maxItems: 200, description: NAME },
+        position: { type: "string", enum: ["first", "last"], description: "Where restore puts it" },
+      },
+      ["action"],
+    ),
+    text({ action, profiles, position }) {
+      const named = Array.isArray(profiles) ? profiles.map(word) : [];
+      const ends = action === "delete" ? ["permanently"] : action === "restore" && position ? [word(position)] : [];
+      const verbs = ["status", "order", "order set", "order clear", "retire", "restore", "delete", "start"];
+      if (!verbs.includes(String(action))) throw new Error(`action is one of: ${verbs.join(", ")}`);
+      return [action, ...named, ...ends].join(" ");
+    },
+  },
+];
+
+function object(properties: object, required: string[] = []): object {
+  return { type: "object", additionalProperties: false, properties, required };
+}
+
+/** One word of a command, which no parameter makes into two. */
+function word(value: unknown): string {
+  const isWord = typeof value === "string" && /^[^\s\p{Cc}]{1,200}$/u.test(value) && !value.startsWith("-");
+  if (!isWord) throw new Error("a profile is named by one word: its label, its id, or its number in the list");
+  return value;
+}

@@ -1,0 +1,175 @@
+/**
+ * A `chat` line of a case, read and shown as `host-test/src/cli.rs` does: only what
+ * stands between the two is the host that is tried.
+ */
+
+import type { chat, Command, commands, Instant } from "../src/contract.ts";
+import { zone } from "../src/zone.ts";
+
+/** What a `chat` line asks for. */
+export interface ChatLine {
+  message: string;
+  press: boolean;
+  tool: boolean;
+  user: string;
+  owner: boolean;
+  buttons: number;
+  messagePath: boolean;
+  group: boolean;
+  length: number;
+  /** The file of a recorded world. */
+  replay: string;
+  agent: string;
+  locale: commands.Locale;
+  zone: string;
+}
+
+/** Who is addressed, and how. */
+export interface Turn {
+  command: Command;
+  origin: commands.Origin;
+}
+
+/** An option, or a thing it is set to, that only the program itself has. */
+export class NotHere extends Error {}
+
+/** What is said to a message for nobody. */
+export const NOBODY =
+  "a chat turn starts with /codex_usage or /codex_auth, or with --press is a button's value such as usage:all";
+
+/** Reads the words of a line. Throws `NotHere` where another host cannot run it. */
+export function parse(line: string): ChatLine {
+  const [verb, ...words] = split(line);
+  if (verb !== "chat") throw new NotHere(`${verb} is not a chat turn`);
+  const { message, options } = sorted(words);
+  const take = (name: string) => {
+    const value = options.get(name);
+    options.delete(name);
+    return value;
+  };
+  const parsed: ChatLine = {
+    message,
+    press: take("press") !== undefined,
+    tool: take("tool") !== undefined,
+    user: take("user") ?? "you",
+    owner: take("owner") !== undefined,
+    buttons: Number(take("buttons") ?? 0),
+    messagePath: take("message-path") !== undefined,
+    group: take("group") !== undefined,
+    length: Number(take("length") ?? 4096),
+    replay: take("replay") ?? missing("--replay: the demo is of this very moment"),
+    agent: take("agent") ?? "main",
+    locale: take("locale") === "zh" ? "zh" : "en",
+    zone: take("zone") ?? "UTC",
+  };
+  const [other] = options.keys();
+  return other === undefined ? parsed : missing(`--${other} is another host's`);
+}
+
+const FLAGS = ["press", "tool", "owner", "message-path", "group"];
+
+/** The message, and the options by their names. */
+function sorted(words: string[]): { message: string; options: Map<string, string> } {
+  const options = new Map<string, string>();
+  const messages: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at]!;
+    const [, name, value] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) messages.push(word);
+    else if (name === "buttons") options.set(name, value ?? "8");
+    else if (FLAGS.includes(name)) options.set(name, "");
+    else options.set(name, value ?? words[(at += 1)] ?? "");
+  }
+  const [message, ...more] = messages;
+  if (message === undefined || more.length > 0) return missing(`${messages.length} messages`);
+  return { message, options };
+}
+
+function missing(what: string): never {
+  throw new NotHere(what);
+}
+
+/** Splits a line into words as a shell does, as far as the cases need it. */
+export function split(line: string): string[] {
+  const words: string[] = [];
+  const PIECES = /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)|(\s+)/gs;
+  let word: string | undefined;
+  for (const [, single, double, escaped, plain, space] of line.matchAll(PIECES)) {
+    if (space === undefined) {
+      word = (word ?? "") + (single ?? double?.replace(/\\([\\"$`])/g, "$1") ?? escaped ?? plain);
+    } else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  return word === undefined ? words : [...words, word];
+}
+
+/** Which command a line is for; nothing where it is for neither. */
+export function addressed(line: ChatLine): Turn | undefined {
+  const message = line.message.trim();
+  if (line.press) {
+    const command = commandOf(message.split(":")[0], ["usage", "auth"]);
+    return command && { command, origin: { tag: "button", val: message } };
+  }
+  const [, name, rest] = /^(\S*)(?:\s(.*))?$/s.exec(message) ?? [];
+  // In a group the bot's name may stand behind the command.
+  const command = commandOf(name?.split("@")[0], ["/codex_usage", "/codex_auth"]);
+  return command && { command, origin: { tag: line.tool ? "tool" : "command", val: rest ?? "" } };
+}
+
+function commandOf(name: string | undefined, [usage, auth]: [usage: string, auth: string]): Command | undefined {
+  return name === usage ? "usage" : name === auth ? "auth" : undefined;
+}
+
+/** What the host is asked. */
+export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant): commands.Request {
+  return {
+    origin,
+    user: line.user,
+    isOwner: line.owner,
+    agent: line.agent,
+    channel: { buttons: line.buttons, length: line.length, private: !line.group },
+    now: BigInt(now),
+    zone: zone(line.zone, now),
+    locale: line.locale,
+    // A recorded world has nothing to hide.
+    salt: "demo",
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+  };
+}
+
+/** What a person sees of a turn. */
+export interface Seen {
+  stdout: string;
+  stderr: string;
+  exit: number;
+}
+
+/** What a person sees who typed this line. */
+export function shown(line: string, { stdout, stderr, exit }: Seen): string {
+  const complaints = stderr.split("\n").filter((each) => each !== "");
+  const told = complaints.map((each) => `stderr: ${each}\n`).join("");
+  return `$ codex-profiler ${line}\n${stdout}${told}${exit === 0 ? "" : `[exit ${exit}]\n`}\n`;
+}
+
+/** A message as it was sent, with the line between it and what follows. */
+export function sentMessage(message: chat.Message): string {
+  return `${said("message", message)}\n`;
+}
+
+/** A reply as it was given. */
+export function reply({ delivery }: commands.Reply): string {
+  if (delivery.tag === "no-reply") return "→ reply\nNO_REPLY\n";
+  return delivery.val.map((part) => said("reply", part)).join("\n");
+}
+
+function said(path: string, { text, buttons }: chat.Message): string {
+  const lines = buttons.map(({ label, value }) => `[${label}] ${value}\n`);
+  return `→ ${path}\n${text}\n${lines.join("")}`;
+}
+
+/** How the program ends. */
+export function exitOf({ status }: commands.Reply): number {
+  return { ok: 0, failed: 1, misused: 2 }[status];
+}

@@ -1,0 +1,205 @@
+/** A home of its own for an OpenClaw, with made-up sign-ins that are recognised wherever they turn up. */
+
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+export const OWNER = 4242;
+/** May write to the bot, owns nothing. */
+export const GUEST = 4343;
+/** Some group with both in it. */
+export const GROUP = -1009876543210;
+
+const PLUGIN = "codex-profiler";
+const PROVIDER = "openai";
+const DAY_SECONDS = 86_400;
+
+export interface SignIn {
+  label: string;
+  plan?: string;
+  /** Less than two days is for `writeStore` alone: the doctor refreshes what expires soon, and breaks it. */
+  expiresInDays?: number;
+  /** As a failed refresh leaves it behind. */
+  fenced?: boolean;
+}
+
+export interface StoredSignIn {
+  type: "oauth";
+  provider: string;
+  access: string;
+  refresh: string;
+  /** In milliseconds. */
+  expires: number;
+  accountId: string;
+  email: string;
+}
+
+export interface Home {
+  root: string;
+  stateDir: string;
+  /** The whole environment of whatever runs in it, apart from `PATH`. */
+  env: Record<string, string>;
+  port: number;
+  token: string;
+  /** By id. */
+  profiles: Record<string, StoredSignIn>;
+  /** What must turn up nowhere: pieces of every token. */
+  canaries: string[];
+  remove(): Promise<void>;
+}
+
+export interface HomeOptions {
+  signIns: readonly SignIn[];
+  /** Of a Bot API on this machine. */
+  telegram?: { apiRoot: string };
+  /** Merged over the configuration's own top-level keys. */
+  config?: Record<string, unknown>;
+}
+
+/** The sign-ins are where an older OpenClaw keeps them: its doctor moves them to where they belong. */
+export async function makeHome({ signIns, telegram, config = {} }: HomeOptions): Promise<Home> {
+  const root = await mkdtemp(join(tmpdir(), "codex-profiler-home-"));
+  const stateDir = join(root, ".openclaw");
+  const agentDir = join(stateDir, "agents", "main", "agent");
+  const temporary = join(root, "tmp");
+  for (const folder of [agentDir, temporary]) await mkdir(folder, { recursive: true });
+
+  const home: Home = {
+    root,
+    stateDir,
+    env: {
+      HOME: root,
+      OPENCLAW_STATE_DIR: stateDir,
+      TMPDIR: temporary,
+      TZ: "Europe/Berlin",
+      LANG: "C.UTF-8",
+      // The doctor asks for packages that a sign-in may want, for minutes.
+      npm_config_offline: "true",
+      npm_config_registry: "http://127.0.0.1:9",
+      npm_config_fetch_retries: "0",
+    },
+    port: await freePort(),
+    token: `gateway-${randomBytes(12).toString("hex")}`,
+    profiles: {},
+    canaries: [],
+    remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
+  };
+  addSignIns(home, signIns);
+  await writeFile(join(agentDir, "auth-profiles.json"), storeOf(home), { mode: 0o600 });
+  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(configOf(home, telegram, config), null, 2), { mode: 0o600 });
+  return home;
+}
+
+/** Writes the store of a migrated home as it stands, past every command, with more sign-ins in it. */
+export function writeStore(home: Home, signIns: readonly SignIn[]): void {
+  addSignIns(home, signIns);
+  const database = new DatabaseSync(join(home.stateDir, "state", "openclaw.sqlite"), { timeout: 10_000 });
+  try {
+    database
+      .prepare(
+        "insert into config_machine_state (state_key, value_json, updated_at_ms) values ('authProfiles.store', ?, ?) " +
+          "on conflict (state_key) do update set value_json = excluded.value_json, updated_at_ms = excluded.updated_at_ms",
+      )
+      .run(storeOf(home), Date.now());
+  } finally {
+    database.close();
+  }
+}
+
+/** The profile whose token a request carries. */
+export function profileOf(home: Home, authorization: string | undefined): string | undefined {
+  return Object.keys(home.profiles).find((id) => authorization === `Bearer ${home.profiles[id]?.access}`);
+}
+
+/** The canaries that a text holds. */
+export function leaks(home: Home, text: string): string[] {
+  return home.canaries.filter((canary) => text.includes(canary));
+}
+
+/** The files of the state folder that mention a word, in their name or inside. */
+export async function filesMentioning(home: Home, word: string): Promise<string[]> {
+  const found: string[] = [];
+  const entries = await readdir(home.stateDir, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    const inside = entry.isFile() && (await readFile(path)).includes(word);
+    if (inside || entry.name.includes(word)) found.push(path.slice(home.stateDir.length + 1));
+  }
+  return found.sort();
+}
+
+function addSignIns(home: Home, signIns: readonly SignIn[]): void {
+  for (const { label, plan = "plus", expiresInDays = 5, fenced = false } of signIns) {
+    const now = Math.floor(Date.now() / 1000);
+    const expiresAt = now + Math.floor(expiresInDays * DAY_SECONDS);
+    const [signature, refresh] = ["access", "refresh"].map((kind) => `CANARY-${kind}-${label}-${randomBytes(12).toString("hex")}`);
+    const account = `acct-${label}-${randomBytes(4).toString("hex")}`;
+    const email = `${label}@example.com`;
+    const claims = segment({
+      iss: "https://auth.openai.com",
+      aud: ["https://api.openai.com/v1"],
+      iat: now,
+      exp: expiresAt,
+      "https://api.openai.com/auth": { chatgpt_account_id: account, chatgpt_plan_type: plan, chatgpt_user_id: `user-${account}` },
+      "https://api.openai.com/profile": { email, email_verified: true },
+    });
+    const access = `${segment({ alg: "none", typ: "JWT" })}.${claims}.${signature}`;
+    home.profiles[`${PROVIDER}:${label}`] = {
+      type: "oauth",
+      provider: PROVIDER,
+      access: fenced ? `openclaw-oauth-refresh-fence:v1:${signature}` : access,
+      refresh: `rt_${refresh}`,
+      expires: fenced ? 1 : expiresAt * 1000,
+      accountId: account,
+      email,
+    };
+    home.canaries.push(signature!, refresh!, claims);
+  }
+}
+
+function storeOf(home: Home): string {
+  return JSON.stringify({ version: 1, profiles: home.profiles });
+}
+
+function configOf(home: Home, telegram: HomeOptions["telegram"], more: Record<string, unknown>): Record<string, unknown> {
+  const channels = telegram && {
+    commands: { ownerAllowFrom: [`telegram:${OWNER}`] },
+    channels: {
+      telegram: {
+        enabled: true,
+        botToken: `123456:${"A".repeat(35)}`,
+        apiRoot: telegram.apiRoot,
+        dmPolicy: "allowlist",
+        allowFrom: [OWNER, GUEST].map(String),
+        groupPolicy: "allowlist",
+        groupAllowFrom: [OWNER, GUEST].map(String),
+        groups: { [GROUP]: { requireMention: false } },
+        network: { dangerouslyAllowPrivateNetwork: true },
+      },
+    },
+  };
+  return {
+    gateway: { mode: "local", port: home.port, bind: "loopback", auth: { mode: "token", token: home.token } },
+    logging: { file: join(home.root, "gateway.log") },
+    plugins: { allow: [PLUGIN, ...(telegram ? ["telegram"] : [])] },
+    ...channels,
+    ...more,
+  };
+}
+
+function segment(claims: unknown): string {
+  return Buffer.from(JSON.stringify(claims)).toString("base64url");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,137 @@
+/** An installed OpenClaw: its commands, its plugins, its gateway. Everything that is started here is ended here. */
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { delimiter, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+
+import type { Home } from "./home.ts";
+
+const PLUGIN = "codex-profiler";
+
+/** The bin folder of the OpenClaw to test with. */
+export const installed = process.env["CODEX_PROFILER_OPENCLAW_CURRENT"];
+
+export interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+/** Runs `openclaw` with these arguments in a home, nothing on stdin. */
+export async function run(home: Home, args: readonly string[], timeoutMs = 180_000): Promise<Run> {
+  const startedAt = performance.now();
+  const child = launch(home, args);
+  const late = setTimeout(() => void end(child.pid), timeoutMs);
+  const [code] = (await once(child, "close")) as [number | null];
+  clearTimeout(late);
+  return { code, ...child.said, ms: performance.now() - startedAt };
+}
+
+/** What `openclaw` prints where it succeeds. */
+export async function output(home: Home, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(home, args);
+  if (code !== 0) throw new Error(`openclaw ${args.join(" ")}: exit ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** Moves the sign-ins of a new home to where this version keeps them. */
+export async function migrate(home: Home): Promise<void> {
+  await output(home, "doctor", "--fix", "--non-interactive", "--yes");
+}
+
+export async function installPlugin(home: Home, tgz: string): Promise<string> {
+  return await output(home, "plugins", "install", `npm-pack:${tgz}`, "--force", "--accept-capabilities");
+}
+
+export async function uninstallPlugin(home: Home): Promise<string> {
+  return await output(home, "plugins", "uninstall", PLUGIN, "--force");
+}
+
+/** The order of an agent as the gateway's own command tells it. */
+export async function order(home: Home, agent = "main"): Promise<string[] | null> {
+  const said = await output(home, "models", "auth", "order", "get", "--provider", "openai", "--agent", agent, "--json");
+  return (JSON.parse(said.slice(said.indexOf("{"))) as { order: string[] | null }).order;
+}
+
+export interface Gateway {
+  pid: number;
+  /** From its start until it answers. */
+  startedMs: number;
+  /** Everything it has printed so far. */
+  log(): string;
+  /** Resident, of all its processes. */
+  memoryMb(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function startGateway(home: Home, env: Record<string, string> = {}): Promise<Gateway> {
+  const startedAt = performance.now();
+  const child = launch(home, ["gateway", "run"], env);
+  const pid = child.pid!;
+  const log = () => child.said.stdout + child.said.stderr;
+  const stop = async () => void (await end(pid));
+  while (!(await isReady(home))) {
+    if (child.exitCode !== null || performance.now() - startedAt > 180_000) {
+      await stop();
+      throw new Error(`the gateway did not start:\n${log()}`);
+    }
+    await wait(200);
+  }
+  const memoryMb = async () => (await family(pid)).reduce((sum, each) => sum + each.memoryKb / 1024, 0);
+  return { pid, startedMs: performance.now() - startedAt, log, memoryMb, stop };
+}
+
+function launch(home: Home, args: readonly string[], env: Record<string, string> = {}) {
+  if (!installed) throw new Error("CODEX_PROFILER_OPENCLAW_CURRENT does not name a bin folder of OpenClaw");
+  const said = { stdout: "", stderr: "" };
+  const child = spawn(join(installed, "openclaw"), args, {
+    cwd: home.root,
+    env: { PATH: [installed, "/usr/local/bin", "/usr/bin", "/bin"].join(delimiter), ...home.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (text: string) => void (said[stream] += text));
+  }
+  return Object.assign(child, { said });
+}
+
+async function isReady(home: Home): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${home.port}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process and what it started, politely first. */
+async function end(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
+  const all = await family(pid);
+  if (all.length > 0) signal(pid, "SIGTERM");
+  const patience = performance.now() + 15_000;
+  while (performance.now() < patience && all.some((each) => signal(each.pid, 0))) await wait(50);
+  for (const each of all) signal(each.pid, "SIGKILL");
+}
+
+function signal(pid: number, what: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, what);
+  } catch {
+    return false;
+  }
+}
+
+/** A process and its descendants. */
+async function family(root: number): Promise<{ pid: number; memoryKb: number }[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,rss="]);
+  const rows = stdout.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const members = new Set([root]);
+  for (let size = 0; size !== members.size; ) {
+    size = members.size;
+    for (const [pid, parent] of rows) if (members.has(parent!)) members.add(pid!);
+  }
+  return rows.filter(([pid]) => members.has(pid!)).map(([pid, , memoryKb]) => ({ pid: pid!, memoryKb: memoryKb! }));
+}
