@@ -62,7 +62,7 @@ export interface HomeOptions {
 
 /** The sign-ins are where an older OpenClaw keeps them: its doctor moves them to where they belong. */
 export async function makeHome({ signIns, telegram, config = {} }: HomeOptions): Promise<Home> {
-  const root = await mkdtemp(join(tmpdir(), "codex-profiler-home-"));
+  const root = await mkdtemp(join(tmpdir(), "openclaw-home-"));
   const stateDir = join(root, ".openclaw");
   const agentDir = join(stateDir, "agents", "main", "agent");
   const temporary = join(root, "tmp");
@@ -77,7 +77,8 @@ export async function makeHome({ signIns, telegram, config = {} }: HomeOptions):
       TMPDIR: temporary,
       TZ: "Europe/Berlin",
       LANG: "C.UTF-8",
-      // The doctor asks for packages that a sign-in may want, for minutes.
+      // Nothing leaves this machine. The doctor would look for packages, for minutes.
+      HTTPS_PROXY: "http://127.0.0.1:9",
       npm_config_offline: "true",
       npm_config_registry: "http://127.0.0.1:9",
       npm_config_fetch_retries: "0",
@@ -97,7 +98,7 @@ export async function makeHome({ signIns, telegram, config = {} }: HomeOptions):
 /** Writes the store of a migrated home as it stands, past every command, with more sign-ins in it. */
 export function writeStore(home: Home, signIns: readonly SignIn[]): void {
   addSignIns(home, signIns);
-  const database = new DatabaseSync(join(home.stateDir, "state", "openclaw.sqlite"), { timeout: 10_000 });
+  const database = openStore(home);
   try {
     database
       .prepare(
@@ -105,6 +106,17 @@ export function writeStore(home: Home, signIns: readonly SignIn[]): void {
           "on conflict (state_key) do update set value_json = excluded.value_json, updated_at_ms = excluded.updated_at_ms",
       )
       .run(storeOf(home), Date.now());
+  } finally {
+    database.close();
+  }
+}
+
+/** The sign-ins as they are stored by now. */
+export function readStore(home: Home): Record<string, StoredSignIn> {
+  const database = openStore(home);
+  try {
+    const row = database.prepare("select value_json from config_machine_state where state_key = 'authProfiles.store'").get();
+    return (JSON.parse(String(row?.["value_json"])) as { profiles: Record<string, StoredSignIn> }).profiles;
   } finally {
     database.close();
   }
@@ -120,16 +132,23 @@ export function leaks(home: Home, text: string): string[] {
   return home.canaries.filter((canary) => text.includes(canary));
 }
 
-/** The files of the state folder that mention a word, in their name or inside. */
-export async function filesMentioning(home: Home, word: string): Promise<string[]> {
+/** What is in the state folder and has to do with the plugin, by name or by what is inside. */
+export async function tracesOfPlugin(home: Home): Promise<string[]> {
   const found: string[] = [];
   const entries = await readdir(home.stateDir, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
-    const inside = entry.isFile() && (await readFile(path)).includes(word);
-    if (inside || entry.name.includes(word)) found.push(path.slice(home.stateDir.length + 1));
+    const inside = entry.isFile() && TRACE.test(await readFile(path, "latin1"));
+    if (inside || TRACE.test(entry.name)) found.push(path.slice(home.stateDir.length + 1));
   }
   return found.sort();
+}
+
+/** Not the path of the OpenClaw that is tested. */
+const TRACE = /codex-profiler(?!\/openclaw\/)|codexprof\b/;
+
+function openStore({ stateDir }: Home): DatabaseSync {
+  return new DatabaseSync(join(stateDir, "state", "openclaw.sqlite"), { timeout: 10_000 });
 }
 
 function addSignIns(home: Home, signIns: readonly SignIn[]): void {
@@ -185,7 +204,9 @@ function configOf(home: Home, telegram: HomeOptions["telegram"], more: Record<st
   return {
     gateway: { mode: "local", port: home.port, bind: "loopback", auth: { mode: "token", token: home.token } },
     logging: { file: join(home.root, "gateway.log") },
-    plugins: { allow: [PLUGIN, ...(telegram ? ["telegram"] : [])] },
+    plugins: { allow: [PLUGIN, ...(telegram ? ["telegram"] : [])], deny: ["codex"] },
+    // One that nobody is signed in to: whatever the gateway does by itself takes no sign-in.
+    agents: { defaults: { model: { primary: "anthropic/claude-sonnet-4-5" } } },
     ...channels,
     ...more,
   };

@@ -5,7 +5,7 @@ import type { Home } from "./home.ts";
 /** Of the `chat` event. */
 export interface ChatEvent {
   runId: string;
-  state: "delta" | "final" | "error" | "aborted";
+  state: "delta" | "status" | "final" | "error" | "aborted";
   message?: { role?: string; content?: { type: string; text?: string }[] | string; [more: string]: unknown };
   errorMessage?: string;
   [more: string]: unknown;
@@ -97,7 +97,7 @@ export async function connect(home: Home, { scopes = ["operator.read", "operator
       const done = Promise.withResolvers<ChatEvent>();
       runs.set(runId, (event) => {
         events.push(event);
-        if (event.state !== "delta") done.resolve(event);
+        if (["final", "error", "aborted"].includes(event.state)) done.resolve(event);
       });
       const late = setTimeout(() => done.reject(new Error(`no answer to ${message}: ${JSON.stringify(events)}`)), timeoutMs);
       try {
@@ -111,6 +111,7 @@ export async function connect(home: Home, { scopes = ["operator.read", "operator
     },
     close: () =>
       new Promise((closed) => {
+        if (socket.readyState === WebSocket.CLOSED) return closed();
         socket.addEventListener("close", () => closed());
         socket.close();
       }),

@@ -1,0 +1,291 @@
+/**
+ * The packed plugin in a real gateway, with the people of a Telegram, a web chat, and
+ * a chatgpt.com on this machine. Minutes, and nothing else runs in it: `node --test
+ * test/end-to-end.test.ts` with `CODEX_PROFILER_OPENCLAW_CURRENT` as `.ci/openclaw.sh` prints it.
+ */
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+
+import { startChatgpt, type Chatgpt, type Reply } from "./chatgpt.ts";
+import { GROUP, GUEST, leaks, makeHome, OWNER, profileOf, readStore, tracesOfPlugin, writeStore, type Home } from "./gateway/home.ts";
+import { installed, installPlugin, migrate, order, startGateway, uninstallPlugin, type Gateway } from "./gateway/openclaw.ts";
+import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
+import { connect, type Client } from "./gateway/websocket.ts";
+
+const PROGRESS = "Running Codex usage checks now…";
+const OUT = join(import.meta.dirname, "../out");
+
+if (!installed) console.error("NOT TESTED in a gateway: CODEX_PROFILER_OPENCLAW_CURRENT is not set, see .ci/openclaw.sh");
+
+suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set", timeout: 900_000 }, () => {
+  let home: Home;
+  let chatgpt: Chatgpt;
+  let telegram: Telegram;
+  let gateway: Gateway;
+  let web: Client;
+  let admin: Client;
+  /** Everything that anybody was shown. */
+  const shown: string[] = [];
+
+  before(async () => {
+    telegram = await Telegram.start();
+    const signIns = [{ label: "default" }, { label: "work", plan: "team" }, { label: "backup", plan: "pro" }];
+    home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot } });
+    chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
+    chatgpt.answer((headers) => usageOf(profileOf(home, headers.authorization)));
+    await migrate(home);
+    await installPlugin(home, tarball());
+    gateway = await startGateway(home, chatgpt.env);
+    [web, admin] = await Promise.all([connect(home), connect(home, { scopes: ["operator.admin"] })]);
+    // The gateway's first command loads what it needs for any.
+    await web.command("/commands");
+  });
+
+  after(async () => {
+    await Promise.all([web?.close(), admin?.close()]);
+    await gateway?.stop();
+    await chatgpt?.close();
+    await telegram?.close();
+    console.log(`\n${telegram?.transcript()}\n`);
+    await home?.remove();
+  });
+
+  test("web chat answers a check with one text", async () => {
+    const asked = chatgpt.requests.length;
+    const { text, state, events } = await say(web, "/codex_usage all");
+    assert.equal(state, "final");
+    assert.match(text, /^Codex usage · 3 profiles · /);
+    for (const label of ["default", "work", "backup"]) assert.match(text, new RegExp(`^✅ ${label} `, "m"));
+    assert.equal(events.filter((event) => event.state === "final").length, 1);
+    assert.doesNotMatch(text, /NO_REPLY|Running Codex/);
+    assert.deepEqual(profilesAsked(asked), ["openai:backup", "openai:default", "openai:work"]);
+  });
+
+  test("Telegram has a selector with buttons", async () => {
+    const [selector, ...more] = await write("/codex_usage", { from: OWNER });
+    assert.deepEqual(more, []);
+    assert.match(selector!.text, /^Codex usage: check which profile\?\n1\. default: \/codex_usage default\n2\. all 3: /);
+    const buttons = selector!.buttons.flat();
+    assert.deepEqual(buttons.slice(0, 2).map((button) => button.text), ["default", "all 3"]);
+    for (const { callback_data } of buttons) assert.match(callback_data ?? "", /^tgcb1:\w{5}:codexprof:usage:\w+$/);
+    for (const { callback_data } of buttons) assert.ok(Buffer.byteLength(callback_data ?? "") <= 64);
+  });
+
+  test("a button runs its check: first the progress, then the result, and nothing else", async () => {
+    const asked = chatgpt.requests.length;
+    const [progress, result, ...more] = await press(selector(), "all 3");
+    assert.equal(progress!.text, PROGRESS);
+    assert.match(result!.text, /^Codex usage · 3 profiles · /);
+    assert.deepEqual(more, []);
+    assert.deepEqual(profilesAsked(asked), ["openai:backup", "openai:default", "openai:work"]);
+  });
+
+  test("a button that is pressed twice asks once", async () => {
+    const asked = chatgpt.requests.length;
+    const said = await press(selector(), "backup", { times: 2 });
+    assert.deepEqual(profilesAsked(asked), ["openai:backup"]);
+    assert.equal(said.filter((message) => message.text === PROGRESS).length, 1);
+    assert.equal(said.filter((message) => message.text.startsWith("Codex usage · 1 profile ")).length, 1);
+  });
+
+  test("who owns nothing may look at the usage", async () => {
+    const [progress, result, ...more] = await write("/codex_usage work", { from: GUEST });
+    assert.equal(progress!.text, PROGRESS);
+    assert.match(result!.text, /^✅ work · Team · 5h +67% left .+$/m);
+    assert.deepEqual(more, []);
+  });
+
+  test("in a topic of a group the answers stay in it", async () => {
+    const calls = telegram.calls.length;
+    const said = await write("/codex_usage@mock_bot default", { from: OWNER, chat: GROUP, thread: 7 });
+    assert.deepEqual(said.map((message) => message.chat), [GROUP, GROUP]);
+    const threads = telegram.calls.slice(calls).filter((call) => call.method === "sendMessage");
+    assert.deepEqual(threads.map((call) => call.params["message_thread_id"]), [7, 7]);
+  });
+
+  test("who owns nothing changes nothing", async () => {
+    const [refusal, ...more] = await write("/codex_auth order set work default", { from: GUEST });
+    assert.match(refusal!.text, /operator\.admin/);
+    assert.deepEqual(more, []);
+    assert.match((await say(web, "/codex_auth order set work default")).text, /operator\.admin/);
+    assert.equal(await order(home), null);
+  });
+
+  test("a change is planned, and confirmed by whoever asked", async () => {
+    const [announced, plan, ...more] = await write("/codex_auth order set work default", { from: OWNER });
+    assert.match(announced!.text, /^I will apply this via `openclaw models auth \.\.\.` and then verify with `models status` \+ `auth order get`\.$/m);
+    assert.match(plan!.text, /^Plan: set the order of openai · agent main$/m);
+    assert.deepEqual(more, []);
+    const code = codeOf(plan!);
+    assert.deepEqual(plan!.buttons.flat().map((button) => button.callback_data?.slice("tgcb1:.....:".length)), [`codexprof:auth:confirm:${code}`]);
+
+    const [refusal] = await write(`/codex_auth confirm ${code}`, { from: GUEST });
+    assert.match(refusal!.text, /operator\.admin/);
+    const elsewhere = await say(admin, `/codex_auth confirm ${code}`);
+    assert.match(elsewhere.text, /This confirms nothing/);
+    assert.equal(await order(home), null);
+
+    const said = await press(plan!, plan!.buttons[0]![0]!.text, { times: 2, until: /^✅/ });
+    assert.match(said[0]!.text, /Checking once more, applying once, then reading back/);
+    const applied = said.filter((message) => message.text.startsWith("✅ Confirmed: the order is set."));
+    assert.equal(applied.length, 1);
+    // The second press finds that the first one does it.
+    for (const { text } of said.slice(1)) assert.match(text, /^(✅ Confirmed|This confirms nothing|This is already running)/);
+    assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
+    const [late] = await press(plan!, plan!.buttons[0]![0]!.text);
+    assert.match(late!.text, /This confirms nothing|just answered/);
+  });
+
+  test("a button of somebody else's plan does nothing in a group", async () => {
+    const [, plan] = await write("/codex_auth order set default work", { from: OWNER, chat: GROUP });
+    const [refusal, ...more] = await press(plan!, plan!.buttons[0]![0]!.text, { from: GUEST });
+    assert.match(refusal!.text, /owner/);
+    assert.deepEqual(more, []);
+    assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
+  });
+
+  test("web chat of an administrator confirms by typing", async () => {
+    const plan = await say(admin, "/codex_auth order clear");
+    assert.match(plan.text, /Plan: /);
+    const { text } = await say(admin, `/codex_auth confirm ${codeOf(plan)}`);
+    assert.match(text, /✅ Confirmed/);
+    assert.equal(await order(home), null);
+  });
+
+  test("a tool looks and plans, and confirms nothing", async () => {
+    const { output } = (await admin.request("tools.invoke", { name: "codex_usage", args: { profile: "best" } })) as Tool;
+    const [{ text }] = output.content;
+    shown.push(text);
+    assert.match(text, /default|work|backup/);
+    const planned = (await admin.request("tools.invoke", { name: "codex_auth", args: { action: "retire", profiles: ["backup"] } })) as Tool;
+    const plan = planned.output.content[0];
+    shown.push(plan.text);
+    assert.match(plan.text, /^Plan: retire backup /m);
+    // It was not this administrator's chat that asked.
+    assert.match((await say(admin, `/codex_auth confirm ${codeOf(plan)}`)).text, /This confirms nothing/);
+    const confirmed = (await admin.request("tools.invoke", { name: "codex_auth", args: { action: `confirm ${codeOf(plan)}` } })) as Tool;
+    assert.equal(confirmed.ok, false, JSON.stringify(confirmed));
+    assert.equal(await order(home), null);
+  });
+
+  test("an expired and a fenced sign-in are neither asked with nor refreshed", async () => {
+    writeStore(home, [{ label: "stale", expiresInDays: -1 }, { label: "fenced", fenced: true }]);
+    const asked = chatgpt.requests.length;
+    const { text } = await say(web, "/codex_usage all --format=block");
+    assert.match(text, /stale/);
+    assert.match(text, /fenced/);
+    assert.deepEqual(profilesAsked(asked), ["openai:backup", "openai:default", "openai:work"]);
+    assert.deepEqual(readStore(home), home.profiles);
+  });
+
+  test("a name is shown as it is, whatever it would mean in Markdown", async () => {
+    writeStore(home, [{ label: "x*y*z_a_b" }]);
+    const [selector] = await write("/codex_usage", { from: GUEST });
+    assert.match(selector!.text, /^\d\. x\*y\*z_a_b: /m);
+    for (const { wire } of telegram.messages) assert.doesNotMatch(wire, /<[a-z/]/);
+  });
+
+  test("another setting reloads the plugin, and it goes on", async () => {
+    const { hash } = (await admin.request("config.get", {})) as { hash: string };
+    const raw = JSON.stringify({ plugins: { entries: { "codex-profiler": { config: { language: "zh" } } } } });
+    await admin.request("config.patch", { raw, baseHash: hash });
+    await telegram.quiet(6_000);
+    assert.match((await say(web, "/codex_usage default")).text, /^Codex 用量/);
+  });
+
+  test("nobody was shown or told a token", async () => {
+    const everything = [...shown, telegram.transcript(), gateway.log(), readFileSync(join(home.root, "gateway.log"), "utf8")];
+    assert.deepEqual(leaks(home, everything.join("\n")), []);
+    assert.deepEqual(leaks(home, JSON.stringify(telegram.calls)), []);
+    console.log(`gateway: ready after ${(gateway.startedMs / 1000).toFixed(1)} s, ${(await gateway.memoryMb()).toFixed(0)} MB`);
+  });
+
+  test("uninstalled, it leaves nothing of its own behind", async () => {
+    await uninstallPlugin(home);
+    await gateway.stop();
+    const left = await tracesOfPlugin(home);
+    // The gateway's own: its configuration and the backups of that, its database, what was said in its chats.
+    const gateways = /^(openclaw\.json(\.[\w.-]+)?|state\/[\w-]+\.sqlite(-wal)?|agents\/main\/agent\/[\w-]+\.sqlite(-wal)?|logs\/.*)$/;
+    assert.deepEqual(left.filter((path) => !gateways.test(path)), []);
+  });
+
+  /** Somebody writes in Telegram: all that came of it. */
+  async function write(text: string, said: Said): Promise<Message[]> {
+    const since = telegram.messages.length;
+    telegram.write(text, said);
+    return await answers(since);
+  }
+
+  async function press(message: Message, button: string, { from = OWNER, times = 1, until = /(?:)/ } = {}): Promise<Message[]> {
+    const since = telegram.messages.length;
+    for (let each = 0; each < times; each++) telegram.press(message, button, { from });
+    return await answers(since, until);
+  }
+
+  /** Progress alone is not an answer. */
+  async function answers(since: number, until = /(?:)/): Promise<Message[]> {
+    const isProgress = ({ text }: Message) => text === PROGRESS || /(two|five) minutes at most…$/.test(text);
+    await telegram.message((message) => !isProgress(message) && until.test(message.text), { since, ms: 150_000 });
+    await telegram.quiet();
+    return telegram.messages.slice(since);
+  }
+
+  async function say(client: Client, text: string) {
+    const answered = await client.command(text);
+    shown.push(answered.text);
+    return answered;
+  }
+
+  function selector(): Message {
+    return telegram.messages.find((message) => message.text.startsWith("Codex usage: check which profile?"))!;
+  }
+
+  /** Those whose tokens asked for the usage since. */
+  function profilesAsked(since: number): (string | undefined)[] {
+    const requests = chatgpt.requests.slice(since).filter((request) => request.path === "/backend-api/wham/usage");
+    return requests.map((request) => profileOf(home, request.headers.authorization)).sort();
+  }
+
+  function usageOf(id: string | undefined): Reply {
+    const profile = id && home.profiles[id];
+    if (!profile) return { status: 401 };
+    const window = (used_percent: number, limit_window_seconds: number, reset_after_seconds: number) => {
+      return { used_percent, limit_window_seconds, reset_after_seconds };
+    };
+    const body = {
+      user_id: `user-${profile.accountId}`,
+      account_id: profile.accountId,
+      email: profile.email,
+      plan_type: id.endsWith("work") ? "team" : "plus",
+      rate_limit: {
+        allowed: true,
+        limit_reached: false,
+        primary_window: window(33, 18_000, 13_260),
+        secondary_window: window(5, 604_800, 599_400),
+      },
+    };
+    return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  }
+});
+
+interface Tool {
+  ok: boolean;
+  output: { content: [{ text: string }] };
+}
+
+function codeOf({ text }: { text: string }): string {
+  const [, code] = /\/codex_auth confirm ([0-9A-Z]{8})/.exec(text) ?? assert.fail(`no code in: ${text}`);
+  return code!;
+}
+
+/** What is tested: the one that is named, else the one packed last. */
+function tarball(): string {
+  const named = process.env["CODEX_PROFILER_PLUGIN_TGZ"];
+  if (named) return named;
+  const packed = readdirSync(OUT).filter((name) => name.endsWith(".tgz")).map((name) => join(OUT, name));
+  const [newest] = packed.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  return newest ?? assert.fail(`nothing is packed in ${OUT}: node build.ts`);
+}
