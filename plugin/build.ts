@@ -132,8 +132,8 @@ function manifest(): object {
     engines: { node: ">=24.16.0" },
     openclaw: {
       extensions: ["./dist/index.js"],
-      compat: { pluginApi: ">=2026.9.0" },
-      install: { minHostVersion: ">=2026.9.0" },
+      compat: { pluginApi: ">=2026.9.1" },
+      install: { minHostVersion: ">=2026.9.1" },
       build: { openclawVersion: "2026.9.6" },
     },
   };

@@ -11,6 +11,8 @@ import type { Command, commands } from "./contract.ts";
 export interface Setup {
   /** The core modules of the component, compiled. */
   modules: WebAssembly.Module[];
+  /** How much the component may hand out at once. */
+  outputBytes: number;
   /** Questions go out by it, answers come in. */
   port: MessagePort;
   /** Its word turns from 0 to 1 when an answer is in. */
@@ -23,8 +25,13 @@ export interface Job {
   request: commands.Request;
 }
 
-/** What became of it. Why a component trapped is the guest's to write: it is not passed on. */
-export type Outcome = { reply: commands.Reply } | { trapped: true };
+/** What became of it. */
+export interface Outcome {
+  /** Absent where the component trapped. Why is the guest's to write: it is not passed on. */
+  reply?: commands.Reply;
+  /** The memories of all instances that this thread had. */
+  heldBytes: number;
+}
 
 /** A call of a host function. */
 export interface Question {

@@ -4,6 +4,9 @@
  * policy; the same cases show it.
  */
 
+import { hash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import type { Answer, Question } from "./bridge.ts";
 import { CONFIRMS, confirmationSeen, isNamedBy, mint, words, type Proposal, type Proposals } from "./changes.ts";
 import type { authStore, chat, Command, commands, gateway, https, memory } from "./contract.ts";
@@ -15,6 +18,12 @@ import { printable } from "./printable.ts";
 import { callbackSecrets, SecretScan } from "./secrets.ts";
 import { digest, has, shownTexts, signIns, snapshot, type SignIns } from "./store.ts";
 import { StoreFailure, type Run, type Surroundings } from "./surroundings.ts";
+
+/** In UTF-16 units, its buttons among them. */
+const LONGEST_MESSAGE = 1 << 17;
+
+/** For how long the gateway's loop is kept at a time. */
+const SLICE_MS = 10;
 
 /** What all calls share. */
 export interface Shared {
@@ -116,18 +125,25 @@ export class Call {
   }
 
   /** Makes a reply fit to be shown. Throws {@link Refused} where it holds a secret or is too large. */
-  finish(reply: commands.Reply): commands.Reply {
-    const delivery =
-      reply.delivery.tag === "parts"
-        ? { ...reply.delivery, val: reply.delivery.val.map((part) => this.#fit(part)) }
-        : reply.delivery;
-    const json = reply.json === undefined ? {} : { json: printable(reply.json) };
-    const parts = delivery.tag === "parts" ? delivery.val : [];
-    const all = [...parts.flatMap(texts), json.json ?? ""];
-    const size = all.reduce((sum, text) => sum + text.length, 0);
-    if (size > policy.limits.guest_output_bytes) throw new Refused("the reply is too large");
-    if (this.#leaks(all)) throw new Refused("the reply held a secret and was withheld");
-    return { ...reply, ...json, delivery };
+  async finish(reply: commands.Reply): Promise<commands.Reply> {
+    if (reply.delivery.tag === "no-reply") return reply;
+    const parts: chat.Message[] = [];
+    let since = performance.now();
+    let size = 0;
+    for (const raw of reply.delivery.val) {
+      if (isLong(raw)) throw new Refused("the reply is too large");
+      const part = this.#fit(raw);
+      size += lengthOf(part);
+      if (size > policy.limits.guest_output_bytes) throw new Refused("the reply is too large");
+      if (this.#leaks(texts(part))) throw new Refused("the reply held a secret and was withheld");
+      parts.push(part);
+      // Others of the gateway wait, too.
+      if (performance.now() - since > SLICE_MS) {
+        await nextTurn();
+        since = performance.now();
+      }
+    }
+    return { ...reply, delivery: { tag: "parts", val: parts } };
   }
 
   /** Gives back what the call holds. */
@@ -310,6 +326,7 @@ export class Call {
   async #send(message: chat.Message): Promise<undefined | Err> {
     const { send, request } = this.#turn;
     if (!send) return new Err("unavailable");
+    if (isLong(message)) return new Err("refused");
     const wide = message.buttons.some(({ value }) => Buffer.byteLength(value) > policy.limits.button_bytes);
     const fit = this.#fit(message);
     const long = fit.text.length > request.channel.length;
@@ -346,8 +363,9 @@ export class Call {
     this.#shared.claims.release(full, seconds);
   }
 
+  /** Hashed: it is kept, and the guest says how long it is. */
   #full(key: string): string {
-    return JSON.stringify([this.#turn.request.user, this.#turn.request.agent, key]);
+    return hash("sha256", JSON.stringify([this.#turn.request.user, this.#turn.request.agent, key]));
   }
 }
 
@@ -357,6 +375,15 @@ function failed(why: gateway.Error): { tag: "err"; val: gateway.Error } {
 
 function failure(run: Extract<Run, { stdout: string }>): string {
   return message(run, policy.gateway.message_bytes);
+}
+
+/** Whether a message has more than any channel takes: cleaning it would keep the gateway waiting. */
+function isLong(message: chat.Message): boolean {
+  return lengthOf(message) > LONGEST_MESSAGE;
+}
+
+function lengthOf(message: chat.Message): number {
+  return texts(message).reduce((sum, text) => sum + text.length, 0);
 }
 
 function texts({ text, buttons }: chat.Message): string[] {

@@ -9,8 +9,10 @@ import { promisify } from "node:util";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import { brotliDecompress } from "node:zlib";
 
+import { boundsItsMemory } from "./bounds.ts";
 import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
+import { policy } from "./policy.ts";
 
 /** How many calls run side by side, how many wait, and how long. */
 const AT_ONCE = 4;
@@ -51,7 +53,9 @@ export class Component {
   #modules: Promise<WebAssembly.Module[]> | undefined;
   #idle: Thread[] = [];
   readonly #busy = new Set<Thread>();
-  readonly #queue: (() => void)[] = [];
+  /** How many calls have a place. Whoever waits is handed the place of one that ends. */
+  #placed = 0;
+  readonly #queue: ((error?: Ended) => void)[] = [];
   #closed = false;
 
   constructor(files: Files) {
@@ -61,7 +65,7 @@ export class Component {
   /** Has a thread ready before the first call. */
   async warm(): Promise<void> {
     const modules = await this.#load();
-    if (!this.#closed && this.#idle.length + this.#busy.size === 0) this.#idle.push(new Thread(this.#files, modules));
+    if (!this.#closed && this.#idle.length + this.#placed === 0) this.#idle.push(new Thread(this.#files, modules));
   }
 
   /**
@@ -71,34 +75,40 @@ export class Component {
    */
   async call(job: Job, host: Host, deadlineMs: number): Promise<commands.Reply> {
     const modules = await this.#load();
-    await this.#turn();
-    if (this.#closed) throw new Ended("closed");
-    const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
-    this.#busy.add(thread);
+    await this.#place();
     try {
-      return await thread.call(job, host, deadlineMs);
+      if (this.#closed) throw new Ended("closed");
+      const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
+      this.#busy.add(thread);
+      try {
+        return await thread.call(job, host, deadlineMs);
+      } finally {
+        this.#busy.delete(thread);
+        this.#put(thread);
+      }
     } finally {
-      this.#busy.delete(thread);
-      this.#put(thread);
-      this.#queue.shift()?.();
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#placed -= 1;
     }
   }
 
   /** Ends every thread, whatever it does. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const next of this.#queue.splice(0)) next();
+    for (const next of this.#queue.splice(0)) next(new Ended("closed"));
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map((thread) => thread.end("closed")));
   }
 
-  /** Waits until fewer than the most are at work. */
-  async #turn(): Promise<void> {
-    if (this.#busy.size < AT_ONCE) return;
+  /** Waits for a place. Counted at once: others ask for one before the first begins. */
+  async #place(): Promise<void> {
+    if (this.#placed < AT_ONCE) return void (this.#placed += 1);
     if (this.#queue.length >= WAITING) throw new Ended("busy");
     await new Promise<void>((resolve, reject) => {
-      const next = () => {
+      const next = (error?: Ended) => {
         clearTimeout(timer);
-        resolve();
+        if (error) reject(error);
+        else resolve();
       };
       const timer = setTimeout(() => {
         this.#queue.splice(this.#queue.indexOf(next), 1);
@@ -110,6 +120,7 @@ export class Component {
 
   #put(thread: Thread): void {
     if (!thread.lives) return;
+    if (thread.isFull) return void thread.end("closed");
     // One is kept, or as many as the queue is about to need.
     if (!this.#closed && this.#idle.length < Math.max(1, this.#queue.length)) this.#idle.push(thread);
     else void thread.end("closed");
@@ -129,11 +140,13 @@ class Thread {
   readonly #port: MessagePort;
   readonly #answered = new Int32Array(new SharedArrayBuffer(4));
   #ended: Ended | undefined;
+  #heldBytes = 0;
   #fail: ((error: Error) => void) | undefined;
 
   constructor({ worker }: Files, modules: WebAssembly.Module[]) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: Setup = { modules, port: port2, answered: this.#answered };
+    const { guest_output_bytes: outputBytes } = policy.limits;
+    const workerData: Setup = { modules, outputBytes, port: port2, answered: this.#answered };
     const options = { workerData, transferList: [port2], env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES };
     // What a thread prints is nobody's: there is nothing in it that should.
     this.#worker = new Worker(worker, { ...options, stdout: true, stderr: true, name: "codex-profiler" });
@@ -149,6 +162,11 @@ class Thread {
 
   get lives(): boolean {
     return this.#ended === undefined;
+  }
+
+  /** Whether what its calls left behind, and nobody collected yet, could be more than one may have. */
+  get isFull(): boolean {
+    return this.#heldBytes > policy.limits.guest_memory_bytes;
   }
 
   call(job: Job, host: Host, deadlineMs: number): Promise<commands.Reply> {
@@ -172,11 +190,12 @@ class Thread {
           (error: Error) => void this.end("trapped", error),
         );
       });
-      this.#worker.on("message", (outcome: Outcome) => {
-        // A trap leaves nothing behind: its instance is dropped, its thread goes on.
-        if ("trapped" in outcome) return this.#fail?.(new Ended("trapped"));
+      this.#worker.on("message", ({ reply, heldBytes }: Outcome) => {
+        this.#heldBytes = heldBytes;
+        // Of a trap nothing but memory is left: its instance is dropped, its thread goes on.
+        if (!reply) return this.#fail?.(new Ended("trapped"));
         done();
-        resolve(outcome.reply);
+        resolve(reply);
       });
       this.#worker.postMessage(job);
     });
@@ -190,7 +209,7 @@ class Thread {
   }
 }
 
-/** Reads the core modules. The first is the component's own and has to bound its memory. */
+/** Reads the core modules, each of which has to bound its memory. */
 async function load(file: URL): Promise<WebAssembly.Module[]> {
   const bytes = await promisify(brotliDecompress)(await readFile(file));
   const modules = [];
@@ -201,32 +220,4 @@ async function load(file: URL): Promise<WebAssembly.Module[]> {
   }
   if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
   return Promise.all(modules.map((module) => WebAssembly.compile(module)));
-}
-
-/** Whether every memory that a core module has carries a maximum: nothing else in a thread bounds it. */
-export function boundsItsMemory(module: Uint8Array): boolean {
-  let at = 8;
-  const number = (): number => {
-    let [value, shift, byte] = [0, 0, 0];
-    do {
-      byte = module[at++] ?? 0;
-      value += (byte & 127) * 2 ** shift;
-      shift += 7;
-    } while (byte > 127);
-    return value;
-  };
-  while (at < module.length) {
-    const section = module[at++];
-    const end = number() + at;
-    if (section === 5) {
-      for (let left = number(); left > 0; left--) {
-        const flags = number();
-        if (!(flags & 1)) return false;
-        number();
-        number();
-      }
-    }
-    at = end;
-  }
-  return true;
 }

@@ -25,6 +25,8 @@ const CHANNELS: Record<string, { buttons: number; length: number }> = {
 };
 export const BUTTON_CHANNELS = Object.keys(CHANNELS);
 
+const WEB_CHAT = "webchat";
+
 /** Where nothing is known of a channel, the gateway cuts what is too long. */
 const ANY_LENGTH = 32_000;
 
@@ -66,7 +68,7 @@ export function ofPress(context: PressContext, agent: string): Conversation {
 
 /** For whom an agent's tool runs. Its answer goes to the agent, not to the channel. */
 export function ofTool(context: ToolContext, config: Config): Conversation {
-  const { messageChannel: channel = "tool", agentAccountId: accountId, requesterSenderId, sessionKey = "" } = context;
+  const { messageChannel: channel = WEB_CHAT, agentAccountId: accountId, requesterSenderId, sessionKey = "" } = context;
   return {
     channel,
     user: userOf(channel, accountId, requesterSenderId),
@@ -136,6 +138,8 @@ function button({ label, value }: chat.Button): Button {
 }
 
 function userOf(channel: string, accountId: string | undefined, senderId: string | undefined): string {
+  // There the gateway names programs, not people.
+  if (channel === WEB_CHAT) return channel;
   return JSON.stringify([channel, accountId ?? "default", senderId ?? "operator"]);
 }
 

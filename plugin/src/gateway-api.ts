@@ -18,7 +18,6 @@ export interface PluginApi {
     config: { current(): Config };
     agent: { resolveAgentDir(config: Config, agent: string): string };
     state: { resolveStateDir(): string };
-    modelAuth: { ensureAuthProfileStore(agentDir: string, options: object): unknown };
     system: { runCommandWithTimeout(argv: string[], options: object): Promise<SpawnResult> };
     channel: { outbound: { loadAdapter(channel: string): Promise<Adapter | undefined> } };
   };

@@ -118,8 +118,8 @@ class Plugin {
   /** A slash command: the reply, or nothing where it went by the channel's message path. */
   async typed(command: Command, context: CommandContext): Promise<Payload> {
     const where = ofCommand(context);
-    const locale = this.#locale(context.args ?? "", where.user);
-    const isOwner = command === "auth" && context.senderIsOwner !== false;
+    const locale = this.#locale(context.args ?? "");
+    const isOwner = command === "auth" && context.senderIsOwner === true;
     // Only the one command is told who the owner is.
     this.#remember(where.user, { agent: where.agent, isOwner: isOwner || (this.#known.get(where.user)?.isOwner ?? false), locale });
     const origin = { tag: "command", val: context.args ?? "" } as const;
@@ -141,7 +141,7 @@ class Plugin {
     const { user } = ofPress(context, "");
     const known = this.#known.get(user);
     const where = ofPress(context, known?.agent ?? defaultAgent(config));
-    const locale = known?.locale ?? this.#locale("", user);
+    const locale = known?.locale ?? this.#locale("");
     const isOwner = command === "auth" && isOwnerByPress(config, context, known);
     if (command === "auth" && !isOwner) {
       const says = { en: "Only the gateway's owner can do this: type /codex_auth.", zh: "仅限网关所有者：请输入 /codex_auth。" };
@@ -160,7 +160,7 @@ class Plugin {
     const where = ofTool(context, this.#api.runtime.config.current());
     const isOwner = command === "auth" && context.senderIsOwner === true;
     const origin = { tag: "tool", val: text } as const;
-    const locale = this.#locale("", where.user);
+    const locale = this.#known.get(where.user)?.locale ?? this.#locale("");
     const payload = await this.#answer({ command, origin, where, locale, isOwner, assertOwner: undefined, send: false });
     return payload.text ?? "";
   }
@@ -225,11 +225,11 @@ class Plugin {
     return zone("UTC", now);
   }
 
-  #locale(text: string, user: string): commands.Locale {
+  #locale(text: string): commands.Locale {
     const { language } = this.#settings;
     if (language === "en" || language === "zh") return language;
     if (/\p{Script=Han}/u.test(text)) return "zh";
-    return this.#known.get(user)?.locale ?? (Intl.DateTimeFormat().resolvedOptions().locale.startsWith("zh") ? "zh" : "en");
+    return Intl.DateTimeFormat().resolvedOptions().locale.startsWith("zh") ? "zh" : "en";
   }
 
   #remember(user: string, known: Known): void {

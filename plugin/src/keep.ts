@@ -71,6 +71,9 @@ function parsed(file: Buffer | undefined): memory.Blob {
   return { bytes: new Uint8Array(bytes), version: BigInt(header[1]!) };
 }
 
+/** How many keys count as recent at most, whatever was said of them: the oldest are dropped. */
+const MOST_RECENT = 1000;
+
 /** Who does what right now, and who just did. Of several who want a thing at once, one gets it. */
 export class Claims {
   /** By key: held, or until when it counts as recent, in milliseconds of `performance.now()`. */
@@ -87,7 +90,11 @@ export class Claims {
   /** Gives a key back; it counts as recent for so long. */
   release(key: string, seconds: number): void {
     const now = performance.now();
+    // Put behind the others.
+    this.#taken.delete(key);
     this.#taken.set(key, now + seconds * 1000);
     for (const [each, until] of this.#taken) if (until !== "held" && until <= now) this.#taken.delete(each);
+    const recent = [...this.#taken.keys()].filter((each) => this.#taken.get(each) !== "held");
+    for (const each of recent.slice(0, -MOST_RECENT)) this.#taken.delete(each);
   }
 }

@@ -19,3 +19,8 @@ declare module "openclaw/plugin-sdk/ssrf-runtime" {
     auditContext: string;
   }): Promise<{ response: Response; release(): Promise<void> }>;
 }
+
+declare module "openclaw/plugin-sdk/agent-runtime" {
+  /** The stored sign-ins of an agent's folder, over what it inherits. Never refreshes; creates nothing. */
+  export function ensureAuthProfileStore(agentDir: string, options: object): unknown;
+}

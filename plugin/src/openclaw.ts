@@ -4,6 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
+import { ensureAuthProfileStore } from "openclaw/plugin-sdk/agent-runtime";
+
 import type { PluginApi } from "./gateway-api.ts";
 import { guardedFetch } from "./guarded-fetch.ts";
 import { isAgent } from "./policy.ts";
@@ -24,7 +26,7 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
       if (!isAgent(agent)) throw new StoreFailure("bad-agent", shortened(join(runtime.state.resolveStateDir(), "agents")));
       const agentDir = runtime.agent.resolveAgentDir(runtime.config.current(), agent);
       const stateDir = runtime.state.resolveStateDir();
-      return storeView(runtime.modelAuth, agentDir, stateDir);
+      return storeView(agentDir, stateDir);
     },
     async run(argv, timeoutMs) {
       const options = { timeoutMs, input: "", maxOutputBytes: OUTPUT_BYTES, killProcessTree: true };
@@ -45,12 +47,12 @@ function openclaw(): string[] {
   return basename(program) === "openclaw.mjs" ? [process.execPath, program] : ["openclaw"];
 }
 
-function storeView(modelAuth: PluginApi["runtime"]["modelAuth"], agentDir: string, stateDir: string): StoreView {
+function storeView(agentDir: string, stateDir: string): StoreView {
   const database = join(agentDir, "openclaw-agent.sqlite");
   const source = shortened(existsSync(database) ? database : join(stateDir, "state/openclaw.sqlite"));
   const read = (folder: string, options = {}) => {
     try {
-      return modelAuth.ensureAuthProfileStore(folder, { ...READ_ONLY, ...options }) as Store;
+      return ensureAuthProfileStore(folder, { ...READ_ONLY, ...options }) as Store;
     } catch (error) {
       throw new StoreFailure(failureOf(error), source);
     }

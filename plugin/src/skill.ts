@@ -58,7 +58,7 @@ export class Skill {
     try {
       const { command, request } = turn;
       const reply = await this.#component.call({ command, request }, (question) => call.answer(question), call.left);
-      return call.finish(reply);
+      return await call.finish(reply);
     } finally {
       call.close();
     }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { instantiate, type ImportObject } from "../build/component/skill.js";
 import { ask, type Job, type Outcome, type Setup } from "./bridge.ts";
+import { allow, meter, takenOut } from "./meter.ts";
 
 /** What the component imports: all of it, and only this. */
 const IMPORTS = {
@@ -14,18 +15,41 @@ const IMPORTS = {
   memory: ["load", "save", "take", "release"],
 };
 
+/**
+ * How large a question may be, by the meter: the gateway's loop reads it in one go.
+ * The largest batch of requests that may be sent has less.
+ */
+const LARGEST_QUESTION = 2 << 20;
+
 const setup = workerData as Setup;
+meter();
+
+/** The memories of all calls up to now. That of a call which is over goes when the collector likes. */
+let heldBytes = 0;
 
 parentPort?.on("message", (job: Job) => {
-  parentPort?.postMessage(run(job));
+  const outcome = run(job);
+  parentPort?.postMessage({ ...outcome, heldBytes });
 });
 
-function run({ command, request }: Job): Outcome {
+function run({ command, request }: Job): Omit<Outcome, "heldBytes"> {
+  const memories: WebAssembly.Memory[] = [];
+  const instanceOf = (module: WebAssembly.Module, imports: WebAssembly.Imports) => {
+    const instance = new WebAssembly.Instance(module, imports);
+    for (const each of Object.values(instance.exports)) if (each instanceof WebAssembly.Memory) memories.push(each);
+    return instance;
+  };
   try {
-    const { commands } = instantiate((path) => setup.modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!, imports());
-    return { reply: command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request) };
+    allow(setup.outputBytes);
+    const moduleAt = (path: string) => setup.modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!;
+    const { commands } = instantiate(moduleAt, imports(), instanceOf);
+    // The document is for programs, and no program reads it here.
+    const { json: _, ...reply } = command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request);
+    return { reply };
   } catch {
-    return { trapped: true };
+    return {};
+  } finally {
+    for (const { buffer } of memories) heldBytes += buffer.byteLength;
   }
 }
 
@@ -38,7 +62,9 @@ function imports(): ImportObject {
 }
 
 function call(name: string, args: unknown[]): unknown {
+  if (takenOut() > LARGEST_QUESTION) throw new RangeError("the question is too large");
   const answer = ask(setup, { name, args });
+  allow(setup.outputBytes);
   if ("ok" in answer) return answer.ok;
   // How the glue takes the error of a `result`.
   throw Object.assign(new Error(name), { payload: answer.err });
