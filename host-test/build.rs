@@ -82,8 +82,8 @@ fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
     }
 }
 
-/// Panic locations must not carry this machine's paths, and the module carries
-/// its own maximum of memory, because not every host can set one.
+/// Nothing may carry this machine's paths, and the module carries its own maximum of
+/// memory, because not every host can set one.
 fn component_flags(root: &Path) -> Vec<String> {
     let home = || env::home_dir().map(|home| home.join(".cargo"));
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home);

@@ -3,6 +3,7 @@
 
 use crate::callback::{self, Callback};
 use crate::order::{End, Wish};
+use crate::prelude::*;
 
 /// `/codex_usage …`
 #[derive(Debug, Clone, PartialEq, Eq)]

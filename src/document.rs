@@ -2,6 +2,7 @@
 //! their order, and numbers keep their own digits.
 
 use crate::decimal::Decimal;
+use crate::prelude::*;
 use crate::usage::Amount;
 
 /// A value of a document.

@@ -43,7 +43,7 @@
 //! 5. One failed profile is a row; one failed host call is a sentence; a trap is a
 //!    bug.
 //! 6. The import list is the capability list: the five interfaces, nothing of WASI
-//!    (see `no_wasi`).
+//!    (see `bare`).
 //!
 //! # One check, as data
 //!
@@ -69,20 +69,30 @@
 //! Dependencies point one way: `plugin → reply → report → rotation → usage → profile →
 //! clock`,
 //! beside it `reply → gateway → order → profile` and `reply → readings → usage`;
-//! `callback` and `decimal` stand alone. Nothing imports `plugin`.
+//! `callback`, `decimal` and `siphash` stand alone. Nothing imports `plugin`.
 
+#![no_std]
+
+extern crate alloc;
+
+// Only WebAssembly does without it: `bare` stands in for it there.
+#[cfg(not(target_family = "wasm"))]
+extern crate std;
+
+mod bare;
 pub mod callback;
 pub mod clock;
 pub mod command;
 pub mod decimal;
 pub mod document;
 pub mod gateway;
-mod no_wasi;
 pub mod order;
 mod plugin;
+mod prelude;
 pub mod profile;
 pub mod readings;
 pub mod reply;
 pub mod report;
 pub mod rotation;
+pub mod siphash;
 pub mod usage;

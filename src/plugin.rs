@@ -10,6 +10,7 @@ use bindings::exports::codex_profiler::skill::commands::{
 use convert::{answer, store_error, transport_error};
 
 use crate::command::{self, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand};
+use crate::prelude::*;
 use crate::profile::{Access, Found, Profile, ProfileId, SignIns, StoreError, StoreFailure, clean};
 use crate::readings::Readings;
 use crate::reply::advice::{self, Advice};
@@ -32,11 +33,18 @@ mod convert;
 )]
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "skill" });
+    #[cfg(target_family = "wasm")]
     export!(Component with_types_in self);
+    #[cfg(target_family = "wasm")]
     use super::Component;
 }
 
 struct Component;
+
+// Other linkers than that of WebAssembly cannot spell the names of the exports. This
+// keeps what they reach alive, so that the compiler still tells what nobody calls.
+#[cfg(not(target_family = "wasm"))]
+const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_auth];
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {

@@ -1,9 +1,10 @@
 //! The stored sign-ins as the gateway keeps them: ids, local health, order and
 //! identity, and how a profile is named to a person.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use crate::clock::Instant;
+use crate::prelude::*;
 
 /// A profile's id as the gateway spells it, `provider:label`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

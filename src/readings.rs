@@ -1,14 +1,13 @@
 //! What the last checks found, kept in the host's memory: a verdict and a time for
 //! each profile, under a key that tells nobody which.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::Hasher;
-
 use serde_json::Value;
 
 use crate::clock::Instant;
 use crate::document::Item;
+use crate::prelude::*;
 use crate::profile::ProfileId;
+use crate::siphash::siphash;
 use crate::usage::Verdict;
 
 /// How long a reading speaks for now.
@@ -73,7 +72,7 @@ impl Readings {
                 verdict,
             });
         }
-        let old = std::mem::take(&mut self.0);
+        let old = core::mem::take(&mut self.0);
         for reading in old {
             let is_known = readings.iter().any(|new| new.key == reading.key);
             if readings.len() < MOST && !is_known {
@@ -96,10 +95,8 @@ impl Readings {
 
 /// Sixteen hex digits that only this installation can tie to a profile.
 fn key(id: &ProfileId, salt: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(salt.as_bytes());
-    hasher.write(id.as_str().as_bytes());
-    format!("{:016x}", hasher.finish())
+    let salted = [salt, id.as_str()].concat();
+    format!("{:016x}", siphash(salted.as_bytes()))
 }
 
 fn parse(bytes: &[u8]) -> Option<Vec<Reading>> {

@@ -1,9 +1,10 @@
 //! A check put together: the profiles, what came back for each, and the facts
 //! that only show when they stand side by side.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use crate::clock::Instant;
+use crate::prelude::*;
 use crate::profile::{Finding, Identity, Profile, ProfileId, SignIns};
 use crate::rotation::{self, Candidate, Class, Ranked};
 use crate::usage::{self, Judgement, Outcome, Reason, UsageError, Verdict};

@@ -9,10 +9,11 @@
 //! All that decides becomes a row of numbers, compared from the left: so the order is
 //! total, and the first number that differs is the reason.
 
-use std::cmp::Ordering;
+use core::cmp::Ordering;
 
 use crate::clock::Instant;
 use crate::decimal::Decimal;
+use crate::prelude::*;
 use crate::profile::ProfileId;
 use crate::readings::FRESH_SECONDS;
 use crate::usage::{Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState};
@@ -416,7 +417,7 @@ fn sorted(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use core::cell::Cell;
 
     use serde_json::{Value, json};
 
@@ -479,7 +480,7 @@ mod tests {
     }
 
     fn tier(row: &Row) -> Tier {
-        ranked(std::slice::from_ref(row), NOW)[0].tier
+        ranked(core::slice::from_ref(row), NOW)[0].tier
     }
 
     /// The way from one line of a fleet to a candidate is the real one: an answer is

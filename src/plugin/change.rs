@@ -13,6 +13,7 @@ use super::{
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
 use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
+use crate::prelude::*;
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::Readings;
 use crate::reply::change::applied::Applied;

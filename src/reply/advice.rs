@@ -5,6 +5,7 @@ use super::change::{Told, typed};
 use super::words::say;
 use super::{Voice, typed_name};
 use crate::document::Item;
+use crate::prelude::*;
 use crate::profile::ProfileId;
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier, Why};

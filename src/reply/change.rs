@@ -6,6 +6,7 @@ use super::words::say;
 use crate::clock::{Instant, Span};
 use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
+use crate::prelude::*;
 use crate::profile::{Era, ProfileId, SignIns};
 use crate::readings::Reading;
 use crate::usage::Verdict;

@@ -6,6 +6,7 @@ use super::{Voice, sign};
 use crate::clock::Span;
 use crate::document::Item;
 use crate::order::AuthOrder;
+use crate::prelude::*;
 use crate::profile::{Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::usage::Verdict;
 

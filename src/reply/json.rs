@@ -4,6 +4,7 @@
 use super::{Voice, words};
 use crate::clock::Instant;
 use crate::document::Item;
+use crate::prelude::*;
 use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
 use crate::report::{Report, Row};
 use crate::usage::{

@@ -3,6 +3,7 @@
 
 use super::{Screen, sign};
 use crate::decimal::Decimal;
+use crate::prelude::*;
 use crate::usage::Verdict;
 
 /// How many cells a bar has in chat.

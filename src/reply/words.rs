@@ -1,12 +1,13 @@
 //! Every sentence the user reads, in English and in Chinese.
 
-use std::fmt;
+use alloc::fmt;
 
 use super::layout::Cell;
 use super::{Locale, Purpose, Voice};
 use crate::clock::{Instant, Span};
 use crate::command::CommandError;
 use crate::decimal::Decimal;
+use crate::prelude::*;
 use crate::profile::{Access, Finding, Profile};
 use crate::report::{Report, Row, Tries};
 use crate::usage::{
@@ -546,7 +547,7 @@ impl Voice {
             (UsageError::MissingAccessToken(Access::Expired), Some(health)) => {
                 vec![health, failure]
             }
-            (_, health) => std::iter::once(failure).chain(health).collect(),
+            (_, health) => core::iter::once(failure).chain(health).collect(),
         };
         said.extend(self.hint(error, row));
         said

@@ -3,6 +3,7 @@
 use super::super::Voice;
 use super::super::words::say;
 use crate::gateway::{Mismatch, Trouble};
+use crate::prelude::*;
 use crate::profile::SignIns;
 
 impl Voice {
