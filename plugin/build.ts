@@ -108,7 +108,10 @@ function pack(): void {
   cpSync(DIST, join(folder, "dist"), { recursive: true });
   cpSync(join(HERE, "openclaw.plugin.json"), join(folder, "openclaw.plugin.json"));
   cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
-  for (const page of ["SKILL.md", "RISK.md", "references"]) cpSync(join(ROOT, page), join(skill, page), { recursive: true });
+  const references = readdirSync(join(ROOT, "references")).filter((name) => name.endsWith(".md"));
+  for (const page of ["SKILL.md", "RISK.md", ...references.map((name) => `references/${name}`)]) {
+    cpSync(join(ROOT, page), join(skill, page), { recursive: true });
+  }
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   const packed = run("npm", "pack", folder, "--pack-destination", OUT, "--json", "--loglevel=error");
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[")));

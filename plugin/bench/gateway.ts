@@ -99,6 +99,13 @@ async function measure(): Promise<void> {
     processes.check += after.processes;
     processes.nothing += before.processes;
   }
+  const starts: number[] = [];
+  const entry = join(home.stateDir, "npm/projects/codex-profiler/node_modules/codex-profiler/dist/index.js");
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { text } = await client.command(`/probe_start ${entry}`);
+    if (!Number(text)) throw new Error(text);
+    starts.push(Number(text));
+  }
   await client.close();
   const [nothing, instant, one, eight] = rows.map(([, all]) => median(all)) as [number, number, number, number];
   console.log("| in a gateway, over its web socket | median | of 5 % – 95 % |\n|---|---|---|");
@@ -107,6 +114,7 @@ async function measure(): Promise<void> {
   console.log(`| … 8 of 200 ms over one | ${((eight - nothing) / (one - nothing)).toFixed(2)} × | |`);
   console.log(`| the gateway's loop held up, at most, in a check | ${ms(median(delays))} | ${ms(at(delays, 0.05))} – ${ms(at(delays, 0.95))} |`);
   console.log(`| … in a command that does nothing | ${ms(median(idle))} | ${ms(at(idle, 0.05))} – ${ms(at(idle, 0.95))} |`);
+  console.log(`| the plugin loaded and its thread ready | ${ms(median(starts))} | ${ms(at(starts, 0.05))} – ${ms(at(starts, 0.95))} |`);
   console.log(`| processes begun in ${ROUNDS} checks, and in as many that do nothing | ${processes.check}, ${processes.nothing} | |`);
 }
 

@@ -69,8 +69,7 @@ class Err {
 export class Call {
   readonly #shared: Shared;
   readonly #turn: Turn;
-  readonly #startedAt = performance.now();
-  readonly #deadlineAt: number;
+  #startedAt = performance.now();
   readonly #mayChange: boolean;
   readonly #seen;
   readonly #secrets: string[];
@@ -96,22 +95,26 @@ export class Call {
 
   constructor(shared: Shared, turn: Turn) {
     const { command, request } = turn;
-    const { limits } = policy;
     this.#shared = shared;
     this.#turn = turn;
     // A dry run changes nothing, whatever the guest makes of it.
     this.#mayChange = command === "auth" && request.isOwner && !request.settings.dryRun;
     this.#seen = confirmationSeen(request.origin);
-    const seconds = command === "auth" ? limits.change_deadline_seconds : limits.call_deadline_seconds;
-    this.#deadlineAt = this.#startedAt + seconds * 1000;
     // What was typed as a callback is a secret from here on.
     this.#secrets = command === "auth" ? callbackSecrets(request.origin) : [];
     this.#scan = new SecretScan(this.#secrets);
   }
 
-  /** How much of its time is left, in milliseconds. */
-  get left(): number {
-    return Math.max(0, this.#deadlineAt - performance.now());
+  /** From here on its time runs. Returns how much it has, in milliseconds. */
+  begin(): number {
+    this.#startedAt = performance.now();
+    return this.#left;
+  }
+
+  get #left(): number {
+    const { change_deadline_seconds, call_deadline_seconds } = policy.limits;
+    const seconds = this.#turn.command === "auth" ? change_deadline_seconds : call_deadline_seconds;
+    return Math.max(0, this.#startedAt + seconds * 1000 - performance.now());
   }
 
   /** Answers a call of the host. Throws {@link Refused} where the guest is to be ended. */
@@ -238,7 +241,7 @@ export class Call {
     const argv = queryArgv(query.tag, this.#turn.request.agent, provider);
     if (!argv) return failed("denied");
     const patience = policy.gateway.queries[query.tag].timeout_seconds * 1000;
-    const run = await this.#shared.around.run(argv, Math.min(patience, this.left));
+    const run = await this.#shared.around.run(argv, Math.min(patience, this.#left));
     if ("failure" in run) return failed(run.failure);
     const said = query.tag === "version" ? version(run.stdout) : undefined;
     const found = query.tag === "version" ? said && { version: said } : jsonObject(run.stdout);
@@ -305,7 +308,7 @@ export class Call {
     const granted = grantedChange(proposal.change, proposal.agent);
     if (!granted) return new Err("denied");
     // A change that would be ended half-way is not begun.
-    if (this.left < granted.timeoutMs) return new Err("timed-out");
+    if (this.#left < granted.timeoutMs) return new Err("timed-out");
     const { around, proposals } = this.#shared;
     const { user, agent } = this.#turn.request;
     if (!proposals.take(code, user, agent, around.now())) return new Err("not-confirmed");

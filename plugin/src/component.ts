@@ -39,6 +39,12 @@ export class Ended extends Error {
 /** Answers the component's calls of the host. A rejection ends the call. */
 export type Host = (question: Question) => Promise<Answer>;
 
+/** What a call needs once it has a place: its time runs from then. */
+export interface Begun {
+  host: Host;
+  deadlineMs: number;
+}
+
 /** Where the built parts are. */
 export interface Files {
   /** The guest's thread, `worker.js`. */
@@ -71,9 +77,9 @@ export class Component {
   /**
    * Calls the component once, in an instance of its own.
    *
-   * Throws {@link Ended}, or what `host` rejected with.
+   * Throws {@link Ended}, or what the host rejected with.
    */
-  async call(job: Job, host: Host, deadlineMs: number): Promise<commands.Reply> {
+  async call(job: Job, begin: () => Begun): Promise<commands.Reply> {
     const modules = await this.#load();
     await this.#place();
     try {
@@ -81,7 +87,7 @@ export class Component {
       const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
       this.#busy.add(thread);
       try {
-        return await thread.call(job, host, deadlineMs);
+        return await thread.call(job, begin());
       } finally {
         this.#busy.delete(thread);
         this.#put(thread);
@@ -169,7 +175,7 @@ class Thread {
     return this.#heldBytes > policy.limits.guest_memory_bytes;
   }
 
-  call(job: Job, host: Host, deadlineMs: number): Promise<commands.Reply> {
+  call(job: Job, { host, deadlineMs }: Begun): Promise<commands.Reply> {
     return new Promise<commands.Reply>((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const timer = setTimeout(() => void this.end("overdue"), deadlineMs);

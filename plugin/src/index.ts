@@ -33,6 +33,7 @@ import {
 } from "./conversation.ts";
 import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
 import { surroundings } from "./openclaw.ts";
+import { policy } from "./policy.ts";
 import { Skill } from "./skill.ts";
 import { TOOLS } from "./tools.ts";
 import { zone } from "./zone.ts";
@@ -171,7 +172,7 @@ class Plugin {
     const parts = await this.#parts(asked, send);
     try {
       // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
-      for (const part of send ? parts : []) await send?.(part);
+      for (const part of send ? parts.slice(0, policy.limits.messages_a_call) : []) await send?.(part);
     } catch (error) {
       if (error instanceof Undelivered) return payloadOf(parts);
     }

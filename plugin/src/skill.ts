@@ -54,11 +54,11 @@ export class Skill {
    * Throws `Ended` where it was not heard out, `Refused` where what it did or said may not be.
    */
   async turn(turn: Turn): Promise<commands.Reply> {
+    const { command, request } = turn;
     const call = new Call(this.#shared, turn);
     try {
-      const { command, request } = turn;
-      const reply = await this.#component.call({ command, request }, (question) => call.answer(question), call.left);
-      return await call.finish(reply);
+      const begin = () => ({ host: call.answer.bind(call), deadlineMs: call.begin() });
+      return await call.finish(await this.#component.call({ command, request }, begin));
     } finally {
       call.close();
     }

@@ -424,10 +424,10 @@ describe("the threads", () => {
     const cost = await costOf(async () => {
       for (const does of ["loop", "linger", "loop-of-calls"]) {
         const startedAt = performance.now();
-        assert.equal(await why(component.call(job(does), answer, 300)), "overdue", does);
+        assert.equal(await why(component.call(job(does), () => ({ host: answer, deadlineMs: 300 }))), "overdue", does);
         const took = performance.now() - startedAt;
         assert.ok(took >= 299 && took < 5000, `${does}: ${took} ms`);
-        assert.equal(textOf(await component.call(job("calls 1"), answer, 10_000)), "0");
+        assert.equal(textOf(await component.call(job("calls 1"), () => ({ host: answer, deadlineMs: 10_000 }))), "0");
       }
     });
     assertCheap(cost);
@@ -437,11 +437,11 @@ describe("the threads", () => {
   test("are four at once, and sixty calls wait", async () => {
     const component = new Component(files);
     const patient = new Patient();
-    const calls = Array.from({ length: 70 }, () => why(component.call(job("calls 1"), patient.answer, 60_000)));
+    const calls = Array.from({ length: 70 }, () => why(component.call(job("calls 1"), () => ({ host: patient.answer, deadlineMs: 60_000 }))));
     const ends = await Promise.all(calls);
     assert.deepEqual(ends, [...Array(64).fill("answered"), ...Array(6).fill("busy")]);
     assert.equal(patient.most, 4);
-    const fifty = Array.from({ length: 50 }, () => why(component.call(job("calls 1"), patient.answer, 60_000)));
+    const fifty = Array.from({ length: 50 }, () => why(component.call(job("calls 1"), () => ({ host: patient.answer, deadlineMs: 60_000 }))));
     assert.deepEqual(new Set(await Promise.all(fifty)), new Set(["answered"]));
     assert.equal(patient.most, 4);
     await component.close();
@@ -450,8 +450,8 @@ describe("the threads", () => {
   test("that loop, all of them, leave their places", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const loops = Array.from({ length: 8 }, () => why(component.call(job("loop"), answer, 300)));
-    const last = why(component.call(job("calls 1"), answer, 10_000));
+    const loops = Array.from({ length: 8 }, () => why(component.call(job("loop"), () => ({ host: answer, deadlineMs: 300 }))));
+    const last = why(component.call(job("calls 1"), () => ({ host: answer, deadlineMs: 10_000 })));
     const cost = await costOf(async () => {
       assert.deepEqual(new Set(await Promise.all(loops)), new Set(["overdue"]));
       assert.equal(await last, "answered");
@@ -463,18 +463,18 @@ describe("the threads", () => {
   test("end with the plugin, and so do those that wait", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const calls = Array.from({ length: 10 }, () => why(component.call(job("loop"), answer, 60_000)));
+    const calls = Array.from({ length: 10 }, () => why(component.call(job("loop"), () => ({ host: answer, deadlineMs: 60_000 }))));
     await wait(300);
     await component.close();
     assert.deepEqual(new Set(await Promise.all(calls)), new Set(["closed"]));
-    assert.equal(await why(component.call(job("calls 1"), answer, 60_000)), "closed");
+    assert.equal(await why(component.call(job("calls 1"), () => ({ host: answer, deadlineMs: 60_000 }))), "closed");
   });
 
   test("have no environment and no arguments", async () => {
     const worker = join(folder, "probe.mjs");
     await writeFile(worker, PROBE);
     const component = new Component({ ...files, worker: pathToFileURL(worker) });
-    const said = textOf(await component.call(job(""), new Patient().answer, 10_000));
+    const said = textOf(await component.call(job(""), () => ({ host: new Patient().answer, deadlineMs: 10_000 })));
     assert.deepEqual(JSON.parse(said ?? ""), {
       env: [],
       argv: [],
@@ -532,7 +532,7 @@ describe("a module is loaded", () => {
     const loaded = new Component({ ...files, component: pathToFileURL(component) });
     const job = { command: "usage", request: requestOf("calls 0", {}) } as const;
     await assert.rejects(
-      loaded.call(job, async () => ({ ok: 0 }), 1000),
+      loaded.call(job, () => ({ host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
       new Error("the component does not bound its memory"),
     );
     await loaded.close();

@@ -1,0 +1,90 @@
+/**
+ * What a check costs in this process, without a gateway around it: `node bench/check.ts`.
+ * The answers are there at once, so that what is left is the adapter's and the component's.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+
+import type { commands } from "../src/contract.ts";
+import { Skill } from "../src/skill.ts";
+import type { Surroundings } from "../src/surroundings.ts";
+import { zone } from "../src/zone.ts";
+
+const NOW = Math.floor(Date.now() / 1000);
+const ROUNDS = 50;
+
+const stateDir = mkdtempSync(join(tmpdir(), "codex-profiler-bench-"));
+console.log("| in one process, instant answers | median | of 5 % – 95 % | the loop held up, at most |\n|---|---|---|---|");
+const started = performance.now();
+const skill = new Skill({ around: world(8), stateDir });
+await skill.warm();
+console.log(`| a thread ready, from nothing | ${ms(performance.now() - started)} | | |`);
+for (const profiles of [1, 8, 100, 1000]) {
+  skill.around = world(profiles);
+  const took: number[] = [];
+  const held: number[] = [];
+  for (let round = 0; round < ROUNDS + 5; round += 1) {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const from = performance.now();
+    const { status } = await skill.turn({ command: "usage", request: request(`${profiles}-${round}`) });
+    const taken = performance.now() - from;
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    delay.disable();
+    if (status !== "ok") throw new Error("the check failed");
+    if (round < 5) continue;
+    took.push(taken);
+    held.push(delay.max / 1e6);
+  }
+  console.log(`| a check of ${profiles} | ${ms(at(took, 0.5))} | ${ms(at(took, 0.05))} – ${ms(at(took, 0.95))} | ${ms(at(held, 0.5))} |`);
+}
+await skill.close();
+rmSync(stateDir, { recursive: true });
+
+function world(profiles: number): Surroundings {
+  const entries = Array.from({ length: profiles }, (_, at) => {
+    const token = `${part({ alg: "none" })}.${part({ exp: NOW + 864_000, n: at })}.${"s".repeat(400)}${at}`;
+    return [`openai:p${at}`, { type: "oauth", provider: "openai", access: token, refresh: `refresh-token-of-${at}`, expires: (NOW + 864_000) * 1000 }];
+  });
+  const merged = { version: 1, profiles: Object.fromEntries(entries) };
+  const window = (seconds: number) => ({ used_percent: 33, limit_window_seconds: seconds, reset_after_seconds: seconds / 2, reset_at: NOW + seconds / 2 });
+  const body = Buffer.from(
+    JSON.stringify({ plan_type: "plus", rate_limit: { allowed: true, limit_reached: false, primary_window: window(18_000), secondary_window: window(604_800) } }),
+  );
+  return {
+    now: () => NOW,
+    readAuthStore: () => ({ era: "sqlite", source: "~", merged, ownOrders: [], inherited: undefined, leftovers: [] }),
+    fetch: async () => ({ status: 200, headers: { "content-type": "application/json" }, body }),
+    run: async () => ({ failure: "not-found" }),
+  };
+}
+
+function request(user: string): commands.Request {
+  return {
+    origin: { tag: "command", val: "all" },
+    user,
+    isOwner: false,
+    agent: "main",
+    channel: { buttons: 0, length: 32_000, private: true },
+    now: BigInt(NOW),
+    zone: zone("Europe/Berlin", NOW),
+    locale: "en",
+    salt: "bench",
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+  };
+}
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+function at(values: number[], part: number): number {
+  return [...values].sort((a, b) => a - b)[Math.round(part * (values.length - 1))]!;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`;
+}
