@@ -3,6 +3,7 @@
  * nothing: `npm run bench`. Every ratio is of figures of the same run.
  */
 
+import { execFileSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -99,13 +100,8 @@ async function measure(): Promise<void> {
     processes.check += after.processes;
     processes.nothing += before.processes;
   }
-  const starts: number[] = [];
-  const entry = join(home.stateDir, "npm/projects/codex-profiler/node_modules/codex-profiler/dist/index.js");
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const { text } = await client.command(`/probe_start ${entry}`);
-    if (!Number(text)) throw new Error(text);
-    starts.push(Number(text));
-  }
+  const start = ["--import", "./test/openclaw-resolve.ts", "bench/start.ts"];
+  const starts = JSON.parse(execFileSync(process.execPath, start, { cwd: join(import.meta.dirname, ".."), encoding: "utf8" })) as number[];
   await client.close();
   const [nothing, instant, one, eight] = rows.map(([, all]) => median(all)) as [number, number, number, number];
   console.log("| in a gateway, over its web socket | median | of 5 % – 95 % |\n|---|---|---|");

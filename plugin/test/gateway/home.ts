@@ -122,6 +122,19 @@ export function readStore(home: Home): Record<string, StoredSignIn> {
   }
 }
 
+/** The order of an agent as it is stored, past every command. */
+export function readOrder({ stateDir }: Home, agent = "main"): string[] | null {
+  const path = join(stateDir, "agents", agent, "agent", "openclaw-agent.sqlite");
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+  try {
+    const row = database.prepare("select state_json from auth_profile_state where state_key = 'primary'").get();
+    const { order } = JSON.parse(String(row?.["state_json"] ?? "{}")) as { order?: Record<string, string[]> };
+    return order?.[PROVIDER] ?? null;
+  } finally {
+    database.close();
+  }
+}
+
 /** The profile whose token a request carries. */
 export function profileOf(home: Home, authorization: string | undefined): string | undefined {
   return Object.keys(home.profiles).find((id) => authorization === `Bearer ${home.profiles[id]?.access}`);

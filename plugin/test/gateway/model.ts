@@ -1,4 +1,4 @@
-/** A model on this machine, as OpenAI's completions API serves one. What it says is a play that the test gives. */
+/** A model on this machine, as OpenAI's completions API serves one. What it does is a play that the test gives. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -10,22 +10,26 @@ export interface Call {
   arguments: Record<string, unknown>;
 }
 
-/** What the model makes of what somebody wrote last: a call of a tool, or an answer. Of a tool's result it always repeats the text. */
-export type Play = (said: string) => Call | string;
+/**
+ * What the model makes of what somebody wrote last: calls of tools, or an answer.
+ * What the tools then say is its answer, word for word.
+ */
+export type Play = (said: string) => readonly Call[] | string;
 
-/** A request of the gateway. */
+/** What the gateway asked the model. */
 export interface Prompt {
-  /** What stands last in it: of a person, or of a tool. */
-  role: string;
+  /** What a person wrote, or what tools said. */
+  role: "user" | "tool";
   text: string;
-  /** The names of the tools that are offered. */
+  /** The system's part. */
+  instructions: string;
+  /** The names of the tools that are offered with their parameters. */
   tools: string[];
 }
 
 interface Completion {
-  messages: { role: string; content?: string | { type: string; text?: string }[] | null }[];
+  messages: { role: string; content?: string | { text?: string }[] | null }[];
   tools?: { function: { name: string } }[];
-  stream?: boolean;
 }
 
 export class Model {
@@ -45,10 +49,10 @@ export class Model {
     this.#play = play;
   }
 
-  /** Keys of a gateway's configuration in which this model is the one that agents use. */
+  /** Keys of a gateway's configuration in which this is the model of every agent. */
   get config(): Record<string, unknown> {
     const { port } = this.#server.address() as AddressInfo;
-    const scripted = {
+    const actor = {
       id: "actor",
       name: "An actor",
       reasoning: false,
@@ -57,10 +61,10 @@ export class Model {
       contextWindow: 200_000,
       maxTokens: 8_000,
     };
-    const provider = { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "fake", api: "openai-completions", models: [scripted] };
+    const provider = { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "none", api: "openai-completions", models: [actor] };
     return {
-      models: { providers: { scripted: provider } },
-      agents: { defaults: { model: { primary: "scripted/actor" } } },
+      models: { providers: { stage: provider } },
+      agents: { defaults: { model: { primary: "stage/actor" } } },
     };
   }
 
@@ -71,47 +75,62 @@ export class Model {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!request.url?.endsWith("/chat/completions")) return void response.writeHead(404).end();
-    const completion = JSON.parse(await bodyOf(request)) as Completion;
-    const tools = (completion.tools ?? []).map((tool) => tool.function.name);
-    const { role = "", content } = completion.messages.at(-1) ?? {};
-    const text = typeof content === "string" ? content : (content ?? []).map((part) => part.text ?? "").join("\n");
-    this.prompts.push({ role, text, tools });
-    const said = role === "tool" ? text : this.#play(text);
-    const call = typeof said === "string" ? undefined : this.#called(said);
-    const delta = call ? { tool_calls: [{ index: 0, ...call }] } : { content: said };
-    const reason = call ? "tool_calls" : "stop";
-    if (completion.stream) stream(response, delta, reason);
-    else whole(response, call ? { content: null, tool_calls: [call] } : { content: said }, reason);
+    if (request.url !== "/v1/chat/completions") return void response.writeHead(404).end();
+    const prompt = promptOf(JSON.parse(await bodyOf(request)) as Completion);
+    this.prompts.push(prompt);
+    const does = prompt.role === "tool" ? prompt.text : this.#play(prompt.text);
+    if (typeof does === "string") return stream(response, { content: does }, "stop");
+    const calls = does.map((call, index) => ({ index, ...this.#called(call, prompt.tools) }));
+    stream(response, { tool_calls: calls }, "tool_calls");
   }
 
-  #called({ name, arguments: given }: Call) {
-    return { id: `call_${++this.#calls}`, type: "function", function: { name, arguments: JSON.stringify(given) } };
+  /** Tools that the gateway keeps in its catalogue are called through one that is offered. */
+  #called({ name, arguments: given }: Call, tools: readonly string[]) {
+    const called = tools.includes(name) ? { name, arguments: given } : { name: "tool_call", arguments: { id: name, args: given } };
+    const { arguments: json, ...rest } = called;
+    return { id: `call${++this.#calls}`, type: "function", function: { ...rest, arguments: JSON.stringify(json) } };
   }
 }
 
-const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+/** What the gateway adds to a conversation by itself. */
+const INTERNAL = /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?<<<END_OPENCLAW_INTERNAL_CONTEXT>>>/gs;
+
+function promptOf({ messages, tools = [] }: Completion): Prompt {
+  const said = messages.map(({ role, content }) => ({ role, text: textOf(content).replace(INTERNAL, "").trim() }));
+  const latest = said.slice(said.findLastIndex(({ role }) => role === "assistant") + 1).filter(({ text }) => text !== "");
+  const results = latest.filter(({ role }) => role === "tool").map(({ text }) => resultOf(text));
+  return {
+    role: results.length > 0 ? "tool" : "user",
+    text: results.length > 0 ? results.join("\n\n") : (latest.findLast(({ role }) => role === "user")?.text ?? ""),
+    instructions: said.filter(({ role }) => role === "system" || role === "developer").map(({ text }) => text).join("\n"),
+    tools: tools.map((tool) => tool.function.name),
+  };
+}
+
+/** What a tool said, out of what the gateway's own tool made of it. */
+function resultOf(text: string): string {
+  try {
+    const { result } = JSON.parse(text) as { result?: { content?: { text?: string }[] } };
+    return result?.content ? textOf(result.content) : text;
+  } catch {
+    return text;
+  }
+}
+
+function textOf(content: string | { text?: string }[] | null | undefined): string {
+  return typeof content === "string" ? content : (content ?? []).map((part) => part.text ?? "").join("\n");
+}
 
 function stream(response: ServerResponse, delta: object, finish_reason: string): void {
-  const chunk = (more: object) => {
-    const whole = { id: "chatcmpl-1", object: "chat.completion.chunk", created: now(), model: "actor", ...more };
-    response.write(`data: ${JSON.stringify(whole)}\n\n`);
+  const send = (more: object) => {
+    const chunk = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "actor", ...more };
+    response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   };
   response.writeHead(200, { "content-type": "text/event-stream" });
-  chunk({ choices: [{ index: 0, delta: { role: "assistant", ...delta }, finish_reason: null }] });
-  chunk({ choices: [{ index: 0, delta: {}, finish_reason }] });
-  chunk({ choices: [], usage: USAGE });
+  send({ choices: [{ index: 0, delta: { role: "assistant", ...delta }, finish_reason: null }] });
+  send({ choices: [{ index: 0, delta: {}, finish_reason }] });
+  send({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } });
   response.end("data: [DONE]\n\n");
-}
-
-function whole(response: ServerResponse, message: object, finish_reason: string): void {
-  const choices = [{ index: 0, message: { role: "assistant", ...message }, finish_reason }];
-  const body = { id: "chatcmpl-1", object: "chat.completion", created: now(), model: "actor", choices, usage: USAGE };
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
-
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -9,6 +10,7 @@ import { promisify } from "node:util";
 import type { Home } from "./home.ts";
 
 const PLUGIN = "codex-profiler";
+const OUT = join(import.meta.dirname, "../../out");
 
 /** The bin folder of the OpenClaw to test with. */
 export const installed = process.env["CODEX_PROFILER_OPENCLAW_CURRENT"];
@@ -40,6 +42,16 @@ export async function output(home: Home, ...args: readonly string[]): Promise<st
 /** Moves the sign-ins of a new home to where this version keeps them. */
 export async function migrate(home: Home): Promise<void> {
   await output(home, "doctor", "--fix", "--non-interactive", "--yes");
+}
+
+/** What is tested: the plugin that is named, else the one packed last. */
+export function tarball(): string {
+  const named = process.env["CODEX_PROFILER_PLUGIN_TGZ"];
+  if (named) return named;
+  const packed = readdirSync(OUT).filter((name) => name.endsWith(".tgz")).map((name) => join(OUT, name));
+  const [newest] = packed.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (!newest) throw new Error(`nothing is packed in ${OUT}: node build.ts`);
+  return newest;
 }
 
 export async function installPlugin(home: Home, tgz: string): Promise<string> {

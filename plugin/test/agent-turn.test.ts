@@ -1,0 +1,139 @@
+/**
+ * The packed plugin in a real gateway, whose agent has a model that a test plays: a
+ * sentence in chat, a tool, an answer. Minutes, as `end-to-end.test.ts`.
+ */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+
+import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
+import { lastCode } from "./codes.ts";
+import { profilesAsked, usageOf } from "./gateway/endpoint.ts";
+import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "./gateway/home.ts";
+import { Model, type Call } from "./gateway/model.ts";
+import { installed, installPlugin, migrate, startGateway, tarball, type Gateway } from "./gateway/openclaw.ts";
+import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
+import { connect, type Client } from "./gateway/websocket.ts";
+
+const CODE = /^To apply it, until \d\d:\d\d: \/codex_auth confirm [0-9A-Z]{8}$/m;
+const REFUSAL = /^Only the gateway's owner can change sign-ins and their order\./;
+
+if (!installed) console.error("NOT TESTED with an agent: CODEX_PROFILER_OPENCLAW_CURRENT is not set, see .ci/openclaw.sh");
+
+suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set", timeout: 600_000 }, () => {
+  let home: Home;
+  let chatgpt: Chatgpt;
+  let telegram: Telegram;
+  let gateway: Gateway;
+  let model: Model;
+  let web: Client;
+  let admin: Client;
+  /** What the model does where somebody says this. */
+  const script = new Map<string, readonly Call[]>([
+    ["how much is left?", [{ name: "codex_usage", arguments: { profile: "all" } }]],
+    ["retire backup please", [{ name: "codex_auth", arguments: { action: "retire", profiles: ["backup"] } }]],
+    ["bring backup back", [{ name: "codex_auth", arguments: { action: "restore", profiles: ["backup"], position: "first" } }]],
+  ]);
+
+  before(async () => {
+    model = await Model.start((said) => [...script].find(([sentence]) => said.includes(sentence))?.[1] ?? "I do not know.");
+    telegram = await Telegram.start();
+    const signIns = ["default", "work", "backup"].map((label) => ({ label }));
+    home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, config: model.config });
+    chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
+    chatgpt.answer((headers) => usageOf(home, headers));
+    await migrate(home);
+    await installPlugin(home, tarball());
+    gateway = await startGateway(home, chatgpt.env);
+    [web, admin] = await Promise.all([connect(home), connect(home, { scopes: ["operator.admin"] })]);
+  });
+
+  after(async () => {
+    await Promise.all([web?.close(), admin?.close()]);
+    await gateway?.stop();
+    await Promise.all([model?.close(), chatgpt?.close(), telegram?.close()]);
+    console.log(`\n${telegram?.transcript()}\n`);
+    await home?.remove();
+  });
+
+  test("web chat: a question becomes a check, and what the tool says the answer", async () => {
+    const { text, state, events } = await web.command("how much is left?");
+    assert.equal(state, "final");
+    assert.equal(events.filter((event) => event.state === "final").length, 1);
+    assert.match(text, /^Codex usage · 3 profiles · /);
+    for (const label of ["default", "work", "backup"]) assert.match(text, new RegExp(`^✅ ${label} · .+ · 5h 67% left `, "m"));
+    assert.deepEqual(profilesAsked(home, chatgpt.requests), ["openai:backup", "openai:default", "openai:work"]);
+
+    const [question, result, ...more] = model.prompts;
+    assert.match(question!.text, /how much is left\?/);
+    assert.match(question!.instructions, /codex_usage.+5-hour and weekly windows/);
+    assert.match(question!.instructions, /codex_auth.+plans changes/);
+    assert.deepEqual({ role: result!.role, text: result!.text }, { role: "tool", text });
+    assert.deepEqual(more, []);
+  });
+
+  test("who owns nothing is refused, and gets no code", async () => {
+    const guest = await write("retire backup please", { from: GUEST, until: REFUSAL });
+    const chat = await web.command("retire backup please");
+    assert.match(chat.text, REFUSAL);
+    for (const { text } of [guest, chat]) assert.doesNotMatch(text, /confirm/);
+  });
+
+  test("Telegram: a sentence becomes a plan, which nothing confirms but the user", async () => {
+    const { text } = await write("retire backup please", { from: OWNER, until: CODE });
+    assert.match(text, /^Plan: retire backup · agent main$/m);
+    const code = lastCode(text);
+
+    const prompts = model.prompts.length;
+    script.set("do it yourself", [
+      { name: "codex_auth", arguments: { action: `confirm ${code}` } },
+      { name: "codex_auth", arguments: { action: "order set", profiles: [`confirm ${code}`] } },
+      { name: "codex_auth", arguments: { action: "order set", profiles: ["confirm", code] } },
+      { name: "codex_auth", arguments: { action: "status", profiles: [`auth:confirm:${code}`] } },
+      { name: "codex_usage", arguments: { profile: `auth:confirm:${code}` } },
+    ]);
+    await write("do it yourself", { from: OWNER, until: /no such profile/ });
+    const [, answers] = model.prompts.slice(prompts);
+    assert.match(answers!.text, /allowed values/);
+    assert.doesNotMatch(answers!.text, /✅|Confirmed/);
+    assert.equal(readOrder(home), null);
+
+    const done = await write(`/codex_auth confirm ${code}`, { from: OWNER, until: /✅ Confirmed|confirms nothing/ });
+    assert.match(done.text, /^✅ Confirmed: backup is retired/);
+    assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
+  });
+
+  test("web chat: the same for an administrator", async () => {
+    const { text } = await admin.command("bring backup back");
+    assert.match(text, CODE);
+    assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
+    const done = await admin.command(`/codex_auth confirm ${lastCode(text)}`);
+    assert.match(done.text, /^✅ Confirmed/m);
+    assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
+  });
+
+  test("in a group too the code is theirs who asked", async () => {
+    const { text } = await write("retire backup please", { from: OWNER, chat: GROUP, until: CODE });
+    // Theirs, but of a plan that no longer fits: that is told at once, where a change takes half a minute.
+    writeStore(home, [{ label: "new" }]);
+    const said = await write(`/codex_auth confirm ${lastCode(text)}`, { from: OWNER, chat: GROUP, until: /nothing was applied|confirms nothing|✅/ });
+    assert.match(said.text, /^The sign-ins have changed since this was planned/);
+    assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
+  });
+
+  test("the model was told no token", () => {
+    assert.deepEqual(leaks(home, JSON.stringify(model.prompts)), []);
+    assert.deepEqual(leaks(home, telegram.transcript()), []);
+  });
+
+  /** Somebody writes in Telegram: the answer that is waited for. */
+  async function write(text: string, { until, ...said }: Said & { until: RegExp }): Promise<Message> {
+    const since = telegram.messages.length;
+    telegram.write(text, said);
+    const found = await telegram.message((message) => until.test(message.text), { since, ms: 90_000 });
+    // What the gateway showed meanwhile goes.
+    await telegram.quiet(1_000);
+    return found;
+  }
+});
