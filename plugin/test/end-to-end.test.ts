@@ -186,11 +186,31 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     for (const { wire } of telegram.messages) assert.doesNotMatch(wire, /<[a-z/]/);
   });
 
+  test("fifty commands at once are all answered, and the gateway goes on", async () => {
+    const sessions = Array.from({ length: 50 }, (_, at) => `agent:main:crowd-${at}`);
+    const all = await Promise.all(sessions.map((session) => web.command("/codex_usage all --format=text", { session })));
+    const checked = all.filter(({ text }) => text.includes("Codex"));
+    const told = all.filter(({ text }) => /^This (is already running|was just answered)/.test(text));
+    assert.ok(checked.length >= 1, JSON.stringify(all[0]));
+    assert.equal(checked.length + told.length, 50);
+    assert.match((await say(web, "/codex_usage work")).text, /^Codex usage · 1 profile /);
+  });
+
+  test("a check that a reload of the plugin meets ends in a sentence", async () => {
+    chatgpt.answer((headers) => ({ ...usageOf(home, headers), delayMs: 20_000 }));
+    const check = say(web, "/codex_usage backup");
+    const since = telegram.messages.length;
+    telegram.write("/codex_usage backup", { from: OWNER });
+    await telegram.quiet(2_000);
+    await set({ timezone: "Asia/Kolkata" });
+    assert.match((await check).text, /^(The gateway is reloading this plugin|Codex usage · 1 profile )/);
+    await telegram.waitFor(() => telegram.messages.slice(since).length >= 2, 40_000);
+    chatgpt.answer((headers) => usageOf(home, headers));
+    assert.match((await say(web, "/codex_usage all --format=block")).text, /Asia\/Kolkata/);
+  });
+
   test("another setting reloads the plugin, and it goes on", async () => {
-    const { hash } = (await admin.request("config.get", {})) as { hash: string };
-    const raw = JSON.stringify({ plugins: { entries: { "codex-profiler": { config: { language: "zh" } } } } });
-    await admin.request("config.patch", { raw, baseHash: hash });
-    await telegram.quiet(6_000);
+    await set({ language: "zh" });
     assert.match((await say(web, "/codex_usage default")).text, /^Codex 用量/);
   });
 
@@ -229,6 +249,13 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     await telegram.message((message) => !isProgress(message) && until.test(message.text), { since, ms: 150_000 });
     await telegram.quiet();
     return telegram.messages.slice(since);
+  }
+
+  async function set(config: object): Promise<void> {
+    const { hash } = (await admin.request("config.get", {})) as { hash: string };
+    const raw = JSON.stringify({ plugins: { entries: { "codex-profiler": { config } } } });
+    await admin.request("config.patch", { raw, baseHash: hash });
+    await telegram.quiet(6_000);
   }
 
   async function say(client: Client, text: string) {
