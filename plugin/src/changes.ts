@@ -1,7 +1,7 @@
 /**
  * Changes that were proposed and wait for their user: each kept under a code that
  * only this host knows, for two minutes, and used once. They are kept in memory:
- * after a reload of the gateway a plan is made anew.
+ * after a restart of the gateway a plan is made anew.
  */
 
 import { createHash, randomBytes } from "node:crypto";

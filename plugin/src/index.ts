@@ -185,7 +185,9 @@ class Plugin {
       const { delivery } = await this.#made.turn({ command, request: await this.#request(asked), send, assertOwner });
       return delivery.tag === "no-reply" ? [] : delivery.val;
     } catch (error) {
-      const why = error instanceof Ended ? error.why : error instanceof Refused ? error.message : "failed";
+      // Of an error that is not ours the name is enough: its text could hold anything.
+      const isOurs = error instanceof Ended || error instanceof Refused;
+      const why = isOurs ? error.message : error instanceof Error ? error.name : "unknown";
       this.#api.logger.warn(`codex-profiler: a command was not carried out: ${why}`);
       return [{ text: excuse(error, locale), buttons: [] }];
     }

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 
 import { ensureAuthProfileStore } from "openclaw/plugin-sdk/agent-runtime";
 
@@ -41,10 +41,15 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
   };
 }
 
-/** How this very gateway is run: `openclaw` on the path may be another one, or none. */
+/** The program that this very gateway is of: `openclaw` on the path may be another one, or none. */
 function openclaw(): string[] {
-  const program = process.argv[1] ?? "";
-  return basename(program) === "openclaw.mjs" ? [process.execPath, program] : ["openclaw"];
+  let folder = dirname(process.argv[1] ?? "");
+  // The launcher lies in the package's own folder; a service starts what lies below it.
+  for (let up = 0; up < 3; up += 1, folder = dirname(folder)) {
+    const program = join(folder, "openclaw.mjs");
+    if (existsSync(program)) return [process.execPath, program];
+  }
+  return ["openclaw"];
 }
 
 function storeView(agentDir: string, stateDir: string): StoreView {
@@ -105,5 +110,5 @@ function leftovers(agentDir: string): StoreView["leftovers"] {
 
 function shortened(path: string): string {
   const home = homedir();
-  return dirname(home) !== home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  return dirname(home) !== home && path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
 }

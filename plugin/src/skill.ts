@@ -7,6 +7,7 @@ import type { commands } from "./contract.ts";
 import { Claims, Memory } from "./keep.ts";
 import { policy } from "./policy.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { VERSION } from "./version.ts";
 
 /** Beside this program where it is built; the sources go by what `npm run build` made. */
 const BUILT = new URL(import.meta.url.endsWith(".ts") ? "../dist/" : "./", import.meta.url);
@@ -14,6 +15,22 @@ export const FILES: Files = { worker: new URL("worker.js", BUILT), component: ne
 
 /** Whoever changes something holds on to it even where the gateway loads this plugin anew meanwhile. */
 const CHANGING = Symbol.for("codex-profiler.changing");
+
+/**
+ * The gateway loads this plugin more than once, for commands and for the tools of agents:
+ * a plan of the one is confirmed by the other. By the folder of what is kept on disk.
+ */
+const KEPT = Symbol.for(`codex-profiler.kept.${VERSION}`);
+type Kept = Pick<Shared, "memory" | "claims" | "proposals">;
+
+function keptIn(stateDir: string): Kept {
+  const all = ((globalThis as { [KEPT]?: Map<string, Kept> })[KEPT] ??= new Map());
+  const known = all.get(stateDir);
+  if (known) return known;
+  const kept = { memory: new Memory(stateDir), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
+  all.set(stateDir, kept);
+  return kept;
+}
 
 /** The component, and what outlives its calls. */
 export class Skill {
@@ -25,10 +42,8 @@ export class Skill {
     const kept = globalThis as { [CHANGING]?: Claims };
     this.#shared = {
       around,
-      memory: new Memory(stateDir),
-      claims: new Claims(),
+      ...keptIn(stateDir),
       changing: (kept[CHANGING] ??= new Claims()),
-      proposals: new Proposals(policy.gateway.code_seconds),
       place: stateDir,
     };
   }

@@ -33,6 +33,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
   const script = new Map<string, readonly Call[]>([
     ["how much is left?", [{ name: "codex_usage", arguments: { profile: "all" } }]],
     ["retire backup please", [{ name: "codex_auth", arguments: { action: "retire", profiles: ["backup"] } }]],
+    ["retire work please", [{ name: "codex_auth", arguments: { action: "retire", profiles: ["work"] } }]],
     ["bring backup back", [{ name: "codex_auth", arguments: { action: "restore", profiles: ["backup"], position: "first" } }]],
   ]);
 
@@ -114,7 +115,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
   });
 
   test("in a group too the code is theirs who asked", async () => {
-    const { text } = await write("retire backup please", { from: OWNER, chat: GROUP, until: CODE });
+    const { text } = await write("retire work please", { from: OWNER, chat: GROUP, until: CODE });
     // Theirs, but of a plan that no longer fits: that is told at once, where a change takes half a minute.
     writeStore(home, [{ label: "new" }]);
     const said = await write(`/codex_auth confirm ${lastCode(text)}`, { from: OWNER, chat: GROUP, until: /nothing was applied|confirms nothing|✅/ });
@@ -133,7 +134,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     telegram.write(text, said);
     const found = await telegram.message((message) => until.test(message.text), { since, ms: 90_000 });
     // What the gateway showed meanwhile goes.
-    await telegram.quiet(1_000);
+    await telegram.quiet(300);
     return found;
   }
 });
