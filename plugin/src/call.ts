@@ -32,7 +32,7 @@ export interface Shared {
   claims: Claims;
   /** Locks of those who change something, by `place` and agent. */
   changing: Claims;
-  /** Which gateway this is. */
+  /** Which gateway this is, by the folder of what is kept. */
   place: string;
   proposals: Proposals;
 }
@@ -77,6 +77,9 @@ export class Call {
   #signIns: SignIns | undefined;
   #claims = new Map<string, number>();
   #holdsChanges = false;
+  /** The command of a change. It goes on where its call is ended. */
+  #running: Promise<unknown> | undefined;
+  #isOver = false;
   #proposed: { code: string; proposal: Proposal } | undefined;
   readonly #spent = { hostCalls: 0, requests: 0, messages: 0 };
   readonly #functions: Record<string, (...args: never[]) => unknown> = {
@@ -153,8 +156,10 @@ export class Call {
   close(): void {
     for (const key of this.#claims.keys()) this.#shared.claims.release(key, 0);
     this.#claims.clear();
-    if (this.#holdsChanges) this.#shared.changing.release(this.#lock, 0);
-    this.#holdsChanges = false;
+    this.#isOver = true;
+    if (!this.#holdsChanges) return;
+    const free = () => this.#shared.changing.release(this.#lock, 0);
+    void Promise.resolve(this.#running).then(free, free);
   }
 
   get #lock(): string {
@@ -224,6 +229,7 @@ export class Call {
       scan: this.#scan,
       deadlineAt: this.#startedAt + policy.limits.batch_deadline_seconds * 1000,
       spent: this.#spent,
+      isOver: () => this.#isOver,
       fetch: fetch.bind(this.#shared.around),
       now: now.bind(this.#shared.around),
     });
@@ -321,7 +327,9 @@ export class Call {
     } catch {
       return new Err("not-confirmed");
     }
-    const run = await around.run(granted.argv, granted.timeoutMs);
+    const running = around.run(granted.argv, granted.timeoutMs);
+    this.#running = running;
+    const run = await running;
     if ("failure" in run) return new Err(run.failure);
     return this.#handIn(run, undefined, failure(run));
   }

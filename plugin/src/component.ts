@@ -84,6 +84,7 @@ export class Component {
     await this.#place();
     try {
       if (this.#closed) throw new Ended("closed");
+      this.#idle = this.#idle.filter(({ lives }) => lives);
       const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
       this.#busy.add(thread);
       try {
@@ -191,10 +192,9 @@ class Thread {
         reject(error);
       };
       this.#port.on("message", (question: Question) => {
-        host(question).then(
-          (answer) => this.lives && tell(this.#port, this.#answered, answer),
-          (error: Error) => void this.end("trapped", error),
-        );
+        host(question)
+          .then((answer) => void (this.lives && tell(this.#port, this.#answered, answer)))
+          .catch((error: Error) => void this.end("trapped", error));
       });
       this.#worker.on("message", ({ reply, heldBytes }: Outcome) => {
         this.#heldBytes = heldBytes;

@@ -123,7 +123,8 @@ function escaped(message: chat.Message): chat.Message {
 
 function isAnswer(error: unknown): boolean {
   const { error_code, status, statusCode } = (error ?? {}) as Record<string, unknown>;
-  return [error_code, status, statusCode].some((code) => typeof code === "number" && code >= 400 && code < 500);
+  // Only what another form of the message could cure: who is blocked or has written too much stays so.
+  return [error_code, status, statusCode].some((code) => code === 400 || code === 413);
 }
 
 /** Messages as one payload of the gateway's. */
@@ -141,6 +142,11 @@ function userOf(channel: string, accountId: string | undefined, senderId: string
   // There the gateway names programs, not people.
   if (channel === WEB_CHAT) return channel;
   return JSON.stringify([channel, accountId ?? "default", senderId ?? "operator"]);
+}
+
+/** A person in a conversation. A press names the same one as a command does with less around it. */
+export function placeOf({ user, to = "", threadId = "" }: Conversation): string {
+  return JSON.stringify([user, to.replace(/^.*:/, ""), String(threadId)]);
 }
 
 /** `agent:<id>:…` */

@@ -9,8 +9,6 @@ export interface Config {
 
 export interface PluginApi {
   pluginConfig?: Record<string, unknown>;
-  /** `full` in a gateway that runs. In some others `runtime` may not be touched. */
-  registrationMode?: string;
   /** The folder the plugin is installed in, which goes when it is uninstalled. */
   rootDir?: string;
   logger: { warn(message: string): void };
@@ -52,11 +50,10 @@ export interface Destination {
   formatting?: { parseMode: "HTML" } | undefined;
 }
 
-/** A message. `suppressReply`: the handler has sent it already. */
+/** A message. */
 export interface Payload {
   text?: string;
   presentation?: { blocks: { type: "buttons"; buttons: Button[] }[] };
-  suppressReply?: boolean;
 }
 
 export interface Button {

@@ -19,6 +19,8 @@ export interface Call {
   deadlineAt: number;
   /** Counts on over all batches. */
   spent: { requests: number };
+  /** Whether nobody waits for the answers any more. */
+  isOver?(): boolean;
   fetch: Surroundings["fetch"];
   now: Surroundings["now"];
 }
@@ -39,7 +41,7 @@ export async function fetchAll(requests: readonly https.Request[], call: Call): 
   const results: Fetched[] = [];
   let next = 0;
   const work = async () => {
-    while (next < grants.length) {
+    while (next < grants.length && !call.isOver?.()) {
       const index = next++;
       const granted = grants[index]!;
       results[index] = typeof granted === "string" ? refusal(granted) : await fetchOne(granted, batch);

@@ -27,6 +27,7 @@ import {
   ofPress,
   ofTool,
   payloadOf,
+  placeOf,
   traits,
   type Conversation,
   type Send,
@@ -88,13 +89,16 @@ interface Known {
   locale: commands.Locale;
 }
 
-/** How many users are kept. */
+/** How many users, and conversations, are kept. */
 const MOST_KNOWN = 1000;
 
 class Plugin {
   readonly #api: PluginApi;
   readonly #known = new Map<string, Known>();
+  /** The agent of a conversation, by its last command. */
+  readonly #agents = new Map<string, string>();
   #skill: Skill | undefined;
+  #isStopped = false;
 
   constructor(api: PluginApi) {
     this.#api = api;
@@ -102,15 +106,19 @@ class Plugin {
 
   /** Made with the first use: registering has no effects. */
   get #made(): Skill {
+    // Whoever comes late would leave a thread behind that nobody ends.
+    if (this.#isStopped) throw new Ended("closed");
     this.#skill ??= new Skill({ around: surroundings(this.#api), stateDir: stateDir(this.#api) });
     return this.#skill;
   }
 
   async start(): Promise<void> {
+    this.#isStopped = false;
     await this.#made.warm();
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     const skill = this.#skill;
     this.#skill = undefined;
     await skill?.close();
@@ -120,9 +128,11 @@ class Plugin {
   async typed(command: Command, context: CommandContext): Promise<Payload> {
     const where = ofCommand(context);
     const locale = this.#locale(context.args ?? "");
-    const isOwner = command === "auth" && context.senderIsOwner === true;
+    // Whom the gateway cannot be asked about again is no owner.
+    const isOwner = command === "auth" && context.senderIsOwner === true && context.assertOwnerCurrent !== undefined;
     // Only the one command is told who the owner is.
-    this.#remember(where.user, { agent: where.agent, isOwner: isOwner || (this.#known.get(where.user)?.isOwner ?? false), locale });
+    const wasOwner = this.#known.get(where.user)?.isOwner ?? false;
+    this.#remember(where, { agent: where.agent, isOwner: command === "auth" ? isOwner : wasOwner, locale });
     const origin = { tag: "command", val: context.args ?? "" } as const;
     const assertOwner = context.assertOwnerCurrent?.bind(context);
     return this.#answer({ command, origin, where, locale, isOwner, assertOwner, send: true });
@@ -141,7 +151,8 @@ class Plugin {
     const config = this.#api.runtime.config.current();
     const { user } = ofPress(context, "");
     const known = this.#known.get(user);
-    const where = ofPress(context, known?.agent ?? defaultAgent(config));
+    const place = placeOf(ofPress(context, ""));
+    const where = ofPress(context, this.#agents.get(place) ?? known?.agent ?? defaultAgent(config));
     const locale = known?.locale ?? this.#locale("");
     const isOwner = command === "auth" && isOwnerByPress(config, context, known);
     if (command === "auth" && !isOwner) {
@@ -150,7 +161,7 @@ class Plugin {
     }
     const origin = { tag: "button", val: value } as const;
     const assertOwner = () => {
-      if (!isOwnerByPress(this.#api.runtime.config.current(), context, known)) throw new Error("not the owner any more");
+      if (!isOwnerByPress(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
     };
     const payload = await this.#answer({ command, origin, where, locale, isOwner, assertOwner, send: true });
     if (payload.text && payload.text !== NO_REPLY) await context.respond.reply({ text: payload.text });
@@ -170,13 +181,18 @@ class Plugin {
   async #answer(asked: Asked): Promise<Payload> {
     const send = asked.send ? await messagePath(asked.where, this.#api).catch(() => undefined) : undefined;
     const parts = await this.#parts(asked, send);
-    try {
-      // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
-      for (const part of send ? parts.slice(0, policy.limits.messages_a_call) : []) await send?.(part);
-    } catch (error) {
-      if (error instanceof Undelivered) return payloadOf(parts);
+    if (!send) return payloadOf(parts);
+    // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
+    for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
+      try {
+        await send(part);
+      } catch (error) {
+        this.#api.logger.warn("codex-profiler: an answer was not delivered, or not for certain");
+        if (error instanceof Undelivered) return payloadOf(parts.slice(at));
+        break;
+      }
     }
-    return send ? { text: NO_REPLY } : payloadOf(parts);
+    return { text: NO_REPLY };
   }
 
   async #parts(asked: Asked, send: Send | undefined): Promise<chat.Message[]> {
@@ -235,12 +251,17 @@ class Plugin {
     return Intl.DateTimeFormat().resolvedOptions().locale.startsWith("zh") ? "zh" : "en";
   }
 
-  #remember(user: string, known: Known): void {
-    this.#known.delete(user);
-    this.#known.set(user, known);
-    const oldest = this.#known.keys().next().value;
-    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  #remember(where: Conversation, known: Known): void {
+    keepNewest(this.#known, where.user, known);
+    keepNewest(this.#agents, placeOf(where), known.agent);
   }
+}
+
+function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
+  kept.delete(key);
+  kept.set(key, value);
+  const oldest = kept.keys().next().value;
+  if (kept.size > MOST_KNOWN && oldest !== undefined) kept.delete(oldest);
 }
 
 /** What was asked, however it was. */

@@ -10,6 +10,7 @@ import type { memory } from "./contract.ts";
 export class Memory {
   readonly #folder: string;
   #blob: Promise<memory.Blob> | undefined;
+  #salt: Promise<string> | undefined;
   /** One save after the other. */
   #saving: Promise<unknown> = Promise.resolve();
 
@@ -39,7 +40,12 @@ export class Memory {
   }
 
   /** A few random letters, made once. Where they cannot be kept they hold for this process. */
-  async salt(): Promise<string> {
+  salt(): Promise<string> {
+    this.#salt ??= this.#keptOrNewSalt();
+    return this.#salt;
+  }
+
+  async #keptOrNewSalt(): Promise<string> {
     const kept = (await this.#read("salt"))?.toString();
     if (kept && /^[0-9a-f]{32}$/.test(kept)) return kept;
     const salt = randomBytes(16).toString("hex");

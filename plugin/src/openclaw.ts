@@ -43,7 +43,9 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
 
 /** The program that this very gateway is of: `openclaw` on the path may be another one, or none. */
 function openclaw(): string[] {
-  let folder = dirname(process.argv[1] ?? "");
+  const started = process.argv[1];
+  if (!started) return ["openclaw"];
+  let folder = dirname(started);
   // The launcher lies in the package's own folder; a service starts what lies below it.
   for (let up = 0; up < 3; up += 1, folder = dirname(folder)) {
     const program = join(folder, "openclaw.mjs");

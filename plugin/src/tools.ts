@@ -72,6 +72,6 @@ function object(properties: object, required: string[] = []): object {
 /** One word of a command, which no parameter makes into two. */
 function word(value: unknown): string {
   const isWord = typeof value === "string" && /^[^\s\p{Cc}]{1,200}$/u.test(value) && !value.startsWith("-");
-  if (!isWord) throw new Error("a profile is named by one word: its label, its id, or its number in the list");
+  if (!isWord) throw new Error("every parameter is one word; a profile's is its label, its id, or its number in the list");
   return value;
 }

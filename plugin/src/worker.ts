@@ -62,7 +62,8 @@ function imports(): ImportObject {
 }
 
 function call(name: string, args: unknown[]): unknown {
-  if (takenOut() > LARGEST_QUESTION) throw new RangeError("the question is too large");
+  const bytes = args.reduce<number>((sum, each) => sum + (each instanceof Uint8Array ? each.byteLength : 0), 0);
+  if (takenOut() + bytes > LARGEST_QUESTION) throw new RangeError("the question is too large");
   const answer = ask(setup, { name, args });
   allow(setup.outputBytes);
   if ("ok" in answer) return answer.ok;

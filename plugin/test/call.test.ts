@@ -1,0 +1,86 @@
+/** What one call holds, and gives back. */
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { Call, type Shared } from "../src/call.ts";
+import { Proposals } from "../src/changes.ts";
+import type { commands, gateway } from "../src/contract.ts";
+import { Claims, Memory } from "../src/keep.ts";
+import type { Run } from "../src/surroundings.ts";
+
+const NOW = 1_790_000_000;
+const folder = mkdtempSync(join(tmpdir(), "codex-profiler-call-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const SET: gateway.Change = { tag: "auth-order-set", val: { provider: "openai", profiles: ["openai:b", "openai:a"] } };
+
+function shared(run: () => Promise<Run>): Shared {
+  const entry = (name: string) => ({ type: "oauth", provider: "openai", access: `token-of-${name}-0123456789`, expires: (NOW + 86_400) * 1000 });
+  const merged = { version: 1, profiles: { "openai:a": entry("a"), "openai:b": entry("b") } };
+  return {
+    around: {
+      now: () => NOW,
+      readAuthStore: () => ({ era: "sqlite", source: "~", merged, ownOrders: [], inherited: undefined, leftovers: [] }),
+      fetch: () => Promise.reject(new Error("nothing is asked")),
+      run,
+    },
+    memory: new Memory(folder),
+    claims: new Claims(),
+    changing: new Claims(),
+    proposals: new Proposals(120),
+    place: folder,
+  };
+}
+
+function call(all: Shared, text: string, assertOwner?: () => void): Call {
+  const request: commands.Request = {
+    origin: { tag: "command", val: text },
+    user: "ann",
+    isOwner: true,
+    agent: "main",
+    channel: { buttons: 0, length: 4000, private: true },
+    now: BigInt(NOW),
+    zone: { name: "UTC", transitions: [[0n, 0]] },
+    locale: "en",
+    salt: "salt",
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+  };
+  return new Call(all, { command: "auth", request, assertOwner });
+}
+
+async function planned(all: Shared): Promise<string> {
+  const answer = await call(all, "order set b a").answer({ name: "gateway.propose", args: [SET, "note"] });
+  assert.ok("ok" in answer);
+  return (answer.ok as gateway.Proposal).code;
+}
+
+test("who changes something holds on to it until the command has ended, even where the call has", async () => {
+  const running = Promise.withResolvers<Run>();
+  const all = shared(() => running.promise);
+  const code = await planned(all);
+  const confirmed = call(all, `confirm ${code}`);
+  const applied = confirmed.answer({ name: "gateway.apply", args: [code] });
+  confirmed.close();
+  await new Promise(setImmediate);
+  assert.deepEqual(await call(all, "order clear").answer({ name: "gateway.propose", args: [SET, ""] }), { err: "busy" });
+  running.resolve({ exitCode: 0, stdout: "", stderr: "" });
+  await applied;
+  await planned(all);
+});
+
+test("who is the owner no more changes nothing", async () => {
+  let runs = 0;
+  const all = shared(async () => ({ exitCode: (runs += 1), stdout: "", stderr: "" }));
+  const code = await planned(all);
+  const revoked = call(all, `confirm ${code}`, () => {
+    throw new Error("revoked");
+  });
+  assert.deepEqual(await revoked.answer({ name: "gateway.apply", args: [code] }), { err: "not-confirmed" });
+  assert.equal(runs, 0);
+  revoked.close();
+  assert.deepEqual(await call(all, `confirm ${code}`).answer({ name: "gateway.apply", args: [code] }), { err: "not-confirmed" });
+});
