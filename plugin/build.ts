@@ -7,10 +7,10 @@
  *     node build.ts component  only the component and its types, into build/
  */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, type StdioOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { constants, brotliCompressSync } from "node:zlib";
 
 import { build as bundle, type Plugin } from "esbuild";
@@ -74,10 +74,9 @@ async function assemble(): Promise<void> {
 
 /** The guest's thread with the glue of a component, and the component beside it. */
 export async function bundleWorker(glue: string, to: string): Promise<void> {
-  const ours = join(GLUE, "skill.js");
   await bundled({ worker: join(HERE, "src/worker.ts") }, to, {
     name: "glue",
-    setup: (build) => build.onResolve({ filter: /\/skill\.js$/ }, () => ({ path: ours.replace(GLUE, glue) })),
+    setup: (build) => build.onResolve({ filter: /\/skill\.js$/ }, () => ({ path: join(glue, "skill.js") })),
   });
   cpSync(join(glue, "component.br"), join(to, "component.br"));
 }
@@ -106,7 +105,8 @@ function pack(): void {
   const skill = join(folder, "skills/codex-profiler");
   mkdirSync(skill, { recursive: true });
   cpSync(DIST, join(folder, "dist"), { recursive: true });
-  cpSync(join(HERE, "openclaw.plugin.json"), join(folder, "openclaw.plugin.json"));
+  const plugin = { ...JSON.parse(readFileSync(join(HERE, "openclaw.plugin.json"), "utf8")), version: VERSION };
+  writeFileSync(join(folder, "openclaw.plugin.json"), `${JSON.stringify(plugin, null, 2)}\n`);
   cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   const references = readdirSync(join(ROOT, "references")).filter((name) => name.endsWith(".md"));
   for (const page of ["SKILL.md", "RISK.md", ...references.map((name) => `references/${name}`)]) {
@@ -147,6 +147,7 @@ function cargo(...args: string[]): void {
 }
 
 function run(program: string, ...args: string[]): string {
-  const path = `${join(HERE, "node_modules/.bin")}:${process.env["PATH"]}`;
-  return execFileSync(program, args, { cwd: HERE, env: { ...process.env, PATH: path }, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const path = [join(HERE, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
+  const stdio: StdioOptions = ["ignore", "pipe", "inherit"];
+  return execFileSync(program, args, { cwd: HERE, env: { ...process.env, PATH: path }, encoding: "utf8", stdio });
 }
