@@ -22,6 +22,10 @@
 //!                  └────────────────────────────────┘
 //! ```
 //!
+//! Two hosts run the same bytes: `host-test`, for terminals and tests, and `plugin/`,
+//! inside a gateway. Both go by `host-test/policy.json`, and the same cases show the
+//! same in both.
+//!
 //! The component decides what to say. Everything it can touch is one of five
 //! interfaces of `wit/skill.wit`, and each lends one narrow thing: it can ask for
 //! the usage of a profile, and cannot name a host, a header or a token; it can
