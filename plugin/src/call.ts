@@ -4,16 +4,16 @@
  * policy; the same cases show it.
  */
 
-import { hash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Answer, Question } from "./bridge.ts";
 import { CONFIRMS, confirmationSeen, isNamedBy, mint, words, type Proposal, type Proposals } from "./changes.ts";
 import type { authStore, chat, Command, commands, gateway, https, memory } from "./contract.ts";
+import { short } from "./digest.ts";
 import { fetchAll } from "./https.ts";
 import type { Claims, Memory } from "./keep.ts";
 import { jsonObject, message, version } from "./output.ts";
-import { filtered, grantedChange, policy, queryArgv } from "./policy.ts";
+import { filtered, grantedChange, parts, policy, queryArgv } from "./policy.ts";
 import { printable } from "./printable.ts";
 import { callbackSecrets, SecretScan } from "./secrets.ts";
 import { digest, has, shownTexts, signIns, snapshot, type SignIns } from "./store.ts";
@@ -271,7 +271,7 @@ export class Call {
     if (known instanceof StoreFailure) return new Err("denied");
     if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
     // What is kept outlives the call, and what is run is seen by others.
-    if (this.#leaks([...idsOf(change), note])) return new Err("denied");
+    if (this.#leaks([...parts(change).profiles, note])) return new Err("denied");
     // A plan that is made while somebody else changes something is old already.
     if (!this.#holdsChanges) {
       if (changing.take(this.#lock) !== "claimed") return new Err("busy");
@@ -376,7 +376,7 @@ export class Call {
 
   /** Hashed: it is kept, and the guest says how long it is. */
   #full(key: string): string {
-    return hash("sha256", JSON.stringify([this.#turn.request.user, this.#turn.request.agent, key]));
+    return short(JSON.stringify([this.#turn.request.user, this.#turn.request.agent, key]), 32);
   }
 }
 
@@ -406,22 +406,9 @@ function stateOf(signIns: SignIns | undefined): string {
   return signIns ? digest(signIns) : "nobody";
 }
 
-function idsOf({ tag, val }: gateway.Change): string[] {
-  switch (tag) {
-    case "auth-order-set":
-      return val.profiles;
-    case "auth-order-clear":
-      return [];
-    case "auth-login":
-      return val.profile === undefined ? [] : [val.profile];
-    case "auth-logout":
-      return [val];
-  }
-}
-
 /** Whether every profile that a change needs is there, under the provider whose orders are kept. */
 function namesWhatIsStored(change: gateway.Change, signIns: SignIns | undefined): boolean {
-  if (!signIns || !idsOf(change).every((id) => has(signIns, id))) return false;
-  const provider = change.tag === "auth-order-set" ? change.val.provider : change.val;
-  return change.tag === "auth-logout" || provider === signIns.provider;
+  const { provider, profiles } = parts(change);
+  if (!signIns || !profiles.every((id) => has(signIns, id))) return false;
+  return provider === undefined || provider === signIns.provider;
 }

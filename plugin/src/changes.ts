@@ -4,9 +4,10 @@
  * after a restart of the gateway a plan is made anew.
  */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 import type { commands, gateway, Instant } from "./contract.ts";
+import { handle, short } from "./digest.ts";
 import { splitWords } from "./words.ts";
 
 /** What the value of a button begins with that confirms. */
@@ -127,20 +128,10 @@ export function words({ tag }: gateway.Change): string {
   return tag.replace("auth-", "").replace("-", " ");
 }
 
-/** Eight hex digits that name a profile where its id is no plain word. */
-export function handle(id: string): string {
-  return digest(id, 4);
-}
-
-/** The first `bytes` bytes of the SHA-256 of `content`, in hex: two letters each. */
-export function digest(content: string | Uint8Array, bytes: number): string {
-  return createHash("sha256").update(content).digest("hex").slice(0, 2 * bytes);
-}
-
 function whose(user: string, agent: string): string {
   return JSON.stringify([user, agent]);
 }
 
 function hidden(code: string): string {
-  return digest(code, 16);
+  return short(code, 16);
 }

@@ -27,7 +27,7 @@ export function queryArgv(name: string, agent: string, provider?: string): strin
 
 /** The gateway command of a change whose ids are all stored, or nothing where the policy does not grant it. */
 export function grantedChange(change: gateway.Change, agent: string): { argv: string[]; timeoutMs: number } | undefined {
-  const [name, provider, profiles] = named(change);
+  const { name, provider, profiles } = parts(change);
   if (new Set(profiles).size < profiles.length || !profiles.every(isProfileId)) return undefined;
   const grant = policy.gateway.changes[name];
   const argv = fill(grant.argv, agent, provider, profiles);
@@ -43,18 +43,26 @@ function queryNamed(name: string): { argv: string[]; keys: unknown } | undefined
   return Object.entries(policy.gateway.queries).find(([key]) => key === name)?.[1];
 }
 
-type Named = [name: keyof typeof policy.gateway.changes, provider: string | undefined, profiles: string[]];
+/** A change as the policy names it, with the provider and the profiles it is about. */
+interface Parts {
+  name: keyof typeof policy.gateway.changes;
+  provider?: string;
+  profiles: string[];
+}
 
-function named({ tag, val }: gateway.Change): Named {
+/** What a change is made of. */
+export function parts({ tag, val }: gateway.Change): Parts {
   switch (tag) {
     case "auth-order-set":
-      return [tag, val.provider, val.profiles];
+      return { ...val, name: tag };
     case "auth-order-clear":
-      return [tag, val, []];
+      return { name: tag, provider: val, profiles: [] };
     case "auth-login":
-      return val.profile === undefined ? [tag, val.provider, []] : ["auth-login-as", val.provider, [val.profile]];
+      return val.profile === undefined
+        ? { name: tag, provider: val.provider, profiles: [] }
+        : { name: "auth-login-as", provider: val.provider, profiles: [val.profile] };
     case "auth-logout":
-      return [tag, undefined, [val]];
+      return { name: tag, profiles: [val] };
   }
 }
 

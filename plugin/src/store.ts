@@ -4,9 +4,9 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { hash } from "node:crypto";
 
 import type { Instant, authStore } from "./contract.ts";
+import { handle, short } from "./digest.ts";
 import { StoreFailure } from "./surroundings.ts";
 import type { StoreView } from "./surroundings.ts";
 import { trimmed } from "./words.ts";
@@ -81,7 +81,7 @@ export function signIns(view: StoreView, now: Instant): SignIns {
   for (const [id, entry] of entries) {
     const kind = kindOf(entry);
     if (kind === undefined || kind === "oauth" || providerOf(id, entry) !== provider) continue;
-    keys.push({ id, handle: handleOf(id), kind });
+    keys.push({ id, handle: handle(id), kind });
   }
 
   const all = ordersIn(merged, skip);
@@ -145,7 +145,7 @@ export function* shownTexts({ profiles, keys, order, inheritedOrder, lastGood }:
 export function digest({ era, source, provider, profiles, keys, order, inheritedOrder }: SignIns): string {
   const who = profiles.map(({ id, accountId, userId }) => [id, accountId, userId]);
   const state = [era, source, provider, who, keys.map(({ id }) => id), order, inheritedOrder];
-  return hash("sha256", JSON.stringify(state));
+  return short(JSON.stringify(state), 32);
 }
 
 /** Whether a profile of this id is stored. */
@@ -237,10 +237,6 @@ function isId(id: string): boolean {
   return length >= 1 && length <= 256 && id.isWellFormed() && !/\p{Cc}/u.test(id);
 }
 
-function handleOf(id: string): string {
-  return hash("sha256", id).slice(0, 8);
-}
-
 /** The sign-in that an entry is, if it is one of ChatGPT's. */
 function profileOf(
   id: string,
@@ -264,7 +260,7 @@ function profileOf(
   const ready = !fenced && token !== undefined && (expiresAt ?? Infinity) > now;
   return {
     id,
-    handle: handleOf(id),
+    handle: handle(id),
     provider,
     access: fenced ? "fenced" : token === undefined ? "missing" : ready ? "ready" : "expired",
     hasRefresh: !(textOf(entry.refresh) ?? FENCE).startsWith(FENCE),

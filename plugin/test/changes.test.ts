@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import table from "../../host-test/tables/confirmations.json" with { type: "json" };
-import { confirmationSeen, handle, isNamedBy, mint, type Proposal, Proposals, words } from "../src/changes.ts";
+import { confirmationSeen, isNamedBy, mint, type Proposal, Proposals, words } from "../src/changes.ts";
+import { handle } from "../src/digest.ts";
 import type { commands } from "../src/contract.ts";
 
 function proposal(user: string, expiresAt = 1120): Proposal {
