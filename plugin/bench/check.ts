@@ -8,13 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-import type { commands } from "../src/contract.ts";
 import { Skill } from "../src/skill.ts";
 import type { Surroundings } from "../src/surroundings.ts";
 import { zone } from "../src/zone.ts";
+import { requestAt } from "../test/request.ts";
+import { median, ms, spread } from "./figures.ts";
 
 const NOW = Math.floor(Date.now() / 1000);
 const ROUNDS = 50;
+const ZONE = zone("Europe/Berlin", NOW);
+const CHANNEL = { buttons: 0, length: 32_000, private: true };
 
 const stateDir = mkdtempSync(join(tmpdir(), "codex-profiler-bench-"));
 console.log("| in one process, instant answers | median | of 5 % – 95 % | the loop held up, at most |\n|---|---|---|---|");
@@ -30,7 +33,8 @@ for (const profiles of [1, 8, 100, 1000]) {
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
     const from = performance.now();
-    const { status } = await skill.turn({ command: "usage", request: request(`${profiles}-${round}`) });
+    const about = { origin: { tag: "command", val: "all" }, user: `${profiles}-${round}`, channel: CHANNEL, zone: ZONE } as const;
+    const { status } = await skill.turn({ command: "usage", request: requestAt(NOW, about) });
     const taken = performance.now() - from;
     await new Promise((resolve) => setTimeout(resolve, 3));
     delay.disable();
@@ -39,7 +43,7 @@ for (const profiles of [1, 8, 100, 1000]) {
     took.push(taken);
     held.push(delay.max / 1e6);
   }
-  console.log(`| a check of ${profiles} | ${ms(at(took, 0.5))} | ${ms(at(took, 0.05))} – ${ms(at(took, 0.95))} | ${ms(at(held, 0.5))} |`);
+  console.log(`| a check of ${profiles} | ${ms(median(took))} | ${spread(took)} | ${ms(median(held))} |`);
 }
 await skill.close();
 rmSync(stateDir, { recursive: true });
@@ -62,29 +66,6 @@ function world(profiles: number): Surroundings {
   };
 }
 
-function request(user: string): commands.Request {
-  return {
-    origin: { tag: "command", val: "all" },
-    user,
-    isOwner: false,
-    agent: "main",
-    channel: { buttons: 0, length: 32_000, private: true },
-    now: BigInt(NOW),
-    zone: zone("Europe/Berlin", NOW),
-    locale: "en",
-    salt: "bench",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
-  };
-}
-
 function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
-}
-
-function at(values: number[], part: number): number {
-  return [...values].sort((a, b) => a - b)[Math.round(part * (values.length - 1))]!;
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(1)} ms`;
 }

@@ -4,14 +4,14 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { globSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { startChatgpt } from "../test/chatgpt.ts";
 import { makeHome } from "../test/gateway/home.ts";
-import { installPlugin, migrate, startGateway } from "../test/gateway/openclaw.ts";
+import { installPlugin, migrate, startGateway, tarball } from "../test/gateway/openclaw.ts";
 import { connect } from "../test/gateway/websocket.ts";
+import { median, ms, spread } from "./figures.ts";
 
 const ROUNDS = 20;
 const WARM_UP = 5;
@@ -20,8 +20,6 @@ const PROFILES = ["a", "b", "c", "d", "e", "f", "g", "h"];
 /** A check is not repeated for the same user and agent within 20 seconds: every round is another agent's. */
 const AGENTS = Array.from({ length: 2 * (ROUNDS + WARM_UP) }, (_, at) => ({ id: `agent${at}` }));
 
-const [tarball] = globSync(join(import.meta.dirname, "../out/*.tgz"));
-if (!tarball) throw new Error("nothing is packed: npm run build");
 const home = await makeHome({
   signIns: PROFILES.map((label) => ({ label })),
   config: {
@@ -49,7 +47,7 @@ const answer = (delayMs: number) =>
 
 try {
   await migrate(home);
-  await installPlugin(home, tarball);
+  await installPlugin(home, tarball());
   const gateway = await startGateway(home, chatgpt.env);
   try {
     await measure();
@@ -105,24 +103,11 @@ async function measure(): Promise<void> {
   await client.close();
   const [nothing, instant, one, eight] = rows.map(([, all]) => median(all)) as [number, number, number, number];
   console.log("| in a gateway, over its web socket | median | of 5 % – 95 % |\n|---|---|---|");
-  for (const [name, all] of rows) console.log(`| ${name} | ${ms(median(all))} | ${ms(at(all, 0.05))} – ${ms(at(all, 0.95))} |`);
+  for (const [name, all] of rows) console.log(`| ${name} | ${ms(median(all))} | ${spread(all)} |`);
   console.log(`| … instant answers over nothing | ${ms(instant - nothing)} | |`);
   console.log(`| … 8 of 200 ms over one | ${((eight - nothing) / (one - nothing)).toFixed(2)} × | |`);
-  console.log(`| the gateway's loop held up, at most, in a check | ${ms(median(delays))} | ${ms(at(delays, 0.05))} – ${ms(at(delays, 0.95))} |`);
-  console.log(`| … in a command that does nothing | ${ms(median(idle))} | ${ms(at(idle, 0.05))} – ${ms(at(idle, 0.95))} |`);
-  console.log(`| the plugin loaded and its thread ready | ${ms(median(starts))} | ${ms(at(starts, 0.05))} – ${ms(at(starts, 0.95))} |`);
+  console.log(`| the gateway's loop held up, at most, in a check | ${ms(median(delays))} | ${spread(delays)} |`);
+  console.log(`| … in a command that does nothing | ${ms(median(idle))} | ${spread(idle)} |`);
+  console.log(`| the plugin loaded and its thread ready | ${ms(median(starts))} | ${spread(starts)} |`);
   console.log(`| processes begun in ${ROUNDS} checks, and in as many that do nothing | ${processes.check}, ${processes.nothing} | |`);
-}
-
-function at(values: number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.round(part * (sorted.length - 1))]!;
-}
-
-function median(values: number[]): number {
-  return at(values, 0.5);
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(1)} ms`;
 }

@@ -8,9 +8,10 @@ import { after, test } from "node:test";
 
 import { Call, type Shared } from "../src/call.ts";
 import { Proposals } from "../src/changes.ts";
-import type { commands, gateway } from "../src/contract.ts";
+import type { gateway } from "../src/contract.ts";
 import { Claims, Memory } from "../src/keep.ts";
 import type { Run } from "../src/surroundings.ts";
+import { requestAt } from "./request.ts";
 
 const NOW = 1_790_000_000;
 const folder = mkdtempSync(join(tmpdir(), "codex-profiler-call-"));
@@ -37,18 +38,7 @@ function shared(run: () => Promise<Run>): Shared {
 }
 
 function call(all: Shared, text: string, assertOwner?: () => void): Call {
-  const request: commands.Request = {
-    origin: { tag: "command", val: text },
-    user: "ann",
-    isOwner: true,
-    agent: "main",
-    channel: { buttons: 0, length: 4000, private: true },
-    now: BigInt(NOW),
-    zone: { name: "UTC", transitions: [[0n, 0]] },
-    locale: "en",
-    salt: "salt",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
-  };
+  const request = requestAt(NOW, { origin: { tag: "command", val: text }, user: "ann", isOwner: true });
   return new Call(all, { command: "auth", request, assertOwner });
 }
 

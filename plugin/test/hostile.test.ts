@@ -24,6 +24,7 @@ import type { chat, Command, commands } from "../src/contract.ts";
 import { policy } from "../src/policy.ts";
 import { FILES, Skill } from "../src/skill.ts";
 import type { Run, Surroundings } from "../src/surroundings.ts";
+import { requestAt } from "./request.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NOW = 1_800_000_000;
@@ -126,18 +127,8 @@ class Guest {
 }
 
 function requestOf(text: string, { command = "usage", tag = "command", user = "owner", isOwner = command === "auth", dryRun = false }: Asked) {
-  return {
-    origin: { tag, val: text },
-    user,
-    isOwner,
-    agent: "main",
-    channel: { buttons: 8, length: 4096, private: true },
-    now: BigInt(NOW),
-    zone: { name: "UTC", transitions: [[0n, 0]] },
-    locale: "en",
-    salt: "salt",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun },
-  } satisfies commands.Request;
+  const settings = { burnFirst: [], preserve: [], fullIds: false, dryRun };
+  return requestAt(NOW, { origin: { tag, val: text }, user, isOwner, settings });
 }
 
 const NOTHING = { asked: 0, run: [], sent: [] };

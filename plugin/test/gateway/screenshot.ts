@@ -9,7 +9,7 @@
  * Once the plugin is built. The first variable as `.ci/openclaw.sh` prints it; the second
  * names an installed playwright-core, which is no dependency. Chromium is Debian's, or
  * what `CHROMIUM` names; it draws with the fonts of fonts-noto-color-emoji and
- * fonts-noto-cjk. `CODEX_PROFILER_TGZ` names another package than the one in `out`.
+ * fonts-noto-cjk. `CODEX_PROFILER_PLUGIN_TGZ` names another package than the one in `out`.
  */
 
 import { readdirSync, rmSync, statSync } from "node:fs";
@@ -20,7 +20,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { startChatgpt, type Reply } from "../chatgpt.ts";
 import { makeHome, profileOf, type Home } from "./home.ts";
-import { installPlugin, migrate, output, startGateway, type Gateway } from "./openclaw.ts";
+import { installPlugin, migrate, output, startGateway, tarball, type Gateway } from "./openclaw.ts";
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -208,9 +208,4 @@ function challenge(): Reply {
 
 function labelOf(id = ""): string {
   return id.slice(id.indexOf(":") + 1);
-}
-
-function tarball(): string {
-  const name = readdirSync(join(PLUGIN, "out")).find((each) => each.endsWith(".tgz"));
-  return env["CODEX_PROFILER_TGZ"] ?? join(PLUGIN, "out", name ?? "codex-profiler-….tgz");
 }
