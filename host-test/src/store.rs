@@ -818,35 +818,35 @@ mod tests {
         let mut main = store(&["openai-codex:a", "openai-codex:b"]);
         main["order"] = json!({"openai-codex": ["openai-codex:b"]});
         home.write("agents/main/agent/auth-profiles.json", main.to_string());
-        let work = home.read("work").unwrap();
-        assert_eq!(ids(&work), ["openai-codex:a", "openai-codex:b"]);
+        let ops = home.read("ops").unwrap();
+        assert_eq!(ids(&ops), ["openai-codex:a", "openai-codex:b"]);
         assert_eq!(
-            (work.order, work.inherited_order.unwrap()),
+            (ops.order, ops.inherited_order.unwrap()),
             (None, vec!["openai-codex:b".to_owned()])
         );
         assert_eq!(
-            work.source,
+            ops.source,
             "~/.openclaw/agents/main/agent/auth-profiles.json"
         );
 
         home.write(
-            "agents/work/agent/auth-profiles.json",
+            "agents/ops/agent/auth-profiles.json",
             store(&["openai-codex:c"]).to_string(),
         );
         home.write(
-            "agents/work/agent/auth-state.json",
+            "agents/ops/agent/auth-state.json",
             json!({"order": {"openai-codex": ["openai-codex:c"]}}).to_string(),
         );
-        let work = home.read("work").unwrap();
+        let ops = home.read("ops").unwrap();
         assert_eq!(
-            ids(&work),
+            ids(&ops),
             ["openai-codex:a", "openai-codex:b", "openai-codex:c"]
         );
-        assert_eq!(work.order.unwrap(), ["openai-codex:c"]);
-        assert_eq!(work.inherited_order.unwrap(), ["openai-codex:b"]);
+        assert_eq!(ops.order.unwrap(), ["openai-codex:c"]);
+        assert_eq!(ops.inherited_order.unwrap(), ["openai-codex:b"]);
         assert_eq!(
-            work.source,
-            "~/.openclaw/agents/work/agent/auth-profiles.json"
+            ops.source,
+            "~/.openclaw/agents/ops/agent/auth-profiles.json"
         );
     }
 
