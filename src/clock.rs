@@ -121,11 +121,13 @@ impl Civil {
         }
     }
 
-    fn day_and_month(&self) -> String {
+    /// `22/11`
+    pub fn day_and_month(&self) -> String {
         format!("{:02}/{:02}", self.day, self.month)
     }
 
-    fn time(&self) -> String {
+    /// `23:21`
+    pub fn time(&self) -> String {
         format!("{:02}:{:02}", self.hour, self.minute)
     }
 }

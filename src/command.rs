@@ -12,8 +12,44 @@ pub enum UsageCommand {
     Select(usize),
     /// Check.
     Check(Target, CheckOptions),
-    /// Check all, and say which to use next.
-    Best(CheckOptions),
+    /// Check all, and advise.
+    Advise(Advising, CheckOptions),
+}
+
+/// What is advised on all profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advising {
+    /// Which to use next, and why not each other.
+    Best,
+    /// The rotation guide in a few lines.
+    Rotation,
+    /// The rotation guide for set-up and trouble.
+    DeepDive,
+}
+
+impl Advising {
+    /// The word that is typed for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Rotation => "rotation",
+            Self::DeepDive => "rotation deep",
+        }
+    }
+
+    fn of(words: &str) -> Result<Option<Self>, CommandError> {
+        let words = words.to_ascii_lowercase();
+        let (first, rest) = words.split_once(' ').unwrap_or((&words, ""));
+        match (first, rest) {
+            ("best" | "推荐", "") => Ok(Some(Self::Best)),
+            ("rotation" | "轮换", "") => Ok(Some(Self::Rotation)),
+            ("rotation" | "轮换", "deep" | "setup" | "trouble" | "深入" | "配置" | "排障") => {
+                Ok(Some(Self::DeepDive))
+            }
+            ("rotation" | "轮换", _) => Err(CommandError::BadRotation),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// Which profiles a command is about.
@@ -93,6 +129,8 @@ pub enum AuthCommand {
     Change(Wish<String>, ChangeOptions),
     /// What there is to type.
     Help,
+    /// An order, by the beginnings of its profiles' handles.
+    Follow(Vec<String>),
     /// The user's own word for a planned change: its code, and the name behind it,
     /// which is the host's to compare.
     Confirm(String, String),
@@ -122,6 +160,8 @@ pub enum CommandError {
     MissingProfile,
     /// Two different profiles at once.
     SeveralProfiles,
+    /// `rotation` with a word that is not `deep`.
+    BadRotation,
     /// A button that this version does not know.
     UnknownButton,
     /// A change that names no profile: its words, as they are typed.
@@ -141,12 +181,12 @@ pub enum CommandError {
 /// Reads the words of a usage command.
 pub fn parse_usage(words: &[String]) -> Result<UsageCommand, CommandError> {
     let (name, options) = parse_words(words)?;
-    Ok(match name {
-        None => UsageCommand::Select(0),
-        Some(name) if matches!(name.to_ascii_lowercase().as_str(), "best" | "推荐") => {
-            UsageCommand::Best(options)
-        }
-        Some(name) => UsageCommand::Check(target(name), options),
+    let Some(name) = name else {
+        return Ok(UsageCommand::Select(0));
+    };
+    Ok(match Advising::of(&name)? {
+        Some(advising) => UsageCommand::Advise(advising, options),
+        None => UsageCommand::Check(target(name), options),
     })
 }
 
@@ -306,6 +346,45 @@ fn finish(words: &[String]) -> Result<AuthCommand, CommandError> {
     Ok(AuthCommand::Finish(callback))
 }
 
+const ORDER_BUTTON: &str = "auth:order:";
+
+/// What the value of a button may have, in bytes.
+const BUTTON: usize = 52;
+
+/// The value of a button that plans an order: of every handle as much as there is room
+/// for, the same of each, behind how much that is. None where that tells too little.
+pub fn order_button(handles: &[&str]) -> Option<String> {
+    let room = BUTTON - ORDER_BUTTON.len() - 2;
+    let length = room.checked_div(handles.len())?.min(8);
+    let mut value = format!("{ORDER_BUTTON}{length}:");
+    for (index, handle) in handles.iter().enumerate() {
+        let beginning = handle.get(..length)?;
+        let is_another = |other: &&str| other.starts_with(beginning);
+        if length < 3 || handles[..index].iter().any(is_another) {
+            return None;
+        }
+        value.push_str(beginning);
+    }
+    Some(value)
+}
+
+fn parse_handles(text: &str) -> Option<AuthCommand> {
+    let (length, handles) = text.split_once(':')?;
+    let length: usize = length
+        .parse()
+        .ok()
+        .filter(|length| (3..=8).contains(length))?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if handles.is_empty() || handles.len() % length != 0 || !handles.bytes().all(is_hex) {
+        return None;
+    }
+    let handles = handles.as_bytes().chunks_exact(length);
+    let text = |handle: &[u8]| core::str::from_utf8(handle).ok().map(str::to_owned);
+    Some(AuthCommand::Follow(
+        handles.map(text).collect::<Option<_>>()?,
+    ))
+}
+
 /// Reads the value of a pressed auth button.
 pub fn parse_auth_button(value: &str) -> Result<AuthCommand, CommandError> {
     if let Some(code) = value.strip_prefix("auth:confirm:") {
@@ -313,6 +392,9 @@ pub fn parse_auth_button(value: &str) -> Result<AuthCommand, CommandError> {
             code.to_ascii_uppercase(),
             String::new(),
         ));
+    }
+    if let Some(handles) = value.strip_prefix(ORDER_BUTTON) {
+        return parse_handles(handles).ok_or(CommandError::UnknownButton);
     }
     match value.strip_prefix("auth:").map(pressed) {
         Some(Pressed::Page(page)) => Ok(AuthCommand::Select(page)),
@@ -328,7 +410,8 @@ pub fn is_taken(word: &str) -> bool {
         Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _)) => false,
         Ok(_) | Err(_) => true,
     };
-    read(word.to_owned()) || matches!(word, "first" | "last" | "best" | "推荐")
+    let advises = !matches!(Advising::of(word), Ok(None));
+    read(word.to_owned()) || advises || matches!(word, "first" | "last")
 }
 
 enum Pressed {

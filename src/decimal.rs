@@ -75,6 +75,11 @@ impl Decimal {
         Self(number.saturating_mul(100).clamp(-MOST, MOST))
     }
 
+    /// So many hundredths.
+    pub fn of_hundredths(hundredths: i64) -> Self {
+        Self(hundredths.clamp(-MOST, MOST))
+    }
+
     /// The whole part.
     pub fn trunc(self) -> i64 {
         self.0 / 100

@@ -91,6 +91,8 @@ pub mod decimal;
 pub mod document;
 pub mod gateway;
 pub mod order;
+pub mod outlook;
+pub mod pace;
 mod plugin;
 mod prelude;
 pub mod profile;

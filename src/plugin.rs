@@ -9,13 +9,15 @@ use bindings::exports::codex_profiler::skill::commands::{
 
 use convert::{answer, store_error, transport_error};
 
-use crate::command::{self, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand};
+use crate::command::{
+    self, Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
+};
 use crate::prelude::*;
 use crate::profile::{Access, Found, Profile, ProfileId, SignIns, StoreError, StoreFailure, clean};
 use crate::readings::Readings;
 use crate::reply::advice::{self, Advice};
 use crate::reply::change::Told;
-use crate::reply::{self, Purpose, Voice, health, json, layout, login, words};
+use crate::reply::{self, Purpose, Voice, guide, health, json, layout, login, words};
 use crate::report::{Report, Row, Tries};
 use crate::rotation::Class;
 use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
@@ -69,7 +71,9 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let _claim = Claim::of_selector(request, voice, "usage select")?;
             Ok(select(request, voice, &sign_ins, Purpose::Usage, page))
         }
-        UsageCommand::Best(options) => best(request, voice, &sign_ins, &options),
+        UsageCommand::Advise(advising, options) => {
+            advise(request, voice, &sign_ins, advising, &options)
+        }
         UsageCommand::Check(target, options) => {
             let profiles = chosen(request, voice, &sign_ins, Purpose::Usage, &target)?;
             let _claim = Claim::take(
@@ -79,14 +83,13 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             )?;
             let class = wanted(request, voice, &sign_ins)?;
             let by_message = announce(request, words::progress(voice.locale).to_owned());
-            let checked = check(&profiles, &options);
-            let report = Report::new(&sign_ins, checked, voice.now);
-            remember(request, &report);
+            let report = review(request, &sign_ins, &profiles, &options);
             let ranked = report.ranked(class, voice.now);
-            let said = reply::usage(voice, &report, &Advice::new(&report, ranked), &options);
+            let advice = Advice::new(&report, ranked, voice.now);
+            let said = reply::usage(voice, &advice, &options);
             Ok(Reply {
                 delivery: deliver(request, voice, &said.text, &said.closing, by_message),
-                json: said.document,
+                json: Some(said.document),
                 status: match report.is_a_check() {
                     true => Status::Ok,
                     false => Status::Failed,
@@ -96,29 +99,40 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
     }
 }
 
-/// Checks all, and says which to use next.
-fn best(
+/// Checks all, and advises.
+fn advise(
     request: &Request,
     voice: &Voice,
     sign_ins: &SignIns,
+    advising: Advising,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
     let class = wanted(request, voice, sign_ins)?;
-    let key = format!("usage best {}", options.format.word());
+    let key = format!("usage {} {}", advising.word(), options.format.word());
     let _claim = Claim::take(request, voice, &key)?;
     let by_message = announce(request, words::progress(voice.locale).to_owned());
-    let report = Report::new(sign_ins, check(&sign_ins.in_order(), options), voice.now);
-    remember(request, &report);
-    let told = advice::advice(
-        voice,
-        &Advice::new(&report, report.ranked(class, voice.now)),
-    );
+    let report = review(request, sign_ins, &sign_ins.in_order(), options);
+    let ranked = report.ranked(class, voice.now);
+    let advice = Advice::new(&report, ranked, voice.now);
+    let told = match advising {
+        Advising::Best => advice::best(voice, &advice),
+        Advising::Rotation => guide::short(voice, &advice),
+        Advising::DeepDive => guide::deep(voice, &advice, gateway_version().as_deref()),
+    };
     let said = match options.format {
         Format::Json => &told.document,
         Format::Line | Format::Block | Format::Text => &told.text,
     };
+    let mut parts = parts(request, voice, said, "");
+    // A button is for whoever may plan, and never does anything by itself.
+    if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
+        put_buttons(
+            &mut parts,
+            advice::order_button(voice, &advice).into_iter().collect(),
+        );
+    }
     Ok(Reply {
-        delivery: deliver(request, voice, said, "", by_message),
+        delivery: deliver_parts(parts, by_message),
         json: Some(told.document),
         status: match report.is_a_check() {
             true => Status::Ok,
@@ -173,6 +187,7 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             Ok(told(Told::new(text, document), Status::Ok))
         }
         AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
+        AuthCommand::Follow(handles) => change::follow(request, voice, &handles),
         AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
         AuthCommand::Start(name) => change::start(request, voice, name.as_deref()),
         AuthCommand::Select(page) => {
@@ -445,24 +460,36 @@ fn gateway_version() -> Option<String> {
     Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
 }
 
-/// Keeps what a check found, so that a change can say whom it puts next.
-fn remember(request: &Request, report: &Report<'_>) {
-    let verdict = |row: &Row<'_>| row.judgement.verdict;
+/// Checks, puts together what came back and what was known before, and keeps it.
+fn review<'a>(
+    request: &Request,
+    sign_ins: &'a SignIns,
+    profiles: &[&'a Profile],
+    options: &CheckOptions,
+) -> Report<'a> {
+    let mut report = Report::new(sign_ins, check(profiles, options), request.now);
+    let past = remember(request, &report);
+    report.recall(&past, &request.salt);
+    report
+}
+
+/// Keeps what a check found, so that the next one can say what has changed, and a
+/// change whom it puts next. Returns what was kept before.
+fn remember(request: &Request, report: &Report<'_>) -> Readings {
+    let mut past = Readings::default();
     // Of two checks that end at once the second takes in what the first one kept.
     for _ in 0..2 {
         let kept = memory::load();
-        let mut readings = Readings::from_bytes(&kept.bytes);
-        let found = report
-            .rows
-            .iter()
-            .map(|row| (&row.profile.id, verdict(row)));
-        readings.add(found, &request.salt, request.now);
+        past = Readings::from_bytes(&kept.bytes);
+        let found = report.rows.iter().map(Row::found);
+        let readings = past.with(found, &request.salt, request.now);
         match memory::save(&readings.to_bytes(), kept.version) {
             Err(memory::Error::Conflict) => {}
             // What cannot be kept is merely not known later.
-            Ok(_) | Err(_) => return,
+            Ok(_) | Err(_) => break,
         }
     }
+    past
 }
 
 /// Sends a message that comes before the result, and tells whether the channel's

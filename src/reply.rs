@@ -4,6 +4,7 @@
 use self::advice::Advice;
 use crate::clock::{Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
+use crate::outlook::row_pace;
 use crate::prelude::*;
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
@@ -12,10 +13,13 @@ use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 pub mod advice;
 pub mod block;
 pub mod change;
+pub mod guide;
 pub mod health;
 pub mod json;
 pub mod layout;
 pub mod login;
+pub mod outlook;
+pub mod timeline;
 pub mod words;
 
 /// The language of a reply.
@@ -61,17 +65,13 @@ pub struct Said {
     pub text: String,
     /// What is said at the end of it, however long it is.
     pub closing: String,
-    /// To programs; a terminal gets one or the other.
-    pub document: Option<String>,
+    /// To programs.
+    pub document: String,
 }
 
 /// Says a check, and in one line what it advises.
-pub fn usage(
-    voice: &Voice,
-    report: &Report<'_>,
-    advice: &Advice<'_>,
-    options: &CheckOptions,
-) -> Said {
+pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said {
+    let report = advice.report;
     // A document carries no terminal's columns and colours.
     let plain = Voice {
         screen: None,
@@ -84,17 +84,12 @@ pub fn usage(
     let lines = profile_lines(voice, report, options.debug);
     let closing = closing_lines(voice, report, advice).join("\n");
     let title = voice.title(report);
-    let message = format!("{title}\n\n{}\n\n{closing}", lines.join("\n"));
-    let document = match voice.screen {
-        Some(_) => None,
-        None => Some(json::usage_document(
-            voice,
-            report,
-            options.debug,
-            lines,
-            &message,
-        )),
-    };
+    let mut shown = lines.join("\n");
+    if let Some(timeline) = timeline::timeline(voice, report) {
+        shown += &format!("\n\n{timeline}");
+    }
+    let message = format!("{title}\n\n{shown}\n\n{closing}");
+    let document = json::usage_document(voice, advice, options.debug, lines, &message);
     let text = match options.format {
         Format::Line => message,
         Format::Block => format!("{title}\n\n{}\n\n{closing}", blocks(voice, report)),
@@ -103,7 +98,7 @@ pub fn usage(
             let blocks = blocks(voice, report);
             format!("{progress}\n\n{blocks}\n\n{message}")
         }
-        Format::Json => document.clone().unwrap_or_default(),
+        Format::Json => document.clone(),
     };
     Said {
         text,
@@ -133,6 +128,8 @@ fn blocks(voice: &Voice, report: &Report<'_>) -> String {
 fn closing_lines(voice: &Voice, report: &Report<'_>, advice: &Advice<'_>) -> Vec<String> {
     let mut lines = vec![voice.summary(report)];
     lines.extend(advice::closing_line(voice, advice));
+    lines.extend(voice.changes(report));
+    lines.extend(voice.outlook(report, &advice.outlook));
     let same = report
         .duplicates
         .iter()
@@ -154,7 +151,7 @@ fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String>
         .map(|row| profile_line(voice, row, debug))
         .collect();
     match voice.screen {
-        None => lines.iter().map(|line| line.flowing(false)).collect(),
+        None => lines.iter().map(layout::Line::in_chat).collect(),
         Some(screen) => layout::on_screen(&lines, screen),
     }
 }
@@ -162,7 +159,12 @@ fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String>
 fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
     let mut line = layout::Line::new(row.judgement.verdict, &row.profile.name);
     match &row.outcome {
-        Err(error) => line.lead = voice.failed(row, error),
+        Err(error) => {
+            line.lead = voice.failed(row, error);
+            let is_unknown = row.judgement.verdict == Verdict::Unknown;
+            line.tail
+                .extend(is_unknown.then(|| voice.last_read(row)).flatten());
+        }
         Ok(_) if row.is_mismatch() => line.lead.push(voice.mismatch()),
         Ok(usage) => describe_usage(voice, row, usage, &mut line),
     }
@@ -177,22 +179,26 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
     let windows = usage.windows();
     line.lead.extend(voice.stop(row.judgement.reason, windows));
     let (short, long) = short_and_long(windows);
+    let pace = |window| row_pace(row, window);
+    let cell = |window| voice.window_cell(window, pace(window).as_ref());
     if windows.is_empty() {
         line.tail.push(voice.no_windows(usage));
     } else {
         line.short = Some(match short {
-            Some(window) => voice.window_cell(window),
+            Some(window) => cell(window),
             None => layout::Cell::text(voice.no_short_window(windows)),
         });
-        line.long = long.map(|window| voice.window_cell(window));
+        line.long = long.map(cell);
         if long.is_none() {
             line.tail.push(voice.long_not_reported());
         }
         let others = windows
             .iter()
             .filter(|window| !is_one_of(window, short, long));
-        line.others = others.map(|window| voice.window_cell(window)).collect();
+        line.others = others.map(cell).collect();
     }
+    let runs_out = |window| voice.runs_out(window, &pace(window)?);
+    line.tail.extend(windows.iter().filter_map(runs_out));
     line.tail.extend(voice.cost(row));
     line.tail.extend(voice.spend(usage));
     line.tail.extend(voice.credits(usage));

@@ -6,8 +6,9 @@ use alloc::collections::BTreeMap;
 use crate::clock::Instant;
 use crate::prelude::*;
 use crate::profile::{Finding, Identity, Profile, ProfileId, SignIns};
+use crate::readings::{Change, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Class, Ranked};
-use crate::usage::{self, Judgement, Outcome, Reason, UsageError, Verdict};
+use crate::usage::{self, Judgement, Outcome, Reason, UsageError, UsageSnapshot, Verdict};
 
 /// One check of one or more profiles.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Row<'a> {
     pub judgement: Judgement,
     /// How it was asked.
     pub tries: Tries,
+    /// What was known of it before.
+    pub past: Option<Reading>,
 }
 
 /// How a profile's usage was asked for.
@@ -59,6 +62,7 @@ impl<'a> Report<'a> {
             judgement: usage::judge(profile, &outcome, now),
             outcome,
             tries,
+            past: None,
         };
         let rows: Vec<Row<'a>> = checked.into_iter().map(row).collect();
         Self {
@@ -68,12 +72,19 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Puts beside each row what was known of it before.
+    pub fn recall(&mut self, readings: &Readings, salt: &str) {
+        for row in &mut self.rows {
+            row.past = readings.of(&row.profile.id, salt).cloned();
+        }
+    }
+
     /// The rows ranked for what comes next, each of this class.
     pub fn ranked(&self, class: impl Fn(&ProfileId) -> Class, now: Instant) -> Vec<Ranked> {
         let keys: Vec<Option<String>> = self.rows.iter().map(Row::identity_key).collect();
         let mut candidates = Vec::new();
         for (row, identity) in self.rows.iter().zip(&keys) {
-            let usage = row.outcome.as_ref().ok().filter(|_| !row.is_mismatch());
+            let usage = row.answer();
             candidates.push(Candidate {
                 id: &row.profile.id,
                 identity: identity.as_deref(),
@@ -121,10 +132,30 @@ impl Row<'_> {
         self.judgement.reason == Reason::IdentityMismatch
     }
 
+    /// The answer, where there is one and it is about this profile.
+    pub fn answer(&self) -> Option<&UsageSnapshot> {
+        self.outcome.as_ref().ok().filter(|_| !self.is_mismatch())
+    }
+
+    /// What is worth keeping of it.
+    pub fn found(&self) -> Found<'_> {
+        Found {
+            id: &self.profile.id,
+            verdict: self.judgement.verdict,
+            usage: self.answer(),
+        }
+    }
+
+    /// What is otherwise than when it was last known for certain.
+    pub fn changes(&self, now: Instant) -> Vec<Change> {
+        let past = self.past.as_ref().and_then(|past| past.certain.as_ref());
+        past.map_or(vec![], |past| past.changes(&self.found(), now))
+    }
+
     /// Whom the profile signs in, as far as the credential and the answer tell:
     /// a key that is equal for the same account and user.
     pub fn identity_key(&self) -> Option<String> {
-        let answered = self.outcome.as_ref().ok().filter(|_| !self.is_mismatch());
+        let answered = self.answer();
         let part = |of: fn(&Identity) -> Option<&str>| {
             let stored = of(&self.profile.identity);
             stored.or_else(|| answered.and_then(|usage| of(&usage.identity)))

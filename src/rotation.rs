@@ -15,8 +15,7 @@ use crate::clock::Instant;
 use crate::decimal::Decimal;
 use crate::prelude::*;
 use crate::profile::ProfileId;
-use crate::readings::FRESH_SECONDS;
-use crate::usage::{Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState};
+use crate::usage::{FRESH_SECONDS, Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState};
 
 const DAY: i64 = 86_400;
 

@@ -9,6 +9,9 @@ mod response;
 
 pub use response::{Answer, read_response};
 
+/// How long a reading speaks for now.
+pub const FRESH_SECONDS: i64 = 15 * 60;
+
 /// One profile's usage at one instant, as the endpoint reported it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageSnapshot {
@@ -133,6 +136,32 @@ pub enum Role {
     Monthly,
     /// Any other length, or unknown.
     Other,
+}
+
+impl Role {
+    /// Five hours, in seconds.
+    pub const SESSION_SECONDS: i64 = 18_000;
+    /// Seven days, in seconds.
+    pub const WEEK_SECONDS: i64 = 604_800;
+
+    /// The role of a window of this length.
+    pub fn of_length(length: i64) -> Self {
+        if is_about(length, Self::SESSION_SECONDS) {
+            Self::Session
+        } else if is_about(length, Self::WEEK_SECONDS) {
+            Self::Weekly
+        } else if (2_419_200..=2_678_400).contains(&length) {
+            Self::Monthly
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether two lengths are the same for a person. Lengths have been reported a minute
+/// short, so one percent is let pass.
+pub fn is_about(length: i64, usual: i64) -> bool {
+    length.abs_diff(usual) <= usual.unsigned_abs() / 100
 }
 
 /// What the clock of a window does.

@@ -101,6 +101,35 @@ pub(super) fn plan(
     Ok(desk.deliver(announced, answer, options.format))
 }
 
+/// The order of a button: a plan like any other, of the profiles whose handles begin so.
+pub(super) fn follow(
+    request: &Request,
+    voice: &Voice,
+    beginnings: &[String],
+) -> Result<Reply, Refusal> {
+    let sign_ins = read_sign_ins(request, voice)?;
+    let profiles = sign_ins.profiles.iter().map(|profile| &profile.handle);
+    let handles = || {
+        profiles
+            .clone()
+            .chain(sign_ins.keys.iter().map(|key| &key.handle))
+    };
+    let whole = |beginning: &String| {
+        let mut those = handles().filter(|handle| handle.starts_with(beginning.as_str()));
+        those.next().filter(|_| those.next().is_none()).cloned()
+    };
+    let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
+    let handles = handles.ok_or_else(|| {
+        let text = voice.list_changed();
+        Refusal::new(Status::Misused, "list_changed", text)
+    })?;
+    let options = ChangeOptions {
+        dry_run: false,
+        format: Format::Line,
+    };
+    plan(request, voice, &Wish::Set(handles), options)
+}
+
 /// `/codex_auth confirm <code>`: looks again, applies once, and reads back.
 pub(super) fn confirm(
     request: &Request,

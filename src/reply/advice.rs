@@ -4,7 +4,10 @@
 use super::change::{Told, typed};
 use super::words::say;
 use super::{Voice, typed_name};
+use crate::clock::Instant;
+use crate::command;
 use crate::document::Item;
+use crate::outlook::Outlook;
 use crate::prelude::*;
 use crate::profile::ProfileId;
 use crate::report::{Report, Row};
@@ -16,17 +19,26 @@ const MOST_OTHERS: usize = 12;
 
 /// A report, and its profiles ranked.
 pub struct Advice<'a> {
-    report: &'a Report<'a>,
-    ranked: Vec<Ranked>,
+    /// What was found.
+    pub report: &'a Report<'a>,
+    /// What lies ahead of all profiles together.
+    pub outlook: Outlook,
+    /// Every profile, the best first.
+    pub ranked: Vec<Ranked>,
 }
 
 impl<'a> Advice<'a> {
     /// What to advise on `ranked` rows of this report.
-    pub fn new(report: &'a Report<'a>, ranked: Vec<Ranked>) -> Self {
-        Self { report, ranked }
+    pub fn new(report: &'a Report<'a>, ranked: Vec<Ranked>, now: Instant) -> Self {
+        Self {
+            outlook: Outlook::new(report, &ranked, now),
+            report,
+            ranked,
+        }
     }
 
-    fn row(&self, ranked: &Ranked) -> &'a Row<'a> {
+    /// What was found of this one.
+    pub fn row(&self, ranked: &Ranked) -> &'a Row<'a> {
         &self.report.rows[ranked.index]
     }
 
@@ -37,7 +49,7 @@ impl<'a> Advice<'a> {
 
     /// The order that would follow the advice: all that are in it now but the broken
     /// ones. None where it is the order already, or there is nobody to put first.
-    fn order(&self) -> Option<Vec<&'a ProfileId>> {
+    pub fn order(&self) -> Option<Vec<&'a ProfileId>> {
         let pick = rotation::pick(&self.ranked)?;
         if self.row(pick).is_left_out {
             return None;
@@ -66,13 +78,10 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
     if advice.ranked.len() < 2 {
         return None;
     }
-    let said = match rotation::pick(&advice.ranked) {
-        Some(pick) => voice.picked(advice, pick),
-        None => {
-            rotation::next_recovery(&advice.ranked)?;
-            voice.nobody_ready(advice)
-        }
-    };
+    if rotation::pick(&advice.ranked).is_none() {
+        rotation::next_recovery(&advice.ranked)?;
+    }
+    let said = voice.next_or_wait(advice);
     let best = voice.command("usage", "best");
     Some(say!(
         voice,
@@ -81,49 +90,72 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
     ))
 }
 
-/// Says the advice.
-pub fn advice(voice: &Voice, advice: &Advice<'_>) -> Told {
+/// Which one next, and why not each other.
+pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
     let mut lines = vec![voice.best_title(advice), String::new()];
-    match rotation::pick(&advice.ranked) {
-        Some(pick) => lines.push(voice.picked(advice, pick)),
-        None => lines.push(voice.nobody_ready(advice)),
-    }
+    lines.push(voice.next_or_wait(advice));
     let others = advice.ranked.iter();
     let is_picked = usize::from(rotation::pick(&advice.ranked).is_some());
     let mut others = others.skip(is_picked);
     for other in others.by_ref().take(MOST_OTHERS) {
-        lines.push(voice.lost(advice, other));
+        let (name, why) = (
+            &advice.row(other).profile.name,
+            voice.reason_lost(advice, other),
+        );
+        lines.push(say!(voice, "Not {name}: {why}", "不用 {name}：{why}"));
     }
     let more = others.count();
     if more > 0 {
         lines.push(say!(voice, "… and {more} more", "……另有 {more} 个"));
     }
-    let order = advice.order();
-    let command = order.map(|ids| voice.order_command(advice, &ids));
     lines.push(String::new());
-    lines.push(match &command {
-        Some(command) => say!(
-            voice,
-            "Nothing was switched. The order that follows this: {command}",
-            "未作切换。按此建议的顺序：{command}"
-        ),
-        None => say!(voice, "Nothing was switched.", "未作切换。"),
-    });
+    lines.push(voice.nothing_switched(advice));
+    told(voice, advice, &lines)
+}
+
+/// These lines, and the same for programs.
+pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told {
     let text = lines.join("\n");
-    let fields = vec![
-        ("ok", advice.report.is_a_check().into()),
-        (
-            "next",
-            rotation::pick(&advice.ranked)
-                .map(|pick| advice.row(pick).profile.name.as_str())
-                .into(),
-        ),
-        ("ranking", ranking(advice)),
-        ("order_command", command.into()),
-        ("suggested_user_message", text.as_str().into()),
-    ];
+    let mut fields = vec![("ok", advice.report.is_a_check().into())];
+    fields.extend(advice_fields(voice, advice));
+    fields.push(("suggested_user_message", text.as_str().into()));
     let document = Item::Object(fields).to_text();
     Told::new(text, document)
+}
+
+/// The button that plans the order which would follow the advice: its label and its
+/// value. None where nothing would change, or it does not fit into a button.
+pub fn order_button(voice: &Voice, advice: &Advice<'_>) -> Option<(String, String)> {
+    let sign_ins = advice.report.sign_ins;
+    let handle = |id: &ProfileId| {
+        let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
+        profile.or_else(|| sign_ins.key(id).map(|key| key.handle.as_str()))
+    };
+    let handles: Option<Vec<&str>> = advice.order()?.into_iter().map(handle).collect();
+    let label = say!(voice, "Plan this order", "按此顺序生成计划");
+    Some((label, command::order_button(&handles?)?))
+}
+
+/// The advice beside a check, for programs. Null where there is no choice.
+pub fn advice_document<'a>(voice: &Voice, advice: &Advice<'a>) -> Item<'a> {
+    match advice.ranked.len() {
+        ..2 => Item::Null,
+        _ => Item::Object(advice_fields(voice, advice)),
+    }
+}
+
+/// Who is next, by what, and the order that would follow.
+pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static str, Item<'a>)> {
+    let pick = rotation::pick(&advice.ranked);
+    let label = |pick| advice.row(pick).profile.name.as_str();
+    let order = advice.order();
+    let order = order.map(|ids| voice.order_command(advice, &ids));
+    vec![
+        ("next", pick.map(label).into()),
+        ("decided_by", pick.map(|pick| pick.why.word()).into()),
+        ("ranking", ranking(advice)),
+        ("order_command", order.into()),
+    ]
 }
 
 fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {
@@ -150,6 +182,29 @@ impl Voice {
             "Which Codex profile next · {count} profiles · {date}",
             "下一个使用哪个 Codex profile · {count} 个 · {date}"
         )
+    }
+
+    /// Whom to use next and why, or until when to wait.
+    pub(super) fn next_or_wait(&self, advice: &Advice<'_>) -> String {
+        match rotation::pick(&advice.ranked) {
+            Some(pick) => self.picked(advice, pick),
+            None => self.nobody_ready(advice),
+        }
+    }
+
+    /// That advice is all this is, and the command that would follow it.
+    pub(super) fn nothing_switched(&self, advice: &Advice<'_>) -> String {
+        match advice.order() {
+            Some(ids) => {
+                let command = self.order_command(advice, &ids);
+                say!(
+                    self,
+                    "Nothing was switched. The order that follows this: {command}",
+                    "未作切换。按此建议的顺序：{command}"
+                )
+            }
+            None => say!(self, "Nothing was switched.", "未作切换。"),
+        }
     }
 
     /// The pick, and the one reason that decided.
@@ -219,7 +274,7 @@ impl Voice {
     }
 
     /// Where nobody works without a price: until when to wait, and for whom.
-    fn nobody_ready(&self, advice: &Advice<'_>) -> String {
+    pub(super) fn nobody_ready(&self, advice: &Advice<'_>) -> String {
         let next = rotation::next_recovery(&advice.ranked);
         let until = next.and_then(|next| Some((next, next.recovers_at?)));
         match until {
@@ -241,10 +296,9 @@ impl Voice {
     }
 
     /// Why it is not this one.
-    fn lost(&self, advice: &Advice<'_>, other: &Ranked) -> String {
+    pub(super) fn reason_lost(&self, advice: &Advice<'_>, other: &Ranked) -> String {
         let row = advice.row(other);
-        let name = &row.profile.name;
-        let why = match other.tier {
+        match other.tier {
             Tier::Overage => self.cost(row).unwrap_or_else(|| {
                 say!(self, "its quota would cost credits", "其额度会消耗 credits")
             }),
@@ -264,8 +318,7 @@ impl Voice {
                 .unwrap_or_else(|| say!(self, "nothing certain is known", "状态不确定")),
             Tier::Low if other.why == Why::Tier => say!(self, "nearly used up", "即将用尽"),
             Tier::Ready | Tier::Low => self.lost_by(advice, other),
-        };
-        say!(self, "Not {name}: {why}", "不用 {name}：{why}")
+        }
     }
 
     fn lost_by(&self, advice: &Advice<'_>, other: &Ranked) -> String {

@@ -12,7 +12,7 @@ pub fn block(voice: &Voice, row: &Row<'_>) -> String {
     let usable = matches!(verdict, Verdict::Usable | Verdict::UsableAtCost);
     let limited = matches!(verdict, Verdict::Wait | Verdict::UsableAtCost);
     let tick = |yes| if yes { "✅" } else { "❌" };
-    let usage = row.outcome.as_ref().ok().filter(|_| !row.is_mismatch());
+    let usage = row.answer();
     let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
     let (short, long) = short_and_long(windows);
     let words = voice.block_words();

@@ -402,7 +402,7 @@ impl Voice {
         })
     }
 
-    fn undo(&self, sign_ins: &SignIns, plan: &Plan) -> String {
+    pub(super) fn undo(&self, sign_ins: &SignIns, plan: &Plan) -> String {
         match plan.undo(sign_ins) {
             Some(wish) => {
                 let command = self.wish_command(sign_ins, &wish);
@@ -437,7 +437,7 @@ impl Voice {
     }
 
     /// The gateway command that a plan comes to, ids as they may be shown.
-    fn gateway_command(&self, sign_ins: &SignIns, plan: &Plan) -> String {
+    pub(super) fn gateway_command(&self, sign_ins: &SignIns, plan: &Plan) -> String {
         let provider = &sign_ins.provider;
         let agent = &self.agent;
         let id = |id: &ProfileId| id.shown(self.full_ids || id.is_plain(), true);

@@ -254,7 +254,7 @@ impl Voice {
         (!said.is_empty()).then(|| said.join(" · "))
     }
 
-    fn order_line(&self, sign_ins: &SignIns, profile: &Profile) -> String {
+    pub(super) fn order_line(&self, sign_ins: &SignIns, profile: &Profile) -> String {
         let all = sign_ins.order_in_effect().map_or(0, <[_]>::len);
         let place = match (profile.place, all) {
             (_, 0) => say!(

@@ -1,9 +1,12 @@
 //! The same facts for programs. Instants are RFC 3339 with the zone, and epoch
 //! seconds in `resets_at`; what was not reported is null.
 
-use super::{Voice, words};
+use super::advice::{self, Advice};
+use super::{Voice, outlook, words};
 use crate::clock::Instant;
 use crate::document::Item;
+use crate::outlook::row_pace;
+use crate::pace::Pace;
 use crate::prelude::*;
 use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
 use crate::report::{Report, Row};
@@ -18,11 +21,12 @@ const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
 /// The document of a check, with the line of each profile and the whole message.
 pub fn usage_document(
     voice: &Voice,
-    report: &Report<'_>,
+    advice: &Advice<'_>,
     debug: bool,
     lines: Vec<String>,
     message: &str,
 ) -> String {
+    let report = advice.report;
     let rows = report.rows.iter();
     let profiles = rows.map(|row| checked_profile(voice, row, debug));
     Item::Object(vec![
@@ -38,6 +42,11 @@ pub fn usage_document(
         ("profiles", Item::List(profiles.collect())),
         ("findings", findings(voice, report.findings())),
         ("duplicates", duplicates(report)),
+        ("advice", advice::advice_document(voice, advice)),
+        (
+            "outlook",
+            outlook::outlook_document(report, &advice.outlook),
+        ),
     ])
     .to_text()
 }
@@ -124,12 +133,15 @@ fn checked_profile<'a>(voice: &Voice, row: &'a Row<'_>, debug: bool) -> Item<'a>
         ("server_verdict", judgement.server.map(Verdict::word).into()),
         ("usable_at", judgement.until.into()),
         ("notes", notes(row)),
+        ("changes", outlook::changes_document(row, voice.now)),
         ("remote_usage_ok", row.outcome.is_ok().into()),
     ]);
     match &row.outcome {
         // Somebody else's numbers are nobody's here.
-        Ok(_) if row.is_mismatch() => fields.push(("remote_usage", remote_usage(voice, &NOTHING))),
-        Ok(usage) => fields.push(("remote_usage", remote_usage(voice, usage))),
+        Ok(_) if row.is_mismatch() => {
+            fields.push(("remote_usage", remote_usage(voice, row, &NOTHING)))
+        }
+        Ok(usage) => fields.push(("remote_usage", remote_usage(voice, row, usage))),
         Err(error) => fields.extend(remote_failure(voice, row, error)),
     }
     if debug {
@@ -158,7 +170,7 @@ fn remote_failure<'a>(
 }
 
 fn notes(row: &Row<'_>) -> Item<'static> {
-    let Some(usage) = row.outcome.as_ref().ok().filter(|_| !row.is_mismatch()) else {
+    let Some(usage) = row.answer() else {
         return Item::List(vec![]);
     };
     let has = |state: WindowState| usage.windows().iter().any(|window| window.state == state);
@@ -173,7 +185,7 @@ fn notes(row: &Row<'_>) -> Item<'static> {
     Item::List(held.map(|(_, note)| note.into()).collect())
 }
 
-fn remote_usage<'a>(voice: &Voice, usage: &'a UsageSnapshot) -> Item<'a> {
+fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> Item<'a> {
     let quota = match &usage.rate_limit {
         RateLimit::Reported(quota) => Some(quota),
         RateLimit::Absent | RateLimit::None => None,
@@ -184,7 +196,7 @@ fn remote_usage<'a>(voice: &Voice, usage: &'a UsageSnapshot) -> Item<'a> {
             ("name", name.as_str().into()),
             ("allowed", quota.allowed.into()),
             ("limit_reached", quota.limit_reached.into()),
-            ("windows", windows(&quota.windows, usage.as_of)),
+            ("windows", windows(&quota.windows, usage.as_of, |_| None)),
         ])
     };
     let models = usage.models.iter().map(|each| model(each, voice.now));
@@ -210,7 +222,10 @@ fn remote_usage<'a>(voice: &Voice, usage: &'a UsageSnapshot) -> Item<'a> {
             usage.reset_credits.map(reset_credits).into(),
         ),
         ("models", Item::List(models.collect())),
-        ("windows", windows(usage.windows(), usage.as_of)),
+        (
+            "windows",
+            windows(usage.windows(), usage.as_of, |window| row_pace(row, window)),
+        ),
         (
             "additional",
             Item::List(usage.additional.iter().map(pool).collect()),
@@ -271,11 +286,16 @@ fn model(model: &ModelAvailability, now: Instant) -> Item<'_> {
     ])
 }
 
-fn windows(windows: &[UsageWindow], as_of: Instant) -> Item<'static> {
-    Item::List(windows.iter().map(|each| window(each, as_of)).collect())
+fn windows(
+    windows: &[UsageWindow],
+    as_of: Instant,
+    pace: impl Fn(&UsageWindow) -> Option<Pace>,
+) -> Item<'static> {
+    let document = |each| window(each, as_of, pace(each));
+    Item::List(windows.iter().map(document).collect())
 }
 
-fn window(window: &UsageWindow, as_of: Instant) -> Item<'static> {
+fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Item<'static> {
     let (role, label) = match window.role {
         Role::Session => ("session", Some("5h".to_owned())),
         Role::Weekly => ("weekly", Some("week".to_owned())),
@@ -292,6 +312,7 @@ fn window(window: &UsageWindow, as_of: Instant) -> Item<'static> {
         ("resets_in_seconds", window.resets_in(as_of).into()),
         ("limit_window_seconds", reported.into()),
         ("state", window.state.word().into()),
+        ("pace", outlook::pace_document(pace.as_ref())),
     ])
 }
 

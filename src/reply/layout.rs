@@ -37,7 +37,9 @@ pub struct Cell {
     pub left: String,
     /// 0 to 100, where a bar can be drawn.
     pub percent: Option<Decimal>,
-    /// `resets 23:21, in 3h 41m`
+    /// What even use would have left, 0 to 100, where there is a pace.
+    pub even_left: Option<Decimal>,
+    /// `resets 23:21, in 3h 41m, on pace`
     pub reset: String,
 }
 
@@ -50,20 +52,25 @@ impl Cell {
         }
     }
 
-    /// In one flow, with a bar of so many cells.
-    fn flowing(&self, bar_cells: usize) -> String {
-        let bar = self.bar(bar_cells);
+    /// In one flow, with such a bar.
+    fn flowing(&self, style: BarStyle) -> String {
+        let bar = self.bar(style);
         spaced(&[&self.label, &self.left, &bar, &self.reset])
     }
 
-    fn bar(&self, cells: usize) -> String {
-        match self.percent {
-            Some(percent) if cells > 0 => bar(percent, cells),
-            Some(_) | None => String::new(),
-        }
+    fn bar(&self, style: BarStyle) -> String {
+        let Some(percent) = self.percent.filter(|_| style.cells > 0) else {
+            return String::new();
+        };
+        let bar = bar(
+            percent,
+            self.even_left.filter(|_| style.is_marked),
+            style.cells,
+        );
+        painted(&bar, colour_of(percent), style.colour)
     }
 
-    fn in_columns(&self, widths: &Widths, bar_cells: usize) -> String {
+    fn in_columns(&self, widths: &Widths, style: BarStyle) -> String {
         if self.left.is_empty() && self.label.is_empty() {
             return self.reset.clone();
         }
@@ -73,9 +80,18 @@ impl Cell {
             " ".repeat(widths.left.saturating_sub(width(&self.left))),
             self.left
         );
-        let bar = self.bar(bar_cells);
+        let bar = self.bar(style);
         spaced(&[&label, &left, &bar, &self.reset])
     }
+}
+
+/// How bars are drawn.
+#[derive(Debug, Clone, Copy)]
+struct BarStyle {
+    cells: usize,
+    /// Whether even use is marked: not in chat, where the mark is of another width.
+    is_marked: bool,
+    colour: bool,
 }
 
 impl Line {
@@ -88,13 +104,21 @@ impl Line {
         }
     }
 
-    /// As chat shows it, and a terminal too narrow for columns.
-    pub fn flowing(&self, colour: bool) -> String {
-        let name = painted(&self.name, self.verdict, colour);
+    /// As chat shows it.
+    pub fn in_chat(&self) -> String {
+        self.flowing(BarStyle {
+            cells: CHAT_BAR,
+            is_marked: false,
+            colour: false,
+        })
+    }
+
+    fn flowing(&self, style: BarStyle) -> String {
+        let name = painted(&self.name, self.colour(), style.colour);
         let mut parts = vec![format!("{} {name}", self.sign())];
         parts.extend(self.plan.clone());
         parts.extend(self.lead.iter().cloned());
-        parts.extend(self.cells().map(|cell| cell.flowing(CHAT_BAR)));
+        parts.extend(self.cells().map(|cell| cell.flowing(style)));
         parts.extend(self.tail.iter().cloned());
         parts.join(" · ")
     }
@@ -105,6 +129,16 @@ impl Line {
 
     fn sign(&self) -> &'static str {
         self.verdict.map_or("", sign)
+    }
+
+    fn colour(&self) -> &'static str {
+        match self.verdict {
+            Some(Verdict::Usable) => GREEN,
+            Some(Verdict::UsableAtCost) => CYAN,
+            Some(Verdict::Wait) => YELLOW,
+            Some(Verdict::Broken) => RED,
+            Some(Verdict::Unknown) | None => "35",
+        }
     }
 
     fn widest_in_columns(&self, part: fn(&Cell) -> &str) -> usize {
@@ -139,10 +173,10 @@ const ROOMY: u16 = 120;
 /// The lines as a terminal shows them: in columns, where they fit.
 pub fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
     match screen.columns {
-        1..NARROW => lines
-            .iter()
-            .map(|line| line.flowing(screen.colour))
-            .collect(),
+        1..NARROW => {
+            let style = screen.bars(CHAT_BAR);
+            lines.iter().map(|line| line.flowing(style)).collect()
+        }
         _ => aligned(lines, screen),
     }
 }
@@ -155,17 +189,17 @@ fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
         label: widest(|line| line.widest_in_columns(|cell| &cell.label)),
         left: widest(|line| line.widest_in_columns(|cell| &cell.left)),
     };
-    let bar_cells = match screen.columns {
+    let style = screen.bars(match screen.columns {
         0 => 0,
-        _ if screen.columns < ROOMY => 5,
+        _ if screen.columns < ROOMY => CHAT_BAR,
         _ => 10,
-    };
+    });
     let shorts: Vec<String> = lines
         .iter()
         .map(|line| {
             line.short
                 .as_ref()
-                .map_or(String::new(), |cell| cell.in_columns(&widths, bar_cells))
+                .map_or(String::new(), |cell| cell.in_columns(&widths, style))
         })
         .collect();
     let in_columns = lines
@@ -183,13 +217,13 @@ fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
         let head = format!(
             "{} {}",
             line.sign(),
-            painted(&head, line.verdict, screen.colour)
+            painted(&head, line.colour(), screen.colour)
         );
         let mut parts = Vec::new();
         if line.has_columns() {
             parts.push(match &line.long {
                 Some(long) => {
-                    let long = long.in_columns(&widths, bar_cells);
+                    let long = long.in_columns(&widths, style);
                     format!("{}   {long}", padded(short, short_width))
                 }
                 None => short.clone(),
@@ -197,9 +231,9 @@ fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
         } else {
             parts.extend(line.lead.iter().cloned());
             let windows = line.short.iter().chain(&line.long);
-            parts.extend(windows.map(|cell| cell.flowing(bar_cells)));
+            parts.extend(windows.map(|cell| cell.flowing(style)));
         }
-        parts.extend(line.others.iter().map(|cell| cell.flowing(bar_cells)));
+        parts.extend(line.others.iter().map(|cell| cell.flowing(style)));
         parts.extend(line.tail.iter().cloned());
         let body = parts.join(" · ");
         format!("{head}  {body}").trim_end().to_owned()
@@ -207,28 +241,51 @@ fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
     lines.iter().zip(&shorts).map(row).collect()
 }
 
-fn painted(text: &str, verdict: Option<Verdict>, colour: bool) -> String {
-    let code = match verdict {
-        Some(Verdict::Usable) => "32",
-        Some(Verdict::UsableAtCost) => "36",
-        Some(Verdict::Wait) => "33",
-        Some(Verdict::Broken) => "31",
-        Some(Verdict::Unknown) | None => "35",
-    };
-    if colour {
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    } else {
-        text.to_owned()
+impl Screen {
+    fn bars(self, cells: usize) -> BarStyle {
+        BarStyle {
+            cells,
+            is_marked: true,
+            colour: self.colour,
+        }
     }
 }
 
-/// `▓▓▓▓▓▓▓░░░`: never empty while something is left.
-pub fn bar(percent: Decimal, cells: usize) -> String {
-    let share = usize::try_from(percent.hundredths()).unwrap_or(0);
-    let rounded = (share * cells + 5000) / 10_000;
-    let least = usize::from(percent > Decimal::ZERO);
-    let filled = rounded.clamp(least, cells);
-    "▓".repeat(filled) + &"░".repeat(cells - filled)
+const RED: &str = "31";
+pub(super) const GREEN: &str = "32";
+pub(super) const YELLOW: &str = "33";
+pub(super) const CYAN: &str = "36";
+
+/// The colour of what is left: a glance at the bars finds what ends soon.
+fn colour_of(left: Decimal) -> &'static str {
+    match left.trunc() {
+        ..10 => RED,
+        10..30 => YELLOW,
+        _ => GREEN,
+    }
+}
+
+pub(super) fn painted(text: &str, code: &str, colour: bool) -> String {
+    match colour {
+        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        false => text.to_owned(),
+    }
+}
+
+/// `▓▓▓▓│▓▓░░░`: what is left, never empty while something is. The bar is the window's
+/// time as well: what of it is still to come ends at the mark, so that a bar which
+/// reaches over it is used slower than evenly.
+pub fn bar(left: Decimal, mark: Option<Decimal>, cells: usize) -> String {
+    let share = |of: Decimal| usize::try_from(of.hundredths()).unwrap_or(0) * cells;
+    let least = usize::from(left > Decimal::ZERO);
+    let filled = ((share(left) + 5000) / 10_000).clamp(least, cells);
+    let mark = mark.map(|mark| (share(mark) / 10_000).min(cells - 1));
+    let cell = |index: usize| match index {
+        index if Some(index) == mark => '│',
+        index if index < filled => '▓',
+        _ => '░',
+    };
+    (0..cells).map(cell).collect()
 }
 
 /// The parts that are not empty, one space between them.
@@ -243,13 +300,23 @@ fn spaced(parts: &[&str]) -> String {
     text
 }
 
-fn padded(text: &str, cells: usize) -> String {
+pub(super) fn padded(text: &str, cells: usize) -> String {
     format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
 }
 
-/// How many cells of a terminal a text takes.
+/// How many cells of a terminal a text takes, its colours none.
 pub fn width(text: &str) -> usize {
-    text.chars().map(char_width).sum()
+    let mut cells = 0;
+    let mut in_colour = false;
+    for c in text.chars() {
+        match c {
+            '\u{1b}' => in_colour = true,
+            'm' if in_colour => in_colour = false,
+            _ if in_colour => {}
+            c => cells += char_width(c),
+        }
+    }
+    cells
 }
 
 fn char_width(c: char) -> usize {
@@ -356,7 +423,20 @@ mod tests {
             ("100", 5, "▓▓▓▓▓"),
         ] {
             let percent = Decimal::parse(percent).expect("a number");
-            assert_eq!(bar(percent, cells), drawn);
+            assert_eq!(bar(percent, None, cells), drawn);
+        }
+    }
+
+    #[test]
+    fn a_bar_is_marked_where_even_use_would_be() {
+        for (left, mark, drawn) in [
+            (67, 74, "▓▓▓▓▓▓▓│░░"),
+            (67, 20, "▓▓│▓▓▓▓░░░"),
+            (67, 100, "▓▓▓▓▓▓▓░░│"),
+            (3, 0, "│░░░░░░░░░"),
+        ] {
+            let (left, mark) = (Decimal::whole(left), Decimal::whole(mark));
+            assert_eq!(bar(left, Some(mark), 10), drawn);
         }
     }
 
@@ -391,6 +471,7 @@ mod tests {
             ("e\u{301}", 1),
             ("✅", 2),
             ("░▓", 2),
+            ("\u{1b}[32m░▓\u{1b}[0m", 2),
         ] {
             assert_eq!(width(text), cells, "{text}");
         }

@@ -7,6 +7,7 @@ use super::{Locale, Purpose, Voice};
 use crate::clock::{Instant, Span};
 use crate::command::CommandError;
 use crate::decimal::Decimal;
+use crate::pace::Pace;
 use crate::prelude::*;
 use crate::profile::{Access, Finding, Profile};
 use crate::report::{Report, Row, Tries};
@@ -217,7 +218,11 @@ impl Voice {
 
     /// `5h`, `week`, `3h`, `2d`
     pub fn label(&self, window: &UsageWindow) -> String {
-        match (window.role, window.length_seconds) {
+        self.role_label(window.role, window.length_seconds)
+    }
+
+    pub(super) fn role_label(&self, role: Role, length_seconds: Option<i64>) -> String {
+        match (role, length_seconds) {
             (Role::Session, _) => say!(self, "5h", "5 小时"),
             (Role::Weekly, _) => say!(self, "week", "每周"),
             (Role::Monthly, _) => say!(self, "month", "每月"),
@@ -239,9 +244,10 @@ impl Voice {
     }
 
     /// What is said of one window.
-    pub fn window_cell(&self, window: &UsageWindow) -> Cell {
+    pub fn window_cell(&self, window: &UsageWindow, pace: Option<&Pace>) -> Cell {
         let left = window.remaining_percent();
         Cell {
+            even_left: pace.map(|pace| pace.even_left),
             label: self.label(window),
             left: match left {
                 Some(left) => {
@@ -251,12 +257,17 @@ impl Voice {
                 None => say!(self, "left not reported", "余量未报告"),
             },
             percent: left,
-            reset: self.window_reset(window),
+            reset: self.window_reset(window, pace),
         }
     }
 
-    fn window_reset(&self, window: &UsageWindow) -> String {
-        self.reset_or(window, |at| self.resets(at))
+    /// `resets 23:21, in 3h 41m, on pace`
+    fn window_reset(&self, window: &UsageWindow, pace: Option<&Pace>) -> String {
+        let reset = self.reset_or(window, |at| self.resets(at));
+        match pace.map(|pace| self.pace(pace)) {
+            Some(pace) => say!(self, "{reset}, {pace}", "{reset}，{pace}"),
+            None => reset,
+        }
     }
 
     /// What `say` makes of a reset that lies ahead and can be believed, else why
@@ -405,11 +416,16 @@ impl Voice {
         if balance <= Decimal::ZERO {
             return None;
         }
-        let balance = match balance.trunc() {
-            0 => balance.to_text(),
-            whole => whole.to_string(),
-        };
+        let balance = self.whole(balance);
         Some(say!(self, "{balance} credits", "剩余 {balance} credits"))
+    }
+
+    /// `412`, and below one `0.5`.
+    pub(super) fn whole(&self, amount: Decimal) -> String {
+        match amount.trunc() {
+            0 => amount.to_text(),
+            whole => whole.to_string(),
+        }
     }
 
     /// `spend limit 79% left, resets …`
@@ -1031,6 +1047,17 @@ impl Voice {
                 "Name one profile, or all.",
                 "请只指定一个 profile，或使用 all。"
             ),
+            CommandError::BadRotation => {
+                let (short, deep) = (
+                    self.command("usage", "rotation"),
+                    self.command("usage", "rotation deep"),
+                );
+                say!(
+                    self,
+                    "The rotation guide: {short}\nFor set-up and trouble: {deep}",
+                    "轮换指南：{short}\n配置与排障：{deep}"
+                )
+            }
             CommandError::UnknownButton => self.list_changed(),
             CommandError::NameOneProfile(typed) => {
                 let command = self.command("auth", typed);

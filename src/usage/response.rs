@@ -322,9 +322,6 @@ fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
     }
 }
 
-const SESSION: i64 = 18_000;
-const WEEK: i64 = 604_800;
-
 /// How far two clocks may be apart, in seconds, before a reset is called
 /// inconsistent.
 const SKEW: i64 = 60;
@@ -340,8 +337,8 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
     let resets_in = resets_at.map(|at| at - as_of);
     let reported = number("limit_window_seconds").filter(|length| (1..=LONGEST).contains(length));
     let usual = match slot {
-        "primary" => Some(SESSION),
-        "secondary" => Some(WEEK),
+        "primary" => Some(Role::SESSION_SECONDS),
+        "secondary" => Some(Role::WEEK_SECONDS),
         _ => None,
     };
     // The usual length of a slot is no more than a guess: a reset beyond it
@@ -363,7 +360,7 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
         (_, _) => WindowState::Running,
     };
     UsageWindow {
-        role: length_seconds.map_or(Role::Other, role),
+        role: length_seconds.map_or(Role::Other, Role::of_length),
         used_percent,
         reached: false,
         resets_at,
@@ -375,21 +372,6 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
 
 /// Ten years: a longer window meters nothing.
 const LONGEST: i64 = 315_360_000;
-
-/// The role of a window of this length. Lengths have been reported a minute
-/// short, so one percent is let pass.
-fn role(length: i64) -> Role {
-    let about = |usual: i64| (length - usual).abs() <= usual / 100;
-    if about(SESSION) {
-        Role::Session
-    } else if about(WEEK) {
-        Role::Weekly
-    } else if (2_419_200..=2_678_400).contains(&length) {
-        Role::Monthly
-    } else {
-        Role::Other
-    }
-}
 
 fn reached_type(value: &Value) -> Option<ReachedType> {
     let word = match value {

@@ -1,0 +1,276 @@
+//! The rotation guide, filled in with the user's own profiles: in a few lines for a
+//! casual question, and in depth for set-up and trouble.
+
+use super::Voice;
+use super::advice::{Advice, told};
+use super::change::Told;
+use super::words::say;
+use crate::order::{self, AuthOrder, Plan, Wish};
+use crate::prelude::*;
+use crate::profile::Finding;
+use crate::report::Row;
+use crate::rotation::{self, Ranked, Tier};
+use crate::usage::Verdict;
+
+/// How many profiles one line of the short guide names.
+const MOST_NAMED: usize = 4;
+
+/// How many profiles the deep dive tells one by one.
+const MOST_ROWS: usize = 40;
+
+/// The guide in a few lines.
+pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
+    let mut lines = vec![voice.next_or_wait(advice)];
+    let pick = rotation::pick(&advice.ranked);
+    lines.extend(pick.map(|pick| super::profile_line(voice, advice.row(pick), false).in_chat()));
+    let others = advice.ranked.iter().skip(usize::from(pick.is_some()));
+    let of = |tiers: &[Tier]| -> Vec<&Ranked> {
+        let is_one = |one: &&Ranked| tiers.contains(&one.tier);
+        others.clone().filter(is_one).collect()
+    };
+    let then = voice.with_reasons(advice, &of(&[Tier::Ready, Tier::Low]));
+    lines.extend(then.map(|then| say!(voice, "Then {then}.", "其次：{then}。")));
+    let later = voice.with_reasons(advice, &of(&[Tier::Wait, Tier::Unknown]));
+    lines.extend(later.map(|later| say!(voice, "Not now: {later}.", "先别用：{later}。")));
+    let paid = voice.with_reasons(advice, &of(&[Tier::Overage]));
+    lines.extend(paid.map(|paid| say!(voice, "At a cost: {paid}.", "需付费：{paid}。")));
+    let broken = voice.names_of(advice, &of(&[Tier::Broken]));
+    lines.extend(broken.map(|names| {
+        let status = voice.command("auth", "status");
+        say!(
+            voice,
+            "Sign in again: {names}. How: {status}",
+            "需要重新登录：{names}。方法：{status}"
+        )
+    }));
+    lines.push(voice.nothing_switched(advice));
+    let deep = voice.command("usage", "rotation deep");
+    lines.push(say!(
+        voice,
+        "Set-up and trouble, with every profile: {deep}",
+        "配置与排障（含每个 profile 的详情）：{deep}"
+    ));
+    told(voice, advice, &lines)
+}
+
+/// The guide for set-up and trouble.
+pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -> Told {
+    let report = advice.report;
+    let sign_ins = report.sign_ins;
+    let mut lines = vec![voice.deep_title(report.rows.len()), String::new()];
+    let version = gateway_version.map_or_else(
+        || say!(voice, "version unknown", "版本未知"),
+        |version| format!("OpenClaw {version}"),
+    );
+    let (provider, agent, source) = (&sign_ins.provider, &voice.agent, &sign_ins.source);
+    lines.push(say!(
+        voice,
+        "Gateway: {version}, provider {provider}, agent {agent}, store {source}",
+        "网关：{version}，provider {provider}，agent {agent}，存储 {source}"
+    ));
+    lines.push(say!(voice, "Profiles:", "各 profile："));
+    for ranked in advice.ranked.iter().take(MOST_ROWS) {
+        lines.push(voice.deep_row(advice, ranked));
+    }
+    let more = advice.ranked.len().saturating_sub(MOST_ROWS);
+    if more > 0 {
+        lines.push(say!(voice, "… and {more} more", "……另有 {more} 个"));
+    }
+    let now = AuthOrder {
+        own: sign_ins.order.clone(),
+        inherited: sign_ins.inherited_order.clone(),
+    };
+    let order = voice.order_text(sign_ins, &now);
+    lines.push(say!(voice, "Order: {order}", "顺序：{order}"));
+    let mut findings: Vec<String> = Vec::new();
+    findings.extend(report.findings().iter().map(|one| voice.finding(*one)));
+    findings.extend(report.duplicates.iter().map(|two| voice.same_identity(two)));
+    if findings.is_empty() {
+        findings.push(say!(voice, "none", "无"));
+    }
+    let findings = findings.join("\n");
+    lines.push(say!(voice, "Findings: {findings}", "发现：{findings}"));
+    let cause = voice.cause(advice);
+    lines.push(say!(voice, "Most likely: {cause}", "最可能的原因：{cause}"));
+    lines.push(voice.not_checked(advice));
+    lines.push(String::new());
+    lines.extend(voice.steps(advice));
+    told(voice, advice, &lines)
+}
+
+impl Voice {
+    /// `default (its long window resets later) · lab (…)`
+    fn with_reasons(&self, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
+        let said = |one: &&Ranked| {
+            let row = advice.row(one);
+            let name = &row.profile.name;
+            let reason = match &row.outcome {
+                Err(error) if one.tier == Tier::Unknown => self.failure(error, row.tries.status),
+                _ => self.reason_lost(advice, one),
+            };
+            say!(self, "{name} ({reason})", "{name}（{reason}）")
+        };
+        self.a_few(ranked, said)
+    }
+
+    fn names_of(&self, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
+        self.a_few(ranked, |one| advice.row(one).profile.name.clone())
+    }
+
+    fn a_few(&self, ranked: &[&Ranked], say: impl Fn(&&Ranked) -> String) -> Option<String> {
+        let mut said: Vec<String> = ranked.iter().take(MOST_NAMED).map(say).collect();
+        let more = ranked.len().saturating_sub(MOST_NAMED);
+        if more > 0 {
+            said.push(say!(self, "{more} more", "另有 {more} 个"));
+        }
+        (!said.is_empty()).then(|| self.list(&said))
+    }
+
+    fn deep_title(&self, count: usize) -> String {
+        let date = self.date();
+        say!(
+            self,
+            "Codex rotation in depth · {count} profiles · {date}",
+            "Codex 轮换详解 · {count} 个 profile · {date}"
+        )
+    }
+
+    /// `1. personal: ready · token expires in 10d · 2 of 5 in the order`
+    fn deep_row(&self, advice: &Advice<'_>, ranked: &Ranked) -> String {
+        let row = advice.row(ranked);
+        let mut said = vec![self.tier(ranked.tier)];
+        match self.why(row) {
+            // How the token is stands in the reason of a failure.
+            Some(why) => said.push(why),
+            None => said.extend(self.token_health(row.profile)),
+        }
+        said.push(self.order_line(advice.report.sign_ins, row.profile));
+        let (sign, name, said) = (
+            super::sign(row.judgement.verdict),
+            &row.profile.name,
+            said.join(" · "),
+        );
+        say!(self, "{sign} {name}: {said}", "{sign} {name}：{said}")
+    }
+
+    fn tier(&self, tier: Tier) -> String {
+        match tier {
+            Tier::Ready => say!(self, "ready", "可用"),
+            Tier::Low => say!(self, "nearly used up", "即将用尽"),
+            Tier::Unknown => say!(self, "unknown", "未知"),
+            Tier::Overage => say!(self, "at a cost", "需消耗 credits"),
+            Tier::Wait => say!(self, "has to wait", "需等待"),
+            Tier::Broken => say!(self, "broken", "已失效"),
+        }
+    }
+
+    /// What most likely keeps profiles from being used, and what to do about it.
+    fn cause(&self, advice: &Advice<'_>) -> String {
+        let is_mixed = |finding: &&Finding| match finding {
+            Finding::BothStores
+            | Finding::OrderNamesMissing
+            | Finding::MixedProviders
+            | Finding::SkippedEntries => true,
+            Finding::LegacyAuthJson | Finding::MigratedPlainTokens | Finding::StaleCooldown => {
+                false
+            }
+        };
+        // Mixed state comes before any fault of the profiles.
+        if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
+            return self.finding(*finding);
+        }
+        let those = |is_one: fn(&Row<'_>) -> bool| {
+            let ranked = advice.ranked.iter();
+            let those: Vec<&Ranked> = ranked.filter(|one| is_one(advice.row(one))).collect();
+            self.names_of(advice, &those)
+        };
+        if let Some(names) =
+            those(|row| row.judgement.verdict == Verdict::Broken && !row.is_left_out)
+        {
+            return say!(
+                self,
+                "{names} cannot work before somebody repairs it, and the gateway may still try it.",
+                "{names} 修复之前无法使用，而网关仍可能尝试它。"
+            );
+        }
+        if let Some(names) = those(|row| row.judgement.server == Some(Verdict::Usable)) {
+            return say!(
+                self,
+                "the gateway skips {names} for a while after an error, although the server permits it: wait, or `openclaw gateway restart` where its time has passed.",
+                "网关出错后暂时跳过 {names}，但服务器允许使用：请等待；若时间已过仍被跳过，可运行 `openclaw gateway restart`。"
+            );
+        }
+        if let Some(names) =
+            those(|row| row.is_left_out && row.judgement.verdict == Verdict::Usable)
+        {
+            return say!(
+                self,
+                "{names} is usable and not in the order, so the gateway never picks it.",
+                "{names} 可用但不在顺序中，网关不会选中。"
+            );
+        }
+        if rotation::pick(&advice.ranked).is_none() {
+            return self.nobody_ready(advice);
+        }
+        say!(
+            self,
+            "nothing is wrong with what was checked. A session keeps the profile it is pinned to: /new lets it go.",
+            "检查过的内容没有问题。会话会保持其绑定的 profile：用 /new 可解除。"
+        )
+    }
+
+    fn not_checked(&self, advice: &Advice<'_>) -> String {
+        let of = |one: &&Ranked| one.tier == Tier::Unknown;
+        let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
+        let names = self.names_of(advice, &unknown);
+        let names = names.map_or(String::new(), |names| {
+            say!(self, "{names} (check again) · ", "{names}（请再查一次）· ")
+        });
+        say!(
+            self,
+            "Not checked: {names}models themselves, and `auth.order` of the gateway's configuration",
+            "未检查：{names}模型本身，以及网关配置中的 `auth.order`"
+        )
+    }
+
+    /// Preflight, apply, verify and the way back, of the order that follows the advice.
+    fn steps(&self, advice: &Advice<'_>) -> Vec<String> {
+        let sign_ins = advice.report.sign_ins;
+        let (provider, agent) = (&sign_ins.provider, &self.agent);
+        let reads = format!(
+            "openclaw models status --json --agent {agent}\nopenclaw models auth order get --provider {provider} --agent {agent} --json"
+        );
+        let Some(plan) = plan_of(advice) else {
+            return vec![say!(
+                self,
+                "No change of the order is advised. To look at it again:\n{reads}",
+                "无需更改顺序。如需再次查看：\n{reads}"
+            )];
+        };
+        let apply = self.gateway_command(sign_ins, &plan);
+        let ours = self.wish_command(sign_ins, &plan.wish);
+        let after = self.order_text(sign_ins, &plan.after);
+        vec![
+            say!(
+                self,
+                "The order that follows the advice, planned, confirmed by you and read back: {ours}",
+                "按建议的顺序（先计划，由您确认，再回读）：{ours}"
+            ),
+            say!(self, "By hand:", "手动执行："),
+            say!(self, "1. Preflight\n{reads}", "1. 预检\n{reads}"),
+            say!(self, "2. Apply\n{apply}", "2. 应用\n{apply}"),
+            say!(
+                self,
+                "3. Verify with the same two reads; expect {after}",
+                "3. 用同样的两条命令验证；应为 {after}"
+            ),
+            self.undo(sign_ins, &plan),
+        ]
+    }
+}
+
+fn plan_of(advice: &Advice<'_>) -> Option<Plan> {
+    let sign_ins = advice.report.sign_ins;
+    let wish = Wish::Set(advice.order()?.into_iter().cloned().collect());
+    order::plan(sign_ins, &wish, |id| sign_ins.is_usable(id)).ok()
+}

@@ -1,0 +1,322 @@
+//! What is concluded from the numbers of a check: pace, what has changed since the last
+//! one, and what lies ahead of all profiles together.
+
+use super::Voice;
+use super::words::say;
+use crate::clock::{Instant, Span};
+use crate::document::Item;
+use crate::outlook::{Expiring, Outlook};
+use crate::pace::{Pace, Speed};
+use crate::prelude::*;
+use crate::readings::{Change, KnownWindow};
+use crate::report::{Report, Row};
+use crate::usage::{FRESH_SECONDS, Role, UsageWindow, Verdict};
+
+/// From how many profiles on there is an outlook.
+const FLEET: usize = 3;
+
+/// How many profiles one of these lines names.
+const MOST_NAMED: usize = 5;
+
+impl Voice {
+    /// `behind pace`
+    pub fn pace(&self, pace: &Pace) -> String {
+        match pace.speed {
+            Speed::Ahead => say!(self, "ahead of pace", "用量偏快"),
+            Speed::On => say!(self, "on pace", "用量匀速"),
+            Speed::Behind => say!(self, "behind pace", "用量偏慢"),
+        }
+    }
+
+    /// `5h runs out about 16:40, 2h before its reset`
+    pub fn runs_out(&self, window: &UsageWindow, pace: &Pace) -> Option<String> {
+        let (at, resets_at) = (pace.runs_out_at?, window.resets_at?);
+        let label = self.label(window);
+        let clock = self.clock(at);
+        let before = self.span(Span::of_seconds(resets_at - at));
+        Some(say!(
+            self,
+            "{label} runs out about {clock}, {before} before its reset",
+            "按此速度{label}额度约 {clock} 用完，比重置早 {before}"
+        ))
+    }
+
+    /// `22m ago`, and that it is stale where it is.
+    fn age(&self, at: Instant) -> String {
+        let age = (self.now - at).max(0);
+        let ago = self.span(Span::of_seconds(age));
+        match age < FRESH_SECONDS {
+            true => say!(self, "{ago} ago", "{ago}前"),
+            false => say!(self, "{ago} ago, stale", "{ago}前，已过时"),
+        }
+    }
+
+    /// Where a check failed: `last read 22m ago, stale: usable, week 32% left`
+    pub fn last_read(&self, row: &Row<'_>) -> Option<String> {
+        let past = row.past.as_ref()?.certain.as_ref();
+        // Of the future is what a clock that jumped has left behind.
+        let certain = past.filter(|past| past.at <= self.now)?;
+        let mut said = vec![self.verdict(certain.verdict)];
+        for window in certain.windows.as_deref().unwrap_or_default() {
+            said.extend(self.was_left(window));
+        }
+        let said = self.list(&said);
+        let age = self.age(certain.at);
+        Some(say!(
+            self,
+            "last read {age}: {said}",
+            "上次读取（{age}）：{said}"
+        ))
+    }
+
+    /// What was left of a window that has not reset since.
+    fn was_left(&self, window: &KnownWindow) -> Option<String> {
+        window.resets_at.filter(|at| *at > self.now)?;
+        let left = self.percent(window.used_percent?.complement());
+        let label = self.length(window.length_seconds);
+        Some(say!(self, "{label} {left}% left", "{label}剩余 {left}%"))
+    }
+
+    fn verdict(&self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Usable => say!(self, "usable", "可用"),
+            Verdict::UsableAtCost => say!(self, "at a cost", "需消耗 credits"),
+            Verdict::Wait => say!(self, "waiting", "需等待"),
+            Verdict::Broken => say!(self, "broken", "已失效"),
+            Verdict::Unknown => say!(self, "unknown", "未知"),
+        }
+    }
+
+    /// `Changed since the last reading (22m ago, stale): work usable again · …`
+    pub fn changes(&self, report: &Report<'_>) -> Option<String> {
+        let mut said = Vec::new();
+        let mut ages: Vec<Instant> = Vec::new();
+        for row in &report.rows {
+            let changes = row.changes(self.now);
+            if changes.is_empty() {
+                continue;
+            }
+            let changes: Vec<String> = changes.iter().map(|one| self.change(row, one)).collect();
+            let (name, changes) = (&row.profile.name, self.list(&changes));
+            said.push(say!(self, "{name}: {changes}", "{name}：{changes}"));
+            let past = row.past.as_ref().and_then(|past| past.certain.as_ref());
+            ages.extend(past.map(|past| past.at));
+        }
+        let (oldest, newest) = (ages.iter().min()?, ages.iter().max()?);
+        let mut age = self.age(*newest);
+        if newest - oldest >= 60 {
+            let oldest = self.age(*oldest);
+            age = say!(self, "{oldest}, to {age}", "{oldest}，至{age}");
+        }
+        let said = self.some_of(said);
+        Some(say!(
+            self,
+            "Changed since the last reading ({age}): {said}",
+            "自上次读取（{age}）以来的变化：{said}"
+        ))
+    }
+
+    fn change(&self, row: &Row<'_>, change: &Change) -> String {
+        match change {
+            Change::UsableAgain => say!(self, "usable again", "恢复可用"),
+            Change::Plan => {
+                let plan = row.answer().and_then(|usage| usage.plan.as_ref());
+                let plan = plan.map_or("?", |plan| plan.label.as_str());
+                say!(self, "the plan is now {plan}", "套餐变为 {plan}")
+            }
+            Change::ResetMoved(length, by) => {
+                let label = self.length(*length);
+                let span = self.span(Span::of_seconds(by.saturating_abs()));
+                match *by < 0 {
+                    true => say!(
+                        self,
+                        "{label} reset moved by -{span}",
+                        "{label}重置提前 {span}"
+                    ),
+                    false => say!(
+                        self,
+                        "{label} reset moved by +{span}",
+                        "{label}重置推迟 {span}"
+                    ),
+                }
+            }
+            Change::WindowAppeared(length) => {
+                let label = self.length(*length);
+                say!(self, "{label} window is new", "新增{label}窗口")
+            }
+            Change::WindowVanished(length) => {
+                let label = self.length(*length);
+                say!(self, "{label} window is gone", "{label}窗口已消失")
+            }
+            Change::CreditsDropped(was, is) => {
+                let (was, is) = (self.whole(*was), self.whole(*is));
+                say!(
+                    self,
+                    "credits dropped from {was} to {is}",
+                    "credits 从 {was} 降至 {is}"
+                )
+            }
+        }
+    }
+
+    /// What lies ahead, a line each: where there are so few profiles that a glance is
+    /// enough, nothing.
+    pub fn outlook(&self, report: &Report<'_>, outlook: &Outlook) -> Vec<String> {
+        if outlook.checked < FLEET {
+            return vec![];
+        }
+        let name = |row: usize| report.rows[row].profile.name.as_str();
+        let (usable, checked) = (outlook.usable, outlook.checked);
+        let mut first = vec![say!(
+            self,
+            "Outlook: {usable} of {checked} usable now",
+            "展望：{checked} 个中 {usable} 个现在可用"
+        )];
+        if let Some((row, at)) = outlook.next_recovery {
+            let (name, clock) = (name(row), self.clock(at));
+            first.push(say!(
+                self,
+                "next back is {name}, {clock}",
+                "下一个恢复的是 {name}（{clock}）"
+            ));
+        }
+        if let Some(at) = outlook.ends_at {
+            let clock = self.clock(at);
+            let mut said = say!(
+                self,
+                "at the present pace all are blocked from about {clock}",
+                "按当前速度，约 {clock} 起全部受限"
+            );
+            if outlook.unknown > 0 {
+                let count = outlook.unknown;
+                said += &say!(self, " ({count} unknown)", "（{count} 个未知）");
+            }
+            first.push(said);
+        }
+        let mut lines = vec![first.join(" · ")];
+        if !outlook.expiring.is_empty() {
+            let expiring = outlook.expiring.iter();
+            let said = expiring
+                .map(|one| self.expiring(name(one.row), one))
+                .collect();
+            let said = self.some_of(said);
+            lines.push(say!(
+                self,
+                "Would expire unused: {said}",
+                "将到期未用：{said}"
+            ));
+        }
+        if !outlook.banked.is_empty() {
+            let banked = outlook.banked.iter();
+            let said: Vec<String> = banked
+                .map(|(row, count)| format!("{} {count}", name(*row)))
+                .collect();
+            let said = self.some_of(said);
+            lines.push(say!(
+                self,
+                "Banked resets, never redeemed from here: {said}",
+                "备用重置（此处绝不兑换）：{said}"
+            ));
+        }
+        lines
+    }
+
+    fn expiring(&self, name: &str, one: &Expiring) -> String {
+        let label = self.length(one.length_seconds);
+        let left = one.left.trunc();
+        let clock = self.clock(one.at);
+        match one.is_at_pace {
+            true => say!(
+                self,
+                "about {left}% of {name}'s {label}, {clock}",
+                "{name} {label}约 {left}%（{clock}）"
+            ),
+            false => say!(
+                self,
+                "up to {left}% of {name}'s {label}, {clock}",
+                "{name} {label}至多 {left}%（{clock}）"
+            ),
+        }
+    }
+
+    /// The first few, and how many more there are.
+    fn some_of(&self, mut said: Vec<String>) -> String {
+        let more = said.len().saturating_sub(MOST_NAMED);
+        if more > 0 {
+            said.truncate(MOST_NAMED);
+            said.push(say!(self, "… and {more} more", "……另有 {more} 个"));
+        }
+        said.join(" · ")
+    }
+
+    /// `5h`, `week`, `3d`: a window by its length alone.
+    fn length(&self, seconds: i64) -> String {
+        self.role_label(Role::of_length(seconds), Some(seconds))
+    }
+}
+
+/// The pace of a window for programs.
+pub fn pace_document(pace: Option<&Pace>) -> Item<'static> {
+    let Some(pace) = pace else {
+        return Item::Null;
+    };
+    Item::Object(vec![
+        ("speed", pace.speed.word().into()),
+        ("even_left_percent", Some(pace.even_left).into()),
+        ("runs_out_at", pace.runs_out_at.into()),
+        ("left_at_reset_percent", Some(pace.left_at_reset).into()),
+    ])
+}
+
+/// What has changed on a profile, for programs.
+pub fn changes_document(row: &Row<'_>, now: Instant) -> Item<'static> {
+    let item = |change: &Change| {
+        let (kind, length, by) = match *change {
+            Change::UsableAgain => ("usable_again", None, None),
+            Change::Plan => ("plan", None, None),
+            Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
+            Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
+            Change::WindowVanished(length) => ("window_vanished", Some(length), None),
+            Change::CreditsDropped(..) => ("credits_dropped", None, None),
+        };
+        let mut fields = vec![("change", kind.into())];
+        fields.extend(length.map(|length| ("limit_window_seconds", length.into())));
+        fields.extend(by.map(|by| ("moved_seconds", by.into())));
+        if let Change::CreditsDropped(was, is) = *change {
+            fields.push(("from", Some(was).into()));
+            fields.push(("to", Some(is).into()));
+        }
+        Item::Object(fields)
+    };
+    Item::List(row.changes(now).iter().map(item).collect())
+}
+
+/// What lies ahead, for programs.
+pub fn outlook_document<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Item<'a> {
+    let label = |row: usize| ("label", report.rows[row].profile.name.as_str().into());
+    let next = outlook.next_recovery;
+    let next = next.map_or(Item::Null, |(row, at)| {
+        Item::Object(vec![label(row), ("recovers_at", at.into())])
+    });
+    let expiring = outlook.expiring.iter().map(|one| {
+        Item::Object(vec![
+            label(one.row),
+            ("limit_window_seconds", one.length_seconds.into()),
+            ("left_percent", Some(one.left).into()),
+            ("at_present_pace", one.is_at_pace.into()),
+            ("expires_at", one.at.into()),
+        ])
+    });
+    let banked = outlook.banked.iter().map(|(row, count)| {
+        let count = i64::try_from(*count).unwrap_or(i64::MAX);
+        Item::Object(vec![label(*row), ("available_count", count.into())])
+    });
+    Item::Object(vec![
+        ("usable", outlook.usable.into()),
+        ("unknown", outlook.unknown.into()),
+        ("next_recovery", next),
+        ("all_blocked_at", outlook.ends_at.into()),
+        ("expiring_unused", Item::List(expiring.collect())),
+        ("banked_resets", Item::List(banked.collect())),
+    ])
+}
