@@ -15,6 +15,9 @@ use crate::usage::{FRESH_SECONDS, Role, UsageWindow, Verdict};
 /// From how many profiles on there is an outlook.
 const FLEET: usize = 3;
 
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
 /// How many profiles one of these lines names.
 const MOST_NAMED: usize = 5;
 
@@ -33,7 +36,10 @@ impl Voice {
         let (at, resets_at) = (pace.runs_out_at?, window.resets_at?);
         let label = self.label(window);
         let clock = self.clock(at);
-        let before = self.span(Span::of_seconds(resets_at - at));
+        // As coarse as the time before it.
+        let step = if resets_at - at < DAY { 600 } else { HOUR };
+        let before = ((resets_at - at + step / 2) / step).max(1) * step;
+        let before = self.span(Span::of_seconds(before));
         Some(say!(
             self,
             "{label} runs out about {clock}, {before} before its reset",
