@@ -519,7 +519,10 @@ mod tests {
         assert_eq!(check(""), Ok(UsageCommand::Select(0)));
         assert_eq!(
             check("Best"),
-            Ok(UsageCommand::Best(CheckOptions::default()))
+            Ok(UsageCommand::Advise(
+                Advising::Best,
+                CheckOptions::default()
+            ))
         );
         assert_eq!(check("My Work"), Ok(named("My Work")));
         assert_eq!(check("--profile work"), Ok(named("work")));
@@ -535,6 +538,69 @@ mod tests {
                 }
             ))
         );
+    }
+
+    #[test]
+    fn advice_has_words_of_its_own() {
+        let advise = |advising| Ok(UsageCommand::Advise(advising, CheckOptions::default()));
+        for (text, advising) in [
+            ("best", Advising::Best),
+            ("推荐", Advising::Best),
+            ("Rotation", Advising::Rotation),
+            ("轮换", Advising::Rotation),
+            ("rotation deep", Advising::DeepDive),
+            ("rotation Setup", Advising::DeepDive),
+            ("轮换 排障", Advising::DeepDive),
+        ] {
+            assert_eq!(check(text), advise(advising), "{text}");
+        }
+        assert_eq!(check("rotation work"), Err(CommandError::BadRotation));
+        assert_eq!(check("best friend"), Ok(named("best friend")));
+        assert!(is_taken("rotation") && is_taken("best") && !is_taken("bester"));
+    }
+
+    #[test]
+    fn an_order_fits_into_a_button_by_the_beginnings_of_handles() {
+        let handles: Vec<String> = (0..16_u32)
+            .map(|n| format!("{:08x}", n.wrapping_mul(0x9e37_79b9)))
+            .collect();
+        let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
+        for count in 1..=13 {
+            let value = order_button(&handles[..count]).expect("a button");
+            assert!(value.len() <= BUTTON, "{value}");
+            let Ok(AuthCommand::Follow(beginnings)) = parse_auth_button(&value) else {
+                panic!("{value}");
+            };
+            assert_eq!(beginnings.len(), count);
+            let mut pairs = handles.iter().zip(&beginnings);
+            assert!(pairs.all(|(handle, beginning)| handle.starts_with(beginning)));
+        }
+        assert_eq!(order_button(&handles[..14]), None);
+        assert_eq!(order_button(&[]), None);
+        // Beginnings that are the same would name either.
+        let alike: Vec<String> = (0..8).map(|n| format!("aaaaaaa{n}")).collect();
+        let alike: Vec<&str> = alike.iter().map(String::as_str).collect();
+        assert_eq!(order_button(&alike), None);
+    }
+
+    #[test]
+    fn a_button_of_no_order_is_none() {
+        for value in [
+            "auth:order:",
+            "auth:order:8:",
+            "auth:order:8:0badcaf",
+            "auth:order:2:0bad",
+            "auth:order:9:0badcafe0",
+            "auth:order:4:0bad*afe",
+            "auth:order:4:0BAD",
+            "auth:order:x:0bad",
+        ] {
+            assert_eq!(
+                parse_auth_button(value),
+                Err(CommandError::UnknownButton),
+                "{value}"
+            );
+        }
     }
 
     #[test]

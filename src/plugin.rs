@@ -13,13 +13,13 @@ use crate::command::{
     self, Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
 };
 use crate::prelude::*;
-use crate::profile::{Access, Found, Profile, ProfileId, SignIns, StoreError, StoreFailure, clean};
+use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::readings::Readings;
 use crate::reply::advice::{self, Advice};
 use crate::reply::change::Told;
 use crate::reply::{self, Purpose, Voice, guide, health, json, layout, login, words};
 use crate::report::{Report, Row, Tries};
-use crate::rotation::Class;
+use crate::rotation::Wishes;
 use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
 use serde_json::Value;
 
@@ -81,11 +81,9 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
                 voice,
                 &request_key("usage", &profiles, options.format),
             )?;
-            let class = wanted(request, voice, &sign_ins)?;
             let by_message = announce(request, words::progress(voice.locale).to_owned());
             let report = review(request, &sign_ins, &profiles, &options);
-            let ranked = report.ranked(class, voice.now);
-            let advice = Advice::new(&report, ranked, voice.now);
+            let advice = Advice::new(&report, &wishes(request, &sign_ins), voice.now);
             let said = reply::usage(voice, &advice, &options);
             Ok(Reply {
                 delivery: deliver(request, voice, &said.text, &said.closing, by_message),
@@ -107,13 +105,11 @@ fn advise(
     advising: Advising,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
-    let class = wanted(request, voice, sign_ins)?;
     let key = format!("usage {} {}", advising.word(), options.format.word());
     let _claim = Claim::take(request, voice, &key)?;
     let by_message = announce(request, words::progress(voice.locale).to_owned());
     let report = review(request, sign_ins, &sign_ins.in_order(), options);
-    let ranked = report.ranked(class, voice.now);
-    let advice = Advice::new(&report, ranked, voice.now);
+    let advice = Advice::new(&report, &wishes(request, sign_ins), voice.now);
     let told = match advising {
         Advising::Best => advice::best(voice, &advice),
         Advising::Rotation => guide::short(voice, &advice),
@@ -141,30 +137,25 @@ fn advise(
     })
 }
 
-/// How the user wants each profile's quota treated.
-fn wanted(
-    request: &Request,
-    voice: &Voice,
-    sign_ins: &SignIns,
-) -> Result<impl Fn(&ProfileId) -> Class, Refusal> {
-    let named = |names: &[String]| -> Result<Vec<ProfileId>, Refusal> {
+/// How the user wants each profile's quota treated. Names that are nobody's here, or not
+/// only one's, are told and passed over: settings outlive profiles.
+fn wishes<'a>(request: &'a Request, sign_ins: &SignIns) -> Wishes<'a> {
+    let mut unknown = Vec::new();
+    let mut named = |names: &'a [String]| {
         let mut ids = Vec::new();
         for name in names {
-            let target = Target::Named(name.clone());
-            let found = chosen(request, voice, sign_ins, Purpose::Usage, &target)?;
-            ids.extend(found.iter().map(|profile| profile.id.clone()));
+            match sign_ins.find(name) {
+                Found::One(profile) => ids.push(profile.id.clone()),
+                Found::Several | Found::None => unknown.push(name.as_str()),
+            }
         }
-        Ok(ids)
+        ids
     };
-    let preserve = named(&request.settings.preserve)?;
-    let burn_first = named(&request.settings.burn_first)?;
-    Ok(
-        move |id: &ProfileId| match (preserve.contains(id), burn_first.contains(id)) {
-            (true, _) => Class::Preserve,
-            (false, true) => Class::BurnFirst,
-            (false, false) => Class::Normal,
-        },
-    )
+    Wishes {
+        preserve: named(&request.settings.preserve),
+        burn_first: named(&request.settings.burn_first),
+        unknown,
+    }
 }
 
 fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {

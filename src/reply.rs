@@ -135,6 +135,7 @@ fn closing_lines(voice: &Voice, report: &Report<'_>, advice: &Advice<'_>) -> Vec
         .iter()
         .map(|names| voice.same_identity(names));
     lines.extend(same);
+    lines.extend(advice::unknown_names(voice, advice));
     let findings = report
         .findings()
         .iter()

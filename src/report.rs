@@ -5,9 +5,9 @@ use alloc::collections::BTreeMap;
 
 use crate::clock::Instant;
 use crate::prelude::*;
-use crate::profile::{Finding, Identity, Profile, ProfileId, SignIns};
+use crate::profile::{Finding, Identity, Profile, SignIns};
 use crate::readings::{Change, Found, Reading, Readings};
-use crate::rotation::{self, Candidate, Class, Ranked};
+use crate::rotation::{self, Candidate, Ranked, Wishes};
 use crate::usage::{self, Judgement, Outcome, Reason, UsageError, UsageSnapshot, Verdict};
 
 /// One check of one or more profiles.
@@ -79,8 +79,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The rows ranked for what comes next, each of this class.
-    pub fn ranked(&self, class: impl Fn(&ProfileId) -> Class, now: Instant) -> Vec<Ranked> {
+    /// The rows ranked for what comes next, as the user wants them treated.
+    pub fn ranked(&self, wishes: &Wishes<'_>, now: Instant) -> Vec<Ranked> {
         let keys: Vec<Option<String>> = self.rows.iter().map(Row::identity_key).collect();
         let mut candidates = Vec::new();
         for (row, identity) in self.rows.iter().zip(&keys) {
@@ -92,7 +92,7 @@ impl<'a> Report<'a> {
                 usage,
                 read_at: usage.map_or(now, |usage| usage.as_of),
                 cooldown_until: row.profile.cooldown_until,
-                class: class(&row.profile.id),
+                class: wishes.class(&row.profile.id),
                 is_in_use: self.sign_ins.last_good.as_ref() == Some(&row.profile.id),
             });
         }

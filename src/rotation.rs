@@ -37,6 +37,28 @@ pub enum Class {
     Preserve,
 }
 
+/// Which profiles the user wants treated otherwise than [`Class::Normal`].
+#[derive(Debug, Default)]
+pub struct Wishes<'a> {
+    /// [`Class::BurnFirst`], unless they are to be preserved as well.
+    pub burn_first: Vec<ProfileId>,
+    /// [`Class::Preserve`].
+    pub preserve: Vec<ProfileId>,
+    /// Names that are nobody's.
+    pub unknown: Vec<&'a str>,
+}
+
+impl Wishes<'_> {
+    /// How this profile is to be treated.
+    pub fn class(&self, id: &ProfileId) -> Class {
+        match (self.preserve.contains(id), self.burn_first.contains(id)) {
+            (true, _) => Class::Preserve,
+            (false, true) => Class::BurnFirst,
+            (false, false) => Class::Normal,
+        }
+    }
+}
+
 /// What can be expected of a profile, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {

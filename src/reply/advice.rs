@@ -9,9 +9,9 @@ use crate::command;
 use crate::document::Item;
 use crate::outlook::Outlook;
 use crate::prelude::*;
-use crate::profile::ProfileId;
+use crate::profile::{ProfileId, clean, masked};
 use crate::report::{Report, Row};
-use crate::rotation::{self, Ranked, Tier, Why};
+use crate::rotation::{self, Ranked, Tier, Why, Wishes};
 use crate::usage::UsageSnapshot;
 
 /// How many of the others are told one by one.
@@ -25,12 +25,16 @@ pub struct Advice<'a> {
     pub outlook: Outlook,
     /// Every profile, the best first.
     pub ranked: Vec<Ranked>,
+    /// Names in the settings that are nobody's.
+    unknown_names: Vec<&'a str>,
 }
 
 impl<'a> Advice<'a> {
-    /// What to advise on `ranked` rows of this report.
-    pub fn new(report: &'a Report<'a>, ranked: Vec<Ranked>, now: Instant) -> Self {
+    /// What to advise on this report.
+    pub fn new(report: &'a Report<'a>, wishes: &Wishes<'a>, now: Instant) -> Self {
+        let ranked = report.ranked(wishes, now);
         Self {
+            unknown_names: wishes.unknown.clone(),
             outlook: Outlook::new(report, &ranked, now),
             report,
             ranked,
@@ -110,6 +114,7 @@ pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
     }
     lines.push(String::new());
     lines.push(voice.nothing_switched(advice));
+    lines.extend(unknown_names(voice, advice));
     told(voice, advice, &lines)
 }
 
@@ -121,6 +126,25 @@ pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told
     fields.push(("suggested_user_message", text.as_str().into()));
     let document = Item::Object(fields).to_text();
     Told::new(text, document)
+}
+
+/// That the settings name somebody who is not here.
+pub fn unknown_names(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
+    let shown = |name: &&str| masked(&clean(name, 64));
+    let names: Vec<String> = advice
+        .unknown_names
+        .iter()
+        .take(MOST_OTHERS)
+        .map(shown)
+        .collect();
+    let list = voice.list(&names);
+    (!names.is_empty()).then(|| {
+        say!(
+            voice,
+            "Note: burn-first or preserve names no profile here, or several: {list}.",
+            "注意：burn-first 或 preserve 中的名称在此没有对应的 profile，或对应多个：{list}。"
+        )
+    })
 }
 
 /// The button that plans the order which would follow the advice: its label and its

@@ -43,7 +43,7 @@ impl Voice {
         Some(say!(
             self,
             "{label} runs out about {clock}, {before} before its reset",
-            "按此速度{label}额度约 {clock} 用完，比重置早 {before}"
+            "按此速度，{label}额度约 {clock} 用完，比重置早 {before}"
         ))
     }
 
@@ -176,7 +176,7 @@ impl Voice {
         let mut first = vec![say!(
             self,
             "Outlook: {usable} of {checked} usable now",
-            "展望：{checked} 个中 {usable} 个现在可用"
+            "展望：{checked} 个中现有 {usable} 个可用"
         )];
         if let Some((row, at)) = outlook.next_recovery {
             let (name, clock) = (name(row), self.clock(at));
@@ -208,8 +208,8 @@ impl Voice {
             let said = self.some_of(said);
             lines.push(say!(
                 self,
-                "Would expire unused: {said}",
-                "将到期未用：{said}"
+                "Would expire unused within 24h: {said}",
+                "24 小时内将白白到期：{said}"
             ));
         }
         if !outlook.banked.is_empty() {
@@ -221,7 +221,7 @@ impl Voice {
             lines.push(say!(
                 self,
                 "Banked resets, never redeemed from here: {said}",
-                "备用重置（此处绝不兑换）：{said}"
+                "备用重置次数（本工具不会兑换）：{said}"
             ));
         }
         lines
@@ -235,12 +235,12 @@ impl Voice {
             true => say!(
                 self,
                 "about {left}% of {name}'s {label}, {clock}",
-                "{name} {label}约 {left}%（{clock}）"
+                "{name} {label}额度约 {left}%（{clock}）"
             ),
             false => say!(
                 self,
                 "up to {left}% of {name}'s {label}, {clock}",
-                "{name} {label}至多 {left}%（{clock}）"
+                "{name} {label}额度至多 {left}%（{clock}）"
             ),
         }
     }
