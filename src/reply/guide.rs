@@ -105,7 +105,11 @@ impl Voice {
             let row = advice.row(one);
             let name = &row.profile.name;
             let reason = match &row.outcome {
-                Err(error) if one.tier == Tier::Unknown => self.failure(error, row.tries.status),
+                Err(error) if one.tier == Tier::Unknown => self
+                    .failed(row, error)
+                    .into_iter()
+                    .next()
+                    .unwrap_or_default(),
                 _ => self.reason_lost(advice, one),
             };
             say!(self, "{name} ({reason})", "{name}（{reason}）")

@@ -111,16 +111,18 @@ impl Line {
             is_marked: false,
             colour: false,
         })
+        .join(BETWEEN)
     }
 
-    fn flowing(&self, style: BarStyle) -> String {
+    /// Name, plan, windows and all the rest.
+    fn flowing(&self, style: BarStyle) -> Vec<String> {
         let name = painted(&self.name, self.colour(), style.colour);
         let mut parts = vec![format!("{} {name}", self.sign())];
         parts.extend(self.plan.clone());
         parts.extend(self.lead.iter().cloned());
         parts.extend(self.cells().map(|cell| cell.flowing(style)));
         parts.extend(self.tail.iter().cloned());
-        parts.join(" · ")
+        parts
     }
 
     fn cells(&self) -> impl Iterator<Item = &Cell> {
@@ -164,24 +166,70 @@ struct Widths {
     left: usize,
 }
 
-/// From how many cells on two windows with a bar stand beside each other.
-const NARROW: u16 = 100;
+/// What stands between the parts of a line.
+const BETWEEN: &str = " · ";
 
-/// From how many cells on there is room for long bars.
-const ROOMY: u16 = 120;
+/// How many cells the sign of a verdict takes, and the space behind it.
+const SIGN: usize = 3;
 
-/// The lines as a terminal shows them: in columns, where they fit.
+/// The lines as a terminal shows them: in columns, with bars as long as there is room
+/// for; where there is none, one part after the other.
 pub fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
-    match screen.columns {
-        1..NARROW => {
+    let columns = usize::from(screen.columns);
+    let bars: &[usize] = match columns {
+        0 => &[0],
+        _ => &[10, CHAT_BAR],
+    };
+    let mut aligned = bars.iter().map(|cells| aligned(lines, screen.bars(*cells)));
+    let fits = |rows: &Vec<Row>| columns == 0 || rows.iter().all(|row| row.least <= columns);
+    match aligned.find(fits) {
+        Some(rows) => rows.into_iter().map(|row| row.fold(columns)).collect(),
+        None => {
             let style = screen.bars(CHAT_BAR);
-            lines.iter().map(|line| line.flowing(style)).collect()
+            let flowing = |line: &Line| folded(line.flowing(style), columns, SIGN);
+            lines.iter().map(flowing).collect()
         }
-        _ => aligned(lines, screen),
     }
 }
 
-fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
+/// A line in columns.
+struct Row {
+    parts: Vec<String>,
+    /// How many cells it takes without breaking a column.
+    least: usize,
+    /// Where the columns of the windows begin.
+    indent: usize,
+}
+
+impl Row {
+    fn fold(self, columns: usize) -> String {
+        folded(self.parts, columns, self.indent)
+    }
+}
+
+/// The parts side by side, and on a line of their own, below the first one, where the
+/// terminal ends: it would break a word.
+fn folded(parts: Vec<String>, columns: usize, indent: usize) -> String {
+    let mut text = String::new();
+    let mut used = 0;
+    for part in parts {
+        let cells = width(&part);
+        if text.is_empty() {
+            used = cells;
+        } else if columns == 0 || used + BETWEEN.chars().count() + cells <= columns {
+            text.push_str(BETWEEN);
+            used += BETWEEN.chars().count() + cells;
+        } else {
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            used = indent + cells;
+        }
+        text.push_str(&part);
+    }
+    text
+}
+
+fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
     let widest = |of: fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
     let widths = Widths {
         name: widest(|line| width(&line.name)),
@@ -189,36 +237,19 @@ fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
         label: widest(|line| line.widest_in_columns(|cell| &cell.label)),
         left: widest(|line| line.widest_in_columns(|cell| &cell.left)),
     };
-    let style = screen.bars(match screen.columns {
-        0 => 0,
-        _ if screen.columns < ROOMY => CHAT_BAR,
-        _ => 10,
-    });
-    let shorts: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            line.short
-                .as_ref()
-                .map_or(String::new(), |cell| cell.in_columns(&widths, style))
-        })
-        .collect();
-    let in_columns = lines
-        .iter()
-        .zip(&shorts)
-        .filter(|(line, _)| line.has_columns());
+    let short = |line: &Line| match &line.short {
+        Some(cell) => cell.in_columns(&widths, style),
+        None => String::new(),
+    };
+    let shorts: Vec<String> = lines.iter().map(short).collect();
+    let pairs = || lines.iter().zip(&shorts);
+    let in_columns = pairs().filter(|(line, _)| line.has_columns());
     let short_width = in_columns.map(|(_, short)| width(short)).max().unwrap_or(0);
+    let indent = SIGN + widths.name + 2 + widths.plan + 2;
     let row = |(line, short): (&Line, &String)| {
         let plan = line.plan.as_deref().unwrap_or("–");
-        let head = format!(
-            "{}  {}",
-            padded(&line.name, widths.name),
-            padded(plan, widths.plan)
-        );
-        let head = format!(
-            "{} {}",
-            line.sign(),
-            painted(&head, line.colour(), screen.colour)
-        );
+        let (name, plan) = (padded(&line.name, widths.name), padded(plan, widths.plan));
+        let head = painted(&format!("{name}  {plan}"), line.colour(), style.colour);
         let mut parts = Vec::new();
         if line.has_columns() {
             parts.push(match &line.long {
@@ -235,10 +266,22 @@ fn aligned(lines: &[Line], screen: Screen) -> Vec<String> {
         }
         parts.extend(line.others.iter().map(|cell| cell.flowing(style)));
         parts.extend(line.tail.iter().cloned());
-        let body = parts.join(" · ");
-        format!("{head}  {body}").trim_end().to_owned()
+        let least = match line.has_columns() {
+            true => indent + parts.first().map_or(0, |windows| width(windows)),
+            false => 0,
+        };
+        let first = parts.first().cloned().unwrap_or_default();
+        let first = format!("{} {head}  {first}", line.sign())
+            .trim_end()
+            .to_owned();
+        let rest = parts.into_iter().skip(1);
+        Row {
+            parts: core::iter::once(first).chain(rest).collect(),
+            least,
+            indent,
+        }
     };
-    lines.iter().zip(&shorts).map(row).collect()
+    pairs().map(row).collect()
 }
 
 impl Screen {

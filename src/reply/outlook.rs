@@ -148,7 +148,7 @@ impl Voice {
             }
             Change::WindowAppeared(length) => {
                 let label = self.length(*length);
-                say!(self, "{label} window is new", "新增{label}窗口")
+                say!(self, "{label} window is new", "{label}窗口为新增")
             }
             Change::WindowVanished(length) => {
                 let label = self.length(*length);

@@ -141,8 +141,10 @@ impl Axis {
         usize::try_from((at - self.now) / self.step).unwrap_or(usize::MAX)
     }
 
+    /// The middle of a cell; of the first one its beginning, which is now.
     fn middle(&self, cell: usize) -> Instant {
-        self.now + cell as i64 * self.step + self.step / 2
+        let half = if cell == 0 { 0 } else { self.step / 2 };
+        self.now + cell as i64 * self.step + half
     }
 
     /// The hours or days that the cells pass, where there is room for their names.
