@@ -13,7 +13,9 @@
 //!   │        ─▶ profile   who is signed in      │   │   memory ───▶ claims, a few numbers
 //!   │        ─▶ usage     what the answers mean │   │
 //!   │        ─▶ report    side by side          │   │  five imports, no wasi:*
+//!   │        ─▶ readings  what has changed      │   │
 //!   │        ─▶ rotation  which one next        │   │
+//!   │        ─▶ outlook   what lies ahead       │   │
 //!   │        ─▶ order     what a change means   │   │
 //!   │        ─▶ gateway   what commands said    │   │
 //!   │        ─▶ reply     what the user reads   │   │
@@ -55,9 +57,10 @@
 //! ([`profile::SignIns`]) → claim against a duplicate → progress message → one
 //! batch of requests → each answer to a [`usage::UsageSnapshot`] or a
 //! [`usage::UsageError`] → a second, smaller batch for what is worth a retry →
-//! [`usage::judge`] → [`report::Report`] → [`readings::Readings`] kept → [`reply`] by
-//! the path that the progress took. `/codex_usage best` goes the same way, and
-//! [`rotation::rank`] puts the rows of the report in their order.
+//! [`usage::judge`] → [`report::Report`] → the last [`readings::Readings`] beside it, the
+//! new ones kept → [`rotation::rank`] → [`outlook::Outlook`], each window's
+//! [`pace::Pace`] → [`reply`] by the path that the progress took. `/codex_usage best` and
+//! `rotation` go the same way and tell other parts of it.
 //!
 //! # One change, as data
 //!
@@ -70,9 +73,9 @@
 //! from changing anything → sign-ins, plan and queries once more (another plan? shown
 //! instead) → `apply` → the queries again → [`order::Outcome`] → the reply.
 //!
-//! Dependencies point one way: `plugin → reply → report → rotation → usage → profile →
-//! clock`,
-//! beside it `reply → gateway → order → profile` and `reply → readings → usage`;
+//! Dependencies point one way: `plugin → reply → outlook → report → rotation → usage →
+//! profile → clock`, beside it `reply → gateway → order → profile`, `report → readings →
+//! usage` and `outlook → pace → usage`;
 //! `callback`, `decimal` and `siphash` stand alone. Nothing imports `plugin`.
 
 #![no_std]

@@ -37,7 +37,7 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 answered or changed, 1 nothing could be checked or confirmed, 2 not
 understood or refused.
 
-The verdict of the last checks, changes that wait for their user and claims against
+A few numbers of the last checks, changes that wait for their user and claims against
 answering a chat request twice are kept in $XDG_STATE_HOME/codex-profiler, else
 ~/.local/state/codex-profiler (on Windows in the user's application data), each world
 apart; a demo in a terminal keeps nothing. OPENCLAW_STATE_DIR names another OpenClaw;

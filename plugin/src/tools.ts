@@ -27,10 +27,18 @@ export const TOOLS: readonly Tool[] = [
       "Read-only. What is left of the 5-hour and weekly windows of the gateway's ChatGPT/Codex sign-ins (profiles), " +
       "when they reset, which work now and which to use next and why. Pass the answer on as it stands.",
     parameters: object({
-      profile: { type: "string", description: `"all", "default", "best" (which to use next, and why), or one profile. ${NAME}` },
+      profile: {
+        type: "string",
+        description:
+          `"all", "default", "best" (which to use next, and why), "rotation" (how to go on with several), or one profile. ${NAME}`,
+      },
+      depth: { type: "string", enum: ["short", "deep"], description: "Of rotation; deep for set-up and trouble" },
       format: { type: "string", enum: ["line", "block", "json"], description: "line: one line a profile (default)" },
     }),
-    text: ({ profile, format }) => [word(profile ?? "all"), ...(format ? [`--format=${word(format)}`] : [])].join(" "),
+    text({ profile, depth, format }) {
+      const deep = profile === "rotation" && depth === "deep" ? ["deep"] : [];
+      return [word(profile ?? "all"), ...deep, ...(format ? [`--format=${word(format)}`] : [])].join(" ");
+    },
   },
   {
     command: "auth",
