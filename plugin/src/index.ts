@@ -69,7 +69,8 @@ export default {
         parameters,
         execute: async (_id: string, given: Record<string, unknown>) => {
           const text = await plugin.called(tool.command, tool.text(given), context);
-          return { content: [{ type: "text", text }], details: {} };
+          // A script that calls the tool is handed the details alone.
+          return { content: [{ type: "text", text }], details: { text } };
         },
       });
       api.registerTool(made, { name });
