@@ -13,6 +13,8 @@ use jiff::tz::TimeZone;
 use crate::harness::{COMPONENT, Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::host::{Host, Step, chat};
+use crate::printable::printable;
+use crate::settings::{self, SettingsError};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, World};
 use crate::zone;
@@ -40,8 +42,11 @@ understood or refused.
 A few numbers of the last checks, changes that wait for their user and claims against
 answering a chat request twice are kept in $XDG_STATE_HOME/codex-profiler, else
 ~/.local/state/codex-profiler (on Windows in the user's application data), each world
-apart; a demo in a terminal keeps nothing. OPENCLAW_STATE_DIR names another OpenClaw;
-HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE are honoured.";
+apart; a demo in a terminal keeps nothing. With --live, settings are read from
+$XDG_CONFIG_HOME/codex-profiler/settings.json, else ~/.config/codex-profiler/settings.json:
+burnFirst, preserve, language and timezone, as in the plugin's configuration; options win.
+OPENCLAW_STATE_DIR names another OpenClaw; HTTPS_PROXY, ALL_PROXY, NO_PROXY and
+SSL_CERT_FILE are honoured.";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -90,6 +95,9 @@ struct UsageArgs {
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Line)]
     format: Format,
+    /// The settings that name profiles beside those on the command line.
+    #[arg(skip)]
+    named_in: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -262,8 +270,18 @@ struct ChatArgs {
     /// How many characters one message may have
     #[arg(long, value_name = "CHARACTERS", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(64..))]
     length: u32,
+    /// As the settings have it: a gateway takes no options for it.
+    #[arg(skip)]
+    wishes: Wishes,
     #[command(flatten)]
     common: Common,
+}
+
+/// Whose quota the user wants used up first, and whose kept.
+#[derive(Default)]
+struct Wishes {
+    burn_first: Vec<String>,
+    preserve: Vec<String>,
 }
 
 #[derive(Args)]
@@ -286,6 +304,9 @@ struct Common {
     /// The time zone of the answer, as Europe/Berlin [default: the system's]
     #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
     zone: Option<TimeZone>,
+    /// Read the settings from this file [default: with --live the user's own, if any]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -338,7 +359,7 @@ enum Colour {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // What is wrong with a command line is told with the words of it: not where
         // they can be a callback.
@@ -352,23 +373,34 @@ pub fn main() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
+    if let Err(error) = cli.verb.follow_settings() {
+        return not_run(&cli, "bad_settings", &error.to_string(), 2);
+    }
     match run(&cli) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            let message = format!("{error:#}");
-            eprintln!("codex-profiler: {message}");
-            if cli.verb.form() == Form::Document {
-                // Whoever reads documents reads why there is none.
-                let document = serde_json::json!({
-                    "ok": false,
-                    "error": { "code": "not_started", "message": message },
-                    "profiles": [],
-                });
-                let _ = print(&format!("{document:#}\n"));
-            }
-            ExitCode::from(1)
-        }
+        Err(error) => not_run(&cli, NOT_STARTED, &format!("{error:#}"), 1),
     }
+}
+
+/// The code of a document that says why there is no other.
+const NOT_STARTED: &str = "not_started";
+
+fn not_run(cli: &Cli, code: &str, message: &str, exit_code: u8) -> ExitCode {
+    eprintln!("codex-profiler: {message}");
+    if cli.verb.form() == Form::Document {
+        // Whoever reads documents reads why there is none.
+        let document = error_document(code, message);
+        let _ = print(&format!("{document:#}\n"));
+    }
+    ExitCode::from(exit_code)
+}
+
+fn error_document(code: &str, message: &str) -> serde_json::Value {
+    serde_json::json!({
+        "ok": false,
+        "error": { "code": code, "message": message },
+        "profiles": [],
+    })
 }
 
 /// Whether a word may be, or announce, a callback.
@@ -391,6 +423,62 @@ impl Verb {
             }
         }
     }
+
+    /// Fills in what the command line leaves open, where the settings have it.
+    fn follow_settings(&mut self) -> Result<(), SettingsError> {
+        let Some(common) = self.common() else {
+            return Ok(());
+        };
+        let (path, settings) = match (common.settings.clone(), common.live) {
+            (Some(path), _) => (path.clone(), settings::read(&path)?),
+            (None, true) => match settings::path_of_user() {
+                Some(path) => (path.clone(), settings::read_where_there_is_one(&path)?),
+                None => return Ok(()),
+            },
+            // A demo and what was recorded look the same to everybody.
+            (None, false) => return Ok(()),
+        };
+        let language = settings.language.map(|language| match language {
+            commands::Locale::En => Locale::En,
+            commands::Locale::Zh => Locale::Zh,
+        });
+        common.locale = common.locale.or(language);
+        common.zone = common.zone.take().or(settings.timezone);
+        match self {
+            Self::Usage(args) => {
+                let lists = [
+                    (&mut args.burn_first, settings.burn_first),
+                    (&mut args.preserve, settings.preserve),
+                ];
+                for (list, set) in lists {
+                    if list.is_empty() && !set.is_empty() {
+                        *list = set;
+                        args.named_in = Some(path.clone());
+                    }
+                }
+            }
+            Self::Chat(args) => {
+                args.wishes = Wishes {
+                    burn_first: settings.burn_first,
+                    preserve: settings.preserve,
+                };
+            }
+            Self::Auth(_) | Self::Component { .. } | Self::Completions { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn common(&mut self) -> Option<&mut Common> {
+        match self {
+            Self::Usage(args) => Some(&mut args.common),
+            Self::Auth(args) => Some(match &mut args.verb {
+                None => &mut args.common,
+                Some(verb) => verb.common(),
+            }),
+            Self::Chat(args) => Some(&mut args.common),
+            Self::Component { .. } | Self::Completions { .. } => None,
+        }
+    }
 }
 
 impl AuthVerb {
@@ -410,6 +498,23 @@ impl AuthVerb {
         match format {
             StatusFormat::Json => Form::Document,
             StatusFormat::Text => Form::Text,
+        }
+    }
+
+    fn common(&mut self) -> &mut Common {
+        match self {
+            Self::Status(args) => &mut args.common,
+            Self::Order(OrderArgs { verb, common, .. }) => match verb {
+                Some(OrderVerb::Set { change, .. } | OrderVerb::Clear { change }) => {
+                    &mut change.common
+                }
+                None => common,
+            },
+            Self::Retire { change, .. }
+            | Self::Restore { change, .. }
+            | Self::Delete { change, .. }
+            | Self::Start { change, .. } => &mut change.common,
+            Self::Finish { common, .. } => common,
         }
     }
 }
@@ -454,14 +559,34 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         preserve: args.preserve.clone(),
         ..args.terminal.settings()
     };
-    let (common, terminal) = (&args.common, &args.terminal);
-    terminal_turn(Command::Usage, words, settings, form, common, terminal)
+    let ask = Ask {
+        command: Command::Usage,
+        words,
+        settings,
+        common: &args.common,
+        terminal: &args.terminal,
+    };
+    let exit_code = ask.once(form)?;
+    if let Some(path) = args.named_in.as_ref().filter(|_| exit_code == 2) {
+        // Whoever typed no wrong name looks for it here.
+        eprintln!(
+            "codex-profiler: settings file {}: burnFirst and preserve name profiles too",
+            printable(&path.to_string_lossy(), false)
+        );
+    }
+    Ok(exit_code)
 }
 
 fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     let look = |words, common, terminal: &Terminal| {
-        let settings = terminal.settings();
-        terminal_turn(Command::Auth, words, settings, form, common, terminal)
+        let ask = Ask {
+            command: Command::Auth,
+            words,
+            settings: terminal.settings(),
+            common,
+            terminal,
+        };
+        ask.once(form)
     };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match &args.verb {
@@ -541,15 +666,14 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
         full_ids: false,
         color: Colour::Auto,
     };
-    let settings = terminal.settings();
-    terminal_turn(
-        Command::Auth,
+    let ask = Ask {
+        command: Command::Auth,
         words,
-        settings,
-        Form::Text,
+        settings: terminal.settings(),
         common,
-        &terminal,
-    )
+        terminal: &terminal,
+    };
+    ask.once(Form::Text)
 }
 
 /// How much of standard input is read: more than any callback has.
@@ -602,36 +726,55 @@ fn word(format: impl ValueEnum) -> String {
     value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// One call from a terminal, its reply on standard output.
-fn terminal_turn(
+/// What is asked from a terminal.
+struct Ask<'a> {
     command: Command,
     words: Vec<String>,
     settings: commands::Settings,
-    form: Form,
-    common: &Common,
-    terminal: &Terminal,
-) -> Result<u8> {
-    let world = Arc::new(common.world(command)?);
-    let now = world.clock.now();
-    let mut request = common.request(Origin::Terminal(words), now)?;
-    terminal.seat(&mut request, common);
-    request.settings = settings;
-    if common.live && command == Command::Usage {
-        eprintln!("{}", progress(request.locale));
+    common: &'a Common,
+    terminal: &'a Terminal,
+}
+
+impl Ask<'_> {
+    /// One call, its reply on standard output.
+    fn once(&self, form: Form) -> Result<u8> {
+        let world = self.world()?;
+        self.announce();
+        let turn = self.call(world)?;
+        print_reply(&turn, form)?;
+        Ok(exit_code(&turn))
     }
-    // A terminal never suppresses. What a check of the gateway's own sign-ins found is
-    // kept, and nothing else.
-    let keeps = common.live && common.auth_path.is_none() && command == Command::Usage;
-    let state = match keeps {
-        true => StateFolder::of_user("live").ok(),
-        false => None,
-    };
-    if let Some(state) = &state {
-        request.salt = common.salt(state);
+
+    fn world(&self) -> Result<World> {
+        self.common.world(self.command)
     }
-    let turn = Harness::new()?.call(command, &request, Host::new(world, state))?;
-    print_reply(&turn, form)?;
-    Ok(exit_code(&turn))
+
+    /// Says that a check begins, where it can take its time.
+    fn announce(&self) {
+        if self.common.live && self.command == Command::Usage {
+            eprintln!("{}", progress(self.common.locale()));
+        }
+    }
+
+    /// One call in this world, by its own clock.
+    fn call(&self, world: World) -> Result<Turn> {
+        let common = self.common;
+        let now = world.clock.now();
+        let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
+        self.terminal.seat(&mut request, common);
+        request.settings = self.settings.clone();
+        // A terminal never suppresses. What a check of the gateway's own sign-ins found
+        // is kept, and nothing else.
+        let keeps = common.live && common.auth_path.is_none() && self.command == Command::Usage;
+        let state = match keeps {
+            true => StateFolder::of_user("live").ok(),
+            false => None,
+        };
+        if let Some(state) = &state {
+            request.salt = common.salt(state);
+        }
+        Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
+    }
 }
 
 fn print_reply(turn: &Turn, form: Form) -> Result<()> {
@@ -668,6 +811,11 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
     let mut request = args.common.request(origin, now)?;
     request.user.clone_from(&args.user);
     request.is_owner = args.owner;
+    request
+        .settings
+        .burn_first
+        .clone_from(&args.wishes.burn_first);
+    request.settings.preserve.clone_from(&args.wishes.preserve);
     request.channel = commands::Channel {
         buttons: args.buttons,
         length: args.length,

@@ -30,6 +30,7 @@ pub mod openclaw;
 pub mod policy;
 pub mod printable;
 pub mod secret;
+pub mod settings;
 pub mod state;
 pub mod store;
 pub mod world;
