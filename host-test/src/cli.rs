@@ -20,6 +20,8 @@ use crate::world::{self, Asks, World};
 use crate::zone;
 
 mod change;
+mod screen;
+mod watch;
 
 /// Which Codex profiles work now, what is left of their windows, when they reset, and
 /// in which order the gateway tries them.
@@ -69,6 +71,7 @@ enum Verb {
 }
 
 #[derive(Args)]
+#[command(after_help = watch::AFTER_HELP)]
 struct UsageArgs {
     /// Whom to check: default, all, a label, a full id, or a handle; `best` checks all
     /// and says which to use next
@@ -95,6 +98,8 @@ struct UsageArgs {
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Line)]
     format: Format,
+    #[command(flatten)]
+    watch: watch::WatchArgs,
     /// The settings that name profiles beside those on the command line.
     #[arg(skip)]
     named_in: Option<PathBuf>,
@@ -390,7 +395,10 @@ fn not_run(cli: &Cli, code: &str, message: &str, exit_code: u8) -> ExitCode {
     if cli.verb.form() == Form::Document {
         // Whoever reads documents reads why there is none.
         let document = error_document(code, message);
-        let _ = print(&format!("{document:#}\n"));
+        let _ = match &cli.verb {
+            Verb::Usage(args) if args.watch.is_asked() => print(&format!("{document}\n")),
+            _ => print(&format!("{document:#}\n")),
+        };
     }
     ExitCode::from(exit_code)
 }
@@ -566,7 +574,10 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         common: &args.common,
         terminal: &args.terminal,
     };
-    let exit_code = ask.once(form)?;
+    let exit_code = match args.watch.every() {
+        Some(every) => watch::run(&ask, &args.watch, every, form),
+        None => ask.once(form),
+    }?;
     if let Some(path) = args.named_in.as_ref().filter(|_| exit_code == 2) {
         // Whoever typed no wrong name looks for it here.
         eprintln!(
@@ -726,7 +737,7 @@ fn word(format: impl ValueEnum) -> String {
     value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// What is asked from a terminal.
+/// What is asked from a terminal, once or again and again.
 struct Ask<'a> {
     command: Command,
     words: Vec<String>,

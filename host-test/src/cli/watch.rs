@@ -1,0 +1,533 @@
+//! A check again and again: when the next one is, what is waited for, and what is seen
+//! meanwhile.
+
+use std::cell::Cell;
+use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
+use serde::Deserialize;
+
+use super::screen::Screen;
+use super::{Ask, Form, NOT_STARTED, error_document, exit_code, parts};
+use crate::harness::Turn;
+use crate::host::commands::Locale;
+
+/// What stands below the options of `usage`.
+pub(super) const AFTER_HELP: &str = "\
+A watch ends with 0 as soon as what --until names is so, and with 1 when --for is over
+before: scripts and a gateway's own cron can wait by it. Without --until, --for ends it
+with 0. A check that reached nobody does not end it; where the endpoint answers 429 or
+5xx, the next check is put off, by an hour at most or as long as it asks. With --format
+json every check is one line.";
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[derive(Args)]
+pub(super) struct WatchArgs {
+    /// Check again every so many seconds, 60 at least [without SECONDS: 300]
+    #[arg(long = "watch", value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", allow_negative_numbers = true, value_parser = seconds)]
+    every: Option<Duration>,
+    /// End the watch as soon as it is so
+    #[arg(long, value_enum, requires = "every")]
+    until: Option<Until>,
+    /// End the watch after this time, as 90m, 8h or 2d
+    #[arg(long = "for", value_name = "DURATION", requires = "every", value_parser = patience)]
+    patience: Option<Duration>,
+}
+
+/// What a watch waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Until {
+    /// None that is checked is usable, and that is known of each: an outage is not it
+    Blocked,
+    /// One that is checked is usable, at no cost
+    Usable,
+}
+
+impl WatchArgs {
+    pub(super) fn is_asked(&self) -> bool {
+        self.every.is_some()
+    }
+
+    pub(super) fn every(&self) -> Option<Duration> {
+        self.every
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let (least, most) = (MINUTE.as_secs(), DAY.as_secs());
+    match text.parse() {
+        Ok(seconds) if (least..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        Ok(seconds) => Err(format!("{seconds} is not in {least}..={most}")),
+        Err(_) => Err(format!(
+            "it takes seconds, from {least} to {most}; a profile is named before --watch"
+        )),
+    }
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let span = text.parse::<Span>();
+    let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let duration = duration.ok().and_then(|all| Duration::try_from(all).ok());
+    duration
+        .filter(|all| (Duration::from_secs(1)..=365 * DAY).contains(all))
+        .ok_or_else(|| "it takes a time as 90m, 8h or 2d, of 365d at most".to_owned())
+}
+
+/// Checks again and again, as the arguments ask for.
+pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration, form: Form) -> Result<u8> {
+    let plan = Plan {
+        every,
+        until: args.until,
+        patience: args.patience,
+    };
+    let locale = ask.common.locale();
+    let zone = ask.common.zone.clone().unwrap_or_else(TimeZone::system);
+    let stopwatch = Stopwatch::start();
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
+        true => Output::Screen(None),
+        false => Output::Lines { form, told: false },
+    };
+    let is_first = Cell::new(true);
+    let check = || {
+        let is_first = is_first.replace(false);
+        let made = ask.world().and_then(|world| {
+            if is_first {
+                ask.announce();
+            }
+            ask.call(world)
+        });
+        match made {
+            Ok(turn) => Ok(Reading::of(&turn)),
+            // What cannot be begun is not watched; what once could may come back.
+            Err(error) if is_first => Err(error),
+            Err(error) => Ok(Reading::failed(&format!("{error:#}"))),
+        }
+    };
+    let wait = |reading: &Reading, pause: &Pause| {
+        let mut clock = |at: Duration| {
+            let left = at.saturating_sub(stopwatch.elapsed());
+            shown_time(&Zoned::now().with_time_zone(zone.clone()), left)
+        };
+        let next = says_next(locale, &clock(pause.due), pause.strain);
+        let rest = says_rest(locale, &plan, pause.ends_at.map(&mut clock));
+        let end = pause.end();
+        match &mut output {
+            Output::Lines { form, told } => {
+                let shown = tell(reading, *form, told)?;
+                if shown.is_continue() {
+                    stopwatch.sleep_until(end, Duration::from_secs(5), || Ok(()))?;
+                }
+                Ok(shown)
+            }
+            Output::Screen(screen) => {
+                let colour = ask.terminal.colours();
+                let screen = match screen {
+                    Some(screen) => screen,
+                    none => none.insert(Screen::open(colour)?),
+                };
+                let status = format!("{next} · {rest}");
+                screen.draw(&reading.text, &status)?;
+                let tick = || match screen.is_stale() {
+                    true => screen.draw(&reading.text, &status),
+                    false => Ok(()),
+                };
+                stopwatch.sleep_until(end, Duration::from_millis(250), tick)?;
+                screen.draw(&reading.text, &format!("{} · {rest}", says_now(locale)))?;
+                Ok(ControlFlow::Continue(()))
+            }
+        }
+    };
+    let (end, last) = watch(&plan, || stopwatch.elapsed(), random, check, wait)?;
+    match output {
+        Output::Screen(Some(screen)) => screen.leave(&last.text),
+        Output::Screen(None) => drop(tell(&last, form, &mut false)?),
+        Output::Lines { form, mut told } => {
+            if matches!(end, End::Reached | End::Refused(_)) {
+                let _ = tell(&last, form, &mut told)?;
+            }
+        }
+    }
+    if let (End::TimeIsOver, Some(until), Some(patience)) = (end, plan.until, plan.patience) {
+        eprintln!("codex-profiler: {}", says_gave_up(locale, until, patience));
+    }
+    Ok(match (end, plan.until) {
+        (End::Refused(code), _) => code,
+        (End::Reached, _) | (End::TimeIsOver | End::NobodyReads, None) => 0,
+        (End::TimeIsOver | End::NobodyReads, Some(_)) => 1,
+    })
+}
+
+/// Where readings are shown.
+enum Output {
+    /// In one place of a terminal, which is taken over with the first pause.
+    Screen(Option<Screen>),
+    /// One after the other.
+    Lines {
+        form: Form,
+        /// Whether one was.
+        told: bool,
+    },
+}
+
+/// Prints a reading below those before it. Breaks where nobody reads any more.
+fn tell(reading: &Reading, form: Form, told: &mut bool) -> Result<ControlFlow<()>> {
+    let text = match form {
+        Form::Document => format!("{}\n", reading.document),
+        Form::Text if *told => format!("\n{}\n", reading.text),
+        Form::Text => format!("{}\n", reading.text),
+    };
+    *told = true;
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is asked of a watch.
+struct Plan {
+    every: Duration,
+    until: Option<Until>,
+    patience: Option<Duration>,
+}
+
+/// How a watch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// What it waited for is so.
+    Reached,
+    /// `--for` is over.
+    TimeIsOver,
+    /// The component does not understand what is asked, with this exit code.
+    Refused(u8),
+    /// The reader of the output went away.
+    NobodyReads,
+}
+
+/// The time between two checks. Instants count from the start of the watch.
+struct Pause {
+    due: Duration,
+    /// When the watch ends whatever comes.
+    ends_at: Option<Duration>,
+    /// Why the next check is later than asked for.
+    strain: Option<Strain>,
+}
+
+impl Pause {
+    fn end(&self) -> Duration {
+        self.ends_at
+            .map_or(self.due, |ends_at| ends_at.min(self.due))
+    }
+}
+
+/// Checks until the plan ends it. `wait` shows a reading and comes back when the pause
+/// is over, be it much later: checks that were slept through are not made up for.
+fn watch(
+    plan: &Plan,
+    elapsed: impl Fn() -> Duration,
+    random: impl Fn() -> u32,
+    mut check: impl FnMut() -> Result<Reading>,
+    mut wait: impl FnMut(&Reading, &Pause) -> Result<ControlFlow<()>>,
+) -> Result<(End, Reading)> {
+    let mut interval = plan.every;
+    loop {
+        let reading = check()?;
+        if reading.exit_code == MISUSED {
+            return Ok((End::Refused(MISUSED), reading));
+        }
+        if plan
+            .until
+            .is_some_and(|until| until.is_reached(&reading.verdicts))
+        {
+            return Ok((End::Reached, reading));
+        }
+        interval = next_interval(plan.every, interval, reading.strain);
+        let pause = Pause {
+            due: elapsed() + spread(interval, reading.strain, random()),
+            ends_at: plan.patience,
+            strain: reading.strain,
+        };
+        if wait(&reading, &pause)?.is_break() {
+            return Ok((End::NobodyReads, reading));
+        }
+        if pause.end() < pause.due {
+            return Ok((End::TimeIsOver, reading));
+        }
+    }
+}
+
+/// The exit code of a reply to what was not understood.
+const MISUSED: u8 = 2;
+
+impl Until {
+    fn is_reached(self, verdicts: &[Verdict]) -> bool {
+        let is_usable = verdicts.contains(&Verdict::Usable);
+        match self {
+            Self::Usable => is_usable,
+            Self::Blocked => {
+                let is_known = !verdicts.is_empty() && !verdicts.contains(&Verdict::Unknown);
+                is_known && !is_usable
+            }
+        }
+    }
+}
+
+/// The longest interval that doubling leads to.
+const LONGEST: Duration = HOUR;
+
+/// As asked for after a good reading; else twice the one before, and as long as the
+/// endpoint asks for.
+fn next_interval(every: Duration, before: Duration, strain: Option<Strain>) -> Duration {
+    match strain {
+        None => every,
+        Some(strain) => (2 * before).min(LONGEST).max(every).max(strain.retry_after),
+    }
+}
+
+/// An interval made up to a tenth shorter or longer by chance, so that many watchers do
+/// not ask at once; never shorter than a minute, or than the endpoint asks for.
+fn spread(interval: Duration, strain: Option<Strain>, random: u32) -> Duration {
+    let tenth = interval / 10;
+    let least = strain.map_or(MINUTE, |strain| strain.retry_after.max(MINUTE));
+    let chance = f64::from(random) / f64::from(u32::MAX);
+    (interval - tenth).max(least) + (2 * tenth).mul_f64(chance)
+}
+
+fn random() -> u32 {
+    // Without chance a watch is as good, only less kind.
+    getrandom::u32().unwrap_or(u32::MAX / 2)
+}
+
+/// What a check came to: to be shown, and to go on by.
+#[derive(Debug)]
+struct Reading {
+    text: String,
+    /// On one line.
+    document: String,
+    exit_code: u8,
+    verdicts: Vec<Verdict>,
+    strain: Option<Strain>,
+}
+
+/// What the endpoint has too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Strain {
+    kind: StrainKind,
+    /// How long it asks to be left alone.
+    retry_after: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StrainKind {
+    RateLimited,
+    ServerError,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Usable,
+    UsableAtCost,
+    Wait,
+    Broken,
+    #[serde(other)]
+    Unknown,
+}
+
+/// What of a document of `usage`, or in `ranking` of `usage best`, is gone by.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    profiles: Vec<Checked>,
+    ranking: Vec<Checked>,
+}
+
+#[derive(Deserialize)]
+struct Checked {
+    verdict: Verdict,
+    remote_error: Option<String>,
+    retry_after_seconds: Option<i64>,
+}
+
+impl Reading {
+    fn of(turn: &Turn) -> Self {
+        let texts: Vec<&str> = parts(turn).iter().map(|part| part.text.as_str()).collect();
+        let document = turn.reply.json.as_deref().unwrap_or_default();
+        let (verdicts, strain) = decisive(document);
+        Self {
+            text: texts.join("\n"),
+            // Only between its parts are there ends of lines: every number keeps its
+            // digits, and every field its place.
+            document: document.lines().map(str::trim_start).collect(),
+            exit_code: exit_code(turn),
+            verdicts,
+            strain,
+        }
+    }
+
+    /// A check that was not carried out.
+    fn failed(message: &str) -> Self {
+        Self {
+            text: format!("codex-profiler: {message}"),
+            document: error_document(NOT_STARTED, message).to_string(),
+            exit_code: 1,
+            verdicts: vec![],
+            strain: None,
+        }
+    }
+}
+
+/// The verdicts of a document, and where the endpoint has too much of something, the
+/// most of it.
+fn decisive(document: &str) -> (Vec<Verdict>, Option<Strain>) {
+    // That of a refusal has no verdicts.
+    let document: Document = serde_json::from_str(document).unwrap_or_default();
+    let checked = || document.profiles.iter().chain(&document.ranking);
+    let strain = checked().filter_map(|checked| {
+        let kind = match checked.remote_error.as_deref()? {
+            "rate_limited" => StrainKind::RateLimited,
+            "server_error" => StrainKind::ServerError,
+            _ => return None,
+        };
+        let seconds = checked.retry_after_seconds.unwrap_or(0);
+        let retry_after = Duration::from_secs(seconds.max(0).cast_unsigned());
+        Some(Strain {
+            kind,
+            // Whoever asks for more than a day is not taken at its word.
+            retry_after: retry_after.min(DAY),
+        })
+    });
+    let strain = strain.max_by_key(|strain| strain.retry_after);
+    (checked().map(|checked| checked.verdict).collect(), strain)
+}
+
+/// The time since a watch began. What a machine slept counts, and a clock that is set
+/// back holds nothing up.
+struct Stopwatch {
+    at: Cell<(Instant, SystemTime)>,
+    elapsed: Cell<Duration>,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self {
+            at: Cell::new((Instant::now(), SystemTime::now())),
+            elapsed: Cell::new(Duration::ZERO),
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.read(Instant::now(), SystemTime::now())
+    }
+
+    /// Of two clocks the one that went further since the last look: one stands still
+    /// while the machine sleeps, the other can be set back.
+    fn read(&self, instant: Instant, time: SystemTime) -> Duration {
+        let (last_instant, last_time) = self.at.replace((instant, time));
+        let by_instant = instant.saturating_duration_since(last_instant);
+        let by_time = time.duration_since(last_time).unwrap_or_default();
+        self.elapsed
+            .set(self.elapsed.get() + by_instant.max(by_time));
+        self.elapsed.get()
+    }
+
+    /// Sleeps in slices, so that the end of a sleep of the machine is noticed.
+    fn sleep_until(
+        &self,
+        end: Duration,
+        slice: Duration,
+        mut tick: impl FnMut() -> Result<()>,
+    ) -> Result<()> {
+        loop {
+            let left = end.saturating_sub(self.elapsed());
+            if left.is_zero() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(slice));
+            tick()?;
+        }
+    }
+}
+
+/// A time of day that is so far away, with its date where that is another.
+fn shown_time(now: &Zoned, left: Duration) -> String {
+    let then = SignedDuration::try_from(left).ok();
+    let then = then.and_then(|left| now.checked_add(left).ok());
+    let then = then.unwrap_or_else(|| now.clone());
+    let format = match then.date() == now.date() {
+        true => "%H:%M:%S",
+        false => "%d/%m %H:%M:%S",
+    };
+    then.strftime(format).to_string()
+}
+
+fn says_next(locale: Locale, time: &str, strain: Option<Strain>) -> String {
+    use StrainKind::{RateLimited, ServerError};
+    let kind = strain.map(|strain| strain.kind);
+    match (locale, kind) {
+        (Locale::En, None) => format!("next check {time}"),
+        (Locale::En, Some(RateLimited)) => format!("next check {time}, put off: rate limited"),
+        (Locale::En, Some(ServerError)) => format!("next check {time}, put off: server error"),
+        (Locale::Zh, None) => format!("下次检查 {time}"),
+        (Locale::Zh, Some(RateLimited)) => format!("下次检查 {time}（请求受限，已推迟）"),
+        (Locale::Zh, Some(ServerError)) => format!("下次检查 {time}（服务器错误，已推迟）"),
+    }
+}
+
+fn says_now(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "checking now…",
+        Locale::Zh => "正在检查……",
+    }
+}
+
+/// What ends the watch.
+fn says_rest(locale: Locale, plan: &Plan, ends_at: Option<String>) -> String {
+    let until = plan.until.map(|until| match (locale, until) {
+        (Locale::En, Until::Blocked) => "until blocked".to_owned(),
+        (Locale::En, Until::Usable) => "until usable".to_owned(),
+        (Locale::Zh, Until::Blocked) => "直到全部受限".to_owned(),
+        (Locale::Zh, Until::Usable) => "直到有可用的".to_owned(),
+    });
+    let ends_at = ends_at.map(|time| match (locale, plan.until) {
+        (Locale::En, Some(_)) => format!("gives up {time}"),
+        (Locale::En, None) => format!("ends {time}"),
+        (Locale::Zh, Some(_)) => format!("{time} 放弃"),
+        (Locale::Zh, None) => format!("{time} 结束"),
+    });
+    let ctrl_c = match locale {
+        Locale::En => "Ctrl-C ends",
+        Locale::Zh => "Ctrl-C 结束",
+    };
+    let parts = until.into_iter().chain(ends_at);
+    let parts: Vec<String> = parts.chain([ctrl_c.to_owned()]).collect();
+    parts.join(" · ")
+}
+
+fn says_gave_up(locale: Locale, until: Until, patience: Duration) -> String {
+    let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
+    match (locale, until) {
+        (Locale::En, Until::Blocked) => {
+            format!("gave up after {patience:#}: not known to be blocked")
+        }
+        (Locale::En, Until::Usable) => format!("gave up after {patience:#}: none is usable"),
+        (Locale::Zh, Until::Blocked) => format!("{patience:#} 后放弃：未确认全部受限"),
+        (Locale::Zh, Until::Usable) => format!("{patience:#} 后放弃：没有可用的 profile"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
