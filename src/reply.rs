@@ -71,32 +71,33 @@ pub struct Said {
 
 /// Says a check, and in one line what it advises.
 pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said {
-    let report = advice.report;
     // A document carries no terminal's columns and colours.
     let plain = Voice {
         screen: None,
         ..voice.clone()
     };
-    let voice = match options.format {
-        Format::Json => &plain,
-        Format::Line | Format::Block | Format::Text => voice,
+    let lines = profile_lines(&plain, advice.report, options.debug);
+    let message = message(&plain, advice, &lines);
+    let document = json::usage_document(&plain, advice, options.debug, lines, &message);
+    let closing = closing_lines(voice, advice).join("\n");
+    let shown = || match voice.screen {
+        None => message.clone(),
+        Some(_) => {
+            let lines = profile_lines(voice, advice.report, options.debug);
+            self::message(voice, advice, &lines)
+        }
     };
-    let lines = profile_lines(voice, report, options.debug);
-    let closing = closing_lines(voice, report, advice).join("\n");
-    let title = voice.title(report);
-    let mut shown = lines.join("\n");
-    if let Some(timeline) = timeline::timeline(voice, report) {
-        shown += &format!("\n\n{timeline}");
-    }
-    let message = format!("{title}\n\n{shown}\n\n{closing}");
-    let document = json::usage_document(voice, advice, options.debug, lines, &message);
     let text = match options.format {
-        Format::Line => message,
-        Format::Block => format!("{title}\n\n{}\n\n{closing}", blocks(voice, report)),
+        Format::Line => shown(),
+        Format::Block => {
+            let title = voice.title(advice.report);
+            let blocks = blocks(voice, advice.report);
+            format!("{title}\n\n{blocks}\n\n{closing}")
+        }
         Format::Text => {
             let progress = words::progress(voice.locale);
-            let blocks = blocks(voice, report);
-            format!("{progress}\n\n{blocks}\n\n{message}")
+            let blocks = blocks(voice, advice.report);
+            format!("{progress}\n\n{blocks}\n\n{}", shown())
         }
         Format::Json => document.clone(),
     };
@@ -105,6 +106,18 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
         closing,
         document,
     }
+}
+
+/// Title, lines, the time ahead where there is room to draw it, and what closes.
+fn message(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> String {
+    let title = voice.title(advice.report);
+    let mut shown = lines.join("\n");
+    if let Some(timeline) = timeline::timeline(voice, advice.report) {
+        shown += "\n\n";
+        shown += &timeline;
+    }
+    let closing = closing_lines(voice, advice).join("\n");
+    format!("{title}\n\n{shown}\n\n{closing}")
 }
 
 /// A block for each profile, then why those that are not simply usable are not.
@@ -125,7 +138,8 @@ fn blocks(voice: &Voice, report: &Report<'_>) -> String {
     parts.join("\n\n")
 }
 
-fn closing_lines(voice: &Voice, report: &Report<'_>, advice: &Advice<'_>) -> Vec<String> {
+fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
+    let report = advice.report;
     let mut lines = vec![voice.summary(report)];
     lines.extend(advice::closing_line(voice, advice));
     lines.extend(voice.changes(report));

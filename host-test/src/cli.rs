@@ -13,7 +13,6 @@ use jiff::tz::TimeZone;
 use crate::harness::{COMPONENT, Command, Harness, Turn};
 use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::host::{Host, Step, chat};
-use crate::printable::printable;
 use crate::settings::{self, SettingsError};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, World};
@@ -74,12 +73,12 @@ enum Verb {
 #[command(after_help = watch::AFTER_HELP)]
 struct UsageArgs {
     /// Whom to check: default, all, a label, a full id, or a handle; `best` checks all
-    /// and says which to use next
+    /// and says which to use next, `rotation` and `rotation deep` answer from the guide
     #[arg(long, short, value_name = "PROFILE", default_value = "all")]
     profile: String,
     /// The same, without the option
     #[arg(value_name = "PROFILE", conflicts_with = "profile")]
-    whom: Option<String>,
+    whom: Vec<String>,
     /// Of two that are ready, this one is advised first; may be repeated
     #[arg(long, value_name = "PROFILE")]
     burn_first: Vec<String>,
@@ -100,9 +99,6 @@ struct UsageArgs {
     format: Format,
     #[command(flatten)]
     watch: watch::WatchArgs,
-    /// The settings that name profiles beside those on the command line.
-    #[arg(skip)]
-    named_in: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -437,10 +433,10 @@ impl Verb {
         let Some(common) = self.common() else {
             return Ok(());
         };
-        let (path, settings) = match (common.settings.clone(), common.live) {
-            (Some(path), _) => (path.clone(), settings::read(&path)?),
+        let settings = match (&common.settings, common.live) {
+            (Some(path), _) => settings::read(path)?,
             (None, true) => match settings::path_of_user() {
-                Some(path) => (path.clone(), settings::read_where_there_is_one(&path)?),
+                Some(path) => settings::read_where_there_is_one(&path)?,
                 None => return Ok(()),
             },
             // A demo and what was recorded look the same to everybody.
@@ -459,9 +455,8 @@ impl Verb {
                     (&mut args.preserve, settings.preserve),
                 ];
                 for (list, set) in lists {
-                    if list.is_empty() && !set.is_empty() {
+                    if list.is_empty() {
                         *list = set;
-                        args.named_in = Some(path.clone());
                     }
                 }
             }
@@ -555,8 +550,13 @@ fn completions(shell: clap_complete::Shell) -> String {
 }
 
 fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
+    // A label may have spaces.
+    let whom = match args.whom.is_empty() {
+        true => args.profile.clone(),
+        false => args.whom.join(" "),
+    };
     let mut words = vec![
-        format!("--profile={}", args.whom.as_ref().unwrap_or(&args.profile)),
+        format!("--profile={whom}"),
         format!("--format={}", word(args.format)),
         format!("--timeout-sec={}", args.timeout_sec),
         format!("--retries={}", args.retries),
@@ -574,18 +574,10 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         common: &args.common,
         terminal: &args.terminal,
     };
-    let exit_code = match args.watch.every() {
+    match args.watch.every() {
         Some(every) => watch::run(&ask, &args.watch, every, form),
         None => ask.once(form),
-    }?;
-    if let Some(path) = args.named_in.as_ref().filter(|_| exit_code == 2) {
-        // Whoever typed no wrong name looks for it here.
-        eprintln!(
-            "codex-profiler: settings file {}: burnFirst and preserve name profiles too",
-            printable(&path.to_string_lossy(), false)
-        );
     }
-    Ok(exit_code)
 }
 
 fn auth(args: &AuthArgs, form: Form) -> Result<u8> {

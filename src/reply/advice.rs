@@ -12,7 +12,7 @@ use crate::prelude::*;
 use crate::profile::{ProfileId, clean, masked};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier, Why, Wishes};
-use crate::usage::UsageSnapshot;
+use crate::usage::{UsageError, UsageSnapshot};
 
 /// How many of the others are told one by one.
 const MOST_OTHERS: usize = 12;
@@ -186,12 +186,18 @@ fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {
     let mut items = Vec::new();
     for ranked in &advice.ranked {
         let row = advice.row(ranked);
+        let error = row.outcome.as_ref().err();
         items.push(Item::Object(vec![
             ("label", row.profile.name.as_str().into()),
             ("tier", ranked.tier.word().into()),
             ("why", ranked.why.word().into()),
             ("verdict", row.judgement.verdict.word().into()),
             ("recovers_at", ranked.recovers_at.into()),
+            ("remote_error", error.map(UsageError::code).into()),
+            (
+                "retry_after_seconds",
+                error.and_then(UsageError::retry_after).into(),
+            ),
         ]));
     }
     Item::List(items)
