@@ -15,6 +15,7 @@ import { constants, brotliCompressSync } from "node:zlib";
 
 import { build as bundle, type Plugin } from "esbuild";
 
+import { apart, together } from "./src/streams.ts";
 import { VERSION } from "./src/version.ts";
 
 const HERE = import.meta.dirname;
@@ -66,18 +67,25 @@ export function transpile(component: string, to: string): void {
   const core = join(to, "skill.core.wasm");
   run("wasm-opt", ...FEATURES, ...SMALLER, core, "-o", core);
   const modules = readdirSync(to).filter((name) => /^skill\.core\d*\.wasm$/.test(name)).sort();
-  const parts = modules.flatMap((name) => {
-    const module = readFileSync(join(to, name));
+  writeFileSync(join(to, "component.br"), packed(modules.map((name) => readFileSync(join(to, name)))));
+}
+
+/** Core modules as the plugin reads them: their streams, compressed, each behind its length. */
+export function packed(modules: Buffer[]): Buffer {
+  const streams = apart(modules);
+  const same = together(streams);
+  if (!modules.every((module, at) => module.equals(same[at]!))) throw new Error("a module changes on its way");
+  const parts = streams.flatMap((stream) => {
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: stream.length,
+    };
+    const compressed = brotliCompressSync(stream, { params });
     const length = Buffer.alloc(4);
-    length.writeUInt32LE(module.length);
-    return [length, module];
+    length.writeUInt32LE(compressed.length);
+    return [length, compressed];
   });
-  const whole = Buffer.concat(parts);
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-    [constants.BROTLI_PARAM_SIZE_HINT]: whole.length,
-  };
-  writeFileSync(join(to, "component.br"), brotliCompressSync(whole, { params }));
+  return Buffer.concat(parts);
 }
 
 async function assemble(): Promise<void> {

@@ -13,6 +13,7 @@ import { boundsItsMemory } from "./bounds.ts";
 import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
+import { together } from "./streams.ts";
 
 /** How many calls run side by side, how many wait, and how long. */
 const AT_ONCE = 4;
@@ -49,7 +50,7 @@ export interface Begun {
 export interface Files {
   /** The guest's thread, `worker.js`. */
   worker: URL;
-  /** The component's core modules, each behind its length, compressed. */
+  /** The streams of the component's core modules, compressed, each behind its length. */
   component: URL;
 }
 
@@ -215,15 +216,21 @@ class Thread {
   }
 }
 
-/** Reads the core modules, each of which has to bound its memory. */
+/** Compiles the core modules, each of which has to bound its memory. */
 async function load(file: URL): Promise<WebAssembly.Module[]> {
-  const bytes = await promisify(brotliDecompress)(await readFile(file));
-  const modules = [];
+  const modules = await modulesIn(file);
+  if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
+  return Promise.all(modules.map((module) => WebAssembly.compile(module)));
+}
+
+/** The core modules in a file of their streams. */
+export async function modulesIn(file: URL): Promise<Uint8Array<ArrayBuffer>[]> {
+  const bytes = await readFile(file);
+  const streams = [];
   for (let at = 0; at < bytes.length; ) {
     const from = at + 4;
     at = from + bytes.readUInt32LE(at);
-    modules.push(bytes.subarray(from, at));
+    streams.push(promisify(brotliDecompress)(bytes.subarray(from, at)));
   }
-  if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
-  return Promise.all(modules.map((module) => WebAssembly.compile(module)));
+  return together(await Promise.all(streams));
 }

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -14,12 +14,11 @@ import { env } from "node:process";
 import { after, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 
-import { bundleWorker, transpile } from "../build.ts";
+import { bundleWorker, packed, transpile } from "../build.ts";
 import { boundsItsMemory } from "../src/bounds.ts";
 import { Refused } from "../src/call.ts";
-import { Component, Ended, type Files, type Host } from "../src/component.ts";
+import { Component, Ended, modulesIn, type Files, type Host } from "../src/component.ts";
 import type { chat, Command, commands } from "../src/contract.ts";
 import { policy } from "../src/policy.ts";
 import { FILES, Skill } from "../src/skill.ts";
@@ -136,7 +135,7 @@ const NOTHING = { asked: 0, run: [], sent: [] };
 test("the guest may ask the five interfaces and nothing else", async () => {
   const five = ["auth-store", "chat", "gateway", "https", "memory"].map((name) => `codex-profiler:skill/${name}@1.0.0`);
   for (const built of [files, FILES]) {
-    const modules = (await modulesOf(built)).map((bytes) => new WebAssembly.Module(bytes));
+    const modules = (await modulesIn(built.component)).map((bytes) => new WebAssembly.Module(bytes));
     const asked = modules.flatMap((module) => WebAssembly.Module.imports(module).map((each) => each.module));
     // What the modules of one component lend each other has no name.
     assert.deepEqual([...new Set(asked)].filter((name) => name !== "").sort(), five);
@@ -515,11 +514,11 @@ describe("a module is loaded", () => {
   });
 
   test("and else is not", async () => {
-    const modules = await modulesOf(files);
+    const modules = await modulesIn(files.component);
     assert.ok(modules.every(boundsItsMemory));
-    const [core, ...others] = modules;
+    const [core, ...others] = modules.map((module) => Buffer.from(module));
     const component = join(folder, "unbounded.br");
-    await writeFile(component, brotliCompressSync(packed([unbounded(core!), ...others])));
+    await writeFile(component, packed([unbounded(core!), ...others]));
     const loaded = new Component({ ...files, component: pathToFileURL(component) });
     const job = { command: "usage", request: requestOf("calls 0", {}) } as const;
     await assert.rejects(
@@ -598,24 +597,4 @@ async function build(): Promise<Files> {
   transpile(join(target, "wasm32-wasip2/skill/hostile.wasm"), glue);
   await bundleWorker(glue, built);
   return { worker: pathToFileURL(join(built, "worker.js")), component: pathToFileURL(join(built, "component.br")) };
-}
-
-async function modulesOf({ component }: Files): Promise<Buffer<ArrayBuffer>[]> {
-  const bytes = brotliDecompressSync(await readFile(component));
-  const modules = [];
-  for (let at = 0; at < bytes.length; ) {
-    const from = at + 4;
-    at = from + bytes.readUInt32LE(at);
-    modules.push(bytes.subarray(from, at));
-  }
-  return modules as Buffer<ArrayBuffer>[];
-}
-
-function packed(modules: Buffer[]): Buffer {
-  const parts = modules.flatMap((module) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(module.length);
-    return [length, module];
-  });
-  return Buffer.concat(parts);
 }
