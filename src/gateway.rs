@@ -174,13 +174,17 @@ pub fn read_status(
         .iter()
         .filter(of_provider)
         .filter_map(|profile| text(profile, "profileId"));
-    let mut ids: Vec<ProfileId> = ids.map(ProfileId::new).collect();
-    if ids.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
+    // Put in order one by one: a fraction of the code of the standard library's sorts.
+    let mut sorted: Vec<ProfileId> = Vec::new();
+    for id in ids.map(ProfileId::new) {
+        if let Err(place) = sorted.binary_search(&id) {
+            sorted.insert(place, id);
+        }
+    }
+    if sorted.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
         return Err(Trouble::NoProvider);
     }
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(ids)
+    Ok(sorted)
 }
 
 /// The order that `auth order get` tells of.
