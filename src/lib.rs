@@ -76,7 +76,7 @@
 //! Dependencies point one way: `plugin → reply → outlook → report → rotation → usage →
 //! profile → clock`, beside it `reply → gateway → order → profile`, `report → readings →
 //! usage` and `outlook → pace → usage`;
-//! `callback`, `decimal` and `siphash` stand alone. Nothing imports `plugin`.
+//! `callback`, `decimal`, `numbers` and `siphash` stand alone. Nothing imports `plugin`.
 
 #![no_std]
 
@@ -93,6 +93,7 @@ pub mod command;
 pub mod decimal;
 pub mod document;
 pub mod gateway;
+pub mod numbers;
 pub mod order;
 pub mod outlook;
 pub mod pace;

@@ -1,9 +1,8 @@
 //! The stored sign-ins as the gateway keeps them: ids, local health, order and
 //! identity, and how a profile is named to a person.
 
-use alloc::collections::BTreeMap;
-
 use crate::clock::Instant;
+use crate::numbers::Numbers;
 use crate::prelude::*;
 
 /// A profile's id as the gateway spells it, `provider:label`.
@@ -415,22 +414,22 @@ impl SignIns {
     /// whole id where two share the label; with an e-mail address masked, unless
     /// `full` ids were asked for.
     pub fn describe(&mut self, full: bool) {
-        let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut holders = Numbers::default();
         for profile in &self.profiles {
-            *holders.entry(profile.id.label()).or_insert(0) += 1;
+            *holders.entry(profile.id.label(), 0) += 1;
         }
-        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut places = Numbers::default();
         let order = self.order_in_effect().unwrap_or_default();
         for (index, id) in order.iter().enumerate() {
-            places.entry(id.as_str()).or_insert(index + 1);
+            places.entry(id.as_str(), index + 1);
         }
         let mut described = Vec::new();
         for profile in &self.profiles {
             let shared = holders
                 .get(profile.id.label())
-                .is_some_and(|count| *count > 1);
+                .is_some_and(|count| count > 1);
             let name = profile.id.shown(full, shared);
-            described.push((name, places.get(profile.id.as_str()).copied()));
+            described.push((name, places.get(profile.id.as_str())));
         }
         for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
             profile.name = name;

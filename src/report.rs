@@ -1,9 +1,8 @@
 //! A check put together: the profiles, what came back for each, and the facts
 //! that only show when they stand side by side.
 
-use alloc::collections::BTreeMap;
-
 use crate::clock::Instant;
+use crate::numbers::Numbers;
 use crate::prelude::*;
 use crate::profile::{Finding, Identity, Profile, SignIns};
 use crate::readings::{Change, Found, Reading, Readings};
@@ -169,10 +168,10 @@ impl Row<'_> {
 fn duplicates<'a>(rows: &[Row<'a>]) -> Vec<Vec<&'a Profile>> {
     let keys: Vec<Option<String>> = rows.iter().map(Row::identity_key).collect();
     let mut groups: Vec<Vec<&'a Profile>> = Vec::new();
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut known = Numbers::default();
     for (row, key) in rows.iter().zip(&keys) {
         if let Some(key) = key {
-            let group = *known.entry(key.as_str()).or_insert(groups.len());
+            let group = *known.entry(key, groups.len());
             if group == groups.len() {
                 groups.push(Vec::new());
             }
