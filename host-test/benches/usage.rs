@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use host_test::harness::{self, Harness};
 use host_test::host::commands::Origin;
 use host_test::net::Client;
-use host_test::world::{self, Clock, Endpoint, Store, World};
+use host_test::world::{self, Classes, Clock, Endpoint, Store, World};
 
 #[path = "../tests/crowd/mod.rs"]
 mod crowd;
@@ -136,6 +136,7 @@ fn over_tls() {
             endpoint: Endpoint::Live(client),
             gateway: gateway(),
             clock: Clock::Fixed(NOW),
+            classes: Classes::default(),
         };
         let started = Instant::now();
         harness

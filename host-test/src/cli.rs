@@ -15,7 +15,7 @@ use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::host::{Host, Step, chat};
 use crate::settings::{self, SettingsError};
 use crate::state::StateFolder;
-use crate::world::{self, Asks, World};
+use crate::world::{self, Asks, Classes, World};
 use crate::zone;
 
 mod change;
@@ -290,7 +290,7 @@ struct Common {
     /// Use this user's OpenClaw and the real endpoint
     #[arg(long, conflicts_with = "replay")]
     live: bool,
-    /// Use a recorded answer, or a recorded world of several profiles
+    /// Use a recorded answer, a recorded world of several profiles, or a fleet
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// Read the sign-ins from this file instead of finding them
@@ -766,6 +766,7 @@ impl Ask<'_> {
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
         self.terminal.seat(&mut request, common);
         request.settings = self.settings.clone();
+        add_classes(&mut request.settings, &world.classes);
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.
         let keeps = common.live && common.auth_path.is_none() && self.command == Command::Usage;
@@ -778,6 +779,16 @@ impl Ask<'_> {
         }
         Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
     }
+}
+
+/// What a world says of itself is wanted besides what its user says.
+fn add_classes(settings: &mut commands::Settings, classes: &Classes) {
+    let Classes {
+        burn_first,
+        preserve,
+    } = classes.clone();
+    settings.burn_first.extend(burn_first);
+    settings.preserve.extend(preserve);
 }
 
 fn print_reply(turn: &Turn, form: Form) -> Result<()> {
@@ -819,6 +830,7 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         .burn_first
         .clone_from(&args.wishes.burn_first);
     request.settings.preserve.clone_from(&args.wishes.preserve);
+    add_classes(&mut request.settings, &world.classes);
     request.channel = commands::Channel {
         buttons: args.buttons,
         length: args.length,

@@ -686,7 +686,7 @@ mod tests {
     use super::*;
     use crate::changes::Change;
     use crate::store::Era;
-    use crate::world::{Endpoint, Gateway, RecordedState, Store};
+    use crate::world::{Classes, Endpoint, Gateway, RecordedState, Store};
 
     const SECRET: &str = "canary-refresh-token-of-work";
 
@@ -712,6 +712,7 @@ mod tests {
             endpoint: Endpoint::Nowhere,
             gateway: Gateway::Recorded(state.gateway("2026.9.6", vec![], NOW)),
             clock: Clock::Fixed(NOW),
+            classes: Classes::default(),
         })
     }
 

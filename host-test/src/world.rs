@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use crate::store::{self, Place, SignIns, StoreError};
 
 mod demo;
+mod fleet;
 mod gateway;
 mod recorded;
 
@@ -30,6 +31,18 @@ pub struct World {
     pub gateway: Gateway,
     /// What time it is.
     pub clock: Clock,
+    /// Whose quota is to be treated otherwise than that of others.
+    pub classes: Classes,
+}
+
+/// Whose quota is to be used first and whose last, by id. A fleet says so itself;
+/// elsewhere only the user does.
+#[derive(Debug, Clone, Default)]
+pub struct Classes {
+    /// Of two that are ready, these first.
+    pub burn_first: Vec<String>,
+    /// These only where no other is ready.
+    pub preserve: Vec<String>,
 }
 
 /// Where the sign-ins are.
@@ -116,6 +129,7 @@ pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World
         },
         gateway: Gateway::Live,
         clock: Clock::System,
+        classes: Classes::default(),
     })
 }
 

@@ -18,7 +18,7 @@ use host_test::host::{Host, chat};
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::store::Place;
-use host_test::world::{Clock, Endpoint, Store, World};
+use host_test::world::{Classes, Clock, Endpoint, Store, World};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -219,6 +219,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
         )),
         gateway: crowd::gateway(),
         clock: Clock::System,
+        classes: Classes::default(),
     }
 }
 

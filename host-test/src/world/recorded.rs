@@ -1,4 +1,5 @@
-//! Worlds out of a file: one recorded answer, or several profiles with theirs.
+//! Worlds out of a file: one recorded answer, or several profiles with theirs, or a
+//! fleet that is told in numbers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +11,9 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::fleet::{self, fleet};
 use super::gateway::{RecordedGateway, Step, Stores};
-use super::{Clock, Endpoint, Gateway, Store, World};
+use super::{Classes, Clock, Endpoint, Gateway, Store, World};
 use crate::digest;
 use crate::net::{Answer, BODY_CAP, Failure, Fault};
 use crate::store::{self, Era, SignIns, StoreError};
@@ -38,6 +40,9 @@ pub(super) struct RecordedAnswer {
     body_b64: Option<String>,
     /// Instead of an answer: `timeout` or `unreachable`.
     fault: Option<String>,
+    /// How many seconds before now it came.
+    #[serde(default)]
+    age: i64,
 }
 
 /// The file of `fixtures`: one answer, and whom the credential signs in.
@@ -66,10 +71,10 @@ struct ManyAnswers {
 }
 
 /// The end of the year 9998: a later `now` leaves no room for a reset.
-const LATEST: i64 = 253_370_764_799;
+pub(super) const LATEST: i64 = 253_370_764_799;
 
 /// The version that a recorded world's gateway has where none is said.
-const GATEWAY: &str = "2026.9.6";
+pub(super) const GATEWAY: &str = "2026.9.6";
 
 /// The world in this file.
 ///
@@ -81,6 +86,9 @@ pub fn replay(path: &Path) -> Result<World> {
     let text = std::fs::read_to_string(path).with_context(|| format!("could not read {shown}"))?;
     let file: Map<String, Value> =
         serde_json::from_str(&text).with_context(|| format!("{shown} is not a JSON object"))?;
+    if fleet::is_fleet(&file) {
+        return fleet(&file).with_context(|| format!("{shown} is not a fleet"));
+    }
     let world = if file.contains_key("store") {
         many(Value::Object(file))
     } else {
@@ -145,7 +153,7 @@ fn many(file: Value) -> Result<World> {
     world(file.now, state, file.answers, version, file.script)
 }
 
-fn ensure_instant(now: i64) -> Result<()> {
+pub(super) fn ensure_instant(now: i64) -> Result<()> {
     let is_instant = (1..=LATEST).contains(&now);
     ensure!(is_instant, "`now` is an instant in epoch seconds");
     Ok(())
@@ -170,6 +178,7 @@ pub(super) fn world(
         }),
         gateway: Gateway::Recorded(gateway),
         clock: Clock::Fixed(now),
+        classes: Classes::default(),
     })
 }
 
@@ -286,7 +295,7 @@ impl Recorded {
                 .is_some_and(|value| value.eq_ignore_ascii_case("challenge")),
             has_location: header("location").is_some(),
             body,
-            received_at: self.now,
+            received_at: self.now.saturating_sub(answer.age),
             elapsed_ms: 0,
         })
     }
@@ -319,7 +328,21 @@ impl RecordedAnswer {
             body_text: None,
             body_b64: None,
             fault: None,
+            age: 0,
         }
+    }
+
+    /// No answer: `timeout` or `unreachable`.
+    pub(super) fn fault(word: &str) -> Self {
+        Self {
+            fault: Some(word.to_owned()),
+            ..Self::json(0, Value::Null)
+        }
+    }
+
+    /// The same, come so many seconds before now.
+    pub(super) fn received_before(self, age: i64) -> Self {
+        Self { age, ..self }
     }
 
     pub(super) fn challenge() -> Self {
