@@ -5,6 +5,7 @@
 //! world [--replay FILE]
 //!
 //! {"do":"now"}                               {"now":1795372800}
+//! {"do":"classes"}                           {"burn_first":[],"preserve":["openai:work"]}
 //! {"do":"store"}                             {"era":"sqlite","source":"replay","own":{…},"shared":null}
 //! {"do":"usage","profile":"openai:work"}     {"status":200,"headers":{…},"body_b64":"…"}
 //!                                            {"fault":"timeout","sent":true}
@@ -44,6 +45,7 @@ struct Arguments {
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 enum Ask {
     Now,
+    Classes,
     Store,
     Usage { profile: String },
     Run { argv: Vec<String> },
@@ -66,6 +68,10 @@ fn main() -> Result<()> {
 fn answer(world: &World, ask: Ask) -> Result<Value> {
     Ok(match ask {
         Ask::Now => json!({ "now": world.clock.now() }),
+        Ask::Classes => json!({
+            "burn_first": world.classes.burn_first,
+            "preserve": world.classes.preserve,
+        }),
         Ask::Store => store(world)?,
         Ask::Usage { profile } => usage(world, &profile),
         Ask::Run { argv } => run(world, &argv),

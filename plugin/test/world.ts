@@ -11,6 +11,7 @@ import { env } from "node:process";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
+import type { commands } from "../src/contract.ts";
 import { behindOwn } from "../src/store.ts";
 import { NoAnswer, StoreFailure } from "../src/surroundings.ts";
 import type { Answer, Run, StoreView, Surroundings } from "../src/surroundings.ts";
@@ -21,20 +22,26 @@ const REPOSITORY = join(import.meta.dirname, "../..");
 export async function openWorld(replay?: string): Promise<RecordedWorld> {
   const process = new WorldProcess(await builtOnce(), replay === undefined ? [] : ["--replay", replay]);
   const { now } = (await process.ask({ do: "now" })) as { now: number };
-  const world = new RecordedWorld(process, now);
+  const classes = (await process.ask({ do: "classes" })) as { burn_first: string[]; preserve: string[] };
+  const world = new RecordedWorld(process, now, { burnFirst: classes.burn_first, preserve: classes.preserve });
   await world.refresh();
   return world;
 }
+
+type Classes = Pick<commands.Settings, "burnFirst" | "preserve">;
 
 /** Surroundings that were recorded. */
 export class RecordedWorld implements Surroundings {
   readonly #process: WorldProcess;
   readonly #now: number;
+  /** Whose quota is to be used first and whose last, as the world itself says. */
+  readonly classes: Classes;
   #store: StoreDocuments = { era: "sqlite", source: "", own: null, shared: null };
 
-  constructor(process: WorldProcess, now: number) {
+  constructor(process: WorldProcess, now: number, classes: Classes) {
     this.#process = process;
     this.#now = now;
+    this.classes = classes;
   }
 
   now(): number {
