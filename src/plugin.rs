@@ -411,11 +411,13 @@ fn fetch(
             Ok(response) => {
                 tries.elapsed_ms = response.elapsed_ms;
                 tries.status = Some(response.status);
+                tries.answered_at = Some(response.received_at);
                 *outcome = usage::read_response(&answer(response));
             }
             Err(error) => {
                 tries.elapsed_ms = error.elapsed_ms;
                 tries.status = None;
+                tries.answered_at = None;
                 *outcome = Err(transport_error(&error, profile));
             }
         }

@@ -46,6 +46,8 @@ pub struct Tries {
     pub elapsed_ms: u32,
     /// The HTTP status of the last answer.
     pub status: Option<u16>,
+    /// When that was received.
+    pub answered_at: Option<Instant>,
 }
 
 impl<'a> Report<'a> {
@@ -89,7 +91,7 @@ impl<'a> Report<'a> {
                 identity: identity.as_deref(),
                 judgement: row.judgement,
                 usage,
-                read_at: usage.map_or(now, |usage| usage.as_of),
+                read_at: row.tries.answered_at.unwrap_or(now),
                 cooldown_until: row.profile.cooldown_until,
                 class: wishes.class(&row.profile.id),
                 is_in_use: self.sign_ins.last_good.as_ref() == Some(&row.profile.id),
