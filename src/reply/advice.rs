@@ -1,12 +1,13 @@
 //! Which profile next, and why: what `/codex_usage best` shows. Advice only; what
 //! would follow it is a command for the user to give.
 
-use super::change::{Told, typed};
+use super::change::Told;
 use super::words::say;
 use super::{Voice, typed_name};
 use crate::clock::Instant;
 use crate::command;
 use crate::document::Item;
+use crate::order::Wish;
 use crate::outlook::Outlook;
 use crate::prelude::*;
 use crate::profile::{ProfileId, clean, masked};
@@ -62,7 +63,7 @@ impl<'a> Advice<'a> {
         // Whoever was left out stays out: advice brings nobody back.
         let works = |one: &&Ranked| {
             let row = self.row(one);
-            let is_ours = sign_ins.is_of_provider(&row.profile.id);
+            let is_ours = row.profile.provider == sign_ins.provider;
             one.tier != Tier::Broken && is_ours && !row.is_left_out
         };
         let ranked = self.ranked.iter().filter(works);
@@ -173,7 +174,7 @@ pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static st
     let pick = rotation::pick(&advice.ranked);
     let label = |pick| advice.row(pick).profile.name.as_str();
     let order = advice.order();
-    let order = order.map(|ids| voice.order_command(advice, &ids));
+    let order = order.map(|ids| voice.order_command(advice, ids));
     vec![
         ("next", pick.map(label).into()),
         ("decided_by", pick.map(|pick| pick.why.word()).into()),
@@ -226,7 +227,7 @@ impl Voice {
     pub(super) fn nothing_switched(&self, advice: &Advice<'_>) -> String {
         match advice.order() {
             Some(ids) => {
-                let command = self.order_command(advice, &ids);
+                let command = self.order_command(advice, ids);
                 say!(
                     self,
                     "Nothing was switched. The order that follows this: {command}",
@@ -354,7 +355,14 @@ impl Voice {
     fn lost_by(&self, advice: &Advice<'_>, other: &Ranked) -> String {
         match other.why {
             Why::Class => say!(self, "you want another first", "按您的设置靠后"),
-            Why::Untouched => say!(self, "its long window runs already", "其长窗口已开始计时"),
+            Why::Untouched => match self.long_reset(advice, other) {
+                Some(_) => say!(self, "its long window runs already", "其长窗口已开始计时"),
+                None => say!(
+                    self,
+                    "it has no long window that waits for its first use",
+                    "它没有尚未开始的长窗口"
+                ),
+            },
             Why::LongReset | Why::Recovery => match self.long_reset(advice, other) {
                 Some(at) => say!(
                     self,
@@ -386,11 +394,8 @@ impl Voice {
         }
     }
 
-    fn order_command(&self, advice: &Advice<'_>, ids: &[&ProfileId]) -> String {
-        let mut words = vec!["order set".to_owned()];
-        for id in ids {
-            words.push(typed(advice.report.sign_ins, id));
-        }
-        self.command("auth", &words.join(" "))
+    fn order_command(&self, advice: &Advice<'_>, ids: Vec<&ProfileId>) -> String {
+        let wish = Wish::Set(ids.into_iter().cloned().collect());
+        self.wish_command(advice.report.sign_ins, &wish)
     }
 }

@@ -580,7 +580,7 @@ fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
 }
 
 /// What to type for an id: a label where that names it.
-pub fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
+fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
     match sign_ins.by_id(id) {
         Some(profile) => super::typed_name(profile),
         None if id.is_plain() => id.as_str().to_owned(),
