@@ -31,10 +31,10 @@ impl ProfileId {
         if full {
             return clean(&self.0, 128);
         }
-        match clean(self.label(), 48) {
+        match clean_and_masked(self.label(), 48) {
             // A label that leaves nothing to read names nobody.
-            label if !shared && !label.is_empty() => masked(&label),
-            _ => masked(&clean(&self.0, 64)),
+            label if !shared && !label.is_empty() => label,
+            _ => clean_and_masked(&self.0, 64),
         }
     }
 
@@ -473,6 +473,12 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
+/// [`clean`] text with every e-mail address in it masked. Masked before it is cut: half
+/// an address is not recognised as one.
+pub fn clean_and_masked(text: &str, most: usize) -> String {
+    clean(&masked(&clean(text, usize::MAX)), most)
+}
+
 /// `text` with every e-mail address in it masked: `us…2@ex….invalid`.
 pub fn masked(text: &str) -> String {
     if !text.contains('@') {
@@ -620,6 +626,13 @@ pub(crate) mod tests {
         ] {
             assert_eq!(masked(raw), shown);
         }
+    }
+
+    #[test]
+    fn an_e_mail_is_masked_before_it_is_cut() {
+        let id = ProfileId::new(format!("openai:{}@example.invalid", "user".repeat(20)));
+        assert_eq!(id.shown(false, false), "us…r@ex….invalid");
+        assert_eq!(id.shown(false, true), "openai:us…r@ex….invalid");
     }
 
     #[test]

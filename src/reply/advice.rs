@@ -10,7 +10,7 @@ use crate::document::Item;
 use crate::order::Wish;
 use crate::outlook::Outlook;
 use crate::prelude::*;
-use crate::profile::{ProfileId, clean, masked};
+use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier, Why, Wishes};
 use crate::usage::{UsageError, UsageSnapshot};
@@ -131,7 +131,7 @@ pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told
 
 /// That the settings name somebody who is not here.
 pub fn unknown_names(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
-    let shown = |name: &&str| masked(&clean(name, 64));
+    let shown = |name: &&str| clean_and_masked(name, 64);
     let names: Vec<String> = advice
         .unknown_names
         .iter()
