@@ -70,7 +70,12 @@ impl<'a> Advice<'a> {
         let mut order: Vec<&ProfileId> = ranked.map(|one| &self.row(one).profile.id).collect();
         // Keys are not ranked, and stay where nothing better is left.
         let now = sign_ins.order_in_effect().unwrap_or_default();
-        order.extend(now.iter().filter(|id| sign_ins.key(id).is_some()));
+        for id in now {
+            // The gateway takes no name twice, whatever stands in the order.
+            if sign_ins.key(id).is_some() && !order.contains(&id) {
+                order.push(id);
+            }
+        }
         let is_so = now.iter().eq(order.iter().copied());
         let can_be = !order.is_empty() && order.iter().all(|id| id.is_writable());
         (!is_so && can_be).then_some(order)
