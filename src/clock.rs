@@ -32,9 +32,10 @@ impl Zone {
         offset.clamp(-93_599, 93_599)
     }
 
-    /// `instant` on the wall clock of this zone.
+    /// `instant` on the wall clock of this zone, within the years that four digits tell.
     pub fn civil(&self, instant: Instant) -> Civil {
-        Civil::from_seconds(instant.clamp(0, LATEST) + i64::from(self.offset_at(instant)))
+        let local = instant.clamp(0, LATEST) + i64::from(self.offset_at(instant));
+        Civil::from_seconds(local.clamp(0, LATEST))
     }
 
     /// `UTC+01:00`, the offset that holds at `instant`.
@@ -308,6 +309,12 @@ mod tests {
         for instant in [i64::MIN, -1, 0, LATEST, i64::MAX] {
             assert!(!berlin().rfc3339(instant).is_empty());
         }
+        let west = Zone {
+            name: "x".into(),
+            transitions: vec![(0, -12_600)],
+        };
+        assert_eq!(west.civil(0).year, 1970);
+        assert_eq!(berlin().civil(LATEST).year, 9999);
         assert_eq!(Span::of_seconds(i64::MIN).days, 0);
     }
 }
