@@ -254,6 +254,10 @@ fn object<'a>(from: &'a Map<String, Value>, key: &str) -> Option<&'a Map<String,
 }
 
 fn plan(name: &str) -> Option<Plan> {
+    // An address or a token in its place is no plan, and less without its signs.
+    if name.contains('@') || is_like_a_secret(name.trim()) {
+        return None;
+    }
     let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
     let name: String = name.trim().chars().filter(fits).take(40).collect();
     let label = match name.to_ascii_lowercase().as_str() {
@@ -335,7 +339,8 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
         .and_then(instant)
         .or_else(|| sane(as_of.checked_add(reset_after?)?));
     let resets_in = resets_at.map(|at| at - as_of);
-    let reported = number("limit_window_seconds").filter(|length| (1..=LONGEST).contains(length));
+    let reported =
+        number("limit_window_seconds").filter(|length| (1..=LONGEST).contains(length));
     let usual = match slot {
         "primary" => Some(Role::SESSION_SECONDS),
         "secondary" => Some(Role::WEEK_SECONDS),
@@ -484,9 +489,11 @@ fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
 fn word(text: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let fits = !text.is_empty() && text.len() <= 40 && text.chars().all(plain);
-    let like_a_secret =
-        text.starts_with("sk") || text.starts_with("eyJ") || text.starts_with("rt_");
-    (fits && !like_a_secret).then(|| text.to_owned())
+    (fits && !is_like_a_secret(text)).then(|| text.to_owned())
+}
+
+fn is_like_a_secret(text: &str) -> bool {
+    text.starts_with("sk") || text.starts_with("eyJ") || text.starts_with("rt_")
 }
 
 fn truth(value: &Value) -> Option<bool> {

@@ -440,6 +440,8 @@ fn plans_are_open_and_clean() {
         ("", None),
         ("___", None),
         ("计划", None),
+        ("someone@example.invalid", None),
+        ("eyJhbGciOiJ", None),
     ] {
         assert_eq!(label(plan).as_deref(), expected, "{plan:?}");
     }
