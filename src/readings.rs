@@ -222,21 +222,25 @@ fn compare_windows(
     now: Instant,
     changes: &mut Vec<Change>,
 ) {
-    for window in new {
-        let Some(length) = reported_length(window) else {
-            continue;
-        };
+    let reported = |window| Some((window, reported_length(window)?));
+    // Of more than these nobody knows whether they were there.
+    for (window, length) in new.iter().filter_map(reported).take(MOST_WINDOWS) {
         let is_same = |old: &&KnownWindow| is_about(length, old.length_seconds);
-        let Some(before) = old.iter().find(is_same) else {
+        let before: Vec<&KnownWindow> = old.iter().filter(is_same).collect();
+        if before.is_empty() {
             changes.push(Change::WindowAppeared(length));
+        }
+        let Some(is) = window.recovery_at() else {
             continue;
         };
-        // What has passed since has only come round.
-        let was = before.resets_at.filter(|at| *at > now);
-        if let (Some(was), Some(is)) = (was, window.recovery_at())
-            && was.abs_diff(is) >= SAME_RESET
-        {
-            changes.push(Change::ResetMoved(length, is - was));
+        // Any of one length may be this one, so the least that explains it is told. And
+        // what has passed since has only come round.
+        let moved_from = |was: &KnownWindow| was.resets_at.filter(|at| *at > now);
+        let moves = before.iter().map(|was| Some(is - moved_from(was)?));
+        let moves: Option<Vec<i64>> = moves.collect();
+        let least = moves.and_then(|moves| moves.into_iter().min_by_key(|by| by.abs()));
+        if let Some(by) = least.filter(|by| by.unsigned_abs() >= SAME_RESET) {
+            changes.push(Change::ResetMoved(length, by));
         }
     }
     for before in old {
@@ -604,6 +608,24 @@ mod tests {
         assert_eq!(changes(&two, &about), []);
         let unknown = of_windows(&[json!({ "used_percent": 3 })], NOW);
         assert_eq!(changes(&unknown, &unknown), []);
+    }
+
+    #[test]
+    fn windows_of_one_length_and_more_than_are_kept_do_not_change_by_themselves() {
+        let twin = |reset_at| window(10, 5 * HOUR, reset_at);
+        let (soon, late) = (twin(NOW + 2 * HOUR), twin(NOW + 4 * HOUR));
+        let twins = of_windows(&[soon.clone(), late], NOW);
+        assert_eq!(changes(&twins, &twins), []);
+        let moved = of_windows(&[soon, twin(NOW + 5 * HOUR)], NOW);
+        assert_eq!(
+            changes(&twins, &moved),
+            [Change::ResetMoved(5 * HOUR, HOUR)]
+        );
+        let windows: Vec<Value> = (1..=9)
+            .map(|days| window(10, days * DAY, NOW + days * DAY - HOUR))
+            .collect();
+        let many = of_windows(&windows, NOW);
+        assert_eq!(changes(&many, &many), []);
     }
 
     #[test]
