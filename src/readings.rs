@@ -6,7 +6,9 @@ use crate::decimal::Decimal;
 use crate::prelude::*;
 use crate::profile::ProfileId;
 use crate::siphash::siphash;
-use crate::usage::{FRESH_SECONDS, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about};
+use crate::usage::{
+    FRESH_SECONDS, LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about,
+};
 
 /// How many readings are kept, the newest first.
 const MOST: usize = 200;
@@ -349,10 +351,12 @@ fn parse_windows(count: i64, numbers: &[Option<i64>]) -> Option<Vec<KnownWindow>
     let parse = |[length, used, reset]: &[Option<i64>; 3]| {
         let used_percent = used.map(Decimal::of_hundredths);
         let is_percent = |used: Decimal| (Decimal::ZERO..=Decimal::HUNDRED).contains(&used);
+        // What no window of an answer is long, could not be told either.
+        let is_length = |length: i64| (1..=LONGEST_WINDOW).contains(&length);
         let is_sane = used_percent.is_none_or(is_percent)
             && reset.is_none_or(|at| (1..=LATEST).contains(&at));
         Some(KnownWindow {
-            length_seconds: length.filter(|length| is_sane && *length > 0)?,
+            length_seconds: length.filter(|length| is_sane && is_length(*length))?,
             used_percent,
             resets_at: *reset,
         })
@@ -554,6 +558,7 @@ mod tests {
             "0123456789abcdef 1795372800 0 1795372800 0 7 - 2 18000 3300 -",
             "0123456789abcdef 1795372800 0 1795372800 0 7 - 1 18000 3300",
             "0123456789abcdef 1795372800 0 1795372800 0 7 - 1 0 3300 -",
+            "0123456789abcdef 1795372800 0 1795372800 0 7 - 1 9223372036854775807 3300 -",
             "0123456789abcdef 1795372800 0 1795372800 0 7 - 1 18000 10001 -",
             "0123456789abcdef 1795372800 0 1795372800 0 7 - 1 18000 -1 -",
             "0123456789abcdef 1795372800 0 1795372800 0 7 - - 18000 3300 -",

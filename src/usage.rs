@@ -7,7 +7,7 @@ use crate::profile::{Access, Identity, Profile};
 
 mod response;
 
-pub use response::{Answer, read_response};
+pub use response::{Answer, LONGEST_WINDOW, read_response};
 
 /// How long a reading speaks for now.
 pub const FRESH_SECONDS: i64 = 15 * 60;

@@ -340,7 +340,7 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
         .or_else(|| sane(as_of.checked_add(reset_after?)?));
     let resets_in = resets_at.map(|at| at - as_of);
     let reported =
-        number("limit_window_seconds").filter(|length| (1..=LONGEST).contains(length));
+        number("limit_window_seconds").filter(|length| (1..=LONGEST_WINDOW).contains(length));
     let usual = match slot {
         "primary" => Some(Role::SESSION_SECONDS),
         "secondary" => Some(Role::WEEK_SECONDS),
@@ -375,8 +375,8 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> UsageWindo
     }
 }
 
-/// Ten years: a longer window meters nothing.
-const LONGEST: i64 = 315_360_000;
+/// Ten years, in seconds: a longer window meters nothing.
+pub const LONGEST_WINDOW: i64 = 315_360_000;
 
 fn reached_type(value: &Value) -> Option<ReachedType> {
     let word = match value {
