@@ -383,6 +383,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::rotation::tests::Dice;
     use crate::usage::{Answer, read_response};
 
     const NOW: Instant = 1_795_372_800;
@@ -668,6 +669,49 @@ mod tests {
             (Unknown, Wait, NOW)
         );
         assert_eq!(said(Wait, Unknown), []);
+    }
+
+    /// Whatever a disk or another program makes of what is kept, it is read without a
+    /// panic, and what is read is kept as it is.
+    #[test]
+    fn what_is_read_of_any_bytes_is_kept_as_it_is() {
+        let windows = [
+            window(99, 5 * HOUR, NOW + HOUR),
+            window(5, 7 * DAY, NOW + DAY),
+            json!({ "limit_window_seconds": 30 * DAY }),
+        ];
+        let mut usage = of_windows(&windows, NOW);
+        usage.credits = usage_of_credits("412.5").credits;
+        let ids: Vec<ProfileId> = ["a", "b", "c"].map(id).into();
+        let found = |id| found(id, Verdict::Usable, Some(&usage));
+        let whole = Readings::default().with(ids.iter().map(found), "salt", NOW);
+        let mut dice = Dice(1);
+        let mut read = 0;
+        for number in 0..3000 {
+            let mut bytes = whole.to_bytes();
+            dice.mutate(&mut bytes);
+            let readings = Readings::from_bytes(&bytes);
+            let kept = Readings::from_bytes(&readings.to_bytes());
+            assert_eq!(kept, readings, "{number}");
+            for id in &ids {
+                let past = readings.of(id, "salt");
+                let Some(certain) = past.and_then(|past| past.certain.as_ref()) else {
+                    continue;
+                };
+                read += 1;
+                assert!((0..=LATEST).contains(&certain.at), "{number}");
+                for known in certain.windows.iter().flatten() {
+                    assert!(
+                        (1..=LONGEST_WINDOW).contains(&known.length_seconds),
+                        "{number}: {known:?}"
+                    );
+                }
+                certain.changes(&found(id), NOW);
+                certain.changes(&self::found(id, Verdict::Wait, None), i64::MIN);
+                certain.changes(&found(id), i64::MAX);
+            }
+        }
+        assert!(read > 1000, "{read}");
     }
 
     #[test]

@@ -405,3 +405,6 @@ pub fn sign(verdict: Verdict) -> &'static str {
         Verdict::Unknown => "❔",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -437,7 +437,7 @@ fn sorted(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use core::cell::Cell;
 
     use serde_json::{Value, json};
@@ -1141,10 +1141,10 @@ mod tests {
     }
 
     /// A generator that gives the same numbers each time.
-    struct Dice(u64);
+    pub(crate) struct Dice(pub(crate) u64);
 
     impl Dice {
-        fn below(&mut self, bound: usize) -> usize {
+        pub(crate) fn below(&mut self, bound: usize) -> usize {
             // Steele and Vigna's SplitMix64.
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut mixed = self.0;
@@ -1153,15 +1153,15 @@ mod tests {
             ((mixed ^ (mixed >> 31)) % bound as u64) as usize
         }
 
-        fn of<T: Copy>(&mut self, values: &[T]) -> T {
+        pub(crate) fn of<T: Copy>(&mut self, values: &[T]) -> T {
             values[self.below(values.len())]
         }
 
-        fn maybe<T: Copy>(&mut self, values: &[T]) -> Option<T> {
+        pub(crate) fn maybe<T: Copy>(&mut self, values: &[T]) -> Option<T> {
             (self.below(4) > 0).then(|| self.of(values))
         }
 
-        fn shuffle<T>(&mut self, values: &mut [T]) {
+        pub(crate) fn shuffle<T>(&mut self, values: &mut [T]) {
             for last in (1..values.len()).rev() {
                 values.swap(last, self.below(last + 1));
             }
