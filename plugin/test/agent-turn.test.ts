@@ -4,15 +4,18 @@
  */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 
 import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
 import { lastCode } from "./codes.ts";
 import { profilesAsked, usageOf } from "./gateway/endpoint.ts";
 import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "./gateway/home.ts";
 import { Model, type Call } from "./gateway/model.ts";
-import { installed, installPlugin, migrate, startGateway, tarball, type Gateway } from "./gateway/openclaw.ts";
+import { installed, installPlugin, json, migrate, startGateway, tarball, type Gateway } from "./gateway/openclaw.ts";
 import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
 import { connect, type Client } from "./gateway/websocket.ts";
 
@@ -114,6 +117,44 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
   });
 
+  test("a job with a script sends a check only where a verdict changed, and asks no model", async () => {
+    const { program, command } = scriptedJob(OWNER);
+    await writeFile(join(home.root, "usage.js"), program);
+    const [prompts, since] = [model.prompts.length, telegram.messages.length];
+    const { id } = await json<{ id: string }>(home, ...command);
+    const runJob = async () => {
+      const asked = chatgpt.requests.length;
+      const { run } = await json<{ run: { deliveryStatus: string } }>(home, "cron", "run", id, "--wait");
+      assert.deepEqual(profilesAsked(home, chatgpt.requests.slice(asked)), ["openai:backup", "openai:default", "openai:work"]);
+      return run.deliveryStatus;
+    };
+
+    assert.equal(await runJob(), "delivered");
+    // The same is not answered again for 20 seconds.
+    await wait(20_000);
+    assert.equal(await runJob(), "not-delivered");
+
+    const [sent, ...more] = telegram.messages.slice(since);
+    assert.equal(sent!.chat, OWNER);
+    assert.match(sent!.text, /^Codex usage · 3 profiles · /);
+    for (const label of ["default", "work", "backup"]) assert.match(sent!.text, new RegExp(`^✅ ${label} · .+ · 5h 67% left `, "m"));
+    assert.deepEqual(more, []);
+    assert.equal(model.prompts.length, prompts);
+    assert.deepEqual(await json(home, "cron", "rm", id), { ok: true, removed: true });
+  });
+
+  test("Code Mode: a model's program is handed what the tool says", async () => {
+    const session = "agent:main:coder";
+    await admin.request("sessions.patch", { key: session, model: model.coder });
+    script.set("write a program", [{ name: "exec", arguments: { code: 'return await codex_usage({ profile: "work" });' } }]);
+    const prompts = model.prompts.length;
+    const { text } = await web.command("write a program", { session });
+    const { status, value } = JSON.parse(text) as { status: string; value: { text: string } };
+    assert.equal(status, "completed");
+    assert.match(value.text, /^Codex usage · 1 profile · .+\n\n✅ work · .+ · 5h 67% left /);
+    assert.ok(!model.prompts[prompts]!.tools.includes("codex_usage"));
+  });
+
   test("in a group too the code is theirs who asked", async () => {
     const { text } = await write("retire work please", { from: OWNER, chat: GROUP, until: CODE });
     // Theirs, but of a plan that no longer fits: that is told at once, where a change takes half a minute.
@@ -138,3 +179,12 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     return found;
   }
 });
+
+/** The script that the page on schedules gives, and the arguments of `openclaw` with which it has it run. */
+function scriptedJob(chat: number): { program: string; command: string[] } {
+  const page = readFileSync(join(import.meta.dirname, "../../references/scheduled-checks.md"), "utf8");
+  const [, program, command] = page.match(/^```js\n(.*?)^```$.*?^```bash\nopenclaw (cron add .*?)^```$/ms) ?? [];
+  assert.ok(program && command, "the page has no script, or no job that runs it");
+  const words = command.replaceAll("\\\n", "").replace("<chat-id>", String(chat)).match(/"[^"]*"|\S+/g) ?? [];
+  return { program, command: words.map((word) => word.replaceAll('"', "")) };
+}

@@ -34,6 +34,8 @@ interface Completion {
 
 export class Model {
   readonly prompts: Prompt[] = [];
+  /** The same model where it writes programs that call the tools: for a session that names it. */
+  readonly coder = "stage/coder";
   readonly #play: Play;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #calls = 0;
@@ -61,7 +63,8 @@ export class Model {
       contextWindow: 200_000,
       maxTokens: 8_000,
     };
-    const provider = { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "none", api: "openai-completions", models: [actor] };
+    const coder = { ...actor, id: "coder", name: "A coder", compat: { codeMode: "preferred" } };
+    const provider = { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "none", api: "openai-completions", models: [actor, coder] };
     return {
       models: { providers: { stage: provider } },
       agents: { defaults: { model: { primary: "stage/actor" } } },

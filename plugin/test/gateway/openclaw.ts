@@ -39,6 +39,12 @@ export async function output(home: Home, ...args: readonly string[]): Promise<st
   return stdout;
 }
 
+/** The same, where that is JSON. */
+export async function json<T>(home: Home, ...args: readonly string[]): Promise<T> {
+  const said = await output(home, ...args);
+  return JSON.parse(said.slice(said.indexOf("{"))) as T;
+}
+
 /** Moves the sign-ins of a new home to where this version keeps them. */
 export async function migrate(home: Home): Promise<void> {
   await output(home, "doctor", "--fix", "--non-interactive", "--yes");
@@ -64,8 +70,8 @@ export async function uninstallPlugin(home: Home): Promise<string> {
 
 /** The order of an agent as the gateway's own command tells it. */
 export async function order(home: Home, agent = "main"): Promise<string[] | null> {
-  const said = await output(home, "models", "auth", "order", "get", "--provider", "openai", "--agent", agent, "--json");
-  return (JSON.parse(said.slice(said.indexOf("{"))) as { order: string[] | null }).order;
+  const args = ["models", "auth", "order", "get", "--provider", "openai", "--agent", agent, "--json"];
+  return (await json<{ order: string[] | null }>(home, ...args)).order;
 }
 
 export interface Gateway {
