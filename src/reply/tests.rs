@@ -483,6 +483,10 @@ impl Dice {
                 attempt: self.below(3) as u32,
                 elapsed_ms: self.of(&[0, 203, u32::MAX]),
                 status: self.maybe(&[200, 401, 503]),
+                answered_at: match &one {
+                    Came::Answer(answer) => Some(answer.received_at),
+                    Came::Failure(_) => None,
+                },
             };
             came.push((index, one, tries));
         }
