@@ -11,8 +11,9 @@ import { execFileSync, type StdioOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { constants, brotliCompressSync } from "node:zlib";
+import { constants, brotliCompressSync, gunzipSync } from "node:zlib";
 
+import { gzipAsync } from "@gfx/zopfli";
 import { build as bundle, type Plugin } from "esbuild";
 
 import { apart, together } from "./src/streams.ts";
@@ -45,7 +46,7 @@ if (import.meta.main) {
   transpile(takeComponent(), GLUE);
   if (process.argv[2] !== "component") {
     await assemble();
-    pack();
+    await pack();
   }
 }
 
@@ -121,7 +122,7 @@ async function bundled(entryPoints: Record<string, string>, outdir: string, plug
 }
 
 /** One tarball for every system, from a folder that holds nothing else. */
-function pack(): void {
+async function pack(): Promise<void> {
   rmSync(OUT, { recursive: true, force: true });
   const folder = join(OUT, "package");
   const skill = join(folder, "skills/codex-profiler");
@@ -139,6 +140,8 @@ function pack(): void {
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[")));
   rmSync(folder, { recursive: true });
   const tarball = join(OUT, filename);
+  // The same archive, compressed with more patience than npm has.
+  writeFileSync(tarball, await gzipAsync(gunzipSync(readFileSync(tarball)), {}));
   const size = statSync(tarball).size;
   const sum = createHash("sha256").update(readFileSync(tarball)).digest("hex");
   console.log(`${tarball}\n${size} bytes, sha256 ${sum}`);
