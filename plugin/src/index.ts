@@ -305,7 +305,7 @@ function isOwnerByPress({ commands }: Config, { channel, senderId }: PressContex
 function excuse(error: unknown, locale: commands.Locale): string {
   const why = error instanceof Ended ? error.why : "failed";
   const says: Record<Ended["why"] | "failed", [en: string, zh: string]> = {
-    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未做任何更改。"],
+    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未作任何更改。"],
     overdue: [
       "This took too long and was ended. Where a change was under way, look at it with /codex_auth order before anything else.",
       "运行时间过长，已被终止。如正在执行变更，请先用 /codex_auth order 查看现状。",

@@ -2,7 +2,7 @@
 //! would follow it is a command for the user to give.
 
 use super::change::Told;
-use super::words::say;
+use super::words::{profiles, say};
 use super::{Voice, typed_name};
 use crate::clock::Instant;
 use crate::command;
@@ -96,7 +96,7 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
     Some(say!(
         voice,
         "{said} Why not the others: {best}",
-        "{said}其他为何不选：{best}"
+        "{said}为何不选其他：{best}"
     ))
 }
 
@@ -112,7 +112,7 @@ pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
             &advice.row(other).profile.name,
             voice.reason_lost(advice, other),
         );
-        lines.push(say!(voice, "Not {name}: {why}", "不用 {name}：{why}"));
+        lines.push(say!(voice, "Not {name}: {why}", "不选 {name}：{why}"));
     }
     let more = others.count();
     if more > 0 {
@@ -212,11 +212,11 @@ fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {
 impl Voice {
     fn best_title(&self, advice: &Advice<'_>) -> String {
         let count = advice.ranked.len();
-        let date = self.date();
+        let (profiles, date) = (profiles(count), self.date());
         say!(
             self,
-            "Which Codex profile next · {count} profiles · {date}",
-            "下一个使用哪个 Codex profile · {count} 个 · {date}"
+            "Which Codex profile next · {count} {profiles} · {date}",
+            "下一个用哪个 Codex profile · {count} 个 · {date}"
         )
     }
 
@@ -257,7 +257,7 @@ impl Voice {
             said += &say!(
                 self,
                 " ⚠️ The order leaves it out, so the gateway never picks it: {restore}",
-                " ⚠️ 它不在顺序中，网关不会选中：{restore}"
+                " ⚠️ 它不在顺序中，网关不会选中。恢复：{restore}"
             );
         }
         said
@@ -266,20 +266,20 @@ impl Voice {
     fn decided(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
         match pick.why {
             Why::Only => say!(self, "there is no other quota", "没有其他额度可选"),
-            Why::Tier => say!(self, "no other is as ready", "其他都不如它可用"),
+            Why::Tier => say!(self, "no other is as ready", "其他状态都不如它"),
             Why::Class => say!(self, "as you want it", "按您的设置"),
             Why::Untouched => say!(
                 self,
                 "its long window has not started, and its clock runs only from first use",
-                "其长窗口尚未开始，首次使用后才计时"
+                "长窗口首次使用后才开始计时"
             ),
             Why::LongReset | Why::Recovery => match self.long_reset(advice, pick) {
                 Some(at) => say!(
                     self,
                     "what is left of its long window expires first, {at}",
-                    "其长窗口的余量最先到期（{at}）"
+                    "长窗口的余量最先到期（{at}）"
                 ),
-                None => say!(self, "its quota expires first", "其额度最先到期"),
+                None => say!(self, "its quota expires first", "额度最先到期"),
             },
             Why::InUse => say!(
                 self,
@@ -288,18 +288,18 @@ impl Voice {
             ),
             Why::ShortLeft => say!(
                 self,
-                "it has most left of the short window",
+                "it has the most left of the short window",
                 "短窗口剩余最多"
             ),
             Why::LongLeft => say!(
                 self,
-                "it has most left of the long window",
+                "it has the most left of the long window",
                 "长窗口剩余最多"
             ),
             Why::Id | Why::SameQuota(_) => say!(
                 self,
                 "by its name: nothing else tells them apart",
-                "仅按名称：其他条件相同"
+                "其他条件相同，按名称选取"
             ),
         }
     }
@@ -319,13 +319,13 @@ impl Voice {
                 let at = self.clock(at);
                 say!(
                     self,
-                    "Nobody is known to be ready. Wait until {at}, then {name}.",
+                    "No profile is known to be ready. Wait until {at}, then {name}.",
                     "目前没有确定可用的。请等到 {at}，再用 {name}。"
                 )
             }
             None => say!(
                 self,
-                "Nobody is known to be ready, nor when.",
+                "No profile is known to be ready, nor when.",
                 "目前没有确定可用的，恢复时间也未知。"
             ),
         }
@@ -335,19 +335,15 @@ impl Voice {
     pub(super) fn reason_lost(&self, advice: &Advice<'_>, other: &Ranked) -> String {
         let row = advice.row(other);
         match other.tier {
-            Tier::Overage => self.cost(row).unwrap_or_else(|| {
-                say!(self, "its quota would cost credits", "其额度会消耗 credits")
-            }),
+            Tier::Overage => self
+                .cost(row)
+                .unwrap_or_else(|| say!(self, "using it would cost credits", "使用会消耗 credits")),
             Tier::Wait => match other.recovers_at.or(row.judgement.until) {
                 Some(at) => {
                     let at = self.clock(at);
                     say!(self, "wait until {at}", "等到 {at}")
                 }
-                None => say!(
-                    self,
-                    "blocked, nobody knows until when",
-                    "受限，恢复时间未知"
-                ),
+                None => say!(self, "blocked, until when is unknown", "受限，恢复时间未知"),
             },
             Tier::Unknown | Tier::Broken => self
                 .why(row)
@@ -361,18 +357,18 @@ impl Voice {
         match other.why {
             Why::Class => say!(self, "you want another first", "按您的设置靠后"),
             Why::Untouched => match self.long_reset(advice, other) {
-                Some(_) => say!(self, "its long window runs already", "其长窗口已开始计时"),
+                Some(_) => say!(self, "its long window runs already", "长窗口已开始计时"),
                 None => say!(
                     self,
                     "it has no long window that waits for its first use",
-                    "它没有尚未开始的长窗口"
+                    "没有未开始计时的长窗口"
                 ),
             },
             Why::LongReset | Why::Recovery => match self.long_reset(advice, other) {
                 Some(at) => say!(
                     self,
                     "its long window resets later, {at}",
-                    "其长窗口重置较晚（{at}）"
+                    "长窗口 {at} 才重置"
                 ),
                 None => say!(
                     self,
@@ -388,13 +384,13 @@ impl Voice {
                 say!(
                     self,
                     "the same quota as {first}, under another label",
-                    "与 {first} 是同一额度的不同标签"
+                    "与 {first} 同一额度，仅标签不同"
                 )
             }
             Why::Id | Why::Only | Why::Tier => say!(
                 self,
                 "its name comes later, nothing else tells them apart",
-                "名称靠后，其他条件相同"
+                "其他条件相同，名称靠后"
             ),
         }
     }

@@ -268,7 +268,7 @@ impl Voice {
                 lines.push(say!(
                     self,
                     "Other agents that share it lose it too, and their own orders go on naming it.",
-                    "共享它的其他 agent 也会失去它，而它们自己的顺序中仍会保留这个名称。"
+                    "共享此登录的其他 agent 也会失去它，但它们的顺序中仍会保留该名称。"
                 ));
             }
         }
@@ -299,7 +299,7 @@ impl Voice {
             lines.push(say!(
                 self,
                 "{names} can be selected from then on.",
-                "{names} 之后可以被选中。"
+                "{names} 将可以被选中。"
             ));
         }
         if !plan.dropped.is_empty() {
@@ -307,7 +307,7 @@ impl Voice {
             lines.push(say!(
                 self,
                 "{names}: in the order and not stored. The gateway takes no such name, so it goes.",
-                "{names}：在顺序中但未存储。网关不接受这样的名称，因此会被去掉。"
+                "{names}：在顺序中但未存储。网关不接受这样的名称，因此会被移除。"
             ));
         }
         lines
@@ -328,7 +328,7 @@ impl Voice {
                 say!(
                     self,
                     "⚠️ an API key, which pays by use",
-                    "⚠️ API key，按用量付费"
+                    "⚠️ API key，按量付费"
                 )
             }
             (Some(_), _) => say!(self, "a pasted token", "粘贴的令牌"),
@@ -397,7 +397,7 @@ impl Voice {
             say!(
                 self,
                 "⚠️ Among those it may pick is an API key, which pays by use: {list}.",
-                "⚠️ 可能被选中的还有按用量付费的 API key：{list}。"
+                "⚠️ 可能被选中的还有按量付费的 API key：{list}。"
             )
         })
     }
@@ -411,7 +411,7 @@ impl Voice {
             None => say!(
                 self,
                 "Undo: none, it cannot be taken back",
-                "撤销：不可撤销"
+                "此操作不可撤销"
             ),
         }
     }
@@ -481,7 +481,7 @@ impl Voice {
                     say!(
                         self,
                         "To apply it, until {until}: {command}\nIt works once, and only for you. Until then nothing is changed.",
-                        "确认执行（{until} 前有效）：{command}\n仅限本人使用一次。在此之前不会作任何更改。"
+                        "确认执行（{until} 前有效）：{command}\n仅限本人使用一次。确认之前不会作任何更改。"
                     ),
                 ]
             }
@@ -496,7 +496,7 @@ impl Voice {
         };
         let now = self.order_text(sign_ins, &order);
         let so = match wish {
-            Wish::Set(_) => say!(self, "This is the order already.", "顺序已经如此。"),
+            Wish::Set(_) => say!(self, "This is the order already.", "已是此顺序。"),
             Wish::Clear => say!(
                 self,
                 "The agent has no order of its own.",
@@ -549,7 +549,7 @@ impl Voice {
         say!(
             self,
             "The sign-ins have changed since this was planned: nothing was applied. The plan as of now:",
-            "计划之后登录状态已发生变化：未执行任何操作。以下是当前的计划："
+            "计划之后登录信息已发生变化：未执行任何操作。以下是当前的计划："
         )
     }
 }

@@ -4,7 +4,7 @@
 use super::Voice;
 use super::advice::{Advice, told};
 use super::change::Told;
-use super::words::say;
+use super::words::{profiles, say};
 use crate::order::{self, AuthOrder, Plan, Wish};
 use crate::prelude::*;
 use crate::profile::Finding;
@@ -89,9 +89,9 @@ pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -
         findings.push(say!(voice, "none", "无"));
     }
     let findings = findings.join("\n");
-    lines.push(say!(voice, "Findings: {findings}", "发现：{findings}"));
+    lines.push(say!(voice, "Findings: {findings}", "备注：{findings}"));
     let cause = voice.cause(advice);
-    lines.push(say!(voice, "Most likely: {cause}", "最可能的原因：{cause}"));
+    lines.push(say!(voice, "Conclusion: {cause}", "初步判断：{cause}"));
     lines.push(voice.not_checked(advice));
     lines.push(String::new());
     lines.extend(voice.steps(advice));
@@ -131,10 +131,10 @@ impl Voice {
     }
 
     fn deep_title(&self, count: usize) -> String {
-        let date = self.date();
+        let (profiles, date) = (profiles(count), self.date());
         say!(
             self,
-            "Codex rotation in depth · {count} profiles · {date}",
+            "Codex rotation in depth · {count} {profiles} · {date}",
             "Codex 轮换详解 · {count} 个 profile · {date}"
         )
     }
@@ -193,15 +193,15 @@ impl Voice {
         {
             return say!(
                 self,
-                "{names} cannot work before somebody repairs it, and the gateway may still try it.",
-                "{names} 修复之前无法使用，而网关仍可能尝试它。"
+                "in the order and of no use before somebody repairs it: {names}.",
+                "{names} 修复前无法使用，但网关仍可能选中。"
             );
         }
         if let Some(names) = those(|row| row.judgement.server == Some(Verdict::Usable)) {
             return say!(
                 self,
                 "the gateway skips {names} for a while after an error, although the server permits it: wait, or `openclaw gateway restart` where its time has passed.",
-                "网关出错后暂时跳过 {names}，但服务器允许使用：请等待；若时间已过仍被跳过，可运行 `openclaw gateway restart`。"
+                "{names} 出错后被网关暂时跳过，但服务器允许使用：请等待；若时间已过仍被跳过，可运行 `openclaw gateway restart`。"
             );
         }
         if let Some(names) =
@@ -209,7 +209,7 @@ impl Voice {
         {
             return say!(
                 self,
-                "{names} is usable and not in the order, so the gateway never picks it.",
+                "usable and not in the order, so the gateway never picks it: {names}.",
                 "{names} 可用但不在顺序中，网关不会选中。"
             );
         }
@@ -219,7 +219,7 @@ impl Voice {
         say!(
             self,
             "nothing is wrong with what was checked. A session keeps the profile it is pinned to: /new lets it go.",
-            "检查过的内容没有问题。会话会保持其绑定的 profile：用 /new 可解除。"
+            "检查过的内容没有问题。会话会沿用其绑定的 profile，用 /new 可解除。"
         )
     }
 
@@ -228,12 +228,12 @@ impl Voice {
         let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
         let names = self.names_of(advice, &unknown);
         let names = names.map_or(String::new(), |names| {
-            say!(self, "{names} (check again) · ", "{names}（请再查一次）· ")
+            say!(self, "{names} (check again) · ", "{names}（请再查一次）、")
         });
         say!(
             self,
             "Not checked: {names}models themselves, and `auth.order` of the gateway's configuration",
-            "未检查：{names}模型本身，以及网关配置中的 `auth.order`"
+            "未检查：{names}模型本身、网关配置中的 `auth.order`"
         )
     }
 
@@ -258,7 +258,7 @@ impl Voice {
             say!(
                 self,
                 "The order that follows the advice, planned, confirmed by you and read back: {ours}",
-                "按建议的顺序（先计划，由您确认，再回读）：{ours}"
+                "设为建议的顺序（先计划，经您确认，再回读）：{ours}"
             ),
             say!(self, "By hand:", "手动执行："),
             say!(self, "1. Preflight\n{reads}", "1. 预检\n{reads}"),

@@ -42,13 +42,13 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
             say!(
                 voice,
                 "none of the agent's own; inherited",
-                "agent 没有自己的顺序；继承"
+                "agent 没有自己的顺序，使用继承的"
             )
         }
         None => say!(
             voice,
             "none, the gateway picks by itself or as `auth.order` of its configuration says",
-            "无，由网关自行选择或按其配置中的 `auth.order`"
+            "无，由网关或其配置中的 `auth.order` 决定"
         ),
     };
     let provider = &sign_ins.provider;
@@ -166,7 +166,7 @@ impl Voice {
         lines.push(self.order_line(sign_ins, profile));
         let twins = twins(sign_ins, profile);
         if !twins.is_empty() {
-            let others = twins.join(", ");
+            let others = self.list(&twins);
             lines.push(say!(
                 self,
                 "same account and user as {others}: healthy",
@@ -215,11 +215,11 @@ impl Voice {
         let left = self.span(Span::of_seconds(until - self.now));
         let clock = self.clock(until);
         let why = profile.cooldown_reason.as_deref();
-        let why = why.map_or(String::new(), |why| say!(self, " ({why})", "（{why}）"));
+        let why = why.map_or(String::new(), |why| say!(self, " ({why})", "，{why}"));
         Some(say!(
             self,
             "the gateway skips it until {clock}, for {left}{why}",
-            "网关在 {clock} 前跳过它（还有 {left}）{why}"
+            "{clock} 前网关会跳过它（还有 {left}{why}）"
         ))
     }
 
@@ -240,12 +240,17 @@ impl Voice {
                 .iter()
                 .map(|(reason, count)| format!("{reason} {count}"))
                 .collect();
-            let reasons = if reasons.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", reasons.join(", "))
+            let list = self.list(&reasons);
+            let reasons = match reasons.is_empty() {
+                true => String::new(),
+                false => say!(self, " ({list})", "（{list}）"),
             };
-            say!(self, "{count} errors{reasons}", "错误 {count} 次{reasons}")
+            let errors = if count == 1 { "error" } else { "errors" };
+            say!(
+                self,
+                "{count} {errors}{reasons}",
+                "错误 {count} 次{reasons}"
+            )
         });
         let mut said: Vec<String> = Vec::new();
         said.extend(used);
@@ -333,7 +338,7 @@ impl Voice {
             ),
             _ => say!(
                 self,
-                "{place} {name}: tried where those before it cannot{state}",
+                "{place} {name}: tried where those before it cannot be used{state}",
                 "{place} {name}：前面的都不可用时使用{state}"
             ),
         }
@@ -343,7 +348,7 @@ impl Voice {
         let mut said = Vec::new();
         if let Some(key) = sign_ins.key(id) {
             said.push(match key.is_api_key {
-                true => say!(self, "an API key, pays by use", "API key，按用量付费"),
+                true => say!(self, "an API key, pays by use", "API key，按量付费"),
                 false => say!(self, "a pasted token", "粘贴的令牌"),
             });
         }
@@ -375,7 +380,7 @@ impl Voice {
         say!(
             self,
             "This is what is stored; only a check asks the endpoint. Order: {order} · all commands: {help}",
-            "以上为已存储的状态；只有用量检查才会询问端点。顺序：{order} · 全部命令：{help}"
+            "以上为已存储的状态；只有用量检查才会请求端点。顺序：{order} · 全部命令：{help}"
         )
     }
 

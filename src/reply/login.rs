@@ -1,7 +1,7 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
 use super::change::Told;
-use super::words::say;
+use super::words::{profiles, say};
 use super::{Voice, words};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
 use crate::document::Item;
@@ -111,7 +111,7 @@ pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offere
         lines.push(say!(
             voice,
             "Or let the gateway do it, in a private chat with its owner: /login codex (it names the profile itself).",
-            "也可以由所有者在私聊中使用网关自带的：/login codex（profile 名称由网关决定）。"
+            "也可以由所有者在私聊中使用网关自带的 /login codex（profile 名称由网关决定）。"
         ));
     }
     if is_offered {
@@ -176,9 +176,10 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
     lines.push(match &signed_in.gateway {
         Ok(state) => {
             let count = state.profiles.len();
+            let profiles = profiles(count);
             say!(
                 voice,
-                "Read back by `models status` and `auth order get`: {count} profiles.",
+                "Read back by `models status` and `auth order get`: {count} {profiles}.",
                 "已通过 `models status` 和 `auth order get` 回读：共 {count} 个 profile。"
             )
         }
@@ -340,7 +341,7 @@ impl Voice {
         say!(
             self,
             "There is no such profile, and a new one of {provider} cannot be called so: letters, digits, dots, dashes and underscores, at most 50, and no other provider in front.",
-            "没有这个 profile，也不能用它命名 {provider} 的新 profile：仅限字母、数字、点、横线和下划线，最多 50 个字符，且前面不能是其他 provider。"
+            "没有这个 profile，此名称也不能用于 {provider} 的新 profile：仅限字母、数字、点、横线和下划线，最多 50 个字符，且前面不能是其他 provider。"
         )
     }
 
@@ -405,7 +406,7 @@ impl Voice {
         Some(say!(
             self,
             "{name} is not in the order, and so not selected yet: {restore}",
-            "{name} 不在顺序中，目前不会被选中：{restore}"
+            "{name} 不在顺序中，目前不会被选中。加入：{restore}"
         ))
     }
 
@@ -429,7 +430,7 @@ impl Voice {
             Kind::BareCode => say!(
                 self,
                 "This looks like a code by itself.",
-                "这看起来只是一个单独的代码。"
+                "这看起来只是一个授权码。"
             ),
             Kind::Token => say!(
                 self,
@@ -475,7 +476,7 @@ impl Voice {
             SignInError::ServerError => say!(
                 self,
                 "The sign-in page reports a fault of its own: try again in a few minutes.",
-                "登录页报告其自身故障：请几分钟后重试。"
+                "登录页报告自身出错：请几分钟后重试。"
             ),
             SignInError::InvalidRequest => say!(
                 self,
@@ -527,7 +528,7 @@ impl Voice {
             Oddity::Broken => say!(
                 self,
                 "It is broken into pieces: paste it on one line.",
-                "它被断开了：请粘贴为一行。"
+                "它被拆成了多段：请粘贴为一行。"
             ),
             Oddity::TooLong => say!(
                 self,
@@ -550,7 +551,7 @@ impl Voice {
             return say!(
                 self,
                 "Paste it, on one line and without quotes, into the terminal where `openclaw models auth login` waits. It works once and for a few minutes.",
-                "请将它粘贴到正在等待 `openclaw models auth login` 的终端：一行、不带引号。它只能使用一次，几分钟内有效。"
+                "请将它粘贴到 `openclaw models auth login` 正在等待的终端：一行、不带引号。它只能使用一次，几分钟内有效。"
             );
         }
         let start = self.command("auth", "start");
@@ -560,7 +561,7 @@ impl Voice {
             return say!(
                 self,
                 "No login can go on with this. Start again: {start}",
-                "登录无法使用它继续。请重新开始：{start}"
+                "无法用它继续登录。请重新开始：{start}"
             );
         }
         // A shell cuts an address at `&`.
@@ -575,7 +576,7 @@ impl Voice {
         say!(
             self,
             "No login can go on with this: copy the whole address from the browser once more, or start again: {start}",
-            "登录无法使用它继续：请从浏览器重新复制完整地址，或重新开始：{start}"
+            "无法用它继续登录：请从浏览器重新复制完整地址，或重新开始：{start}"
         )
     }
 }

@@ -25,9 +25,9 @@ impl Voice {
     /// `behind pace`
     pub fn pace(&self, pace: &Pace) -> String {
         match pace.speed {
-            Speed::Ahead => say!(self, "ahead of pace", "用量偏快"),
-            Speed::On => say!(self, "on pace", "用量匀速"),
-            Speed::Behind => say!(self, "behind pace", "用量偏慢"),
+            Speed::Ahead => say!(self, "ahead of pace", "消耗偏快"),
+            Speed::On => say!(self, "on pace", "消耗均匀"),
+            Speed::Behind => say!(self, "behind pace", "消耗偏慢"),
         }
     }
 
@@ -112,7 +112,11 @@ impl Voice {
         let mut age = self.age(*newest);
         if newest - oldest >= 60 {
             let oldest = self.age(*oldest);
-            age = say!(self, "{oldest}, to {age}", "{oldest}，至{age}");
+            age = say!(
+                self,
+                "oldest {oldest}; newest {age}",
+                "最早 {oldest}；最近 {age}"
+            );
         }
         let said = self.some_of(said);
         Some(say!(
@@ -148,7 +152,7 @@ impl Voice {
             }
             Change::WindowAppeared(length) => {
                 let label = self.length(*length);
-                say!(self, "{label} window is new", "{label}窗口为新增")
+                say!(self, "{label} window is new", "{label}窗口新出现")
             }
             Change::WindowVanished(length) => {
                 let label = self.length(*length);
@@ -176,14 +180,14 @@ impl Voice {
         let mut first = vec![say!(
             self,
             "Outlook: {usable} of {checked} usable now",
-            "展望：{checked} 个中现有 {usable} 个可用"
+            "整体：{checked} 个中现有 {usable} 个可用"
         )];
         if let Some((row, at)) = outlook.next_recovery {
             let (name, clock) = (name(row), self.clock(at));
             first.push(say!(
                 self,
-                "next back is {name}, {clock}",
-                "下一个恢复的是 {name}（{clock}）"
+                "next back: {name}, {clock}",
+                "最先恢复：{name}（{clock}）"
             ));
         }
         if let Some(at) = outlook.ends_at {
@@ -209,7 +213,7 @@ impl Voice {
             lines.push(say!(
                 self,
                 "Would expire unused within 24h: {said}",
-                "24 小时内将白白到期：{said}"
+                "24 小时内将作废：{said}"
             ));
         }
         if !outlook.banked.is_empty() {

@@ -906,7 +906,7 @@ fn advice_is_never_without_its_caveat() {
                 for text in [&best, &short] {
                     assert!(says(
                         text,
-                        "Nobody is known to be ready",
+                        "No profile is known to be ready",
                         "目前没有确定可用的"
                     ));
                     assert!(!says(text, "Next: ", "下一个："), "{which}: {text}");
@@ -919,7 +919,7 @@ fn advice_is_never_without_its_caveat() {
         for (other, line) in others.zip(&lines[3..]) {
             let row = advice.row(other);
             let name = &row.profile.name;
-            let (en, zh) = (format!("Not {name}: "), format!("不用 {name}："));
+            let (en, zh) = (format!("Not {name}: "), format!("不选 {name}："));
             assert!(says(line, &en, &zh), "{which}: {best}");
             if other.tier == Tier::Overage {
                 assert!(line.contains("credits"), "{which}: {best}");

@@ -210,7 +210,7 @@ pub fn timeline(voice: &Voice, report: &Report<'_>) -> Option<String> {
         say!(
             voice,
             "┄ blocked, or used up at the present pace",
-            "┄ 受限，或按当前速度已用完"
+            "┄ 受限或预计已用完"
         )
     }));
     legend.push(say!(voice, "│ resets", "│ 重置"));

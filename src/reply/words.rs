@@ -132,7 +132,7 @@ impl Voice {
             minutes,
         } = span;
         match (days, hours, minutes) {
-            (0, 0, 0) => say!(self, "<1m", "不到 1 分钟"),
+            (0, 0, 0) => say!(self, "<1m", "<1 分钟"),
             (0, 0, m) => say!(self, "{m}m", "{m} 分钟"),
             (0, h, 0) => say!(self, "{h}h", "{h} 小时"),
             (0, h, m) => say!(self, "{h}h {m}m", "{h} 小时 {m} 分钟"),
@@ -191,11 +191,10 @@ impl Voice {
     /// `Codex usage · 5 profiles · Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
     pub fn title(&self, report: &Report<'_>) -> String {
         let count = report.rows.len();
-        let plural = if count == 1 { "profile" } else { "profiles" };
-        let now = self.date();
+        let (profiles, now) = (profiles(count), self.date());
         say!(
             self,
-            "Codex usage · {count} {plural} · {now}",
+            "Codex usage · {count} {profiles} · {now}",
             "Codex 用量 · {count} 个 profile · {now}"
         )
     }
@@ -309,9 +308,9 @@ impl Voice {
             RateLimit::Absent => say!(
                 self,
                 "quota not reported, so nothing certain is known",
-                "未报告配额，无法确定是否可用"
+                "未报告额度，无法确定是否可用"
             ),
-            RateLimit::None => say!(self, "no included quota on this plan", "此套餐不含内置配额"),
+            RateLimit::None => say!(self, "no included quota on this plan", "此套餐不含额度"),
             RateLimit::Reported(_) => say!(self, "windows not reported", "未报告用量窗口"),
         }
     }
@@ -323,7 +322,7 @@ impl Voice {
         say!(
             self,
             "blocked despite {left}% left ({label})",
-            "虽剩余 {left}%（{label}）但已被服务器限制"
+            "{label}剩余 {left}%，但被服务器限制"
         )
     }
 
@@ -363,7 +362,7 @@ impl Voice {
             ReachedType::MemberUsageLimit => say!(
                 self,
                 "your usage limit in this workspace is reached: ask an owner to raise it",
-                "已达到你在该工作区的用量上限：请联系所有者提高"
+                "已达到您在该工作区的用量上限：请联系所有者提高"
             ),
             ReachedType::OtherWorkspace => say!(
                 self,
@@ -494,17 +493,17 @@ impl Voice {
             Some(Verdict::Usable) => say!(
                 self,
                 "the gateway skips it until {clock}{why}, the server says usable",
-                "网关在 {clock} 前跳过它{why}，但服务器显示可用"
+                "{clock} 前网关会跳过它{why}，但服务器显示可用"
             ),
             Some(Verdict::Unknown) => say!(
                 self,
                 "the gateway skips it until {clock}{why}, the server says nothing certain",
-                "网关在 {clock} 前跳过它{why}，服务器未给出明确状态"
+                "{clock} 前网关会跳过它{why}，服务器未给出明确状态"
             ),
             Some(_) | None => say!(
                 self,
                 "the gateway skips it until {clock}{why}",
-                "网关在 {clock} 前跳过它{why}"
+                "{clock} 前网关会跳过它{why}"
             ),
         })
     }
@@ -514,16 +513,17 @@ impl Voice {
         say!(
             self,
             "not in the order, never picked",
-            "不在顺序中，不会被选用"
+            "不在顺序中，不会被选中"
         )
     }
 
     /// The answer is about somebody else.
     pub fn mismatch(&self) -> String {
+        let look = self.command("auth", "status");
         say!(
             self,
-            "the answer belongs to another identity, so its numbers are not shown · look at this sign-in with /codex_auth",
-            "返回的数据属于另一个身份，因此不显示数字 · 请用 /codex_auth 检查此登录"
+            "the answer belongs to another identity, so its numbers are not shown · look at this sign-in: {look}",
+            "响应属于另一个身份，因此不显示数字 · 请检查此登录：{look}"
         )
     }
 
@@ -574,7 +574,7 @@ impl Voice {
         let code = status.map_or(String::new(), |status| status.to_string());
         let status = |said: String| match code.as_str() {
             "" => said,
-            code => say!(self, "{said} ({code})", "{said}（{code}）"),
+            code => say!(self, "{said} ({code})", "{said}，HTTP {code}"),
         };
         match error {
             UsageError::AuthNotAccepted(rejection) => {
@@ -601,12 +601,12 @@ impl Voice {
             UsageError::UpstreamChallenge => status(say!(
                 self,
                 "stopped by an upstream check before the sign-in was looked at",
-                "在校验登录之前被上游防护拦截"
+                "登录校验前被上游防护拦截"
             )),
             UsageError::EndpointMissing => {
                 status(say!(self, "usage endpoint not found", "找不到用量端点"))
             }
-            UsageError::RateLimited(_) => status(say!(self, "asked too often", "请求过于频繁")),
+            UsageError::RateLimited(_) => status(say!(self, "too many requests", "请求过于频繁")),
             UsageError::QuotaExhausted(_) => {
                 status(say!(self, "usage limit reached", "已达到用量上限"))
             }
@@ -615,9 +615,9 @@ impl Voice {
             }
             UsageError::ServerError(_) => status(say!(self, "server error", "服务器错误")),
             UsageError::BadContent => {
-                say!(self, "the answer could not be read", "无法读取返回内容")
+                say!(self, "the answer could not be read", "无法读取响应内容")
             }
-            UsageError::Timeout => say!(self, "no answer in time", "未在时限内收到回复"),
+            UsageError::Timeout => say!(self, "no answer in time", "未在时限内收到响应"),
             UsageError::RequestFailed if code.is_empty() => {
                 say!(
                     self,
@@ -626,12 +626,12 @@ impl Voice {
                 )
             }
             UsageError::RequestFailed => {
-                status(say!(self, "an answer nobody expects", "意料之外的回复"))
+                status(say!(self, "an unexpected answer", "意料之外的响应"))
             }
             UsageError::NotChecked => say!(
                 self,
                 "not checked: no time or room was left",
-                "未检查：时间或容量已用完"
+                "未检查：时间或容量不足"
             ),
             UsageError::MissingAccessToken(Access::Fenced) => say!(
                 self,
@@ -689,7 +689,7 @@ impl Voice {
                     say!(
                         self,
                         "if the gateway's next use fails too, {login}",
-                        "如果网关下次使用也失败，{login}"
+                        "如果网关下次使用仍失败，{login}"
                     )
                 }
             }
@@ -746,7 +746,7 @@ impl Voice {
             UsageError::BadContent => say!(
                 self,
                 "no part of it is shown; try again later",
-                "不显示任何部分数据；请稍后再试"
+                "其中数据均不显示；请稍后再试"
             ),
             UsageError::Timeout => say!(
                 self,
@@ -843,7 +843,7 @@ impl Voice {
             Finding::LegacyAuthJson => say!(
                 self,
                 "Note: an auth.json of an older version is left over; nothing reads it as the source of truth.",
-                "注意：存在旧版本遗留的 auth.json；它不作为主状态源。"
+                "注意：存在旧版本遗留的 auth.json；现已不以它为准。"
             ),
             Finding::MigratedPlainTokens => say!(
                 self,
@@ -959,7 +959,7 @@ impl Voice {
         let (list, more) = shortened(names);
         let more = match more {
             0 => String::new(),
-            more => say!(self, " and {more} more", " 等 {more} 个"),
+            more => say!(self, " and {more} more", "，另有 {more} 个"),
         };
         let list = self.list(list);
         say!(
@@ -1088,7 +1088,7 @@ impl Voice {
                 say!(
                     self,
                     "Nothing was deleted. To keep the sign-in and never select it: {retire}\nTo delete it for good, say so: {delete}",
-                    "未删除任何内容。如只需不再选中并保留登录：{retire}\n如需永久删除，请明确说明：{delete}"
+                    "未删除任何内容。如只需停用并保留登录：{retire}\n如需永久删除，请明确说明：{delete}"
                 )
             }
             CommandError::MissingCode => say!(
@@ -1103,6 +1103,11 @@ impl Voice {
             ),
         }
     }
+}
+
+/// One profile, two profiles.
+pub(super) fn profiles(count: usize) -> &'static str {
+    if count == 1 { "profile" } else { "profiles" }
 }
 
 /// How many names an error lists.

@@ -482,7 +482,7 @@ fn says_next(locale: Locale, time: &str, strain: Option<Strain>) -> String {
         (Locale::En, Some(RateLimited)) => format!("next check {time}, put off: rate limited"),
         (Locale::En, Some(ServerError)) => format!("next check {time}, put off: server error"),
         (Locale::Zh, None) => format!("下次检查 {time}"),
-        (Locale::Zh, Some(RateLimited)) => format!("下次检查 {time}（请求受限，已推迟）"),
+        (Locale::Zh, Some(RateLimited)) => format!("下次检查 {time}（请求过于频繁，已推迟）"),
         (Locale::Zh, Some(ServerError)) => format!("下次检查 {time}（服务器错误，已推迟）"),
     }
 }

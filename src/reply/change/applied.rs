@@ -125,7 +125,7 @@ impl Voice {
             lines.push(say!(
                 self,
                 "The gateway's command could not tell a running gateway. If one runs, it takes the change over after: openclaw gateway restart",
-                "网关命令未能通知正在运行的网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
+                "命令未能通知网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
             ));
         }
         lines.push(self.undo(sign_ins, plan));
@@ -154,7 +154,7 @@ impl Voice {
             None => say!(
                 self,
                 "Likely: the command looked at another home than the gateway, or runtime state or somebody else put the old order back. It reported success, which proves nothing.",
-                "可能原因：命令使用了与网关不同的目录，或者运行时状态或其他人把顺序改了回去。命令报告了成功，但这不能说明问题。"
+                "可能原因：命令使用了与网关不同的目录，或者运行时状态或其他人把顺序改了回去。命令报告成功不足为凭。"
             ),
         });
         lines.push(self.how_to_look(sign_ins));
@@ -189,7 +189,7 @@ impl Voice {
         let mut lines = vec![say!(self, "expected:  {wanted}", "预期：{wanted}")];
         if let Ok(found) = &applied.found {
             let there = as_text(&found.order);
-            lines.push(say!(self, "there now: {there}", "现状：{there}"));
+            lines.push(say!(self, "there now: {there}", "当前：{there}"));
         }
         lines
     }
@@ -217,7 +217,7 @@ impl Voice {
             said.push(say!(
                 self,
                 "still or newly stored: {names}",
-                "仍在或新增存储：{names}"
+                "仍在存储或新增：{names}"
             ));
         }
         said.join(" · ")
@@ -230,25 +230,25 @@ impl Voice {
             say!(
                 self,
                 "Likely: the command changed another home than the one whose sign-ins are shown here. Set HOME and OPENCLAW_STATE_DIR as the gateway has them.",
-                "可能原因：命令更改的不是此处显示的目录。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致。"
+                "可能原因：命令改的不是此处登录信息的目录。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致。"
             )
         } else if found.order.is_none() {
             say!(
                 self,
                 "Likely: the command and the gateway look at different homes, or runtime state overwrote it.",
-                "可能原因：命令与网关使用的目录不同，或被运行时状态覆盖。"
+                "可能原因：命令与网关使用的目录不同，或变更被运行时状态覆盖。"
             )
         } else if hidden && plan.change == Change::Clear {
             say!(
                 self,
                 "Likely: an inherited order stands behind the agent's own, and no command of this agent removes it; or somebody else has set one.",
-                "可能原因：agent 自己的顺序之后还有继承的顺序，本 agent 的命令无法移除它；或其他人刚设置了顺序。"
+                "可能原因：agent 自己的顺序背后还有继承的顺序，本 agent 的命令无法移除它；或其他人刚设置了顺序。"
             )
         } else {
             say!(
                 self,
                 "Likely: somebody else changed it at the same time, or runtime state overwrote it.",
-                "可能原因：其他人同时作了更改，或被运行时状态覆盖。"
+                "可能原因：其他人同时作了更改，或变更被运行时状态覆盖。"
             )
         }
     }
@@ -257,7 +257,7 @@ impl Voice {
         let mut lines = vec![say!(
             self,
             "⚠️ Unconfirmed: what is there now could not be read back.",
-            "⚠️ 未确认：无法回读现状。"
+            "⚠️ 未确认：无法回读当前状态。"
         )];
         lines.extend(self.expected_and_found(sign_ins, applied));
         lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
@@ -277,7 +277,7 @@ impl Voice {
         say!(
             self,
             "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Where it is not as expected, ask for the change again.",
-            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如与预期不符，再重新发起变更。"
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如与预期不符，请重新发起变更。"
         )
     }
 }

@@ -32,7 +32,7 @@ impl Voice {
                 let text = say!(
                     self,
                     "{name} belongs to another provider than the order of {provider}. `openclaw doctor --fix` migrates sign-ins of an older version; nothing was changed.",
-                    "{name} 不属于 {provider} 的顺序所在的 provider。可用 `openclaw doctor --fix` 迁移旧版本的登录信息；未作任何更改。"
+                    "{name} 属于其他 provider，不能放入 {provider} 的顺序。可用 `openclaw doctor --fix` 迁移旧版本的登录信息；未作任何更改。"
                 );
                 ("other_provider", text)
             }
@@ -53,7 +53,7 @@ impl Voice {
     fn unwritable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>, id: &ProfileId) -> String {
         let name = sign_ins.name(id);
         let why = if id.as_str().starts_with('-') {
-            say!(self, "begins with a dash", "以短横线开头")
+            say!(self, "begins with a dash", "以横线开头")
         } else if id.as_str().len() > 200 {
             say!(self, "has more than 200 bytes", "超过 200 字节")
         } else {
@@ -75,7 +75,7 @@ impl Voice {
         say!(
             self,
             "Nothing was changed.{others} The id of {name} {why}: it is not put on a command line from here. Sign in under a plain name instead ({start}), or use the gateway's own `openclaw models auth` with the id in quotes.",
-            "未作任何更改。{others}{name} 的标识{why}，这里不会将其放入命令行。请改用普通名称登录（{start}），或自行使用网关的 `openclaw models auth` 并为标识加引号。"
+            "未作任何更改。{others}{name} 的标识{why}，本工具不会将其放入命令行。请改用普通名称登录（{start}），或自行使用网关的 `openclaw models auth` 并为标识加引号。"
         )
     }
 
@@ -97,7 +97,7 @@ impl Voice {
         };
         say!(
             self,
-            "That would leave the gateway nobody to use. Nothing was changed. First: {first}",
+            "That would leave the gateway no profile to use. Nothing was changed. First: {first}",
             "这样网关将没有可用的 profile。未作任何更改。请先：{first}"
         )
     }
@@ -118,7 +118,7 @@ impl Voice {
             return say!(
                 self,
                 "Nothing was changed: the plan has lapsed, or the sign-ins have changed since. Ask again.",
-                "未作任何更改：计划已过期，或登录状态已变化。请重新发起。"
+                "未作任何更改：计划已过期，或登录信息已变化。请重新发起。"
             );
         }
         say!(
@@ -133,7 +133,7 @@ impl Voice {
         say!(
             self,
             "Nothing was changed: the host cannot write to its own state folder, where plans wait for their confirmation.",
-            "未作任何更改：宿主无法写入自己的状态目录，计划无法等待确认。"
+            "未作任何更改：宿主无法写入自己的状态目录，无法保存待确认的计划。"
         )
     }
 
@@ -142,7 +142,7 @@ impl Voice {
         say!(
             self,
             "Another change of this agent is under way. Wait until it has answered, then ask again. Nothing was changed.",
-            "该 agent 正在执行另一项变更。请等它应答后重试。未作任何更改。"
+            "该 agent 正在执行另一项变更。请等它完成后重试。未作任何更改。"
         )
     }
     /// How a profile is deleted where the gateway has no command for it.
@@ -160,7 +160,7 @@ impl Voice {
         say!(
             self,
             "OpenClaw {version} has no command that deletes a profile, and its files are not edited from here. Nothing was done.\nWhat keeps it from ever being used, and can be taken back: {retire}\nTo delete {name} for good takes a maintenance window:\n1. Owner: agree to the downtime. Operator: openclaw gateway stop, until openclaw gateway status shows that nothing runs.\n2. Operator: openclaw backup create, or copy the state folder. Keep it as a secret: it holds every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, openclaw doctor --fix with the network up, openclaw gateway start.\n4. Owner: {delete}\n5. Both: openclaw models status --json and {order} show it gone and all others there. Then destroy the backup.\nWhere no update is possible: leave it retired, and end its sign-in in the account's security settings at OpenAI.",
-            "OpenClaw {version} 没有删除 profile 的命令，这里也不会编辑它的文件。未执行任何操作。\n停用即可使其不再被使用，且可撤销：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示没有运行。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
+            "OpenClaw {version} 没有删除 profile 的命令，本工具也不会编辑其文件。未执行任何操作。\n停用即可使其不再被使用，且可撤销：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示已停止。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
         )
     }
 }

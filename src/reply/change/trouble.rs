@@ -21,7 +21,7 @@ impl Voice {
                 "See `openclaw --version` and `openclaw gateway status`, then ask again.",
                 "请查看 `openclaw --version` 与 `openclaw gateway status`，然后重试。"
             ),
-            Trouble::Locked => say!(self, "Wait a moment and ask again.", "请稍候再试。"),
+            Trouble::Locked => say!(self, "Wait a moment and ask again.", "请稍后再试。"),
             Trouble::Unmigrated | Trouble::Unreadable => {
                 say!(
                     self,
@@ -60,7 +60,7 @@ impl Voice {
             Trouble::Exit(_) => say!(self, "See: openclaw doctor", "请查看：openclaw doctor"),
             Trouble::NeedsTerminal | Trouble::Denied => return itself,
         };
-        format!("{itself} {remedy}")
+        say!(self, "{itself} {remedy}", "{itself}{remedy}")
     }
 
     /// What a gateway command's trouble is.
@@ -81,11 +81,7 @@ impl Voice {
                 "The gateway command was not done in its time.",
                 "网关命令未在限定时间内完成。"
             ),
-            Trouble::Denied => say!(
-                self,
-                "The host's policy refused it.",
-                "宿主的策略拒绝了它。"
-            ),
+            Trouble::Denied => say!(self, "The host's policy refused it.", "被宿主策略拒绝。"),
             Trouble::Locked => say!(
                 self,
                 "Another program holds the sign-ins locked.",
@@ -141,7 +137,7 @@ impl Voice {
             Trouble::NotUnderstood => say!(
                 self,
                 "The gateway command answered in a way that is not understood.",
-                "无法理解网关命令的应答。"
+                "无法解析网关命令的输出。"
             ),
             Trouble::OtherAgent => say!(
                 self,
