@@ -9,7 +9,11 @@ pub type Instant = i64;
 /// The last second of the year 9999: what lies beyond is not a time anybody meant.
 pub const LATEST: Instant = 253_402_300_799;
 
-const DAY: i64 = 86_400;
+/// An hour, in seconds.
+pub const HOUR: i64 = 3600;
+
+/// A day, in seconds.
+pub const DAY: i64 = 24 * HOUR;
 
 /// A time zone as plain numbers, as the host lends it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -352,15 +352,16 @@ const ORDER_BUTTON: &str = "auth:order:";
 const BUTTON: usize = 52;
 
 /// The value of a button that plans an order: of every handle as much as there is room
-/// for, the same of each, behind how much that is. None where that tells too little.
-pub fn order_button(handles: &[&str]) -> Option<String> {
+/// for, the same of each, behind how much that is. None where that is too little to tell
+/// it from all others of the store.
+pub fn order_button(handles: &[&str], all: &[&str]) -> Option<String> {
     let room = BUTTON - ORDER_BUTTON.len() - 2;
     let length = room.checked_div(handles.len())?.min(8);
     let mut value = format!("{ORDER_BUTTON}{length}:");
-    for (index, handle) in handles.iter().enumerate() {
+    for handle in handles {
         let beginning = handle.get(..length)?;
-        let is_another = |other: &&str| other.starts_with(beginning);
-        if length < 3 || handles[..index].iter().any(is_another) {
+        let is_same = |other: &&&str| other.starts_with(beginning);
+        if length < 3 || all.iter().filter(is_same).count() != 1 {
             return None;
         }
         value.push_str(beginning);
@@ -566,7 +567,7 @@ mod tests {
             .collect();
         let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
         for count in 1..=13 {
-            let value = order_button(&handles[..count]).expect("a button");
+            let value = order_button(&handles[..count], &handles).expect("a button");
             assert!(value.len() <= BUTTON, "{value}");
             let Ok(AuthCommand::Follow(beginnings)) = parse_auth_button(&value) else {
                 panic!("{value}");
@@ -575,12 +576,12 @@ mod tests {
             let mut pairs = handles.iter().zip(&beginnings);
             assert!(pairs.all(|(handle, beginning)| handle.starts_with(beginning)));
         }
-        assert_eq!(order_button(&handles[..14]), None);
-        assert_eq!(order_button(&[]), None);
+        assert_eq!(order_button(&handles[..14], &handles), None);
+        assert_eq!(order_button(&[], &handles), None);
         // Beginnings that are the same would name either.
         let alike: Vec<String> = (0..8).map(|n| format!("aaaaaaa{n}")).collect();
         let alike: Vec<&str> = alike.iter().map(String::as_str).collect();
-        assert_eq!(order_button(&alike), None);
+        assert_eq!(order_button(&alike, &alike), None);
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! What lies ahead of all profiles together: who is back next, when included use would
 //! end everywhere, and what would expire unused.
 
-use crate::clock::Instant;
+use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
 use crate::pace::{Pace, pace};
 use crate::prelude::*;
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::{UsageWindow, Verdict};
-
-const DAY: i64 = 86_400;
 
 /// Less than this, in percent, is not worth a word when it expires.
 const WORTH_TELLING: i64 = 10;
@@ -19,6 +17,8 @@ const WORTH_TELLING: i64 = 10;
 pub struct Outlook {
     /// How many profiles are usable now.
     pub usable: usize,
+    /// How many of those the order leaves out, so that the gateway never picks them.
+    pub left_out: usize,
     /// How many were checked.
     pub checked: usize,
     /// How many of them nothing certain is known of.
@@ -52,7 +52,7 @@ pub struct Expiring {
 impl Outlook {
     /// What lies ahead of `report`, whose rows are `ranked`.
     pub fn new(report: &Report<'_>, ranked: &[Ranked], now: Instant) -> Self {
-        let next = rotation::next_recovery(ranked);
+        let next = next_back(report, ranked);
         let back = |next: &Ranked| Some((next.index, next.recovers_at?));
         let quotas = quotas(ranked);
         let mut expiring = Vec::new();
@@ -60,27 +60,37 @@ impl Outlook {
             expiring.extend(expiring_of(report, quota, now));
         }
         sort_by_time(&mut expiring);
-        let banked = |(index, row): (usize, &Row<'_>)| {
-            let banked = row.answer()?.reset_credits?.available;
-            (banked > 0).then_some((index, banked))
+        let banked = |quota: &Ranked| {
+            let usage = report.rows[quota.read_from].answer()?;
+            let banked = usage.reset_credits?.available;
+            (banked > 0).then_some((quota.index, banked))
         };
+        let usable = || report.rows.iter().filter(|row| row.is_usable(now));
         Self {
-            usable: report.count(Verdict::Usable),
+            usable: usable().count(),
+            left_out: usable().filter(|row| row.is_left_out).count(),
             checked: report.rows.len(),
             unknown: report.count(Verdict::Unknown),
             next_recovery: next.and_then(back),
             ends_at: ends_at(report, &quotas, now),
             expiring,
-            banked: report.rows.iter().enumerate().filter_map(banked).collect(),
+            banked: quotas.iter().filter_map(banked).collect(),
         }
     }
 }
 
-/// The pace of a window of a row: none where included use is refused anyway.
-pub fn row_pace(row: &Row<'_>, window: &UsageWindow) -> Option<Pace> {
-    let server = row.judgement.server.unwrap_or(row.judgement.verdict);
-    let as_of = row.answer()?.as_of;
-    pace(window, as_of).filter(|_| server == Verdict::Usable)
+/// The pace of a window of a row: none where included use is refused anyway, or the
+/// answer is not of now.
+pub fn row_pace(row: &Row<'_>, window: &UsageWindow, now: Instant) -> Option<Pace> {
+    let is_of_now = row.server_verdict() == Verdict::Usable && row.stale_since(now).is_none();
+    pace(window, row.answer()?.as_of).filter(|_| is_of_now)
+}
+
+/// Who is back first of those that the gateway can pick; where it is nobody, of all.
+pub fn next_back<'a>(report: &Report<'_>, ranked: &'a [Ranked]) -> Option<&'a Ranked> {
+    let is_in = |one: &&Ranked| !report.rows[one.index].is_left_out;
+    let next = rotation::next_recovery(ranked.iter().filter(is_in));
+    next.or_else(|| rotation::next_recovery(ranked.iter()))
 }
 
 /// Of each quota, its best label: several labels of one identity share one.
@@ -104,8 +114,12 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
     let mut spans = vec![(now, Instant::MAX)];
     for quota in quotas {
         let blocked = match quota.tier {
-            Tier::Ready | Tier::Low => run_out(&report.rows[quota.read_from]),
-            Tier::Overage | Tier::Wait => vec![(now, quota.recovers_at.unwrap_or(Instant::MAX))],
+            Tier::Ready | Tier::Low => run_out(&report.rows[quota.read_from], now),
+            Tier::Overage | Tier::Wait => {
+                let mut spans = run_out(&report.rows[quota.read_from], now);
+                spans.push((now, quota.recovers_at.unwrap_or(Instant::MAX)));
+                spans
+            }
             // They are no help at any time that is known.
             Tier::Unknown | Tier::Broken => continue,
         };
@@ -124,10 +138,10 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
 }
 
 /// From when to when each window is used up, if it is used on as it was.
-fn run_out(row: &Row<'_>) -> Vec<(Instant, Instant)> {
+fn run_out(row: &Row<'_>, now: Instant) -> Vec<(Instant, Instant)> {
     let windows = row.answer().map(|usage| usage.windows());
     let span =
-        |window: &UsageWindow| Some((row_pace(row, window)?.runs_out_at?, window.resets_at?));
+        |window: &UsageWindow| Some((row_pace(row, window, now)?.runs_out_at?, window.resets_at?));
     windows
         .unwrap_or_default()
         .iter()
@@ -137,13 +151,18 @@ fn run_out(row: &Row<'_>) -> Vec<(Instant, Instant)> {
 
 fn expiring_of(report: &Report<'_>, quota: &Ranked, now: Instant) -> Vec<Expiring> {
     let row = &report.rows[quota.read_from];
-    let usage = row.answer().filter(|_| quota.tier <= Tier::Low);
+    // A cooldown of the gateway ends; a refusal of the server uses nothing up.
+    let is_of_use = row.server_verdict() == Verdict::Usable && quota.tier != Tier::Broken;
+    let usage = row
+        .answer()
+        .filter(|_| is_of_use && row.stale_since(now).is_none());
     let mut expiring = Vec::new();
     for window in usage.map(|usage| usage.windows()).unwrap_or_default() {
-        let length = window.length_seconds.filter(|length| *length >= DAY);
+        // One of a day always ends within a day.
+        let length = window.length_seconds.filter(|length| *length > DAY);
         let is_soon = |at: &Instant| *at > now && *at <= now.saturating_add(DAY);
         let at = window.recovery_at().filter(is_soon);
-        let pace = row_pace(row, window);
+        let pace = row_pace(row, window, now);
         let left = pace.map(|pace| pace.left_at_reset);
         let left = left.or_else(|| window.remaining_percent());
         if let (Some(length_seconds), Some(at), Some(left)) = (length, at, left)

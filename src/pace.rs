@@ -1,10 +1,8 @@
 //! How fast a window is used, beside even use: as much of it as of its time.
 
-use crate::clock::Instant;
+use crate::clock::{DAY, HOUR, Instant};
 use crate::decimal::Decimal;
 use crate::usage::{UsageWindow, WindowState};
-
-const DAY: i64 = 86_400;
 
 /// Nearer to even use than this, in percent, is on pace: the endpoint rounds to
 /// whole percents, and nobody says which way.
@@ -72,7 +70,7 @@ pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
     let latest = runs_out_after(used - blur)?;
     let is_told = speed == Speed::Ahead && latest < length && latest - earliest <= length / 10;
     let runs_out_at = runs_out_after(used).filter(|_| is_told).map(|after| {
-        let step = if length < DAY { 600 } else { 3600 };
+        let step = if length < DAY { 600 } else { HOUR };
         let at = resets_at - length + after;
         let rounded = (at + step / 2).div_euclid(step) * step;
         rounded.clamp(as_of, resets_at)
@@ -91,7 +89,6 @@ mod tests {
     use super::*;
     use crate::usage::Role;
 
-    const HOUR: i64 = 3600;
     const WEEK: i64 = 7 * DAY;
     /// On the hour, so that what is rounded to it is seen.
     const NOW: Instant = 1_790_002_800;

@@ -462,8 +462,13 @@ fn review<'a>(
 ) -> Report<'a> {
     let mut report = Report::new(sign_ins, check(profiles, options), request.now);
     let past = remember(request, &report);
-    report.recall(&past, &request.salt);
+    report.recall(&past, &readings_salt(request));
     report
+}
+
+/// What the keys of readings are made with: agents may have profiles of one name.
+fn readings_salt(request: &Request) -> String {
+    [request.salt.as_str(), &request.agent].join("\n")
 }
 
 /// Keeps what a check found, so that the next one can say what has changed, and a
@@ -475,7 +480,7 @@ fn remember(request: &Request, report: &Report<'_>) -> Readings {
         let kept = memory::load();
         past = Readings::from_bytes(&kept.bytes);
         let found = report.rows.iter().map(Row::found);
-        let readings = past.with(found, &request.salt, request.now);
+        let readings = past.with(found, &readings_salt(request), request.now);
         match memory::save(&readings.to_bytes(), kept.version) {
             Err(memory::Error::Conflict) => {}
             // What cannot be kept is merely not known later.

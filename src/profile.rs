@@ -319,6 +319,12 @@ impl SignIns {
         self.keys.iter().find(|key| key.id == *id)
     }
 
+    /// What names each profile and key in a button.
+    pub fn handles(&self) -> impl Iterator<Item = &str> {
+        let profiles = self.profiles.iter().map(|profile| profile.handle.as_str());
+        profiles.chain(self.keys.iter().map(|key| key.handle.as_str()))
+    }
+
     /// Whether anything is stored under this id.
     pub fn has(&self, id: &ProfileId) -> bool {
         self.by_id(id).is_some() || self.key(id).is_some()

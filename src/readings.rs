@@ -4,10 +4,10 @@
 use crate::clock::{Instant, LATEST};
 use crate::decimal::Decimal;
 use crate::prelude::*;
-use crate::profile::ProfileId;
+use crate::profile::Profile;
 use crate::siphash::siphash;
 use crate::usage::{
-    FRESH_SECONDS, LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about,
+    LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about, is_fresh,
 };
 
 /// How many readings are kept, the newest first.
@@ -65,7 +65,7 @@ pub struct KnownWindow {
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
     /// Whose.
-    pub id: &'a ProfileId,
+    pub profile: &'a Profile,
     /// What was concluded.
     pub verdict: Verdict,
     /// The answer, where there is one and it is about this profile.
@@ -79,6 +79,8 @@ pub enum Change {
     UsableAgain,
     /// The plan is another.
     Plan,
+    /// The window of this length began anew before its reset.
+    ResetEarly(i64),
     /// The reset of the window of this length moved by so many seconds.
     ResetMoved(i64, i64),
     /// A window of this length was not reported before.
@@ -124,10 +126,10 @@ impl Readings {
     ) -> Self {
         let mut readings: Vec<Reading> = Vec::new();
         for found in found.take(MOST) {
-            let known = self.of(found.id, salt);
+            let known = self.of(found.profile, salt);
             let certain = Certain::of(&found, now);
             readings.push(Reading {
-                key: key(found.id, salt),
+                key: key(found.profile, salt),
                 at: now,
                 verdict: found.verdict,
                 certain: certain.or_else(|| known?.certain.clone()),
@@ -143,18 +145,16 @@ impl Readings {
     }
 
     /// The reading of a profile, however old.
-    pub fn of(&self, id: &ProfileId, salt: &str) -> Option<&Reading> {
-        let key = key(id, salt);
+    pub fn of(&self, profile: &Profile, salt: &str) -> Option<&Reading> {
+        let key = key(profile, salt);
         self.0.iter().find(|reading| reading.key == key)
     }
 
     /// The reading of a profile that still speaks for now. One from the future is
     /// none: a clock jumped.
-    pub fn fresh(&self, id: &ProfileId, salt: &str, now: Instant) -> Option<&Reading> {
-        let reading = self.of(id, salt)?;
-        (0..FRESH_SECONDS)
-            .contains(&now.saturating_sub(reading.at))
-            .then_some(reading)
+    pub fn fresh(&self, profile: &Profile, salt: &str, now: Instant) -> Option<&Reading> {
+        let reading = self.of(profile, salt)?;
+        (reading.at <= now && is_fresh(reading.at, now)).then_some(reading)
     }
 }
 
@@ -238,11 +238,18 @@ fn compare_windows(
         // Any of one length may be this one, so the least that explains it is told. And
         // what has passed since has only come round.
         let moved_from = |was: &KnownWindow| was.resets_at.filter(|at| *at > now);
-        let moves = before.iter().map(|was| Some(is - moved_from(was)?));
-        let moves: Option<Vec<i64>> = moves.collect();
-        let least = moves.and_then(|moves| moves.into_iter().min_by_key(|by| by.abs()));
-        if let Some(by) = least.filter(|by| by.unsigned_abs() >= SAME_RESET) {
-            changes.push(Change::ResetMoved(length, by));
+        let moves = before
+            .iter()
+            .map(|was| Some((is - moved_from(was)?, was.used_percent)));
+        let moves: Option<Vec<(i64, Option<Decimal>)>> = moves.collect();
+        let least = moves.and_then(|moves| moves.into_iter().min_by_key(|(by, _)| by.abs()));
+        if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET) {
+            // What is used of a window only grows, until it begins anew.
+            let is_new = window.used_percent < used && by > 0;
+            changes.push(match is_new {
+                true => Change::ResetEarly(length),
+                false => Change::ResetMoved(length, by),
+            });
         }
     }
     for before in old {
@@ -372,9 +379,13 @@ fn parse_windows(count: i64, numbers: &[Option<i64>]) -> Option<Vec<KnownWindow>
 /// How many hex digits a key has.
 const KEY_LENGTH: usize = 16;
 
-/// Sixteen hex digits that only this installation can tie to a profile.
-fn key(id: &ProfileId, salt: &str) -> String {
-    let salted = [salt, id.as_str()].concat();
+/// Sixteen hex digits that only this installation can tie to a profile, and to whom it
+/// signs in: another account under the same label has no past.
+fn key(profile: &Profile, salt: &str) -> String {
+    let identity = &profile.identity;
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let (account, user) = (part(&identity.account_id), part(&identity.user_id));
+    let salted = [salt, profile.id.as_str(), &account, &user].join("\n");
     format!("{:016x}", siphash(salted.as_bytes()))
 }
 
@@ -383,33 +394,33 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::clock::{DAY, HOUR};
+    use crate::profile::tests::profile;
     use crate::rotation::tests::Dice;
     use crate::usage::{Answer, read_response};
 
     const NOW: Instant = 1_795_372_800;
-    const HOUR: i64 = 3600;
-    const DAY: i64 = 24 * HOUR;
-
-    fn id(name: &str) -> ProfileId {
-        ProfileId::new(name)
-    }
 
     fn found<'a>(
-        id: &'a ProfileId,
+        profile: &'a Profile,
         verdict: Verdict,
         usage: Option<&'a UsageSnapshot>,
     ) -> Found<'a> {
-        Found { id, verdict, usage }
+        Found {
+            profile,
+            verdict,
+            usage,
+        }
     }
 
     fn with(readings: &Readings, name: &str, verdict: Verdict, now: Instant) -> Readings {
-        let id = id(name);
+        let id = profile(name);
         readings.with(core::iter::once(found(&id, verdict, None)), "salt", now)
     }
 
     fn verdict(readings: &Readings, name: &str, now: Instant) -> Option<Verdict> {
         readings
-            .fresh(&id(name), "salt", now)
+            .fresh(&profile(name), "salt", now)
             .map(|reading| reading.verdict)
     }
 
@@ -451,7 +462,7 @@ mod tests {
         new: (Verdict, Option<&UsageSnapshot>),
         now: Instant,
     ) -> Vec<Change> {
-        let id = id("a");
+        let id = profile("a");
         let before = found(&id, old.0, old.1);
         let readings = Readings::default().with(core::iter::once(before), "salt", NOW);
         let readings = Readings::from_bytes(&readings.to_bytes());
@@ -468,11 +479,11 @@ mod tests {
         let readings = with(&readings, "a", Verdict::Broken, NOW + 10);
         let readings = Readings::from_bytes(&readings.to_bytes());
         assert_eq!(verdict(&readings, "a", NOW + 10), Some(Verdict::Broken));
-        assert_eq!(verdict(&readings, "b", NOW + 899), Some(Verdict::Wait));
-        assert_eq!(verdict(&readings, "b", NOW + 900), None);
+        assert_eq!(verdict(&readings, "b", NOW + 900), Some(Verdict::Wait));
+        assert_eq!(verdict(&readings, "b", NOW + 901), None);
         assert_eq!(verdict(&readings, "a", NOW), None);
         assert_eq!(verdict(&readings, "c", NOW), None);
-        assert_eq!(readings.fresh(&id("a"), "other salt", NOW + 10), None);
+        assert_eq!(readings.fresh(&profile("a"), "other salt", NOW + 10), None);
     }
 
     #[test]
@@ -484,7 +495,7 @@ mod tests {
             "plan_type": "canary",
             "rate_limit": { "allowed": true, "primary_window": window(5, DAY, NOW + HOUR) },
         });
-        let (id, usage) = (id(mail), usage(body, NOW));
+        let (id, usage) = (profile(mail), usage(body, NOW));
         let found = found(&id, Verdict::Usable, Some(&usage));
         let readings = Readings::default().with(core::iter::once(found), "salt", NOW);
         let kept = String::from_utf8(readings.to_bytes()).expect("text");
@@ -499,8 +510,8 @@ mod tests {
         let mut usage = of_windows(&windows, NOW);
         usage.credits = usage_of_credits("123456789.25").credits;
         let mut readings = Readings::default();
-        let old: Vec<ProfileId> = (0..150).map(|n| id(&format!("old {n}"))).collect();
-        let new: Vec<ProfileId> = (0..150).map(|n| id(&format!("new {n}"))).collect();
+        let old: Vec<Profile> = (0..150).map(|n| profile(&format!("old {n}"))).collect();
+        let new: Vec<Profile> = (0..150).map(|n| profile(&format!("new {n}"))).collect();
         for ids in [&old, &new] {
             let found = ids
                 .iter()
@@ -594,10 +605,7 @@ mod tests {
         assert_eq!(changes(&untouched(NOW), &later), []);
         // A reset before its time shows in the same way, and is one.
         let running = of_windows(&[window(90, 7 * DAY, NOW + 2 * DAY)], NOW);
-        assert_eq!(
-            changes(&running, &later),
-            [Change::ResetMoved(7 * DAY, 5 * DAY + HOUR)]
-        );
+        assert_eq!(changes(&running, &later), [Change::ResetEarly(7 * DAY)]);
     }
 
     #[test]
@@ -662,7 +670,7 @@ mod tests {
         // A failed check in between is forgotten, and says nothing.
         let readings = with(&Readings::default(), "a", Wait, NOW);
         let readings = with(&readings, "a", Unknown, NOW + HOUR);
-        let past = readings.of(&id("a"), "salt").expect("a reading");
+        let past = readings.of(&profile("a"), "salt").expect("a reading");
         let certain = past.certain.as_ref().expect("a certain one");
         assert_eq!(
             (past.verdict, certain.verdict, certain.at),
@@ -682,7 +690,7 @@ mod tests {
         ];
         let mut usage = of_windows(&windows, NOW);
         usage.credits = usage_of_credits("412.5").credits;
-        let ids: Vec<ProfileId> = ["a", "b", "c"].map(id).into();
+        let ids: Vec<Profile> = ["a", "b", "c"].map(profile).into();
         let found = |id| found(id, Verdict::Usable, Some(&usage));
         let whole = Readings::default().with(ids.iter().map(found), "salt", NOW);
         let mut dice = Dice(1);

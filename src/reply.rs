@@ -2,7 +2,7 @@
 //! [`words`], English and Chinese.
 
 use self::advice::Advice;
-use crate::clock::{Instant, Zone};
+use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
 use crate::outlook::row_pace;
 use crate::prelude::*;
@@ -77,14 +77,18 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
         ..voice.clone()
     };
     let lines = profile_lines(&plain, advice.report, options.debug);
-    let message = message(&plain, advice, &lines);
+    let closing = closing_lines(&plain, advice).join("\n");
+    let message = message(&plain, advice, &lines, &closing);
     let document = json::usage_document(&plain, advice, options.debug, lines, &message);
-    let closing = closing_lines(voice, advice).join("\n");
+    let closing = match voice.screen {
+        None => closing,
+        Some(_) => closing_lines(voice, advice).join("\n"),
+    };
     let shown = || match voice.screen {
         None => message.clone(),
         Some(_) => {
             let lines = profile_lines(voice, advice.report, options.debug);
-            self::message(voice, advice, &lines)
+            self::message(voice, advice, &lines, &closing)
         }
     };
     let text = match options.format {
@@ -109,14 +113,13 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
 }
 
 /// Title, lines, the time ahead where there is room to draw it, and what closes.
-fn message(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> String {
+fn message(voice: &Voice, advice: &Advice<'_>, lines: &[String], closing: &str) -> String {
     let title = voice.title(advice.report);
     let mut shown = lines.join("\n");
     if let Some(timeline) = timeline::timeline(voice, advice.report) {
         shown += "\n\n";
         shown += &timeline;
     }
-    let closing = closing_lines(voice, advice).join("\n");
     format!("{title}\n\n{shown}\n\n{closing}")
 }
 
@@ -138,17 +141,23 @@ fn blocks(voice: &Voice, report: &Report<'_>) -> String {
     parts.join("\n\n")
 }
 
+/// How many identities under several labels are told one by one.
+const MOST_DUPLICATES: usize = 5;
+
 fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = vec![voice.summary(report)];
     lines.extend(advice::closing_line(voice, advice));
     lines.extend(voice.changes(report));
     lines.extend(voice.outlook(report, &advice.outlook));
-    let same = report
-        .duplicates
-        .iter()
-        .map(|names| voice.same_identity(names));
-    lines.extend(same);
+    let duplicates = report.duplicates.iter();
+    lines.extend(
+        duplicates
+            .take(MOST_DUPLICATES)
+            .map(|names| voice.same_identity(names)),
+    );
+    let more = report.duplicates.len().saturating_sub(MOST_DUPLICATES);
+    lines.extend((more > 0).then(|| voice.more_duplicates(more)));
     lines.extend(advice::unknown_names(voice, advice));
     let findings = report
         .findings()
@@ -192,9 +201,10 @@ fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
 fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mut layout::Line) {
     line.plan = usage.plan.as_ref().map(|plan| plan.label.clone());
     let windows = usage.windows();
+    line.lead.extend(voice.stale(row));
     line.lead.extend(voice.stop(row.judgement.reason, windows));
     let (short, long) = short_and_long(windows);
-    let pace = |window| row_pace(row, window);
+    let pace = |window| row_pace(row, window, voice.now);
     let cell = |window| voice.window_cell(window, pace(window).as_ref());
     if windows.is_empty() {
         line.tail.push(voice.no_windows(usage));
@@ -233,8 +243,6 @@ fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWind
         |other: Option<&UsageWindow>| other.is_some_and(|other| core::ptr::eq(window, other));
     same(a) || same(b)
 }
-
-const DAY: i64 = 86_400;
 
 /// The two windows a person asks for: the shortest under a day, and the first of
 /// a day or more. Where there are two short ones, the second stands for the long.

@@ -4,10 +4,12 @@
 use crate::clock::Instant;
 use crate::numbers::Numbers;
 use crate::prelude::*;
-use crate::profile::{Finding, Identity, Profile, SignIns};
+use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Change, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Ranked, Wishes};
-use crate::usage::{self, Judgement, Outcome, Reason, UsageError, UsageSnapshot, Verdict};
+use crate::usage::{
+    self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, Verdict,
+};
 
 /// One check of one or more profiles.
 #[derive(Debug)]
@@ -76,7 +78,7 @@ impl<'a> Report<'a> {
     /// Puts beside each row what was known of it before.
     pub fn recall(&mut self, readings: &Readings, salt: &str) {
         for row in &mut self.rows {
-            row.past = readings.of(&row.profile.id, salt).cloned();
+            row.past = readings.of(row.profile, salt).cloned();
         }
     }
 
@@ -95,6 +97,7 @@ impl<'a> Report<'a> {
                 cooldown_until: row.profile.cooldown_until,
                 class: wishes.class(&row.profile.id),
                 is_in_use: self.sign_ins.last_good.as_ref() == Some(&row.profile.id),
+                is_left_out: row.is_left_out,
             });
         }
         rotation::rank(&candidates, now)
@@ -138,10 +141,37 @@ impl Row<'_> {
         self.outcome.as_ref().ok().filter(|_| !self.is_mismatch())
     }
 
+    /// Whether nothing but signing in again helps.
+    pub fn needs_sign_in(&self) -> bool {
+        match &self.outcome {
+            Err(UsageError::AuthNotAccepted(Rejection::Revoked))
+            | Err(UsageError::MissingAccessToken(Access::Fenced | Access::Missing)) => true,
+            Err(UsageError::AuthNotAccepted(Rejection::Expired))
+            | Err(UsageError::MissingAccessToken(Access::Expired)) => !self.profile.has_refresh,
+            Ok(_) | Err(_) => false,
+        }
+    }
+
+    /// What the server alone says: only a cooldown of the gateway overrules it.
+    pub fn server_verdict(&self) -> Verdict {
+        self.judgement.server.unwrap_or(self.judgement.verdict)
+    }
+
+    /// When an answer was received that does not speak for now.
+    pub fn stale_since(&self, now: Instant) -> Option<Instant> {
+        let as_of = self.answer()?.as_of;
+        (!usage::is_fresh(as_of, now)).then_some(as_of)
+    }
+
+    /// Whether it can be used now at no cost.
+    pub fn is_usable(&self, now: Instant) -> bool {
+        self.judgement.verdict == Verdict::Usable && self.stale_since(now).is_none()
+    }
+
     /// What is worth keeping of it.
     pub fn found(&self) -> Found<'_> {
         Found {
-            id: &self.profile.id,
+            profile: self.profile,
             verdict: self.judgement.verdict,
             usage: self.answer(),
         }

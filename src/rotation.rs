@@ -11,13 +11,11 @@
 
 use core::cmp::Ordering;
 
-use crate::clock::Instant;
+use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
 use crate::prelude::*;
 use crate::profile::ProfileId;
-use crate::usage::{FRESH_SECONDS, Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState};
-
-const DAY: i64 = 86_400;
+use crate::usage::{Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState, is_fresh};
 
 /// Long windows that reset in the same six hours reset together: a few minutes are
 /// not worth a switch.
@@ -44,7 +42,7 @@ pub struct Wishes<'a> {
     pub burn_first: Vec<ProfileId>,
     /// [`Class::Preserve`].
     pub preserve: Vec<ProfileId>,
-    /// Names that are nobody's.
+    /// Names that are nobody's, or more than one profile's.
     pub unknown: Vec<&'a str>,
 }
 
@@ -109,6 +107,8 @@ pub struct Candidate<'a> {
     pub class: Class,
     /// Whether the gateway is using it now.
     pub is_in_use: bool,
+    /// Whether an order leaves it out.
+    pub is_left_out: bool,
 }
 
 /// The first thing in which two profiles differ: why one stands before the other.
@@ -132,6 +132,8 @@ pub enum Why {
     ShortLeft,
     /// What is left of the longer ones.
     LongLeft,
+    /// The order has one and not the other.
+    InOrder,
     /// Nothing but the id.
     Id,
     /// It is another label of the quota of this candidate, which stands before it.
@@ -151,6 +153,7 @@ impl Why {
             Self::InUse => "in_use",
             Self::ShortLeft => "short_window_left",
             Self::LongLeft => "long_window_left",
+            Self::InOrder => "in_order",
             Self::Id => "name",
             Self::SameQuota(_) => "same_quota",
         }
@@ -189,8 +192,8 @@ pub fn pick(ranked: &[Ranked]) -> Option<&Ranked> {
 
 /// The profile whose included use is back first, even if it works before that and
 /// costs credits.
-pub fn next_recovery(ranked: &[Ranked]) -> Option<&Ranked> {
-    let known = ranked.iter().filter(|one| one.recovers_at.is_some());
+pub fn next_recovery<'a>(ranked: impl Iterator<Item = &'a Ranked>) -> Option<&'a Ranked> {
+    let known = ranked.filter(|one| one.recovers_at.is_some());
     known.min_by_key(|one| one.recovers_at)
 }
 
@@ -231,10 +234,8 @@ impl Candidate<'_> {
         }
     }
 
-    /// Answers come a little after the `now` of their check, so a reading may be as
-    /// far ahead as it may be old. Further, a clock jumped.
     fn is_fresh(&self, now: Instant) -> bool {
-        now.abs_diff(self.read_at) <= FRESH_SECONDS.unsigned_abs()
+        is_fresh(self.read_at, now)
     }
 
     /// What its own reading says of the quota: unknown where that is nothing of now.
@@ -281,7 +282,7 @@ impl Candidate<'_> {
 }
 
 /// What it means where two standings first differ.
-const WHY: [Why; 8] = [
+const WHY: [Why; 9] = [
     Why::Tier,
     Why::Recovery,
     Why::Class,
@@ -290,6 +291,7 @@ const WHY: [Why; 8] = [
     Why::InUse,
     Why::ShortLeft,
     Why::LongLeft,
+    Why::InOrder,
 ];
 
 /// What decides the place of one candidate.
@@ -307,14 +309,26 @@ impl<'a> Standing<'a> {
         let quota = speaker.quota_tier(now);
         let tier = candidate.tier(quota, now);
         let mut recovers_at = None;
-        let mut numbers = [tier as i64, 0, 0, 0, 0, 0, 0, 0];
+        let mut numbers = [tier as i64, 0, 0, 0, 0, 0, 0, 0, 0];
         match (tier, speaker.usage) {
             (Tier::Ready | Tier::Low, Some(usage)) => {
                 let reset = long_reset_at(usage, now).map_or(NEVER, |at| at.div_euclid(BUCKET));
                 let in_use = i64::from(!candidate.is_in_use);
+                // Of two labels of one quota, the one that the gateway can pick.
+                let left_out = i64::from(candidate.is_left_out);
                 // What is not limited cannot run out.
                 let all = -10_000;
-                numbers = [tier as i64, 0, class as i64, 1, reset, in_use, all, all];
+                numbers = [
+                    tier as i64,
+                    0,
+                    class as i64,
+                    1,
+                    reset,
+                    in_use,
+                    all,
+                    all,
+                    left_out,
+                ];
                 for window in usage.windows() {
                     // What was not reported promises less than any number.
                     let left = window.remaining_percent().map_or(-1, Decimal::hundredths);
@@ -443,6 +457,7 @@ pub(crate) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::clock::HOUR;
     use crate::profile::tests::profile;
     use crate::usage::{
         Answer, Credits, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,
@@ -450,7 +465,6 @@ pub(crate) mod tests {
     };
 
     const NOW: Instant = 1_790_000_000;
-    const HOUR: i64 = 3600;
     const WEEK: i64 = 7 * DAY;
 
     /// A candidate that owns what it is made of.
@@ -464,6 +478,7 @@ pub(crate) mod tests {
         cooldown_until: Option<Instant>,
         class: Class,
         is_in_use: bool,
+        is_left_out: bool,
     }
 
     impl Row {
@@ -477,6 +492,7 @@ pub(crate) mod tests {
                 cooldown_until: self.cooldown_until,
                 class: self.class,
                 is_in_use: self.is_in_use,
+                is_left_out: self.is_left_out,
             }
         }
 
@@ -525,6 +541,7 @@ pub(crate) mod tests {
                 _ => Class::Normal,
             },
             is_in_use: line["in_use"] == true,
+            is_left_out: false,
         }
     }
 
@@ -1024,10 +1041,10 @@ pub(crate) mod tests {
         ]));
         let ranked = ranked(&rows, NOW);
         assert_eq!(pick(&ranked), None);
-        let next = next_recovery(&ranked).map(|one| rows[one.index].id.as_str());
+        let next = next_recovery(ranked.iter()).map(|one| rows[one.index].id.as_str());
         assert_eq!(next, Some("wait"));
-        assert_eq!((pick(&[]), next_recovery(&[])), (None, None));
-        assert_eq!(next_recovery(&ranked[..1]), None);
+        assert_eq!((pick(&[]), next_recovery([].iter())), (None, None));
+        assert_eq!(next_recovery(ranked[..1].iter()), None);
     }
 
     fn label(id: &str, change: impl FnOnce(&mut Row)) -> Row {
@@ -1289,6 +1306,7 @@ pub(crate) mod tests {
                     Class::Preserve,
                 ]),
                 is_in_use: self.below(4) == 0,
+                is_left_out: self.below(4) == 0,
             }
         }
 

@@ -12,6 +12,12 @@ pub use response::{Answer, LONGEST_WINDOW, read_response};
 /// How long a reading speaks for now.
 pub const FRESH_SECONDS: i64 = 15 * 60;
 
+/// Whether a reading of `at` speaks for `now`. Answers come a little after the `now` of
+/// their check, so it may be as far ahead as it may be old. Further, a clock jumped.
+pub fn is_fresh(at: Instant, now: Instant) -> bool {
+    now.abs_diff(at) <= FRESH_SECONDS.unsigned_abs()
+}
+
 /// One profile's usage at one instant, as the endpoint reported it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageSnapshot {

@@ -178,10 +178,12 @@ impl fmt::Display for SettingsError {
             Problem::NotJson(error) => write!(f, "is not JSON: {error}"),
             Problem::NotAnObject => f.write_str("is not a JSON object, as {\"language\": \"en\"}"),
             Problem::UnknownKey(key) => {
-                let key: String = printable(key, false).chars().take(40).collect();
+                // It may be a name in the wrong place.
+                let is_plain = key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric());
+                let key = if is_plain { key } else { "of this name" };
                 write!(
                     f,
-                    "there is no setting {key:?}; there are burnFirst, preserve, language and timezone"
+                    "there is no setting {key}; there are burnFirst, preserve, language and timezone"
                 )
             }
             Problem::NotAllowed { key, allowed } => write!(f, "{key} has to be {allowed}"),

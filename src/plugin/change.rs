@@ -8,14 +8,14 @@
 use super::bindings::codex_profiler::skill::gateway as commands;
 use super::{
     Claim, Origin, Refusal, Reply, Request, Status, convert, deliver_parts, gateway_version,
-    is_sent, memory, not_one_profile, parts, put_buttons, read_sign_ins,
+    is_sent, memory, not_one_profile, parts, put_buttons, read_sign_ins, readings_salt,
 };
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
 use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
 use crate::prelude::*;
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
-use crate::readings::Readings;
+use crate::readings::{Reading, Readings};
 use crate::reply::change::applied::Applied;
 use crate::reply::change::{Confirm, Told};
 use crate::reply::login::{self, Login, SignedIn};
@@ -108,15 +108,13 @@ pub(super) fn follow(
     beginnings: &[String],
 ) -> Result<Reply, Refusal> {
     let sign_ins = read_sign_ins(request, voice)?;
-    let profiles = sign_ins.profiles.iter().map(|profile| &profile.handle);
-    let handles = || {
-        profiles
-            .clone()
-            .chain(sign_ins.keys.iter().map(|key| &key.handle))
-    };
     let whole = |beginning: &String| {
-        let mut those = handles().filter(|handle| handle.starts_with(beginning.as_str()));
-        those.next().filter(|_| those.next().is_none()).cloned()
+        let is_one = |handle: &&str| handle.starts_with(beginning.as_str());
+        let mut those = sign_ins.handles().filter(is_one);
+        those
+            .next()
+            .filter(|_| those.next().is_none())
+            .map(str::to_owned)
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
     let handles = handles.ok_or_else(|| {
@@ -329,12 +327,17 @@ impl<'a> Desk<'a> {
 
     fn planned(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Result<Plan, Objection> {
         order::plan(sign_ins, wish, |id| {
-            let reading = self
-                .readings
-                .fresh(id, &self.request.salt, self.request.now);
+            let reading = self.reading(sign_ins, id);
             let is_broken = reading.is_some_and(|reading| reading.verdict == Verdict::Broken);
             sign_ins.is_usable(id) && !is_broken
         })
+    }
+
+    /// What a check of a moment ago found of a profile.
+    fn reading(&self, sign_ins: &SignIns, id: &ProfileId) -> Option<&Reading> {
+        let profile = sign_ins.by_id(id)?;
+        let salt = readings_salt(self.request);
+        self.readings.fresh(profile, &salt, self.request.now)
     }
 
     fn objection(
@@ -426,11 +429,7 @@ impl<'a> Desk<'a> {
                 }
             }
         };
-        let (salt, now) = (&self.request.salt, self.request.now);
-        let reading = plan
-            .next
-            .as_ref()
-            .and_then(|id| self.readings.fresh(id, salt, now));
+        let reading = plan.next.as_ref().and_then(|id| self.reading(sign_ins, id));
         Ok(Answer {
             told: self.voice.plan(sign_ins, plan, reading, &confirm),
             status: Status::Ok,

@@ -1,14 +1,14 @@
 //! Which profile next, and why: what `/codex_usage best` shows. Advice only; what
 //! would follow it is a command for the user to give.
 
-use super::change::Told;
+use super::change::{MOST_PLACES, Told};
 use super::words::{profiles, say};
 use super::{Voice, typed_name};
 use crate::clock::Instant;
 use crate::command;
 use crate::document::Item;
 use crate::order::Wish;
-use crate::outlook::Outlook;
+use crate::outlook::{Outlook, next_back};
 use crate::prelude::*;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
@@ -16,7 +16,7 @@ use crate::rotation::{self, Ranked, Tier, Why, Wishes};
 use crate::usage::{UsageError, UsageSnapshot};
 
 /// How many of the others are told one by one.
-const MOST_OTHERS: usize = 12;
+const MOST_OTHERS: usize = 100;
 
 /// A report, and its profiles ranked.
 pub struct Advice<'a> {
@@ -55,11 +55,11 @@ impl<'a> Advice<'a> {
     /// The order that would follow the advice: all that are in it now but the broken
     /// ones. None where it is the order already, or there is nobody to put first.
     pub fn order(&self) -> Option<Vec<&'a ProfileId>> {
-        let pick = rotation::pick(&self.ranked)?;
-        if self.row(pick).is_left_out {
+        let pick = self.row(rotation::pick(&self.ranked)?);
+        let sign_ins = self.report.sign_ins;
+        if pick.is_left_out || pick.profile.provider != sign_ins.provider {
             return None;
         }
-        let sign_ins = self.report.sign_ins;
         // Whoever was left out stays out: advice brings nobody back.
         let works = |one: &&Ranked| {
             let row = self.row(one);
@@ -68,15 +68,22 @@ impl<'a> Advice<'a> {
         };
         let ranked = self.ranked.iter().filter(works);
         let mut order: Vec<&ProfileId> = ranked.map(|one| &self.row(one).profile.id).collect();
-        // Keys are not ranked, and stay where nothing better is left.
-        let now = sign_ins.order_in_effect().unwrap_or_default();
-        for id in now {
+        let now = sign_ins.order_in_effect();
+        if now.is_none() && order.len() < 2 {
+            // It would only lock out whoever signs in later.
+            return None;
+        }
+        // Keys are not ranked, and stay where nothing better is left: a list without
+        // them would take them out of use. Without an order the gateway may pick any.
+        let all: Vec<&ProfileId> = sign_ins.keys.iter().map(|key| &key.id).collect();
+        let now: Vec<&ProfileId> = now.map_or(all, |now| now.iter().collect());
+        for id in &now {
             // The gateway takes no name twice, whatever stands in the order.
-            if sign_ins.key(id).is_some() && !order.contains(&id) {
+            if sign_ins.key(id).is_some() && !order.contains(id) {
                 order.push(id);
             }
         }
-        let is_so = now.iter().eq(order.iter().copied());
+        let is_so = sign_ins.order_in_effect().is_some() && now == order;
         let can_be = !order.is_empty() && order.iter().all(|id| id.is_writable());
         (!is_so && can_be).then_some(order)
     }
@@ -89,13 +96,18 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
         return None;
     }
     if rotation::pick(&advice.ranked).is_none() {
-        rotation::next_recovery(&advice.ranked)?;
+        next_back(advice.report, &advice.ranked)?;
     }
-    let said = voice.next_or_wait(advice);
+    let mut said = voice.next_or_wait(advice);
+    // A command at its end would run into the next sentence.
+    if !said.ends_with(['.', '。']) {
+        said.push('\n');
+    }
     let best = voice.command("usage", "best");
+    let space = if said.ends_with('\n') { "" } else { " " };
     Some(say!(
         voice,
-        "{said} Why not the others: {best}",
+        "{said}{space}Why not the others: {best}",
         "{said}为何不选其他：{best}"
     ))
 }
@@ -162,8 +174,9 @@ pub fn order_button(voice: &Voice, advice: &Advice<'_>) -> Option<(String, Strin
         profile.or_else(|| sign_ins.key(id).map(|key| key.handle.as_str()))
     };
     let handles: Option<Vec<&str>> = advice.order()?.into_iter().map(handle).collect();
+    let all: Vec<&str> = sign_ins.handles().collect();
     let label = say!(voice, "Plan this order", "按此顺序生成计划");
-    Some((label, command::order_button(&handles?)?))
+    Some((label, command::order_button(&handles?, &all)?))
 }
 
 /// The advice beside a check, for programs. Null where there is no choice.
@@ -179,7 +192,7 @@ pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static st
     let pick = rotation::pick(&advice.ranked);
     let label = |pick| advice.row(pick).profile.name.as_str();
     let order = advice.order();
-    let order = order.map(|ids| voice.order_command(advice, ids));
+    let order = order.and_then(|ids| voice.order_command(advice, ids));
     vec![
         ("next", pick.map(label).into()),
         ("decided_by", pick.map(|pick| pick.why.word()).into()),
@@ -230,17 +243,41 @@ impl Voice {
 
     /// That advice is all this is, and the command that would follow it.
     pub(super) fn nothing_switched(&self, advice: &Advice<'_>) -> String {
-        match advice.order() {
-            Some(ids) => {
-                let command = self.order_command(advice, ids);
-                say!(
-                    self,
-                    "Nothing was switched. The order that follows this: {command}",
-                    "未作切换。按此建议的顺序：{command}"
-                )
-            }
-            None => say!(self, "Nothing was switched.", "未作切换。"),
+        let Some(ids) = advice.order() else {
+            return say!(self, "Nothing was switched.", "未作切换。");
+        };
+        let sign_ins = advice.report.sign_ins;
+        let has_keys = ids.iter().any(|id| sign_ins.key(id).is_some());
+        let keys = match has_keys {
+            true => say!(self, ", keys last", "（密钥排在最后）"),
+            false => String::new(),
+        };
+        let mut said = match self.order_command(advice, ids) {
+            Some(command) => say!(
+                self,
+                "Nothing was switched. The order that follows this{keys}: {command}",
+                "未作切换。按此建议的顺序{keys}：{command}"
+            ),
+            None => say!(
+                self,
+                "Nothing was switched. The order that follows this is too long to type.",
+                "未作切换。按此建议的顺序太长，无法输入。"
+            ),
+        };
+        let ranked = advice.ranked.iter();
+        let broken = ranked.filter(|one| one.tier == Tier::Broken && !advice.row(one).is_left_out);
+        let names: Vec<String> = broken
+            .map(|one| advice.row(one).profile.name.clone())
+            .collect();
+        if !names.is_empty() {
+            let names = self.list(&names);
+            said += &say!(
+                self,
+                "\nBroken, so it is without them: {names}",
+                "\n已失效，因此不含：{names}"
+            );
         }
+        said
     }
 
     /// The pick, and the one reason that decided.
@@ -251,16 +288,7 @@ impl Voice {
         if pick.tier == Tier::Low {
             said += &say!(self, " ⚠️ It is nearly used up.", " ⚠️ 即将用尽。");
         }
-        if advice.row(pick).is_left_out {
-            let restore = typed_name(advice.row(pick).profile);
-            let restore = self.command("auth", &format!("restore {restore} first"));
-            said += &say!(
-                self,
-                " ⚠️ The order leaves it out, so the gateway never picks it: {restore}",
-                " ⚠️ 它不在顺序中，网关不会选中。恢复：{restore}"
-            );
-        }
-        said
+        said + &self.left_out_warning(advice.row(pick))
     }
 
     fn decided(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
@@ -276,8 +304,8 @@ impl Voice {
             Why::LongReset | Why::Recovery => match self.long_reset(advice, pick) {
                 Some(at) => say!(
                     self,
-                    "what is left of its long window expires first, {at}",
-                    "长窗口的余量最先到期（{at}）"
+                    "its long window resets first, {at}",
+                    "长窗口最先重置（{at}）"
                 ),
                 None => say!(self, "its quota expires first", "额度最先到期"),
             },
@@ -296,6 +324,7 @@ impl Voice {
                 "it has the most left of the long window",
                 "长窗口剩余最多"
             ),
+            Why::InOrder => say!(self, "it is in the order", "它在顺序中"),
             Why::Id | Why::SameQuota(_) => say!(
                 self,
                 "by its name: nothing else tells them apart",
@@ -304,31 +333,66 @@ impl Voice {
         }
     }
 
+    /// The reset that a profile was ranked by, where it can be believed.
     fn long_reset(&self, advice: &Advice<'_>, ranked: &Ranked) -> Option<String> {
-        let at = rotation::long_reset_at(advice.usage(ranked)?, self.now)?;
-        Some(self.clock(at))
+        let usage = advice.usage(ranked)?;
+        let at = rotation::long_reset_at(usage, self.now)?;
+        let mut windows = usage.windows().iter();
+        let is_believed = windows.any(|window| window.recovery_at() == Some(at));
+        is_believed.then(|| self.clock(at))
     }
 
     /// Where nobody works without a price: until when to wait, and for whom.
     pub(super) fn nobody_ready(&self, advice: &Advice<'_>) -> String {
-        let next = rotation::next_recovery(&advice.ranked);
+        let next = next_back(advice.report, &advice.ranked);
         let until = next.and_then(|next| Some((next, next.recovers_at?)));
-        match until {
+        let mut said = match until {
             Some((next, at)) => {
                 let name = &advice.row(next).profile.name;
                 let at = self.clock(at);
-                say!(
+                let said = say!(
                     self,
                     "No profile is known to be ready. Wait until {at}, then {name}.",
                     "目前没有确定可用的。请等到 {at}，再用 {name}。"
-                )
+                );
+                said + &self.left_out_warning(advice.row(next))
             }
             None => say!(
                 self,
                 "No profile is known to be ready, nor when.",
                 "目前没有确定可用的，恢复时间也未知。"
             ),
+        };
+        // The gateway does not wait where something else is left for it.
+        let sign_ins = advice.report.sign_ins;
+        let order = sign_ins.order_in_effect();
+        let is_in = |id: &ProfileId| order.is_none_or(|order| order.contains(id));
+        let keys = sign_ins.keys.iter();
+        let keys = keys.filter(|key| key.is_api_key && is_in(&key.id));
+        let names: Vec<String> = keys.map(|key| key.name.clone()).collect();
+        if !names.is_empty() {
+            let names = self.list(&names);
+            said += &say!(
+                self,
+                " ⚠️ Until then the gateway may use an API key, which pays by use: {names}.",
+                " ⚠️ 在此之前，网关可能使用按量付费的 API key：{names}。"
+            );
         }
+        said
+    }
+
+    /// Where the order leaves it out, how to bring it back.
+    fn left_out_warning(&self, row: &Row<'_>) -> String {
+        if !row.is_left_out {
+            return String::new();
+        }
+        let restore = typed_name(row.profile);
+        let restore = self.command("auth", &format!("restore {restore} first"));
+        say!(
+            self,
+            " ⚠️ The order leaves it out, so the gateway never picks it: {restore}",
+            " ⚠️ 它不在顺序中，网关不会选中。恢复：{restore}"
+        )
     }
 
     /// Why it is not this one.
@@ -372,8 +436,8 @@ impl Voice {
                 ),
                 None => say!(
                     self,
-                    "no reset of a long window is reported",
-                    "未报告长窗口的重置时间"
+                    "no reset of a long window is known",
+                    "长窗口的重置时间未知"
                 ),
             },
             Why::InUse => say!(self, "a switch would win nothing", "切换没有收益"),
@@ -387,6 +451,7 @@ impl Voice {
                     "与 {first} 同一额度，仅标签不同"
                 )
             }
+            Why::InOrder => self.left_out(),
             Why::Id | Why::Only | Why::Tier => say!(
                 self,
                 "its name comes later, nothing else tells them apart",
@@ -395,8 +460,12 @@ impl Voice {
         }
     }
 
-    fn order_command(&self, advice: &Advice<'_>, ids: Vec<&ProfileId>) -> String {
+    /// None where it is too long: a part of it would be another order.
+    fn order_command(&self, advice: &Advice<'_>, ids: Vec<&ProfileId>) -> Option<String> {
+        if ids.len() > MOST_PLACES {
+            return None;
+        }
         let wish = Wish::Set(ids.into_iter().cloned().collect());
-        self.wish_command(advice.report.sign_ins, &wish)
+        Some(self.wish_command(advice.report.sign_ins, &wish))
     }
 }

@@ -37,7 +37,7 @@ impl Told {
 }
 
 /// How many names of an order are listed.
-const MOST_PLACES: usize = 40;
+pub(super) const MOST_PLACES: usize = 40;
 
 impl Voice {
     /// Both sentences that come before any change, to the letter.

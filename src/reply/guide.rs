@@ -3,9 +3,9 @@
 
 use super::Voice;
 use super::advice::{Advice, told};
-use super::change::Told;
+use super::change::{MOST_PLACES, Told};
 use super::words::{profiles, say};
-use crate::order::{self, AuthOrder, Plan, Wish};
+use crate::order::{self, AuthOrder, End, Plan, Wish};
 use crate::prelude::*;
 use crate::profile::Finding;
 use crate::report::Row;
@@ -28,14 +28,33 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
         let is_one = |one: &&Ranked| tiers.contains(&one.tier);
         others.clone().filter(is_one).collect()
     };
-    let then = voice.with_reasons(advice, &of(&[Tier::Ready, Tier::Low]));
+    let row = |one: &&Ranked| advice.row(one);
+    let (left_out, then): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Ready, Tier::Low])
+        .into_iter()
+        .partition(|one| row(one).is_left_out);
+    let then = voice.with_reasons(advice, &then);
     lines.extend(then.map(|then| say!(voice, "Then {then}.", "其次：{then}。")));
-    let later = voice.with_reasons(advice, &of(&[Tier::Wait, Tier::Unknown]));
+    let left_out = voice.names_of(advice, &left_out);
+    lines.extend(left_out.map(|names| {
+        say!(
+            voice,
+            "Usable and not in the order: {names}.",
+            "可用但不在顺序中：{names}。"
+        )
+    }));
+    let (dead, later): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Wait, Tier::Unknown])
+        .into_iter()
+        .partition(|one| row(one).needs_sign_in());
+    let later = voice.with_reasons(advice, &later);
     lines.extend(later.map(|later| say!(voice, "Not now: {later}.", "先别用：{later}。")));
     let paid = voice.with_reasons(advice, &of(&[Tier::Overage]));
     lines.extend(paid.map(|paid| say!(voice, "At a cost: {paid}.", "需付费：{paid}。")));
-    let broken = voice.names_of(advice, &of(&[Tier::Broken]));
-    lines.extend(broken.map(|names| {
+    let (mut signed_out, broken): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Broken])
+        .into_iter()
+        .partition(|one| row(one).needs_sign_in());
+    signed_out.extend(dead);
+    let signed_out = voice.names_of(advice, &signed_out);
+    lines.extend(signed_out.map(|names| {
         let status = voice.command("auth", "status");
         say!(
             voice,
@@ -43,6 +62,8 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
             "需要重新登录：{names}。方法：{status}"
         )
     }));
+    let broken = voice.with_reasons(advice, &broken);
+    lines.extend(broken.map(|broken| say!(voice, "Broken: {broken}.", "已失效：{broken}。")));
     lines.push(voice.nothing_switched(advice));
     let deep = voice.command("usage", "rotation deep");
     lines.push(say!(
@@ -105,7 +126,7 @@ impl Voice {
             let row = advice.row(one);
             let name = &row.profile.name;
             let reason = match &row.outcome {
-                Err(error) if one.tier == Tier::Unknown => self
+                Err(error) if matches!(one.tier, Tier::Unknown | Tier::Broken) => self
                     .failed(row, error)
                     .into_iter()
                     .next()
@@ -139,7 +160,7 @@ impl Voice {
         )
     }
 
-    /// `1. personal: ready · token expires in 10d · 2 of 5 in the order`
+    /// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
     fn deep_row(&self, advice: &Advice<'_>, ranked: &Ranked) -> String {
         let row = advice.row(ranked);
         let mut said = vec![self.tier(ranked.tier)];
@@ -188,12 +209,14 @@ impl Voice {
             let those: Vec<&Ranked> = ranked.filter(|one| is_one(advice.row(one))).collect();
             self.names_of(advice, &those)
         };
-        if let Some(names) =
-            those(|row| row.judgement.verdict == Verdict::Broken && !row.is_left_out)
-        {
+        let is_dead = |row: &Row<'_>| {
+            let is_broken = row.judgement.verdict == Verdict::Broken || row.needs_sign_in();
+            is_broken && !row.is_left_out
+        };
+        if let Some(names) = those(is_dead) {
             return say!(
                 self,
-                "in the order and of no use before somebody repairs it: {names}.",
+                "of no use before somebody repairs it, and the gateway may still try it: {names}.",
                 "{names} 修复前无法使用，但网关仍可能选中。"
             );
         }
@@ -227,13 +250,11 @@ impl Voice {
         let of = |one: &&Ranked| one.tier == Tier::Unknown;
         let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
         let names = self.names_of(advice, &unknown);
-        let names = names.map_or(String::new(), |names| {
-            say!(self, "{names} (check again) · ", "{names}（请再查一次）、")
-        });
+        let names = names.map_or(String::new(), |names| say!(self, "{names}, ", "{names}、"));
         say!(
             self,
-            "Not checked: {names}models themselves, and `auth.order` of the gateway's configuration",
-            "未检查：{names}模型本身、网关配置中的 `auth.order`"
+            "Not known: {names}whether models answer, and `auth.order` of the gateway's configuration",
+            "未知：{names}模型能否应答、网关配置中的 `auth.order`"
         )
     }
 
@@ -247,21 +268,33 @@ impl Voice {
         let Some(plan) = plan_of(advice) else {
             return vec![say!(
                 self,
-                "No change of the order is advised. To look at it again:\n{reads}",
+                "No change of the order is advised. To look at it by hand:\n{reads}",
                 "无需更改顺序。如需再次查看：\n{reads}"
             )];
         };
-        let apply = self.gateway_command(sign_ins, &plan);
         let ours = self.wish_command(sign_ins, &plan.wish);
+        // Whoever runs it by hand needs every id, letter by letter.
+        let is_whole = plan
+            .wish
+            .profiles()
+            .iter()
+            .all(|id| self.full_ids || id.is_plain());
+        let apply = match is_whole {
+            true => self.gateway_command(sign_ins, &plan),
+            false => ours.clone(),
+        };
         let after = self.order_text(sign_ins, &plan.after);
         vec![
             say!(
                 self,
-                "The order that follows the advice, planned, confirmed by you and read back: {ours}",
-                "设为建议的顺序（先计划，经您确认，再回读）：{ours}"
+                "What follows the advice, planned, confirmed by you and read back: {ours}",
+                "按建议更改（先计划，经您确认，再回读）：{ours}"
             ),
-            say!(self, "By hand:", "手动执行："),
-            say!(self, "1. Preflight\n{reads}", "1. 预检\n{reads}"),
+            say!(
+                self,
+                "By hand:\n1. Preflight (the first prints e-mail addresses)\n{reads}",
+                "手动执行：\n1. 预检（第一条会输出邮箱地址）\n{reads}"
+            ),
             say!(self, "2. Apply\n{apply}", "2. 应用\n{apply}"),
             say!(
                 self,
@@ -275,6 +308,13 @@ impl Voice {
 
 fn plan_of(advice: &Advice<'_>) -> Option<Plan> {
     let sign_ins = advice.report.sign_ins;
-    let wish = Wish::Set(advice.order()?.into_iter().cloned().collect());
+    let pick = advice.row(rotation::pick(&advice.ranked)?);
+    let wish = match pick.is_left_out {
+        true => Wish::Restore(pick.profile.id.clone(), Some(End::First)),
+        false => {
+            let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
+            Wish::Set(order.into_iter().cloned().collect())
+        }
+    };
     order::plan(sign_ins, &wish, |id| sign_ins.is_usable(id)).ok()
 }

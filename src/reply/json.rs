@@ -224,7 +224,9 @@ fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> I
         ("models", Item::List(models.collect())),
         (
             "windows",
-            windows(usage.windows(), usage.as_of, |window| row_pace(row, window)),
+            windows(usage.windows(), usage.as_of, |window| {
+                row_pace(row, window, voice.now)
+            }),
         ),
         (
             "additional",

@@ -418,7 +418,7 @@ pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<S
         let size = units(line) + 1;
         if parts.is_empty() || used + size > length {
             if parts.len() == MOST_PARTS {
-                parts.push(rest(lines.len() - index));
+                parts.push(shortened(&rest(lines.len() - index), length));
                 return parts;
             }
             parts.push(line.clone());
@@ -431,6 +431,21 @@ pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<S
     }
     parts.retain(|part| !part.trim().is_empty());
     parts
+}
+
+/// As many lines as one message has room for.
+fn shortened(text: &str, length: usize) -> String {
+    let mut short = String::new();
+    for line in text.lines() {
+        if units(&short) + units(line) + 1 > length {
+            break;
+        }
+        if !short.is_empty() {
+            short.push('\n');
+        }
+        short.push_str(line);
+    }
+    short
 }
 
 fn units(text: &str) -> usize {

@@ -3,20 +3,17 @@
 
 use super::Voice;
 use super::words::say;
-use crate::clock::{Instant, Span};
+use crate::clock::{DAY, HOUR, Instant, Span};
 use crate::document::Item;
 use crate::outlook::{Expiring, Outlook};
 use crate::pace::{Pace, Speed};
 use crate::prelude::*;
 use crate::readings::{Change, KnownWindow};
 use crate::report::{Report, Row};
-use crate::usage::{FRESH_SECONDS, Role, UsageWindow, Verdict};
+use crate::usage::{Role, UsageWindow, Verdict, is_fresh};
 
 /// From how many profiles on there is an outlook.
 const FLEET: usize = 3;
-
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
 
 /// How many profiles one of these lines names.
 const MOST_NAMED: usize = 5;
@@ -51,10 +48,24 @@ impl Voice {
     fn age(&self, at: Instant) -> String {
         let age = (self.now - at).max(0);
         let ago = self.span(Span::of_seconds(age));
-        match age < FRESH_SECONDS {
+        match is_fresh(at, self.now) {
             true => say!(self, "{ago} ago", "{ago}前"),
             false => say!(self, "{ago} ago, stale", "{ago}前，已过时"),
         }
+    }
+
+    /// `read 2h ago, stale`, where an answer is not of now.
+    pub fn stale(&self, row: &Row<'_>) -> Option<String> {
+        let since = row.stale_since(self.now)?;
+        if since > self.now {
+            return Some(say!(
+                self,
+                "read in the future, stale",
+                "读取时间在未来，不可靠"
+            ));
+        }
+        let age = self.age(since);
+        Some(say!(self, "read {age}", "读取于{age}"))
     }
 
     /// Where a check failed: `last read 22m ago, stale: usable, week 32% left`
@@ -97,11 +108,17 @@ impl Voice {
     pub fn changes(&self, report: &Report<'_>) -> Option<String> {
         let mut said = Vec::new();
         let mut ages: Vec<Instant> = Vec::new();
+        let mut known: Vec<(Option<String>, Vec<Change>)> = Vec::new();
         for row in &report.rows {
             let changes = row.changes(self.now);
-            if changes.is_empty() {
+            let told = (row.identity_key(), changes);
+            // What happened to one quota shows under each of its labels.
+            let is_told = told.0.is_some() && known.contains(&told);
+            if told.1.is_empty() || is_told {
                 continue;
             }
+            let changes = told.1.clone();
+            known.push(told);
             let changes: Vec<String> = changes.iter().map(|one| self.change(row, one)).collect();
             let (name, changes) = (&row.profile.name, self.list(&changes));
             said.push(say!(self, "{name}: {changes}", "{name}：{changes}"));
@@ -133,6 +150,10 @@ impl Voice {
                 let plan = row.answer().and_then(|usage| usage.plan.as_ref());
                 let plan = plan.map_or("?", |plan| plan.label.as_str());
                 say!(self, "the plan is now {plan}", "套餐变为 {plan}")
+            }
+            Change::ResetEarly(length) => {
+                let label = self.length(*length);
+                say!(self, "{label} was reset early", "{label}额度已提前重置")
             }
             Change::ResetMoved(length, by) => {
                 let label = self.length(*length);
@@ -182,6 +203,14 @@ impl Voice {
             "Outlook: {usable} of {checked} usable now",
             "整体：{checked} 个中现有 {usable} 个可用"
         )];
+        if outlook.left_out > 0 {
+            let count = outlook.left_out;
+            first[0] += &say!(
+                self,
+                ", {count} of them not in the order",
+                "（其中 {count} 个不在顺序中）"
+            );
+        }
         if let Some((row, at)) = outlook.next_recovery {
             let (name, clock) = (name(row), self.clock(at));
             first.push(say!(
@@ -194,7 +223,7 @@ impl Voice {
             let clock = self.clock(at);
             let mut said = say!(
                 self,
-                "at the present pace all are blocked from about {clock}",
+                "at the present pace no included use is left from about {clock}",
                 "按当前速度，约 {clock} 起全部受限"
             );
             if outlook.unknown > 0 {
@@ -284,6 +313,7 @@ pub fn changes_document(row: &Row<'_>, now: Instant) -> Item<'static> {
         let (kind, length, by) = match *change {
             Change::UsableAgain => ("usable_again", None, None),
             Change::Plan => ("plan", None, None),
+            Change::ResetEarly(length) => ("reset_early", Some(length), None),
             Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
             Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
             Change::WindowVanished(length) => ("window_vanished", Some(length), None),

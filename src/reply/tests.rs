@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::change::Told;
 use super::*;
-use crate::clock::{self, LATEST, Zone};
+use crate::clock::{self, HOUR, LATEST, Zone};
 use crate::decimal::Decimal;
 use crate::outlook::Outlook;
 use crate::pace::pace;
@@ -20,7 +20,6 @@ use crate::rotation::{self, Tier, Wishes};
 use crate::usage::{Answer, Outcome, Rejection, UsageError, WindowState, read_response};
 
 const NOW: Instant = 1_795_372_800;
-const HOUR: i64 = 3600;
 const SALT: &str = "salt";
 
 /// Stands in every place where something secret or personal could, and may never be
@@ -1010,7 +1009,8 @@ fn what_lies_ahead_lies_ahead() {
                 .count()
         };
         assert_eq!(outlook.checked, report.rows.len(), "{which}");
-        assert_eq!(outlook.usable, of(Verdict::Usable), "{which}");
+        let usable = report.rows.iter().filter(|row| row.is_usable(now));
+        assert_eq!(outlook.usable, usable.count(), "{which}");
         assert_eq!(outlook.unknown, of(Verdict::Unknown), "{which}");
         ends += usize::from(outlook.ends_at.is_some());
         assert!(
@@ -1066,6 +1066,7 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
                 .collect();
             let Outlook {
                 usable,
+                left_out,
                 checked,
                 unknown,
                 next_recovery,
@@ -1091,7 +1092,13 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
                 .collect();
             let next = next_recovery.map(|(row, at)| (id(row), at));
             let outlook = (
-                *usable, *checked, *unknown, next, *ends_at, expiring, banked,
+                (*usable, *left_out),
+                *checked,
+                *unknown,
+                next,
+                *ends_at,
+                expiring,
+                banked,
             );
             let order: Option<Vec<ProfileId>> = advice
                 .order()

@@ -4,7 +4,7 @@
 use super::layout::{self, painted};
 use super::words::say;
 use super::{Screen, Voice};
-use crate::clock::Instant;
+use crate::clock::{DAY, HOUR, Instant};
 use crate::outlook::row_pace;
 use crate::prelude::*;
 use crate::report::{Report, Row};
@@ -19,11 +19,8 @@ const WIDEST: usize = 96;
 /// How many profiles it shows at most: more is no glance.
 const MOST_ROWS: usize = 24;
 
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
-
-/// What a profile does for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a profile does for a while, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Works,
     Costs,
@@ -50,7 +47,7 @@ struct Track<'a> {
 }
 
 impl<'a> Track<'a> {
-    /// None where nothing certain is known, or nothing is ever going to happen.
+    /// None where nothing certain is known of now, or nothing is going to happen.
     fn new(row: &'a Row<'_>, now: Instant) -> Option<Self> {
         let judgement = &row.judgement;
         let phase = match judgement.verdict {
@@ -59,19 +56,21 @@ impl<'a> Track<'a> {
             Verdict::Wait => Phase::Blocked,
             Verdict::Broken | Verdict::Unknown => return None,
         };
+        if row.stale_since(now).is_some() {
+            return None;
+        }
         let mut spans = Vec::new();
         if phase != Phase::Works {
             spans.push((now, judgement.until.unwrap_or(Instant::MAX), phase));
         }
+        let cooldown = row.profile.cooldown_at(now);
+        spans.extend(cooldown.map(|until| (now, until, Phase::Blocked)));
         let mut resets: Vec<Instant> = Vec::new();
-        for window in row
-            .answer()
-            .map(|usage| usage.windows())
-            .unwrap_or_default()
-        {
+        let windows = row.answer().map(|usage| usage.windows());
+        for window in windows.unwrap_or_default() {
             let runs = window.state == WindowState::Running;
             resets.extend(window.resets_at.filter(|at| runs && *at > now));
-            let runs_out_at = row_pace(row, window).and_then(|pace| pace.runs_out_at);
+            let runs_out_at = row_pace(row, window, now).and_then(|pace| pace.runs_out_at);
             if let (Some(from), Some(until)) = (runs_out_at, window.resets_at) {
                 spans.push((from, until, Phase::Blocked));
             }
@@ -84,19 +83,27 @@ impl<'a> Track<'a> {
         })
     }
 
-    fn phase_at(&self, at: Instant) -> Phase {
-        let mut spans = self.spans.iter();
-        let is_then = |(from, until, _): &&(Instant, Instant, Phase)| (*from..*until).contains(&at);
-        spans
-            .find(is_then)
-            .map_or(Phase::Works, |(.., phase)| *phase)
+    /// The worst of a span of time: a short block shows too.
+    fn phase_in(&self, begin: Instant, end: Instant) -> Phase {
+        let mut worst = Phase::Works;
+        for (from, until, phase) in &self.spans {
+            if *from < end && *until > begin {
+                worst = worst.max(*phase);
+            }
+        }
+        worst
+    }
+
+    fn has_no_end(&self) -> bool {
+        self.spans
+            .iter()
+            .any(|(_, until, _)| *until == Instant::MAX)
     }
 
     fn latest(&self) -> Option<Instant> {
         let ends = self.spans.iter().map(|(_, until, _)| *until);
-        ends.chain(self.resets.iter().copied())
-            .filter(|at| *at < Instant::MAX)
-            .max()
+        let all = ends.chain(self.resets.iter().copied());
+        all.filter(|at| *at < Instant::MAX).max()
     }
 
     fn draw(&self, axis: &Axis, colour: bool) -> String {
@@ -106,11 +113,21 @@ impl<'a> Track<'a> {
                 *mark = true;
             }
         }
+        if self.has_no_end() {
+            marks.truncate(UNTIL_NOBODY_KNOWS);
+        }
         let mut drawn = String::new();
         let mut run = String::new();
         let mut last = Phase::Works;
         for (cell, is_marked) in marks.into_iter().enumerate() {
-            let phase = self.phase_at(axis.middle(cell));
+            // The first cell is now.
+            let begin = axis.begin(cell);
+            let end = if cell == 0 {
+                begin + 1
+            } else {
+                axis.begin(cell + 1)
+            };
+            let phase = self.phase_in(begin, end);
             if phase != last {
                 drawn += &painted(&run, last.sign().1, colour && !run.is_empty());
                 run.clear();
@@ -118,9 +135,15 @@ impl<'a> Track<'a> {
             }
             run.push(if is_marked { '│' } else { phase.sign().0 });
         }
+        if self.has_no_end() {
+            run.push('?');
+        }
         drawn + &painted(&run, last.sign().1, colour)
     }
 }
+
+/// How many cells are drawn of what ends nobody knows when.
+const UNTIL_NOBODY_KNOWS: usize = 4;
 
 /// Time from now on, cut into cells.
 struct Axis {
@@ -141,10 +164,8 @@ impl Axis {
         usize::try_from((at - self.now) / self.step).unwrap_or(usize::MAX)
     }
 
-    /// The middle of a cell; of the first one its beginning, which is now.
-    fn middle(&self, cell: usize) -> Instant {
-        let half = if cell == 0 { 0 } else { self.step / 2 };
-        self.now + cell as i64 * self.step + half
+    fn begin(&self, cell: usize) -> Instant {
+        self.now + cell as i64 * self.step
     }
 
     /// The hours or days that the cells pass, where there is room for their names.
@@ -157,9 +178,15 @@ impl Axis {
             .find(|tick| *tick >= room)
             .unwrap_or(7 * DAY);
         let mut line = say!(voice, "now", "现在");
-        let offset = i64::from(voice.zone.offset_at(self.now));
-        let mut at = (self.now + offset).div_euclid(tick) * tick + tick - offset;
-        while at < self.now + span {
+        // On the wall clock, whose offset may change on the way.
+        let offset_at = |at: Instant| i64::from(voice.zone.offset_at(at));
+        let mut wall = (self.now + offset_at(self.now)).div_euclid(tick) * tick;
+        loop {
+            wall += tick;
+            let at = wall - offset_at(wall - offset_at(self.now));
+            if at >= self.now + span {
+                break;
+            }
             let civil = voice.zone.civil(at);
             let label = match tick < DAY {
                 true => civil.time(),
@@ -171,7 +198,6 @@ impl Axis {
                 line += &" ".repeat(gap);
                 line += &label;
             }
-            at += tick;
         }
         line
     }
@@ -214,7 +240,73 @@ pub fn timeline(voice: &Voice, report: &Report<'_>) -> Option<String> {
         )
     }));
     legend.push(say!(voice, "│ resets", "│ 重置"));
+    let has_no_end = tracks.iter().any(Track::has_no_end);
+    legend.extend(has_no_end.then(|| say!(voice, "? until when is unknown", "? 结束时间未知")));
     let legend = legend.join("  ");
     lines.push(format!("   {}  {legend}", " ".repeat(names)));
     Some(lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Zone;
+    use crate::reply::Locale;
+
+    /// Midnight in Berlin, a day before its clocks go back.
+    const NOW: Instant = 1_792_792_800;
+
+    fn voice() -> Voice {
+        Voice {
+            locale: Locale::En,
+            zone: Zone {
+                name: "Europe/Berlin".to_owned(),
+                transitions: vec![(0, 7200), (1_792_890_000, 3600)],
+            },
+            now: NOW,
+            agent: "main".to_owned(),
+            screen: None,
+            options: String::new(),
+            full_ids: false,
+        }
+    }
+
+    #[test]
+    fn days_begin_at_midnight_of_their_own_clock() {
+        let axis = Axis::new(NOW, NOW + 6 * DAY, 80);
+        let labels = axis.labels(&voice());
+        let days: Vec<&str> = labels.split_whitespace().collect();
+        assert_eq!(days, ["now", "25/10", "26/10", "27/10", "28/10", "29/10"]);
+        // The second of them has an hour more before it: the clocks went back.
+        let cell = labels.find("26/10").expect("a label");
+        assert_eq!(cell, axis.cell(NOW + 49 * HOUR));
+    }
+
+    fn track(spans: &[(Instant, Instant, Phase)], resets: &[Instant]) -> String {
+        let track = Track {
+            name: "a",
+            spans: spans.to_vec(),
+            resets: resets.to_vec(),
+        };
+        track.draw(&Axis::new(NOW, NOW + 39 * HOUR, 40), false)
+    }
+
+    #[test]
+    fn the_worst_of_a_cell_is_drawn_and_now_is_now() {
+        let soon = [(NOW + 60, NOW + 600, Phase::Blocked)];
+        assert!(track(&soon, &[]).starts_with("━━"));
+        let short = [(NOW + 5 * HOUR + 1800, NOW + 5 * HOUR + 2400, Phase::Blocked)];
+        assert_eq!(track(&short, &[]).matches('┄').count(), 1);
+        let both = [
+            (NOW, NOW + 20 * HOUR, Phase::Costs),
+            (NOW, NOW + 3 * HOUR, Phase::Blocked),
+        ];
+        assert!(track(&both, &[NOW + 20 * HOUR]).starts_with("┄┄┄╍"));
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_drawn_to_the_end() {
+        let unknown = [(NOW, Instant::MAX, Phase::Blocked)];
+        assert_eq!(track(&unknown, &[]), "┄┄┄┄?");
+    }
 }

@@ -536,6 +536,7 @@ impl Voice {
             }
             Ok(_) if row.is_mismatch() => said.push(self.mismatch()),
             Ok(usage) => {
+                said.extend(self.stale(row));
                 match row.judgement.reason {
                     Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
                         if usage.windows().iter().any(UsageWindow::is_exhausted) =>
@@ -829,6 +830,15 @@ impl Voice {
             self,
             "{names} are one sign-in under {count} labels: healthy.",
             "{names} 是同一身份的 {count} 个标签：属正常情况。"
+        )
+    }
+
+    /// That there are more of them.
+    pub fn more_duplicates(&self, more: usize) -> String {
+        say!(
+            self,
+            "{more} more sign-ins have several labels: healthy.",
+            "另有 {more} 个身份有多个标签：属正常情况。"
         )
     }
 

@@ -160,13 +160,18 @@ fn size() -> Size {
 }
 
 /// The rows of a text and of the status below it, never more than fit: of a text that
-/// is too high, the end is left out and counted.
+/// is too high, first the drawing before its last paragraph is left out, then the end,
+/// which is counted.
 fn laid_out(text: &str, status: &str, (columns, rows): Size) -> (Vec<String>, Vec<String>) {
     let mut status = wrapped(status, columns, "");
     status.truncate(rows - 1);
     let room = rows - status.len();
     let mut lines = wrapped(text, columns, "   ");
     lines.push(String::new());
+    if lines.len() > room {
+        lines = wrapped(&without_drawing(text), columns, "   ");
+        lines.push(String::new());
+    }
     if lines.len() > room {
         lines.retain(|line| !line.is_empty());
     }
@@ -176,6 +181,16 @@ fn laid_out(text: &str, status: &str, (columns, rows): Size) -> (Vec<String>, Ve
         lines.push(format!("… +{left_out}"));
     }
     (lines, status)
+}
+
+/// A check without the time ahead, which is drawn between its profiles and what closes:
+/// that is worth more than the picture.
+fn without_drawing(text: &str) -> String {
+    let mut paragraphs: Vec<&str> = text.split("\n\n").collect();
+    if paragraphs.len() == 4 {
+        paragraphs.remove(2);
+    }
+    paragraphs.join("\n\n")
 }
 
 fn wrapped(text: &str, columns: usize, indent: &str) -> Vec<String> {
