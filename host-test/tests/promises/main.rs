@@ -1,0 +1,119 @@
+//! What is promised of a component that nobody has to trust, shown and counted:
+//! `cargo test -p host-test --test promises -- --nocapture` prints the table.
+
+#![allow(
+    unreachable_pub,
+    reason = "the modules of a test are nobody else's to reach"
+)]
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::table::{Count, Promise};
+
+mod faults;
+mod load;
+mod table;
+
+/// How many promises there are at least, so that one that is lost is missed.
+const FEWEST: usize = 0;
+
+/// What came of each promise that was tried, in the order of the table.
+type Results = Arc<Mutex<BTreeMap<usize, Row>>>;
+
+struct Row {
+    section: &'static str,
+    name: String,
+    result: Result<Count, Failed>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let promises: Vec<Promise> = [faults::promises(), load::promises()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let results = Results::default();
+    let trials = promises.into_iter().enumerate();
+    let trials = trials.map(|(place, promise)| trial(place, promise, &results));
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    if arguments.list {
+        return conclusion.exit_code();
+    }
+    let rows = results.lock().unwrap_or_else(PoisonError::into_inner);
+    print(&rows);
+    let is_filtered = arguments.filter.is_some() || !arguments.skip.is_empty();
+    if !is_filtered && rows.len() < FEWEST {
+        println!(
+            "\n{} promises ran, not {FEWEST}: some are lost.",
+            rows.len()
+        );
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
+}
+
+fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
+    let Promise { section, name, run } = promise;
+    let results = Arc::clone(results);
+    Trial::test(format!("{section}: {name}"), move || {
+        // A panic is caught by who runs the trials, and leaves its row as it is here.
+        let keep = |result| {
+            let row = Row {
+                section,
+                name: name.clone(),
+                result,
+            };
+            let mut rows = results.lock().unwrap_or_else(PoisonError::into_inner);
+            rows.insert(place, row);
+        };
+        keep(Err("it panicked".into()));
+        match run() {
+            Ok(Count { tried: 0, .. }) => {
+                keep(Err("nothing was tried".into()));
+                Err("nothing was tried".into())
+            }
+            Ok(count) => {
+                keep(Ok(count));
+                Ok(())
+            }
+            Err(failed) => {
+                keep(Err(failed.clone()));
+                Err(failed)
+            }
+        }
+    })
+}
+
+fn print(rows: &BTreeMap<usize, Row>) {
+    println!("| promise | tried | result |\n|---|---:|---|");
+    let mut tried = 0;
+    let mut broken = 0;
+    for row in rows.values() {
+        let (count, result) = match &row.result {
+            Ok(count) => (count.tried, count.note.clone()),
+            Err(failed) => {
+                broken += 1;
+                (0, format!("**broken**: {}", brief(failed)))
+            }
+        };
+        tried += count;
+        let (section, name) = (row.section, &row.name);
+        println!("| {section}: {name} | {count} | {result} |");
+    }
+    let kept = rows.len() - broken;
+    println!(
+        "| {} promises | {tried} | {kept} kept, {broken} broken |",
+        rows.len()
+    );
+}
+
+/// The first line of a failure, as far as a table has room.
+fn brief(failed: &Failed) -> String {
+    let message = failed.message().unwrap_or("failed");
+    let line = message.lines().next().unwrap_or_default();
+    line.replace('|', "\\|").chars().take(120).collect()
+}

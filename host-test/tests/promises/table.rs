@@ -1,0 +1,46 @@
+//! What a promise is, and what came of it.
+
+use libtest_mimic::Failed;
+
+/// Something that is promised, with the test that shows it.
+pub struct Promise {
+    /// What it is about: `hostile guest`, `canary`, `fault` or `load`.
+    pub section: &'static str,
+    /// A sentence.
+    pub name: String,
+    /// Shows it.
+    pub run: Box<dyn FnOnce() -> Result<Count, Failed> + Send>,
+}
+
+/// What was tried in order to show a promise.
+pub struct Count {
+    /// How many times it could have been broken.
+    pub tried: usize,
+    /// What came of it, in a few words.
+    pub note: String,
+}
+
+impl Promise {
+    /// A promise of this section.
+    pub fn new(
+        section: &'static str,
+        name: impl Into<String>,
+        run: impl FnOnce() -> Result<Count, Failed> + Send + 'static,
+    ) -> Self {
+        Self {
+            section,
+            name: name.into(),
+            run: Box::new(run),
+        }
+    }
+}
+
+impl Count {
+    /// So many tries, and what came of them.
+    pub fn new(tried: usize, note: impl Into<String>) -> Self {
+        Self {
+            tried,
+            note: note.into(),
+        }
+    }
+}
