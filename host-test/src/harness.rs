@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 use crate::changes::Proposal;
 use crate::engine;
 use crate::host::commands::{Delivery, Reply, Request};
-use crate::host::{Host, Skill, SkillPre};
+use crate::host::{Host, Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -29,9 +29,21 @@ pub enum Command {
 }
 
 /// The component, ready to be called from any thread.
-pub struct Harness {
+pub struct Harness<L: 'static = Host> {
     engine: Engine,
-    skill: SkillPre<Host>,
+    skill: SkillPre<L>,
+}
+
+/// Who lends the five imports: a [`Host`], or what stands in front of one and answers
+/// in its place, as a test of what fails does. What bounds a call is the host's.
+pub trait Lender:
+    https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
+{
+}
+
+impl<L> Lender for L where
+    L: https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
+{
 }
 
 /// What a call came to.
@@ -57,11 +69,22 @@ impl Harness {
     ///
     /// Where it cannot run on this machine.
     pub fn new() -> Result<Self> {
+        Self::for_lender()
+    }
+}
+
+impl<L: Lender + 'static> Harness<L> {
+    /// The same for another lender than the host itself.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot run on this machine.
+    pub fn for_lender() -> Result<Self> {
         let engine = Engine::new(&engine::config())
             .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
         let component = load(&engine)?;
         let mut linker = Linker::new(&engine);
-        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |host: &mut Host| host)?;
+        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |lender: &mut L| lender)?;
         let skill = SkillPre::new(linker.instantiate_pre(&component)?)?;
         let ticking = engine.weak();
         // Ends with the engine.
@@ -81,8 +104,9 @@ impl Harness {
     ///
     /// Where the component was ended for using too much, or let out a secret.
     /// The text of a trap stays here.
-    pub fn call(&self, command: Command, request: &Request, mut host: Host) -> Result<Turn> {
+    pub fn call(&self, command: Command, request: &Request, mut lender: L) -> Result<Turn> {
         let limits = &policy().limits;
+        let host = lender.as_mut();
         host.hear(command, request);
         host.limits = StoreLimitsBuilder::new()
             .memory_size(limits.guest_memory_bytes)
@@ -97,12 +121,12 @@ impl Harness {
             .screen
             .as_ref()
             .is_some_and(|screen| screen.colour);
-        let mut store = Store::new(&self.engine, host);
-        store.limiter(|host| &mut host.limits);
+        let mut store = Store::new(&self.engine, lender);
+        store.limiter(|lender| &mut lender.as_mut().limits);
         store.set_fuel(limits.guest_fuel)?;
         store.set_hostcall_fuel(limits.guest_output_bytes);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| match store.data().is_overdue() {
+        store.epoch_deadline_callback(|mut store| match store.data_mut().as_mut().is_overdue() {
             true => Err(wasmtime::Error::msg("the time of the call is spent")),
             false => Ok(UpdateDeadline::Continue(1)),
         });
@@ -118,19 +142,21 @@ impl Harness {
         let Ok(reply) = called else {
             bail!("the component was ended: it trapped, or used more than one call may");
         };
-        let guest = started.elapsed().saturating_sub(store.data().away);
+        let elapsed = started.elapsed();
         let fuel = limits.guest_fuel - store.get_fuel()?;
+        let host = store.data_mut().as_mut();
+        let guest = elapsed.saturating_sub(host.away);
         // Cleaned first: what is taken out could have hidden a secret.
         let mut reply = fit_to_print(reply, colour);
         if let Delivery::Parts(parts) = &mut reply.delivery {
             for part in parts {
-                store.data().fit_buttons(&mut part.buttons);
+                host.fit_buttons(&mut part.buttons);
             }
         }
-        if store.data().leaks(texts(&reply)) {
+        if host.leaks(texts(&reply)) {
             bail!("the component's reply held a secret and was withheld");
         }
-        let proposed = store.data_mut().proposed();
+        let proposed = host.proposed();
         Ok(Turn {
             reply,
             fuel,

@@ -268,6 +268,13 @@ impl Host {
     }
 }
 
+/// A host lends by itself.
+impl AsMut<Host> for Host {
+    fn as_mut(&mut self) -> &mut Host {
+        self
+    }
+}
+
 /// A request that the policy lets through, with the credential it gets.
 struct Grant {
     profile: String,
