@@ -189,20 +189,33 @@ pub fn lines() -> Vec<Line> {
 }
 
 /// Every situation that a line is asked in.
-pub fn cases(line: Line) -> impl Iterator<Item = Case> {
+pub fn cases(line: Line) -> Vec<Case> {
     // What depends on the gateway's version and on whose order holds is asked in worlds
     // that differ in it.
     let worlds: &[Kind] = match line.command {
         Command::Usage => &[Kind::Demo],
         Command::Auth => &[Kind::Demo, Kind::Old, Kind::Inherited],
     };
-    let case = move |(&world, seat)| Case { line, seat, world };
-    let seats = seats(&line);
-    worlds
-        .iter()
-        .flat_map(move |world| seats.clone().into_iter().map(move |seat| (world, seat)))
-        .map(case)
+    let mut cases = Vec::new();
+    for &world in worlds {
+        let case = |seat| Case { line, seat, world };
+        // How a channel is, is the same in every world.
+        let is_told = |seat: &Seat| world == Kind::Demo || seat.is_plain();
+        cases.extend(seats(&line).into_iter().filter(is_told).map(case));
+    }
+    cases
 }
+
+/// The language, whether there is a message path, whether there are buttons, and whether
+/// the owner asks: every two of them in every way.
+const SEATS: [(Locale, bool, bool, bool); 6] = [
+    (Locale::En, true, true, true),
+    (Locale::Zh, true, false, true),
+    (Locale::En, false, false, true),
+    (Locale::Zh, false, true, true),
+    (Locale::En, true, true, false),
+    (Locale::Zh, false, false, false),
+];
 
 fn seats(line: &Line) -> Vec<Seat> {
     let from: &[From] = match (line.is_pressed, line.plan) {
@@ -213,23 +226,28 @@ fn seats(line: &Line) -> Vec<Seat> {
     };
     let mut seats = Vec::new();
     for &from in from {
-        for bits in 0..16_u8 {
-            let bit = |place: u8| bits & (1 << place) != 0;
+        for (locale, has_path, has_buttons, is_owner) in SEATS {
             let seat = Seat {
                 from,
-                locale: if bit(0) { Locale::Zh } else { Locale::En },
-                has_path: !bit(1),
-                has_buttons: !bit(2),
-                is_owner: !bit(3),
+                locale,
+                has_path,
+                has_buttons,
+                is_owner,
             };
             // At a terminal sits the owner, who reads everything and presses nothing.
-            let is_odd = from == From::Terminal && bits > 1;
-            if !is_odd {
+            if from != From::Terminal || has_path && is_owner {
                 seats.push(seat);
             }
         }
     }
     seats
+}
+
+impl Seat {
+    /// Whether nothing is refused to whom sits there.
+    fn is_plain(&self) -> bool {
+        self.is_owner && self.has_path && self.has_buttons
+    }
 }
 
 impl fmt::Display for Case {

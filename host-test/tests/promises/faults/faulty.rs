@@ -175,7 +175,7 @@ impl Fault {
                 }
             }
             Function::ReadGateway => {
-                for &whom in some(&[Whom::All, Whom::First, Whom::Last]) {
+                for &whom in some(&[Whom::All, Whom::Last]) {
                     faults.extend(
                         Queried::all()
                             .into_iter()

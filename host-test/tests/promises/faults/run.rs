@@ -227,6 +227,10 @@ impl Read {
         })
     }
 
+    fn is_a_duplicate(&self) -> bool {
+        self.document["error"]["code"] == "duplicate_request"
+    }
+
     fn whole(&self) -> String {
         self.texts.join("\n")
     }
@@ -284,6 +288,9 @@ impl Tally {
     /// As a row of the table has room for it.
     fn note(&self) -> String {
         let calls: usize = self.functions.values().map(|(calls, _)| calls).sum();
+        if calls == 0 {
+            return format!("{} situations, without a host call", self.asked);
+        }
         let of = |(function, (calls, runs)): (&Function, &(usize, usize))| {
             format!(
                 "{} {calls} × {:.0}",
@@ -376,14 +383,12 @@ fn judge_next(case: Case, baseline: &Baseline, scene: &Scene) -> Result<(), Stri
     let read = Read::of(&seen).map_err(|why| format!("the next call: {why}"))?;
     judge_text(&case, &read).map_err(|why| format!("the next call: {why}"))?;
     judge_state(baseline, scene).map_err(|why| format!("after the next call: {why}"))?;
-    match read.document["error"]["code"].as_str() {
-        // Its answer was given, though nobody heard it.
-        Some("duplicate_request")
-            if !read.whole().contains("just answered") && !read.whole().contains("刚刚") =>
-        {
-            Err("the next call was told that it is running".into())
-        }
-        _ => Ok(()),
+    // Its answer may have been given, though nobody heard it.
+    let whole = read.whole();
+    let says_running = ["already running", "正在执行"].map(|words| whole.contains(words));
+    match read.is_a_duplicate() && says_running.contains(&true) {
+        true => Err("the next call was told that it is running".into()),
+        false => Ok(()),
     }
 }
 
@@ -417,13 +422,11 @@ fn judge_text(case: &Case, read: &Read) -> Result<(), String> {
             return Err(format!("said twice: {text}"));
         }
     }
-    let announced = read.whole().matches("`models status`").count();
     let whole = read.whole();
     let is_json = case.line.text.contains("json") && whole.contains('{');
     if is_json {
         return Ok(());
     }
-    let _ = announced;
     let words = DEBUG_WORDS.iter().find(|word| whole.contains(**word));
     if let Some(word) = words {
         return Err(format!("{word:?} was said: {whole}"));
@@ -436,29 +439,30 @@ fn judge_text(case: &Case, read: &Read) -> Result<(), String> {
         if is_chinese != matches!(case.seat.locale, Locale::Zh) {
             return Err(format!("not in the language asked for: {text}"));
         }
-        let last = text.trim_end().chars().last().unwrap_or(',');
-        if [',', ':', '·', '(', '（', '：', '，', '→', '、', ';'].contains(&last) {
-            return Err(format!("it ends in the middle: {text}"));
-        }
+    }
+    let last = whole.trim_end().chars().last().unwrap_or(',');
+    if ",:·(（：，→、;".contains(last) {
+        return Err(format!("it ends in the middle: {whole}"));
     }
     Ok(())
 }
 
 fn judge_status(read: &Read) -> Result<(), String> {
     let is_ok = read.document["ok"] == true;
-    let code = read.document["error"]["code"].as_str();
     let fits = match read.status {
-        Status::Ok => is_ok || code == Some("duplicate_request"),
-        Status::Failed | Status::Misused => !is_ok,
+        Status::Ok => is_ok || read.is_a_duplicate(),
+        // Another plan in place of the one that was to be applied is one, and no success.
+        Status::Failed => !is_ok || read.document["state"] == "planned",
+        Status::Misused => !is_ok,
     };
-    match fits {
-        true => Ok(()),
-        false => Err(format!(
-            "status {:?}, and ok {is_ok}: {}",
-            read.status,
-            read.whole()
-        )),
+    if fits {
+        return Ok(());
     }
+    Err(format!(
+        "status {:?}, and ok {is_ok}: {}",
+        read.status,
+        read.whole()
+    ))
 }
 
 /// What is said of a change is so.
@@ -468,7 +472,6 @@ fn judge_truth(
     fault: Fault,
     read: &Read,
 ) -> Result<(), String> {
-    let _ = fault;
     let now = scene.order();
     let whole = read.whole();
     let says = |en: &str, zh: &str| whole.contains(en) || whole.contains(zh);
@@ -485,10 +488,10 @@ fn judge_truth(
     if says("Nothing was changed", "未作任何更改") && now != baseline.before {
         return Err(format!("it says that nothing was changed: {whole}"));
     }
-    if matches!(read.status, Status::Ok)
-        && now != baseline.after
-        && read.document["error"]["code"] != "duplicate_request"
-    {
+    // A store that is told otherwise can hold already what is asked for.
+    let is_told_so = matches!(fault, Fault::Snapshot(_)) && read.document["state"] == "already_so";
+    let is_done = matches!(read.status, Status::Ok) && !is_told_so && !read.is_a_duplicate();
+    if is_done && now != baseline.after {
         return Err(format!("the status says that it is done: {whole}"));
     }
     Ok(())
@@ -501,13 +504,19 @@ fn judge_whole(baseline: &Baseline, read: &Read) -> Result<(), String> {
         texts
             .iter()
             .flat_map(|text| text.lines())
+            .filter(|line| !line.is_empty())
             .map(str::to_owned)
             .collect()
     };
     let now = lines(&read.texts);
     // The first message only announces, where there are several.
-    let skipped = usize::from(baseline.read.texts.len() > 1);
-    for line in lines(&baseline.read.texts[skipped..]) {
+    let announced = usize::from(baseline.read.texts.len() > 1);
+    let (announced, result) = baseline.read.texts.split_at(announced);
+    let announced = lines(announced);
+    for line in lines(result) {
+        if announced.contains(&line) {
+            continue;
+        }
         let count = |all: &[String]| all.iter().filter(|each| **each == line).count();
         let (wanted, found) = (count(&lines(&baseline.read.texts)), count(&now));
         if found != wanted {
@@ -567,7 +576,7 @@ fn run_kind(lines: &[Line]) -> Result<Count, Failed> {
         }
     }
     match wrong.is_empty() {
-        true => Ok(Count::new(tally.runs(), tally.note())),
+        true => Ok(Count::new(tally.asked + tally.runs(), tally.note())),
         false => Err(format!("{} situations\n{}", wrong.len(), wrong.join("\n")).into()),
     }
 }
