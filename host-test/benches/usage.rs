@@ -8,17 +8,22 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use host_test::harness::{self, Harness};
-use host_test::host::commands::Origin;
+use host_test::host::Host;
+use host_test::host::commands::{Origin, Request};
 use host_test::net::Client;
+use host_test::state::StateFolder;
+use host_test::store::Place;
 use host_test::world::{self, Classes, Clock, Endpoint, Store, World};
 
 #[path = "../tests/crowd/mod.rs"]
 mod crowd;
 #[path = "../tests/loopback/mod.rs"]
 mod loopback;
+mod stopped;
 
 use crowd::{NOW, answer, crowd, gateway, host, request, state};
 
@@ -27,6 +32,9 @@ fn main() {
     println!("| what | median | of 5 % – 95 % |\n|---|---|---|");
     whole_process(folder.path());
     guest(folder.path());
+    after_the_last_call(folder.path());
+    at_once(folder.path());
+    watched(folder.path());
     over_tls();
 }
 
@@ -120,6 +128,97 @@ fn guest(folder: &Path) {
         "| … a profile more | {:.1} µs | |",
         (many - few).as_secs_f64() * 1e6 / 990.0
     );
+}
+
+/// What the guest does behind its last call of the host: it ranks, looks ahead and
+/// writes the reply. Nothing tells from outside where in it the ranking ends, so this is
+/// what bounds it.
+fn after_the_last_call(folder: &Path) {
+    let harness: Harness<stopped::Stopped> = Harness::for_lender().unwrap();
+    let path = folder.join("1000.json");
+    let times = (0..40).map(|_| {
+        let last = Arc::default();
+        let lender = stopped::Stopped::new(host(world::replay(&path).unwrap()), Arc::clone(&last));
+        harness
+            .call(harness::Command::Usage, &all(), lender)
+            .unwrap();
+        let last: Option<Instant> = *last.lock().unwrap();
+        last.unwrap().elapsed()
+    });
+    let times = times.collect();
+    row("… ranking, outlook and reply of 1,000 profiles", times);
+}
+
+/// Two hundred users who ask one process at once, each for six profiles of their own.
+fn at_once(folder: &Path) {
+    const TURNS: usize = 200;
+    let harness = Harness::new().unwrap();
+    let path = folder.join("6.json");
+    std::fs::write(&path, crowd(6).to_string()).unwrap();
+    let state = folder.join("state");
+    let mut turns = Vec::new();
+    let mut whole = Vec::new();
+    for round in 0..5 {
+        let start = Barrier::new(TURNS + 1);
+        let turn = |index: usize| {
+            let world = Arc::new(world::replay(&path).unwrap());
+            let host = Host::new(world, Some(StateFolder::at(&state)));
+            let request = Request {
+                user: format!("{round}-{index}"),
+                ..all()
+            };
+            start.wait();
+            let started = Instant::now();
+            harness
+                .call(harness::Command::Usage, &request, host)
+                .unwrap();
+            started.elapsed()
+        };
+        std::thread::scope(|scope| {
+            let turn = &turn;
+            let threads: Vec<_> = (0..TURNS)
+                .map(|index| scope.spawn(move || turn(index)))
+                .collect();
+            start.wait();
+            let started = Instant::now();
+            turns.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
+            whole.push(started.elapsed());
+        });
+    }
+    row("200 chat turns at once, all of them", whole);
+    row("… one of them, from when all ask", turns);
+}
+
+/// One turn of a watch: the component loaded anew, over a store file.
+fn watched(folder: &Path) {
+    let recorded = crowd(6);
+    let store = folder.join("auth-profiles.json");
+    std::fs::write(&store, recorded["store"].to_string()).unwrap();
+    let answers = folder.join("6.json");
+    let times = (0..100).map(|_| {
+        let world = World {
+            store: Store::Live(Place {
+                home: folder.to_owned(),
+                state_dir: None,
+                auth_path: Some(store.clone()),
+                agent: "main".into(),
+            }),
+            ..world::replay(&answers).unwrap()
+        };
+        let state = StateFolder::at(folder.join("watch"));
+        let started = Instant::now();
+        let request = request(Origin::Terminal(vec!["all".into()]), u32::MAX);
+        Harness::new()
+            .unwrap()
+            .call(
+                harness::Command::Usage,
+                &request,
+                Host::new(Arc::new(world), Some(state)),
+            )
+            .unwrap();
+        started.elapsed()
+    });
+    row("a watch's turn, 6 profiles", times.collect());
 }
 
 /// Eight profiles that each take 200 ms to answer, over TLS to a loopback server.

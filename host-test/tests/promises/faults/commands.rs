@@ -199,7 +199,7 @@ pub fn cases(line: Line) -> Vec<Case> {
     let mut cases = Vec::new();
     for &world in worlds {
         let case = |seat| Case { line, seat, world };
-        // How a channel is, is the same in every world.
+        // Who asks, and by what channel, makes the same difference in every world.
         let is_told = |seat: &Seat| world == Kind::Demo || seat.is_plain();
         cases.extend(seats(&line).into_iter().filter(is_told).map(case));
     }
@@ -244,9 +244,10 @@ fn seats(line: &Line) -> Vec<Seat> {
 }
 
 impl Seat {
-    /// Whether nothing is refused to whom sits there.
+    /// Whether it is the one that every world is asked from.
     fn is_plain(&self) -> bool {
-        self.is_owner && self.has_path && self.has_buttons
+        let is_chat = matches!(self.from, From::Command | From::Button);
+        is_chat && self.is_owner && self.has_path && self.has_buttons
     }
 }
 

@@ -157,7 +157,17 @@ impl Fault {
     /// Every fault that a call can have.
     pub fn of(call: Call) -> Vec<Self> {
         use Really::{Done, NotDone};
-        let mut faults = vec![Self::Trap(NotDone), Self::Trap(Done)];
+        let mut faults = vec![Self::Trap(NotDone)];
+        // A look leaves nothing behind, whether it was had or not.
+        let looks = [
+            Function::FetchAll,
+            Function::ReadGateway,
+            Function::ReadStore,
+            Function::Load,
+        ];
+        if !looks.contains(&call.function) {
+            faults.push(Self::Trap(Done));
+        }
         let gateway = || GATEWAY_ERRORS.into_iter();
         // Of one result, the first and the last are all.
         let some = |whom: &'static [Whom]| match call.results {
