@@ -130,9 +130,9 @@ fn guest(folder: &Path) {
     );
 }
 
-/// What the guest does behind its last call of the host: it ranks, looks ahead and
-/// writes the reply. Nothing tells from outside where in it the ranking ends, so this is
-/// what bounds it.
+/// What comes behind the guest's last save: it ranks, looks ahead and writes the reply,
+/// and the host checks that. Nothing tells from outside where in it the ranking ends, so
+/// this is what bounds it.
 fn after_the_last_call(folder: &Path) {
     let harness: Harness<stopped::Stopped> = Harness::for_lender().unwrap();
     let path = folder.join("1000.json");
@@ -146,7 +146,10 @@ fn after_the_last_call(folder: &Path) {
         last.unwrap().elapsed()
     });
     let times = times.collect();
-    row("… ranking, outlook and reply of 1,000 profiles", times);
+    row(
+        "1,000 profiles, from the last host call to the checked reply",
+        times,
+    );
 }
 
 /// Two hundred users who ask one process at once, each for six profiles of their own.
