@@ -39,12 +39,20 @@ impl Claim {
     }
 }
 
-/// Tries to take `key` at `now`, in epoch seconds.
+/// The longest that a claim counts as recent, in seconds, whatever is asked for.
+pub const LONGEST_SECONDS: u32 = 3600;
+
+/// How many claims count as recent at most: of more, those go that would lapse first.
+pub const MOST_RECENT: usize = 1000;
+
+/// Tries to take `key` at `now`, in epoch seconds. For longer than
+/// [`LONGEST_SECONDS`] nothing is recent.
 ///
 /// # Errors
 ///
 /// Where the folder cannot be written.
 pub fn take(folder: &Path, key: &str, ttl_seconds: u32, now: i64) -> io::Result<Taken> {
+    let ttl_seconds = ttl_seconds.min(LONGEST_SECONDS);
     create_folder(folder)?;
     // Held while claims are looked at, so that nobody meets a claim that another
     // is only sweeping away.
@@ -85,20 +93,39 @@ fn write_until(file: &mut File, until: i64) -> io::Result<()> {
     file.write_all(&until.to_le_bytes())
 }
 
-/// Removes claims that nobody holds and whose time has passed.
+/// Removes claims that nobody holds and whose time has passed, and of the others that
+/// nobody holds those that are too many.
 fn prune(folder: &Path, now: i64) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
     let claims = entries.flatten().filter(|entry| entry.file_name() != TABLE);
+    let mut recent = Vec::new();
     for path in claims.map(|entry| entry.path()) {
         let Ok(mut file) = File::open(&path) else {
             continue;
         };
-        let is_over = read_until(&mut file).is_none_or(|until| until <= now);
-        if is_over && file.try_lock().is_ok() {
-            let _ = fs::remove_file(&path);
+        match read_until(&mut file) {
+            Some(until) if until > now => recent.push((until, path)),
+            _ => remove_free(&file, &path),
         }
+    }
+    // Room for the one that is about to be taken.
+    let excess = (recent.len() + 1).saturating_sub(MOST_RECENT);
+    if excess > 0 {
+        recent.sort_unstable();
+    }
+    for (_, path) in recent.iter().take(excess) {
+        if let Ok(file) = File::open(path) {
+            remove_free(&file, path);
+        }
+    }
+}
+
+/// Removes a claim unless somebody holds it.
+fn remove_free(file: &File, path: &Path) {
+    if file.try_lock().is_ok() {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -186,5 +213,29 @@ mod tests {
         let _held = take(folder.path(), "new", 20, 1000).unwrap();
         // The one that is held, and the table.
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn claims_do_not_pile_up_whatever_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let keep = |key: &str, now| {
+            if let Taken::Claimed(claim) = take(folder.path(), key, u32::MAX, now).unwrap() {
+                claim.release(now);
+            }
+        };
+        keep("first", 0);
+        for index in 0..MOST_RECENT {
+            keep(&index.to_string(), 1);
+        }
+        // Those that are recent, and the table.
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files(), MOST_RECENT + 1);
+        let word = |key: &str, now| word(&take(folder.path(), key, u32::MAX, now).unwrap());
+        assert_eq!(word("first", 2), "claimed", "it gave way");
+        assert_eq!(word("999", 2), "recent");
+        let longest = i64::from(LONGEST_SECONDS);
+        assert_eq!(word("998", longest), "recent");
+        assert_eq!(word("998", longest + 1), "claimed");
+        assert_eq!(files(), 2);
     }
 }
