@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Engine, Store, StoreLimitsBuilder, UpdateDeadline};
+use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
 use crate::engine;
@@ -59,6 +59,11 @@ pub struct Turn {
     pub proposed: Option<(String, Proposal)>,
 }
 
+/// How a component has to be compiled that [`Harness::of`] is given.
+pub fn config() -> Config {
+    engine::config()
+}
+
 /// How often the deadline is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -82,10 +87,21 @@ impl<L: Lender + 'static> Harness<L> {
     pub fn for_lender() -> Result<Self> {
         let engine = Engine::new(&engine::config())
             .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
-        let component = load(&engine)?;
+        Self::of(&load(&engine)?)
+    }
+
+    /// Makes another component ready, such as a hostile one: it is lent the same and
+    /// bounded alike, where its engine was made with [`config`]. This program has no
+    /// compiler, so a component can only come from a test.
+    ///
+    /// # Errors
+    ///
+    /// Where it asks for more than the five imports, or lacks the commands.
+    pub fn of(component: &Component) -> Result<Self> {
+        let engine = component.engine().clone();
         let mut linker = Linker::new(&engine);
         Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |lender: &mut L| lender)?;
-        let skill = SkillPre::new(linker.instantiate_pre(&component)?)?;
+        let skill = SkillPre::new(linker.instantiate_pre(component)?)?;
         let ticking = engine.weak();
         // Ends with the engine.
         std::thread::spawn(move || {
@@ -104,42 +120,17 @@ impl<L: Lender + 'static> Harness<L> {
     ///
     /// Where the component was ended for using too much, or let out a secret.
     /// The text of a trap stays here.
-    pub fn call(&self, command: Command, request: &Request, mut lender: L) -> Result<Turn> {
+    pub fn call(&self, command: Command, request: &Request, lender: L) -> Result<Turn> {
         let limits = &policy().limits;
-        let host = lender.as_mut();
-        host.hear(command, request);
-        host.limits = StoreLimitsBuilder::new()
-            .memory_size(limits.guest_memory_bytes)
-            .memories(1)
-            // The component model's own adapters are small instances with a table.
-            .tables(4)
-            .table_elements(10_000)
-            .instances(16)
-            .build();
         let colour = request
             .channel
             .screen
             .as_ref()
             .is_some_and(|screen| screen.colour);
-        let mut store = Store::new(&self.engine, lender);
-        store.limiter(|lender| &mut lender.as_mut().limits);
-        store.set_fuel(limits.guest_fuel)?;
-        store.set_hostcall_fuel(limits.guest_output_bytes);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|mut store| match store.data_mut().as_mut().is_overdue() {
-            true => Err(wasmtime::Error::msg("the time of the call is spent")),
-            false => Ok(UpdateDeadline::Continue(1)),
-        });
+        let mut store = self.store(command, request, lender)?;
         let started = Instant::now();
-        let called = self.skill.instantiate(&mut store).and_then(|skill| {
-            let commands = skill.codex_profiler_skill_commands();
-            match command {
-                Command::Usage => commands.call_codex_usage(&mut store, request),
-                Command::Auth => commands.call_codex_auth(&mut store, request),
-            }
-        });
         // A trap's text is the guest's to write: it is not passed on.
-        let Ok(reply) = called else {
+        let Ok(reply) = self.enter(&mut store, command, request) else {
             bail!("the component was ended: it trapped, or used more than one call may");
         };
         let elapsed = started.elapsed();
@@ -163,6 +154,54 @@ impl<L: Lender + 'static> Harness<L> {
             guest,
             proposed,
         })
+    }
+
+    /// A host that has heard what is asked, and everything a call of it is bounded by.
+    ///
+    /// # Errors
+    ///
+    /// Where the engine counts no fuel.
+    pub fn store(&self, command: Command, request: &Request, mut lender: L) -> Result<Store<L>> {
+        let limits = &policy().limits;
+        let host = lender.as_mut();
+        host.hear(command, request);
+        host.limits = StoreLimitsBuilder::new()
+            .memory_size(limits.guest_memory_bytes)
+            .memories(1)
+            // The component model's own adapters are small instances with a table.
+            .tables(4)
+            .table_elements(10_000)
+            .instances(16)
+            .build();
+        let mut store = Store::new(&self.engine, lender);
+        store.limiter(|lender| &mut lender.as_mut().limits);
+        store.set_fuel(limits.guest_fuel)?;
+        store.set_hostcall_fuel(limits.guest_output_bytes);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|mut store| match store.data_mut().as_mut().is_overdue() {
+            true => Err(wasmtime::Error::msg("the time of the call is spent")),
+            false => Ok(UpdateDeadline::Continue(1)),
+        });
+        Ok(store)
+    }
+
+    /// Calls the component in a new instance. What it replies is as it wrote it.
+    ///
+    /// # Errors
+    ///
+    /// Where it was ended; the text can be the guest's.
+    pub fn enter(
+        &self,
+        store: &mut Store<L>,
+        command: Command,
+        request: &Request,
+    ) -> wasmtime::Result<Reply> {
+        let skill = self.skill.instantiate(&mut *store)?;
+        let commands = skill.codex_profiler_skill_commands();
+        match command {
+            Command::Usage => commands.call_codex_usage(store, request),
+            Command::Auth => commands.call_codex_auth(store, request),
+        }
     }
 }
 

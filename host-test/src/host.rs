@@ -132,7 +132,7 @@ impl Host {
             },
             started: Instant::now(),
             paused: Duration::ZERO,
-            deadline: Duration::from_secs(policy().limits.call_deadline_seconds),
+            deadline: Duration::from_secs(policy().limits.change_deadline_seconds),
             sign_ins: None,
             secrets: Vec::new(),
             scan: SecretScan::default(),
@@ -166,6 +166,13 @@ impl Host {
         self
     }
 
+    /// Ends the call sooner than the policy does.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.deadline = self.deadline.min(time);
+        self
+    }
+
     /// Takes in who asks for what, before the guest does. What was typed as a
     /// callback is a secret from here on.
     pub(crate) fn hear(&mut self, command: Command, request: &commands::Request) {
@@ -179,8 +186,13 @@ impl Host {
             locale: request.locale,
             seen: Confirmation::seen(&request.origin).or(answered),
         };
+        let limits = &policy().limits;
+        let most = match command {
+            Command::Usage => limits.call_deadline_seconds,
+            Command::Auth => limits.change_deadline_seconds,
+        };
+        self.deadline = self.deadline.min(Duration::from_secs(most));
         if command == Command::Auth {
-            self.deadline = Duration::from_secs(policy().limits.change_deadline_seconds);
             self.secrets = callback::secrets(&request.origin);
             self.scan = SecretScan::new(&self.secrets);
         }
