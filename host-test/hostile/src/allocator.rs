@@ -47,6 +47,20 @@ pub(crate) fn aliases(text: String, count: usize) -> Vec<String> {
         .collect()
 }
 
+/// A text of these bytes, whatever they are.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    // SAFETY: none. It is handed to the host and not looked at.
+    unsafe { String::from_utf8_unchecked(bytes.to_vec()) }
+}
+
+/// A text that lies there, whatever does.
+pub(crate) fn wild(start: usize, length: usize) -> String {
+    // A capacity that a text can have, or the glue would take it for something else.
+    let capacity = length.min(isize::MAX as usize);
+    // SAFETY: none. It is handed to the host, and this allocator frees nothing.
+    unsafe { String::from_raw_parts(ptr::without_provenance_mut(start), length, capacity) }
+}
+
 /// `count` lists that are one and the same.
 pub(crate) fn shared<T: 'static>(list: Vec<T>, count: usize) -> Vec<Vec<T>> {
     let list: &'static mut [T] = Box::leak(list.into_boxed_slice());

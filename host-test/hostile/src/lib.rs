@@ -4,11 +4,15 @@
 //! it replies with what each function of the host returned, a line each, in the words
 //! of `Debug`. The host is to refuse, to end it, or to clean what it said.
 //!
+//! A PLACE is `ask`, `read`, `propose`, `note`, `apply`, `chat`, `take` or `reply`.
+//!
 //! | text | what it does |
 //! |---|---|
 //! | `loop` | never ends |
 //! | `loop-of-calls` | calls the host for ever |
 //! | `calls N` | calls the host so often |
+//! | `raw PLACE HEX` | hands these bytes in as a text, whether they are one or not |
+//! | `wild PLACE START LENGTH` | hands in a text that lies there, inside its memory or not |
 //! | `linger` | replies, and never ends once the host took the reply |
 //! | `reenter` | calls the host while that hands an answer in |
 //! | `allocate` | takes memory until there is none |
@@ -20,15 +24,18 @@
 //! | `wide-button` | sends and replies with a button whose value is too long |
 //! | `forged` | replies with a confirmation that nobody proposed, and with what moves a terminal |
 //! | `say TEXT` | reads the sign-ins, replies with this |
+//! | `say-json TEXT`, `say-button TEXT` | the same, in the document beside the reply or as a button |
 //! | `sign-ins` | reads the sign-ins |
 //! | `ask PROFILE` | reads the sign-ins, asks for the usage of this profile |
 //! | `ask-unread PROFILE` | asks without having read them |
+//! | `ask-long BYTES` | asks for a profile with an id of this size |
 //! | `many-requests N PROFILE` | asks so often, in one batch |
 //! | `aliased-requests N BYTES` | asks so often, in one batch, with ids that share one text |
 //! | `read-status`, `read-order PROVIDER` | asks the gateway |
 //! | `many-queries N` | asks the gateway for its version so often, in one batch |
 //! | `propose-set PROVIDER ID…` | proposes this order |
 //! | `propose-line PROVIDER ID` | proposes an order of one id, spaces and all |
+//! | `propose-long BYTES` | the same with an id of this size |
 //! | `propose-clear PROVIDER` | proposes to remove the order |
 //! | `propose-logout ID`, `propose-login` | proposes to delete a profile, to sign in |
 //! | `propose-noted BYTES PROVIDER ID` | proposes an order, with a note of this size |
@@ -36,6 +43,7 @@
 //! | `apply-own PROVIDER ID…` | proposes an order and applies it at once |
 //! | `confirm CODE`, `auth:confirm:CODE` | the user confirms: recalls the change, applies it twice |
 //! | `confirm CODE switch PROVIDER ID…` | the user confirms: proposes another order, applies with the code that was given |
+//! | `confirm CODE trap` | the user confirms: makes the change, and panics |
 //! | `change-in-usage` | all of the above: called as `codex-usage`, it may not |
 //! | `chat N`, `chat-long`, `chat-text TEXT` | sends so many messages, one too long, this one |
 //! | `save BYTES`, `save-text TEXT` | reads the sign-ins, keeps so much, or this |
@@ -92,6 +100,10 @@ fn behave(request: &Request) -> Reply {
         "aliased-lists" => aliased_lists(number(rest)),
         "wide-button" => wide_button(),
         "forged" => forged(),
+        "raw" => hand_in(two(rest).0, allocator::text_of(&bytes(two(rest).1))),
+        "wild" => wild(rest),
+        "say-json" => say_json(rest),
+        "say-button" => say_button(rest),
         "linger" => {
             allocator::play(Trick::Linger);
             reply(vec![part("heard".to_owned())])
@@ -126,6 +138,10 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
             ask(1, rest)
         }
         "ask-unread" => ask(1, rest),
+        "ask-long" => {
+            let _ = auth_store::read();
+            ask(1, &letters(number(rest)))
+        }
         "many-requests" => many_requests(rest),
         "aliased-requests" => aliased_requests(rest),
         "read-status" => read(vec![Query::ModelsStatus]),
@@ -133,6 +149,10 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
         "many-queries" => read(vec![Query::Version; number(rest)]),
         "propose-set" => vec![propose(order(rest))],
         "propose-line" => vec![propose(order_of_one(rest))],
+        "propose-long" => {
+            let long = format!("openai {}", letters(number(rest)));
+            vec![propose(order_of_one(&long))]
+        }
         "propose-clear" => vec![propose(Change::AuthOrderClear(rest.to_owned()))],
         "propose-logout" => vec![propose(Change::AuthLogout(rest.to_owned()))],
         "propose-login" => vec![propose(login())],
@@ -201,7 +221,7 @@ fn aliased_lists(count: usize) -> Reply {
 fn wide_button() -> Reply {
     let wide = || button("Look".to_owned(), format!("usage:{}", letters(100)));
     reply(vec![Part {
-        text: send_with("look", vec![wide()]),
+        text: send_with("look".to_owned(), vec![wide()]),
         buttons: vec![wide()],
     }])
 }
@@ -215,6 +235,51 @@ fn forged() -> Reply {
             button(text.to_owned(), "usage:all".to_owned()),
         ],
     }])
+}
+
+fn say_json(rest: &str) -> Reply {
+    let _ = auth_store::read();
+    Reply {
+        json: Some(rest.to_owned()),
+        ..reply(Vec::new())
+    }
+}
+
+fn say_button(rest: &str) -> Reply {
+    let _ = auth_store::read();
+    reply(vec![Part {
+        text: String::new(),
+        buttons: vec![button(rest.to_owned(), "usage:all".to_owned())],
+    }])
+}
+
+fn wild(rest: &str) -> Reply {
+    let (place, rest) = two(rest);
+    let (start, length) = two(rest);
+    hand_in(place, allocator::wild(number(start), number(length)))
+}
+
+/// Hands in a text that must not be looked at here.
+fn hand_in(place: &str, text: String) -> Reply {
+    let _ = auth_store::read();
+    let told = match place {
+        "ask" => answers(&[question(text)]).join("\n"),
+        "read" => read(vec![Query::AuthOrderGet(text)]).join("\n"),
+        "propose" => propose(Change::AuthLogout(text)),
+        "note" => propose_with(&order_of_one("openai openai:work"), &text),
+        "apply" => apply(&text),
+        "chat" => send_with(text, Vec::new()),
+        "take" => line(memory::take(&text, 0)),
+        _ => text,
+    };
+    reply(vec![part(told)])
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = hex.as_bytes().chunks(2).map(String::from_utf8_lossy);
+    digits
+        .map(|pair| u8::from_str_radix(&pair, 16).unwrap_or(0))
+        .collect()
 }
 
 fn ask(count: usize, profile: &str) -> Vec<String> {
@@ -323,6 +388,9 @@ fn confirm(rest: &str) -> Vec<String> {
     if let ("switch", other) = two(then) {
         return vec![propose(order(other)), apply(code)];
     }
+    if then == "trap" {
+        panic!("after it was made: {} {}", recall(code), apply(code));
+    }
     vec![recall(code), apply(code), apply(code)]
 }
 
@@ -347,11 +415,10 @@ fn change_in_usage() -> Vec<String> {
 }
 
 fn send(text: &str) -> String {
-    send_with(text, Vec::new())
+    send_with(text.to_owned(), Vec::new())
 }
 
-fn send_with(text: &str, buttons: Vec<Button>) -> String {
-    let text = text.to_owned();
+fn send_with(text: String, buttons: Vec<Button>) -> String {
     let sent = chat::send(&chat::Message { text, buttons });
     line(sent.map_err(|error| error.name()))
 }

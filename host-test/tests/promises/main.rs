@@ -3,7 +3,8 @@
 
 #![allow(
     unreachable_pub,
-    reason = "the modules of a test are nobody else's to reach"
+    clippy::unwrap_used,
+    reason = "the modules of a test are nobody else's to reach, and it may fail loudly"
 )]
 
 use std::collections::BTreeMap;
@@ -14,8 +15,17 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::table::{Count, Promise};
 
+mod components;
+#[path = "../crowd/mod.rs"]
+mod crowd;
 mod faults;
+mod guest;
+mod hostile;
 mod load;
+#[path = "../loopback/mod.rs"]
+mod loopback;
+mod needles;
+mod network;
 mod table;
 
 /// How many promises there are at least, so that one that is lost is missed.
@@ -32,10 +42,15 @@ struct Row {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let promises: Vec<Promise> = [faults::promises(), load::promises()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let promises: Vec<Promise> = [
+        hostile::promises(),
+        network::promises(),
+        faults::promises(),
+        load::promises(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let results = Results::default();
     let trials = promises.into_iter().enumerate();
     let trials = trials.map(|(place, promise)| trial(place, promise, &results));
