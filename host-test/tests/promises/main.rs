@@ -15,6 +15,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::table::{Count, Promise};
 
+mod canary;
+mod cases;
 mod components;
 #[path = "../crowd/mod.rs"]
 mod crowd;
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let promises: Vec<Promise> = [
         hostile::promises(),
         network::promises(),
+        canary::promises(),
         faults::promises(),
         load::promises(),
     ]

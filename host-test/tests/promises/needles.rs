@@ -41,15 +41,25 @@ impl Needles {
         Self { forms, search }
     }
 
-    /// How many are looked for.
-    pub fn len(&self) -> usize {
-        self.forms.len()
+    /// The same, and these as they are, where their parts could be somebody else's.
+    pub fn and_whole(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+        let named = texts
+            .into_iter()
+            .map(|text| (format!("whole of {text}"), text.into_bytes()));
+        self.forms.extend(named);
+        self.search = AhoCorasick::new(self.forms.iter().map(|(_, bytes)| bytes)).unwrap();
+        self
     }
 
     /// The first that is there.
     pub fn find(&self, hay: &[u8]) -> Option<&str> {
         let found = self.search.find(hay)?;
         Some(&self.forms[found.pattern().as_usize()].0)
+    }
+
+    /// Whether this is there, which may be.
+    pub fn has(hay: &[u8], text: &str) -> bool {
+        AhoCorasick::new([text]).unwrap().is_match(hay)
     }
 
     /// Fails where one is there.
