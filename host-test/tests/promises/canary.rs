@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use host_test::net::Client;
 use host_test::secret::Secret;
 use host_test::world::Store;
 use libtest_mimic::Failed;
@@ -375,5 +376,16 @@ fn debug_output() -> Result<Count, Failed> {
         );
         guest.needles.assert_none("debug output", text.as_bytes());
     }
-    Ok(Count::new(printed.len(), "0 found"))
+    // A proxy's password is a secret of the user's, too.
+    let proxied = |scheme: &str| {
+        let proxy = format!("{scheme}://user:{secret}@127.0.0.1:1");
+        let roots = guest.server.roots.clone();
+        Client::for_loopback(roots, guest.server.address, Some(&proxy))
+    };
+    for scheme in ["http", "socks5"] {
+        let client = proxied(scheme);
+        let text = format!("{client:?} {client:#?}");
+        guest.needles.assert_none("a client", text.as_bytes());
+    }
+    Ok(Count::new(printed.len() + 2, "0 found"))
 }

@@ -9,13 +9,16 @@ use host_test::claims::MOST_RECENT;
 use host_test::host::commands::{Delivery, Origin};
 use host_test::net::Client;
 use host_test::policy::policy;
-use host_test::world::Endpoint;
+use host_test::store::Place;
+use host_test::world::{Endpoint, Store};
 use libtest_mimic::Failed;
+use serde_json::json;
 use wasmtime::Trap;
 
 use crate::components::{self, ALLOCATE};
 use crate::guest::{self, AUTH, Asked, Guest, HOSTILE, Left, NOW, USAGE};
 use crate::loopback;
+use crate::needles::canary;
 use crate::table::{Count, Promise};
 
 /// What is promised.
@@ -26,6 +29,10 @@ pub fn promises() -> Vec<Promise> {
         promise(
             "a profile is asked for only out of this call's sign-ins",
             profiles,
+        ),
+        promise(
+            "what another agent has is neither asked for nor changed",
+            another_agent,
         ),
         promise("there is no second endpoint to name", endpoints),
         promise(
@@ -157,6 +164,58 @@ fn profiles() -> Result<Count, Failed> {
     );
     assert_eq!(guest.left().asked, 1);
     Ok(Count::new(tried, "denied, no request"))
+}
+
+/// On real stores: each agent has its own, and the guest is asked of one.
+fn another_agent() -> Result<Count, Failed> {
+    let guest = Guest::new();
+    let home = tempfile::tempdir()?;
+    for (agent, label) in [("main", "work"), ("ops", "spare")] {
+        let folder = home.path().join(format!(".openclaw/agents/{agent}/agent"));
+        std::fs::create_dir_all(&folder)?;
+        let sign_in = json!({
+            "type": "oauth", "provider": "openai-codex", "expires": 4_000_000_000_000_i64,
+            "access": canary(&format!("access of {agent}")),
+            "refresh": canary(&format!("refresh of {agent}")),
+        });
+        let id = format!("openai-codex:{label}");
+        let store = json!({ "version": 1, "profiles": { id: sign_in } });
+        std::fs::write(folder.join("auth-profiles.json"), store.to_string())?;
+    }
+    let before = guest::files(home.path());
+    let does = |text: &str, asked: &Asked| {
+        let mut world = guest.world(NOW);
+        world.store = Store::Live(Place {
+            home: home.path().to_owned(),
+            state_dir: None,
+            auth_path: None,
+            agent: "main".to_owned(),
+        });
+        let request = guest::request(text, asked);
+        let turn = HOSTILE.call(asked.command, &request, guest.host_in(world, asked));
+        guest::said(&turn.unwrap().reply)
+    };
+    let refused = [
+        ("ask openai-codex:spare", UNASKED, USAGE),
+        ("ask ops/openai-codex:spare", UNASKED, USAGE),
+        ("propose-set openai-codex openai-codex:spare", DENIED, AUTH),
+        (
+            "propose-set openai-codex openai-codex:work openai-codex:spare",
+            DENIED,
+            AUTH,
+        ),
+        ("propose-logout openai-codex:spare", DENIED, AUTH),
+    ];
+    for (text, told, asked) in &refused {
+        assert_eq!(does(text, asked), *told, "{text}");
+    }
+    assert!(!does("sign-ins", &USAGE).contains("spare"));
+    assert_eq!(guest.left(), Left::default());
+    // Its own is.
+    assert!(does("ask openai-codex:work", &USAGE).starts_with("Ok"));
+    assert_eq!(guest.left().asked, 1);
+    assert_eq!(guest::files(home.path()), before, "a store was changed");
+    Ok(Count::new(refused.len() + 1, "denied, no request, no code"))
 }
 
 /// The contract has one case; a guest that writes another number in its place does not
