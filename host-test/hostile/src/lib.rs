@@ -43,6 +43,7 @@
 //! | `apply-own PROVIDER ID…` | proposes an order and applies it at once |
 //! | `confirm CODE`, `auth:confirm:CODE` | the user confirms: recalls the change, applies it twice |
 //! | `confirm CODE switch PROVIDER ID…` | the user confirms: proposes another order, applies with the code that was given |
+//! | `confirm CODE forge PROVIDER ID…` | the user confirms: proposes another order, applies with that one's code |
 //! | `confirm CODE trap` | the user confirms: makes the change, and panics |
 //! | `change-in-usage` | all of the above: called as `codex-usage`, it may not |
 //! | `chat N`, `chat-long`, `chat-text TEXT` | sends so many messages, one too long, this one |
@@ -387,6 +388,11 @@ fn confirm(rest: &str) -> Vec<String> {
     let (code, then) = two(rest);
     if let ("switch", other) = two(then) {
         return vec![propose(order(other)), apply(code)];
+    }
+    if let ("forge", other) = two(then) {
+        let own = gateway::propose(&order(other), "").map(|proposal| proposal.code);
+        let own = own.unwrap_or_default();
+        return vec![recall(&own), apply(&own)];
     }
     if then == "trap" {
         panic!("after it was made: {} {}", recall(code), apply(code));

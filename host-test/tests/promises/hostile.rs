@@ -278,6 +278,7 @@ fn changes() -> Result<Count, Failed> {
         "propose-set openai openai:work openai:nobody",
         "propose-set anthropic openai:work",
         "propose-set openai-codex openai:work",
+        "propose-clear openai-codex",
         "propose-set --agent openai:work",
         "propose-noted 2049 openai openai:work",
     ];
@@ -443,6 +444,11 @@ fn switched() -> Result<Count, Failed> {
     let told = guest.does(&format!("confirm {code} switch openai openai:home"), &AUTH);
     assert_eq!(told.lines().nth(1), Some(NOT_CONFIRMED), "{told}");
     assert_eq!(guest.left().ran, [""; 0]);
+    // The same with the code of its own proposal, which nobody was shown.
+    let code = propose(&guest, ORDER);
+    let told = guest.does(&format!("confirm {code} forge openai openai:home"), &AUTH);
+    assert_eq!(told, repeated(NOT_CONFIRMED, 2));
+    assert_eq!(guest.left().ran, [""; 0]);
     // Somebody changes the sign-ins between the plan and its confirmation.
     let code = propose(&guest, ORDER);
     let other = propose_as(&guest, "bob", "propose-set openai openai:home");
@@ -471,7 +477,7 @@ fn switched() -> Result<Count, Failed> {
     let told = guest.does(&format!("confirm {code}"), &AUTH);
     assert_eq!(told, repeated(NOT_CONFIRMED, 3));
     assert_eq!(guest.left().ran.len(), 1);
-    Ok(Count::new(3, "not confirmed or moved, no command"))
+    Ok(Count::new(4, "not confirmed or moved, no command"))
 }
 
 fn propose_as(guest: &Guest, user: &'static str, change: &str) -> String {
