@@ -564,12 +564,9 @@ fn texts() -> Result<Count, Failed> {
         let wild = outside.map(|(start, length)| format!("wild {place} {start} {length}"));
         for text in raw.into_iter().chain(wild) {
             let end = guest.end(&text, &AUTH);
-            assert_ne!(
-                end.trap,
-                Some(Trap::UnreachableCodeReached),
-                "{text}: {}",
-                end.text
-            );
+            let is_told = |why: &&str| end.text.contains(*why);
+            let whys = ["utf-8", "out of bounds", "beyond end of memory"];
+            assert!(whys.iter().any(is_told), "{text}: {}", end.text);
             tried += 1;
         }
     }
