@@ -10,8 +10,6 @@ use libtest_mimic::Failed;
 
 use crate::table::{Count, Promise};
 
-#[path = "../crowd/mod.rs"]
-mod crowd;
 mod turns;
 mod watch;
 

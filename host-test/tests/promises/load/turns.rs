@@ -11,7 +11,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::Held;
-use super::crowd::{crowd, host, request};
+use crate::crowd::{crowd, host, request};
 use crate::table::Count;
 
 /// How many ask at once.

@@ -13,7 +13,7 @@ use host_test::world::{self, Clock, Store, World};
 use libtest_mimic::Failed;
 
 use super::Held;
-use super::crowd::{NOW, crowd, request};
+use crate::crowd::{NOW, crowd, request};
 use crate::table::Count;
 
 const MINUTES: i64 = 8 * 60;
