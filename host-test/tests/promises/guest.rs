@@ -147,6 +147,7 @@ impl Guest {
         let script = serde_json::from_value(self.script.clone()).unwrap();
         let client = Client::for_loopback(self.server.roots.clone(), self.server.address, None);
         World {
+            classes: Default::default(),
             store: Store::Recorded(self.state.clone()),
             endpoint: Endpoint::Live(client),
             gateway: Gateway::Recorded(self.state.gateway("2026.9.6", script, now)),

@@ -34,6 +34,7 @@ pub fn eight_hours() -> Result<Count, Failed> {
     for minute in 0..MINUTES {
         let now = NOW + minute * 60;
         let world = World {
+            classes: Default::default(),
             store: Store::Live(Place {
                 home: folder.path().to_owned(),
                 state_dir: None,
