@@ -1,0 +1,64 @@
+//! The readers of `host-test` that take in what others wrote, out of its own files and
+//! without the runtime beside them, which would take minutes to build.
+
+#[path = "../../../host-test/src"]
+mod host_test {
+    pub(crate) mod digest;
+    pub mod openclaw;
+    pub mod policy;
+    pub mod secret;
+    pub mod store;
+}
+
+use host_test::digest;
+pub use host_test::{openclaw, policy, secret, store};
+
+/// What `policy` grants, which nobody asks for here.
+mod changes {
+    #[allow(dead_code, reason = "named by the policy, and never made here")]
+    #[expect(clippy::enum_variant_names, reason = "the names of the contract")]
+    #[derive(Debug)]
+    pub enum Change {
+        AuthOrderSet {
+            provider: String,
+            profiles: Vec<String>,
+        },
+        AuthOrderClear {
+            provider: String,
+        },
+        AuthLogin {
+            provider: String,
+            profile: Option<String>,
+        },
+        AuthLogout {
+            profile: String,
+        },
+    }
+}
+
+/// What a call came from, as in the contract.
+#[path = "../../../host-test/src/host"]
+mod host {
+    mod callback;
+
+    use crate::secret::Secret;
+
+    pub(crate) mod commands {
+        #[allow(dead_code, reason = "named by a reader, and never made here")]
+        pub(crate) enum Origin {
+            Command(String),
+            Tool(String),
+            Button(String),
+            Terminal(Vec<String>),
+        }
+    }
+
+    pub(crate) fn secrets_typed(text: &str) -> Vec<Secret> {
+        callback::secrets(&commands::Origin::Command(text.to_owned()))
+    }
+}
+
+/// The secrets that the host finds in a typed callback.
+pub fn secrets_typed(text: &str) -> Vec<secret::Secret> {
+    host::secrets_typed(text)
+}

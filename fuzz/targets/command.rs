@@ -1,0 +1,188 @@
+//! Anything typed or pressed: what is read can be written again and means the same.
+
+#![no_main]
+
+use codex_profiler::command::{
+    AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Target, UsageCommand, is_taken,
+    order_button, parse_auth, parse_auth_button, parse_usage, parse_usage_button,
+};
+use codex_profiler::order::{End, Wish};
+use fuzz::CANARY;
+use fuzz::made::voices;
+use fuzz::shown::check_text;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let text = String::from_utf8_lossy(input);
+    // As a chat cuts a message, and as a terminal hands words over.
+    let chat = text.split_whitespace().map(str::to_owned).collect();
+    let terminal = text.split('\n').map(str::to_owned).collect();
+    for words in [chat, terminal] {
+        check(&words);
+        let odd = [words.as_slice(), &[format!("--{CANARY}")]].concat();
+        for error in [parse_usage(&odd).err(), parse_auth(&odd).err()]
+            .into_iter()
+            .flatten()
+        {
+            check_error(error);
+        }
+    }
+    if let Ok(command @ UsageCommand::Check(..)) = parse_usage_button(&text) {
+        assert_eq!(parse_usage(&usage_words(&command)), Ok(command));
+    }
+    match parse_auth_button(&text) {
+        Ok(AuthCommand::Follow(handles)) => {
+            let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
+            let length = handles.first().map_or(0, |handle| handle.len());
+            let value = format!("auth:order:{length}:{}", handles.concat());
+            assert_eq!(
+                parse_auth_button(&value),
+                Ok(AuthCommand::Follow(
+                    handles.iter().map(|&handle| handle.to_owned()).collect()
+                ))
+            );
+        }
+        Ok(command @ AuthCommand::Status(..)) => {
+            assert_eq!(
+                parse_auth(&auth_words(&command).unwrap_or_default()),
+                Ok(command)
+            );
+        }
+        Ok(_) => {}
+        Err(error) => check_error(error),
+    }
+    is_taken(&text);
+    check_order_button(input);
+});
+
+fn check(words: &Vec<String>) {
+    match parse_usage(words) {
+        Ok(command) => {
+            let written = usage_words(&command);
+            assert_eq!(parse_usage(&written), Ok(command), "{words:?}, {written:?}");
+        }
+        Err(error) => check_error(error),
+    }
+    match parse_auth(words) {
+        Ok(command) => {
+            if let Some(written) = auth_words(&command) {
+                assert_eq!(parse_auth(&written), Ok(command), "{words:?}, {written:?}");
+            }
+        }
+        Err(error) => check_error(error),
+    }
+}
+
+fn check_error(error: CommandError) {
+    for voice in voices() {
+        check_text(&voice.misuse(error), false);
+    }
+}
+
+fn usage_words(command: &UsageCommand) -> Vec<String> {
+    let (mut words, options) = match command {
+        UsageCommand::Select(_) => return vec![],
+        UsageCommand::Check(target, options) => (target_words(target), options),
+        UsageCommand::Advise(advising, options) => (
+            advising.word().split(' ').map(str::to_owned).collect(),
+            options,
+        ),
+    };
+    words.extend(option_words(options));
+    words
+}
+
+fn target_words(target: &Target) -> Vec<String> {
+    vec![match target {
+        Target::Default => "default".to_owned(),
+        Target::All => "all".to_owned(),
+        Target::Named(name) => format!("--profile={name}"),
+    }]
+}
+
+fn option_words(options: &CheckOptions) -> Vec<String> {
+    let mut words = vec![
+        format!("--format={}", options.format.word()),
+        "--timeout-sec".to_owned(),
+        (options.timeout_ms / 1000).to_string(),
+        format!("--retries={}", u8::from(options.retry)),
+    ];
+    words.extend(options.debug.then(|| "--debug".to_owned()));
+    words
+}
+
+/// Nothing for what is not written: a callback, which is not kept, and pages.
+fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
+    let words = |words: &[&str]| {
+        words
+            .iter()
+            .map(|&word| word.to_owned())
+            .collect::<Vec<_>>()
+    };
+    Some(match command {
+        AuthCommand::Select(0) => vec![],
+        AuthCommand::Select(_) | AuthCommand::Finish(_) | AuthCommand::Follow(_) => return None,
+        AuthCommand::Status(target, format) => {
+            let format = format!("--format={}", format.word());
+            [words(&["status"]), target_words(target), vec![format]].concat()
+        }
+        AuthCommand::Start(None) => words(&["start"]),
+        AuthCommand::Start(Some(name)) => words(&["start", &format!("--profile={name}")]),
+        AuthCommand::Order(format) => words(&["order", "--format", change_format(*format)]),
+        AuthCommand::Help => words(&["help"]),
+        AuthCommand::Confirm(code, name) => words(&["confirm", code, name]),
+        AuthCommand::Change(wish, options) => [wish_words(wish), change_words(*options)].concat(),
+    })
+}
+
+fn wish_words(wish: &Wish<String>) -> Vec<String> {
+    let mut words: Vec<&str> = match wish {
+        Wish::Set(_) => vec!["order", "set"],
+        Wish::Clear => vec!["order", "clear"],
+        Wish::Retire(_) => vec!["retire"],
+        Wish::Restore(..) => vec!["restore"],
+        Wish::Delete(_) => vec!["delete"],
+    };
+    words.extend(wish.profiles().iter().map(String::as_str));
+    match wish {
+        Wish::Restore(_, Some(End::First)) => words.push("first"),
+        Wish::Restore(_, Some(End::Last)) => words.push("last"),
+        Wish::Delete(_) => words.push("permanently"),
+        Wish::Set(_) | Wish::Clear | Wish::Retire(_) | Wish::Restore(_, None) => {}
+    }
+    words.into_iter().map(str::to_owned).collect()
+}
+
+fn change_words(options: ChangeOptions) -> Vec<String> {
+    let mut words = vec![format!("--format={}", change_format(options.format))];
+    words.extend(options.dry_run.then(|| "--dry-run".to_owned()));
+    words
+}
+
+fn change_format(format: Format) -> &'static str {
+    match format {
+        Format::Line => "text",
+        Format::Json => "json",
+        Format::Block | Format::Text => panic!("no change is told so"),
+    }
+}
+
+/// An order that a button carries names the handles it was made of.
+fn check_order_button(input: &[u8]) {
+    let handle = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let handles: Vec<String> = input.chunks_exact(4).map(handle).collect();
+    let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
+    let Some(value) = order_button(&handles) else {
+        return;
+    };
+    assert!(value.len() <= 52, "{value}");
+    let Ok(AuthCommand::Follow(beginnings)) = parse_auth_button(&value) else {
+        panic!("{value}");
+    };
+    assert_eq!(beginnings.len(), handles.len());
+    for (index, beginning) in beginnings.iter().enumerate() {
+        let of = |handle: &&str| handle.starts_with(beginning.as_str());
+        assert_eq!(handles.iter().position(of), Some(index), "{value}");
+        assert_eq!(handles.iter().copied().filter(of).count(), 1, "{value}");
+    }
+}

@@ -1,0 +1,314 @@
+//! Everything that can be said of arbitrary sign-ins and answers, in every format, on
+//! every screen and in both languages.
+
+#![no_main]
+
+use codex_profiler::clock::Instant;
+use codex_profiler::command::{
+    AuthCommand, CheckOptions, Format, Target, UsageCommand, parse_auth, parse_auth_button,
+    parse_usage, parse_usage_button,
+};
+use codex_profiler::order::{self, End, Wish};
+use codex_profiler::outlook::Outlook;
+use codex_profiler::profile::{Found, Profile, ProfileId, SignIns};
+use codex_profiler::readings::Readings;
+use codex_profiler::reply::advice::{self, Advice};
+use codex_profiler::reply::change::{Confirm, Told};
+use codex_profiler::reply::layout::{self, Cell, Line, on_screen, width};
+use codex_profiler::reply::{self, Purpose, Voice, guide, health, json, timeline};
+use codex_profiler::report::{Report, Tries};
+use codex_profiler::rotation::Wishes;
+use codex_profiler::usage::{Outcome, Verdict};
+use fuzz::made::{outcome, sign_ins, text, voice};
+use fuzz::shown::{check_document, check_parts, check_text};
+use libfuzzer_sys::arbitrary::{Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    // What runs out of bytes is made of zeros.
+    let _ = check(&mut Unstructured::new(input));
+});
+
+fn check(u: &mut Unstructured<'_>) -> Result<()> {
+    let voice = voice(u)?;
+    let length = u.int_in_range(0..=4096)?;
+    // A part at a time: all of it takes long, and finds no more.
+    let part = u.int_in_range(0..=3)?;
+    let all = sign_ins(u, voice.full_ids)?;
+    match part {
+        0 | 1 => check_report(&voice, &all, length, u),
+        2 => check_stored(&voice, &all, length, u),
+        _ => check_columns(&voice, u),
+    }
+}
+
+fn check_report(
+    voice: &Voice,
+    all: &SignIns,
+    length: usize,
+    u: &mut Unstructured<'_>,
+) -> Result<()> {
+    let mut report = Report::new(all, checked(u, all, voice.now)?, voice.now);
+    if u.arbitrary()? {
+        let hour_ago = voice.now.saturating_sub(3600).max(0);
+        let before = Report::new(all, checked(u, all, hour_ago)?, hour_ago);
+        report.recall(&remembered(&before, hour_ago), "salt");
+    }
+    let unknown = text(u, 30)?;
+    let wishes = wishes(u, all, &unknown)?;
+    let advice = Advice::new(&report, &wishes, voice.now);
+    check_outlook(&advice.outlook, voice.now);
+    let format = *u.choose(&[Format::Line, Format::Block, Format::Text, Format::Json])?;
+    let options = CheckOptions {
+        format,
+        debug: u.arbitrary()?,
+        ..CheckOptions::default()
+    };
+    let usage = reply::usage(voice, &advice, &options);
+    check_document(&usage.document);
+    match format {
+        Format::Json => assert_eq!(usage.text, usage.document),
+        Format::Line | Format::Block | Format::Text => {
+            check_text(&usage.text, is_coloured(voice));
+            check_parts(&usage.text, length, |lines| {
+                voice.rest(lines, &usage.closing)
+            });
+        }
+    }
+    let told = match u.int_in_range(0..=2)? {
+        0 => advice::best(voice, &advice),
+        1 => guide::short(voice, &advice),
+        _ => guide::deep(voice, &advice, None),
+    };
+    check_told(voice, &told, length);
+    if let Some((label, value)) = advice::order_button(voice, &advice) {
+        check_text(&label, false);
+        let is_read = matches!(parse_auth_button(&value), Ok(AuthCommand::Follow(_)));
+        assert!(value.len() <= 52 && is_read, "{value}");
+    }
+    if let (Some(shown), Some(screen)) = (timeline::timeline(voice, &report), voice.screen) {
+        let is_wide = |line: &str| width(line) > usize::from(screen.columns);
+        // The last line says what the signs mean.
+        let mut lines: Vec<&str> = shown.lines().collect();
+        lines.pop();
+        assert!(!lines.into_iter().any(is_wide), "{shown}");
+    }
+    Ok(())
+}
+
+type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
+
+fn checked<'a>(u: &mut Unstructured<'_>, all: &'a SignIns, now: Instant) -> Result<Checked<'a>> {
+    let mut checked = Vec::new();
+    for profile in all.in_order() {
+        let (outcome, tries) = outcome(u, now)?;
+        checked.push((profile, outcome, tries));
+    }
+    Ok(checked)
+}
+
+fn check_stored(
+    voice: &Voice,
+    all: &SignIns,
+    length: usize,
+    u: &mut Unstructured<'_>,
+) -> Result<()> {
+    let profiles = all.in_order();
+    let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
+    let health = health::health_message(voice, all, &profiles, version);
+    let document = json::health_document(voice, all, &profiles, version, &health);
+    check_told(voice, &Told::new(health, document), length);
+    check_told(voice, &health::order(voice, all), length);
+    for purpose in [Purpose::Usage, Purpose::Auth] {
+        check_selector(voice, all, purpose, u)?;
+    }
+    check_plans(voice, all, u, length)
+}
+
+fn is_coloured(voice: &Voice) -> bool {
+    voice.screen.is_some_and(|screen| screen.colour)
+}
+
+fn check_told(voice: &Voice, told: &Told, length: usize) {
+    check_text(&told.text, is_coloured(voice));
+    check_text(&told.closing, is_coloured(voice));
+    check_parts(&told.text, length, |lines| voice.rest(lines, &told.closing));
+    check_document(&told.document);
+}
+
+fn remembered(before: &Report<'_>, then: Instant) -> Readings {
+    let found = before.rows.iter().map(|row| row.found());
+    let readings = Readings::default().with(found, "salt", then);
+    let read = Readings::from_bytes(&readings.to_bytes());
+    assert_eq!(read, readings, "not what was kept");
+    read
+}
+
+fn wishes<'a>(u: &mut Unstructured<'_>, all: &SignIns, unknown: &'a str) -> Result<Wishes<'a>> {
+    let mut wishes = Wishes::default();
+    for profile in &all.profiles {
+        match u.int_in_range(0..=5)? {
+            0 => wishes.burn_first.push(profile.id.clone()),
+            1 => wishes.preserve.push(profile.id.clone()),
+            _ => {}
+        }
+    }
+    wishes
+        .unknown
+        .extend(Some(unknown).filter(|name| !name.is_empty()));
+    Ok(wishes)
+}
+
+fn check_outlook(outlook: &Outlook, now: Instant) {
+    assert!(
+        outlook.usable + outlook.unknown <= outlook.checked,
+        "{outlook:?}"
+    );
+    assert!(outlook.ends_at.is_none_or(|at| at >= now), "{outlook:?}");
+    for expiring in &outlook.expiring {
+        assert!(
+            expiring.at > now && (10..=100).contains(&expiring.left.trunc()),
+            "{outlook:?}"
+        );
+    }
+}
+
+/// What a button or a line of a selector says is that profile, and no other.
+fn check_selector(
+    voice: &Voice,
+    all: &SignIns,
+    purpose: Purpose,
+    u: &mut Unstructured<'_>,
+) -> Result<()> {
+    let page = u.int_in_range(0..=4)?;
+    let buttons = *u.choose(&[0, 1, 3, 25, 100])?;
+    let selector = reply::selector(voice, all, purpose, page, buttons);
+    check_text(&selector.text, false);
+    for (label, value) in &selector.buttons {
+        check_text(label, false);
+        assert!(value.len() <= 52, "{value}");
+        let known = match purpose {
+            Purpose::Usage => match parse_usage_button(value) {
+                Ok(UsageCommand::Check(Target::Named(name), _)) => is_one(all, &name),
+                Ok(UsageCommand::Check(..) | UsageCommand::Select(_)) => true,
+                Ok(UsageCommand::Advise(..)) | Err(_) => false,
+            },
+            Purpose::Auth => match parse_auth_button(value) {
+                Ok(AuthCommand::Status(Target::Named(name), _)) => is_one(all, &name),
+                Ok(AuthCommand::Select(_)) => true,
+                _ => false,
+            },
+        };
+        assert!(known, "{value}");
+    }
+    let start = match (purpose, voice.screen) {
+        (Purpose::Usage, None) => "/codex_usage ",
+        (Purpose::Auth, None) => "/codex_auth ",
+        (_, Some(_)) => return Ok(()),
+    };
+    for line in selector.text.lines() {
+        let Some((_, typed)) = line.rsplit_once(start) else {
+            continue;
+        };
+        let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
+        let target = match purpose {
+            Purpose::Usage => match parse_usage(&words) {
+                Ok(UsageCommand::Check(target, _)) => target,
+                other => panic!("{typed:?}: {other:?}"),
+            },
+            Purpose::Auth => match parse_auth(&words) {
+                Ok(AuthCommand::Status(target, _)) => target,
+                other => panic!("{typed:?}: {other:?}"),
+            },
+        };
+        if let Target::Named(name) = target {
+            assert!(is_one(all, &name), "{typed:?}");
+        }
+    }
+    Ok(())
+}
+
+fn is_one(all: &SignIns, name: &str) -> bool {
+    // Two of one label are told by their ids, which others may have as a label.
+    matches!(all.find(name), Found::One(_))
+}
+
+/// Changes of the order as they are planned.
+fn check_plans(
+    voice: &Voice,
+    all: &SignIns,
+    u: &mut Unstructured<'_>,
+    length: usize,
+) -> Result<()> {
+    let ids: Vec<ProfileId> = all
+        .profiles
+        .iter()
+        .map(|profile| profile.id.clone())
+        .collect();
+    let one = u.choose(&ids)?.clone();
+    let some = ids[..u.int_in_range(1..=ids.len())?].to_vec();
+    let end = *u.choose(&[None, Some(End::First), Some(End::Last)])?;
+    let confirm = match u.arbitrary()? {
+        true => Confirm::DryRun,
+        false => Confirm::ByCode {
+            code: "WVY48JBM".to_owned(),
+            expires_at: voice.now,
+        },
+    };
+    for wish in [
+        Wish::Set(some),
+        Wish::Clear,
+        Wish::Retire(one.clone()),
+        Wish::Restore(one.clone(), end),
+        Wish::Delete(one),
+    ] {
+        let Ok(plan) = order::plan(all, &wish, |id| all.is_usable(id)) else {
+            continue;
+        };
+        check_told(voice, &voice.plan(all, &plan, None, &confirm), length);
+        if let order::Change::Set(ids) = &plan.change {
+            assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
+        }
+    }
+    Ok(())
+}
+
+/// Where a line has several parts, none stands beyond the end of the screen.
+fn check_columns(voice: &Voice, u: &mut Unstructured<'_>) -> Result<()> {
+    let Some(screen) = voice.screen.filter(|screen| screen.columns > 0) else {
+        return Ok(());
+    };
+    // Only that is between parts.
+    let part = |u: &mut Unstructured<'_>| Ok(text(u, 20)?.replace(['·', '\n', '\u{1b}'], "-"));
+    let cell = |u: &mut Unstructured<'_>| {
+        Ok(Cell {
+            label: part(u)?,
+            left: part(u)?,
+            reset: part(u)?,
+            ..Cell::default()
+        })
+    };
+    let mut lines = Vec::new();
+    for _ in 0..u.int_in_range(1..=4)? {
+        let mut line = Line::new(*u.choose(&Verdict::ALL)?, &part(u)?);
+        line.plan = Some(part(u)?).filter(|plan| !plan.is_empty());
+        line.short = Some(cell(u)?).filter(|_| u.arbitrary().unwrap_or(false));
+        line.long = Some(cell(u)?).filter(|_| u.arbitrary().unwrap_or(false));
+        for _ in 0..u.int_in_range(0..=2)? {
+            line.lead.push(part(u)?);
+            line.tail.push(part(u)?);
+        }
+        lines.push(line);
+    }
+    for line in on_screen(&lines, screen)
+        .iter()
+        .flat_map(|shown| shown.lines())
+    {
+        let is_several = line.contains(" · ");
+        assert!(
+            !is_several || layout::width(line) <= usize::from(screen.columns),
+            "{line:?}"
+        );
+    }
+    Ok(())
+}
