@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
+#[path = "build/component.rs"]
+mod component;
 #[path = "src/engine.rs"]
 mod engine;
 
-const TARGET: &str = "wasm32-wasip2";
+use component::TARGET;
 
 fn main() -> ExitCode {
     match build() {
@@ -35,6 +37,7 @@ fn build() -> Result<(), String> {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/component.rs");
     println!("cargo::rerun-if-changed=src/engine.rs");
     let out = PathBuf::from(variable("OUT_DIR")?);
     let wasm = build_component(&root, &out)?;
@@ -54,49 +57,17 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 }
 
 fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
+    let home = component::cargo_home();
     let target_dir = out.join("component");
-    let mut cargo = Command::new(variable("CARGO")?);
-    cargo
-        .args(["build", "--package", "codex-profiler", "--lib", "--locked"])
-        .args(["--profile", "skill", "--target", TARGET])
-        .arg("--target-dir")
-        .arg(&target_dir)
-        .current_dir(root)
-        // What the outer cargo set for the host does not hold for the component.
-        .env_remove("RUSTC_WRAPPER")
-        .env_remove("RUSTC_WORKSPACE_WRAPPER")
-        .env(
-            "CARGO_ENCODED_RUSTFLAGS",
-            component_flags(root).join("\x1f"),
-        );
+    let (mut cargo, wasm) =
+        component::build(&variable("CARGO")?, home.as_deref(), root, &target_dir);
     let status = cargo
         .status()
         .map_err(|e| format!("could not start cargo: {e}"))?;
-    if status.success() {
-        Ok(target_dir
-            .join(TARGET)
-            .join("skill")
-            .join("codex_profiler.wasm"))
-    } else {
-        Err(explain_failure())
+    match status.success() {
+        true => Ok(wasm),
+        false => Err(explain_failure()),
     }
-}
-
-/// Nothing may carry this machine's paths, and the module carries its own maximum of
-/// memory, because not every host can set one.
-fn component_flags(root: &Path) -> Vec<String> {
-    let home = || env::home_dir().map(|home| home.join(".cargo"));
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home);
-    let mut flags = vec![
-        format!("--remap-path-prefix={}=", root.display()),
-        "-Clink-arg=--max-memory=33554432".to_owned(),
-        // Addresses in as few bytes as they need: a twelfth of the whole.
-        "-Clink-arg=--compress-relocations".to_owned(),
-    ];
-    if let Some(home) = cargo_home {
-        flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
-    }
-    flags
 }
 
 fn explain_failure() -> String {
