@@ -26,7 +26,10 @@ pub(crate) fn build(
         // What the outer cargo set for the host does not hold for the component.
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(cargo_home, root).join("\x1f"));
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            flags(cargo_home, root).join("\x1f"),
+        );
     if let Some(home) = cargo_home {
         command.env("CARGO_HOME", home);
     }

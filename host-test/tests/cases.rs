@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
@@ -74,10 +75,16 @@ fn last_code(seen: &str) -> &str {
     code.unwrap_or("NONE")
 }
 
+/// The program that is tried, or another in its place: `policy_mutants.rs` has changed ones.
+fn program() -> OsString {
+    let other = env::var_os("CODEX_PROFILER_CASES_PROGRAM");
+    other.unwrap_or_else(|| env!("CARGO_BIN_EXE_codex-profiler").into())
+}
+
 /// What a person sees who types this line in the case's folder.
 fn run(line: &str, folder: &Path, home: &Path) -> String {
     let words = shlex::split(line).expect("a command line");
-    let output = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
+    let output = Command::new(program())
         .args(words)
         .current_dir(folder)
         .env_clear()
