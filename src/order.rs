@@ -538,6 +538,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_so_already_stays_as_it_stands() {
+        // Where the list is not what the gateway would take, too.
+        let all = stored(Some("gone a b"), None);
+        let retired = planned(&all, Wish::Retire(id("c")));
+        assert_eq!(retired, Err(Objection::AlreadySo));
+        let there = planned(&all, Wish::Restore(id("a"), None));
+        assert_eq!(there, Err(Objection::AlreadySo));
+    }
+
+    #[test]
+    fn an_order_of_nobody_who_is_stored_is_undone_by_clearing() {
+        let all = stored(Some("gone"), None);
+        let plan = planned(&all, Wish::Set(ids("a b"))).expect("a plan");
+        assert_eq!(plan.undo(&all), Some(Wish::Clear));
+    }
+
+    #[test]
+    fn what_is_stored_is_the_agents_own_order_and_everybody() {
+        let stored = Stored::of(&stored(Some("b a"), Some("c")));
+        assert_eq!(stored.own, Some(ids("b a")));
+        assert_eq!(stored.profiles, ids("a b c d"));
+    }
+
+    #[test]
     fn a_name_that_is_not_stored_is_left_behind_and_told() {
         let all = stored(Some("gone a b"), None);
         let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");

@@ -42,6 +42,7 @@ fn every_change_of_the_policy_is_noticed() {
                 return;
             };
             let by = programs.notice(&mutant);
+            eprintln!("{name} :: {by:?}");
             seen.lock().unwrap().push((name, by));
         }
     };
@@ -73,9 +74,15 @@ fn every_change_of_the_policy_is_noticed() {
 
 /// The programs of the tests, as `cargo test` has them.
 struct Programs {
-    tests: Vec<(String, Vec<u8>)>,
+    tests: Vec<(String, Program)>,
     /// The program that the cases run.
-    binary: Vec<u8>,
+    binary: Program,
+}
+
+/// A program, and where in it the policy stands.
+struct Program {
+    bytes: Vec<u8>,
+    places: Vec<usize>,
 }
 
 impl Programs {
@@ -99,21 +106,23 @@ impl Programs {
             };
             let file = message["executable"].as_str()?;
             let asked = TESTS.iter().any(|(test, _)| *test == name);
-            asked.then(|| (name.to_owned(), fs::read(file).unwrap()))
+            asked.then(|| (name.to_owned(), Program::read(file)))
         });
         Self {
             tests: tests.collect(),
-            binary: fs::read(env!("CARGO_BIN_EXE_codex-profiler")).unwrap(),
+            binary: Program::read(env!("CARGO_BIN_EXE_codex-profiler")),
         }
     }
 
     /// Which of the tests fail first with this policy.
     fn notice(&self, policy: &Value) -> Option<String> {
         let scratch = tempfile::tempdir().unwrap();
-        let binary = patched(&self.binary, policy, &scratch.path().join("codex-profiler"));
+        let binary = self
+            .binary
+            .going_by(policy, &scratch.path().join("codex-profiler"));
         let fails = |(name, filters): &&(&str, &[&str])| {
-            let (_, bytes) = self.tests.iter().find(|(test, _)| test == name).unwrap();
-            let test = patched(bytes, policy, &scratch.path().join(name));
+            let (_, program) = self.tests.iter().find(|(test, _)| test == name).unwrap();
+            let test = program.going_by(policy, &scratch.path().join(name));
             let output = Command::new(test)
                 .args(*filters)
                 .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -128,30 +137,32 @@ impl Programs {
     }
 }
 
-/// Writes a program that goes by another policy.
-fn patched(program: &[u8], policy: &Value, to: &Path) -> PathBuf {
-    let mut program = program.to_vec();
-    let text = format!("{:width$}", policy.to_string(), width = POLICY.len());
-    let mut from = 0;
-    while let Some(at) = find(&program[from..], POLICY.as_bytes()) {
-        let place = from + at..from + at + POLICY.len();
-        program[place.clone()].copy_from_slice(text.as_bytes());
-        from = place.end;
+impl Program {
+    fn read(file: impl AsRef<Path>) -> Self {
+        let bytes = fs::read(file).unwrap();
+        let policy = POLICY.as_bytes();
+        let is_there = |at: &usize| bytes[*at..].starts_with(policy);
+        let places = (0..bytes.len()).filter(|at| bytes[*at] == policy[0]);
+        let places = places.filter(is_there).collect();
+        Self { bytes, places }
     }
-    fs::write(to, program).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(to, fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    to.to_owned()
-}
 
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    let starts = |at: &usize| text[*at..].starts_with(part);
-    let first = |(_, byte): &(usize, &u8)| **byte == part[0];
-    let mut candidates = text.iter().enumerate().filter(first).map(|(at, _)| at);
-    candidates.find(starts)
+    /// Writes a program that goes by another policy.
+    fn going_by(&self, policy: &Value, to: &Path) -> PathBuf {
+        let text = format!("{:width$}", policy.to_string(), width = POLICY.len());
+        assert_eq!(text.len(), POLICY.len());
+        let mut bytes = self.bytes.clone();
+        for at in &self.places {
+            bytes[*at..at + text.len()].copy_from_slice(text.as_bytes());
+        }
+        fs::write(to, bytes).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(to, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        to.to_owned()
+    }
 }
 
 /// Every policy that differs from this one in one place, by a name that says where.
