@@ -17,12 +17,11 @@ const POLICY: &str = include_str!("../policy.json");
 
 /// The tests that are asked, the quick ones first: what runs in their own process, and
 /// last the cases, whose process is the program.
-const TESTS: [(&str, &[&str]); 5] = [
+const TESTS: [(&str, &[&str]); 4] = [
     ("lib", &["policy::"]),
     ("lib", &[]),
     ("surface", &[]),
     ("cases", &[]),
-    ("limits", &[]),
 ];
 
 /// What no test notices, and why that is well. An entry that is noticed has to go.
