@@ -367,6 +367,13 @@ mod tests {
                 .as_deref(),
             Some("models auth order get --provider openai --agent main --json")
         );
+        for (query, filled) in [
+            ("version", "--version"),
+            ("models-status", "models status --json --agent ops"),
+        ] {
+            let argv = gateway.argv(query, "ops", None).map(|argv| argv.join(" "));
+            assert_eq!(argv.as_deref(), Some(filled));
+        }
         for Asked { agent, provider } in table().queries_refused {
             assert_eq!(
                 argv(&agent, provider.as_deref()),
@@ -439,6 +446,52 @@ mod tests {
         assert!(!kept.contains("storePath"), "{kept}");
         assert!(kept.contains(r#""profileId":"openai:b""#), "{kept}");
         assert!(kept.contains(r#""until":1790432000000"#), "{kept}");
+    }
+
+    #[test]
+    fn what_is_not_named_is_left_out_at_every_level() {
+        // Each object holds what may be in it, and as much that may not.
+        let more = |mut object: Value| {
+            for key in ["storePath", "access", "remainingMs"] {
+                object[key] = "FAKE".into();
+            }
+            object
+        };
+        let named = |keys: &[&str]| -> Value {
+            let named = keys.iter().map(|key| ((*key).to_owned(), (*key).into()));
+            Value::Object(named.collect())
+        };
+        let status = |more: &dyn Fn(Value) -> Value| {
+            let profile = [
+                "expiresAt",
+                "profileId",
+                "provider",
+                "reasonCode",
+                "status",
+                "type",
+            ];
+            let unusable = ["kind", "profileId", "provider", "reason", "until"];
+            let mut provider = named(&["provider", "status"]);
+            provider["effectiveProfiles"] = vec![more(named(&["profileId"]))].into();
+            let oauth = serde_json::json!({
+                "profiles": [more(named(&profile))],
+                "providers": [more(provider)],
+            });
+            let auth = serde_json::json!({
+                "oauth": more(oauth),
+                "unusableProfiles": [more(named(&unusable))],
+            });
+            more(serde_json::json!({"agentId": "main", "auth": more(auth)}))
+        };
+        let order = named(&["agentId", "order", "provider"]);
+        let version = named(&["version"]);
+        for (query, told, kept) in [
+            ("models-status", status(&more), status(&|same| same)),
+            ("auth-order-get", more(order.clone()), order),
+            ("version", more(version.clone()), version),
+        ] {
+            assert_eq!(policy().gateway.filtered(query, &told), Some(kept));
+        }
     }
 
     #[test]
