@@ -558,7 +558,7 @@ mod tests {
     fn what_is_stored_is_the_agents_own_order_and_everybody() {
         let stored = Stored::of(&stored(Some("b a"), Some("c")));
         assert_eq!(stored.own, Some(ids("b a")));
-        assert_eq!(stored.profiles, ids("a b c d"));
+        assert_eq!(stored.profiles, ids("b a c d"));
     }
 
     #[test]
