@@ -10,9 +10,11 @@ const INSTRUCTION = 1;
 /** What they are about, by kind: variables, places in memory, constants and so on. `RARE` are those too rare for a stream. */
 const [READ, WRITTEN, OFFSET, NUMBER, LONG_NUMBER, FUNCTION] = [2, 3, 4, 5, 6, 7];
 const [LABEL, GLOBAL, TYPE, RARE] = [8, 9, 10, 11];
+/** Constants that are added at once: distances, unlike all others. */
+const ADDED = 12;
 
 /** How many there are. */
-export const STREAMS = 12;
+export const STREAMS = 13;
 
 /** A section of a module. */
 const CODE = 10;
@@ -20,7 +22,8 @@ const CODE = 10;
 /** Instructions that begin a block, from the first to the last, and the one that ends it, or a function. */
 const [BLOCK, IF, END] = [0x02, 0x04, 0x0b];
 /** Instructions with more behind them than a number or two. */
-const [BRANCH_TABLE, SELECT, FLOAT, DOUBLE, MORE] = [0x0e, 0x1c, 0x43, 0x44, 0xfc];
+const [BRANCH_TABLE, SELECT, CONSTANT, FLOAT, DOUBLE, MORE] = [0x0e, 0x1c, 0x41, 0x43, 0x44, 0xfc];
+const ADD = 0x6a;
 
 /** The streams of the numbers behind an instruction, by the instruction. */
 const OPERANDS: number[][] = [];
@@ -46,7 +49,6 @@ for (const [first, last, ...streams] of [
   [0x28, 0x3e, INSTRUCTION, OFFSET],
   [0x3f, 0x40, INSTRUCTION],
   // Constants, and what is computed.
-  [0x41, 0x41, NUMBER],
   [0x42, 0x42, LONG_NUMBER],
   [0x45, 0xc4],
 ] as [number, number, ...number[]][]) {
@@ -60,6 +62,8 @@ const MORE_OPERANDS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 interface Way {
   /** Moves a byte on, and tells which it was. */
   move(stream: number): number;
+  /** The instruction behind the number that comes next. */
+  ahead(): number | undefined;
   /** Begins a function, whose size is no part of a stream. */
   open(): void;
   /** Ends it. */
@@ -77,10 +81,15 @@ export function apart(modules: readonly Uint8Array[]): Uint8Array[] {
       streams[stream]!.push(byte);
       return byte;
     };
+    const ahead = () => {
+      let behind = at;
+      while (module[behind++]! > 127);
+      return module[behind];
+    };
     const open = () => {
       while (module[at++]! > 127);
     };
-    follow({ move, open, close() {} }, () => at < module.length);
+    follow({ move, ahead, open, close() {} }, () => at < module.length);
   }
   return streams.map((stream) => Uint8Array.from(stream));
 }
@@ -94,6 +103,7 @@ export function together(streams: readonly Uint8Array[]): Uint8Array<ArrayBuffer
     const module = new Uint8Array(number(next, FRAME));
     let [at, begun] = [0, 0];
     const move = (stream: number) => (module[at++] = next(stream));
+    const ahead = () => streams[INSTRUCTION]![ats[INSTRUCTION]!];
     const open = () => void (begun = at);
     const close = () => {
       const size = leb(at - begun);
@@ -101,7 +111,7 @@ export function together(streams: readonly Uint8Array[]): Uint8Array<ArrayBuffer
       module.set(size, begun);
       at += size.length;
     };
-    follow({ move, open, close }, () => at < module.length);
+    follow({ move, ahead, open, close }, () => at < module.length);
     modules.push(module);
   }
   // What was missing or is left over is told here, once for all bytes.
@@ -110,7 +120,7 @@ export function together(streams: readonly Uint8Array[]): Uint8Array<ArrayBuffer
 }
 
 /** Goes through a module, section by section. */
-function follow({ move, open, close }: Way, goesOn: () => boolean): void {
+function follow({ move, ahead, open, close }: Way, goesOn: () => boolean): void {
   const moved = (stream: number) => number(move, stream);
   const skip = (stream: number, bytes: number) => {
     for (let left = bytes; left > 0; left--) move(stream);
@@ -118,6 +128,7 @@ function follow({ move, open, close }: Way, goesOn: () => boolean): void {
   const operands = (instruction: number) => {
     const streams = OPERANDS[instruction];
     if (streams) for (const stream of streams) moved(stream);
+    else if (instruction === CONSTANT) moved(ahead() === ADD ? ADDED : NUMBER);
     else if (instruction === BRANCH_TABLE) for (let left = moved(RARE); left >= 0; left--) moved(RARE);
     else if (instruction === SELECT) skip(RARE, moved(RARE));
     else if (instruction === FLOAT) skip(RARE, 4);

@@ -32,6 +32,7 @@ describe("a module is the same again", () => {
     ["a long one", 0x44, 1, 2, 3, 4, 5, 6, 7, 0x0b],
     ["whole memories and tables", 0xfc, 0, 0xfc, 8, 1, 0, 0xfc, 9, 0, 0xfc, 10, 0, 0, 0xfc, 11, 0, 0xfc, 17, 0],
     ["what is computed", 0x45, 0x6a, 0xc4],
+    ["constants, added and not", 0x41, 0x80, 1, 0x6a, 0x41, 5, 0x6b, 0x41, 7],
   ];
   for (const [what, ...bytes] of instructions) test(what, () => assertSame(moduleOf(...bytes)));
 
