@@ -260,8 +260,12 @@ mod tests {
             (&many, &format!("preserve {list}")),
             (&long, &format!("burnFirst {list}")),
             (
-                r#"{"language": "en", "col\u001bour": 1}"#,
-                "there is no setting \"colour\"; there are burnFirst, preserve, language and timezone",
+                r#"{"language": "en", "colour": 1}"#,
+                "there is no setting colour; there are burnFirst, preserve, language and timezone",
+            ),
+            (
+                r#"{"someone@example.invalid": 1}"#,
+                "there is no setting of this name; there are burnFirst, preserve, language and timezone",
             ),
         ] {
             assert_eq!(refused(text), said);
