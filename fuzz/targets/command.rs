@@ -172,7 +172,7 @@ fn check_order_button(input: &[u8]) {
     let handle = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let handles: Vec<String> = input.chunks_exact(4).map(handle).collect();
     let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
-    let Some(value) = order_button(&handles) else {
+    let Some(value) = order_button(&handles, &handles) else {
         return;
     };
     assert!(value.len() <= 52, "{value}");

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use codex_profiler::profile::ProfileId;
+use codex_profiler::profile::{Access, Identity, Profile, ProfileId};
 use codex_profiler::readings::{Found, Readings};
 use codex_profiler::usage::Verdict;
 use fuzz::NOW;
@@ -13,27 +13,47 @@ fuzz_target!(|input: &[u8]| {
     let kept = read.to_bytes();
     assert_eq!(Readings::from_bytes(&kept), read, "not what was kept");
     assert_eq!(Readings::from_bytes(&kept).to_bytes(), kept);
-    let id = ProfileId::new("openai:work");
+    let work = profile("openai:work");
     let found = Found {
-        id: &id,
+        profile: &work,
         verdict: Verdict::Usable,
         usage: None,
     };
     let next = read.with(std::iter::once(found), "salt", NOW);
     let next = Readings::from_bytes(&next.to_bytes());
-    let reading = next.fresh(&id, "salt", NOW);
+    let reading = next.fresh(&work, "salt", NOW);
     assert_eq!(
         reading.map(|reading| reading.verdict),
         Some(Verdict::Usable)
     );
     // A host takes back what it handed in, and a little more.
     assert!(next.to_bytes().len() <= 2 * input.len() + 128);
-    for id in ["openai:work", "openai:lab"].map(ProfileId::new) {
+    for profile in [&work, &profile("openai:lab")] {
         if let Some(certain) = read
-            .of(&id, "salt")
+            .of(profile, "salt")
             .and_then(|reading| reading.certain.as_ref())
         {
-            certain.changes(&Found { id: &id, ..found }, NOW);
+            certain.changes(&Found { profile, ..found }, NOW);
         }
     }
 });
+
+fn profile(id: &str) -> Profile {
+    Profile {
+        id: ProfileId::new(id),
+        handle: String::new(),
+        provider: "openai".to_owned(),
+        access: Access::Ready,
+        expires_at: None,
+        has_refresh: true,
+        identity: Identity::default(),
+        last_used_at: None,
+        last_failure_at: None,
+        cooldown_until: None,
+        cooldown_reason: None,
+        error_count: 0,
+        failure_counts: vec![],
+        name: String::new(),
+        place: None,
+    }
+}

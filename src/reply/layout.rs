@@ -405,21 +405,29 @@ const MOST_PARTS: usize = 12;
 
 /// Cuts a text at line ends into messages of at most `length` characters,
 /// counted as channels do, in UTF-16 units. `rest` says what was left out where
-/// even so it takes too many.
+/// even so it takes too many, in one message more: as many of its lines as fit.
 pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
     let length = length.max(64);
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        lines.extend(fold(line, length));
+    let lines = fold_lines(text, length);
+    let (mut parts, packed) = pack(&lines, length, MOST_PARTS);
+    if packed < lines.len() {
+        let rest = fold_lines(&rest(lines.len() - packed), length);
+        parts.extend(pack(&rest, length, 1).0);
     }
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// Puts lines into messages, as long as there are no more than `most`; and how many
+/// lines that were.
+fn pack(lines: &[String], length: usize, most: usize) -> (Vec<String>, usize) {
     let mut parts: Vec<String> = Vec::new();
     let mut used = 0;
     for (index, line) in lines.iter().enumerate() {
         let size = units(line) + 1;
         if parts.is_empty() || used + size > length {
-            if parts.len() == MOST_PARTS {
-                parts.push(shortened(&rest(lines.len() - index), length));
-                return parts;
+            if parts.len() == most {
+                return (parts, index);
             }
             parts.push(line.clone());
             used = size;
@@ -429,23 +437,15 @@ pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<S
             used += size;
         }
     }
-    parts.retain(|part| !part.trim().is_empty());
-    parts
+    (parts, lines.len())
 }
 
-/// As many lines as one message has room for.
-fn shortened(text: &str, length: usize) -> String {
-    let mut short = String::new();
+fn fold_lines(text: &str, length: usize) -> Vec<String> {
+    let mut lines = Vec::new();
     for line in text.lines() {
-        if units(&short) + units(line) + 1 > length {
-            break;
-        }
-        if !short.is_empty() {
-            short.push('\n');
-        }
-        short.push_str(line);
+        lines.extend(fold(line, length));
     }
-    short
+    lines
 }
 
 fn units(text: &str) -> usize {
@@ -518,6 +518,18 @@ mod tests {
         let parts = split(&flood, 64, |left| format!("{left} more"));
         assert_eq!(parts.len(), MOST_PARTS + 1);
         assert_eq!(parts.last().map(String::as_str), Some("88 more"));
+    }
+
+    #[test]
+    fn what_closes_a_flood_is_no_longer_than_any_message() {
+        let flood = "0123456789012345678901234567890123456789\n".repeat(100);
+        let closing = "what matters most\nand what follows it\n".repeat(5);
+        let parts = split(&flood, 64, |left| format!("{left} more\n{closing}"));
+        assert_eq!(parts.len(), MOST_PARTS + 1);
+        assert_eq!(
+            parts.last().map(String::as_str),
+            Some("88 more\nwhat matters most\nand what follows it\nwhat matters most")
+        );
     }
 
     #[test]
