@@ -397,6 +397,7 @@ mod tests {
     use crate::clock::{DAY, HOUR};
     use crate::profile::tests::profile;
     use crate::rotation::tests::Dice;
+    use crate::usage::tests::answer;
     use crate::usage::{Answer, read_response};
 
     const NOW: Instant = 1_795_372_800;
@@ -426,12 +427,8 @@ mod tests {
 
     fn usage(body: Value, received_at: Instant) -> UsageSnapshot {
         let answer = Answer {
-            status: 200,
-            retry_after: None,
-            content_type: None,
-            challenged: false,
-            body: body.to_string().into_bytes(),
             received_at,
+            ..answer(200, &body)
         };
         read_response(&answer).expect("a usage")
     }

@@ -459,6 +459,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::clock::HOUR;
     use crate::profile::tests::profile;
+    use crate::usage::tests::answer;
     use crate::usage::{
         Answer, Credits, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,
         SpendControl, SpendLimit, UsageError, judge, read_response,
@@ -581,12 +582,8 @@ pub(crate) mod tests {
                 json!({"reached": left == 0, "individual_limit": {"remaining_percent": left}});
         }
         read_response(&Answer {
-            status: 200,
-            retry_after: None,
-            content_type: None,
-            challenged: false,
-            body: body.to_string().into_bytes(),
             received_at,
+            ..answer(200, &body)
         })
     }
 

@@ -726,4 +726,4 @@ pub fn scarcest(windows: &[UsageWindow]) -> Option<&UsageWindow> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use crate::profile::tests::profile;
 
 const NOW: Instant = 1_790_000_000;
 
-fn answer(status: u16, body: &Value) -> Answer {
+pub(crate) fn answer(status: u16, body: &Value) -> Answer {
     Answer {
         status,
         retry_after: None,
