@@ -55,11 +55,14 @@ impl Outlook {
         let next = next_back(report, ranked);
         let back = |next: &Ranked| Some((next.index, next.recovers_at?));
         let quotas = quotas(ranked);
-        let mut expiring = Vec::new();
-        for quota in &quotas {
-            expiring.extend(expiring_of(report, quota, now));
+        let mut expiring: Vec<Expiring> = Vec::new();
+        for one in quotas
+            .iter()
+            .flat_map(|quota| expiring_of(report, quota, now))
+        {
+            let place = expiring.partition_point(|other| other.at <= one.at);
+            expiring.insert(place, one);
         }
-        sort_by_time(&mut expiring);
         let banked = |quota: &Ranked| {
             let usage = report.rows[quota.read_from].answer()?;
             let banked = usage.reset_credits?.available;
@@ -113,16 +116,15 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
     // In which spans of time none of the quotas so far works.
     let mut spans = vec![(now, Instant::MAX)];
     for quota in quotas {
-        let blocked = match quota.tier {
-            Tier::Ready | Tier::Low => run_out(&report.rows[quota.read_from], now),
+        let mut blocked = run_out(&report.rows[quota.read_from], now);
+        match quota.tier {
+            Tier::Ready | Tier::Low => {}
             Tier::Overage | Tier::Wait => {
-                let mut spans = run_out(&report.rows[quota.read_from], now);
-                spans.push((now, quota.recovers_at.unwrap_or(Instant::MAX)));
-                spans
+                blocked.push((now, quota.recovers_at.unwrap_or(Instant::MAX)));
             }
             // They are no help at any time that is known.
             Tier::Unknown | Tier::Broken => continue,
-        };
+        }
         let mut both = Vec::new();
         for (from, until) in spans {
             for (begin, end) in &blocked {
@@ -138,7 +140,7 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
 }
 
 /// From when to when each window is used up, if it is used on as it was.
-fn run_out(row: &Row<'_>, now: Instant) -> Vec<(Instant, Instant)> {
+pub fn run_out(row: &Row<'_>, now: Instant) -> Vec<(Instant, Instant)> {
     let windows = row.answer().map(|usage| usage.windows());
     let span =
         |window: &UsageWindow| Some((row_pace(row, window, now)?.runs_out_at?, window.resets_at?));
@@ -178,12 +180,4 @@ fn expiring_of(report: &Report<'_>, quota: &Ranked, now: Instant) -> Vec<Expirin
         }
     }
     expiring
-}
-
-/// Sorts a few: a fraction of the code of the standard library's sorts.
-fn sort_by_time(list: &mut [Expiring]) {
-    for index in 1..list.len() {
-        let place = list[..index].partition_point(|other| other.at <= list[index].at);
-        list[place..=index].rotate_right(1);
-    }
 }

@@ -126,10 +126,7 @@ pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
         );
         lines.push(say!(voice, "Not {name}: {why}", "不选 {name}：{why}"));
     }
-    let more = others.count();
-    if more > 0 {
-        lines.push(say!(voice, "… and {more} more", "……另有 {more} 个"));
-    }
+    lines.extend(voice.and_more(others.count()));
     lines.push(String::new());
     lines.push(voice.nothing_switched(advice));
     lines.extend(unknown_names(voice, advice));

@@ -93,10 +93,7 @@ pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -
     for ranked in advice.ranked.iter().take(MOST_ROWS) {
         lines.push(voice.deep_row(advice, ranked));
     }
-    let more = advice.ranked.len().saturating_sub(MOST_ROWS);
-    if more > 0 {
-        lines.push(say!(voice, "… and {more} more", "……另有 {more} 个"));
-    }
+    lines.extend(voice.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
     let now = AuthOrder {
         own: sign_ins.order.clone(),
         inherited: sign_ins.inherited_order.clone(),

@@ -10,7 +10,7 @@ use crate::pace::{Pace, Speed};
 use crate::prelude::*;
 use crate::readings::{Change, KnownWindow};
 use crate::report::{Report, Row};
-use crate::usage::{Role, UsageWindow, Verdict, is_fresh};
+use crate::usage::{Role, UsageWindow, is_fresh};
 
 /// From how many profiles on there is an outlook.
 const FLEET: usize = 3;
@@ -92,16 +92,6 @@ impl Voice {
         let left = self.percent(window.used_percent?.complement());
         let label = self.length(window.length_seconds);
         Some(say!(self, "{label} {left}% left", "{label}剩余 {left}%"))
-    }
-
-    fn verdict(&self, verdict: Verdict) -> String {
-        match verdict {
-            Verdict::Usable => say!(self, "usable", "可用"),
-            Verdict::UsableAtCost => say!(self, "at a cost", "需消耗 credits"),
-            Verdict::Wait => say!(self, "waiting", "需等待"),
-            Verdict::Broken => say!(self, "broken", "已失效"),
-            Verdict::Unknown => say!(self, "unknown", "未知"),
-        }
     }
 
     /// `Changed since the last reading (22m ago, stale): work usable again · …`
@@ -281,10 +271,8 @@ impl Voice {
     /// The first few, and how many more there are.
     fn some_of(&self, mut said: Vec<String>) -> String {
         let more = said.len().saturating_sub(MOST_NAMED);
-        if more > 0 {
-            said.truncate(MOST_NAMED);
-            said.push(say!(self, "… and {more} more", "……另有 {more} 个"));
-        }
+        said.truncate(MOST_NAMED);
+        said.extend(self.and_more(more));
         said.join(" · ")
     }
 

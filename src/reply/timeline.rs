@@ -5,7 +5,7 @@ use super::layout::{self, painted};
 use super::words::say;
 use super::{Screen, Voice};
 use crate::clock::{DAY, HOUR, Instant};
-use crate::outlook::row_pace;
+use crate::outlook::run_out;
 use crate::prelude::*;
 use crate::report::{Report, Row};
 use crate::usage::{Verdict, WindowState};
@@ -70,11 +70,9 @@ impl<'a> Track<'a> {
         for window in windows.unwrap_or_default() {
             let runs = window.state == WindowState::Running;
             resets.extend(window.resets_at.filter(|at| runs && *at > now));
-            let runs_out_at = row_pace(row, window, now).and_then(|pace| pace.runs_out_at);
-            if let (Some(from), Some(until)) = (runs_out_at, window.resets_at) {
-                spans.push((from, until, Phase::Blocked));
-            }
         }
+        let run_out = run_out(row, now).into_iter();
+        spans.extend(run_out.map(|(from, until)| (from, until, Phase::Blocked)));
         let name = row.profile.name.as_str();
         (!spans.is_empty() || !resets.is_empty()).then_some(Self {
             name,

@@ -793,29 +793,33 @@ impl Voice {
 
     /// `5 checked: 2 usable, 1 at a cost, 1 waiting, 1 broken.`
     pub fn summary(&self, report: &Report<'_>) -> String {
-        let words = [
-            (Verdict::Usable, "usable", "可用"),
-            (Verdict::UsableAtCost, "at a cost", "需消耗 credits"),
-            (Verdict::Wait, "waiting", "需等待"),
-            (Verdict::Broken, "broken", "已失效"),
-            (Verdict::Unknown, "unknown", "未知"),
-        ];
-        let counts = words.map(|(verdict, en, zh)| (report.count(verdict), en, zh));
-        let said = counts.into_iter().filter(|(count, ..)| *count > 0);
         let all = report.rows.len();
-        match self.locale {
-            Locale::En => {
-                let said: Vec<String> =
-                    said.map(|(count, en, _)| format!("{count} {en}")).collect();
-                format!("{all} checked: {}.", said.join(", "))
-            }
-            Locale::Zh => {
-                let said: Vec<String> = said
-                    .map(|(count, _, zh)| format!("{count} 个{zh}"))
-                    .collect();
-                format!("共检查 {all} 个：{}。", said.join("，"))
+        let mut said = Vec::new();
+        for verdict in Verdict::ALL {
+            let count = report.count(verdict);
+            if count > 0 {
+                let word = self.verdict(verdict);
+                said.push(say!(self, "{count} {word}", "{count} 个{word}"));
             }
         }
+        let (en, zh) = (said.join(", "), said.join("，"));
+        say!(self, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
+    }
+
+    /// What is concluded of a profile, in a word.
+    pub(super) fn verdict(&self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Usable => say!(self, "usable", "可用"),
+            Verdict::UsableAtCost => say!(self, "at a cost", "需消耗 credits"),
+            Verdict::Wait => say!(self, "waiting", "需等待"),
+            Verdict::Broken => say!(self, "broken", "已失效"),
+            Verdict::Unknown => say!(self, "unknown", "未知"),
+        }
+    }
+
+    /// How many more there are than were told, where there are any.
+    pub(super) fn and_more(&self, more: usize) -> Option<String> {
+        (more > 0).then(|| say!(self, "… and {more} more", "……另有 {more} 个"))
     }
 
     /// Two labels of one identity.
