@@ -417,6 +417,7 @@ Expected 2 1 [] <- http://LOCAL?BOTH&code=x
 Expected 2 1 [] <- http://LOCAL?BOTH&c%6fde=x
 ok Expected 1 1 [] <- http://LOCAL?c%6fde=x&st%61te=y
 ok Expected 1 1 [] <- http://LOCAL?code=%&state=%zz%+1%e4%
+ok Expected 1 1 [] <- GOOD&x=%26error%3Daccess_denied
 Expected - - [] <- http://LOCAL?Code=x&xcode=y&code_challenge=z
 
 -- What the sign-in page reports.
@@ -451,12 +452,14 @@ QueryOnly 1 1 [Fragment] <- BOTH#z
 Expected 1 1 [Fragment] <- http://LOCAL#BOTH
 ok Expected 1 1 [] <- http://LOCAL?BOTH#_=_
 Expected 2 1 [Fragment] <- http://LOCAL?BOTH#code=z
+QueryOnly 1 - [Encoded] <- code%3Dabc
 QueryOnly 1 1 [Encoded] <- code%3Dabc%26state%3Dd
 QueryOnly 1 1 [Encoded] <- code=abc%26state%3Dd
 QueryOnly 1 1 [Encoded] <- code=abc&amp;state=d
 Expected 1 1 [Encoded] <- http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback%3Fcode%3Da%26state%3Db
 Expected 1 1 [Encoded] <- http%253A%252F%252Flocalhost%253A1455%252Fauth%252Fcallback%253Fcode%253Da%2526state%253Db
 ok BareCode 1 - [] <- ac_0123456789abcdef
+ok BareCode 1 - [] <- eyJhbGciOiJub25lIn0.eyJhIjoxfQ
 ok BareCode 1 1 [] <- ac_0123456789abcdef#st
 BareCode 1 0 [] <- ac_0123456789abcdef#
 
@@ -468,6 +471,7 @@ ok Expected 1 1 [] <- [this one](GOOD)
 ok Expected 1 1 [] <- [GOOD](GOOD)
 ok Expected 1 1 [] <- <GOOD|GOOD>
 ok Expected 1 1 [] <- 回调地址:GOOD
+ok Expected 1 1 [] <- 请看GOOD
 QueryOnly 0 - [] <- 'code=""'
 ok Expected 1 1 [Broken] <- it is GOOD , thanks
 ok Expected 1 1 [Broken] <- ht¶tp://local¶  host:1455/auth/call␀back?co·de=x&state=¶y
@@ -493,6 +497,7 @@ Nothing - - [] <- which address do you mean?
 Nothing - - [] <- yes/no
 Nothing - - [] <- default
 Nothing - - [] <- javascript:GOOD
+Nothing - - [] <- ftp://LOCAL?BOTH
 Nothing - - [] <- javascript:/x?code=y
 Nothing - - [] <- data:text/html,GOOD
 "#;
@@ -528,11 +533,10 @@ Nothing - - [] <- data:text/html,GOOD
                 .replace('␀', "\0");
             assert_eq!(said(&text), expected, "{row}");
         }
-        for long in [
-            "x".repeat(100_000),
-            format!("{GOOD}{}", "x".repeat(16 * 1024)),
-        ] {
-            assert_eq!(said(&long), "Nothing - - [TooLong]");
+        let of_length = |bytes: usize| format!("{GOOD}{}", "x".repeat(bytes - GOOD.len()));
+        assert_eq!(said(&of_length(16_384)), "ok Expected 1 1 []");
+        for bytes in [16_385, 100_000] {
+            assert_eq!(said(&of_length(bytes)), "Nothing - - [TooLong]");
         }
     }
 

@@ -745,6 +745,32 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_before_a_callback_is_the_name_of_its_profile() {
+        let (url, code) = (
+            "localhost:1455/auth/callback?code=a&state=b",
+            "ac_FAKE0123456789",
+        );
+        let whole = |text: &str| matches!(auth(text), Ok(AuthCommand::Finish(callback)) if callback.is_complete());
+        for text in [
+            format!("finish http://{url}"),
+            format!("finish work http://{url}"),
+            // A line end in it, and more behind it.
+            format!("finish http:// {url}"),
+            format!("finish http://{url} thanks"),
+            format!("finish work {code}"),
+            format!("finish {code} {code}"),
+        ] {
+            assert!(whole(&text), "{text}");
+        }
+        for text in [
+            format!("finish http://{url} {code}&state=c"),
+            format!("finish {code} work"),
+        ] {
+            assert!(!whole(&text), "{text}");
+        }
+    }
+
+    #[test]
     fn nothing_of_a_callback_is_kept() {
         let url = "http://localhost:1455/auth/callback?code=CANARY&state=CANARY";
         for text in [

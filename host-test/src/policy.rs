@@ -320,7 +320,7 @@ mod tests {
                 mib(limits.batch_body_bytes),
                 limits.requests_at_once,
                 limits.requests_a_call,
-                limits.batch_deadline_seconds,
+                limits.batch_deadline().as_secs(),
             ),
             "a value out of three queries, four at once".to_owned(),
             format!(

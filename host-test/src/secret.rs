@@ -3,6 +3,9 @@
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// A credential. It has no `Display`, and its `Debug` says only that it is there.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,6 +33,9 @@ impl fmt::Debug for Secret {
 /// else's, short enough that a thousand sign-ins make a small automaton.
 const TAIL: usize = 40;
 
+/// Of fewer bytes than these a part of a secret is not telling.
+const LEAST: usize = 12;
+
 /// Finds any of a set of secrets in bytes that cross the border of the guest.
 #[derive(Default)]
 pub struct SecretScan {
@@ -44,7 +50,7 @@ impl SecretScan {
         for secret in secrets {
             let text = secret.expose();
             let parts = std::iter::once(text).chain(text.split('.').skip(1));
-            patterns.extend(parts.filter(|part| part.len() >= 12).map(tail));
+            patterns.extend(parts.filter(|part| part.len() >= LEAST).map(tail));
         }
         patterns.sort_unstable();
         patterns.dedup();
@@ -60,12 +66,94 @@ impl SecretScan {
         }
     }
 
-    /// Whether `bytes` hold one of the secrets.
+    /// Whether `bytes` hold one of the secrets: as it is, broken up by white space or
+    /// punctuation, or in one of the encodings that programs write text in: the escapes
+    /// of JSON and of a URL, UTF-16, hexadecimal, base64.
     pub fn finds(&self, bytes: &[u8]) -> bool {
-        self.patterns
-            .as_ref()
-            .is_some_and(|patterns| patterns.is_match(bytes))
+        let Some(patterns) = &self.patterns else {
+            return false;
+        };
+        if bytes.len() < LEAST {
+            return false;
+        }
+        let plain = unescaped(bytes);
+        patterns.is_match(bytes)
+            || patterns.is_match(&plain)
+            || decoded(&plain).any(|bytes| patterns.is_match(&bytes))
     }
+}
+
+/// `bytes` without white space and what else is not seen, with `\u0041`, `%41` and `\/`
+/// as the letters that they stand for.
+fn unescaped(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let [first, behind @ ..] = rest {
+        rest = behind;
+        match rest {
+            // Of a wide letter the lower byte: secrets are of ASCII.
+            [b'u', a, b, c, d, behind @ ..] if *first == b'\\' => {
+                if let (Some(_), Some(byte)) = (hex(*a, *b), hex(*c, *d)) {
+                    plain.push(byte);
+                    rest = behind;
+                }
+                continue;
+            }
+            [b'n' | b'r' | b't' | b'b' | b'f', behind @ ..] if *first == b'\\' => rest = behind,
+            [a, b, behind @ ..] if *first == b'%' => match hex(*a, *b) {
+                Some(byte) => {
+                    plain.push(byte);
+                    rest = behind;
+                }
+                None => plain.push(*first),
+            },
+            _ if *first > b' ' && *first != b'\\' => plain.push(*first),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// What the letters in `plain` are together, and what they stand for in hexadecimal and
+/// in base64, whatever stands before an encoded secret.
+fn decoded(plain: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let letters: Vec<u8> = plain.iter().copied().filter(is_letter).collect();
+    let digits: Vec<u8> = plain
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_hexdigit)
+        .collect();
+    let hexadecimal = (0..2).map(move |from| {
+        let pairs = digits.get(from..).unwrap_or_default().chunks_exact(2);
+        pairs.filter_map(|pair| hex(pair[0], pair[1])).collect()
+    });
+    let standard = letters.iter().map(|byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        byte => *byte,
+    });
+    let standard: Vec<u8> = standard.collect();
+    let base64 = (0..4).filter_map(move |from| {
+        let letters = standard.get(from..)?;
+        // One letter alone is no byte.
+        let whole = letters.len() - usize::from(letters.len() % 4 == 1);
+        BASE64.decode(&letters[..whole]).ok()
+    });
+    std::iter::once(letters).chain(hexadecimal).chain(base64)
+}
+
+/// Takes what was cut out of a longer text.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+fn hex(upper: u8, lower: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(upper)? * 16 + digit(lower)?).ok()
 }
 
 fn tail(text: &str) -> &[u8] {

@@ -11,7 +11,9 @@ const LEAST = 12;
 
 /**
  * Finds any of a set of secrets in what crosses the border of the guest: whole, or
- * of a JSON Web Token also its payload or its signature alone.
+ * of a JSON Web Token also its payload or its signature alone. As it is, broken up by
+ * white space or punctuation, or in one of the encodings that programs write text in:
+ * the escapes of JSON and of a URL, UTF-16, hexadecimal, base64.
  */
 export class SecretScan {
   /** Nearly all secrets fill a tail, so that the other window is seldom rolled. */
@@ -32,10 +34,79 @@ export class SecretScan {
 
   /** Whether `content` holds one of the secrets. */
   finds(content: string | Uint8Array): boolean {
-    const bytes = typeof content === "string" ? Buffer.from(content) : content;
-    return this.#windows.some((window) => window.isIn(bytes));
+    const windows = this.#windows.filter(({ isEmpty }) => !isEmpty);
+    // With nothing to look for there is nothing to decode.
+    if (windows.length === 0) return false;
+    for (const form of forms(Buffer.from(content as string))) {
+      if (windows.some((window) => window.isIn(form))) return true;
+    }
+    return false;
   }
 }
+
+/** Bytes as they are, without their escapes, and what their letters stand for in hexadecimal and in base64. */
+function* forms(bytes: Buffer): Generator<Buffer> {
+  yield bytes;
+  const plain = unescaped(bytes);
+  yield plain;
+  const letters = only(IS_LETTER, plain);
+  yield letters;
+  // Whatever stands before an encoded secret: one of these begins where it does.
+  for (const from of [0, 1, 2, 3]) yield Buffer.from(letters.toString("latin1", from), "base64");
+  const digits = only(IS_DIGIT, letters);
+  for (const from of [0, 1]) yield Buffer.from(digits.toString("latin1", from), "hex");
+}
+
+/** Without white space and what else is not seen, with `\u0041`, `%41` and `\/` as the letters that they stand for. */
+function unescaped(bytes: Buffer): Buffer {
+  const plain = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    let byte: number | undefined = bytes[at]!;
+    if (byte === 0x5c) {
+      const next = String.fromCharCode(bytes[at + 1]!);
+      const upper = next === "u" ? hex(bytes, at + 2) : undefined;
+      // Of a wide letter the lower byte: secrets are of ASCII.
+      byte = upper === undefined ? undefined : hex(bytes, at + 4);
+      if (byte !== undefined) at += 5;
+      else if ("nrtbf".includes(next)) at += 1;
+    } else if (byte === 0x25) {
+      const escaped = hex(bytes, at + 1);
+      if (escaped !== undefined) {
+        byte = escaped;
+        at += 2;
+      }
+    } else if (byte <= 0x20) {
+      byte = undefined;
+    }
+    if (byte !== undefined) plain[length++] = byte;
+  }
+  return plain.subarray(0, length);
+}
+
+/** Two digits as a byte. */
+function hex(bytes: Buffer, at: number): number | undefined {
+  const upper = DIGITS[bytes[at]!]!;
+  const lower = DIGITS[bytes[at + 1]!]!;
+  return upper >= 0 && lower >= 0 ? upper * 16 + lower : undefined;
+}
+
+function only(isWanted: Uint8Array, bytes: Buffer): Buffer {
+  const wanted = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  for (const byte of bytes) {
+    wanted[length] = byte;
+    length += isWanted[byte]!;
+  }
+  return wanted.subarray(0, length);
+}
+
+const LATIN1 = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+/** What a byte counts as a digit, -1 where it is none. */
+const DIGITS = Int8Array.from(LATIN1, (letter) => "0123456789abcdef".indexOf(letter.toLowerCase()));
+const IS_DIGIT = Uint8Array.from(DIGITS, (digit) => +(digit >= 0));
+/** The letters of base64, also as it stands in a URL. */
+const IS_LETTER = Uint8Array.from(LATIN1, (letter) => +/[\w+/-]/.test(letter));
 
 /**
  * Patterns that are found by a rolling hash of their last bytes (Rabin–Karp): one
@@ -60,8 +131,11 @@ class Window {
     this.#uppers[hash >>> 16] = 1;
   }
 
+  get isEmpty(): boolean {
+    return this.#patterns.size === 0;
+  }
+
   isIn(bytes: Uint8Array): boolean {
-    if (this.#patterns.size === 0) return false;
     const { length } = this;
     const uppers = this.#uppers;
     let leaving = 1;

@@ -2,7 +2,7 @@
 //! text that is nobody else's, looked for in every form and everywhere.
 
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use host_test::net::Client;
 use host_test::secret::Secret;
 use host_test::world::Store;
@@ -34,6 +34,7 @@ pub fn promises() -> Vec<Promise> {
             "an answer or an output that gives one back is dropped whole",
             echoes,
         ),
+        promise("one that is encoded or broken up is, too", encoded_echoes),
         promise("a guest that came to know one cannot pass it on", told),
         promise(
             "what a program prints of its own values holds none",
@@ -296,6 +297,62 @@ fn echoes() -> Result<Count, Failed> {
         }
     }
     Ok(Count::new(tried + names.len(), "dropped; 0 came in"))
+}
+
+/// As programs write text without being asked to: escaped, encoded, over several lines.
+fn encoded_echoes() -> Result<Count, Failed> {
+    let mut tried = 0;
+    for secret in ["access of work", "refresh of home", "key"].map(canary) {
+        // What is like one and is none comes in, and what is kept is kept.
+        let guest = Guest::with(|_| Reply::json(200, BASE64_STANDARD.encode(canary("nobody's"))));
+        assert!(guest.does("ask openai:work", &USAGE).starts_with("Ok"));
+        for echo in encoded(&secret) {
+            let answer = [b"{\"email\":\"", &echo[..], b"\"}"].concat();
+            let guest = Guest::with(move |_| Reply::json(200, &answer));
+            let told = guest.does("ask openai:work", &USAGE);
+            let text = String::from_utf8(echo)?;
+            assert!(told.contains("SecretEchoed"), "{told}: {text}");
+            let mut guest = Guest::new();
+            // What a program writes has no NUL and one end.
+            let line = text.replace('\0', "\u{1}");
+            guest.script = json!([
+                { "on": "models-status", "exit": 1, "stdout": "", "stderr": line }
+            ]);
+            assert_eq!(guest.does("read-status", &AUTH), r#"Err("denied")"#);
+            // Its user told it, and it hides what it knows in what is kept.
+            let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            guest.is_refused(&format!("raw note {hex}"), &AUTH, r#"Err("denied")"#);
+            tried += 3;
+        }
+    }
+    Ok(Count::new(tried, "dropped; 0 came in"))
+}
+
+fn encoded(secret: &str) -> Vec<Vec<u8>> {
+    let all = forms(secret.as_bytes()).into_iter();
+    // Of these, pieces: what is shorter than a secret's tail is not recognised.
+    let is_whole = |form: &str| !["text", "base64 form"].contains(&form);
+    let mut echoes: Vec<Vec<u8>> = all
+        .filter(|(form, _)| is_whole(form))
+        .map(|(_, bytes)| bytes)
+        .collect();
+    for lead in ["", "Bearer ", "u:"] {
+        let whole = format!("{lead}{secret}");
+        echoes.push(BASE64_STANDARD.encode(&whole).into_bytes());
+        echoes.push(BASE64_URL_SAFE_NO_PAD.encode(&whole).into_bytes());
+    }
+    let (head, tail) = secret.split_at(20);
+    let encoded = BASE64_STANDARD.encode(secret);
+    let (encoded_head, encoded_tail) = encoded.split_at(33);
+    for broken in [
+        format!("{head}\r\n\t{tail}"),
+        format!(r"{head}\n{tail}"),
+        format!(r#"{head}", "{tail}"#),
+        format!("{encoded_head}\n{encoded_tail}"),
+    ] {
+        echoes.push(broken.into_bytes());
+    }
+    echoes
 }
 
 /// A guest that has a secret, here by its user's words, and tries each way out.
