@@ -495,6 +495,8 @@ Nothing - - [] <- `"'
 Nothing - - [] <- 我登录以后页面打不开,怎么办?
 Nothing - - [] <- which address do you mean?
 Nothing - - [] <- yes/no
+Nothing - - [] <- ac_0123456789;abcdef
+Nothing - - [] <- ac_0123456789abcdef#s;t
 Nothing - - [] <- default
 Nothing - - [] <- javascript:GOOD
 Nothing - - [] <- ftp://LOCAL?BOTH

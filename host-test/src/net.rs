@@ -56,8 +56,9 @@ const TOKEN_CAP: usize = 16 * 1024;
 /// How much of a response header's value is kept, in bytes.
 const VALUE_CAP: usize = 128;
 
-/// An answer of the endpoint, whatever its status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An answer of the endpoint, whatever its status. Its `Debug` leaves out what was
+/// written by others, which may be anything.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status. A redirect is an answer: it is never followed.
     pub status: u16,
@@ -75,6 +76,16 @@ pub struct Answer {
     pub received_at: i64,
     /// From the call to the last byte, in milliseconds.
     pub elapsed_ms: u32,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .field("elapsed_ms", &self.elapsed_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why there is no answer.

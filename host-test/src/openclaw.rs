@@ -1,6 +1,7 @@
 //! The real `openclaw`: run with arguments from the policy, a bare environment and
 //! a deadline, and nothing of its output kept but what is named.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,8 +25,9 @@ const ENVIRONMENT: [&str; 7] = [
 /// megabyte.
 const MOST_OUTPUT: u64 = 4 << 20;
 
-/// What a command left behind.
-#[derive(Debug, PartialEq, Eq)]
+/// What a command left behind. Its `Debug` says how much that is: a program may print
+/// whatever it holds.
+#[derive(PartialEq, Eq)]
 pub struct Output {
     /// Its exit code.
     pub exit_code: i32,
@@ -33,6 +35,16 @@ pub struct Output {
     pub stdout: String,
     /// Its standard error.
     pub stderr: String,
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("exit_code", &self.exit_code)
+            .field("stdout_bytes", &self.stdout.len())
+            .field("stderr_bytes", &self.stderr.len())
+            .finish()
+    }
 }
 
 /// Why there is no output.

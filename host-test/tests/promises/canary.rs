@@ -3,7 +3,8 @@
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use host_test::net::Client;
+use host_test::net::{Answer, Client};
+use host_test::openclaw::Output;
 use host_test::secret::Secret;
 use host_test::world::Store;
 use libtest_mimic::Failed;
@@ -426,6 +427,28 @@ fn debug_output() -> Result<Count, Failed> {
                 .collect::<Vec<_>>()
         ),
     ];
+    let answer = Answer {
+        status: 200,
+        retry_after: Some(secret.clone()),
+        content_type: Some(secret.clone()),
+        challenged: false,
+        has_location: false,
+        body: secret.clone().into_bytes(),
+        received_at: NOW,
+        elapsed_ms: 1,
+    };
+    let output = Output {
+        exit_code: 0,
+        stdout: secret.clone(),
+        stderr: secret.clone(),
+    };
+    let of_others = [
+        format!("{answer:?} {answer:#?}"),
+        format!("{output:?} {output:#?}"),
+    ];
+    for text in &of_others {
+        guest.needles.assert_none("debug output", text.as_bytes());
+    }
     for text in &printed {
         assert!(
             text.contains("Secret(…)") || text.contains("Ready"),
@@ -444,5 +467,5 @@ fn debug_output() -> Result<Count, Failed> {
         let text = format!("{client:?} {client:#?}");
         guest.needles.assert_none("a client", text.as_bytes());
     }
-    Ok(Count::new(printed.len() + 2, "0 found"))
+    Ok(Count::new(printed.len() + of_others.len() + 2, "0 found"))
 }
