@@ -592,6 +592,86 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_may_be_an_argument_and_what_a_shell_leaves_as_it_is() {
+        let of_length = |length: usize| "x".repeat(length);
+        for (id, is_writable, is_plain) in [
+            ("openai:work_2.b-c", true, true),
+            (&of_length(64), true, true),
+            (&of_length(65), true, false),
+            (&of_length(200), true, false),
+            (&of_length(201), false, false),
+            ("-openai", false, false),
+            ("openai:a b", false, false),
+            ("openai:a\u{7f}", false, false),
+            ("openai:a\u{3000}b", false, false),
+            ("openai:$(id)", true, false),
+            ("openai:é", true, false),
+        ] {
+            let id = ProfileId::new(id);
+            assert_eq!(
+                (id.is_writable(), id.is_plain()),
+                (is_writable, is_plain),
+                "{id:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_gateway_can_use_what_it_can_refresh_and_has_not_given_up() {
+        for (access, has_refresh, reason, is_usable) in [
+            (Access::Ready, true, None, true),
+            (Access::Ready, false, Some("rate_limit"), true),
+            (Access::Ready, true, Some("auth_permanent"), false),
+            (Access::Expired, true, None, true),
+            (Access::Expired, false, None, false),
+            (Access::Expired, true, Some("auth_permanent"), false),
+            (Access::Fenced, true, None, false),
+            (Access::Missing, true, None, false),
+        ] {
+            let mut profile = profile("openai:work");
+            (profile.access, profile.has_refresh) = (access, has_refresh);
+            profile.cooldown_reason = reason.map(str::to_owned);
+            assert_eq!(
+                profile.is_usable(),
+                is_usable,
+                "{access:?} {has_refresh} {reason:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cooldown_ends_at_its_time() {
+        let mut profile = profile("openai:work");
+        let at = 1_000_000;
+        profile.cooldown_until = Some(at);
+        assert_eq!(profile.cooldown_at(999_999), Some(at));
+        assert_eq!(profile.cooldown_at(at), None);
+    }
+
+    #[test]
+    fn a_key_has_a_name_and_a_handle_and_is_no_profile() {
+        let mut all = sign_ins(&["openai:work"]);
+        let id = ProfileId::new("openai:key");
+        all.keys.push(Key {
+            id: id.clone(),
+            handle: "0badcafe".into(),
+            name: String::new(),
+            is_api_key: true,
+        });
+        all.describe(false);
+        assert_eq!(all.name(&id), "openai:key");
+        assert_eq!(
+            all.handles().collect::<Vec<_>>(),
+            [&all.profiles[0].handle, "0badcafe"]
+        );
+        assert!(all.has(&id) && all.is_usable(&id) && all.is_of_provider(&id));
+        let nobody = ProfileId::new("openai:nobody");
+        assert!(!all.has(&nobody) && !all.is_usable(&nobody) && !all.is_of_provider(&nobody));
+        assert_eq!(found(&all, "openai:key"), None);
+        assert_eq!(all.all_ids(), [ProfileId::new("openai:work"), id]);
+    }
+
+    #[test]
     fn odd_names_find_nothing() {
         let all = sign_ins(&["openai:work"]);
         let long = "x".repeat(10_000);
@@ -616,6 +696,10 @@ pub(crate) mod tests {
         assert_eq!(all.in_order()[0].id.label(), "b");
         assert_eq!(all.profiles[1].place, Some(2));
         assert!(all.leaves_out(&all.profiles[0]));
+        // Of two that are called so, the one under whose provider orders are kept.
+        all.profiles.insert(0, profile("openai-codex:default"));
+        let id = all.default_profile().map(|profile| profile.id.as_str());
+        assert_eq!(id, Some("openai:default"));
     }
 
     #[test]

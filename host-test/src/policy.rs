@@ -495,6 +495,30 @@ mod tests {
     }
 
     #[test]
+    fn where_one_value_is_named_no_more_comes_in() {
+        for (told, kept) in [
+            (r#"{"order":["openai:a",{"access":"FAKE"}]}"#, "{}"),
+            (r#"{"order":["openai:a",["FAKE"]]}"#, "{}"),
+            (r#"{"order":{"access":"FAKE"}}"#, "{}"),
+            (
+                r#"{"provider":{"access":"FAKE"},"agentId":"main"}"#,
+                r#"{"agentId":"main"}"#,
+            ),
+        ] {
+            let told: Value = serde_json::from_str(told).expect("an output");
+            let found = policy().gateway.filtered("auth-order-get", &told);
+            assert_eq!(found.map(|found| found.to_string()).as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn a_query_may_take_as_long_as_it_needs_and_another_no_time() {
+        let patience = |query| policy().gateway.patience(query).as_secs();
+        let queries = ["version", "models-status", "auth-order-get", "doctor"];
+        assert_eq!(queries.map(patience), [10, 90, 90, 0]);
+    }
+
+    #[test]
     fn an_order_of_null_stays_null_and_an_order_stays_an_order() {
         let recorded: Value = serde_json::from_str(include_str!("../cases/readers/order-get.json"))
             .expect("a recorded order");

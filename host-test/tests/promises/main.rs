@@ -7,7 +7,7 @@
     reason = "the modules of a test are nobody else's to reach, and it may fail loudly"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,8 +30,8 @@ mod needles;
 mod network;
 mod table;
 
-/// How many promises there are at least, so that one that is lost is missed.
-const FEWEST: usize = 54;
+/// What is said of all this, in the same table.
+const RISK: &str = include_str!("../../../RISK.md");
 
 /// What came of each promise that was tried, in the order of the table.
 type Results = Arc<Mutex<BTreeMap<usize, Row>>>;
@@ -62,16 +62,49 @@ fn main() -> ExitCode {
         return conclusion.exit_code();
     }
     let rows = results.lock().unwrap_or_else(PoisonError::into_inner);
-    print(&rows);
-    let is_filtered = arguments.filter.is_some() || !arguments.skip.is_empty();
-    if !is_filtered && rows.len() < FEWEST {
-        println!(
-            "\n{} promises ran, not {FEWEST}: some are lost.",
-            rows.len()
-        );
+    print_cells(&rows);
+    let table = table(&rows);
+    print!("{table}");
+    let is_whole = arguments.filter.is_none() && arguments.skip.is_empty();
+    if is_whole && !conclusion.has_failed() && std::env::var_os("BLESS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../RISK.md");
+        let risk = RISK.replace(said(), &table);
+        std::fs::write(path, risk).unwrap();
+    } else if !holds(&rows, is_whole) {
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
+}
+
+/// Whether as much was shown as RISK.md says, so that nothing of it is lost unnoticed.
+fn holds(rows: &BTreeMap<usize, Row>, is_whole: bool) -> bool {
+    let shown: BTreeMap<String, usize> = rows.values().map(Row::shown).collect();
+    let mut holds = true;
+    for line in said().lines().skip(2) {
+        let mut cells = line.split(" | ");
+        let name = cells.next().unwrap_or_default().trim_start_matches("| ");
+        let tried: usize = cells.next().unwrap_or_default().parse().unwrap_or_default();
+        let is_sum = line.contains(" broken |");
+        let found = shown.get(name).copied();
+        if !is_sum && found.map_or(is_whole, |found| found < tried) {
+            println!("\nRISK.md promises: {line}");
+            holds = false;
+        }
+    }
+    for name in shown.keys().filter(|_| is_whole) {
+        if !said().contains(&format!("| {name} | ")) {
+            println!("\nRISK.md does not say: {name}");
+            holds = false;
+        }
+    }
+    holds
+}
+
+/// The table in RISK.md: from its head to the sum.
+fn said() -> &'static str {
+    let from = RISK.find(HEAD).unwrap_or(RISK.len());
+    let table = &RISK[from..];
+    &table[..table.find("\n\n").map_or(table.len(), |end| end + 1)]
 }
 
 fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
@@ -106,27 +139,58 @@ fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
     })
 }
 
-fn print(rows: &BTreeMap<usize, Row>) {
-    println!("| promise | tried | result |\n|---|---:|---|");
-    let mut tried = 0;
-    let mut broken = 0;
-    for row in rows.values() {
-        let (count, result) = match &row.result {
-            Ok(count) => (count.tried, count.note.clone()),
-            Err(failed) => {
-                broken += 1;
-                (0, format!("**broken**: {}", brief(failed)))
-            }
-        };
-        tried += count;
-        let (section, name) = (row.section, &row.name);
-        println!("| {section}: {name} | {count} | {result} |");
+impl Row {
+    /// As the tables call it, and how much was tried.
+    fn shown(&self) -> (String, usize) {
+        let tried = self.result.as_ref().map_or(0, |count| count.tried);
+        (format!("{}: {}", self.section, self.name), tried)
     }
-    let kept = rows.len() - broken;
-    println!(
-        "| {} promises | {tried} | {kept} kept, {broken} broken |",
-        rows.len()
-    );
+}
+
+const HEAD: &str = "| promise | tried | result |\n|---|---:|---|\n";
+
+fn table(rows: &BTreeMap<usize, Row>) -> String {
+    let mut table = HEAD.to_owned();
+    let mut sum = 0;
+    for row in rows.values() {
+        let (name, tried) = row.shown();
+        sum += tried;
+        let result = match &row.result {
+            Ok(count) => count.note.clone(),
+            Err(failed) => format!("**broken**: {}", brief(failed)),
+        };
+        table.push_str(&format!("| {name} | {tried} | {result} |\n"));
+    }
+    let broken = rows.values().filter(|row| row.result.is_err()).count();
+    let (count, kept) = (rows.len(), rows.len() - broken);
+    table + &format!("| {count} promises | {sum} | {kept} kept, {broken} broken |\n")
+}
+
+/// Of each command how many calls were failed, by function, and in how many ways.
+fn print_cells(rows: &BTreeMap<usize, Row>) {
+    let counts = rows.values().filter_map(|row| {
+        let count = row.result.as_ref().ok()?;
+        (!count.cells.is_empty()).then_some((row, BTreeMap::from_iter(count.cells.clone())))
+    });
+    let counts: Vec<_> = counts.collect();
+    let heads: BTreeSet<&str> = counts
+        .iter()
+        .flat_map(|(_, cells)| cells.keys().copied())
+        .collect();
+    if heads.is_empty() {
+        return;
+    }
+    let line = |cells: Vec<&str>| println!("| {} |", cells.join(" | "));
+    line([&["calls × faults"], &*Vec::from_iter(heads.iter().copied())].concat());
+    line(vec!["---"; heads.len() + 1]);
+    for (row, cells) in &counts {
+        let name = row.name.trim_end_matches(" ends in a sentence");
+        let cells = heads
+            .iter()
+            .map(|head| cells.get(head).map_or("", String::as_str));
+        line([&[name], &*Vec::from_iter(cells)].concat());
+    }
+    println!();
 }
 
 /// The first line of a failure, as far as a table has room.

@@ -285,27 +285,24 @@ impl Tally {
         self.functions.values().map(|(_, runs)| runs).sum()
     }
 
-    /// As a row of the table has room for it.
     fn note(&self) -> String {
-        let calls: usize = self.functions.values().map(|(calls, _)| calls).sum();
-        if calls == 0 {
-            return format!("{} situations, without a host call", self.asked);
-        }
-        let of = |(function, (calls, runs)): (&Function, &(usize, usize))| {
-            format!(
-                "{} {calls} × {:.0}",
-                function.name(),
-                *runs as f64 / *calls as f64
-            )
-        };
-        let each: Vec<String> = self.functions.iter().map(of).collect();
         let Self {
             asked, differed, ..
         } = self;
-        format!(
-            "{asked} situations, {differed} unlike; {calls} calls × faults: {}",
-            each.join(", ")
-        )
+        let calls: usize = self.functions.values().map(|(calls, _)| calls).sum();
+        match calls {
+            0 => format!("{asked} situations, without a host call"),
+            _ => format!("{asked} situations, {differed} unlike; {calls} calls failed"),
+        }
+    }
+
+    /// Calls × faults, by function.
+    fn cells(&self) -> Vec<(&'static str, String)> {
+        let cell = |(function, (calls, runs)): (&Function, &(usize, usize))| {
+            let faults = *runs as f64 / *calls as f64;
+            (function.name(), format!("{calls} × {faults:.0}"))
+        };
+        self.functions.iter().map(cell).collect()
     }
 }
 
@@ -575,7 +572,11 @@ fn run_kind(lines: &[Line]) -> Result<Count, Failed> {
         }
     }
     match wrong.is_empty() {
-        true => Ok(Count::new(tally.asked + tally.runs(), tally.note())),
+        true => Ok(Count {
+            tried: tally.asked + tally.runs(),
+            note: tally.note(),
+            cells: tally.cells(),
+        }),
         false => Err(format!("{} situations\n{}", wrong.len(), wrong.join("\n")).into()),
     }
 }

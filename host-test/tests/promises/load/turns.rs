@@ -1,6 +1,7 @@
 //! Many turns at once, and many profiles in one.
 
 use std::sync::{Arc, Barrier, Mutex};
+use std::time::Instant;
 
 use host_test::harness::{Command, Harness};
 use host_test::host::commands::{Delivery, Origin, Request};
@@ -20,6 +21,8 @@ const TURNS: usize = 200;
 const SAME: usize = 40;
 /// How often all ask.
 const ROUNDS: usize = 6;
+/// For how long the component takes a request as answered just now.
+const RECENT_SECONDS: u64 = 20;
 /// After how many rounds what is held is looked at: threads have their stacks and the
 /// allocator its arenas then.
 const WARM: usize = 3;
@@ -75,6 +78,7 @@ pub fn at_once() -> Result<Count, Failed> {
     let mut before = None;
     for round in 1..=ROUNDS {
         let start = Barrier::new(TURNS);
+        let started = Instant::now();
         let turn = |index: usize| {
             // The first ones are one person, in one world.
             let who = if index < SAME { 0 } else { index };
@@ -93,14 +97,14 @@ pub fn at_once() -> Result<Count, Failed> {
                 .map(|thread| thread.join().unwrap())
                 .collect()
         });
-        let mut answered = 0;
+        let mut answered: u64 = 0;
         for (index, (name, texts)) in turns.iter().enumerate() {
             let own: Vec<String> = alone
                 .iter()
                 .map(|text| text.replace("r0-u000", name))
                 .collect();
             let is_own = *texts == own;
-            answered += usize::from(is_own && index < SAME);
+            answered += u64::from(is_own && index < SAME);
             let is_told = texts.len() == 1
                 && (texts[0].starts_with("This is already running")
                     || texts[0].starts_with("This was just answered"));
@@ -113,10 +117,12 @@ pub fn at_once() -> Result<Count, Failed> {
                 return Err(format!("{name} read {texts:?}\nnot {own:?}").into());
             }
         }
-        if answered != 1 {
+        // What was answered may be asked again after a while, which a slow machine is.
+        let whiles = started.elapsed().as_secs() / RECENT_SECONDS;
+        if !(1..=1 + whiles).contains(&answered) {
             return Err(format!("the same was carried out {answered} times").into());
         }
-        carried_out += 1 + TURNS - SAME;
+        carried_out += answered + (TURNS - SAME) as u64;
         if round == WARM {
             before = Held::now();
         }
