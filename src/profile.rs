@@ -673,7 +673,7 @@ pub(crate) mod tests {
 
     #[test]
     fn odd_names_find_nothing() {
-        let all = sign_ins(&["openai:work"]);
+        let all = sign_ins(&["openai:work", "openai:\u{200b}"]);
         let long = "x".repeat(10_000);
         for name in ["", " ", "wоrk", "work\0", "#0", &long] {
             assert_eq!(found(&all, name), None, "{name:?}");
@@ -695,7 +695,9 @@ pub(crate) mod tests {
         assert_eq!(default(&all).as_deref(), Some("default"));
         assert_eq!(all.in_order()[0].id.label(), "b");
         assert_eq!(all.profiles[1].place, Some(2));
-        assert!(all.leaves_out(&all.profiles[0]));
+        assert!(all.leaves_out(&all.profiles[0]) && !all.leaves_out(&all.profiles[1]));
+        let unordered = sign_ins(&["openai:a"]);
+        assert!(!unordered.leaves_out(&unordered.profiles[0]));
         // Of two that are called so, the one under whose provider orders are kept.
         all.profiles.insert(0, profile("openai-codex:default"));
         let id = all.default_profile().map(|profile| profile.id.as_str());
@@ -708,6 +710,8 @@ pub(crate) mod tests {
             ("user42@example.invalid", "us…2@ex….invalid"),
             ("openai:user42@example.invalid", "openai:us…2@ex….invalid"),
             ("me@example.com", "m…@ex….com"),
+            ("you@example.com", "y…@ex….com"),
+            ("thou@example.com", "th…u@ex….com"),
             ("named user@example.com", "named us…r@ex….com"),
             ("a@b", "a…@b…"),
             ("@", "…@…"),
@@ -734,7 +738,10 @@ pub(crate) mod tests {
         ]);
         assert_eq!(all.profiles[0].name, "openai:work");
         assert_eq!(all.profiles[2].name, "ev[31mil");
-        assert_eq!(clean(&"é".repeat(50), 10).chars().count(), 10);
+        for long in ["é", "e"] {
+            assert_eq!(clean(&long.repeat(50), 10), long.repeat(9) + "…");
+            assert_eq!(clean(&long.repeat(10), 10), long.repeat(10));
+        }
     }
 
     #[test]

@@ -304,6 +304,86 @@ mod tests {
     }
 
     #[test]
+    fn a_deletion_is_named_by_whoever_knows_what_it_deletes() {
+        let handle = |id: &str| digest::short(id.as_bytes(), 4);
+        let odd = "openai:my label";
+        for (id, name, is_named) in [
+            ("openai:work", "work", true),
+            ("openai:work", "openai:work", true),
+            ("openai:work", "", false),
+            ("openai:work", "Work", false),
+            ("openai:work", "openai", false),
+            ("openai:work", "openai:work ", false),
+            ("openai:work", &handle("openai:work"), false),
+            (odd, "my label", true),
+            (odd, &handle(odd), true),
+            (odd, &handle("openai:work"), false),
+            (odd, "", false),
+            ("openai:", "", false),
+            ("openai:", &handle("openai:"), true),
+            ("bare", "bare", true),
+            ("bare", "", false),
+        ] {
+            let mut proposal = proposal("a");
+            proposal.change = Change::AuthLogout { profile: id.into() };
+            assert_eq!(
+                proposal.is_named_by(&Confirmation::new("K7", name)),
+                is_named,
+                "{id} {name}"
+            );
+        }
+        assert!(proposal("a").is_named_by(&Confirmation::new("K7", "")));
+    }
+
+    #[test]
+    fn a_change_names_these_profiles() {
+        let provider = || "openai".to_owned();
+        let login = |profile| Change::AuthLogin {
+            provider: provider(),
+            profile,
+        };
+        let [a, b] = ["openai:a", "openai:b"].map(str::to_owned);
+        let set = Change::AuthOrderSet {
+            provider: provider(),
+            profiles: vec![a.clone(), b],
+        };
+        let clear = Change::AuthOrderClear {
+            provider: provider(),
+        };
+        for (change, ids, words) in [
+            (set, vec!["openai:a", "openai:b"], "order set"),
+            (clear, vec![], "order clear"),
+            (login(None), vec![], "login"),
+            (login(Some(a.clone())), vec!["openai:a"], "login"),
+            (
+                Change::AuthLogout { profile: a },
+                vec!["openai:a"],
+                "logout",
+            ),
+        ] {
+            assert_eq!(change.ids().collect::<Vec<_>>(), ids);
+            let mut proposal = proposal("a");
+            proposal.change = change;
+            assert_eq!(proposal.words(), words);
+        }
+    }
+
+    #[test]
+    fn a_file_in_anothers_place_is_not_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        put(folder, "CODE", &proposal("ann")).unwrap();
+        for (user, agent) in [("bob", "main"), ("ann", "ops")] {
+            fs::copy(path(folder, "ann", "main"), path(folder, user, agent)).unwrap();
+            assert_eq!(
+                get(folder, "CODE", user, agent, 1000),
+                None,
+                "{user} {agent}"
+            );
+        }
+    }
+
+    #[test]
     fn of_many_at_once_one_takes_it() {
         let folder = tempfile::tempdir().unwrap();
         put(folder.path(), "CODE", &proposal("ann")).unwrap();
@@ -354,6 +434,17 @@ mod tests {
             let seen = seen.map(|Seen { code, name }| Confirmation { code, name });
             assert_eq!(Confirmation::seen(&origin), seen, "{from} {text:?}");
         }
+    }
+
+    #[test]
+    fn a_code_is_nobodys_guess_and_in_a_recorded_world_always_the_same() {
+        let [ann, bob] = ["ann", "bob"].map(proposal);
+        let code = |clock, proposal| mint(clock, proposal).unwrap();
+        let (one, another) = (code(Clock::System, &ann), code(Clock::System, &ann));
+        assert_eq!((one.len(), another.len()), (8, 8));
+        assert_ne!(one, another);
+        assert_eq!(code(Clock::Fixed(1), &ann), code(Clock::Fixed(2), &ann));
+        assert_ne!(code(Clock::Fixed(1), &ann), code(Clock::Fixed(1), &bob));
     }
 
     #[test]
