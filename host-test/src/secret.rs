@@ -66,9 +66,9 @@ impl SecretScan {
         }
     }
 
-    /// Whether `bytes` hold one of the secrets: as it is, broken up by white space or
-    /// punctuation, or in one of the encodings that programs write text in: the escapes
-    /// of JSON and of a URL, UTF-16, hexadecimal, base64.
+    /// Whether `bytes` hold one of the secrets: as it is, with white space in it, or in
+    /// one of the encodings that programs write text in: the escapes of JSON and of a
+    /// URL, UTF-16, base64, hexadecimal.
     pub fn finds(&self, bytes: &[u8]) -> bool {
         let Some(patterns) = &self.patterns else {
             return false;
@@ -114,33 +114,37 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// What the letters in `plain` are together, and what they stand for in hexadecimal and
-/// in base64, whatever stands before an encoded secret.
+/// What runs of letters in `plain` stand for in base64 and in hexadecimal, whatever
+/// stands before an encoded secret.
 fn decoded(plain: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let letters: Vec<u8> = plain.iter().copied().filter(is_letter).collect();
-    let digits: Vec<u8> = plain
-        .iter()
-        .copied()
-        .filter(u8::is_ascii_hexdigit)
-        .collect();
-    let hexadecimal = (0..2).map(move |from| {
-        let pairs = digits.get(from..).unwrap_or_default().chunks_exact(2);
-        pairs.filter_map(|pair| hex(pair[0], pair[1])).collect()
-    });
-    let standard = letters.iter().map(|byte| match byte {
-        b'-' => b'+',
-        b'_' => b'/',
-        byte => *byte,
-    });
-    let standard: Vec<u8> = standard.collect();
+    let mut base64 = runs(plain, is_letter, LEAST * 4 / 3);
+    for byte in &mut base64 {
+        *byte = match *byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        };
+    }
     let base64 = (0..4).filter_map(move |from| {
-        let letters = standard.get(from..)?;
+        let letters = base64.get(from..)?;
         // One letter alone is no byte.
         let whole = letters.len() - usize::from(letters.len() % 4 == 1);
         BASE64.decode(&letters[..whole]).ok()
     });
-    std::iter::once(letters).chain(hexadecimal).chain(base64)
+    let digits = runs(plain, u8::is_ascii_hexdigit, LEAST * 2);
+    let hexadecimal = (0..2).map(move |from| {
+        let pairs = digits.get(from..).unwrap_or_default().chunks_exact(2);
+        pairs.filter_map(|pair| hex(pair[0], pair[1])).collect()
+    });
+    base64.chain(hexadecimal)
+}
+
+/// All runs of so many wanted bytes or more, without what stands between them.
+fn runs(bytes: &[u8], is_wanted: impl Fn(&u8) -> bool, least: usize) -> Vec<u8> {
+    let runs = bytes.split(|byte| !is_wanted(byte));
+    let long = runs.filter(|run| run.len() >= least);
+    long.flatten().copied().collect()
 }
 
 /// Takes what was cut out of a longer text.

@@ -6,14 +6,14 @@ import { splitWords } from "./words.ts";
 /** How many trailing bytes of a secret are looked for: enough to be nobody else's. */
 const TAIL = 40;
 
-/** Of fewer bytes than these a part of a secret is not telling. */
+/** Of fewer bytes than these a part of a secret is not telling. They are 16 letters of base64, and 24 digits. */
 const LEAST = 12;
 
 /**
  * Finds any of a set of secrets in what crosses the border of the guest: whole, or
- * of a JSON Web Token also its payload or its signature alone. As it is, broken up by
- * white space or punctuation, or in one of the encodings that programs write text in:
- * the escapes of JSON and of a URL, UTF-16, hexadecimal, base64.
+ * of a JSON Web Token also its payload or its signature alone. As it is, with white
+ * space in it, or in one of the encodings that programs write text in:
+ * the escapes of JSON and of a URL, UTF-16, base64, hexadecimal.
  */
 export class SecretScan {
   /** Nearly all secrets fill a tail, so that the other window is seldom rolled. */
@@ -44,17 +44,25 @@ export class SecretScan {
   }
 }
 
-/** Bytes as they are, without their escapes, and what their letters stand for in hexadecimal and in base64. */
+/** Bytes as they are, without their escapes, and what runs of letters in them stand for in base64 and hexadecimal. */
 function* forms(bytes: Buffer): Generator<Buffer> {
   yield bytes;
-  const plain = unescaped(bytes);
-  yield plain;
-  const letters = only(IS_LETTER, plain);
-  yield letters;
+  let plain = bytes;
+  let text = bytes.toString("latin1");
+  // Most answers have nothing of the kind, and end here or at the digits.
+  if (/[\\%\0- ]/.test(text)) {
+    yield (plain = unescaped(bytes));
+    text = plain.toString("latin1");
+  }
   // Whatever stands before an encoded secret: one of these begins where it does.
-  for (const from of [0, 1, 2, 3]) yield Buffer.from(letters.toString("latin1", from), "base64");
-  const digits = only(IS_DIGIT, letters);
-  for (const from of [0, 1]) yield Buffer.from(digits.toString("latin1", from), "hex");
+  if (/[\w+/-]{16}/.test(text)) {
+    const base64 = runs(IS_LETTER, 16, plain).toString("latin1");
+    for (const from of [0, 1, 2, 3]) yield Buffer.from(base64.slice(from), "base64");
+  }
+  if (/[\da-fA-F]{24}/.test(text)) {
+    const hex = runs(IS_DIGIT, 24, plain).toString("latin1");
+    for (const from of [0, 1]) yield Buffer.from(hex.slice(from), "hex");
+  }
 }
 
 /** Without white space and what else is not seen, with `\u0041`, `%41` and `\/` as the letters that they stand for. */
@@ -91,14 +99,16 @@ function hex(bytes: Buffer, at: number): number | undefined {
   return upper >= 0 && lower >= 0 ? upper * 16 + lower : undefined;
 }
 
-function only(isWanted: Uint8Array, bytes: Buffer): Buffer {
+/** All runs of so many wanted bytes or more, without what stands between them. */
+function runs(isWanted: Uint8Array, least: number, bytes: Buffer): Buffer {
   const wanted = Buffer.allocUnsafe(bytes.length);
   let length = 0;
+  let from = 0;
   for (const byte of bytes) {
-    wanted[length] = byte;
-    length += isWanted[byte]!;
+    if (isWanted[byte] === 1) wanted[length++] = byte;
+    else from = length = length - from < least ? from : length;
   }
-  return wanted.subarray(0, length);
+  return wanted.subarray(0, length - from < least ? from : length);
 }
 
 const LATIN1 = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));

@@ -348,7 +348,6 @@ fn encoded(secret: &str) -> Vec<Vec<u8>> {
     for broken in [
         format!("{head}\r\n\t{tail}"),
         format!(r"{head}\n{tail}"),
-        format!(r#"{head}", "{tail}"#),
         format!("{encoded_head}\n{encoded_tail}"),
     ] {
         echoes.push(broken.into_bytes());
