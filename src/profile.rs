@@ -668,12 +668,19 @@ pub(crate) mod tests {
         let nobody = ProfileId::new("openai:nobody");
         assert!(!all.has(&nobody) && !all.is_usable(&nobody) && !all.is_of_provider(&nobody));
         assert_eq!(found(&all, "openai:key"), None);
-        assert_eq!(all.all_ids(), [ProfileId::new("openai:work"), id]);
+        let token = Key {
+            id: ProfileId::new("openai:token"),
+            is_api_key: false,
+            ..all.keys[0].clone()
+        };
+        all.keys.push(token.clone());
+        // What pays by use comes last.
+        assert_eq!(all.all_ids(), [ProfileId::new("openai:work"), token.id, id]);
     }
 
     #[test]
     fn odd_names_find_nothing() {
-        let all = sign_ins(&["openai:work", "openai:\u{200b}"]);
+        let all = sign_ins(&["openai:work", "\u{200b}"]);
         let long = "x".repeat(10_000);
         for name in ["", " ", "wоrk", "work\0", "#0", &long] {
             assert_eq!(found(&all, name), None, "{name:?}");
