@@ -12,8 +12,8 @@ const LEAST = 12;
 /**
  * Finds any of a set of secrets in what crosses the border of the guest: whole, or
  * of a JSON Web Token also its payload or its signature alone. As it is, with white
- * space in it, or in one of the encodings that programs write text in:
- * the escapes of JSON and of a URL, UTF-16, base64, hexadecimal.
+ * space in it, or in one of the encodings that programs write text in: the escapes of
+ * JSON and of a URL, UTF-16, base64, hexadecimal.
  */
 export class SecretScan {
   /** Nearly all secrets fill a tail, so that the other window is seldom rolled. */
@@ -49,7 +49,7 @@ function* forms(bytes: Buffer): Generator<Buffer> {
   yield bytes;
   let plain = bytes;
   let text = bytes.toString("latin1");
-  // Most answers have nothing of the kind, and end here or at the digits.
+  // Most answers have none of these.
   if (/[\\%\0- ]/.test(text)) {
     yield (plain = unescaped(bytes));
     text = plain.toString("latin1");
@@ -106,6 +106,7 @@ function runs(isWanted: Uint8Array, least: number, bytes: Buffer): Buffer {
   let from = 0;
   for (const byte of bytes) {
     if (isWanted[byte] === 1) wanted[length++] = byte;
+    // What was too short is written over.
     else from = length = length - from < least ? from : length;
   }
   return wanted.subarray(0, length - from < least ? from : length);

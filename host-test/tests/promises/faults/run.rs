@@ -8,10 +8,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use host_test::changes::Confirmation;
 use host_test::harness::{Command, Harness, Turn};
+use host_test::host::auth_store::Failure;
 use host_test::host::commands::{
     Channel, Delivery, Locale, Origin, Request, Screen, Settings, Status, Zone,
 };
-use host_test::host::{Attached, Host, Step, chat};
+use host_test::host::{Attached, Host, Step, chat, gateway};
 use host_test::state::StateFolder;
 use host_test::world::{RecordedState, World};
 use libtest_mimic::Failed;
@@ -339,6 +340,7 @@ fn fail_one(case: Case, baseline: &Baseline, fault: (usize, Fault)) -> Result<()
     judge_text(&case, &read)?;
     judge_status(&read)?;
     judge_truth(baseline, &scene, fault, &read)?;
+    judge_cause(&case, fault, &read)?;
     if matches!(fault, Fault::Send(..)) {
         judge_whole(baseline, &read)?;
     }
@@ -491,6 +493,24 @@ fn judge_truth(
         return Err(format!("the status says that it is done: {whole}"));
     }
     Ok(())
+}
+
+/// Where one thing can have failed, it is called what it is.
+fn judge_cause(case: &Case, fault: Fault, read: &Read) -> Result<(), String> {
+    let cause = match fault {
+        Fault::Recall(gateway::Error::Busy) => "another_change",
+        Fault::Recall(gateway::Error::Failed) => "state_unwritable",
+        Fault::Recall(_) => "code_not_valid",
+        // Whoever signs in may have no store, and none that could not be read.
+        Fault::Store(Failure::Unreadable) if case.line.is == "AuthCommand::Start" => {
+            "store_unreadable"
+        }
+        _ => return Ok(()),
+    };
+    match read.document["error"]["code"] == cause {
+        true => Ok(()),
+        false => Err(format!("it is not called {cause}: {}", read.document)),
+    }
 }
 
 /// Where a message failed, the result is still read whole, and each line as often as
