@@ -501,6 +501,10 @@ fn judge_cause(case: &Case, fault: Fault, read: &Read) -> Result<(), String> {
         Fault::Recall(gateway::Error::Busy) => "another_change",
         Fault::Recall(gateway::Error::Failed) => "state_unwritable",
         Fault::Recall(_) => "code_not_valid",
+        // Without a code a login is told all the same, for another terminal.
+        Fault::Propose(..) if case.line.is == "AuthCommand::Start" => return Ok(()),
+        Fault::Propose(_, gateway::Error::Busy) => "another_change",
+        Fault::Propose(_, gateway::Error::Failed) => "state_unwritable",
         // Whoever signs in may have no store, and none that could not be read.
         Fault::Store(Failure::Unreadable) if case.line.is == "AuthCommand::Start" => {
             "store_unreadable"
