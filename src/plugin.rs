@@ -12,6 +12,7 @@ use convert::{answer, store_error, transport_error};
 use crate::command::{
     self, Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
 };
+use crate::gateway::Trouble;
 use crate::prelude::*;
 use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::readings::Readings;
@@ -113,7 +114,7 @@ fn advise(
     let told = match advising {
         Advising::Best => advice::best(voice, &advice),
         Advising::Rotation => guide::short(voice, &advice),
-        Advising::DeepDive => guide::deep(voice, &advice, gateway_version().as_deref()),
+        Advising::DeepDive => guide::deep(voice, &advice, gateway_version().ok().as_deref()),
     };
     let said = match options.format {
         Format::Json => &told.document,
@@ -200,7 +201,7 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let sign_ins = read_sign_ins(request, voice)?;
             let profiles = chosen(request, voice, &sign_ins, Purpose::Auth, &target)?;
             let _claim = Claim::take(request, voice, &request_key("auth", &profiles, format))?;
-            let version = gateway_version();
+            let version = gateway_version().ok();
             let version = version.as_deref();
             let text = health::health_message(voice, &sign_ins, &profiles, version);
             let document = json::health_document(voice, &sign_ins, &profiles, version, &text);
@@ -447,10 +448,17 @@ fn retry_delay_ms(outcome: &Outcome) -> u32 {
 }
 
 /// The gateway's version, where there is a gateway that tells it.
-fn gateway_version() -> Option<String> {
-    let output = gateway::read(&[gateway::Query::Version]).pop()?.ok()?;
-    let json: Value = serde_json::from_slice(output.json?.as_bytes()).ok()?;
-    Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
+fn gateway_version() -> Result<String, Trouble> {
+    let answer = gateway::read(&[gateway::Query::Version]).pop();
+    let output = answer.map_or(Err(Trouble::Failed), convert::output)?;
+    if let Some(trouble) = output.trouble() {
+        return Err(trouble);
+    }
+    let version = || {
+        let json: Value = serde_json::from_slice(output.json?.as_bytes()).ok()?;
+        Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
+    };
+    version().ok_or(Trouble::NotUnderstood)
 }
 
 /// Checks, puts together what came back and what was known before, and keeps it.

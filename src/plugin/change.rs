@@ -183,7 +183,7 @@ pub(super) fn start(
         Err(refusal) if is_signed_out(&refusal) => None,
         Err(refusal) => return Err(refusal),
     };
-    let version = gateway_version();
+    let version = gateway_version().ok();
     let version = version.as_deref();
     let provider = match (&sign_ins, version) {
         (Some(sign_ins), _) => sign_ins.provider.clone(),
@@ -356,14 +356,14 @@ impl<'a> Desk<'a> {
         sign_ins: &SignIns,
         id: &ProfileId,
     ) -> Result<Option<Answer>, Refusal> {
-        let version = gateway_version();
+        let version = match gateway_version() {
+            Ok(version) if gateway::deletes_profiles(&version) => return Ok(None),
+            Ok(version) => Some(version),
+            // No version that has files of JSON has the command.
+            Err(_) if sign_ins.era == Era::Json => None,
+            Err(trouble) => return Err(self.trouble(trouble)),
+        };
         let version = version.as_deref();
-        if version.is_some_and(gateway::deletes_profiles) {
-            return Ok(None);
-        }
-        if version.is_none() && sign_ins.era == Era::Sqlite {
-            return Err(self.trouble(Trouble::NotFound));
-        }
         let text = self.voice.maintenance_window(sign_ins, id, version);
         let refusal = Refusal::new(Status::Failed, "no_command_to_delete", text);
         Ok(Some(refusal.into()))
