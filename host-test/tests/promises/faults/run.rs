@@ -327,7 +327,8 @@ fn fail_all(case: Case, baseline: &Baseline, tally: &mut Tally) -> Result<(), St
 fn fail_one(case: Case, baseline: &Baseline, fault: (usize, Fault)) -> Result<(), String> {
     let scene = Scene::new(case);
     let seen = scene.ask(Some(fault));
-    let (_, fault) = fault;
+    let (place, fault) = fault;
+    let is_applied = has_applied(&baseline.calls[..place]);
     judge_state(baseline, &scene)?;
     if fault.is_trap() {
         return match &seen.outcome {
@@ -340,7 +341,7 @@ fn fail_one(case: Case, baseline: &Baseline, fault: (usize, Fault)) -> Result<()
     judge_text(&case, &read)?;
     judge_status(&read)?;
     judge_truth(baseline, &scene, fault, &read)?;
-    judge_cause(&case, fault, &read)?;
+    judge_cause(&case, fault, is_applied, &read)?;
     if matches!(fault, Fault::Send(..)) {
         judge_whole(baseline, &read)?;
     }
@@ -495,23 +496,42 @@ fn judge_truth(
     Ok(())
 }
 
+/// Whether one of these calls runs the change: what is read after it is read back.
+fn has_applied(calls: &[Call]) -> bool {
+    calls.iter().any(|call| call.function == Function::Apply)
+}
+
 /// Where one thing can have failed, it is called what it is.
-fn judge_cause(case: &Case, fault: Fault, read: &Read) -> Result<(), String> {
+fn judge_cause(case: &Case, fault: Fault, is_applied: bool, read: &Read) -> Result<(), String> {
+    let is_login = case.line.is == "AuthCommand::Start"
+        || case.line.plan.is_some_and(|plan| plan.starts_with("start"));
+    let code = &read.document["error"]["code"];
     let cause = match fault {
         Fault::Recall(gateway::Error::Busy) => "another_change",
         Fault::Recall(gateway::Error::Failed) => "state_unwritable",
         Fault::Recall(_) => "code_not_valid",
         // Without a code a login is told all the same, for another terminal.
-        Fault::Propose(..) if case.line.is == "AuthCommand::Start" => return Ok(()),
+        Fault::Propose(..) if is_login => return Ok(()),
         Fault::Propose(_, gateway::Error::Busy) => "another_change",
         Fault::Propose(_, gateway::Error::Failed) => "state_unwritable",
         // Whoever signs in may have no store, and none that could not be read.
-        Fault::Store(Failure::Unreadable) if case.line.is == "AuthCommand::Start" => {
-            "store_unreadable"
+        Fault::Store(Failure::Missing) if is_login => {
+            return match code == "store_missing" {
+                true => Err("a first login is refused".into()),
+                false => Ok(()),
+            };
+        }
+        Fault::Store(Failure::Unreadable) if is_login && !is_applied => "store_unreadable",
+        // What is not read back is not confirmed, though it may be done.
+        Fault::Store(failure) if !is_login && is_applied && failure != Failure::Missing => {
+            return match read.status {
+                Status::Failed => Ok(()),
+                Status::Ok | Status::Misused => Err("it was not read back".into()),
+            };
         }
         _ => return Ok(()),
     };
-    match read.document["error"]["code"] == cause {
+    match code == cause {
         true => Ok(()),
         false => Err(format!("it is not called {cause}: {}", read.document)),
     }
