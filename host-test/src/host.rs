@@ -704,7 +704,7 @@ mod tests {
 
     use super::*;
     use crate::changes::Change;
-    use crate::store::Era;
+    use crate::store::{Era, Place};
     use crate::world::{Classes, Endpoint, Gateway, RecordedState, Store};
 
     const SECRET: &str = "canary-refresh-token-of-work";
@@ -878,6 +878,28 @@ mod tests {
         assert!(answers.into_iter().all(denied));
     }
 
+    #[test]
+    fn what_a_command_says_beside_its_answer_is_no_message() {
+        let state = sign_ins();
+        let answer = |step: serde_json::Value| {
+            let script = vec![serde_json::from_value(step).unwrap()];
+            let world = World {
+                gateway: Gateway::Recorded(state.gateway("2026.9.6", script, NOW)),
+                ..Arc::into_inner(world(&state)).unwrap()
+            };
+            let mut host = Host::new(Arc::new(world), None);
+            host.asker = self::host().asker;
+            let query = gateway::Query::ModelsStatus;
+            let mut answers = gateway::Host::read(&mut host, vec![query]).unwrap();
+            answers.pop().unwrap().unwrap()
+        };
+        let on = "models-status";
+        let fine = answer(json!({ "on": on, "stdout": "{}", "stderr": "a warning" }));
+        assert_eq!((fine.exit_code, fine.message.as_str()), (0, ""));
+        let failed = answer(json!({ "on": on, "exit": 3, "stdout": "", "stderr": "an error" }));
+        assert_eq!((failed.exit_code, failed.message.as_str()), (3, "an error"));
+    }
+
     /// The calls of one user, one after the other, on the same sign-ins.
     struct Calls {
         state: RecordedState,
@@ -1029,8 +1051,79 @@ mod tests {
         assert!(matches!(denied, Err(gateway::Error::Denied)));
         let change = gateway_commands::shown(set(&["openai:work"]));
         let mut long = calls.call("ann", None);
-        let denied = gateway::Host::propose(&mut long, change, "x".repeat(2049)).unwrap();
+        let denied = gateway::Host::propose(&mut long, change.clone(), "x".repeat(2049)).unwrap();
         assert!(matches!(denied, Err(gateway::Error::Denied)));
+        let kept = gateway::Host::propose(&mut long, change, "x".repeat(2048)).unwrap();
+        assert!(kept.is_ok());
+    }
+
+    const AT_A_TERMINAL: Attached = Attached {
+        can_log_in: true,
+        answered: None,
+    };
+
+    fn login(provider: &str, profile: Option<&str>) -> gateway::Change {
+        gateway_commands::shown(Change::AuthLogin {
+            provider: provider.into(),
+            profile: profile.map(str::to_owned),
+        })
+    }
+
+    #[test]
+    fn a_login_is_of_the_provider_that_is_stored() {
+        let calls = Calls::new();
+        let is_granted = |provider: &str, profile: Option<&str>| {
+            let mut host = calls.call("ann", None).with_terminal(AT_A_TERMINAL);
+            let proposed =
+                gateway::Host::propose(&mut host, login(provider, profile), String::new());
+            proposed.unwrap().is_ok()
+        };
+        for profile in [None, Some("openai:work"), Some("openai:new")] {
+            assert!(is_granted("openai", profile), "{profile:?}");
+        }
+        for profile in ["openai-codex:new", "openaix", "openai", "new"] {
+            assert!(!is_granted("openai", Some(profile)), "{profile}");
+        }
+        assert!(!is_granted("openai-codex", None));
+        assert!(!is_granted("openai-codex", Some("openai-codex:new")));
+    }
+
+    #[test]
+    fn nobody_signs_in_over_what_cannot_be_read() {
+        let (home, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let call = |seen: Option<&str>| {
+            let world = World {
+                store: Store::Live(Place {
+                    home: home.path().to_owned(),
+                    state_dir: None,
+                    auth_path: None,
+                    agent: "main".into(),
+                }),
+                ..Arc::into_inner(world(&sign_ins())).unwrap()
+            };
+            let state = StateFolder::at(folder.path());
+            let mut host = Host::new(Arc::new(world), Some(state)).with_terminal(AT_A_TERMINAL);
+            host.asker = Asker {
+                seen: seen.map(|code| Confirmation::new(code, "")),
+                ..self::host().asker
+            };
+            host
+        };
+        let propose = || {
+            let login = login("openai", Some("openai:work"));
+            let proposed = gateway::Host::propose(&mut call(None), login, String::new()).unwrap();
+            proposed.map(|proposal| proposal.code)
+        };
+        let apply = |code: String| gateway::Host::apply(&mut call(Some(&code)), code).unwrap();
+        // The first one needs no store.
+        let code = propose().unwrap();
+        assert!(apply(code).is_ok());
+        let code = propose().unwrap();
+        let agent = home.path().join(".openclaw/agents/main/agent");
+        std::fs::create_dir_all(&agent).unwrap();
+        std::fs::write(agent.join("auth-profiles.json"), "{").unwrap();
+        assert!(matches!(apply(code), Err(gateway::Error::Moved)));
+        assert!(matches!(propose(), Err(gateway::Error::Denied)));
     }
 
     #[test]
