@@ -102,12 +102,13 @@ fn prune(folder: &Path, now: i64) {
     let claims = entries.flatten().filter(|entry| entry.file_name() != TABLE);
     let mut recent = Vec::new();
     for path in claims.map(|entry| entry.path()) {
-        let Ok(mut file) = File::open(&path) else {
+        // Held while it is read: whoever has it may be giving it back just now.
+        let Some(mut file) = free(&path) else {
             continue;
         };
         match read_until(&mut file) {
             Some(until) if until > now => recent.push((until, path)),
-            _ => remove_free(&file, &path),
+            _ => drop(fs::remove_file(path)),
         }
     }
     // Room for the one that is about to be taken.
@@ -115,18 +116,16 @@ fn prune(folder: &Path, now: i64) {
     if excess > 0 {
         recent.sort_unstable();
     }
+    // Nobody takes one meanwhile: that would take the table.
     for (_, path) in recent.iter().take(excess) {
-        if let Ok(file) = File::open(path) {
-            remove_free(&file, path);
-        }
+        let _ = fs::remove_file(path);
     }
 }
 
-/// Removes a claim unless somebody holds it.
-fn remove_free(file: &File, path: &Path) {
-    if file.try_lock().is_ok() {
-        let _ = fs::remove_file(path);
-    }
+/// A claim's file, locked, unless somebody holds it.
+fn free(path: &Path) -> Option<File> {
+    let file = File::open(path).ok()?;
+    file.try_lock().is_ok().then_some(file)
 }
 
 #[cfg(test)]
@@ -163,6 +162,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         drop(take(folder.path(), "k", 20, 0).unwrap());
         assert_eq!(word(&take(folder.path(), "k", 20, 0).unwrap()), "claimed");
+    }
+
+    #[test]
+    fn a_claim_that_is_given_back_while_others_look_is_recent() {
+        let folder = tempfile::tempdir().unwrap();
+        let take = |key: &str| take(folder.path(), key, 20, 100).unwrap();
+        for round in 0..3_000 {
+            let key = format!("mine {round}");
+            let Taken::Claimed(mine) = take(&key) else {
+                panic!("somebody has {key}");
+            };
+            std::thread::scope(|scope| {
+                scope.spawn(|| mine.release(100));
+                for other in 0..4 {
+                    drop(take(&format!("other {other}")));
+                }
+            });
+            assert_eq!(word(&take(&key)), "recent", "{key}");
+            // As many as these are all that is looked at.
+            fs::remove_file(path(folder.path(), &key)).unwrap();
+        }
     }
 
     #[test]
