@@ -287,13 +287,10 @@ impl Tally {
     }
 
     fn note(&self) -> String {
-        let Self {
-            asked, differed, ..
-        } = self;
         let calls: usize = self.functions.values().map(|(calls, _)| calls).sum();
         match calls {
-            0 => format!("{asked} situations, without a host call"),
-            _ => format!("{asked} situations, {differed} unlike; {calls} calls failed"),
+            0 => "without a host call".to_owned(),
+            _ => format!("{calls} calls failed"),
         }
     }
 
@@ -303,7 +300,9 @@ impl Tally {
             let faults = *runs as f64 / *calls as f64;
             (function.name(), format!("{calls} × {faults:.0}"))
         };
-        self.functions.iter().map(cell).collect()
+        let situations = format!("{}, {} unlike", self.asked, self.differed);
+        let cells = self.functions.iter().map(cell);
+        cells.chain([("situations", situations)]).collect()
     }
 }
 
