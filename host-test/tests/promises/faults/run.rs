@@ -340,7 +340,7 @@ fn fail_one(case: Case, baseline: &Baseline, fault: (usize, Fault)) -> Result<()
     judge_text(&case, &read)?;
     judge_status(&read)?;
     judge_truth(baseline, &scene, fault, &read)?;
-    judge_cause(&case, fault, is_applied, &read)?;
+    judge_cause(&case, baseline, fault, is_applied, &read)?;
     if matches!(fault, Fault::Send(..)) {
         judge_whole(baseline, &read)?;
     }
@@ -501,7 +501,13 @@ fn has_applied(calls: &[Call]) -> bool {
 }
 
 /// Where one thing can have failed, it is called what it is.
-fn judge_cause(case: &Case, fault: Fault, is_applied: bool, read: &Read) -> Result<(), String> {
+fn judge_cause(
+    case: &Case,
+    baseline: &Baseline,
+    fault: Fault,
+    is_applied: bool,
+    read: &Read,
+) -> Result<(), String> {
     let is_login = case.line.is == "AuthCommand::Start"
         || case.line.plan.is_some_and(|plan| plan.starts_with("start"));
     let code = &read.document["error"]["code"];
@@ -509,8 +515,15 @@ fn judge_cause(case: &Case, fault: Fault, is_applied: bool, read: &Read) -> Resu
         Fault::Recall(gateway::Error::Busy) => "another_change",
         Fault::Recall(gateway::Error::Failed) => "state_unwritable",
         Fault::Recall(_) => "code_not_valid",
-        // Without a code a login is told all the same, for another terminal.
-        Fault::Propose(..) if is_login => return Ok(()),
+        // Without a code a login is told all the same, for another terminal, and not
+        // offered in this one.
+        Fault::Propose(..) if is_login => {
+            let is_offered = baseline.read.whole() != read.whole();
+            return match is_offered == (case.seat.from == From::Terminal) {
+                true => Ok(()),
+                false => Err("it is offered where it cannot be".into()),
+            };
+        }
         Fault::Propose(_, gateway::Error::Busy) => "another_change",
         Fault::Propose(_, gateway::Error::Failed) => "state_unwritable",
         // Whoever signs in may have no store, and none that could not be read.
