@@ -653,6 +653,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_printed_of_an_answer_is_no_word_of_it() {
+        let answer = Answer {
+            status: 200,
+            retry_after: Some("FAKE".into()),
+            content_type: Some("FAKE".into()),
+            challenged: false,
+            has_location: false,
+            body: b"FAKE".to_vec(),
+            received_at: 0,
+            elapsed_ms: 7,
+        };
+        let printed = "Answer { status: 200, body_bytes: 4, elapsed_ms: 7, .. }";
+        assert_eq!(format!("{answer:?}"), printed);
+        let fault = Fault {
+            failure: Failure::TimedOut,
+            sent: true,
+            elapsed_ms: 7,
+        };
+        let said = "no whole answer in the time allowed (after 7 ms)";
+        assert_eq!(fault.to_string(), said);
+    }
+
+    #[test]
     fn only_the_endpoint_is_allowed() {
         let urls: Urls = serde_json::from_str(include_str!("../tables/urls.json")).unwrap();
         assert!(allowed(USAGE_URL));
