@@ -653,6 +653,14 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_late_is_told_from_one_that_broke_off() {
+        let of = |kind: io::ErrorKind| failure(ureq::Error::Io(kind.into()));
+        assert_eq!(of(io::ErrorKind::TimedOut), Failure::TimedOut);
+        assert_eq!(of(io::ErrorKind::BrokenPipe), Failure::Unreachable);
+        assert_eq!(failure(ureq::Error::HostNotFound), Failure::Unreachable);
+    }
+
+    #[test]
     fn what_is_printed_of_an_answer_is_no_word_of_it() {
         let answer = Answer {
             status: 200,
