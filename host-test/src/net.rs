@@ -653,6 +653,26 @@ mod tests {
     }
 
     #[test]
+    fn no_read_is_allowed_more_than_is_left() {
+        let left = |millis: u64| {
+            let clocked = Clocked {
+                inner: (),
+                deadline: Instant::now() + Duration::from_millis(millis),
+            };
+            let allowed = NextTimeout {
+                after: Duration::from_secs(60).into(),
+                reason: Timeout::Global,
+                per_read: None,
+                per_write: None,
+            };
+            clocked.left(allowed).map(|left| *left.after)
+        };
+        assert!(left(1_000).unwrap() <= Duration::from_secs(1));
+        assert_eq!(left(90_000).unwrap(), Duration::from_secs(60));
+        assert!(left(0).is_err());
+    }
+
+    #[test]
     fn an_answer_that_is_late_is_told_from_one_that_broke_off() {
         let of = |kind: io::ErrorKind| failure(ureq::Error::Io(kind.into()));
         assert_eq!(of(io::ErrorKind::TimedOut), Failure::TimedOut);
