@@ -45,19 +45,26 @@ pub const LONGEST_SECONDS: u32 = 3600;
 /// How many claims count as recent at most: of more, those go that would lapse first.
 pub const MOST_RECENT: usize = 1000;
 
-/// Tries to take `key` at `now`, in epoch seconds. For longer than
+/// Tries to take `key`. `now` is asked in epoch seconds, once nobody else looks at claims:
+/// whoever waited for that meets claims that were given back meanwhile. For longer than
 /// [`LONGEST_SECONDS`] nothing is recent.
 ///
 /// # Errors
 ///
 /// Where the folder cannot be written.
-pub fn take(folder: &Path, key: &str, ttl_seconds: u32, now: i64) -> io::Result<Taken> {
+pub fn take(
+    folder: &Path,
+    key: &str,
+    ttl_seconds: u32,
+    now: impl FnOnce() -> i64,
+) -> io::Result<Taken> {
     let ttl_seconds = ttl_seconds.min(LONGEST_SECONDS);
     create_folder(folder)?;
     // Held while claims are looked at, so that nobody meets a claim that another
     // is only sweeping away.
     let table = open_private(&folder.join(TABLE))?;
     table.lock()?;
+    let now = now();
     prune(folder, now);
     let mut file = open_private(&path(folder, key))?;
     match file.try_lock() {
@@ -132,6 +139,9 @@ fn free(path: &Path) -> Option<File> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::time::Duration;
+
     use super::*;
 
     fn word(taken: &Taken) -> &'static str {
@@ -145,7 +155,7 @@ mod tests {
     #[test]
     fn a_claim_runs_then_is_recent_then_free() {
         let folder = tempfile::tempdir().unwrap();
-        let at = |now| take(folder.path(), "me all", 20, now).unwrap();
+        let at = |now| take(folder.path(), "me all", 20, || now).unwrap();
         let held = match at(100) {
             Taken::Claimed(claim) => claim,
             other => panic!("{}", word(&other)),
@@ -160,14 +170,17 @@ mod tests {
     #[test]
     fn a_claim_that_was_never_given_back_is_free_once_its_holder_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        drop(take(folder.path(), "k", 20, 0).unwrap());
-        assert_eq!(word(&take(folder.path(), "k", 20, 0).unwrap()), "claimed");
+        drop(take(folder.path(), "k", 20, || 0).unwrap());
+        assert_eq!(
+            word(&take(folder.path(), "k", 20, || 0).unwrap()),
+            "claimed"
+        );
     }
 
     #[test]
     fn a_claim_that_is_given_back_while_others_look_is_not_free() {
         let folder = tempfile::tempdir().unwrap();
-        let take = |key: &str| take(folder.path(), key, 20, 100).unwrap();
+        let take = |key: &str| take(folder.path(), key, 20, || 100).unwrap();
         for round in 0..3_000 {
             let key = format!("mine {round}");
             let Taken::Claimed(mine) = take(&key) else {
@@ -187,12 +200,35 @@ mod tests {
     }
 
     #[test]
+    fn whoever_waits_to_look_meets_what_was_given_back_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = AtomicI64::new(100);
+        let take = || take(folder.path(), "k", 20, || clock.load(Ordering::SeqCst)).unwrap();
+        let Taken::Claimed(held) = take() else {
+            panic!("nobody had it");
+        };
+        let table = open_private(&folder.path().join(TABLE)).unwrap();
+        table.lock().unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(take);
+            std::thread::sleep(Duration::from_millis(100));
+            clock.store(105, Ordering::SeqCst);
+            held.release(105);
+            drop(table);
+            assert_eq!(word(&waiting.join().unwrap()), "recent");
+        });
+    }
+
+    #[test]
     fn a_clock_set_back_silences_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        if let Taken::Claimed(claim) = take(folder.path(), "k", 20, 1_000_000).unwrap() {
+        if let Taken::Claimed(claim) = take(folder.path(), "k", 20, || 1_000_000).unwrap() {
             claim.release(1_000_000);
         }
-        assert_eq!(word(&take(folder.path(), "k", 20, 500).unwrap()), "claimed");
+        assert_eq!(
+            word(&take(folder.path(), "k", 20, || 500).unwrap()),
+            "claimed"
+        );
     }
 
     #[test]
@@ -200,7 +236,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let claims: Vec<Taken> = std::thread::scope(|scope| {
             let handles: Vec<_> = (0..16)
-                .map(|_| scope.spawn(|| take(folder.path(), "k", 20, 7).unwrap()))
+                .map(|_| scope.spawn(|| take(folder.path(), "k", 20, || 7).unwrap()))
                 .collect();
             handles
                 .into_iter()
@@ -227,11 +263,13 @@ mod tests {
     fn old_claims_are_swept_away() {
         let folder = tempfile::tempdir().unwrap();
         for index in 0..10 {
-            if let Taken::Claimed(claim) = take(folder.path(), &index.to_string(), 20, 0).unwrap() {
+            if let Taken::Claimed(claim) =
+                take(folder.path(), &index.to_string(), 20, || 0).unwrap()
+            {
                 claim.release(0);
             }
         }
-        let _held = take(folder.path(), "new", 20, 1000).unwrap();
+        let _held = take(folder.path(), "new", 20, || 1000).unwrap();
         // The one that is held, and the table.
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
@@ -240,7 +278,7 @@ mod tests {
     fn claims_do_not_pile_up_whatever_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let keep = |key: &str, now| {
-            if let Taken::Claimed(claim) = take(folder.path(), key, u32::MAX, now).unwrap() {
+            if let Taken::Claimed(claim) = take(folder.path(), key, u32::MAX, || now).unwrap() {
                 claim.release(now);
             }
         };
@@ -251,7 +289,7 @@ mod tests {
         // Those that are recent, and the table.
         let files = || fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(files(), MOST_RECENT + 1);
-        let word = |key: &str, now| word(&take(folder.path(), key, u32::MAX, now).unwrap());
+        let word = |key: &str, now| word(&take(folder.path(), key, u32::MAX, || now).unwrap());
         assert_eq!(word("first", 2), "claimed", "it gave way");
         assert_eq!(word("999", 2), "recent");
         let longest = i64::from(LONGEST_SECONDS);

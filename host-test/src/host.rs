@@ -672,7 +672,7 @@ impl memory::Host for Host {
         let full = format!("{}\n{}\n{key}", self.asker.user, self.asker.agent);
         // Where claims cannot be kept, answering twice is better than not at all.
         Ok(
-            match claims::take(&state.claims(), &full, ttl_seconds, Clock::System.now()) {
+            match claims::take(&state.claims(), &full, ttl_seconds, || Clock::System.now()) {
                 Ok(Taken::Running) => memory::Claim::Running,
                 Ok(Taken::Recent) => memory::Claim::Recent,
                 Ok(Taken::Claimed(claim)) => {

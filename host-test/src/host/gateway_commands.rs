@@ -224,7 +224,7 @@ impl Host {
     fn change_lock(&self) -> Result<Claim> {
         let state = self.state.as_ref().ok_or(gateway::Error::Denied)?;
         let agent = self.asker.agent.to_ascii_lowercase();
-        match claims::take(&state.changes(), &agent, 0, Clock::System.now()) {
+        match claims::take(&state.changes(), &agent, 0, || Clock::System.now()) {
             Ok(Taken::Claimed(claim)) => Ok(claim),
             Ok(Taken::Running | Taken::Recent) => Err(gateway::Error::Busy),
             Err(_) => Err(gateway::Error::Failed),
