@@ -193,3 +193,22 @@ fn what_is_unsafe_is_in_the_list_of_risk_md() {
     let cut = |row: &str| row.splitn(4, '|').take(3).collect::<Vec<_>>().join("|") + "|";
     assert_eq!(rows.map(cut).collect::<Vec<_>>(), counted);
 }
+
+#[test]
+fn what_risk_md_says_that_something_is_shown_by_is_there() {
+    let risk = read("RISK.md");
+    let (_, checks) = risk.split_once("\n| Promise | Shown by |\n").unwrap();
+    let (table, _) = checks.split_once("\n\n").unwrap();
+    let mut named = 0;
+    for row in table.lines() {
+        let (_, shown_by) = row
+            .trim_end_matches(" |")
+            .rsplit_once(" | ")
+            .unwrap_or_default();
+        for path in shown_by.split('`').skip(1).step_by(2) {
+            assert!(root().join(path).exists(), "{path}: {row}");
+            named += 1;
+        }
+    }
+    assert!(named > 0);
+}
