@@ -76,7 +76,7 @@ impl<'a> Running<'a> {
         let call = ["gateway", "call", "models.authStatus", "--json"];
         let status = self
             .gateway
-            .json(&[&call[..], &["--timeout", "20000"]].concat());
+            .json(&[&call[..], &["--timeout", "60000"]].concat());
         let providers = status["providers"].as_array().unwrap();
         let is_it = |each: &&Value| each["provider"] == self.gateway.release.provider;
         let provider = providers.iter().find(is_it).unwrap();
