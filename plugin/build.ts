@@ -77,16 +77,26 @@ export function packed(modules: Buffer[]): Buffer {
   const same = together(streams);
   if (!modules.every((module, at) => module.equals(same[at]!))) throw new Error("a module changes on its way");
   const parts = streams.flatMap((stream) => {
-    const params = {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-      [constants.BROTLI_PARAM_SIZE_HINT]: stream.length,
-    };
-    const compressed = brotliCompressSync(stream, { params });
+    const compressed = smallest(stream);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(compressed.length);
     return [length, compressed];
   });
   return Buffer.concat(parts);
+}
+
+/** Each stream by the setting that suits it: none suits all. */
+function smallest(stream: Uint8Array): Buffer {
+  const font = { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT, [constants.BROTLI_PARAM_LGWIN]: 16 };
+  const tried = [{}, font, { ...font, [constants.BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING]: 1 }].map((setting) => {
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: stream.length,
+      ...setting,
+    };
+    return brotliCompressSync(stream, { params });
+  });
+  return tried.reduce((least, each) => (each.length < least.length ? each : least));
 }
 
 async function assemble(): Promise<void> {

@@ -10,6 +10,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::digest;
+use crate::policy::policy;
 use crate::state::{create_folder, open_private};
 
 /// What became of an attempt to take a claim.
@@ -39,15 +40,9 @@ impl Claim {
     }
 }
 
-/// The longest that a claim counts as recent, in seconds, whatever is asked for.
-pub const LONGEST_SECONDS: u32 = 3600;
-
-/// How many claims count as recent at most: of more, those go that would lapse first.
-pub const MOST_RECENT: usize = 1000;
-
 /// Tries to take `key`. `now` is asked in epoch seconds, once nobody else looks at claims:
 /// whoever waited for that meets claims that were given back meanwhile. For longer than
-/// [`LONGEST_SECONDS`] nothing is recent.
+/// the policy says nothing is recent.
 ///
 /// # Errors
 ///
@@ -58,7 +53,7 @@ pub fn take(
     ttl_seconds: u32,
     now: impl FnOnce() -> i64,
 ) -> io::Result<Taken> {
-    let ttl_seconds = ttl_seconds.min(LONGEST_SECONDS);
+    let ttl_seconds = ttl_seconds.min(policy().limits.claim_seconds);
     create_folder(folder)?;
     // Held while claims are looked at, so that nobody meets a claim that another
     // is only sweeping away.
@@ -119,7 +114,7 @@ fn prune(folder: &Path, now: i64) {
         }
     }
     // Room for the one that is about to be taken.
-    let excess = (recent.len() + 1).saturating_sub(MOST_RECENT);
+    let excess = (recent.len() + 1).saturating_sub(policy().limits.recent_claims);
     if excess > 0 {
         recent.sort_unstable();
     }
@@ -282,17 +277,18 @@ mod tests {
                 claim.release(now);
             }
         };
+        let most = policy().limits.recent_claims;
         keep("first", 0);
-        for index in 0..MOST_RECENT {
+        for index in 0..most {
             keep(&index.to_string(), 1);
         }
         // Those that are recent, and the table.
         let files = || fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(files(), MOST_RECENT + 1);
+        assert_eq!(files(), most + 1);
         let word = |key: &str, now| word(&take(folder.path(), key, u32::MAX, || now).unwrap());
         assert_eq!(word("first", 2), "claimed", "it gave way");
         assert_eq!(word("999", 2), "recent");
-        let longest = i64::from(LONGEST_SECONDS);
+        let longest = i64::from(policy().limits.claim_seconds);
         assert_eq!(word("998", longest), "recent");
         assert_eq!(word("998", longest + 1), "claimed");
         assert_eq!(files(), 2);

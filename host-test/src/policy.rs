@@ -93,6 +93,10 @@ pub struct Limits {
     pub button_bytes: usize,
     /// Bytes of the memory blob.
     pub memory_blob_bytes: usize,
+    /// Claims of all calls that count as recent: of more, those go that would lapse first.
+    pub recent_claims: usize,
+    /// The longest that a claim counts as recent, in seconds, whatever is asked for.
+    pub claim_seconds: u32,
     /// Calls of the host, of any kind.
     pub host_calls: u32,
     /// Bytes of the guest's memory.
@@ -313,6 +317,7 @@ mod tests {
         assert_eq!(of_change("auth-login-as"), login);
         assert_eq!((gateway.queries_at_once, gateway.code_seconds), (4, 120));
         assert_eq!((login % 60, limits.guest_fuel), (0, 4_000_000_000));
+        assert_eq!((limits.recent_claims, limits.claim_seconds), (1000, 3600));
         let promises = [
             format!(
                 "caps a body at {} KiB and a batch at {} MiB, sends {} at a time and {} a call, all within {} s",
@@ -340,8 +345,9 @@ mod tests {
                 limits.messages_a_call, limits.button_bytes,
             ),
             format!("one blob of {} KiB", kib(limits.memory_blob_bytes)),
+            "at most 1,000 that count as recent, for at most an hour".to_owned(),
             format!(
-                "A call ends after {} s (`codex-auth`: {} s), after {} calls of the host or 4·10⁹ units of fuel, at {} MiB of memory, or at {} MiB of output.",
+                "A call ends after {} s (`codex-auth`: {} s), after {} calls of the host or 4·10⁹ units of fuel, at {} MiB of memory, or at {} MiB of output at once.",
                 limits.call_deadline_seconds,
                 limits.change_deadline_seconds,
                 limits.host_calls,

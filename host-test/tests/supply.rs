@@ -17,6 +17,9 @@ use spdx::{Expression, ParseMode};
 /// Where everything of Rust is from.
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
+/// The workspaces: all that ships and its tests, and what fuzzes them.
+const WORKSPACES: [&str; 2] = [".", "fuzz"];
+
 /// Packages of the plugin's tools that want to run something when they are installed.
 /// `plugin/.npmrc` lets none of them.
 const INSTALL_SCRIPTS: [&str; 1] = ["node_modules/esbuild"];
@@ -42,10 +45,10 @@ fn listed(list: &str) -> Vec<String> {
     body.lines().filter_map(first).collect()
 }
 
-fn packages() -> Vec<Value> {
+fn packages(workspace: &str) -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--format-version=1"])
-        .current_dir(root())
+        .current_dir(root().join(workspace))
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
@@ -57,7 +60,7 @@ fn packages() -> Vec<Value> {
 fn every_package_is_of_the_registry_and_under_a_licence_of_the_list() {
     let allowed = listed("allow");
     let mut used = BTreeSet::new();
-    for package in packages() {
+    for package in WORKSPACES.into_iter().flat_map(packages) {
         let name = package["name"].as_str().unwrap();
         let source = package["source"].as_str();
         assert!(
@@ -76,31 +79,35 @@ fn every_package_is_of_the_registry_and_under_a_licence_of_the_list() {
 
 #[test]
 fn a_package_is_there_once_or_for_a_reason() {
-    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for package in packages() {
-        let text = |key: &str| package[key].as_str().unwrap().to_owned();
-        versions
-            .entry(text("name"))
-            .or_default()
-            .insert(text("version"));
-    }
     let skipped = listed("skip");
     let mut known = BTreeSet::new();
-    for (name, versions) in versions.iter().filter(|(_, versions)| versions.len() > 1) {
-        let names = versions.iter().map(|version| format!("{name}@{version}"));
-        let (skips, kept): (Vec<_>, Vec<_>) = names.partition(|name| skipped.contains(name));
-        assert!(kept.len() <= 1, "{kept:?}: deny.toml has no reason for it");
-        known.extend(skips);
+    for workspace in WORKSPACES {
+        let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for package in packages(workspace) {
+            let text = |key: &str| package[key].as_str().unwrap().to_owned();
+            versions
+                .entry(text("name"))
+                .or_default()
+                .insert(text("version"));
+        }
+        for (name, versions) in versions.iter().filter(|(_, versions)| versions.len() > 1) {
+            let names = versions.iter().map(|version| format!("{name}@{version}"));
+            let (skips, kept): (Vec<_>, Vec<_>) = names.partition(|name| skipped.contains(name));
+            assert!(kept.len() <= 1, "{kept:?}: deny.toml has no reason for it");
+            known.extend(skips);
+        }
     }
     assert_eq!(known.into_iter().collect::<Vec<_>>(), skipped);
 }
 
 #[test]
 fn every_package_of_a_registry_has_its_sum() {
-    let lock = read("Cargo.lock");
-    for package in lock.split("\n[[package]]\n").skip(1) {
-        let is_ours = !package.contains("\nsource = ");
-        assert!(is_ours || package.contains("\nchecksum = "), "{package}");
+    for workspace in WORKSPACES {
+        let lock = read(&format!("{workspace}/Cargo.lock"));
+        for package in lock.split("\n[[package]]\n").skip(1) {
+            let is_ours = !package.contains("\nsource = ");
+            assert!(is_ours || package.contains("\nchecksum = "), "{package}");
+        }
     }
     let lock: Value = serde_json::from_str(&read("plugin/package-lock.json")).unwrap();
     let packages = lock["packages"].as_object().unwrap();

@@ -5,6 +5,9 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { memory } from "./contract.ts";
+import { policy } from "./policy.ts";
+
+const { limits } = policy;
 
 /** The blob and its version, written whole or not at all. */
 export class Memory {
@@ -77,30 +80,32 @@ function parsed(file: Buffer | undefined): memory.Blob {
   return { bytes: new Uint8Array(bytes), version: BigInt(header[1]!) };
 }
 
-/** How many keys count as recent at most, whatever was said of them: the oldest are dropped. */
-const MOST_RECENT = 1000;
-
 /** Who does what right now, and who just did. Of several who want a thing at once, one gets it. */
 export class Claims {
-  /** By key: held, or until when it counts as recent, in milliseconds of `performance.now()`. */
+  /** By key: held, or until when it counts as recent, in milliseconds of `now`. */
   readonly #taken = new Map<string, "held" | number>();
+  readonly #now: () => number;
+
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
 
   take(key: string): memory.Claim {
     const taken = this.#taken.get(key);
     if (taken === "held") return "running";
-    if (taken !== undefined && performance.now() < taken) return "recent";
+    if (taken !== undefined && this.#now() < taken) return "recent";
     this.#taken.set(key, "held");
     return "claimed";
   }
 
-  /** Gives a key back; it counts as recent for so long. */
+  /** Gives a key back; it counts as recent for so long, and no longer than the policy says. */
   release(key: string, seconds: number): void {
-    const now = performance.now();
+    const now = this.#now();
     // Put behind the others.
     this.#taken.delete(key);
-    this.#taken.set(key, now + seconds * 1000);
+    this.#taken.set(key, now + Math.min(seconds, limits.claim_seconds) * 1000);
     for (const [each, until] of this.#taken) if (until !== "held" && until <= now) this.#taken.delete(each);
     const recent = [...this.#taken.keys()].filter((each) => this.#taken.get(each) !== "held");
-    for (const each of recent.slice(0, -MOST_RECENT)) this.#taken.delete(each);
+    for (const each of recent.slice(0, -limits.recent_claims)) this.#taken.delete(each);
   }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host_test::claims::MOST_RECENT;
 use host_test::host::commands::{Delivery, Origin};
 use host_test::net::Client;
 use host_test::policy::policy;
@@ -41,7 +40,7 @@ pub fn promises() -> Vec<Promise> {
         ),
         promise("a change names what is stored, in plain arguments", changes),
         promise(
-            "nobody but the owner, in their own command, proposes",
+            "nobody but the owner, inside codex-auth, proposes",
             proposers,
         ),
         promise("a change takes its own user's code, in time, once", codes),
@@ -953,7 +952,8 @@ fn forged() -> Result<Count, Failed> {
 
 fn kept() -> Result<Count, Failed> {
     let guest = Guest::new();
-    let most = policy().limits.memory_blob_bytes;
+    let limits = &policy().limits;
+    let most = limits.memory_blob_bytes;
     for size in [most + 1, 1 << 20, 10_000_000] {
         guest.is_refused(&format!("save {size}"), &USAGE, r#"Err("too-large")"#);
     }
@@ -961,7 +961,7 @@ fn kept() -> Result<Count, Failed> {
     assert_eq!(guest.does(&format!("save {most}"), &USAGE), "Ok(1)");
     // Claims for ever, with keys of any size, by guests of many users and calls.
     let users = ["ann", "bob", "eve", "joe"];
-    let calls = MOST_RECENT / 60 + 4;
+    let calls = limits.recent_claims / 60 + 4;
     for call in 0..calls {
         let user = users[call % users.len()];
         // Each call's keys are its own: their sizes differ.
@@ -971,12 +971,12 @@ fn kept() -> Result<Count, Failed> {
     }
     let left = guest.left();
     assert!(
-        left.kept.len() <= MOST_RECENT + 1,
+        left.kept.len() <= limits.recent_claims + 1,
         "{} files",
         left.kept.len()
     );
     let bytes: usize = left.kept.values().sum();
-    assert!(bytes <= most + 8 + 8 * MOST_RECENT, "{bytes} bytes");
+    assert!(bytes <= most + 8 + 8 * limits.recent_claims, "{bytes} bytes");
     Ok(Count::new(
         3 + calls * 60,
         "refused, or the oldest give way",
