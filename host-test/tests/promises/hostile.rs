@@ -976,7 +976,10 @@ fn kept() -> Result<Count, Failed> {
         left.kept.len()
     );
     let bytes: usize = left.kept.values().sum();
-    assert!(bytes <= most + 8 + 8 * limits.recent_claims, "{bytes} bytes");
+    assert!(
+        bytes <= most + 8 + 8 * limits.recent_claims,
+        "{bytes} bytes"
+    );
     Ok(Count::new(
         3 + calls * 60,
         "refused, or the oldest give way",
