@@ -341,11 +341,15 @@ impl<'a> Standing<'a> {
                 }
             }
             (Tier::Overage | Tier::Wait, _) => {
+                let known = |at: &Instant| *at > now && *at < NEVER;
+                let later = |end: Option<Instant>| end.max(candidate.cooldown_until).filter(known);
                 // A quota that is not blocked waits for the gateway alone.
-                let back_at = speaker.quota_back_at().filter(|_| quota == tier);
-                let latest = back_at.max(candidate.cooldown_until);
-                recovers_at = latest.filter(|at| *at > now && *at < NEVER);
-                numbers[1] = recovers_at.unwrap_or(NEVER);
+                let is_blocked = quota == tier;
+                let back_at = speaker.quota_back_at().filter(|_| is_blocked);
+                numbers[1] = later(back_at).unwrap_or(NEVER);
+                // Where nothing is used up, a cooldown's end is not the block's.
+                let end = back_at.or(speaker.judgement.until.filter(|_| is_blocked));
+                recovers_at = later(end).filter(|_| end.is_some() || !is_blocked);
             }
             (Tier::Ready | Tier::Low | Tier::Unknown | Tier::Broken, _) => {}
         }
@@ -945,14 +949,21 @@ pub(crate) mod tests {
                 None,
                 None,
             ),
-            // Blocked despite what is left: no window says when it ends.
-            (windows(60, json!(soon), 40, json!(late)), None, None),
+            // Blocked despite what is left: the scarcest window says when it ends, and
+            // no cooldown ends it sooner.
+            (windows(60, json!(soon), 40, json!(late)), None, Some(late)),
             (
                 windows(60, json!(soon), 40, json!(late)),
-                Some(late),
+                Some(soon),
                 Some(late),
             ),
+            (
+                windows(60, json!(soon), 40, json!(late)),
+                Some(late + 5),
+                Some(late + 5),
+            ),
             (json!([]), None, None),
+            (json!([]), Some(soon), None),
             (json!([]), Some(i64::MAX), None),
         ] {
             for credits in [false, true] {

@@ -689,7 +689,8 @@ fn reason_blocked(usage: &UsageSnapshot) -> Option<Reason> {
 }
 
 /// When a blocked profile works again: the latest reset among what stops it and
-/// the gateway's cooldown. Unknown where any of the resets is.
+/// the gateway's cooldown. Unknown where any of the resets is, or where nothing says
+/// when the block ends: the end of a cooldown is not it.
 fn recovery_at(
     usage: &UsageSnapshot,
     cooldown: Option<Instant>,
@@ -709,12 +710,11 @@ fn recovery_at(
     if reason == Reason::BlockedDespitePercent {
         resets.push(scarcest(usage.windows()).and_then(UsageWindow::recovery_at));
     }
-    resets.extend(cooldown.map(Some));
     let mut latest = None;
     for reset in resets {
         latest = latest.max(Some(reset?));
     }
-    latest
+    latest.map(|end| cooldown.map_or(end, |until| end.max(until)))
 }
 
 /// The window with the least left.
