@@ -134,9 +134,9 @@ enum AuthVerb {
     Restore {
         /// The profile
         profile: String,
-        /// At which end of the order
-        #[arg(value_enum, default_value_t = End::Last)]
-        end: End,
+        /// At which end of the order; without it, the last, unless it is in the order already
+        #[arg(value_enum)]
+        end: Option<End>,
         #[command(flatten)]
         change: ChangeArgs,
     },
@@ -628,7 +628,14 @@ fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
             profile,
             end,
             change,
-        }) => change::turn(named(&["restore", profile, &word(*end)]), form, change),
+        }) => {
+            let end = end.map(word);
+            let words: Vec<&str> = ["restore", profile]
+                .into_iter()
+                .chain(end.as_deref())
+                .collect();
+            change::turn(named(&words), form, change)
+        }
         Some(AuthVerb::Delete {
             profile,
             word,
