@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -23,7 +23,10 @@ const ENVIRONMENT: [&str; 7] = [
 
 /// How much of each stream is read. A status of a thousand profiles has half a
 /// megabyte.
-const MOST_OUTPUT: u64 = 4 << 20;
+const MOST_OUTPUT: usize = 4 << 20;
+
+/// How long the pipes of a command that has ended are waited for.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// What a command left behind. Its `Debug` says how much that is: a program may print
 /// whatever it holds.
@@ -135,12 +138,7 @@ impl Uninterrupted {
     /// From now on.
     pub fn begin() -> Self {
         UNINTERRUPTED.store(true, Ordering::SeqCst);
-        // Set once, for the whole program; a second time it is set already.
-        let _ = ctrlc::set_handler(|| {
-            if !UNINTERRUPTED.load(Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
+        listen();
         Self(())
     }
 }
@@ -153,6 +151,46 @@ impl Drop for Uninterrupted {
 
 /// Whether a signal to end is not heard now.
 static UNINTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Hears Ctrl-C from now on: commands have groups of their own, to which a terminal
+/// does not hand it on.
+fn listen() {
+    // Set once, for the whole program; a second time it is set already.
+    let _ = ctrlc::set_handler(|| {
+        if !UNINTERRUPTED.load(Ordering::SeqCst) {
+            end_all();
+            std::process::exit(130);
+        }
+    });
+}
+
+/// The commands that run, by process id.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Ends every command that runs, with what it started: for whoever ends this program.
+pub fn end_all() {
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.iter().copied().for_each(end_group);
+}
+
+/// One of them, for as long as it lives.
+struct Running(u32);
+
+impl Running {
+    fn new(child: &Child) -> Self {
+        let id = child.id();
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.push(id);
+        Self(id)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|id| *id != self.0);
+    }
+}
 
 fn command(argv: &[String]) -> Command {
     let program = if cfg!(windows) {
@@ -185,37 +223,69 @@ fn collect_output(mut command: Command, timeout: Duration) -> Result<Output, Fai
     // A group of its own, so that what it starts ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    listen();
     let mut child = command.spawn().map_err(|error| not_started(&error))?;
+    let _running = Running::new(&child);
     let deadline = Instant::now() + timeout;
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
+    let stdout = Collected::of(child.stdout.take());
+    let stderr = Collected::of(child.stderr.take());
     let exit_code = wait(&mut child, deadline)?;
-    // A grandchild may hold the pipes open: what is not there by the deadline is
-    // not waited for.
-    let text = |stream: mpsc::Receiver<String>| {
-        let left = deadline.saturating_duration_since(Instant::now());
-        stream.recv_timeout(left).map_err(|_| Failure::TimedOut)
-    };
+    // What it started may hold the pipes open: it has ended all the same, and so does
+    // whatever it left behind.
+    let until = deadline.min(Instant::now() + GRACE);
+    if !(stdout.is_closed(until) && stderr.is_closed(until)) {
+        end(&mut child);
+    }
     Ok(Output {
         exit_code,
-        stdout: text(stdout)?,
-        stderr: text(stderr)?,
+        stdout: stdout.text(),
+        stderr: stderr.text(),
     })
 }
 
-fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            // What was read before a fault is what there is.
-            let _ = stream.by_ref().take(MOST_OUTPUT).read_to_end(&mut bytes);
-            // A command that is not listened to any more would fail at its next word.
-            let _ = io::copy(&mut stream, &mut io::sink());
-        }
-        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    receiver
+/// What has been read of a stream so far.
+struct Collected {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    closed: mpsc::Receiver<()>,
+}
+
+impl Collected {
+    fn of(stream: Option<impl Read + Send + 'static>) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        // Closed with the thread that reads.
+        let (open, closed) = mpsc::channel::<()>();
+        let kept = Arc::clone(&bytes);
+        std::thread::spawn(move || {
+            let mut chunk = [0; 1 << 16];
+            let Some(mut stream) = stream else { return };
+            // A command that is not listened to any more would fail at its next word: it is
+            // read to its end. A fault is its end, too.
+            loop {
+                let count = match stream.read(&mut chunk) {
+                    Ok(0) => break,
+                    Ok(count) => count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(_) => break,
+                };
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = MOST_OUTPUT - kept.len();
+                kept.extend(&chunk[..count.min(room)]);
+            }
+            drop(open);
+        });
+        Self { bytes, closed }
+    }
+
+    /// Whether all of it was read by then.
+    fn is_closed(&self, until: Instant) -> bool {
+        let left = until.saturating_duration_since(Instant::now());
+        self.closed.recv_timeout(left) == Err(mpsc::RecvTimeoutError::Disconnected)
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 fn wait(child: &mut Child, deadline: Instant) -> Result<i32, Failure> {
@@ -234,16 +304,22 @@ fn wait(child: &mut Child, deadline: Instant) -> Result<i32, Failure> {
 
 /// Ends a command and what it started.
 fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
+    end_group(child.id());
     let _ = child.kill();
     let _ = child.wait();
 }
+
+#[cfg(unix)]
+fn end_group(id: u32) {
+    let group = i32::try_from(id).ok();
+    if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+/// Without groups, what it started is not known.
+#[cfg(not(unix))]
+fn end_group(_: u32) {}
 
 /// The JSON object in an output: warnings may stand before it.
 pub fn json_object(stdout: &str) -> Option<Value> {
@@ -343,12 +419,23 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_command_that_has_ended_is_not_waited_for_because_of_what_it_left_behind() {
+        let started = Instant::now();
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo said; sleep 600 & exit 3"]);
+        let output = collect_output(command, Duration::from_secs(90)).expect("an output");
+        assert_eq!((output.exit_code, output.stdout.as_str()), (3, "said\n"));
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn a_command_that_says_too_much_is_heard_out() {
         let mut command = Command::new("sh");
         command.args(["-c", "head -c 10000000 /dev/zero && exit 7"]);
         let output = collect_output(command, Duration::from_secs(60)).expect("an output");
         assert_eq!(output.exit_code, 7);
-        assert_eq!(output.stdout.len() as u64, MOST_OUTPUT);
+        assert_eq!(output.stdout.len(), MOST_OUTPUT);
     }
 
     #[test]

@@ -680,3 +680,53 @@ fn bash_completes_options_and_subcommands() {
     assert!(completed("usage", "--f").contains("--format"));
     assert!(completed("auth", "s").contains("status"));
 }
+
+// ---- the real program, interrupted
+
+/// A terminal's Ctrl-C does not reach a command that has a group of its own.
+#[cfg(unix)]
+#[test]
+fn who_interrupts_a_look_ends_the_gateways_command_and_what_it_started() {
+    use std::os::unix::fs::PermissionsExt;
+
+    use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+    let home = home("openai");
+    let openclaw = home.path().join("openclaw");
+    // It never answers, and leaves its word of who it is.
+    let script = "#!/bin/sh\nsleep 600 &\necho $$ $! >\"$HOME/ids.new\"\nmv \"$HOME/ids.new\" \"$HOME/ids\"\nwait\n";
+    fs::write(&openclaw, script).unwrap();
+    fs::set_permissions(&openclaw, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let mut child = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
+        .args(["auth", "status", "--live"])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", format!("{}:{path}", home.path().display()))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let ids = home.path().join("ids");
+    let started = until(|| fs::read_to_string(&ids).ok());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    for id in started.split_whitespace() {
+        let pid = Pid::from_raw(id.parse().unwrap()).unwrap();
+        // Dead, even where nobody has asked yet what became of it.
+        let stat = || fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let is_dead = || test_kill_process(pid).is_err() || stat().contains(") Z ");
+        until(|| is_dead().then_some(()));
+    }
+}
+
+/// What there is within half a minute.
+#[cfg(unix)]
+fn until<T>(find: impl Fn() -> Option<T>) -> T {
+    for _ in 0..1500 {
+        if let Some(found) = find() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("it did not come in time");
+}

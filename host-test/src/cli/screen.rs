@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use textwrap::{Options, WordSplitter};
 
+use crate::openclaw;
+
 /// The alternate screen, without a cursor.
 const ENTER: &str = "\u{1b}[?1049h\u{1b}[?25l";
 const LEAVE: &str = "\u{1b}[?25h\u{1b}[?1049l";
@@ -116,6 +118,7 @@ fn end_with_signals(canvas: &Arc<Mutex<Canvas>>) -> Result<()> {
         // Locked until the end, so that nothing is drawn behind it.
         let mut canvas = locked(&ended);
         canvas.close();
+        openclaw::end_all();
         std::process::exit(INTERRUPTED);
     })
     .context("Ctrl-C could not be listened to")?;
