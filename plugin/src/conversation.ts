@@ -129,9 +129,19 @@ function isAnswer(error: unknown): boolean {
 
 /** Messages as one payload of the gateway's. */
 export function payloadOf(parts: readonly chat.Message[]): Payload {
-  const text = parts.map((part) => part.text).join("\n\n");
+  const text = inert(parts.map((part) => part.text).join("\n\n"));
   const buttons = parts.flatMap((part) => part.buttons).map(button);
   return { text, ...(buttons.length > 0 && { presentation: { blocks: [{ type: "buttons", buttons }] } }) };
+}
+
+/**
+ * Text that is only text: the gateway takes `MEDIA:` at the start of a line and `[[…]]` as
+ * directives and loads what they name, web chat shows Markdown's images, and platforms look
+ * up addresses for a preview. Of addresses these two are ours to say.
+ */
+export function inert(text: string): string {
+  const broken = text.replace(/^(\s*MEDIA):/gim, "$1 :").replace(/\[(?=\[)/g, "[ ").replace(/!(?=\[)/g, "! ");
+  return broken.replace(/:\/\/(?!localhost:1455\/auth\/callback|chatgpt\.com\/backend-api\/wham\/usage")/g, ": //");
 }
 
 function button({ label, value }: chat.Button): Button {
