@@ -30,10 +30,28 @@ pub fn printable(text: &str, colour: bool) -> String {
     kept
 }
 
+/// What takes no room, or breaks a line where no `\n` stands. U+FE0F stays: with it a
+/// sign has its colour.
 fn is_unseen(c: char) -> bool {
     matches!(
         c,
-        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}'
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{61C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0E}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}'
     )
 }
 
@@ -49,5 +67,14 @@ mod tests {
             "\u{1b}[32mok\u{1b}[0m [2J]0;titledone\n"
         );
         assert_eq!(printable(text, false), "[32mok[0m [2J]0;titledone\n");
+    }
+
+    /// The same on the other host, `plugin/test/printable.test.ts`.
+    #[test]
+    fn what_cannot_be_seen_is_gone() {
+        let unseen = "a\u{ad}\u{34f}\u{61c}\u{1160}\u{180e}\u{200b}\u{2029}\u{206f}\u{3164}\u{fe0e}\u{feff}\u{ffa0}\u{fff9}\u{e0041}\u{e0100}b";
+        assert_eq!(printable(unseen, false), "ab");
+        let seen = "é 完成 👍🏽 ⚠️ \u{2010}\u{202f}";
+        assert_eq!(printable(seen, false), seen);
     }
 }
