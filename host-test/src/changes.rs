@@ -198,6 +198,13 @@ pub fn put(folder: &Path, code: &str, proposal: &Proposal) -> io::Result<()> {
 
 /// The proposal that this user's code stands for, where it has not lapsed.
 pub fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
+    let lock = open_private(&folder.join("lock")).ok()?;
+    lock.lock().ok()?;
+    found(folder, code, user, agent, now)
+}
+
+/// Under the lock: what has lapsed is removed, and nothing newer in its place.
+fn found(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
     let bytes = fs::read(path(folder, user, agent)).ok()?;
     let kept: Kept = serde_json::from_slice(&bytes).ok()?;
     let Kept { code: of, proposal } = kept;
@@ -205,7 +212,7 @@ pub fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Opti
     let made_at = proposal.expires_at - policy().gateway.code_seconds;
     let lives = (made_at..proposal.expires_at).contains(&now);
     if !lives {
-        // What has lapsed is of no use, and names profiles.
+        // It is of no use any more, and names profiles.
         let _ = fs::remove_file(path(folder, user, agent));
         return None;
     }
@@ -227,7 +234,7 @@ pub fn take(
 ) -> io::Result<Option<Proposal>> {
     let lock = open_private(&folder.join("lock"))?;
     lock.lock()?;
-    let found = get(folder, code, user, agent, now);
+    let found = found(folder, code, user, agent, now);
     if found.is_some() {
         fs::remove_file(path(folder, user, agent))?;
     }

@@ -144,7 +144,7 @@ impl<L: Lender + 'static> Harness<L> {
                 host.fit_buttons(&mut part.buttons);
             }
         }
-        if host.leaks(texts(&reply)) {
+        if host.tells(texts(&reply)) {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();

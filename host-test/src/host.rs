@@ -73,6 +73,8 @@ pub struct Host {
     sign_ins: Option<SignIns>,
     secrets: Vec<Secret>,
     scan: SecretScan,
+    /// Account and user ids: the guest may know them, and nobody is shown them.
+    unshown: SecretScan,
     claims: Vec<(String, Claim)>,
     /// Held while this call changes something.
     changing: Option<(Claim, openclaw::Uninterrupted)>,
@@ -136,6 +138,7 @@ impl Host {
             sign_ins: None,
             secrets: Vec::new(),
             scan: SecretScan::default(),
+            unshown: SecretScan::default(),
             claims: Vec::new(),
             changing: None,
             proposed: None,
@@ -205,8 +208,10 @@ impl Host {
     }
 
     /// Makes buttons fit to be shown. One that confirms says what the host would do, in
-    /// the host's own words, and only of what this call has proposed.
+    /// the host's own words, and only of what this call has proposed. A value that could
+    /// not be printed is nobody's button.
     pub(crate) fn fit_buttons(&self, buttons: &mut Vec<chat::Button>) {
+        buttons.retain(|button| printable(&button.value, false) == button.value);
         buttons.retain_mut(|button| {
             let Some(code) = button.value.strip_prefix(CONFIRMS) else {
                 button.label = printable(&button.label, false);
@@ -234,6 +239,15 @@ impl Host {
         texts
             .into_iter()
             .any(|text| self.scan.finds(text.as_bytes()))
+    }
+
+    /// Whether any of these may not be shown: for a secret in it, or the id of an account
+    /// or a user.
+    pub(crate) fn tells<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        texts.into_iter().any(|text| {
+            let bytes = text.as_bytes();
+            self.scan.finds(bytes) || self.unshown.finds(bytes)
+        })
     }
 
     /// Counts a call of the host: a guest that calls without end is ended.
@@ -274,6 +288,7 @@ impl Host {
             profile: request.profile.clone(),
             token: token.clone(),
             account_id: profile.account_id.clone(),
+            expires_at: profile.expires_at,
             timeout: Duration::from_millis(request.timeout_ms.into()),
             delay: Duration::from_millis(request.delay_ms.into()),
         })
@@ -292,6 +307,7 @@ struct Grant {
     profile: String,
     token: Secret,
     account_id: Option<String>,
+    expires_at: Option<i64>,
     timeout: Duration,
     delay: Duration,
 }
@@ -385,6 +401,11 @@ impl Batch<'_> {
             return Err(unsent(https::Failure::BudgetSpent));
         }
         self.world.endpoint.wait(delay);
+        // It may have been the last of the token's time.
+        let now = self.world.clock.now();
+        if grant.expires_at.is_some_and(|at| at <= now) {
+            return Err(unsent(https::Failure::NoCredential));
+        }
         let timeout = grant.timeout.min(left - delay);
         let account_id = grant.account_id.as_deref();
         let endpoint = &self.world.endpoint;
@@ -466,12 +487,18 @@ impl Host {
         if self.sign_ins.is_none() {
             let read = self.world.store.read(self.now());
             let sign_ins = read.map_err(|error| store_error(&error))?;
-            // What was a secret before a change is one after it.
-            self.secrets.extend(sign_ins.secrets.iter().cloned());
-            self.scan = SecretScan::new(&self.secrets);
+            self.learn(&sign_ins);
             self.sign_ins = Some(sign_ins);
         }
         Ok(())
+    }
+
+    /// From now on these secrets do not cross. What was one before a change is one
+    /// after it.
+    fn learn(&mut self, sign_ins: &SignIns) {
+        self.secrets.extend(sign_ins.secrets.iter().cloned());
+        self.scan = SecretScan::new(&self.secrets);
+        self.unshown = unshown(sign_ins);
     }
 
     fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
@@ -490,9 +517,40 @@ impl Host {
     }
 }
 
+/// Finds the ids of accounts and users, but for those that a profile is called by: its
+/// name is said.
+fn unshown(sign_ins: &SignIns) -> SecretScan {
+    let profiles = sign_ins.profiles.iter();
+    let ids = profiles.flat_map(|profile| [&profile.account_id, &profile.user_id]);
+    let mut ids: Vec<Secret> = ids.flatten().map(Secret::new).collect();
+    let all = SecretScan::new(&ids);
+    let is_found = |scan: &SecretScan, name: &&str| scan.finds(name.as_bytes());
+    let named: Vec<&str> = names(sign_ins)
+        .filter(|name| is_found(&all, name))
+        .collect();
+    // Seldom any: a gateway that knows no e-mail address names a profile after its user.
+    if named.is_empty() {
+        return all;
+    }
+    ids.retain(|id| {
+        let scan = SecretScan::new([id]);
+        !named.iter().any(|name| is_found(&scan, name))
+    });
+    SecretScan::new(&ids)
+}
+
+/// What profiles and keys are called by, wherever it is stored.
+fn names(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
+    let profiles = sign_ins.profiles.iter().map(|profile| &profile.id);
+    let keys = sign_ins.keys.iter().map(|key| &key.id);
+    let orders = sign_ins.order.iter().chain(&sign_ins.inherited_order);
+    let all = profiles.chain(keys).chain(orders.flatten());
+    all.map(String::as_str)
+}
+
 /// Every text of a snapshot that somebody else wrote.
 fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
-    let ids = sign_ins.profiles.iter().flat_map(|profile| {
+    let about = sign_ins.profiles.iter().flat_map(|profile| {
         let optional = [
             &profile.account_id,
             &profile.user_id,
@@ -502,18 +560,11 @@ fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
             .failure_counts
             .iter()
             .map(|(reason, _)| reason.as_str());
-        std::iter::once(profile.id.as_str())
-            .chain(optional.into_iter().filter_map(|text| text.as_deref()))
-            .chain(reasons)
+        let optional = optional.into_iter().filter_map(|text| text.as_deref());
+        optional.chain(reasons)
     });
-    let keys = sign_ins.keys.iter().map(|key| key.id.as_str());
-    let orders = sign_ins
-        .order
-        .iter()
-        .chain(&sign_ins.inherited_order)
-        .flatten();
-    ids.chain(keys)
-        .chain(orders.map(String::as_str))
+    names(sign_ins)
+        .chain(about)
         .chain(sign_ins.last_good.as_deref())
 }
 
@@ -616,7 +667,7 @@ impl chat::Host for Host {
             .iter()
             .any(|button| button.value.len() > limits.button_bytes);
         let many = self.spent.messages >= limits.messages_a_call;
-        if long || wide || many || self.leaks(texts) {
+        if long || wide || many || self.tells(texts) {
             return Ok(Err(chat::Error::Refused));
         }
         self.spent.messages += 1;
@@ -806,6 +857,66 @@ mod tests {
         ));
         let saved = memory::Host::save(&mut host, SECRET.as_bytes().to_vec(), 0).unwrap();
         assert!(matches!(saved, Err(memory::Error::Denied)));
+    }
+
+    #[test]
+    fn of_another_store_the_gateway_is_not_asked() {
+        let place = Place {
+            home: "/nowhere".into(),
+            state_dir: None,
+            auth_path: Some("/nowhere/copy.json".into()),
+            agent: "main".into(),
+        };
+        let world = World {
+            store: Store::Live(place),
+            ..Arc::into_inner(world(&sign_ins())).unwrap()
+        };
+        let mut host = Host::new(Arc::new(world), None);
+        host.asker = self::host().asker;
+        let queries = vec![
+            gateway::Query::ModelsStatus,
+            gateway::Query::AuthOrderGet("openai".into()),
+            gateway::Query::Version,
+        ];
+        let answers = gateway::Host::read(&mut host, queries).unwrap();
+        let is_denied = |answer: &Result<_, _>| matches!(answer, Err(gateway::Error::Denied));
+        assert_eq!(
+            answers.iter().map(is_denied).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+    }
+
+    #[test]
+    fn a_button_whose_value_cannot_be_printed_is_left_out() {
+        let button = |value: &str| chat::Button {
+            label: "All\u{202e}".into(),
+            value: value.into(),
+        };
+        let mut buttons = vec![
+            button("usage:\u{1b}[2Jall"),
+            button("usage:all"),
+            button("usage:\u{202e}all"),
+        ];
+        host().fit_buttons(&mut buttons);
+        let left: Vec<_> = buttons
+            .iter()
+            .map(|one| (&*one.label, &*one.value))
+            .collect();
+        assert_eq!(left, [("All", "usage:all")]);
+    }
+
+    #[test]
+    fn a_token_that_ends_during_a_delay_is_not_sent() {
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        let sign_ins = host.sign_ins.as_mut().unwrap();
+        let work = sign_ins.profiles.iter_mut();
+        let work = work.filter(|profile| profile.id == "openai:work");
+        work.for_each(|profile| profile.expires_at = Some(NOW));
+        let fetched = https::Host::fetch_all(&mut host, vec![usage_of("openai:work")]).unwrap();
+        let error = fetched.into_iter().next().unwrap().unwrap_err();
+        assert!(matches!(error.failure, https::Failure::NoCredential));
+        assert!(!error.sent);
     }
 
     #[test]

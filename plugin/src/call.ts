@@ -16,7 +16,7 @@ import { jsonObject, message, version } from "./output.ts";
 import { filtered, grantedChange, parts, policy, queryArgv } from "./policy.ts";
 import { printable } from "./printable.ts";
 import { callbackSecrets, SecretScan } from "./secrets.ts";
-import { digest, has, shownTexts, signIns, snapshot, type SignIns } from "./store.ts";
+import { digest, has, shownTexts, signIns, snapshot, unshown, type SignIns } from "./store.ts";
 import { StoreFailure, type Run, type Surroundings } from "./surroundings.ts";
 
 /** In UTF-16 units, its buttons among them. */
@@ -74,6 +74,8 @@ export class Call {
   readonly #seen;
   readonly #secrets: string[];
   #scan: SecretScan;
+  /** Account and user ids: the guest may know them, and nobody is shown them. */
+  #unshown = new SecretScan([]);
   #signIns: SignIns | undefined;
   #claims = new Map<string, number>();
   #holdsChanges = false;
@@ -141,7 +143,7 @@ export class Call {
       const part = this.#fit(raw);
       size += lengthOf(part);
       if (size > policy.limits.guest_output_bytes) throw new Refused("the reply is too large");
-      if (this.#leaks(texts(part))) throw new Refused("the reply held a secret and was withheld");
+      if (this.#tells(texts(part))) throw new Refused("the reply held a secret and was withheld");
       parts.push(part);
       // Others of the gateway wait, too.
       if (performance.now() - since > SLICE_MS) {
@@ -169,7 +171,7 @@ export class Call {
   /** Cleaned before it is searched: what is taken out could have hidden a secret. */
   #fit(part: chat.Message): chat.Message {
     const buttons = part.buttons
-      .filter(({ value }) => Buffer.byteLength(value) <= policy.limits.button_bytes)
+      .filter(({ value }) => Buffer.byteLength(value) <= policy.limits.button_bytes && printable(value) === value)
       .flatMap((button) => this.#fitButton(button));
     return { text: printable(part.text), buttons };
   }
@@ -188,6 +190,11 @@ export class Call {
     return false;
   }
 
+  /** Whether any of these may not be shown: for a secret in it, or the id of an account or a user. */
+  #tells(texts: readonly string[]): boolean {
+    return this.#leaks(texts) || texts.some((text) => this.#unshown.finds(text));
+  }
+
   /** Reads the sign-ins once per call, and from then on knows what may not cross. */
   #load(): SignIns {
     if (!this.#signIns) {
@@ -196,6 +203,7 @@ export class Call {
       // What was a secret before a change is one after it.
       this.#secrets.push(...this.#signIns.secrets);
       this.#scan = new SecretScan(this.#secrets);
+      this.#unshown = unshown(this.#signIns);
     }
     return this.#signIns;
   }
@@ -342,7 +350,7 @@ export class Call {
     const fit = this.#fit(message);
     const long = fit.text.length > request.channel.length;
     const many = this.#spent.messages >= policy.limits.messages_a_call;
-    if (wide || long || many || this.#leaks(texts(fit))) return new Err("refused");
+    if (wide || long || many || this.#tells(texts(fit))) return new Err("refused");
     this.#spent.messages += 1;
     try {
       await send(fit);

@@ -29,6 +29,7 @@ interface Profile {
   id: string;
   access: string;
   token?: string;
+  expiresAt?: number | undefined;
   accountId?: string | undefined;
 }
 
@@ -56,6 +57,7 @@ interface Grant {
   request: https.Request;
   token: string;
   accountId: string | undefined;
+  expiresAt: number | undefined;
 }
 
 function grant(request: https.Request, call: Call): Grant | https.Failure {
@@ -65,7 +67,8 @@ function grant(request: https.Request, call: Call): Grant | https.Failure {
   if (!profile) return "denied";
   if (profile.access !== "ready" || profile.token === undefined) return "no-credential";
   call.spent.requests += 1;
-  return { request, token: profile.token, accountId: profile.accountId };
+  const { token, accountId, expiresAt } = profile;
+  return { request, token, accountId, expiresAt };
 }
 
 /** Requests that go out together. */
@@ -75,13 +78,16 @@ interface Batch {
   bodyBytes: number;
 }
 
-async function fetchOne({ request, token, accountId }: Grant, batch: Batch): Promise<Fetched> {
+async function fetchOne({ request, token, accountId, expiresAt }: Grant, batch: Batch): Promise<Fetched> {
   if (batch.bodyBytes >= policy.limits.batch_body_bytes) return refusal("budget-spent");
   // A delay counts from the start of the batch: those behind do not add up.
   const delay = Math.max(0, batch.startedAt + request.delayMs - performance.now());
   const left = batch.call.deadlineAt - performance.now() - delay;
   if (left <= 0) return refusal("budget-spent");
   if (delay > 0) await wait(delay);
+  // It may have been the last of the token's time, or of the plugin's.
+  if (batch.call.isOver?.()) return refusal("budget-spent");
+  if (expiresAt !== undefined && expiresAt <= batch.call.now()) return refusal("no-credential");
 
   const startedAt = performance.now();
   const elapsedMs = () => Math.floor(performance.now() - startedAt);

@@ -172,16 +172,19 @@ function rolled(hash: number, byte: number): number {
   return (Math.imul(hash, BASE) + byte) | 0;
 }
 
-/** The secrets in what was typed behind `finish`: the parameters of a callback. */
+/** The secrets in what was typed behind `finish`, or is a callback without that word: its parameters. */
 export function callbackSecrets(origin: commands.Origin): string[] {
   if (origin.tag === "button") return [];
-  const [verb = "", ...typed] = [origin.val].flat().flatMap(splitWords);
+  const words = [origin.val].flat().flatMap(splitWords);
   // Phones begin a message with a capital.
-  if (!/^(finish|完成)$/i.test(verb)) return [];
+  const isFinish = /^(finish|完成)$/i.test(words[0] ?? "");
+  const typed = isFinish ? words.slice(1) : words;
   // Chat programs break a long address into lines.
-  const values = [...typed, typed.join("")].flatMap(valuesIn);
+  const joined = typed.join("");
+  if (!isFinish && !decoded(joined).includes("code=")) return [];
+  const values = [...typed, joined].flatMap(valuesIn);
   // The first of several words is the profile's name.
-  const bare = typed.length > 1 ? typed.slice(1) : typed;
+  const bare = !isFinish ? [] : typed.length > 1 ? typed.slice(1) : typed;
   // Everybody knows where a login waits, and a reply may say so.
   return [...values, ...bare].filter((secret) => !"http://localhost:1455/auth/callback".includes(secret));
 }
@@ -192,7 +195,10 @@ function valuesIn(word: string): string[] {
   return parameters.flatMap((parameter) => {
     const at = parameter.indexOf("=");
     // `error` has a word of the protocol, such as `access_denied`.
-    return at < 0 || parameter.slice(0, at) === "error" ? [] : [parameter.slice(at + 1)];
+    if (at < 0 || parameter.slice(0, at) === "error") return [];
+    const value = parameter.slice(at + 1);
+    // Without the bracket, quote or full stop that was put around the address.
+    return [value, /^.*[\w\-~+/=%]/s.exec(value)?.[0] ?? ""];
   });
 }
 

@@ -7,6 +7,7 @@ import { isUtf8 } from "node:buffer";
 
 import type { Instant, authStore } from "./contract.ts";
 import { handle, short } from "./digest.ts";
+import { SecretScan } from "./secrets.ts";
 import { StoreFailure } from "./surroundings.ts";
 import type { StoreView } from "./surroundings.ts";
 import { trimmed } from "./words.ts";
@@ -120,22 +121,34 @@ export function behindOwn(own: unknown, shared: unknown): unknown {
   return { ...store, order: Object.fromEntries(orders) };
 }
 
+/** Finds the ids of accounts and users, but for those that a profile is called by: its name is said. */
+export function unshown(signIns: SignIns): SecretScan {
+  const ids = signIns.profiles.flatMap(({ accountId, userId }) => [accountId, userId]).filter((id) => id !== undefined);
+  const all = new SecretScan(ids);
+  const named = names(signIns).filter((name) => all.finds(name));
+  // Seldom any: a gateway that knows no e-mail address names a profile after its user.
+  if (named.length === 0) return all;
+  return new SecretScan(ids.filter((id) => !named.some((name) => new SecretScan([id]).finds(name))));
+}
+
 /** What the component gets: all of it but the tokens. */
 export function snapshot({ secrets: _, profiles, ...rest }: SignIns): authStore.Snapshot {
   return { ...rest, profiles: profiles.map(redacted) };
 }
 
 /** Every text of a snapshot that somebody else wrote. */
-export function* shownTexts({ profiles, keys, order, inheritedOrder, lastGood }: SignIns): Generator<string> {
-  for (const { id, accountId, userId, cooldownReason, failureCounts } of profiles) {
-    yield id;
+export function* shownTexts(signIns: SignIns): Generator<string> {
+  yield* names(signIns);
+  for (const { accountId, userId, cooldownReason, failureCounts } of signIns.profiles) {
     for (const text of [accountId, userId, cooldownReason]) if (text !== undefined) yield text;
     for (const [reason] of failureCounts) yield reason;
   }
-  for (const { id } of keys) yield id;
-  yield* order ?? [];
-  yield* inheritedOrder ?? [];
-  if (lastGood !== undefined) yield lastGood;
+  if (signIns.lastGood !== undefined) yield signIns.lastGood;
+}
+
+/** What profiles and keys are called by, wherever it is stored. */
+function names({ profiles, keys, order = [], inheritedOrder = [] }: SignIns): string[] {
+  return [...[...profiles, ...keys].map(({ id }) => id), ...order, ...inheritedOrder];
 }
 
 /**

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { Call, type Shared } from "../src/call.ts";
+import { Call, Refused, type Shared } from "../src/call.ts";
 import { Proposals } from "../src/changes.ts";
 import type { gateway } from "../src/contract.ts";
 import { Claims, Memory } from "../src/keep.ts";
@@ -47,6 +47,34 @@ async function planned(all: Shared): Promise<string> {
   assert.ok("ok" in answer);
   return (answer.ok as gateway.Proposal).code;
 }
+
+test("the id of an account is said where a profile is called by it, and nowhere else", async () => {
+  const account = "acct-FAKE-0123456789";
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const says = async (ids: string[], text: string) => {
+    const entry = { type: "oauth", provider: "openai", access: "token-of-somebody-0123456789", accountId: account };
+    const merged = { version: 1, profiles: Object.fromEntries(ids.map((id) => [id, entry])) };
+    const view = { era: "sqlite", source: "~", merged, ownOrders: [], inherited: undefined, leftovers: [] } as const;
+    const turn = call({ ...all, around: { ...all.around, readAuthStore: () => view } }, "status");
+    assert.ok("ok" in (await turn.answer({ name: "auth-store.read", args: [] })));
+    const reply = { delivery: { tag: "parts", val: [{ text, buttons: [] }] }, status: "ok" } as const;
+    return turn.finish(reply as never);
+  };
+  const text = `it is ${account}`;
+  await assert.rejects(says(["openai:a"], text), Refused);
+  await assert.rejects(says(["openai:a"], Buffer.from(text).toString("base64")), Refused);
+  await says(["openai:a"], "it is acct-FAKE-012345678");
+  await says([`openai:${account}`, "openai:a"], text);
+});
+
+test("a button whose value cannot be printed is left out", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const buttons = ["usage:\u001b[2Jall", "usage:all", "usage:\u202eall"].map((value) => ({ label: "All", value }));
+  const reply = { delivery: { tag: "parts", val: [{ text: "", buttons }] }, status: "ok" };
+  const { delivery } = await call(all, "status").finish(reply as never);
+  assert.ok(delivery.tag === "parts");
+  assert.deepEqual(delivery.val[0]!.buttons, [{ label: "All", value: "usage:all" }]);
+});
 
 test("who changes something holds on to it until the command has ended, even where the call has", async () => {
   const running = Promise.withResolvers<Run>();

@@ -160,6 +160,28 @@ it("sends exactly eight at a time, in order, and returns the order of the reques
   );
 });
 
+it("sends no token after its time or the plugin's", async () => {
+  let isOver = false;
+  let now = 1_800_000_000;
+  const asked: string[] = [];
+  const others: Partial<Call> = {
+    profiles: [
+      { id: "openai:a", access: "ready", token: TOKEN, expiresAt: 1_800_000_001 },
+      { id: "openai:b", access: "ready", token: `${TOKEN}-b`, expiresAt: 1_900_000_000 },
+    ],
+    isOver: () => isOver,
+    now: () => now,
+  };
+  const of = call(async (headers) => (asked.push(headers["Authorization"]!), answer()), others);
+  const both = fetchAll([usage("openai:a", { delayMs: 50 }), usage("openai:b", { delayMs: 50 })], of);
+  now += 1;
+  assert.deepEqual((await both).map(outcome), ["no-credential", 200]);
+  const stopped = fetchAll([usage("openai:b", { delayMs: 50 })], of);
+  isOver = true;
+  assert.deepEqual((await stopped).map(outcome), ["budget-spent"]);
+  assert.deepEqual(asked, [`Bearer ${TOKEN}-b`]);
+});
+
 it("counts a delay from the start of the batch", async () => {
   const startedAt = performance.now();
   const sentAt: number[] = [];

@@ -4,7 +4,7 @@
 use crate::host::commands::Origin;
 use crate::secret::Secret;
 
-/// The secrets in what was typed behind `finish`.
+/// The secrets in what was typed behind `finish`, or is a callback without that word.
 pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
     let words: Vec<&str> = match origin {
         Origin::Command(text) | Origin::Tool(text) => text.split_whitespace().collect(),
@@ -18,16 +18,20 @@ pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
         return vec![];
     };
     // Phones begin a message with a capital.
-    if !matches!(verb.to_ascii_lowercase().as_str(), "finish" | "完成") {
-        return vec![];
-    }
+    let is_finish = matches!(verb.to_ascii_lowercase().as_str(), "finish" | "完成");
+    let typed = if is_finish { typed } else { &words };
     // Chat programs break a long address into lines.
     let joined = typed.concat();
+    if !is_finish && !decoded(&joined).contains("code=") {
+        return vec![];
+    }
     let mut secrets: Vec<Secret> = typed.iter().flat_map(|word| of_word(word)).collect();
     secrets.extend(of_word(&joined));
-    // The first of several words is the profile's name.
-    let bare = if typed.len() > 1 { &typed[1..] } else { typed };
-    secrets.extend(bare.iter().map(|word| Secret::new(*word)));
+    if is_finish {
+        // The first of several words is the profile's name.
+        let bare = if typed.len() > 1 { &typed[1..] } else { typed };
+        secrets.extend(bare.iter().map(|word| Secret::new(*word)));
+    }
     // Everybody knows where a login waits, and a reply may say so.
     secrets.retain(|secret| !WAITS_AT.contains(secret.expose()));
     secrets
@@ -45,9 +49,12 @@ fn of_word(word: &str) -> Vec<Secret> {
     let values = parameters.filter_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         // A word of the protocol, such as `access_denied`.
-        (name != "error").then(|| Secret::new(value))
+        (name != "error").then_some(value)
     });
-    values.collect()
+    // Without the bracket, quote or full stop that was put around the address.
+    let is_around = |c: char| !(c.is_ascii_alphanumeric() || "-_~+/=%".contains(c));
+    let bare = |value: &'_ str| [value, value.trim_end_matches(is_around)].map(Secret::new);
+    values.flat_map(bare).collect()
 }
 
 fn decoded(text: &str) -> String {

@@ -84,6 +84,11 @@ impl Host {
     fn granted_query(&self, query: &gateway::Query) -> Option<Granted> {
         let (name, provider) = named(query);
         let grants = &policy().gateway;
+        // Of another store than the one that was read, nobody knows the secrets.
+        let is_of_no_store = matches!(query, gateway::Query::Version);
+        if !is_of_no_store && !self.world.store.is_the_gateways() {
+            return None;
+        }
         Some(Granted {
             argv: grants.argv(name, &self.asker.agent, provider)?,
             patience: grants.patience(name).min(self.left()),
@@ -250,6 +255,11 @@ impl Host {
         if digest_of(now.as_ref()) != taken.state {
             self.sign_ins = None;
             return Err(gateway::Error::Moved);
+        }
+        // The command's output must not hold them, whether or not the guest has asked
+        // for the sign-ins.
+        if let Some(sign_ins) = &now {
+            self.learn(sign_ins);
         }
         let since = Instant::now();
         let output = self.told(&[&argv], |world| match is_login {

@@ -6,7 +6,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use host_test::net::{Answer, Client};
 use host_test::openclaw::Output;
 use host_test::secret::Secret;
-use host_test::world::Store;
+use host_test::store::Era;
+use host_test::world::{RecordedState, Store};
 use libtest_mimic::Failed;
 use serde_json::json;
 
@@ -37,6 +38,10 @@ pub fn promises() -> Vec<Promise> {
         ),
         promise("one that is encoded or broken up is, too", encoded_echoes),
         promise("a guest that came to know one cannot pass it on", told),
+        promise(
+            "nor the id of an account or a user, which it knows",
+            unshown,
+        ),
         promise(
             "what a program prints of its own values holds none",
             debug_output,
@@ -296,6 +301,17 @@ fn echoes() -> Result<Count, Failed> {
             assert!(said == told || told == "no secret", "{said}");
             tried += 1;
         }
+        // Of a change that was confirmed, before the guest has asked for anything else.
+        let mut guest = Guest::new();
+        guest.script = json!([
+            { "on": "auth-order-set", "exit": 1, "stdout": "", "stderr": line }
+        ]);
+        let planned = guest.turn("propose-set openai openai:work", &AUTH)?;
+        let (code, _) = planned.proposed.ok_or("nothing was proposed")?;
+        let told = guest.does(&format!("confirm {code}"), &AUTH);
+        assert!(told.contains(r#"Err("denied")"#), "{told}");
+        assert_eq!(guest.left().ran.len(), 1);
+        tried += 1;
     }
     Ok(Count::new(tried + names.len(), "dropped; 0 came in"))
 }
@@ -400,6 +416,46 @@ fn told() -> Result<Count, Failed> {
         tried += 1;
     }
     Ok(Count::new(tried, "refused or withheld"))
+}
+
+/// What a profile is called by is said all the same.
+fn unshown() -> Result<Count, Failed> {
+    let (account, user) = ("acct-of-work-0123456789", "user-Work0123456789");
+    let claims = json!({ "https://api.openai.com/auth": { "chatgpt_user_id": user } });
+    let part = |value: &serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let access = format!("{}.{}.signature-of-work", part(&json!({})), part(&claims));
+    let signed_in = |ids: &[&str]| {
+        let entry = json!({
+            "type": "oauth", "provider": "openai", "expires": 4_000_000_000_000_i64,
+            "access": access, "accountId": account,
+        });
+        let entries = ids.iter().map(|id| ((*id).to_owned(), entry.clone()));
+        let profiles: serde_json::Map<_, _> = entries.collect();
+        let store = json!({ "version": 1, "profiles": profiles });
+        RecordedState::new(store, None, Era::Sqlite, "promises")
+    };
+    let mut tried = 0;
+    for id in [account, user] {
+        let mut guest = Guest::new();
+        guest.state = signed_in(&["openai:work"]);
+        for way in ["say", "say-json", "say-button"] {
+            let turn = guest.turn(&format!("{way} so it is {id}!"), &USAGE);
+            let why = turn.expect_err("it was shown").to_string();
+            assert_eq!(why, "the component's reply held a secret and was withheld");
+        }
+        let encoded = BASE64_STANDARD.encode(id);
+        for text in [id, &encoded] {
+            guest.is_refused(&format!("chat-text {text}"), &USAGE, r#"Err("refused")"#);
+        }
+        let name = format!("openai:{id}");
+        guest.state = signed_in(&["openai:work", &name]);
+        assert_eq!(guest.does(&format!("say {name}"), &USAGE), name);
+        tried += 6;
+    }
+    Ok(Count::new(
+        tried,
+        "refused or withheld, but for its own name",
+    ))
 }
 
 /// Values that hold a secret, printed as a log or a panic would print them.
