@@ -48,8 +48,8 @@ export interface Begun {
 
 /** Where the built parts are. */
 export interface Files {
-  /** The guest's thread, `worker.js`. */
-  worker: URL;
+  /** What runs in the guest's thread, `guest.js`. */
+  guest: URL;
   /** The streams of the component's core modules, compressed, each behind its length. */
   component: URL;
 }
@@ -151,13 +151,13 @@ class Thread {
   #heldBytes = 0;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor({ worker }: Files, modules: WebAssembly.Module[]) {
+  constructor({ guest }: Files, modules: WebAssembly.Module[]) {
     const { port1, port2 } = new MessageChannel();
     const { guest_output_bytes: outputBytes } = policy.limits;
     const workerData: Setup = { modules, outputBytes, port: port2, answered: this.#answered };
     const options = { workerData, transferList: [port2], env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES };
     // What a thread prints is nobody's: there is nothing in it that should.
-    this.#worker = new Worker(worker, { ...options, stdout: true, stderr: true, name: "codex-profiler" });
+    this.#worker = new Worker(guest, { ...options, stdout: true, stderr: true, name: "codex-profiler" });
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
     this.#worker.on("error", () => void this.end("trapped"));

@@ -10,7 +10,7 @@
  *        │          │ policy.ts (the Rust host's policy file), secrets.ts, changes.ts, keep.ts
  *        │          └ store.ts, https.ts, output.ts ── openclaw.ts: the gateway around it
  *        ▼
- *     component.ts ══ bridge.ts ══ worker.ts: the component, in a thread without anything
+ *     component.ts ══ bridge.ts ══ guest.ts: the component, in a thread without anything
  */
 
 import { join } from "node:path";

@@ -15,7 +15,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-import { bundleWorker, packed, transpile } from "../build.ts";
+import { bundleGuest, packed, transpile } from "../build.ts";
 import { boundsItsMemory } from "../src/bounds.ts";
 import { Refused } from "../src/call.ts";
 import { Component, Ended, modulesIn, type Files, type Host } from "../src/component.ts";
@@ -470,9 +470,9 @@ describe("the threads", () => {
   });
 
   test("have no environment and no arguments", async () => {
-    const worker = join(folder, "probe.mjs");
-    await writeFile(worker, PROBE);
-    const component = new Component({ ...files, worker: pathToFileURL(worker) });
+    const guest = join(folder, "probe.mjs");
+    await writeFile(guest, PROBE);
+    const component = new Component({ ...files, guest: pathToFileURL(guest) });
     const said = textOf(await component.call(job(""), () => ({ host: new Patient().answer, deadlineMs: 10_000 })));
     assert.deepEqual(JSON.parse(said ?? ""), {
       env: [],
@@ -604,6 +604,6 @@ async function build(): Promise<Files> {
   });
   const [glue, built] = [join(folder, "glue"), join(folder, "built")];
   transpile(join(target, "wasm32-wasip2/skill/hostile.wasm"), glue);
-  await bundleWorker(glue, built);
-  return { worker: pathToFileURL(join(built, "worker.js")), component: pathToFileURL(join(built, "component.br")) };
+  await bundleGuest(glue, built);
+  return { guest: pathToFileURL(join(built, "guest.js")), component: pathToFileURL(join(built, "component.br")) };
 }
