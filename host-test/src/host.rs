@@ -73,7 +73,8 @@ pub struct Host {
     sign_ins: Option<SignIns>,
     secrets: Vec<Secret>,
     scan: SecretScan,
-    /// Account and user ids: the guest may know them, and nobody is shown them.
+    /// Account and user ids: the guest may know them, and nobody is shown them, nor are
+    /// they kept.
     unshown: SecretScan,
     claims: Vec<(String, Claim)>,
     /// Held while this call changes something.
@@ -701,7 +702,7 @@ impl memory::Host for Host {
         if bytes.len() > policy().limits.memory_blob_bytes {
             return Ok(Err(memory::Error::TooLarge));
         }
-        if self.scan.finds(&bytes) {
+        if self.scan.finds(&bytes) || self.unshown.finds(&bytes) {
             return Ok(Err(memory::Error::Denied));
         }
         let Some(state) = &self.state else {

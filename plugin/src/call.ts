@@ -74,7 +74,7 @@ export class Call {
   readonly #seen;
   readonly #secrets: string[];
   #scan: SecretScan;
-  /** Account and user ids: the guest may know them, and nobody is shown them. */
+  /** Account and user ids: the guest may know them, and nobody is shown them, nor are they kept. */
   #unshown = new SecretScan([]);
   #signIns: SignIns | undefined;
   #claims = new Map<string, number>();
@@ -362,7 +362,7 @@ export class Call {
 
   async #save(bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
     if (bytes.length > policy.limits.memory_blob_bytes) return new Err("too-large");
-    if (this.#scan.finds(bytes)) return new Err("denied");
+    if (this.#scan.finds(bytes) || this.#unshown.finds(bytes)) return new Err("denied");
     const saved = await this.#shared.memory.save(bytes, expected).catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);
   }
