@@ -446,11 +446,12 @@ fn unshown() -> Result<Count, Failed> {
         let encoded = BASE64_STANDARD.encode(id);
         for text in [id, &encoded] {
             guest.is_refused(&format!("chat-text {text}"), &USAGE, r#"Err("refused")"#);
+            guest.is_refused(&format!("save-text {text}"), &USAGE, r#"Err("denied")"#);
         }
         let name = format!("openai:{id}");
         guest.state = signed_in(&["openai:work", &name]);
         assert_eq!(guest.does(&format!("say {name}"), &USAGE), name);
-        tried += 6;
+        tried += 8;
     }
     Ok(Count::new(
         tried,
