@@ -154,10 +154,9 @@ fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
     lines.extend(
         duplicates
             .take(MOST_DUPLICATES)
-            .map(|names| voice.same_identity(names)),
+            .map(|rows| voice.same_identity(report, rows)),
     );
-    let more = report.duplicates.len().saturating_sub(MOST_DUPLICATES);
-    lines.extend((more > 0).then(|| voice.more_duplicates(more)));
+    lines.extend(voice.and_more(report.duplicates.len().saturating_sub(MOST_DUPLICATES)));
     lines.extend(advice::unknown_names(voice, advice));
     let findings = report
         .findings()

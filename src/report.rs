@@ -18,8 +18,8 @@ pub struct Report<'a> {
     pub sign_ins: &'a SignIns,
     /// The checked profiles, in the order they are shown.
     pub rows: Vec<Row<'a>>,
-    /// Profiles of one identity, two or more each. Healthy.
-    pub duplicates: Vec<Vec<&'a Profile>>,
+    /// The rows of one identity, two or more each.
+    pub duplicates: Vec<Vec<usize>>,
 }
 
 /// One checked profile.
@@ -197,19 +197,19 @@ impl Row<'_> {
     }
 }
 
-fn duplicates<'a>(rows: &[Row<'a>]) -> Vec<Vec<&'a Profile>> {
+fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
     let keys: Vec<Option<String>> = rows.iter().map(Row::identity_key).collect();
-    let mut groups: Vec<Vec<&'a Profile>> = Vec::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut known = Numbers::default();
-    for (row, key) in rows.iter().zip(&keys) {
+    for (row, key) in keys.iter().enumerate() {
         if let Some(key) = key {
             let group = *known.entry(key, groups.len());
             if group == groups.len() {
                 groups.push(Vec::new());
             }
-            groups[group].push(row.profile);
+            groups[group].push(row);
         }
     }
-    groups.retain(|profiles| profiles.len() > 1);
+    groups.retain(|rows| rows.len() > 1);
     groups
 }

@@ -102,7 +102,8 @@ pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -
     lines.push(say!(voice, "Order: {order}", "顺序：{order}"));
     let mut findings: Vec<String> = Vec::new();
     findings.extend(report.findings().iter().map(|one| voice.finding(*one)));
-    findings.extend(report.duplicates.iter().map(|two| voice.same_identity(two)));
+    let duplicates = report.duplicates.iter();
+    findings.extend(duplicates.map(|rows| voice.same_identity(report, rows)));
     if findings.is_empty() {
         findings.push(say!(voice, "none", "无"));
     }

@@ -135,15 +135,14 @@ fn health(profile: &Profile) -> Verdict {
     }
 }
 
-/// The names of the other profiles with the same account and user.
-fn twins(sign_ins: &SignIns, profile: &Profile) -> Vec<String> {
+/// The other profiles with the same account and user.
+fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     let identity = &profile.identity;
     if identity.account_id.is_none() || identity.user_id.is_none() {
         return vec![];
     }
     let same = |other: &&Profile| other.id != profile.id && other.identity == *identity;
-    let others = sign_ins.profiles.iter().filter(same);
-    others.map(|other| other.name.clone()).collect()
+    sign_ins.profiles.iter().filter(same).collect()
 }
 
 impl Voice {
@@ -166,11 +165,14 @@ impl Voice {
         lines.push(self.order_line(sign_ins, profile));
         let twins = twins(sign_ins, profile);
         if !twins.is_empty() {
-            let others = self.list(&twins);
+            let all_work = profile.is_usable() && twins.iter().all(|twin| twin.is_usable());
+            let healthy = self.healthy(all_work);
+            let names: Vec<String> = twins.iter().map(|twin| twin.name.clone()).collect();
+            let others = self.list(&names);
             lines.push(say!(
                 self,
-                "same account and user as {others}: healthy",
-                "与 {others} 是同一账号和用户：属正常情况"
+                "same account and user as {others}{healthy}",
+                "与 {others} 是同一账号和用户{healthy}"
             ));
         }
         lines.extend(self.next_step(profile));

@@ -58,7 +58,8 @@ fn shown_id(profile: &Profile) -> String {
 }
 
 fn duplicates(report: &Report<'_>) -> Item<'static> {
-    let ids = |profiles: &Vec<&Profile>| profiles.iter().map(|each| shown_id(each)).collect();
+    let id = |row: &usize| shown_id(report.rows[*row].profile);
+    let ids = |rows: &Vec<usize>| rows.iter().map(id).collect();
     let groups: Vec<Vec<String>> = report.duplicates.iter().map(ids).collect();
     groups.into()
 }

@@ -822,28 +822,27 @@ impl Voice {
         (more > 0).then(|| say!(self, "… and {more} more", "……另有 {more} 个"))
     }
 
-    /// Two labels of one identity.
-    pub fn same_identity(&self, profiles: &[&Profile]) -> String {
-        let names: Vec<String> = profiles
-            .iter()
-            .map(|profile| profile.name.clone())
-            .collect();
+    /// Two labels of one identity: nothing to look into as long as all of them work.
+    pub fn same_identity(&self, report: &Report<'_>, rows: &[usize]) -> String {
+        let rows = rows.iter().map(|row| &report.rows[*row]);
+        let names: Vec<String> = rows.clone().map(|row| row.profile.name.clone()).collect();
+        let works = |row: &Row<'_>| row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
+        let healthy = self.healthy(rows.into_iter().all(works));
         let count = names.len();
         let names = self.list(&names);
         say!(
             self,
-            "{names} are one sign-in under {count} labels: healthy.",
-            "{names} 是同一身份的 {count} 个标签：属正常情况。"
+            "{names} are one sign-in under {count} labels{healthy}.",
+            "{names} 是同一身份的 {count} 个标签{healthy}。"
         )
     }
 
-    /// That there are more of them.
-    pub fn more_duplicates(&self, more: usize) -> String {
-        say!(
-            self,
-            "{more} more sign-ins have several labels: healthy.",
-            "另有 {more} 个身份有多个标签：属正常情况。"
-        )
+    /// That this is no defect, where it is none.
+    pub(super) fn healthy(&self, is_so: bool) -> String {
+        match is_so {
+            true => say!(self, ": healthy", "：属正常情况"),
+            false => String::new(),
+        }
     }
 
     /// Mixed state of the store, and what to do about it.
