@@ -128,10 +128,10 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
 /// endpoint accepts a sign-in.
 fn health(profile: &Profile) -> Verdict {
     match profile.access {
+        _ if !profile.is_usable() => Verdict::Broken,
         Access::Ready => Verdict::Usable,
         // The gateway's next use will tell.
-        Access::Expired if profile.has_refresh => Verdict::Unknown,
-        Access::Expired | Access::Fenced | Access::Missing => Verdict::Broken,
+        Access::Expired | Access::Fenced | Access::Missing => Verdict::Unknown,
     }
 }
 
