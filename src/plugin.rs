@@ -147,7 +147,7 @@ fn wishes<'a>(request: &'a Request, sign_ins: &SignIns) -> Wishes<'a> {
         for name in names {
             match sign_ins.find(name) {
                 Found::One(profile) => ids.push(profile.id.clone()),
-                Found::Several | Found::None => unknown.push(name.as_str()),
+                Found::Several(_) | Found::None => unknown.push(name.as_str()),
             }
         }
         ids
@@ -271,31 +271,36 @@ fn chosen<'a>(
     };
     match sign_ins.find(named) {
         Found::One(profile) => Ok(vec![profile]),
-        Found::Several => Err(not_one_profile(voice, sign_ins, true)),
+        Found::Several(those) => Err(ambiguous_profile(voice, &those)),
         Found::None if matches!(request.origin, Origin::Button(_)) => {
             let text = voice.list_changed();
             Err(Refusal::new(Status::Misused, "list_changed", text))
         }
         Found::None => reply::listed(sign_ins, purpose, named)
-            .ok_or_else(|| not_one_profile(voice, sign_ins, false)),
+            .ok_or_else(|| unknown_profile(voice, sign_ins, vec![])),
     }
 }
 
-/// A name that means nobody, or, where `several`, more than one.
-fn not_one_profile(voice: &Voice, sign_ins: &SignIns, several: bool) -> Refusal {
+/// A name that means nobody. `keys` could have been named, too.
+fn unknown_profile(voice: &Voice, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
     let profiles = sign_ins.in_order();
-    let shown = |profile: &&Profile| match several {
-        true => profile.id.shown(false, true),
-        false => profile.name.clone(),
-    };
-    let names: Vec<String> = profiles.iter().map(shown).collect();
-    let (code, text) = match several {
-        true => ("ambiguous_profile", voice.ambiguous_profile(&names)),
-        false => ("unknown_profile", voice.unknown_profile(&names)),
-    };
+    let mut names: Vec<String> = profiles.iter().map(|each| each.name.clone()).collect();
+    names.extend(keys);
+    let text = voice.unknown_profile(&names);
     Refusal {
         names,
-        ..Refusal::new(Status::Misused, code, text)
+        ..Refusal::new(Status::Misused, "unknown_profile", text)
+    }
+}
+
+/// A name that means more than one: those.
+fn ambiguous_profile(voice: &Voice, those: &[&Profile]) -> Refusal {
+    let shown = |profile: &&Profile| profile.id.shown(false, true);
+    let names: Vec<String> = those.iter().map(shown).collect();
+    let text = voice.ambiguous_profile(&names);
+    Refusal {
+        names,
+        ..Refusal::new(Status::Misused, "ambiguous_profile", text)
     }
 }
 

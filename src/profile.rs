@@ -283,7 +283,7 @@ pub enum Found<'a> {
     /// The profile.
     One(&'a Profile),
     /// More than one has this label.
-    Several,
+    Several(Vec<&'a Profile>),
     /// None has it.
     None,
 }
@@ -384,11 +384,12 @@ impl SignIns {
             &|profile| profile.name == name && !name.is_empty(),
         ];
         for matches in ways {
-            let mut found = self.profiles.iter().filter(|profile| matches(profile));
-            match (found.next(), found.next()) {
-                (Some(profile), None) => return Found::One(profile),
-                (Some(_), Some(_)) => return Found::Several,
-                (None, _) => {}
+            let found = self.profiles.iter().filter(|profile| matches(profile));
+            let found: Vec<&Profile> = found.collect();
+            match found.as_slice() {
+                [] => {}
+                [profile] => return Found::One(profile),
+                _ => return Found::Several(found),
             }
         }
         Found::None
@@ -570,7 +571,7 @@ pub(crate) mod tests {
     fn found(sign_ins: &SignIns, name: &str) -> Option<String> {
         match sign_ins.find(name) {
             Found::One(profile) => Some(profile.id.as_str().to_owned()),
-            Found::Several => Some("several".into()),
+            Found::Several(_) => Some("several".into()),
             Found::None => None,
         }
     }

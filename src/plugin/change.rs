@@ -7,8 +7,9 @@
 
 use super::bindings::codex_profiler::skill::gateway as commands;
 use super::{
-    Claim, Origin, Refusal, Reply, Request, Status, convert, deliver_parts, gateway_version,
-    is_sent, memory, not_one_profile, parts, put_buttons, read_sign_ins, readings_salt,
+    Claim, Origin, Refusal, Reply, Request, Status, ambiguous_profile, convert, deliver_parts,
+    gateway_version, is_sent, memory, parts, put_buttons, read_sign_ins, readings_salt,
+    unknown_profile,
 };
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
@@ -198,7 +199,7 @@ pub(super) fn start(
         (None, _) => None,
         (Some(name), Some(sign_ins)) => match sign_ins.find(name) {
             Found::One(profile) => Some(profile.id.clone()),
-            Found::Several => return Err(not_one_profile(voice, sign_ins, true)),
+            Found::Several(those) => return Err(ambiguous_profile(voice, &those)),
             Found::None => Some(new_profile(voice, &provider, name)?),
         },
         (Some(name), None) => Some(new_profile(voice, &provider, name)?),
@@ -272,7 +273,7 @@ fn not_confirmed(voice: &Voice, error: commands::Error) -> Refusal {
 fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
     match sign_ins.find(name) {
         Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several => return Err(not_one_profile(voice, sign_ins, true)),
+        Found::Several(those) => return Err(ambiguous_profile(voice, &those)),
         Found::None => {}
     }
     let is_it = |id: &ProfileId| id.as_str() == name || id.label() == name;
@@ -283,15 +284,8 @@ fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Ref
     match reply::listed(sign_ins, Purpose::Auth, name).as_deref() {
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
-            let profiles = sign_ins.in_order();
-            let names = profiles.iter().map(|profile| profile.name.clone());
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());
-            let names: Vec<String> = names.chain(keys).collect();
-            let text = voice.unknown_profile(&names);
-            Err(Refusal {
-                names,
-                ..Refusal::new(Status::Misused, "unknown_profile", text)
-            })
+            Err(unknown_profile(voice, sign_ins, keys.collect()))
         }
     }
 }
@@ -326,11 +320,14 @@ impl<'a> Desk<'a> {
     }
 
     fn planned(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Result<Plan, Objection> {
-        order::plan(sign_ins, wish, |id| {
-            let reading = self.reading(sign_ins, id);
-            let is_broken = reading.is_some_and(|reading| reading.verdict == Verdict::Broken);
-            sign_ins.is_usable(id) && !is_broken
-        })
+        order::plan(sign_ins, wish, |id| self.is_usable(sign_ins, id))
+    }
+
+    /// By what is stored, and by a check of a moment ago.
+    fn is_usable(&self, sign_ins: &SignIns, id: &ProfileId) -> bool {
+        let reading = self.reading(sign_ins, id);
+        let is_broken = reading.is_some_and(|reading| reading.verdict == Verdict::Broken);
+        sign_ins.is_usable(id) && !is_broken
     }
 
     /// What a check of a moment ago found of a profile.
@@ -346,7 +343,9 @@ impl<'a> Desk<'a> {
         wish: &Wish<ProfileId>,
         objection: &Objection,
     ) -> Refusal {
-        let (code, text) = self.voice.objection(sign_ins, wish, objection);
+        let is_usable = |id: &ProfileId| self.is_usable(sign_ins, id);
+        let voice = self.voice;
+        let (code, text) = voice.objection(sign_ins, wish, objection, &is_usable);
         Refusal::new(Status::Misused, code, text)
     }
 

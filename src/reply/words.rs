@@ -969,28 +969,31 @@ impl Voice {
 
     /// No profile has the name that was typed.
     pub fn unknown_profile(&self, names: &[String]) -> String {
-        let (list, more) = shortened(names);
-        let more = match more {
-            0 => String::new(),
-            more => say!(self, " and {more} more", "，另有 {more} 个"),
-        };
-        let list = self.list(list);
+        let list = self.shortened(names);
         say!(
             self,
-            "There is no such profile. Profiles here: {list}{more}.",
-            "没有这个 profile。现有：{list}{more}。"
+            "There is no such profile. Profiles here: {list}.",
+            "没有这个 profile。现有：{list}。"
         )
     }
 
-    /// More than one profile has the label that was typed.
+    /// More than one profile has the label that was typed: those.
     pub fn ambiguous_profile(&self, names: &[String]) -> String {
-        let (list, _) = shortened(names);
-        let list = self.list(list);
+        let list = self.shortened(names);
         say!(
             self,
-            "More than one profile has this label; use the full id. Profiles here: {list}.",
-            "有多个 profile 使用此标签，请使用完整标识。现有：{list}。"
+            "More than one profile has this label; use the full id: {list}.",
+            "有多个 profile 使用此标签，请使用完整标识：{list}。"
         )
+    }
+
+    fn shortened(&self, names: &[String]) -> String {
+        let most = names.len().min(MOST_NAMES);
+        let list = self.list(&names[..most]);
+        match names.len() - most {
+            0 => list,
+            more => say!(self, "{list} and {more} more", "{list}，另有 {more} 个"),
+        }
     }
 
     /// A button of a list that has changed since.
@@ -1125,11 +1128,6 @@ pub(super) fn profiles(count: usize) -> &'static str {
 
 /// How many names an error lists.
 const MOST_NAMES: usize = 12;
-
-fn shortened(names: &[String]) -> (&[String], usize) {
-    let most = names.len().min(MOST_NAMES);
-    (&names[..most], names.len() - most)
-}
 
 /// A word as it is typed where it may hold spaces.
 pub fn quoted(word: &str) -> String {

@@ -7,12 +7,13 @@ use crate::prelude::*;
 use crate::profile::{ProfileId, SignIns};
 
 impl Voice {
-    /// Why there is no plan, and what to type instead.
+    /// Why there is no plan, and what to type instead. `is_usable` is what the plan went by.
     pub fn objection(
         &self,
         sign_ins: &SignIns,
         wish: &Wish<ProfileId>,
         objection: &Objection,
+        is_usable: &dyn Fn(&ProfileId) -> bool,
     ) -> (&'static str, String) {
         let provider = &sign_ins.provider;
         match objection {
@@ -46,7 +47,10 @@ impl Voice {
                 ("repeated_profile", text)
             }
             Objection::Unwritable(id) => ("unwritable_id", self.unwritable(sign_ins, wish, id)),
-            Objection::NothingUsable => ("nothing_usable", self.nothing_usable(sign_ins, wish)),
+            Objection::NothingUsable => (
+                "nothing_usable",
+                self.nothing_usable(sign_ins, wish, is_usable),
+            ),
         }
     }
 
@@ -79,12 +83,15 @@ impl Voice {
         )
     }
 
-    fn nothing_usable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+    fn nothing_usable(
+        &self,
+        sign_ins: &SignIns,
+        wish: &Wish<ProfileId>,
+        is_usable: &dyn Fn(&ProfileId) -> bool,
+    ) -> String {
         let named = wish.profiles();
         let all = sign_ins.all_ids();
-        let other = all
-            .iter()
-            .find(|id| sign_ins.is_usable(id) && !named.contains(id));
+        let other = all.iter().find(|id| is_usable(id) && !named.contains(id));
         let first = match (other, wish) {
             (Some(other), Wish::Retire(_) | Wish::Delete(_)) => {
                 let restore = Wish::Restore(other.clone(), Some(End::First));
@@ -123,8 +130,8 @@ impl Voice {
         }
         say!(
             self,
-            "This confirms nothing: a code works once, within two minutes, typed or pressed by whoever asked for the plan and never by an agent's tool; a deletion also takes the profile's name behind it. Nothing was changed. Ask for the plan again.",
-            "确认无效：确认码两分钟内有效、仅限一次，须由发起计划的本人输入或点击，不能由工具代办；删除还需在其后写上 profile 名称。未作任何更改。请重新发起计划。"
+            "This confirms nothing: a code works once, for two minutes, typed or pressed by whoever asked for the plan, never by an agent's tool; a deletion also takes the profile's name behind it. Nothing was changed. Type it as the plan shows, or ask anew.",
+            "确认无效：确认码两分钟内有效、仅限一次，须由计划发起人输入或点击，不能由工具代办；删除还需附上 profile 名称。未作任何更改。请按计划所示输入，或重新发起计划。"
         )
     }
 
