@@ -77,11 +77,7 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
         }
         UsageCommand::Check(target, options) => {
             let profiles = chosen(request, voice, &sign_ins, Purpose::Usage, &target)?;
-            let _claim = Claim::take(
-                request,
-                voice,
-                &request_key("usage", &profiles, options.format),
-            )?;
+            let _claim = Claim::take(request, voice, &check_key(whom(&profiles), &options))?;
             let by_message = announce(request, words::progress(voice.locale).to_owned());
             let report = review(request, &sign_ins, &profiles, &options);
             let advice = Advice::new(&report, &wishes(request, &sign_ins), voice.now);
@@ -106,8 +102,7 @@ fn advise(
     advising: Advising,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
-    let key = format!("usage {} {}", advising.word(), options.format.word());
-    let _claim = Claim::take(request, voice, &key)?;
+    let _claim = Claim::take(request, voice, &check_key(advising.word(), options))?;
     let by_message = announce(request, words::progress(voice.locale).to_owned());
     let report = review(request, sign_ins, &sign_ins.in_order(), options);
     let advice = Advice::new(&report, &wishes(request, sign_ins), voice.now);
@@ -200,7 +195,8 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
         AuthCommand::Status(target, format) => {
             let sign_ins = read_sign_ins(request, voice)?;
             let profiles = chosen(request, voice, &sign_ins, Purpose::Auth, &target)?;
-            let _claim = Claim::take(request, voice, &request_key("auth", &profiles, format))?;
+            let key = format!("auth {} {}", whom(&profiles), format.word());
+            let _claim = Claim::take(request, voice, &key)?;
             let version = gateway_version().ok();
             let version = version.as_deref();
             let text = health::health_message(voice, &sign_ins, &profiles, version);
@@ -305,12 +301,26 @@ fn ambiguous_profile(voice: &Voice, those: &[&Profile]) -> Refusal {
 }
 
 /// The same for the same profiles, whatever they were called.
-fn request_key(verb: &str, profiles: &[&Profile], format: Format) -> String {
-    let whom = match profiles {
+fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {
+    match profiles {
         [profile] => profile.id.as_str(),
         _ => "all",
-    };
-    format!("{verb} {whom} {}", format.word())
+    }
+}
+
+/// Whoever tries a check again with other options asks another thing.
+fn check_key(what: &str, options: &CheckOptions) -> String {
+    let mut key = format!("usage {what} {}", options.format.word());
+    if options.timeout_ms != CheckOptions::default().timeout_ms {
+        key = format!("{key} {}", options.timeout_ms);
+    }
+    if !options.retry {
+        key += " once";
+    }
+    if options.debug {
+        key += " debug";
+    }
+    key
 }
 
 /// A request that is under way, so that the same one is not answered twice.
