@@ -92,7 +92,7 @@ pub(super) fn plan(
     let announced = desk.announce(voice.planning());
     let proposed = || {
         desk.preflight(&sign_ins)?;
-        desk.propose(&sign_ins, &plan, options.dry_run)
+        desk.propose(&sign_ins, &plan, options.dry_run, None)
     };
     let answer = proposed().unwrap_or_else(|refusal| {
         // What stood in the way may be gone at the next try.
@@ -402,7 +402,13 @@ impl<'a> Desk<'a> {
     }
 
     /// Shows a plan, and has the host mint the code that confirms it.
-    fn propose(&self, sign_ins: &SignIns, plan: &Plan, dry_run: bool) -> Result<Answer, Refusal> {
+    fn propose(
+        &self,
+        sign_ins: &SignIns,
+        plan: &Plan,
+        dry_run: bool,
+        lead: Option<String>,
+    ) -> Result<Answer, Refusal> {
         let mut buttons = vec![];
         let confirm = if dry_run || self.request.settings.dry_run {
             Confirm::DryRun
@@ -419,7 +425,8 @@ impl<'a> Desk<'a> {
                     // A deletion is confirmed by typing the profile's name.
                     if !matches!(change, Change::Delete(_)) && self.request.channel.buttons > 0 {
                         let value = format!("auth:confirm:{}", proposal.code);
-                        buttons.push((self.voice.apply_button(), value));
+                        // The host puts its own words on it.
+                        buttons.push((String::new(), value));
                     }
                     Confirm::ByCode {
                         code: proposal.code,
@@ -430,7 +437,7 @@ impl<'a> Desk<'a> {
         };
         let reading = plan.next.as_ref().and_then(|id| self.reading(sign_ins, id));
         Ok(Answer {
-            told: self.voice.plan(sign_ins, plan, reading, &confirm),
+            told: self.voice.plan(sign_ins, plan, reading, &confirm, lead),
             status: Status::Ok,
             buttons,
         })
@@ -507,9 +514,7 @@ impl<'a> Desk<'a> {
 
     /// The plan as of now, in place of one that does not hold any more.
     fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Answer, Refusal> {
-        let mut answer = self.propose(sign_ins, plan, false)?;
-        let moved = self.voice.moved();
-        answer.told.text = format!("{moved}\n\n{}", answer.told.text);
+        let mut answer = self.propose(sign_ins, plan, false, Some(self.voice.moved()))?;
         answer.status = Status::Failed;
         Ok(answer)
     }

@@ -73,15 +73,22 @@ impl Voice {
         }
     }
 
-    /// A plan, and how to confirm it. `next` is the last reading of whom it puts first.
+    /// A plan, and how to confirm it. `next` is the last reading of whom it puts first;
+    /// `lead` stands above a plan that takes the place of a confirmed one.
     pub fn plan(
         &self,
         sign_ins: &SignIns,
         plan: &Plan,
         next: Option<&Reading>,
         confirm: &Confirm,
+        lead: Option<String>,
     ) -> Told {
-        let mut lines = vec![self.plan_title(sign_ins, &plan.wish)];
+        let state = match lead {
+            Some(_) => "moved",
+            None => "planned",
+        };
+        let mut lines = Vec::from_iter(lead);
+        lines.push(self.plan_title(sign_ins, &plan.wish));
         lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
         lines.extend(self.consequences(sign_ins, plan));
         lines.extend(self.next_in_line(sign_ins, plan, next));
@@ -95,7 +102,7 @@ impl Voice {
         let closing = self.how_to_confirm(sign_ins, plan, confirm);
         lines.extend_from_slice(&closing);
         let text = lines.join("\n");
-        let mut fields = self.plan_fields(sign_ins, plan, "planned", &text);
+        let mut fields = self.plan_fields(sign_ins, plan, state, &text);
         let name = plan.next.as_ref().map(|id| sign_ins.name(id));
         fields.push(("next", name.into()));
         let verdict = next.map(|reading| reading.verdict.word());
@@ -548,8 +555,8 @@ impl Voice {
     pub fn moved(&self) -> String {
         say!(
             self,
-            "The sign-ins have changed since this was planned: nothing was applied. The plan as of now:",
-            "计划之后登录信息已发生变化：未执行任何操作。以下是当前的计划："
+            "The sign-ins have changed since this was planned: nothing was applied. The plan as of now:\n",
+            "计划之后登录信息已发生变化：未执行任何操作。以下是当前的计划：\n"
         )
     }
 }

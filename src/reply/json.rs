@@ -1,5 +1,7 @@
-//! The same facts for programs. Instants are RFC 3339 with the zone, and epoch
-//! seconds in `resets_at`; what was not reported is null.
+//! The same facts for programs. `checked_at`, `confirm_before` and what the store tells
+//! (`token_expiry`, `last_used`, `last_failure`, `cooldown_until`) are RFC 3339 in the
+//! user's zone; every other `…_at`, being an answer's or reckoned from one, is epoch
+//! seconds. What was not reported is null.
 
 use super::advice::{self, Advice};
 use super::{Voice, outlook, words};

@@ -345,11 +345,6 @@ impl Voice {
         )
     }
 
-    /// The label of the button that confirms a plan.
-    pub fn apply_button(&self) -> String {
-        say!(self, "Apply it", "确认执行")
-    }
-
     /// That a callback is not for a group to read.
     pub fn not_in_a_group(&self) -> String {
         say!(

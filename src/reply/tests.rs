@@ -5,10 +5,11 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::Told;
+use super::change::{Confirm, Told};
 use super::*;
 use crate::clock::{self, HOUR, LATEST, Zone};
 use crate::decimal::Decimal;
+use crate::order::{self, Wish};
 use crate::outlook::Outlook;
 use crate::pace::pace;
 use crate::profile::tests::{profile, sign_ins as stored};
@@ -1154,4 +1155,24 @@ fn nothing_changes_by_itself_nor_backwards() {
         );
     });
     assert!(seen > 200, "{seen}");
+}
+
+#[test]
+fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
+    let sign_ins = stored(&["openai:work", "openai:home"]);
+    let wish = Wish::Retire(ProfileId::new("openai:work"));
+    let plan = order::plan(&sign_ins, &wish, |_| true).expect("a plan");
+    let voice = Dice(1).voice(NOW);
+    let told = |lead: Option<String>| {
+        let told = voice.plan(&sign_ins, &plan, None, &Confirm::DryRun, lead);
+        let document: Value = serde_json::from_str(&told.document).expect("JSON");
+        assert_eq!(document["suggested_user_message"], told.text);
+        (document["ok"].clone(), document["state"].clone(), told.text)
+    };
+    let (ok, state, text) = told(None);
+    assert_eq!((ok, state), (true.into(), "planned".into()));
+    let moved = voice.moved();
+    let (ok, state, moved_text) = told(Some(moved.clone()));
+    assert_eq!((ok, state), (false.into(), "moved".into()));
+    assert_eq!(moved_text, format!("{moved}\n{text}"));
 }
