@@ -89,7 +89,8 @@ pub enum Oddity {
 }
 
 const MOST_BYTES: usize = 16 * 1024;
-const FEWEST_IN_A_CODE: usize = 16;
+/// What is shorter is no code.
+pub const FEWEST_IN_A_CODE: usize = 16;
 
 impl Callback {
     /// Whether a waiting `openclaw models auth login` can go on with this, on one

@@ -1,7 +1,7 @@
 //! What the user typed or pressed, turned into a command. Past this module no
 //! raw argument text exists.
 
-use crate::callback::{self, Callback};
+use crate::callback::{self, Callback, Kind};
 use crate::order::{End, Wish};
 use crate::prelude::*;
 
@@ -181,7 +181,8 @@ pub enum CommandError {
 /// Reads the words of a usage command.
 pub fn parse_usage(words: &[String]) -> Result<UsageCommand, CommandError> {
     let (name, options) = parse_words(words)?;
-    let Some(name) = name else {
+    let is_help = |name: &String| name.eq_ignore_ascii_case("help") || name == "帮助";
+    let Some(name) = name.filter(|name| !is_help(name)) else {
         return Ok(UsageCommand::Select(0));
     };
     Ok(match Advising::of(&name)? {
@@ -211,9 +212,8 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
         "finish" | "完成" => return finish(rest),
         "help" | "帮助" => return Ok(AuthCommand::Help),
         // What people try, and what could be taken for something else.
-        "set" | "clear" | "add" | "remove" | "reorder" | "rename" | "logout" => {
-            return Ok(AuthCommand::Help);
-        }
+        "set" | "clear" | "add" | "reorder" | "rename" => return Ok(AuthCommand::Help),
+        "remove" | "移除" | "logout" => return Err(CommandError::NotPermanently),
         "status" | "状态" => {
             let (name, options) = parse_words(rest)?;
             let target = name.map_or(Target::All, target);
@@ -234,6 +234,7 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
         "restore" | "恢复" => Verb::Restore,
         "delete" | "删除" => Verb::Delete,
         word if is_permanently(word) => Verb::DeletePermanently,
+        _ if is_callback(words) => return finish(words),
         _ => {
             let (name, options) = parse_words(words)?;
             let status = |name| AuthCommand::Status(target(name), options.format);
@@ -331,11 +332,25 @@ fn change_format(word: Option<&str>) -> Result<Format, CommandError> {
     }
 }
 
+/// Whether a callback was pasted without its `finish`. Without one of these characters it
+/// may be a profile's name: `code`, or `sk-work`.
+fn is_callback(words: &[String]) -> bool {
+    let text = words.join(" ");
+    text.contains(['=', '%', '/']) && callback::read(&text).is_more_than_a_word()
+}
+
 /// The first of several words names the profile that waits for the callback, which
 /// changes nothing about what it holds.
 fn finish(words: &[String]) -> Result<AuthCommand, CommandError> {
     let callback = match words {
         [] => return Err(CommandError::MissingCallback),
+        // A profile's name, and nothing behind it.
+        [only]
+            if only.len() < callback::FEWEST_IN_A_CODE
+                && callback::read(only).kind == Kind::Nothing =>
+        {
+            return Err(CommandError::MissingCallback);
+        }
         [only] => callback::read(only),
         // Without a profile's name in front, the first word is part of it.
         [first, ..] if callback::read(first).is_more_than_a_word() => {
@@ -526,6 +541,8 @@ mod tests {
             ))
         );
         assert_eq!(check("My Work"), Ok(named("My Work")));
+        assert_eq!(check("Help"), Ok(UsageCommand::Select(0)));
+        assert_eq!(check("帮助"), Ok(UsageCommand::Select(0)));
         assert_eq!(check("--profile work"), Ok(named("work")));
         assert_eq!(
             check("ALL --format=json --timeout-sec 5 --retries 0 --debug"),
@@ -715,6 +732,9 @@ mod tests {
             ("delete work", CommandError::NotPermanently),
             ("delete work Permanently!", CommandError::NotPermanently),
             ("永久删除", CommandError::NameOneProfile(DELETE)),
+            ("remove work", CommandError::NotPermanently),
+            ("移除 work", CommandError::NotPermanently),
+            ("Logout work permanently", CommandError::NotPermanently),
             ("retire work --force", CommandError::UnknownChangeOption),
             (
                 "retire work --format xml",
@@ -722,6 +742,8 @@ mod tests {
             ),
             ("confirm", CommandError::MissingCode),
             ("finish", CommandError::MissingCallback),
+            ("finish work", CommandError::MissingCallback),
+            ("finish openai:work", CommandError::MissingCallback),
         ] {
             assert_eq!(auth(text), Err(error), "{text}");
         }
@@ -734,7 +756,7 @@ mod tests {
         assert_eq!(auth("状态 a"), status(Target::Named("a".into())));
         assert_eq!(auth("work"), status(Target::Named("work".into())));
         assert_eq!(auth("Help"), Ok(AuthCommand::Help));
-        assert_eq!(auth("remove work"), Ok(AuthCommand::Help));
+        assert_eq!(auth("rename work"), Ok(AuthCommand::Help));
         assert_eq!(auth("order"), Ok(AuthCommand::Order(Format::Line)));
         assert_eq!(auth("start"), Ok(AuthCommand::Start(None)));
         assert_eq!(
@@ -771,13 +793,55 @@ mod tests {
     }
 
     #[test]
+    fn a_callback_needs_no_finish_and_no_name_is_one() {
+        let url = "http://localhost:1455/auth/callback?code=a&state=b";
+        for text in [
+            url,
+            &format!("work {url}"),
+            &url[7..],
+            "code=a&state=b",
+            "?error=access_denied",
+            "http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback%3Fcode%3Da%26state%3Db",
+        ] {
+            assert!(matches!(auth(text), Ok(AuthCommand::Finish(_))), "{text}");
+        }
+        for name in [
+            "openai:work",
+            "work laptop",
+            "someone@example.invalid",
+            "openai:someone@example.invalid",
+            "team/work",
+            "100%",
+            "a=b",
+            "code",
+            "state",
+            "error",
+            "localhost",
+            "sk-work",
+            "ac_0123456789abcdef",
+        ] {
+            let status = AuthCommand::Status(Target::Named(name.into()), Format::Line);
+            assert_eq!(auth(name), Ok(status), "{name}");
+        }
+        assert_eq!(
+            auth("work --format=json"),
+            Ok(AuthCommand::Status(
+                Target::Named("work".into()),
+                Format::Json
+            ))
+        );
+    }
+
+    #[test]
     fn nothing_of_a_callback_is_kept() {
         let url = "http://localhost:1455/auth/callback?code=CANARY&state=CANARY";
         for text in [
             format!("finish work {url}"),
             format!("finish {url}"),
             format!("finish work {url} --profile x"),
-            "finish CANARY".to_owned(),
+            "finish CANARY0123456789".to_owned(),
+            "finish CANARY0123456789?code=a".to_owned(),
+            url.to_owned(),
         ] {
             let command = auth(&text).expect("a command");
             assert!(matches!(command, AuthCommand::Finish(_)), "{text}");

@@ -329,8 +329,8 @@ impl Voice {
                 let start = self.command("auth", "start <profile>");
                 say!(
                     self,
-                    "Without a profile the gateway names it after the account's e-mail, without one after its user, and overwrites what is stored under that name. To choose: {start}",
-                    "未指定 profile 时，网关以账号邮箱（没有则以用户）命名，并覆盖同名的已有内容。如需指定：{start}"
+                    "If you name no profile, the gateway names it after the account's e-mail address, or else its user id, and overwrites what is stored under that name. To choose: {start}",
+                    "如未指定 profile，网关会用账号邮箱（没有邮箱则用用户 ID）命名，并覆盖同名的已有内容。如需指定：{start}"
                 )
             }
         }
@@ -414,18 +414,18 @@ impl Voice {
             ),
             Kind::OtherAddress => say!(
                 self,
-                "This is an address, and not the one that a login waits for: http://localhost:1455/auth/callback",
-                "这是一个地址，但不是登录等待的回调地址：http://localhost:1455/auth/callback"
+                "This address differs from the one that a login waits for: http://localhost:1455/auth/callback",
+                "此地址与登录等待的回调地址不同：http://localhost:1455/auth/callback"
             ),
-            Kind::QueryOnly => say!(
-                self,
-                "These are the parameters of a callback without its address.",
-                "这是缺少地址部分的回调参数。"
-            ),
-            Kind::BareCode => say!(
+            Kind::BareCode if callback.state == Presence::Absent => say!(
                 self,
                 "This looks like a code by itself.",
                 "这看起来只是一个授权码。"
+            ),
+            Kind::QueryOnly | Kind::BareCode => say!(
+                self,
+                "These are the parameters of a callback without its address.",
+                "这是缺少地址部分的回调参数。"
             ),
             Kind::Token => say!(
                 self,
@@ -490,8 +490,8 @@ impl Voice {
         match oddity {
             Oddity::Https => say!(
                 self,
-                "It says https; the login waits at http.",
-                "它以 https 开头；登录等待的是 http。"
+                "It says https in place of http, which does no harm.",
+                "它以 https 而不是 http 开头，没有影响。"
             ),
             Oddity::NoScheme => say!(
                 self,
