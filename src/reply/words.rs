@@ -824,10 +824,14 @@ impl Voice {
 
     /// Two labels of one identity: nothing to look into as long as all of them work.
     pub fn same_identity(&self, report: &Report<'_>, rows: &[usize]) -> String {
-        let rows = rows.iter().map(|row| &report.rows[*row]);
-        let names: Vec<String> = rows.clone().map(|row| row.profile.name.clone()).collect();
-        let works = |row: &Row<'_>| row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
-        let healthy = self.healthy(rows.into_iter().all(works));
+        let mut names = Vec::new();
+        let mut all_work = true;
+        for row in rows {
+            let row = &report.rows[*row];
+            names.push(row.profile.name.clone());
+            all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
+        }
+        let healthy = self.healthy(all_work);
         let count = names.len();
         let names = self.list(&names);
         say!(
