@@ -14,7 +14,7 @@ use crate::command::{
 };
 use crate::gateway::Trouble;
 use crate::prelude::*;
-use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean};
+use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean, names};
 use crate::readings::Readings;
 use crate::reply::advice::{self, Advice};
 use crate::reply::change::Told;
@@ -279,8 +279,7 @@ fn chosen<'a>(
 
 /// A name that means nobody. `keys` could have been named, too.
 fn unknown_profile(voice: &Voice, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
-    let profiles = sign_ins.in_order();
-    let mut names: Vec<String> = profiles.iter().map(|each| each.name.clone()).collect();
+    let mut names = names(&sign_ins.in_order());
     names.extend(keys);
     let text = voice.unknown_profile(&names);
     Refusal {

@@ -358,6 +358,11 @@ impl SignIns {
             .unwrap_or_else(|| id.shown(false, false))
     }
 
+    /// How these ids are shown.
+    pub fn names(&self, ids: &[ProfileId]) -> Vec<String> {
+        ids.iter().map(|id| self.name(id)).collect()
+    }
+
     /// Whether the gateway could use what is stored under this id: an expired token
     /// counts where it can be refreshed.
     pub fn is_usable(&self, id: &ProfileId) -> bool {
@@ -446,6 +451,14 @@ impl SignIns {
             key.name = key.id.shown(full, true);
         }
     }
+}
+
+/// How these profiles are shown.
+pub fn names(profiles: &[&Profile]) -> Vec<String> {
+    profiles
+        .iter()
+        .map(|profile| profile.name.clone())
+        .collect()
 }
 
 /// Text of others made fit to print: no control characters, nothing that turns

@@ -128,7 +128,7 @@ impl Voice {
     ) -> Vec<(&'a str, Item<'a>)> {
         let order = |order: &AuthOrder| -> Item<'a> {
             let in_effect = order.in_effect();
-            in_effect.map(|order| self.shown(sign_ins, order)).into()
+            in_effect.map(|order| sign_ins.names(order)).into()
         };
         let undo = plan.undo(sign_ins);
         vec![
@@ -141,9 +141,9 @@ impl Voice {
             ("before_is_own", plan.before.own.is_some().into()),
             ("after", order(&plan.after)),
             ("after_is_own", plan.after.own.is_some().into()),
-            ("left_out", self.shown(sign_ins, &plan.left_out).into()),
-            ("gained", self.shown(sign_ins, &plan.gained).into()),
-            ("not_stored", self.shown(sign_ins, &plan.dropped).into()),
+            ("left_out", sign_ins.names(&plan.left_out).into()),
+            ("gained", sign_ins.names(&plan.gained).into()),
+            ("not_stored", sign_ins.names(&plan.dropped).into()),
             (
                 "gateway_command",
                 self.gateway_command(sign_ins, plan).into(),
@@ -156,12 +156,8 @@ impl Voice {
         ]
     }
 
-    fn shown(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> Vec<String> {
-        ids.iter().map(|id| sign_ins.name(id)).collect()
-    }
-
     fn names(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
-        self.list(&self.shown(sign_ins, ids))
+        self.list(&sign_ins.names(ids))
     }
 
     fn plan_title(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {

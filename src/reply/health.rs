@@ -7,7 +7,7 @@ use crate::clock::Span;
 use crate::document::Item;
 use crate::order::AuthOrder;
 use crate::prelude::*;
-use crate::profile::{Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
+use crate::profile::{self, Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::usage::Verdict;
 
 /// What is said of these profiles, one paragraph each.
@@ -101,23 +101,19 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
     lines.extend(sign_ins.findings.iter().map(|f| voice.finding(*f)));
     lines.push(voice.what_can_be_done());
     let text = lines.join("\n");
-    let names = |ids: &Option<Vec<ProfileId>>| -> Item<'static> {
-        let names = |ids: &Vec<ProfileId>| -> Vec<String> {
-            ids.iter().map(|id| sign_ins.name(id)).collect()
-        };
-        ids.as_ref().map(names).into()
-    };
+    let names =
+        |ids: Option<&[ProfileId]>| -> Item<'static> { ids.map(|ids| sign_ins.names(ids)).into() };
     let document = Item::Object(vec![
         ("ok", true.into()),
         ("source", source.as_str().into()),
         ("provider", provider.as_str().into()),
         ("agent", agent.as_str().into()),
-        ("own_order", names(&sign_ins.order)),
-        ("inherited_order", names(&sign_ins.inherited_order)),
+        ("own_order", names(sign_ins.order.as_deref())),
         (
-            "order_in_effect",
-            names(&sign_ins.order_in_effect().map(<[_]>::to_vec)),
+            "inherited_order",
+            names(sign_ins.inherited_order.as_deref()),
         ),
+        ("order_in_effect", names(sign_ins.order_in_effect())),
         ("suggested_user_message", text.as_str().into()),
     ]);
     let document = document.to_text();
@@ -167,8 +163,7 @@ impl Voice {
         if !twins.is_empty() {
             let all_work = profile.is_usable() && twins.iter().all(|twin| twin.is_usable());
             let healthy = self.healthy(all_work);
-            let names: Vec<String> = twins.iter().map(|twin| twin.name.clone()).collect();
-            let others = self.list(&names);
+            let others = self.list(&profile::names(&twins));
             lines.push(say!(
                 self,
                 "same account and user as {others}{healthy}",

@@ -10,7 +10,7 @@ use crate::document::Item;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
 use crate::prelude::*;
-use crate::profile::{Access, Finding, Profile, ProfileId, SignIns, clean};
+use crate::profile::{Access, Finding, Profile, SignIns, clean};
 use crate::report::{Report, Row};
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
@@ -361,11 +361,6 @@ pub fn health_document(
     message: &str,
 ) -> String {
     let order = sign_ins.order_in_effect();
-    let shown = |id: &ProfileId| match sign_ins.by_id(id) {
-        Some(profile) => profile.name.clone(),
-        None => id.shown(false, false),
-    };
-    let names = order.map(|order| order.iter().map(shown).collect::<Vec<String>>());
     let mut documents = Vec::new();
     for profile in profiles {
         let fields = stored_profile(voice, profile, sign_ins.leaves_out(profile));
@@ -377,7 +372,7 @@ pub fn health_document(
         ("provider", sign_ins.provider.as_str().into()),
         ("gateway_version", gateway_version.into()),
         ("checked_at", voice.zone.rfc3339(voice.now).into()),
-        ("order", names.into()),
+        ("order", order.map(|order| sign_ins.names(order)).into()),
         (
             "order_is_inherited",
             (sign_ins.order.is_none() && order.is_some()).into(),

@@ -8,7 +8,7 @@ use crate::document::Item;
 use crate::gateway::{self, Trouble};
 use crate::order::{AuthOrder, GatewayState};
 use crate::prelude::*;
-use crate::profile::{Access, Profile, ProfileId, SignIns};
+use crate::profile::{Access, Profile, ProfileId, SignIns, names};
 
 /// A login that somebody is about to run.
 pub struct Login {
@@ -193,19 +193,15 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
         }
     });
     let text = lines.join("\n");
-    let names = |profiles: Vec<&Profile>| -> Item<'_> {
-        let names: Vec<String> = profiles.iter().map(|each| each.name.clone()).collect();
-        names.into()
-    };
-    let overwritten = signed_in
+    let overwritten: Vec<&Profile> = signed_in
         .replaced()
         .into_iter()
         .map(|(_, now)| now)
         .collect();
     let document = Item::Object(vec![
         ("ok", signed_in.is_done().into()),
-        ("new", names(signed_in.new_ones())),
-        ("overwritten", names(overwritten)),
+        ("new", names(&signed_in.new_ones()).into()),
+        ("overwritten", names(&overwritten).into()),
         ("read_back", signed_in.gateway.is_ok().into()),
         ("suggested_user_message", text.as_str().into()),
     ]);
@@ -359,10 +355,10 @@ impl Voice {
         let mut gone = Vec::new();
         for profile in &before.profiles {
             if !after.has(&profile.id) {
-                gone.push(profile.name.clone());
+                gone.push(profile);
             }
         }
-        let names = self.list(&gone);
+        let names = self.list(&names(&gone));
         (!gone.is_empty()).then(|| {
             say!(
                 self,

@@ -54,10 +54,7 @@ impl Voice {
         let text = lines.join("\n");
         let mut fields = self.plan_fields(sign_ins, plan, state, &text);
         let ids = |order: &Option<Vec<ProfileId>>| -> Item<'static> {
-            order
-                .as_ref()
-                .map(|order| self.shown(sign_ins, order))
-                .into()
+            order.as_ref().map(|order| sign_ins.names(order)).into()
         };
         fields.push(("expected", ids(&plan.expected(before).order)));
         let found = applied.found.as_ref();
