@@ -90,7 +90,7 @@ pub fn row_pace(row: &Row<'_>, window: &UsageWindow, now: Instant) -> Option<Pac
 }
 
 /// Who is back first of those that the gateway can pick; where it is nobody, of all.
-pub fn next_back<'a>(report: &Report<'_>, ranked: &'a [Ranked]) -> Option<&'a Ranked> {
+fn next_back<'a>(report: &Report<'_>, ranked: &'a [Ranked]) -> Option<&'a Ranked> {
     let is_in = |one: &&Ranked| !report.rows[one.index].is_left_out;
     let next = rotation::next_recovery(ranked.iter().filter(is_in));
     next.or_else(|| rotation::next_recovery(ranked.iter()))

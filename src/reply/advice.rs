@@ -8,7 +8,7 @@ use crate::clock::Instant;
 use crate::command;
 use crate::document::Item;
 use crate::order::Wish;
-use crate::outlook::{Outlook, next_back};
+use crate::outlook::Outlook;
 use crate::prelude::*;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
@@ -50,6 +50,16 @@ impl<'a> Advice<'a> {
     /// The reading that speaks for this one's quota.
     fn usage(&self, ranked: &Ranked) -> Option<&'a UsageSnapshot> {
         self.report.rows[ranked.read_from].outcome.as_ref().ok()
+    }
+
+    /// Of whom the first sentence says all there is to say: whom to use next, or whom to
+    /// wait for.
+    pub(super) fn is_first(&self, one: &Ranked) -> bool {
+        let next = || self.outlook.next_recovery.map(|(row, _)| row);
+        match rotation::pick(&self.ranked) {
+            Some(pick) => pick.index == one.index,
+            None => one.tier == Tier::Wait && next() == Some(one.index),
+        }
     }
 
     /// The order that would follow the advice: all that are in it now but the broken
@@ -96,7 +106,7 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
         return None;
     }
     if rotation::pick(&advice.ranked).is_none() {
-        next_back(advice.report, &advice.ranked)?;
+        advice.outlook.next_recovery?;
     }
     let mut said = voice.next_or_wait(advice);
     // A command at its end would run into the next sentence.
@@ -117,8 +127,7 @@ pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
     let mut lines = vec![voice.best_title(advice), String::new()];
     lines.push(voice.next_or_wait(advice));
     let others = advice.ranked.iter();
-    let is_picked = usize::from(rotation::pick(&advice.ranked).is_some());
-    let mut others = others.skip(is_picked);
+    let mut others = others.filter(|one| !advice.is_first(one));
     for other in others.by_ref().take(MOST_OTHERS) {
         let (name, why) = (
             &advice.row(other).profile.name,
@@ -341,23 +350,39 @@ impl Voice {
 
     /// Where nobody works without a price: until when to wait, and for whom.
     pub(super) fn nobody_ready(&self, advice: &Advice<'_>) -> String {
-        let next = next_back(advice.report, &advice.ranked);
-        let until = next.and_then(|next| Some((next, next.recovers_at?)));
-        let mut said = match until {
-            Some((next, at)) => {
-                let name = &advice.row(next).profile.name;
+        // Whom a check could not tell of: better tried than waited for.
+        let mut unknown = Vec::new();
+        for one in &advice.ranked {
+            let row = advice.row(one);
+            if one.tier == Tier::Unknown && !row.needs_sign_in() && !row.is_left_out {
+                unknown.push(row.profile.name.clone());
+            }
+        }
+        let mut maybe = String::new();
+        if !unknown.is_empty() {
+            let names = self.shortened(&unknown);
+            maybe = say!(
+                self,
+                " Unknown, and may well work: {names}.",
+                "状态未知、也许可用：{names}。"
+            );
+        }
+        let mut said = match advice.outlook.next_recovery {
+            Some((row, at)) => {
+                let row = &advice.report.rows[row];
+                let name = &row.profile.name;
                 let at = self.clock(at);
                 let said = say!(
                     self,
-                    "No profile is known to be ready. Wait until {at}, then {name}.",
-                    "目前没有确定可用的。请等到 {at}，再用 {name}。"
+                    "No profile is known to be ready.{maybe} Wait until {at}, then {name}.",
+                    "目前没有确定可用的。{maybe}请等到 {at}，再用 {name}。"
                 );
-                said + &self.left_out_warning(advice.row(next))
+                said + &self.left_out_warning(row)
             }
             None => say!(
                 self,
-                "No profile is known to be ready, nor when.",
-                "目前没有确定可用的，恢复时间也未知。"
+                "No profile is known to be ready, nor when.{maybe}",
+                "目前没有确定可用的，恢复时间也未知。{maybe}"
             ),
         };
         // The gateway does not wait where something else is left for it.

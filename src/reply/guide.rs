@@ -23,10 +23,9 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
     let mut lines = vec![voice.next_or_wait(advice)];
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| super::profile_line(voice, advice.row(pick), false).in_chat()));
-    let others = advice.ranked.iter().skip(usize::from(pick.is_some()));
     let of = |tiers: &[Tier]| -> Vec<&Ranked> {
-        let is_one = |one: &&Ranked| tiers.contains(&one.tier);
-        others.clone().filter(is_one).collect()
+        let is_one = |one: &&Ranked| tiers.contains(&one.tier) && !advice.is_first(one);
+        advice.ranked.iter().filter(is_one).collect()
     };
     let row = |one: &&Ranked| advice.row(one);
     let (left_out, then): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Ready, Tier::Low])
@@ -214,7 +213,7 @@ impl Voice {
         if let Some(names) = those(is_dead) {
             return say!(
                 self,
-                "of no use before somebody repairs it, and the gateway may still try it: {names}.",
+                "of no use before a repair, and the gateway may still try: {names}.",
                 "{names} 修复前无法使用，但网关仍可能选中。"
             );
         }
@@ -230,7 +229,7 @@ impl Voice {
         {
             return say!(
                 self,
-                "usable and not in the order, so the gateway never picks it: {names}.",
+                "usable and not in the order, so never picked: {names}.",
                 "{names} 可用但不在顺序中，网关不会选中。"
             );
         }

@@ -17,7 +17,7 @@ use crate::profile::{Access, Finding, Key, ProfileId, SignIns};
 use crate::readings::{Change, Readings};
 use crate::report::Tries;
 use crate::rotation::tests::Dice;
-use crate::rotation::{self, Tier, Wishes};
+use crate::rotation::{self, Ranked, Tier, Wishes};
 use crate::usage::{Answer, Outcome, Rejection, UsageError, WindowState, read_response};
 
 const NOW: Instant = 1_795_372_800;
@@ -913,9 +913,24 @@ fn advice_is_never_without_its_caveat() {
                 }
                 assert_eq!(advice.order(), None, "{which}");
                 next("nobody");
+                let mut unknown = advice.ranked.iter().filter(|one| {
+                    let row = advice.row(one);
+                    one.tier == Tier::Unknown && !row.needs_sign_in() && !row.is_left_out
+                });
+                let names = says(lines[2], "Unknown, and may", "也许可用");
+                let first = unknown.next().map(|one| &advice.row(one).profile.name);
+                assert_eq!(names, first.is_some(), "{which}: {best}");
+                assert!(first.is_none_or(|name| lines[2].contains(name.as_str())));
             }
         }
-        let others = advice.ranked.iter().skip(usize::from(pick.is_some()));
+        // Whom to wait for stands above: but not what that one costs.
+        let awaited = advice.outlook.next_recovery.filter(|_| pick.is_none());
+        let is_above = |one: &&Ranked| match (pick, awaited) {
+            (Some(pick), _) => pick.index == one.index,
+            (None, Some((row, _))) => row == one.index && one.tier == Tier::Wait,
+            (None, None) => false,
+        };
+        let others = advice.ranked.iter().filter(|one| !is_above(one));
         for (other, line) in others.zip(&lines[3..]) {
             let row = advice.row(other);
             let name = &row.profile.name;

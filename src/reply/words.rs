@@ -991,7 +991,8 @@ impl Voice {
         )
     }
 
-    fn shortened(&self, names: &[String]) -> String {
+    /// The first names, and how many more there are.
+    pub(super) fn shortened(&self, names: &[String]) -> String {
         let most = names.len().min(MOST_NAMES);
         let list = self.list(&names[..most]);
         match names.len() - most {
