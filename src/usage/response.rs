@@ -480,7 +480,8 @@ fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
     let about = value.as_object()?;
     let text = |key| about.get(key).and_then(Value::as_str).and_then(word);
     Some(Pool {
-        name: text("metered_feature").or_else(|| text("limit_name"))?,
+        // The limit's own name is for people, the feature's for machines.
+        name: text("limit_name").or_else(|| text("metered_feature"))?,
         quota: quota(object(about, "rate_limit")?, as_of),
     })
 }
