@@ -389,11 +389,8 @@ impl Voice {
         let sign_ins = advice.report.sign_ins;
         let order = sign_ins.order_in_effect();
         let is_in = |id: &ProfileId| order.is_none_or(|order| order.contains(id));
-        let keys = sign_ins.keys.iter();
-        let keys = keys.filter(|key| key.is_api_key && is_in(&key.id));
-        let names: Vec<String> = keys.map(|key| key.name.clone()).collect();
-        if !names.is_empty() {
-            let names = self.list(&names);
+        let keys = self.keys(sign_ins, &|key| key.is_api_key && is_in(&key.id));
+        if let Some(names) = keys {
             said += &say!(
                 self,
                 " ⚠️ Until then the gateway may use an API key, which pays by use: {names}.",

@@ -7,7 +7,7 @@ use crate::clock::{Instant, Span};
 use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
 use crate::prelude::*;
-use crate::profile::{Era, ProfileId, SignIns};
+use crate::profile::{Era, Key, ProfileId, SignIns};
 use crate::readings::Reading;
 use crate::usage::Verdict;
 
@@ -290,11 +290,15 @@ impl Voice {
             .partition(|id| sign_ins.is_usable(id));
         if !unusable.is_empty() {
             let names = self.names(sign_ins, &unusable);
-            let start = self.command("auth", "start <profile>");
+            let who = match unusable.as_slice() {
+                [one] => typed(sign_ins, one),
+                _ => "<profile>".to_owned(),
+            };
+            let start = self.command("auth", &format!("start {who}"));
             lines.push(say!(
                 self,
-                "⚠️ {names} goes into the order and cannot be used before signing in again: {start}",
-                "⚠️ {names} 会进入顺序，但需重新登录后才能使用：{start}"
+                "⚠️ Can be selected from then on, and of no use before signing in again: {names}. How: {start}",
+                "⚠️ 将可以被选中，但需重新登录后才能使用：{names}。方法：{start}"
             ));
         }
         if !usable.is_empty() {
@@ -309,8 +313,8 @@ impl Voice {
             let names = self.names(sign_ins, &plan.dropped);
             lines.push(say!(
                 self,
-                "{names}: in the order and not stored. The gateway takes no such name, so it goes.",
-                "{names}：在顺序中但未存储。网关不接受这样的名称，因此会被移除。"
+                "Not stored, and so not in the order any more: {names}.",
+                "未存储，因此将从顺序中移除：{names}。"
             ));
         }
         lines
@@ -368,7 +372,9 @@ impl Voice {
             .by_id(next)
             .and_then(|next| self.cooldown_line(next));
         let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
-        let skipped = match plan.skipped.is_empty() {
+        // Of who is new in the order it stands above.
+        let is_told = |id: &ProfileId| plan.gained.contains(id) && !sign_ins.is_usable(id);
+        let skipped = match plan.skipped.iter().all(is_told) {
             true => String::new(),
             false => {
                 let names = self.names(sign_ins, &plan.skipped);
@@ -392,17 +398,25 @@ impl Voice {
             Change::Delete(deleted) => id != deleted,
             Change::Set(_) | Change::Clear => true,
         };
-        let keys = sign_ins.keys.iter();
-        let keys = keys.filter(|key| key.is_api_key && is_there(&key.id));
-        let names: Vec<String> = keys.map(|key| key.name.clone()).collect();
-        let list = self.list(&names);
-        (!names.is_empty()).then(|| {
+        let keys = self.keys(sign_ins, &|key| key.is_api_key && is_there(&key.id));
+        keys.map(|list| {
             say!(
                 self,
                 "⚠️ Among those it may pick is an API key, which pays by use: {list}.",
                 "⚠️ 可能被选中的还有按量付费的 API key：{list}。"
             )
         })
+    }
+
+    /// The names of these of the keys, where there are any.
+    pub(super) fn keys(&self, sign_ins: &SignIns, is_one: &dyn Fn(&Key) -> bool) -> Option<String> {
+        let mut names = Vec::new();
+        for key in &sign_ins.keys {
+            if is_one(key) {
+                names.push(key.name.clone());
+            }
+        }
+        (!names.is_empty()).then(|| self.list(&names))
     }
 
     pub(super) fn undo(&self, sign_ins: &SignIns, plan: &Plan) -> String {

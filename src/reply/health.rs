@@ -29,7 +29,7 @@ pub fn health_message(
         .map(|f| voice.finding(*f))
         .collect();
     closing.extend(voice.keys_besides(sign_ins));
-    closing.push(voice.what_can_be_done());
+    closing.push(voice.what_can_be_done("order"));
     parts.push(closing.join("\n"));
     parts.join("\n\n")
 }
@@ -99,7 +99,7 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
         ));
     }
     lines.extend(sign_ins.findings.iter().map(|f| voice.finding(*f)));
-    lines.push(voice.what_can_be_done());
+    lines.push(voice.what_can_be_done("status"));
     let text = lines.join("\n");
     let names =
         |ids: Option<&[ProfileId]>| -> Item<'static> { ids.map(|ids| sign_ins.names(ids)).into() };
@@ -297,9 +297,7 @@ impl Voice {
     }
 
     fn keys_besides(&self, sign_ins: &SignIns) -> Option<String> {
-        let names: Vec<String> = sign_ins.keys.iter().map(|key| key.name.clone()).collect();
-        let list = self.list(&names);
-        (!names.is_empty()).then(|| {
+        self.keys(sign_ins, &|_| true).map(|list| {
             say!(
                 self,
                 "Besides sign-ins, API keys and pasted tokens: {list}",
@@ -366,18 +364,18 @@ impl Voice {
             .collect()
     }
 
-    /// What can be done from here.
-    fn what_can_be_done(&self) -> String {
+    /// What can be done from here: `other` is what this reply does not tell.
+    fn what_can_be_done(&self, other: &str) -> String {
         let command = |words: &str| self.command("auth", words);
-        let order = command("order");
+        let other = command(other);
         let help = match self.screen {
             Some(_) => "codex-profiler auth --help".to_owned(),
             None => command("help"),
         };
         say!(
             self,
-            "This is what is stored; only a check asks the endpoint. Order: {order} · all commands: {help}",
-            "以上为已存储的状态；只有用量检查才会请求端点。顺序：{order} · 全部命令：{help}"
+            "This is what is stored; only a check asks the endpoint. See also: {other} · all commands: {help}",
+            "以上为已存储的状态；只有用量检查才会请求端点。另见：{other} · 全部命令：{help}"
         )
     }
 

@@ -377,7 +377,7 @@ impl Voice {
         })
     }
 
-    /// `would cost credits until 23/11 08:26`
+    /// `costs credits until 23/11 08:26`
     pub fn cost(&self, row: &Row<'_>) -> Option<String> {
         if row.judgement.verdict != Verdict::UsableAtCost {
             return None;
@@ -395,7 +395,7 @@ impl Voice {
         })
     }
 
-    /// `12.5 credits left`, where there are any.
+    /// `412 credits`, where there are any.
     pub fn credits(&self, usage: &UsageSnapshot) -> Option<String> {
         let credits = usage
             .credits
@@ -416,7 +416,8 @@ impl Voice {
             return None;
         }
         let balance = self.whole(balance);
-        Some(say!(self, "{balance} credits", "剩余 {balance} credits"))
+        let credits = if balance == "1" { "credit" } else { "credits" };
+        Some(say!(self, "{balance} {credits}", "剩余 {balance} credits"))
     }
 
     /// `412`, and below one `0.5`.
@@ -894,7 +895,7 @@ impl Voice {
     pub fn rest(&self, lines: usize, closing: &str) -> String {
         say!(
             self,
-            "… and {lines} more lines. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
+            "… more lines: {lines}. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
             "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
         )
     }

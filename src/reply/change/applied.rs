@@ -150,8 +150,8 @@ impl Voice {
             Some(trouble) => self.trouble(trouble),
             None => say!(
                 self,
-                "Likely: the command looked at another home than the gateway, or runtime state or somebody else put the old order back. It reported success, which proves nothing.",
-                "可能原因：命令使用了与网关不同的目录，或者运行时状态或其他人把顺序改了回去。命令报告成功不足为凭。"
+                "Likely: the command looked at another home than the gateway, or runtime state or somebody else put it back. It reported success, which proves nothing.",
+                "可能原因：命令使用了与网关不同的目录，或者运行时状态或其他人把它改了回去。命令报告成功不足为凭。"
             ),
         });
         lines.push(self.how_to_look(sign_ins));
@@ -200,23 +200,18 @@ impl Voice {
         let expected = applied.plan.expected(applied.before);
         let gone = order::minus(&expected.profiles, &found.profiles);
         let more = order::minus(&found.profiles, &expected.profiles);
+        let new = order::minus(&more, &applied.before.profiles);
+        let still = order::minus(&more, &new);
         let mut said = Vec::new();
-        if !gone.is_empty() {
-            let names = self.names(sign_ins, &gone);
-            said.push(say!(
-                self,
-                "not stored any more: {names}",
-                "已不再存储：{names}"
-            ));
-        }
-        if !more.is_empty() {
-            let names = self.names(sign_ins, &more);
-            said.push(say!(
-                self,
-                "still or newly stored: {names}",
-                "仍在存储或新增：{names}"
-            ));
-        }
+        let mut tell = |ids: &[ProfileId], what: String| {
+            if !ids.is_empty() {
+                let names = self.names(sign_ins, ids);
+                said.push(say!(self, "{what}: {names}", "{what}：{names}"));
+            }
+        };
+        tell(&gone, say!(self, "not stored any more", "已不再存储"));
+        tell(&still, say!(self, "still stored", "仍在存储"));
+        tell(&new, say!(self, "newly stored", "新增存储"));
         said.join(" · ")
     }
 
@@ -273,8 +268,8 @@ impl Voice {
         let look = self.command("auth", "order");
         say!(
             self,
-            "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Where it is not as expected, ask for the change again.",
-            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如与预期不符，请重新发起变更。"
+            "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Then ask for the change again, where it is still needed.",
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如仍需要，请重新发起变更。"
         )
     }
 }
