@@ -74,8 +74,9 @@
 //! instead) → `apply` → the queries again → [`order::Outcome`] → the reply.
 //!
 //! Dependencies point one way: `plugin → reply → outlook → report → rotation → usage →
-//! profile → clock`, beside it `reply → gateway → order → profile`, `report → readings →
-//! usage` and `outlook → pace → usage`;
+//! profile → clock`, beside it `reply → gateway → order → profile`, `reply → command →
+//! order`, `command → callback`, `reply → document → usage`, `report → readings → usage`
+//! and `outlook → pace → usage`;
 //! `callback`, `decimal`, `numbers` and `siphash` stand alone. Nothing imports `plugin`.
 
 #![no_std]
