@@ -170,7 +170,7 @@ pub enum CommandError {
     UnknownChangeOption,
     /// `order` with a word that is neither set nor clear.
     BadOrder,
-    /// `delete` without the word that says for good.
+    /// `delete` without the word that says for good, or a word that may mean it.
     NotPermanently,
     /// `confirm` without a code.
     MissingCode,
