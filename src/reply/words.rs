@@ -1132,7 +1132,7 @@ pub(super) fn profiles(count: usize) -> &'static str {
     if count == 1 { "profile" } else { "profiles" }
 }
 
-/// How many names an error lists.
+/// How many names a sentence lists.
 const MOST_NAMES: usize = 12;
 
 /// A word as it is typed where it may hold spaces.
