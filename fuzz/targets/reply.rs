@@ -265,7 +265,9 @@ fn check_plans(
         let Ok(plan) = order::plan(all, &wish, |id| all.is_usable(id)) else {
             continue;
         };
-        check_told(voice, &voice.plan(all, &plan, None, &confirm), length);
+        let lead = u.arbitrary::<bool>()?.then(|| voice.moved());
+        let told = voice.plan(all, &plan, None, &confirm, lead);
+        check_told(voice, &told, length);
         if let order::Change::Set(ids) = &plan.change {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
         }
