@@ -349,7 +349,7 @@ test("what somebody else wrote is shown", () => {
   const profiles = { "openai:a": { type: "oauth", access, accountId: "account" }, "openai:k": { type: "token" } };
   const merged = { profiles, usageStats, order: { openai: ["own"] }, lastGood: { openai: "openai:k" } };
   const shown = shownTexts(read(merged, { ownOrders: ["openai"], inherited: { order: { openai: ["shared"] } } }));
-  const texts = ["openai:a", "account", "user", "reason", "count", "openai:k", "own", "shared", "openai:k"];
+  const texts = ["openai:a", "openai:k", "own", "shared", "account", "user", "reason", "count", "openai:k"];
   assert.deepEqual([...shown], texts);
 });
 
