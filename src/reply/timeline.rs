@@ -176,7 +176,7 @@ impl Axis {
             .unwrap_or(7 * DAY);
         let mut line = say!(voice, "now", "现在");
         // On the wall clock, whose offset may change on the way.
-        let offset_at = |at: Instant| i64::from(voice.zone.offset_at(at));
+        let offset_at = |at: Instant| i64::from(voice.zone.offset_at(at).whole_seconds());
         let mut wall = (self.now + offset_at(self.now)).div_euclid(tick) * tick;
         loop {
             wall += tick;

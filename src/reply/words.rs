@@ -210,7 +210,7 @@ impl Voice {
             name => format!("{name}, {offset}"),
         };
         let full = civil.full();
-        let (day, day_zh) = (DAYS[civil.weekday], DAYS_ZH[civil.weekday]);
+        let (day, day_zh) = (DAYS[civil.weekday()], DAYS_ZH[civil.weekday()]);
         say!(self, "{day} {full} ({zone})", "{day_zh} {full}（{zone}）")
     }
 
