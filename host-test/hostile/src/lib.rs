@@ -52,6 +52,7 @@
 //! | `keep N BYTES` | takes so many claims with keys of this size, and gives them back for as long as can be said |
 
 mod allocator;
+#[path = "../../../src/no_wasi.rs"]
 mod no_wasi;
 
 use std::fmt::Debug;
