@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::commands::Origin;
 use crate::digest;
-use crate::host::CONFIRMS;
-use crate::host::commands::Origin;
 use crate::policy::policy;
 use crate::state::{create_folder, open_private};
 use crate::world::Clock;
+
+/// How the value of a button begins that confirms a proposed change.
+pub(crate) const CONFIRMS: &str = "auth:confirm:";
 
 /// A change of the gateway's sign-in state, as the contract's `change`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

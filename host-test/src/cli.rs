@@ -10,9 +10,10 @@ use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+use crate::contract::chat;
+use crate::contract::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::harness::{COMPONENT, Command, Harness, Turn};
-use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
-use crate::host::{Host, Step, chat};
+use crate::host::{Host, Step};
 use crate::settings::{self, SettingsError};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, Classes, World};

@@ -8,9 +8,10 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
+use crate::contract::commands::{Delivery, Reply, Request};
+use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
-use crate::host::commands::{Delivery, Reply, Request};
-use crate::host::{Host, Skill, SkillPre, auth_store, chat, gateway, https, memory};
+use crate::host::Host;
 use crate::policy::policy;
 use crate::printable::printable;
 

@@ -8,10 +8,11 @@ use anyhow::{Result, ensure};
 
 use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
 use crate::changes::{Change, Confirmation, Proposal};
+use crate::contract::chat;
+use crate::contract::commands::{Locale, Origin};
 use crate::digest;
 use crate::harness::{Command, Harness, Turn};
-use crate::host::commands::{Locale, Origin};
-use crate::host::{Attached, Host, chat};
+use crate::host::{Attached, Host};
 use crate::policy::policy;
 use crate::printable::printable;
 use crate::state::StateFolder;

@@ -7,9 +7,10 @@ use std::process::Command as Process;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use host_test::contract::chat;
+use host_test::contract::commands::{Delivery, Origin, Reply, Request};
 use host_test::harness::{self, Command, Harness, Turn};
-use host_test::host::commands::{Delivery, Origin, Reply, Request};
-use host_test::host::{Host, Step, chat};
+use host_test::host::{Host, Step};
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::store::Era;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host_test::host::commands::{Delivery, Origin};
+use host_test::contract::commands::{Delivery, Origin};
 use host_test::net::Client;
 use host_test::policy::policy;
 use host_test::store::Place;
