@@ -6,11 +6,12 @@ mod host_test {
     pub(crate) mod digest;
     pub mod openclaw;
     pub mod policy;
+    pub(crate) mod printable;
     pub mod secret;
     pub mod store;
 }
 
-use host_test::digest;
+use host_test::{digest, printable};
 pub use host_test::{openclaw, policy, secret, store};
 
 /// What `policy` grants, which nobody asks for here.
