@@ -1,6 +1,7 @@
 //! The five imports as the harness lends them: every grant checked, every secret
 //! kept on this side.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -75,6 +76,8 @@ struct Asker {
     agent: String,
     /// How many characters one message may have, in UTF-16 units.
     length: usize,
+    /// How many buttons it may have.
+    buttons: usize,
     /// The gateway's owner, asking for `codex-auth` and not for a dry run.
     may_change: bool,
     locale: commands::Locale,
@@ -95,6 +98,8 @@ pub struct Attached {
 struct Spent {
     host_calls: u32,
     requests: usize,
+    /// To each endpoint, for each profile.
+    requests_of: BTreeMap<(&'static str, String), usize>,
     messages: usize,
 }
 
@@ -112,6 +117,7 @@ impl Host {
                 user: String::new(),
                 agent: String::new(),
                 length: 0,
+                buttons: 0,
                 may_change: false,
                 locale: commands::Locale::En,
                 seen: None,
@@ -168,6 +174,7 @@ impl Host {
             user: request.user.clone(),
             agent: request.agent.clone(),
             length: usize::try_from(request.channel.length).unwrap_or(usize::MAX),
+            buttons: request.channel.buttons.into(),
             // A dry run changes nothing, whatever the guest makes of it.
             may_change: command == Command::Auth && request.is_owner && !request.settings.dry_run,
             locale: request.locale,

@@ -56,6 +56,7 @@ pub fn asker() -> Asker {
         user: "somebody".into(),
         agent: "main".into(),
         length: 100,
+        buttons: 3,
         may_change: true,
         locale: commands::Locale::En,
         seen: None,

@@ -45,11 +45,14 @@ impl https::Host for Host {
 
 impl Host {
     fn grant(&mut self, request: &https::Request) -> Result<Grant, https::Failure> {
-        if self.spent.requests >= policy().limits.requests_a_call {
+        let limits = &policy().limits;
+        if self.spent.requests >= limits.requests_a_call {
             return Err(https::Failure::BudgetSpent);
         }
-        let https::Endpoint::Usage = request.endpoint;
-        if !policy().endpoints.contains_key("usage") {
+        let endpoint = match request.endpoint {
+            https::Endpoint::Usage => "usage",
+        };
+        if !policy().endpoints.contains_key(endpoint) {
             return Err(https::Failure::Denied);
         }
         let profiles = self.sign_ins.as_ref().map(|sign_ins| &sign_ins.profiles);
@@ -58,14 +61,23 @@ impl Host {
         let store::Access::Ready(token) = &profile.access else {
             return Err(https::Failure::NoCredential);
         };
+        let of_profile = (endpoint, request.profile.clone());
+        let of_profile = self.spent.requests_of.entry(of_profile).or_default();
+        if *of_profile >= limits.requests_a_profile {
+            return Err(https::Failure::BudgetSpent);
+        }
+        *of_profile += 1;
         self.spent.requests += 1;
+        // To the millisecond a delay could say something to whoever sees the request.
+        let step = u64::from(limits.delay_step_ms);
+        let delay_ms = u64::from(request.delay_ms).div_ceil(step) * step;
         Ok(Grant {
             profile: request.profile.clone(),
             token: token.clone(),
             account_id: profile.account_id.clone(),
             expires_at: profile.expires_at,
             timeout: Duration::from_millis(request.timeout_ms.into()),
-            delay: Duration::from_millis(request.delay_ms.into()),
+            delay: Duration::from_millis(delay_ms),
         })
     }
 }
@@ -256,5 +268,50 @@ mod tests {
                 "{profile:.20}"
             );
         }
+    }
+
+    #[test]
+    fn a_profile_is_asked_for_three_times_and_no_call_asks_without_end() {
+        let limits = &policy().limits;
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        let mut asked = |profile: &str| host.grant(&usage_of(profile)).is_ok();
+        for profile in ["openai:work", "openai:home"] {
+            let granted = (0..10).filter(|_| asked(profile)).count();
+            assert_eq!(granted, limits.requests_a_profile);
+        }
+        let profile = host.sign_ins.as_ref().unwrap().profiles[0].clone();
+        let many = (0..limits.requests_a_call).map(|each| store::Profile {
+            id: format!("openai:{each}"),
+            ..profile.clone()
+        });
+        host.sign_ins.as_mut().unwrap().profiles = many.collect();
+        let mut granted = 0;
+        for each in 0..limits.requests_a_call {
+            let asked = host.grant(&usage_of(&format!("openai:{each}")));
+            granted += usize::from(asked.is_ok());
+        }
+        assert_eq!(
+            granted,
+            limits.requests_a_call - 2 * limits.requests_a_profile
+        );
+    }
+
+    #[test]
+    fn a_delay_is_rounded_up_to_a_step() {
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        let mut delays = [0, 1, 100, 101, 1234, u32::MAX].into_iter();
+        let mut delay = |profile: &str| {
+            let request = https::Request {
+                delay_ms: delays.next().unwrap(),
+                ..usage_of(profile)
+            };
+            host.grant(&request).unwrap().delay.as_millis()
+        };
+        let work = [(); 3].map(|()| delay("openai:work"));
+        let home = [(); 3].map(|()| delay("openai:home"));
+        assert_eq!(work, [0, 100, 100]);
+        assert_eq!(home, [200, 1300, 4_294_967_300]);
     }
 }
