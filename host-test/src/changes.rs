@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::commands::Origin;
 use crate::digest;
-use crate::policy::policy;
+use crate::policy::{is_button, policy};
 use crate::state::{create_folder, open_private};
 use crate::world::Clock;
 
@@ -138,8 +138,10 @@ impl Confirmation {
                 let name: Vec<&str> = words.collect();
                 Some(Self::new(code, &name.join(" ")))
             }
-            Origin::Button(value) => Some(Self::new(value.strip_prefix(CONFIRMS)?, "")),
-            Origin::Tool(_) | Origin::Terminal(_) => None,
+            Origin::Button(value) if is_button(value) => {
+                Some(Self::new(value.strip_prefix(CONFIRMS)?, ""))
+            }
+            Origin::Button(_) | Origin::Tool(_) | Origin::Terminal(_) => None,
         }
     }
 }

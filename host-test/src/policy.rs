@@ -141,6 +141,13 @@ pub fn is_agent(agent: &str) -> bool {
     (1..=64).contains(&agent.len()) && agent.chars().all(fits) && !agent.starts_with(['.', '-'])
 }
 
+/// Whether `value` can be a button's: visible ASCII, which every channel brings back as it
+/// was sent.
+pub fn is_button(value: &str) -> bool {
+    let most = policy().limits.button_bytes;
+    (1..=most).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// The gateway command that a change is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Granted {

@@ -3,16 +3,18 @@
 use super::Host;
 use crate::changes::CONFIRMS;
 use crate::contract::{chat, commands};
-use crate::policy::policy;
+use crate::policy::{is_button, policy};
 use crate::printable::printable;
 
 impl Host {
     /// Makes buttons fit to be shown. One that confirms says what the host would do, in
-    /// the host's own words, and only of what this call has proposed. A value that could
-    /// not be printed is nobody's button.
+    /// the host's own words, and only of what this call has proposed. A value that a channel
+    /// could change is nobody's button.
     pub(crate) fn fit_buttons(&self, buttons: &mut Vec<chat::Button>) {
-        buttons.retain(|button| printable(&button.value, false) == button.value);
         buttons.retain_mut(|button| {
+            if !is_button(&button.value) {
+                return false;
+            }
             let Some(code) = button.value.strip_prefix(CONFIRMS) else {
                 button.label = printable(&button.label, false);
                 return true;
@@ -28,6 +30,13 @@ impl Host {
             proposed.is_some()
         });
     }
+
+    /// Whether the channel takes this as one message.
+    pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
+        let fits = |text: &str| text.encode_utf16().count() <= self.asker.length;
+        let labels_fit = buttons.iter().all(|button| fits(&button.label));
+        fits(text) && labels_fit && buttons.len() <= self.asker.buttons
+    }
 }
 
 impl chat::Host for Host {
@@ -37,20 +46,18 @@ impl chat::Host for Host {
             return Ok(Err(chat::Error::Unavailable));
         }
         let limits = &policy().limits;
+        let values = message.buttons.iter().map(|button| button.value.len());
+        let is_wide = values.max() > Some(limits.button_bytes);
         message.text = printable(&message.text, false);
         self.fit_buttons(&mut message.buttons);
+        let is_long = !self.is_message(&message.text, &message.buttons);
         let buttons = message.buttons.iter();
         let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
         let texts: Vec<&str> = std::iter::once(message.text.as_str())
             .chain(values)
             .collect();
-        let long = message.text.encode_utf16().count() > self.asker.length;
-        let wide = message
-            .buttons
-            .iter()
-            .any(|button| button.value.len() > limits.button_bytes);
-        let many = self.spent.messages >= limits.messages_a_call;
-        if long || wide || many || self.tells(texts) {
+        let is_one_more = self.spent.messages >= limits.messages_a_call;
+        if is_wide || is_long || is_one_more || self.tells(texts) {
             return Ok(Err(chat::Error::Refused));
         }
         self.spent.messages += 1;
@@ -102,17 +109,30 @@ mod tests {
         assert!(matches!(saved, Err(memory::Error::Denied)));
     }
 
-    #[test]
-    fn a_button_whose_value_cannot_be_printed_is_left_out() {
-        let button = |value: &str| chat::Button {
+    fn button(value: &str) -> chat::Button {
+        chat::Button {
             label: "All\u{202e}".into(),
             value: value.into(),
-        };
-        let mut buttons = vec![
-            button("usage:\u{1b}[2Jall"),
-            button("usage:all"),
-            button("usage:\u{202e}all"),
+        }
+    }
+
+    #[test]
+    fn a_button_whose_value_a_channel_could_change_is_left_out() {
+        let values = [
+            "usage:\u{1b}[2Jall",
+            "usage:all",
+            "usage:\u{202e}all",
+            " usage:all",
+            "usage:all ",
+            "usage: all",
+            "usage:\u{a0}all",
+            "usage:\u{e9}",
+            "usage:\u{fe0f}",
+            "usage:\u{7f}",
+            "",
+            &"x".repeat(53),
         ];
+        let mut buttons = values.map(button).to_vec();
         host().fit_buttons(&mut buttons);
         let left: Vec<_> = buttons
             .iter()
@@ -128,20 +148,26 @@ mod tests {
             sent(&mut host, message(&"💳".repeat(51))),
             Err(chat::Error::Refused)
         ));
-        let button = chat::Button {
-            label: "x".into(),
-            value: "x".repeat(53),
-        };
-        let wide = chat::Message {
+        let with = |buttons: Vec<chat::Button>| chat::Message {
             text: String::new(),
-            buttons: vec![button],
+            buttons,
         };
-        assert!(matches!(sent(&mut host, wide), Err(chat::Error::Refused)));
+        let labelled = chat::Button {
+            label: "x".repeat(101),
+            ..button("usage:all")
+        };
+        for buttons in [
+            vec![button(&"x".repeat(53))],
+            vec![button("usage:all"); 4],
+            vec![labelled],
+        ] {
+            let refused = sent(&mut host, with(buttons));
+            assert!(matches!(refused, Err(chat::Error::Refused)));
+        }
+        let most = policy().limits.messages_a_call;
+        assert!(sent(&mut host, with(vec![button("usage:all"); 3])).is_ok());
         let all = (0..30).map(|_| sent(&mut host, message("hello")).is_ok());
-        assert_eq!(
-            all.filter(|sent| *sent).count(),
-            policy().limits.messages_a_call
-        );
+        assert_eq!(all.filter(|sent| *sent).count(), most - 1);
     }
 
     #[test]
