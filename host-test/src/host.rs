@@ -15,7 +15,7 @@ use crate::openclaw;
 use crate::policy::policy;
 use crate::secret::{Secret, SecretScan};
 use crate::state::StateFolder;
-use crate::store::SignIns;
+use crate::store::{SignIns, StoreError};
 use crate::world::World;
 
 mod auth_store;
@@ -50,11 +50,14 @@ pub struct Host {
     progress: Option<Progress>,
     terminal: Option<Attached>,
     asker: Asker,
+    /// What the user typed holds a callback.
+    heard_callback: bool,
     started: Instant,
     /// How long the call waited for a person.
     paused: Duration,
     deadline: Duration,
-    sign_ins: Option<SignIns>,
+    /// As they were read, or why they were not.
+    sign_ins: Option<Result<SignIns, StoreError>>,
     secrets: Vec<Secret>,
     scan: SecretScan,
     /// Account and user ids: the guest may know them, and nobody is shown them, nor are
@@ -122,6 +125,7 @@ impl Host {
                 locale: commands::Locale::En,
                 seen: None,
             },
+            heard_callback: false,
             started: Instant::now(),
             paused: Duration::ZERO,
             deadline: Duration::from_secs(policy().limits.change_deadline_seconds),
@@ -189,6 +193,7 @@ impl Host {
         if command == Command::Auth {
             self.secrets = callback::secrets(&request.origin);
             self.scan = SecretScan::new(&self.secrets);
+            self.heard_callback = !self.secrets.is_empty();
         }
     }
 
@@ -210,13 +215,17 @@ impl Host {
             .any(|text| self.scan.finds(text.as_bytes()))
     }
 
-    /// Whether any of these may not be shown: for a secret in it, or the id of an account
-    /// or a user.
-    pub(crate) fn tells<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
-        texts.into_iter().any(|text| {
-            let bytes = text.as_bytes();
-            self.scan.finds(bytes) || self.unshown.finds(bytes)
-        })
+    /// Whether any of these may not leave: for a secret in it, or the id of an account or
+    /// a user, whether or not the guest has asked for the sign-ins. Where they cannot be
+    /// read, it was lent nothing that could hold one.
+    pub(crate) fn tells<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        texts.into_iter().any(|text| self.tells_of(text.as_bytes()))
+    }
+
+    fn tells_of(&mut self, bytes: &[u8]) -> bool {
+        // Read once: what comes of it is known from then on.
+        let _ = self.load();
+        self.scan.finds(bytes) || self.unshown.finds(bytes)
     }
 
     /// Counts a call of the host: a guest that calls without end is ended.

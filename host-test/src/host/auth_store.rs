@@ -6,28 +6,36 @@ use super::Host;
 use crate::contract::auth_store;
 use crate::digest;
 use crate::secret::{Secret, SecretScan};
-use crate::store::{self, SignIns};
+use crate::store::{self, SignIns, StoreError};
 
 impl auth_store::Host for Host {
     fn read(&mut self) -> wasmtime::Result<Result<auth_store::Snapshot, auth_store::Error>> {
         self.count()?;
-        let away_since = Instant::now();
-        let snapshot = self.snapshot();
-        self.away += away_since.elapsed();
-        Ok(snapshot)
+        Ok(self.snapshot())
     }
 }
 
 impl Host {
     /// Reads the sign-ins once per call, and from then on knows what may not cross.
-    pub(super) fn load(&mut self) -> Result<(), auth_store::Error> {
+    pub(super) fn load(&mut self) -> Result<(), StoreError> {
         if self.sign_ins.is_none() {
+            let away_since = Instant::now();
             let read = self.world.store.read(self.now());
-            let sign_ins = read.map_err(|error| store_error(&error))?;
-            self.learn(&sign_ins);
-            self.sign_ins = Some(sign_ins);
+            if let Ok(sign_ins) = &read {
+                self.learn(sign_ins);
+            }
+            self.sign_ins = Some(read);
+            self.away += away_since.elapsed();
         }
-        Ok(())
+        match &self.sign_ins {
+            Some(Err(error)) => Err(error.clone()),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    /// The sign-ins, where this call has read them.
+    pub(super) fn known(&self) -> Option<&SignIns> {
+        self.sign_ins.as_ref()?.as_ref().ok()
     }
 
     /// From now on these secrets do not cross. What was one before a change is one
@@ -39,16 +47,12 @@ impl Host {
     }
 
     fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
-        self.load()?;
-        match &self.sign_ins {
+        self.load().map_err(|error| store_error(&error))?;
+        match self.known() {
             Some(sign_ins) if !self.leaks(shown_texts(sign_ins)) => Ok(snapshot(sign_ins)),
-            Some(SignIns { source, .. }) => Err(auth_store::Error {
+            denied => Err(auth_store::Error {
                 failure: auth_store::Failure::Denied,
-                source: source.clone(),
-            }),
-            None => Err(auth_store::Error {
-                failure: auth_store::Failure::Missing,
-                source: String::new(),
+                source: denied.map_or_else(String::new, |sign_ins| sign_ins.source.clone()),
             }),
         }
     }
@@ -105,7 +109,7 @@ fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
         .chain(sign_ins.last_good.as_deref())
 }
 
-fn store_error(error: &store::StoreError) -> auth_store::Error {
+fn store_error(error: &StoreError) -> auth_store::Error {
     auth_store::Error {
         failure: match error.failure {
             store::Failure::Missing => auth_store::Failure::Missing,

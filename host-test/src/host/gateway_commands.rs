@@ -47,10 +47,8 @@ impl gateway::Host for Host {
 
 impl Host {
     fn ask_gateway(&mut self, queries: &[gateway::Query]) -> Vec<Result<gateway::Output>> {
-        // Without the sign-ins nobody knows what its output must not hold. Where there
-        // are none, there is no secret.
-        let is_known = self.load().is_ok() || self.is_signed_out();
-        let fits = is_known && queries.len() <= policy().gateway.queries_at_once;
+        // Without the sign-ins nobody knows what its output must not hold.
+        let fits = self.is_known() && queries.len() <= policy().gateway.queries_at_once;
         let granted: Vec<Option<Granted>> = queries
             .iter()
             .map(|query| self.granted_query(query).filter(|_| fits))
@@ -76,10 +74,12 @@ impl Host {
         queries.iter().zip(&granted).map(&mut answer).collect()
     }
 
-    /// Whether there is no store at all: nobody has signed in yet.
-    fn is_signed_out(&self) -> bool {
-        let read = self.world.store.read(self.now());
-        read.is_err_and(|error| error.failure == store::Failure::Missing)
+    /// Whether the secrets are known. Where nobody has signed in yet, there are none.
+    fn is_known(&mut self) -> bool {
+        let Err(error) = self.load() else {
+            return true;
+        };
+        error.failure == store::Failure::Missing
     }
 
     fn granted_query(&self, query: &gateway::Query) -> Option<Granted> {
@@ -157,19 +157,19 @@ impl Host {
         if matches!(change, Change::AuthLogin { .. }) && !can_log_in {
             return Err(gateway::Error::NeedsTerminal);
         }
-        let is_known = self.load().is_ok() || self.is_signed_out();
-        let sign_ins = self.sign_ins.as_ref();
+        let is_known = self.is_known();
+        let sign_ins = self.known();
         let is_granted = grants.granted(&change, &self.asker.agent).is_some();
         let is_the_gateways = self.world.store.is_the_gateways();
         if !is_known || !is_granted || !is_the_gateways || !names_what_is_stored(&change, sign_ins)
         {
             return Err(gateway::Error::Denied);
         }
+        let state = digest_of(sign_ins);
         // What is kept outlives the call, and what is run is seen by others.
-        if self.leaks(change.ids().chain([note.as_str()])) {
+        if self.tells(change.ids().chain([note.as_str()])) {
             return Err(gateway::Error::Denied);
         }
-        let state = digest_of(sign_ins);
         // A plan that is made while somebody else changes something is old already.
         if self.changing.is_none() {
             drop(self.change_lock()?);

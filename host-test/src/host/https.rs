@@ -55,30 +55,31 @@ impl Host {
         if !policy().endpoints.contains_key(endpoint) {
             return Err(https::Failure::Denied);
         }
-        let profiles = self.sign_ins.as_ref().map(|sign_ins| &sign_ins.profiles);
+        let profiles = self.known().map(|sign_ins| &sign_ins.profiles);
         let profile = profiles.and_then(|all| all.iter().find(|each| each.id == request.profile));
         let profile = profile.ok_or(https::Failure::Denied)?;
         let store::Access::Ready(token) = &profile.access else {
             return Err(https::Failure::NoCredential);
         };
-        let of_profile = (endpoint, request.profile.clone());
-        let of_profile = self.spent.requests_of.entry(of_profile).or_default();
-        if *of_profile >= limits.requests_a_profile {
-            return Err(https::Failure::BudgetSpent);
-        }
-        *of_profile += 1;
-        self.spent.requests += 1;
         // To the millisecond a delay could say something to whoever sees the request.
         let step = u64::from(limits.delay_step_ms);
         let delay_ms = u64::from(request.delay_ms).div_ceil(step) * step;
-        Ok(Grant {
+        let grant = Grant {
             profile: request.profile.clone(),
             token: token.clone(),
             account_id: profile.account_id.clone(),
             expires_at: profile.expires_at,
             timeout: Duration::from_millis(request.timeout_ms.into()),
             delay: Duration::from_millis(delay_ms),
-        })
+        };
+        let of_profile = (endpoint, grant.profile.clone());
+        let of_profile = self.spent.requests_of.entry(of_profile).or_default();
+        if *of_profile >= limits.requests_a_profile {
+            return Err(https::Failure::BudgetSpent);
+        }
+        *of_profile += 1;
+        self.spent.requests += 1;
+        Ok(grant)
     }
 }
 
@@ -232,7 +233,7 @@ mod tests {
     fn a_token_that_ends_during_a_delay_is_not_sent() {
         let mut host = host();
         auth_store::Host::read(&mut host).unwrap().unwrap();
-        let sign_ins = host.sign_ins.as_mut().unwrap();
+        let sign_ins = host.sign_ins.as_mut().unwrap().as_mut().unwrap();
         let work = sign_ins.profiles.iter_mut();
         let work = work.filter(|profile| profile.id == "openai:work");
         work.for_each(|profile| profile.expires_at = Some(NOW));
@@ -280,12 +281,12 @@ mod tests {
             let granted = (0..10).filter(|_| asked(profile)).count();
             assert_eq!(granted, limits.requests_a_profile);
         }
-        let profile = host.sign_ins.as_ref().unwrap().profiles[0].clone();
+        let profile = host.known().unwrap().profiles[0].clone();
         let many = (0..limits.requests_a_call).map(|each| store::Profile {
             id: format!("openai:{each}"),
             ..profile.clone()
         });
-        host.sign_ins.as_mut().unwrap().profiles = many.collect();
+        host.sign_ins.as_mut().unwrap().as_mut().unwrap().profiles = many.collect();
         let mut granted = 0;
         for each in 0..limits.requests_a_call {
             let asked = host.grant(&usage_of(&format!("openai:{each}")));
