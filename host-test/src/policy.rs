@@ -333,12 +333,14 @@ mod tests {
         assert_eq!((limits.recent_claims, limits.claim_seconds), (1000, 3600));
         let promises = [
             format!(
-                "caps a body at {} KiB and a batch at {} MiB, sends {} at a time and {} a call, all within {} s",
+                "caps a body at {} KiB and a batch at {} MiB, sends {} at a time, {} a profile and {} a call, all within {} s, after delays in steps of {} ms",
                 kib(limits.body_bytes),
                 mib(limits.batch_body_bytes),
                 limits.requests_at_once,
+                limits.requests_a_profile,
                 limits.requests_a_call,
                 limits.batch_deadline().as_secs(),
+                limits.delay_step_ms,
             ),
             "a value out of three queries, four at once".to_owned(),
             format!(
@@ -354,8 +356,8 @@ mod tests {
                 login / 60
             ),
             format!(
-                "{} messages a call, the channel's length, buttons of {} bytes",
-                limits.messages_a_call, limits.button_bytes,
+                "{} messages a call and a reply of {} parts, the channel's length and number of buttons, their values {} bytes of visible ASCII",
+                limits.messages_a_call, limits.parts_a_reply, limits.button_bytes,
             ),
             format!("one blob of {} KiB", kib(limits.memory_blob_bytes)),
             "at most 1,000 that count as recent, for at most an hour".to_owned(),
