@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
+use host_test::contract::commands::{Origin, Request};
 use host_test::harness::{self, Harness};
 use host_test::host::Host;
-use host_test::host::commands::{Origin, Request};
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::store::Place;
@@ -251,6 +251,6 @@ fn over_tls() {
     println!("| … over the slowest answer | {ratio:.2} × | |");
 }
 
-fn all() -> host_test::host::commands::Request {
+fn all() -> host_test::contract::commands::Request {
     request(Origin::Command("all".into()), u32::MAX)
 }

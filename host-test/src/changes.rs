@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::commands::Origin;
 use crate::digest;
-use crate::host::CONFIRMS;
-use crate::host::commands::Origin;
-use crate::policy::policy;
+use crate::policy::{is_button, policy};
 use crate::state::{create_folder, open_private};
 use crate::world::Clock;
+
+/// How the value of a button begins that confirms a proposed change.
+pub(crate) const CONFIRMS: &str = "auth:confirm:";
 
 /// A change of the gateway's sign-in state, as the contract's `change`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,8 +138,10 @@ impl Confirmation {
                 let name: Vec<&str> = words.collect();
                 Some(Self::new(code, &name.join(" ")))
             }
-            Origin::Button(value) => Some(Self::new(value.strip_prefix(CONFIRMS)?, "")),
-            Origin::Tool(_) | Origin::Terminal(_) => None,
+            Origin::Button(value) if is_button(value) => {
+                Some(Self::new(value.strip_prefix(CONFIRMS)?, ""))
+            }
+            Origin::Button(_) | Origin::Tool(_) | Origin::Terminal(_) => None,
         }
     }
 }

@@ -10,9 +10,11 @@ use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+use crate::contract::chat;
+use crate::contract::commands::{self, Delivery, Origin, Part, Request, Status};
 use crate::harness::{COMPONENT, Command, Harness, Turn};
-use crate::host::commands::{self, Delivery, Origin, Part, Request, Status};
-use crate::host::{Host, Step, chat};
+use crate::host::{Host, Step};
+use crate::policy::is_button;
 use crate::settings::{self, SettingsError};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, Classes, World};
@@ -869,15 +871,16 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
 }
 
 fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
-    let message = args.message.trim();
     if args.press {
-        let command = match message.split(':').next()? {
-            "usage" => Command::Usage,
-            "auth" => Command::Auth,
+        let value = args.message.as_str();
+        let command = match value.split(':').next()? {
+            "usage" if is_button(value) => Command::Usage,
+            "auth" if is_button(value) => Command::Auth,
             _ => return None,
         };
-        return Some((command, Origin::Button(message.to_owned())));
+        return Some((command, Origin::Button(value.to_owned())));
     }
+    let message = args.message.trim();
     let (name, rest) = message
         .split_once(char::is_whitespace)
         .unwrap_or((message, ""));
@@ -1069,5 +1072,33 @@ fn locale_of_user() -> Locale {
     {
         Some(true) => Locale::Zh,
         Some(false) | None => Locale::En,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        chat: ChatArgs,
+    }
+
+    #[test]
+    fn a_press_is_taken_as_it_came_or_not_at_all() {
+        let pressed = |value: &str| addressed(&Line::parse_from(["chat", "--press", value]).chat);
+        let found = pressed("auth:confirm:K7");
+        assert!(
+            matches!(&found, Some((Command::Auth, Origin::Button(value))) if value == "auth:confirm:K7")
+        );
+        for value in [
+            " auth:confirm:K7",
+            "auth:confirm:K7 ",
+            "usage:\u{a0}all",
+            "usage:\u{e9}",
+        ] {
+            assert!(pressed(value).is_none(), "{value:?}");
+        }
     }
 }

@@ -8,9 +8,10 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
+use crate::contract::commands::{Delivery, Part, Reply, Request};
+use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
-use crate::host::commands::{Delivery, Reply, Request};
-use crate::host::{Host, Skill, SkillPre, auth_store, chat, gateway, https, memory};
+use crate::host::Host;
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -140,8 +141,12 @@ impl<L: Lender + 'static> Harness<L> {
         // Cleaned first: what is taken out could have hidden a secret.
         let mut reply = fit_to_print(reply, colour);
         if let Delivery::Parts(parts) = &mut reply.delivery {
-            for part in parts {
+            for part in parts.iter_mut() {
                 host.fit_buttons(&mut part.buttons);
+            }
+            let is_message = |part: &Part| host.is_message(&part.text, &part.buttons);
+            if parts.len() > limits.parts_a_reply || !parts.iter().all(is_message) {
+                bail!("the component's reply was more than its channel takes and was withheld");
             }
         }
         if host.tells(texts(&reply)) {
@@ -231,8 +236,6 @@ fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
     if let Delivery::Parts(parts) = &mut reply.delivery {
         for part in parts {
             part.text = printable(&part.text, colour);
-            let limit = policy().limits.button_bytes;
-            part.buttons.retain(|button| button.value.len() <= limit);
         }
     }
     reply.json = reply.json.map(|json| printable(&json, false));

@@ -79,8 +79,12 @@ pub struct ChangeGrant {
 pub struct Limits {
     /// HTTPS requests.
     pub requests_a_call: usize,
+    /// HTTPS requests of a call to one endpoint for one profile.
+    pub requests_a_profile: usize,
     /// HTTPS requests under way.
     pub requests_at_once: usize,
+    /// Milliseconds. A delay before a request is rounded up to a multiple of them.
+    pub delay_step_ms: u32,
     /// Seconds for all batches of a call.
     pub batch_deadline_seconds: u64,
     /// Bytes of one body.
@@ -89,6 +93,8 @@ pub struct Limits {
     pub batch_body_bytes: usize,
     /// Chat messages.
     pub messages_a_call: usize,
+    /// Parts of a reply.
+    pub parts_a_reply: usize,
     /// Bytes of a button's value.
     pub button_bytes: usize,
     /// Bytes of the memory blob.
@@ -133,6 +139,13 @@ pub fn policy() -> &'static Policy {
 pub fn is_agent(agent: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     (1..=64).contains(&agent.len()) && agent.chars().all(fits) && !agent.starts_with(['.', '-'])
+}
+
+/// Whether `value` can be a button's: visible ASCII, which every channel brings back as it
+/// was sent.
+pub fn is_button(value: &str) -> bool {
+    let most = policy().limits.button_bytes;
+    (1..=most).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The gateway command that a change is.
@@ -320,12 +333,14 @@ mod tests {
         assert_eq!((limits.recent_claims, limits.claim_seconds), (1000, 3600));
         let promises = [
             format!(
-                "caps a body at {} KiB and a batch at {} MiB, sends {} at a time and {} a call, all within {} s",
+                "caps a body at {} KiB and a batch at {} MiB, sends {} at a time, {} a profile and {} a call, all within {} s, after delays in steps of {} ms",
                 kib(limits.body_bytes),
                 mib(limits.batch_body_bytes),
                 limits.requests_at_once,
+                limits.requests_a_profile,
                 limits.requests_a_call,
                 limits.batch_deadline().as_secs(),
+                limits.delay_step_ms,
             ),
             "a value out of three queries, four at once".to_owned(),
             format!(
@@ -341,8 +356,8 @@ mod tests {
                 login / 60
             ),
             format!(
-                "{} messages a call, the channel's length, buttons of {} bytes",
-                limits.messages_a_call, limits.button_bytes,
+                "{} messages a call and a reply of {} parts, the channel's length and number of buttons, their values {} bytes of visible ASCII",
+                limits.messages_a_call, limits.parts_a_reply, limits.button_bytes,
             ),
             format!("one blob of {} KiB", kib(limits.memory_blob_bytes)),
             "at most 1,000 that count as recent, for at most an hour".to_owned(),

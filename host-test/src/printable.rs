@@ -22,7 +22,8 @@ pub fn printable(text: &str, colour: bool) -> String {
             rest = &rest[code.len()..];
             continue;
         }
-        if c == '\n' || !(c.is_control() || is_unseen(c)) {
+        // With U+FE0F a sign has its colour.
+        if matches!(c, '\n' | '\u{FE0F}') || !is_unseen(c) {
             kept.push(c);
         }
         rest = &rest[c.len_utf8()..];
@@ -30,9 +31,14 @@ pub fn printable(text: &str, colour: bool) -> String {
     kept
 }
 
-/// What takes no room, or breaks a line where no `\n` stands. U+FE0F stays: with it a
-/// sign has its colour.
-fn is_unseen(c: char) -> bool {
+/// Whether `c` takes no room, or breaks a line where no `\n` stands.
+pub(crate) fn is_unseen(c: char) -> bool {
+    let is_separator = matches!(c, '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}');
+    c.is_control() || is_separator || is_default_ignorable(c)
+}
+
+/// Unicode's `Default_Ignorable_Code_Point`, which keeps room for what is yet to come.
+fn is_default_ignorable(c: char) -> bool {
     matches!(
         c,
         '\u{AD}'
@@ -42,13 +48,13 @@ fn is_unseen(c: char) -> bool {
             | '\u{17B4}'..='\u{17B5}'
             | '\u{180B}'..='\u{180F}'
             | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}'
+            | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}'
             | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0E}'
+            | '\u{FE00}'..='\u{FE0F}'
             | '\u{FEFF}'
             | '\u{FFA0}'
-            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{FFF0}'..='\u{FFF8}'
             | '\u{1BCA0}'..='\u{1BCA3}'
             | '\u{1D173}'..='\u{1D17A}'
             | '\u{E0000}'..='\u{E0FFF}'
@@ -57,7 +63,10 @@ fn is_unseen(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::secret::is_passed_over;
 
     #[test]
     fn only_the_colours_of_verdicts_reach_a_terminal() {
@@ -76,5 +85,22 @@ mod tests {
         assert_eq!(printable(unseen, false), "ab");
         let seen = "é 完成 👍🏽 ⚠️ \u{2010}\u{202f}";
         assert_eq!(printable(seen, false), seen);
+    }
+
+    /// What another host is tried with, too.
+    #[test]
+    fn every_character_is_seen_or_not_as_the_table_says() {
+        let table: BTreeMap<String, Vec<(String, String)>> =
+            serde_json::from_str(include_str!("../tables/unseen.json")).expect("a table");
+        let is_in = |name: &str, c: char| {
+            let number = |hex: &str| u32::from_str_radix(hex, 16).expect("a number");
+            let mut ranges = table[name].iter();
+            ranges.any(|(first, last)| (number(first)..=number(last)).contains(&u32::from(c)))
+        };
+        for c in '\0'..=char::MAX {
+            let is_printed = !printable(c.encode_utf8(&mut [0; 4]), false).is_empty();
+            assert_eq!(is_printed, !is_in("not printed", c), "{c:?}");
+            assert_eq!(is_passed_over(c), is_in("passed over", c), "{c:?}");
+        }
     }
 }

@@ -7,6 +7,8 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::printable::is_unseen;
+
 /// A credential. It has no `Display`, and its `Debug` says only that it is there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -66,8 +68,8 @@ impl SecretScan {
         }
     }
 
-    /// Whether `bytes` hold one of the secrets: as it is, with white space in it, or in
-    /// one of the encodings that programs write text in: the escapes of JSON and of a
+    /// Whether `bytes` hold one of the secrets: as it is, with white space or what nobody
+    /// sees in it, or in one of the encodings that programs write text in: the escapes of JSON and of a
     /// URL, UTF-16, base64, hexadecimal.
     pub fn finds(&self, bytes: &[u8]) -> bool {
         let Some(patterns) = &self.patterns else {
@@ -76,28 +78,45 @@ impl SecretScan {
         if bytes.len() < LEAST {
             return false;
         }
-        let plain = unescaped(bytes);
+        let plain = plain(bytes);
         patterns.is_match(bytes)
             || patterns.is_match(&plain)
             || decoded(&plain).any(|bytes| patterns.is_match(&bytes))
     }
 }
 
-/// `bytes` without white space and what else is not seen, with `\u0041`, `%41` and `\/`
-/// as the letters that they stand for.
+/// `bytes` with `\u0041`, `%41` and `\/` as the letters that they stand for, and without
+/// what is passed over.
+fn plain(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    for chunk in unescaped(bytes).utf8_chunks() {
+        for c in chunk.valid().chars().filter(|c| !is_passed_over(*c)) {
+            plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        plain.extend_from_slice(chunk.invalid());
+    }
+    plain
+}
+
+/// Whether a secret is one with `c` in the middle of it, too.
+pub(crate) fn is_passed_over(c: char) -> bool {
+    c.is_whitespace() || is_unseen(c)
+}
+
 fn unescaped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let [first, behind @ ..] = rest {
         rest = behind;
         match rest {
-            // Of a wide letter the lower byte: secrets are of ASCII.
             [b'u', a, b, c, d, behind @ ..] if *first == b'\\' => {
-                if let (Some(_), Some(byte)) = (hex(*a, *b), hex(*c, *d)) {
-                    plain.push(byte);
+                if let (Some(upper), Some(lower)) = (hex(*a, *b), hex(*c, *d)) {
+                    // Half of a wide character is nothing: secrets are of ASCII.
+                    let c = char::from_u32(u32::from_be_bytes([0, 0, upper, lower]));
+                    let mut utf8 = [0; 4];
+                    plain.extend_from_slice(c.map_or("", |c| c.encode_utf8(&mut utf8)).as_bytes());
                     rest = behind;
                 }
-                continue;
             }
             [b'n' | b'r' | b't' | b'b' | b'f', behind @ ..] if *first == b'\\' => rest = behind,
             [a, b, behind @ ..] if *first == b'%' => match hex(*a, *b) {
@@ -107,7 +126,7 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
                 }
                 None => plain.push(*first),
             },
-            _ if *first > b' ' && *first != b'\\' => plain.push(*first),
+            _ if *first != b'\\' => plain.push(*first),
             _ => {}
         }
     }

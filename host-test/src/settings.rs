@@ -10,7 +10,7 @@ use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::host::commands::Locale;
+use crate::contract::commands::Locale;
 use crate::printable::printable;
 use crate::zone;
 

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use host_test::contract::commands::{Delivery, Origin, Status};
 use host_test::harness::{Command, Harness, Turn};
-use host_test::host::commands::{Delivery, Origin, Status};
 use host_test::world;
 use serde_json::{Value, json};
 

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use host_test::contract::chat;
+use host_test::contract::commands::{Delivery, Origin};
 use host_test::harness::{Command, Harness, Turn};
-use host_test::host::commands::{Delivery, Origin};
-use host_test::host::{Host, chat};
+use host_test::host::Host;
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::store::Place;

@@ -8,6 +8,9 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+#[cfg(target_os = "linux")]
+mod pty;
+
 /// What a person sees and the exit code, in a home of their own.
 fn run(home: &Path, words: &[&str]) -> (String, String, i32) {
     let Output {
@@ -239,7 +242,7 @@ fn a_name_that_nobody_has_is_told_and_passed_over() {
 #[test]
 fn an_interrupted_watch_gives_its_terminal_back() {
     use rustix::process::{Pid, Signal, kill_process};
-    let (mut owner, side) = terminal();
+    let (mut owner, side) = pty::terminal();
     let mut command = Command::new(env!("CARGO_BIN_EXE_codex-profiler"));
     command
         .args(["usage", "--watch", "60", "--until", "blocked"])
@@ -250,53 +253,13 @@ fn an_interrupted_watch_gives_its_terminal_back() {
     let mut child = command.spawn().unwrap();
     // It holds the program's ends of the terminal.
     drop(command);
-    let drawn = read_until(&mut owner, "Ctrl-C ends");
+    let drawn = pty::read_until(&mut owner, "Ctrl-C ends");
     assert!(drawn.contains("\u{1b}[?1049h\u{1b}[?25l"), "{drawn:?}");
     assert!(drawn.contains("until blocked"), "{drawn:?}");
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let rest = read_until(&mut owner, "nothing of this kind");
+    let rest = pty::read_until(&mut owner, "nothing of this kind");
     let (_, left) = rest.split_once("\u{1b}[?25h\u{1b}[?1049l").unwrap();
     assert!(left.starts_with("Codex usage · "), "{left:?}");
     assert!(!left.contains("Ctrl-C"), "{left:?}");
     assert_eq!(child.wait().unwrap().code(), Some(130));
-}
-
-/// Both ends of a terminal: a person's and the program's.
-#[cfg(target_os = "linux")]
-fn terminal() -> (fs::File, fs::File) {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let owner = openpt(flags).unwrap();
-    grantpt(&owner).unwrap();
-    unlockpt(&owner).unwrap();
-    let name = ptsname(&owner, Vec::new()).unwrap().into_string().unwrap();
-    // Not the terminal of the tests themselves.
-    let apart = OpenptFlags::NOCTTY.bits().cast_signed();
-    let side = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(apart)
-        .open(name);
-    (fs::File::from(owner), side.unwrap())
-}
-
-/// What is shown until these words are, or the program's end is closed.
-#[cfg(target_os = "linux")]
-fn read_until(owner: &mut fs::File, words: &str) -> String {
-    use std::io::Read;
-    let mut shown = Vec::new();
-    let mut bytes = [0; 4096];
-    loop {
-        match owner.read(&mut bytes) {
-            Ok(length @ 1..) => shown.extend_from_slice(&bytes[..length]),
-            // What Linux says where nobody holds the other end.
-            Ok(0) | Err(_) => return String::from_utf8_lossy(&shown).into_owned(),
-        }
-        let text = String::from_utf8_lossy(&shown);
-        if text.contains(words) {
-            return text.into_owned();
-        }
-    }
 }

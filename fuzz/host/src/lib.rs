@@ -6,11 +6,12 @@ mod host_test {
     pub(crate) mod digest;
     pub mod openclaw;
     pub mod policy;
+    pub(crate) mod printable;
     pub mod secret;
     pub mod store;
 }
 
-use host_test::digest;
+use host_test::{digest, printable};
 pub use host_test::{openclaw, policy, secret, store};
 
 /// What `policy` grants, which nobody asks for here.
@@ -37,12 +38,7 @@ mod changes {
 }
 
 /// What a call came from, as in the contract.
-#[path = "../../../host-test/src/host"]
-mod host {
-    mod callback;
-
-    use crate::secret::Secret;
-
+mod contract {
     pub(crate) mod commands {
         #[allow(dead_code, reason = "named by a reader, and never made here")]
         pub(crate) enum Origin {
@@ -52,6 +48,14 @@ mod host {
             Terminal(Vec<String>),
         }
     }
+}
+
+#[path = "../../../host-test/src/host"]
+mod host {
+    mod callback;
+
+    use crate::contract::commands;
+    use crate::secret::Secret;
 
     pub(crate) fn secrets_typed(text: &str) -> Vec<Secret> {
         callback::secrets(&commands::Origin::Command(text.to_owned()))

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use host_test::host::{Host, auth_store, chat, gateway, https, memory};
+use host_test::contract::{auth_store, chat, gateway, https, memory};
+use host_test::host::Host;
 use wasmtime::Result;
 
 /// When it was.

@@ -8,10 +8,11 @@ use anyhow::{Result, ensure};
 
 use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
 use crate::changes::{Change, Confirmation, Proposal};
+use crate::contract::chat;
+use crate::contract::commands::{Locale, Origin};
 use crate::digest;
 use crate::harness::{Command, Harness, Turn};
-use crate::host::commands::{Locale, Origin};
-use crate::host::{Attached, Host, chat};
+use crate::host::{Attached, Host};
 use crate::policy::policy;
 use crate::printable::printable;
 use crate::state::StateFolder;
@@ -178,10 +179,6 @@ impl Seat<'_> {
         answers_itself: bool,
     ) -> Result<Option<Confirmation>> {
         let deletes = matches!(proposal.change, Change::AuthLogout { .. });
-        if answers_itself && !deletes {
-            eprintln!();
-            return Ok(Some(Confirmation::new(code, "")));
-        }
         let question = match &proposal.change {
             Change::AuthLogout { .. } => DELETE,
             Change::AuthLogin { .. } => LOG_IN,
@@ -196,6 +193,10 @@ impl Seat<'_> {
             .map(|word| shown(word, self.args.terminal.full_ids));
         let words: Vec<String> = words.collect();
         eprintln!("\n{} openclaw {}", self.says(RUNS), words.join(" "));
+        if answers_itself && !deletes {
+            eprintln!();
+            return Ok(Some(Confirmation::new(code, "")));
+        }
         eprint!("{}", self.says(question));
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;

@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use super::screen::Screen;
 use super::{Ask, Form, NOT_STARTED, error_document, exit_code, parts};
+use crate::contract::commands::Locale;
 use crate::harness::Turn;
-use crate::host::commands::Locale;
 
 /// What stands below the options of `usage`.
 pub(super) const AFTER_HELP: &str = "\

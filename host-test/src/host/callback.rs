@@ -1,7 +1,7 @@
 //! A callback that a user typed: its parameters are secrets of the call that they
 //! were typed in.
 
-use crate::host::commands::Origin;
+use crate::contract::commands::Origin;
 use crate::secret::Secret;
 
 /// The secrets in what was typed behind `finish`, or is a callback without that word.

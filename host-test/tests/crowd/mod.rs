@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use host_test::contract::commands::{self, Origin, Request};
 use host_test::host::Host;
-use host_test::host::commands::{self, Origin, Request};
 use host_test::store::Era;
 use host_test::world::{Gateway, RecordedState, World};
 use serde_json::{Value, json};

@@ -1,6 +1,8 @@
 //! No secret comes to a guest, and none goes out: each one that the host is lent is a
 //! text that is nobody else's, looked for in every form and everywhere.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use host_test::net::{Answer, Client};
@@ -12,7 +14,7 @@ use libtest_mimic::Failed;
 use serde_json::json;
 
 use crate::cases::{self, CASES, Looked};
-use crate::guest::{self, AUTH, Asked, Guest, HOSTILE, NOW, USAGE};
+use crate::guest::{self, AUTH, Asked, Guest, HOSTILE, Left, NOW, USAGE};
 use crate::loopback::Reply;
 use crate::needles::{Needles, canary, forms};
 use crate::table::{Count, Promise};
@@ -42,6 +44,11 @@ pub fn promises() -> Vec<Promise> {
             "nor the id of an account or a user, which it knows",
             unshown,
         ),
+        promise(
+            "what one call hid in a code, another does not show",
+            stashed,
+        ),
+        promise("one that is woven into what nobody sees is found", woven),
         promise(
             "what a program prints of its own values holds none",
             debug_output,
@@ -387,7 +394,7 @@ fn told() -> Result<Count, Failed> {
                     guest.host(&USAGE),
                 );
                 let why = turn.expect_err("it was shown").to_string();
-                assert_eq!(why, "the component's reply held a secret and was withheld");
+                assert_eq!(why, WITHHELD);
                 tried += 1;
             }
             guest.is_refused(&format!("chat-text {secret}"), &USAGE, r#"Err("refused")"#);
@@ -418,40 +425,103 @@ fn told() -> Result<Count, Failed> {
     Ok(Count::new(tried, "refused or withheld"))
 }
 
+const ACCOUNT: &str = "acct-of-work-0123456789";
+const USER: &str = "user-Work0123456789";
+
+/// Profiles of these ids, all of that account and that user.
+fn signed_in(ids: &[&str]) -> RecordedState {
+    let claims = json!({ "https://api.openai.com/auth": { "chatgpt_user_id": USER } });
+    let part = |value: &serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let entry = json!({
+        "type": "oauth", "provider": "openai", "expires": 4_000_000_000_000_i64,
+        "access": format!("{}.{}.signature-of-work", part(&json!({})), part(&claims)),
+        "accountId": ACCOUNT,
+    });
+    let entries = ids.iter().map(|id| ((*id).to_owned(), entry.clone()));
+    let profiles: serde_json::Map<_, _> = entries.collect();
+    let store = json!({ "version": 1, "profiles": profiles });
+    RecordedState::new(store, None, Era::Sqlite, "promises")
+}
+
+const WITHHELD: &str = "the component's reply held a secret and was withheld";
+
+/// One user's call keeps it, another's that asks for no sign-ins hands it out.
+fn stashed() -> Result<Count, Failed> {
+    let mut tried = 0;
+    let token = canary("access of work");
+    for stash in ["stash-ids".to_owned(), format!("stash {token}")] {
+        let mut guest = Guest::new();
+        if stash == "stash-ids" {
+            guest.state = signed_in(&["openai:work"]);
+        }
+        assert_eq!(guest.does(&stash, &USAGE), "Ok(1)");
+        let bob = Asked {
+            user: "bob",
+            ..USAGE
+        };
+        for way in ["reply", "json", "button"] {
+            let turn = guest.turn(&format!("unstash {way}"), &bob);
+            assert_eq!(turn.expect_err(way).to_string(), WITHHELD);
+        }
+        guest.is_refused("unstash chat", &bob, r#"Err("refused")"#);
+        guest.is_refused("unstash save", &bob, r#"Err("denied")"#);
+        tried += 5;
+    }
+    let callback =
+        "http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=FAKE9876543210";
+    for text in [
+        callback,
+        &format!("finish {callback}"),
+        &format!("finish work {callback}"),
+    ] {
+        let guest = Guest::new();
+        guest.is_refused(text, &AUTH, r#"Err("denied")"#);
+        assert_eq!(guest.does("unstash reply", &USAGE), "");
+        tried += 1;
+    }
+    Ok(Count::new(tried, "refused or withheld"))
+}
+
+/// A character between any two of its letters that takes no room, or next to none.
+fn woven() -> Result<Count, Failed> {
+    let unseen: BTreeMap<String, Vec<(String, String)>> =
+        serde_json::from_str(include_str!("../../tables/unseen.json"))?;
+    let ranges = unseen["passed over"].iter();
+    let mut ends: Vec<&str> = ranges.flat_map(|(first, last)| [&**first, last]).collect();
+    ends.extend([
+        "A0", "1680", "2009", "202F", "3000", "FE0F", "2065", "FFF4", "E0020",
+    ]);
+    for hex in &ends {
+        let guest = Guest::new();
+        let turn = guest.turn(&format!("woven {hex} {}", canary("access of work")), &USAGE);
+        assert_eq!(turn.expect_err(hex).to_string(), WITHHELD);
+        assert_eq!(guest.left(), Left::default(), "{hex}");
+    }
+    Ok(Count::new(3 * ends.len(), "refused or withheld"))
+}
+
 /// What a profile is called by is said all the same.
 fn unshown() -> Result<Count, Failed> {
-    let (account, user) = ("acct-of-work-0123456789", "user-Work0123456789");
-    let claims = json!({ "https://api.openai.com/auth": { "chatgpt_user_id": user } });
-    let part = |value: &serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-    let access = format!("{}.{}.signature-of-work", part(&json!({})), part(&claims));
-    let signed_in = |ids: &[&str]| {
-        let entry = json!({
-            "type": "oauth", "provider": "openai", "expires": 4_000_000_000_000_i64,
-            "access": access, "accountId": account,
-        });
-        let entries = ids.iter().map(|id| ((*id).to_owned(), entry.clone()));
-        let profiles: serde_json::Map<_, _> = entries.collect();
-        let store = json!({ "version": 1, "profiles": profiles });
-        RecordedState::new(store, None, Era::Sqlite, "promises")
-    };
     let mut tried = 0;
-    for id in [account, user] {
+    for id in [ACCOUNT, USER] {
         let mut guest = Guest::new();
         guest.state = signed_in(&["openai:work"]);
         for way in ["say", "say-json", "say-button"] {
             let turn = guest.turn(&format!("{way} so it is {id}!"), &USAGE);
             let why = turn.expect_err("it was shown").to_string();
-            assert_eq!(why, "the component's reply held a secret and was withheld");
+            assert_eq!(why, WITHHELD);
         }
         let encoded = BASE64_STANDARD.encode(id);
         for text in [id, &encoded] {
             guest.is_refused(&format!("chat-text {text}"), &USAGE, r#"Err("refused")"#);
             guest.is_refused(&format!("save-text {text}"), &USAGE, r#"Err("denied")"#);
+            let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            guest.is_refused(&format!("raw note {hex}"), &AUTH, r#"Err("denied")"#);
         }
         let name = format!("openai:{id}");
         guest.state = signed_in(&["openai:work", &name]);
         assert_eq!(guest.does(&format!("say {name}"), &USAGE), name);
-        tried += 8;
+        tried += 10;
     }
     Ok(Count::new(
         tried,

@@ -8,9 +8,10 @@ use std::process::Command as Process;
 use std::sync::Arc;
 use std::sync::{LazyLock, Mutex};
 
+use host_test::contract::chat;
+use host_test::contract::commands::{Origin, Request};
 use host_test::harness::Command;
-use host_test::host::commands::{Origin, Request};
-use host_test::host::{Host, chat};
+use host_test::host::Host;
 use host_test::state::StateFolder;
 use host_test::world::{self, Store};
 use serde_json::Value;
@@ -217,7 +218,7 @@ impl Line {
 
 struct Played {
     fuel: u64,
-    end: Result<host_test::host::commands::Reply, End>,
+    end: Result<host_test::contract::commands::Reply, End>,
     sent: String,
     /// A profile that the component was told of, if it asked.
     known: Option<String>,

@@ -7,9 +7,10 @@ use std::process::Command as Process;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use host_test::contract::chat;
+use host_test::contract::commands::{Delivery, Origin, Reply, Request};
 use host_test::harness::{self, Command, Harness, Turn};
-use host_test::host::commands::{Delivery, Origin, Reply, Request};
-use host_test::host::{Host, Step, chat};
+use host_test::host::{Host, Step};
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::store::Era;
@@ -24,6 +25,12 @@ use crate::needles::{Needles, canary};
 
 /// When everything happens.
 pub const NOW: i64 = crowd::NOW;
+
+/// How many UTF-16 units a message of the channel may have.
+pub const LENGTH: u32 = 4096;
+
+/// How many buttons it may have.
+pub const BUTTONS: u16 = 8;
 
 /// The guest, compiled for this machine.
 pub static HOSTILE: LazyLock<Harness> = LazyLock::new(|| harness(&HOSTILE_BYTES));
@@ -312,7 +319,8 @@ pub fn said(reply: &Reply) -> String {
 }
 
 pub fn request(text: &str, asked: &Asked) -> Request {
-    let mut request = crowd::request((asked.from)(text.to_owned()), 4096);
+    let mut request = crowd::request((asked.from)(text.to_owned()), LENGTH);
+    request.channel.buttons = BUTTONS;
     request.user = asked.user.to_owned();
     request.is_owner = asked.is_owner;
     request.now = asked.now;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host_test::host::commands::{Delivery, Origin};
+use host_test::contract::commands::{Delivery, Origin};
 use host_test::net::Client;
 use host_test::policy::policy;
-use host_test::store::Place;
-use host_test::world::{Endpoint, Store};
+use host_test::store::{Era, Place};
+use host_test::world::{Endpoint, RecordedState, Store};
 use libtest_mimic::Failed;
 use serde_json::json;
 use wasmtime::Trap;
@@ -64,7 +64,9 @@ pub fn promises() -> Vec<Promise> {
             "a host that hands in an answer is not called out of the middle of it",
             reentrance,
         ),
+        promise("a reply is held to its channel", replies),
         promise("what is forged is not shown", forged),
+        promise("a button of the guest's own confirms nothing", sly_buttons),
         promise("what outlives a call is bounded", kept),
     ]
 }
@@ -684,25 +686,53 @@ fn budgets() -> Result<Count, Failed> {
     guest.is_refused("chat-long", &USAGE, r#"Err("refused")"#);
 
     // An endpoint that hangs up at once, and counts.
-    let most = limits.requests_a_call;
+    let limits = &policy().limits;
     let connections = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&connections);
     let address = loopback::listen(move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
         Ok(())
     });
-    let mut world = guest.world(NOW);
-    let client = Client::for_loopback(guest.server.roots.clone(), address, None);
-    world.endpoint = Endpoint::Live(client);
-    let request = guest::request("many-requests 10000 openai:work", &USAGE);
-    let turn = HOSTILE.call(USAGE.command, &request, guest.host_in(world, &USAGE))?;
-    let told = guest::said(&turn.reply);
+    let asks = |state: &RecordedState, text: &str| -> Result<(usize, String), Failed> {
+        let before = connections.load(Ordering::SeqCst);
+        let mut world = guest.world(NOW);
+        world.store = Store::Recorded(state.clone());
+        let client = Client::for_loopback(guest.server.roots.clone(), address, None);
+        world.endpoint = Endpoint::Live(client);
+        let request = guest::request(text, &USAGE);
+        let turn = HOSTILE.call(USAGE.command, &request, guest.host_in(world, &USAGE))?;
+        let asked = connections.load(Ordering::SeqCst) - before;
+        Ok((asked, guest::said(&turn.reply)))
+    };
     let spent = "Err(Error { failure: Failure::BudgetSpent, sent: false, elapsed-ms: 0 })";
     let unreachable = "Err(Error { failure: Failure::Unreachable";
-    assert!(told.starts_with(unreachable), "{told}");
+    let of_profile = limits.requests_a_profile;
+    for text in [
+        "many-requests 10000 openai:work",
+        "batches 20 openai:work",
+        "delays openai:work 1 2 3 4 5 6 7 8 9 10 11 12 13",
+    ] {
+        let (asked, told) = asks(&guest.state, text)?;
+        assert!(told.starts_with(unreachable), "{told}");
+        assert_eq!(told.lines().last(), Some(spent));
+        assert_eq!(asked, of_profile, "{text}");
+    }
+    let sign_in = |each: usize| {
+        let entry = json!({
+            "type": "oauth", "provider": "openai", "expires": (NOW + 864_000) * 1000,
+            "access": canary(&format!("access of {each}")),
+        });
+        (format!("openai:{each}"), entry)
+    };
+    let many = limits.requests_a_call / of_profile + 1;
+    let profiles: serde_json::Map<_, _> = (0..many).map(sign_in).collect();
+    let store = json!({ "version": 1, "profiles": profiles });
+    let crowd = RecordedState::new(store, None, Era::Sqlite, "promises");
+    let (asked, told) = asks(&crowd, &format!("everyone {of_profile}"))?;
     assert_eq!(told.lines().last(), Some(spent));
-    assert_eq!(connections.load(Ordering::SeqCst), most);
-    let tried = beyond.len() + 51 + 10_000 - most;
+    assert_eq!(asked, limits.requests_a_call);
+    let refused = 10_000 + 20 + 13 - 3 * of_profile + many * of_profile - asked;
+    let tried = beyond.len() + 51 + refused;
     Ok(Count::new(tried, "refused or ended"))
 }
 
@@ -864,13 +894,76 @@ fn output() -> Result<Count, Failed> {
         guest.end(text, &USAGE);
     }
     assert_eq!(guest.left(), Left::default());
-    // What is large and within the bounds is shown: the bounds are what ends the others.
-    assert_eq!(guest.does("big-reply 100000", &USAGE).len(), 100_000);
-    assert_eq!(
-        guest.does("aliased-texts 100 1000", &USAGE).len(),
-        100 * 1002 - 2
-    );
+    // What is large and within the bounds comes out: the bounds are what ends the others.
+    for text in ["big-reply 100000", "aliased-texts 100 1000"] {
+        let (_, replied) = guest.run(&HOSTILE, text, &USAGE, None);
+        assert_eq!(
+            guest::said(&replied.map_err(|end| end.text)?).len() / 1000,
+            100
+        );
+    }
     Ok(Count::new(ended.len(), "ended, nothing shown"))
+}
+
+const TOO_MUCH: &str = "the component's reply was more than its channel takes and was withheld";
+
+fn replies() -> Result<Count, Failed> {
+    let guest = Guest::new();
+    let (length, buttons) = (guest::LENGTH as usize, usize::from(guest::BUTTONS));
+    let parts = policy().limits.parts_a_reply;
+    let withheld = [
+        format!("big-reply {}", length + 1),
+        "big-reply 100000".to_owned(),
+        "big-reply 16000000".to_owned(),
+        format!("many-parts {}", parts + 1),
+        "many-parts 100000".to_owned(),
+        "aliased-texts 100 1000".to_owned(),
+        format!("many-buttons {}", buttons + 1),
+        "many-buttons 5000".to_owned(),
+    ];
+    for text in &withheld {
+        let why = guest.turn(text, &USAGE).expect_err(text).to_string();
+        assert_eq!(why, TOO_MUCH, "{text}");
+    }
+    assert_eq!(guest.left(), Left::default());
+    // As much as it takes is shown, and sent.
+    assert_eq!(
+        guest.does(&format!("big-reply {length}"), &USAGE).len(),
+        length
+    );
+    let told = guest.does(&format!("many-parts {parts}"), &USAGE);
+    assert_eq!(told.split("\n\n").count(), parts);
+    assert_eq!(
+        guest.does(&format!("many-buttons {buttons}"), &USAGE),
+        "Ok(())"
+    );
+    assert_eq!(guest.left().sent.len(), 1);
+    Ok(Count::new(withheld.len(), "withheld whole"))
+}
+
+/// In the proposing call itself, under a label that says nothing of a change.
+fn sly_buttons() -> Result<Count, Failed> {
+    let guest = Guest::new();
+    let turn = guest.turn("sly-button openai openai:work openai:home", &AUTH)?;
+    let (code, _) = turn.proposed.as_ref().ok_or("nothing was proposed")?;
+    assert!(!format!("{:?}", turn.reply).contains(code), "{turn:?}");
+    let Delivery::Parts(parts) = &turn.reply.delivery else {
+        return Err("no reply".into());
+    };
+    assert!(
+        parts.iter().all(|part| part.buttons.is_empty()),
+        "{parts:?}"
+    );
+    let sent = guest.left().sent;
+    assert!(!sent.is_empty());
+    assert!(
+        sent.iter().all(|message| message.contains("buttons: []")),
+        "{sent:?}"
+    );
+    Ok(Count::new(
+        2 * sent.len(),
+        "left out of the reply and of messages",
+    ))
 }
 
 fn reentrance() -> Result<Count, Failed> {

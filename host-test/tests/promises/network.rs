@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host_test::host::https;
+use host_test::contract::https;
 use host_test::net::{self, BODY_CAP, Client, Failure, USAGE_URL};
 use host_test::policy::policy;
 use host_test::secret::Secret;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use host_test::contract::commands::Locale;
 use host_test::harness::Command;
-use host_test::host::commands::Locale;
 
 use crate::faults::worlds::Kind;
 

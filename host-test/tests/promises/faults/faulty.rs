@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use host_test::host::{Host, auth_store, chat, gateway, https, memory};
+use host_test::contract::{auth_store, chat, gateway, https, memory};
+use host_test::host::Host;
 
 /// A function that the component imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use host_test::changes::Confirmation;
-use host_test::harness::{Command, Harness, Turn};
-use host_test::host::auth_store::Failure;
-use host_test::host::commands::{
+use host_test::contract::auth_store::Failure;
+use host_test::contract::commands::{
     Channel, Delivery, Locale, Origin, Request, Screen, Settings, Status, Zone,
 };
-use host_test::host::{Attached, Host, Step, chat, gateway};
+use host_test::contract::{chat, gateway};
+use host_test::harness::{Command, Harness, Turn};
+use host_test::host::{Attached, Host, Step};
 use host_test::state::StateFolder;
 use host_test::world::{RecordedState, World};
 use libtest_mimic::Failed;

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Instant;
 
+use host_test::contract::chat;
+use host_test::contract::commands::{Delivery, Origin, Request};
 use host_test::harness::{Command, Harness};
-use host_test::host::commands::{Delivery, Origin, Request};
-use host_test::host::{Host, chat};
+use host_test::host::Host;
 use host_test::state::StateFolder;
 use host_test::world::{self, World};
 use libtest_mimic::Failed;

@@ -4,9 +4,9 @@
 use std::fs;
 use std::sync::Arc;
 
+use host_test::contract::commands::{Delivery, Origin, Request};
 use host_test::harness::{Command, Harness};
 use host_test::host::Host;
-use host_test::host::commands::{Delivery, Origin, Request};
 use host_test::state::StateFolder;
 use host_test::store::Place;
 use host_test::world::{self, Clock, Store, World};

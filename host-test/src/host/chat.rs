@@ -1,0 +1,217 @@
+//! Messages: bounded, cleaned, and with buttons that confirm only what was proposed.
+
+use super::Host;
+use crate::changes::CONFIRMS;
+use crate::contract::{chat, commands};
+use crate::policy::{is_button, policy};
+use crate::printable::printable;
+
+impl Host {
+    /// Makes buttons fit to be shown. One that confirms says what the host would do, in
+    /// the host's own words, and only of what this call has proposed. A value that a channel
+    /// could change is nobody's button.
+    pub(crate) fn fit_buttons(&self, buttons: &mut Vec<chat::Button>) {
+        buttons.retain_mut(|button| {
+            if !is_button(&button.value) {
+                return false;
+            }
+            let Some(code) = button.value.strip_prefix(CONFIRMS) else {
+                button.label = printable(&button.label, false);
+                return true;
+            };
+            let proposed = self.proposed.as_ref().filter(|(of, _)| of == code);
+            if let Some((_, proposal)) = proposed {
+                let words = proposal.words();
+                button.label = match self.asker.locale {
+                    commands::Locale::En => format!("Apply: {words}"),
+                    commands::Locale::Zh => format!("确认执行：{words}"),
+                };
+            }
+            proposed.is_some()
+        });
+    }
+
+    /// Whether the channel takes this as one message.
+    pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
+        let fits = |text: &str| text.encode_utf16().count() <= self.asker.length;
+        let labels_fit = buttons.iter().all(|button| fits(&button.label));
+        fits(text) && labels_fit && buttons.len() <= self.asker.buttons
+    }
+}
+
+impl chat::Host for Host {
+    fn send(&mut self, mut message: chat::Message) -> wasmtime::Result<Result<(), chat::Error>> {
+        self.count()?;
+        if self.outbox.is_none() {
+            return Ok(Err(chat::Error::Unavailable));
+        }
+        let limits = &policy().limits;
+        let values = message.buttons.iter().map(|button| button.value.len());
+        let is_wide = values.max() > Some(limits.button_bytes);
+        message.text = printable(&message.text, false);
+        self.fit_buttons(&mut message.buttons);
+        let is_long = !self.is_message(&message.text, &message.buttons);
+        let buttons = message.buttons.iter();
+        let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
+        let texts: Vec<&str> = std::iter::once(message.text.as_str())
+            .chain(values)
+            .collect();
+        let is_one_more = self.spent.messages >= limits.messages_a_call;
+        if is_wide || is_long || is_one_more || self.tells(texts) {
+            return Ok(Err(chat::Error::Refused));
+        }
+        self.spent.messages += 1;
+        if let Some(outbox) = &mut self.outbox {
+            outbox(&message);
+        }
+        Ok(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use super::*;
+    use crate::contract::{auth_store, gateway, memory};
+    use crate::harness::Command;
+    use crate::host::fixtures::*;
+    use crate::host::gateway_commands::shown;
+
+    #[test]
+    fn no_message_and_no_blob_carries_a_secret_out() {
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        assert!(sent(&mut host, message("hello")).is_ok());
+        assert!(matches!(
+            sent(&mut host, message(SECRET)),
+            Err(chat::Error::Refused)
+        ));
+        // Hidden behind what nobody sees.
+        let hidden = SECRET.replace("token", "to\u{200b}ken");
+        assert!(matches!(
+            sent(&mut host, message(&hidden)),
+            Err(chat::Error::Refused)
+        ));
+        let button = chat::Button {
+            label: SECRET.into(),
+            value: "x".into(),
+        };
+        let pressed = chat::Message {
+            text: String::new(),
+            buttons: vec![button],
+        };
+        assert!(matches!(
+            sent(&mut host, pressed),
+            Err(chat::Error::Refused)
+        ));
+        let saved = memory::Host::save(&mut host, SECRET.as_bytes().to_vec(), 0).unwrap();
+        assert!(matches!(saved, Err(memory::Error::Denied)));
+    }
+
+    fn button(value: &str) -> chat::Button {
+        chat::Button {
+            label: "All\u{202e}".into(),
+            value: value.into(),
+        }
+    }
+
+    #[test]
+    fn a_button_whose_value_a_channel_could_change_is_left_out() {
+        let values = [
+            "usage:\u{1b}[2Jall",
+            "usage:all",
+            "usage:\u{202e}all",
+            " usage:all",
+            "usage:all ",
+            "usage: all",
+            "usage:\u{a0}all",
+            "usage:\u{e9}",
+            "usage:\u{fe0f}",
+            "usage:\u{7f}",
+            "",
+            &"x".repeat(53),
+        ];
+        let mut buttons = values.map(button).to_vec();
+        host().fit_buttons(&mut buttons);
+        let left: Vec<_> = buttons
+            .iter()
+            .map(|one| (&*one.label, &*one.value))
+            .collect();
+        assert_eq!(left, [("All", "usage:all")]);
+    }
+
+    #[test]
+    fn a_message_is_bounded_in_length_in_buttons_and_in_number() {
+        let mut host = host();
+        assert!(matches!(
+            sent(&mut host, message(&"💳".repeat(51))),
+            Err(chat::Error::Refused)
+        ));
+        let with = |buttons: Vec<chat::Button>| chat::Message {
+            text: String::new(),
+            buttons,
+        };
+        let labelled = chat::Button {
+            label: "x".repeat(101),
+            ..button("usage:all")
+        };
+        for buttons in [
+            vec![button(&"x".repeat(53))],
+            vec![button("usage:all"); 4],
+            vec![labelled],
+        ] {
+            let refused = sent(&mut host, with(buttons));
+            assert!(matches!(refused, Err(chat::Error::Refused)));
+        }
+        let most = policy().limits.messages_a_call;
+        assert!(sent(&mut host, with(vec![button("usage:all"); 3])).is_ok());
+        let all = (0..30).map(|_| sent(&mut host, message("hello")).is_ok());
+        assert_eq!(all.filter(|sent| *sent).count(), most - 1);
+    }
+
+    #[test]
+    fn a_button_that_confirms_says_what_the_host_would_do() {
+        let calls = Calls::new();
+        let mut host = calls.call("ann", None);
+        let button = |code: &str| chat::Button {
+            label: "Next page".into(),
+            value: format!("{CONFIRMS}{code}"),
+        };
+        let mut buttons = vec![button("GUESSED0")];
+        host.fit_buttons(&mut buttons);
+        assert!(buttons.is_empty(), "nothing was proposed");
+        let change = shown(set(&["openai:work"]));
+        let proposed = gateway::Host::propose(&mut host, change, String::new());
+        let code = proposed.unwrap().unwrap().code;
+        let mut buttons = vec![button("GUESSED0"), button(&code)];
+        host.fit_buttons(&mut buttons);
+        let labels: Vec<&str> = buttons.iter().map(|button| button.label.as_str()).collect();
+        assert_eq!(labels, ["Apply: order set"]);
+    }
+
+    #[test]
+    fn what_was_pasted_as_a_callback_does_not_leave() {
+        let mut host = host();
+        let mut request = request_of(
+            "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
+        );
+        host.hear(Command::Auth, &request);
+        assert!(matches!(
+            sent(&mut host, message("ac_FAKE0123456789")),
+            Err(chat::Error::Refused)
+        ));
+        // What the store holds is a secret besides.
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        assert!(host.leaks(["ac_FAKE0123456789"]) && host.leaks([SECRET]));
+        request.is_owner = false;
+        host.hear(Command::Auth, &request);
+        assert!(!host.asker.may_change);
+        request.is_owner = true;
+        host.hear(Command::Usage, &request);
+        assert!(!host.asker.may_change, "a check changes nothing");
+        request.settings.dry_run = true;
+        host.hear(Command::Auth, &request);
+        assert!(!host.asker.may_change, "nor does a dry run");
+    }
+}

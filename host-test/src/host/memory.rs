@@ -1,0 +1,157 @@
+//! The memory between calls: one blob, and claims.
+
+use super::Host;
+use crate::claims::{self, Taken};
+use crate::contract::memory;
+use crate::policy::policy;
+use crate::state::{SaveError, StateFolder};
+use crate::world::Clock;
+
+impl memory::Host for Host {
+    fn load(&mut self) -> wasmtime::Result<memory::Blob> {
+        self.count()?;
+        // What it holds can be in a code: it is lent where it is known what must not leave.
+        let known = self.load().ok().and(self.state.as_ref());
+        let blob = known.map(StateFolder::load).unwrap_or_default();
+        Ok(memory::Blob {
+            bytes: blob.bytes,
+            version: blob.version,
+        })
+    }
+
+    fn save(
+        &mut self,
+        bytes: Vec<u8>,
+        expected_version: u64,
+    ) -> wasmtime::Result<Result<u64, memory::Error>> {
+        self.count()?;
+        if bytes.len() > policy().limits.memory_blob_bytes {
+            return Ok(Err(memory::Error::TooLarge));
+        }
+        // A callback could be in a code that no search knows.
+        if self.heard_callback || self.load().is_err() || self.tells_of(&bytes) {
+            return Ok(Err(memory::Error::Denied));
+        }
+        let Some(state) = &self.state else {
+            return Ok(Err(memory::Error::Failed));
+        };
+        Ok(state
+            .save(&bytes, expected_version)
+            .map_err(|error| match error {
+                SaveError::Conflict => memory::Error::Conflict,
+                SaveError::Failed(_) => memory::Error::Failed,
+            }))
+    }
+
+    fn take(&mut self, key: String, ttl_seconds: u32) -> wasmtime::Result<memory::Claim> {
+        self.count()?;
+        let Some(state) = &self.state else {
+            return Ok(memory::Claim::Claimed);
+        };
+        let full = format!("{}\n{}\n{key}", self.asker.user, self.asker.agent);
+        // Where claims cannot be kept, answering twice is better than not at all.
+        Ok(
+            match claims::take(&state.claims(), &full, ttl_seconds, || Clock::System.now()) {
+                Ok(Taken::Running) => memory::Claim::Running,
+                Ok(Taken::Recent) => memory::Claim::Recent,
+                Ok(Taken::Claimed(claim)) => {
+                    self.claims.push((key, claim));
+                    memory::Claim::Claimed
+                }
+                Err(_) => memory::Claim::Claimed,
+            },
+        )
+    }
+
+    fn release(&mut self, key: String) -> wasmtime::Result<()> {
+        self.count()?;
+        // Whoever repeats a request does so in real time, whatever the world's is.
+        let now = Clock::System.now();
+        let held = self.claims.iter().position(|(each, _)| *each == key);
+        if let Some(index) = held {
+            self.claims.swap_remove(index).1.release(now);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::contract::chat;
+    use crate::harness::Command;
+    use crate::host::fixtures::*;
+    use crate::store::Place;
+    use crate::world::{Store, World};
+
+    fn saved(host: &mut Host, bytes: &[u8]) -> Result<u64, memory::Error> {
+        memory::Host::save(host, bytes.to_vec(), 0).unwrap()
+    }
+
+    fn is_denied(saved: &Result<u64, memory::Error>) -> bool {
+        matches!(saved, Err(memory::Error::Denied))
+    }
+
+    #[test]
+    fn a_call_that_did_not_ask_for_the_sign_ins_lets_nothing_out() {
+        assert!(is_denied(&saved(&mut host(), SECRET.as_bytes())));
+        assert!(matches!(
+            sent(&mut host(), message(SECRET)),
+            Err(chat::Error::Refused)
+        ));
+        assert!(host().tells([SECRET]));
+    }
+
+    #[test]
+    fn a_call_that_heard_a_callback_keeps_nothing() {
+        let calls = Calls::new();
+        let save = |text: &str| {
+            let mut host = calls.call("ann", None);
+            let request = request_of(text);
+            host.hear(Command::Auth, &request);
+            saved(&mut host, b"in whatever code")
+        };
+        for text in [
+            "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
+            "http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
+            "finish ac_FAKE0123456789",
+        ] {
+            assert!(is_denied(&save(text)), "{text}");
+        }
+        assert!(save("status").is_ok());
+    }
+
+    #[test]
+    fn where_the_sign_ins_cannot_be_read_there_is_no_memory() {
+        let calls = Calls::new();
+        saved(&mut calls.call("ann", None), b"in whatever code").unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let agent = home.path().join(".openclaw/agents/main/agent");
+        std::fs::create_dir_all(&agent).unwrap();
+        let mut host = calls.call("ann", None);
+        host.world = Arc::new(World {
+            store: Store::Live(Place {
+                home: home.path().to_owned(),
+                state_dir: None,
+                auth_path: None,
+                agent: "main".into(),
+            }),
+            ..Arc::into_inner(world(&calls.state)).unwrap()
+        });
+        for store in [None, Some("{")] {
+            if let Some(store) = store {
+                std::fs::write(agent.join("auth-profiles.json"), store).unwrap();
+            }
+            host.sign_ins = None;
+            let blob = memory::Host::load(&mut host).unwrap();
+            assert_eq!((blob.bytes.len(), blob.version), (0, 0), "{store:?}");
+            assert!(is_denied(&saved(&mut host, b"anything")), "{store:?}");
+        }
+        let blob = memory::Host::load(&mut calls.call("ann", None)).unwrap();
+        assert_eq!((&*blob.bytes, blob.version), (&b"in whatever code"[..], 1));
+    }
+}
