@@ -79,8 +79,12 @@ pub struct ChangeGrant {
 pub struct Limits {
     /// HTTPS requests.
     pub requests_a_call: usize,
+    /// HTTPS requests of a call to one endpoint for one profile.
+    pub requests_a_profile: usize,
     /// HTTPS requests under way.
     pub requests_at_once: usize,
+    /// Milliseconds. A delay before a request is rounded up to a multiple of them.
+    pub delay_step_ms: u32,
     /// Seconds for all batches of a call.
     pub batch_deadline_seconds: u64,
     /// Bytes of one body.
@@ -89,6 +93,8 @@ pub struct Limits {
     pub batch_body_bytes: usize,
     /// Chat messages.
     pub messages_a_call: usize,
+    /// Parts of a reply.
+    pub parts_a_reply: usize,
     /// Bytes of a button's value.
     pub button_bytes: usize,
     /// Bytes of the memory blob.

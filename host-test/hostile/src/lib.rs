@@ -22,6 +22,9 @@
 //! | `aliased-texts N BYTES` | replies with so many parts that share one text |
 //! | `aliased-lists N` | replies with so many parts that share one list of as many buttons |
 //! | `wide-button` | sends and replies with a button whose value is too long |
+//! | `sly-button PROVIDER ID…` | proposes an order, sends and replies with buttons of its own label whose values nearly confirm it |
+//! | `many-parts N` | replies with so many parts |
+//! | `many-buttons N` | sends and replies with so many buttons |
 //! | `forged` | replies with a confirmation that nobody proposed, and with what moves a terminal |
 //! | `say TEXT` | reads the sign-ins, replies with this |
 //! | `say-json TEXT`, `say-button TEXT` | the same, in the document beside the reply or as a button |
@@ -30,6 +33,9 @@
 //! | `ask-unread PROFILE` | asks without having read them |
 //! | `ask-long BYTES` | asks for a profile with an id of this size |
 //! | `many-requests N PROFILE` | asks so often, in one batch |
+//! | `everyone N` | reads the sign-ins, asks so often for each profile, in one batch |
+//! | `batches N PROFILE` | asks so often, each time in a batch of its own |
+//! | `delays PROFILE MS…` | asks once for each of these delays, in one batch |
 //! | `aliased-requests N BYTES` | asks so often, in one batch, with ids that share one text |
 //! | `read-status`, `read-order PROVIDER` | asks the gateway |
 //! | `many-queries N` | asks the gateway for its version so often, in one batch |
@@ -48,6 +54,11 @@
 //! | `change-in-usage` | all of the above: called as `codex-usage`, it may not |
 //! | `chat N`, `chat-long`, `chat-text TEXT` | sends so many messages, one too long, this one |
 //! | `save BYTES`, `save-text TEXT` | reads the sign-ins, keeps so much, or this |
+//! | `stash TEXT` | keeps this in a code of its own, without having read the sign-ins |
+//! | `stash-ids` | reads the sign-ins, keeps the ids of accounts and users in that code |
+//! | `finish CALLBACK`, a callback | the user pastes a callback: keeps it in that code |
+//! | `unstash WAY` | hands out what it kept, decoded: by `reply`, `json`, `button`, `chat` or `save` |
+//! | `woven HEX TEXT` | reads the sign-ins, sends, keeps and replies with this, the character U+HEX between any two of its letters |
 //! | `take N` | takes so many claims |
 //! | `keep N BYTES` | takes so many claims with keys of this size, and gives them back for as long as can be said |
 
@@ -100,6 +111,11 @@ fn behave(request: &Request) -> Reply {
         "aliased-texts" => aliased_texts(rest),
         "aliased-lists" => aliased_lists(number(rest)),
         "wide-button" => wide_button(),
+        "sly-button" => sly_button(rest),
+        "many-parts" => reply((0..number(rest)).map(|each| part(line(each))).collect()),
+        "many-buttons" => many_buttons(number(rest)),
+        "unstash" => unstash(rest),
+        "woven" => woven(rest),
         "forged" => forged(),
         "raw" => hand_in(two(rest).0, allocator::text_of(&bytes(two(rest).1))),
         "wild" => wild(rest),
@@ -144,6 +160,9 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
             ask(1, &letters(number(rest)))
         }
         "many-requests" => many_requests(rest),
+        "everyone" => everyone(number(rest)),
+        "batches" => batches(rest),
+        "delays" => delays(rest),
         "aliased-requests" => aliased_requests(rest),
         "read-status" => read(vec![Query::ModelsStatus]),
         "read-order" => read(vec![Query::AuthOrderGet(rest.to_owned())]),
@@ -171,6 +190,10 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
         }
         "save" => save(letters(number(rest)).as_bytes()),
         "save-text" => save(rest.as_bytes()),
+        "stash" => vec![save_coded(rest)],
+        "stash-ids" => stash_ids(),
+        "finish" => vec![save_coded(rest)],
+        callback if callback.starts_with("http") => vec![save_coded(callback)],
         "take" => (0..number(rest))
             .map(|each| line(memory::take(&format!("key {each}"), 0)))
             .collect(),
@@ -224,6 +247,48 @@ fn wide_button() -> Reply {
     reply(vec![Part {
         text: send_with("look".to_owned(), vec![wide()]),
         buttons: vec![wide()],
+    }])
+}
+
+fn sly_button(rest: &str) -> Reply {
+    let code = gateway::propose(&order(rest), "").map(|proposal| proposal.code);
+    let confirms = format!("auth:confirm:{}", code.unwrap_or_default());
+    let values = [
+        format!(" {confirms}"),
+        format!("{confirms} "),
+        format!("\t{confirms}"),
+        format!("\n{confirms}"),
+        format!("\u{a0}{confirms}"),
+        format!("\u{3000}{confirms}"),
+        format!("\u{feff}{confirms}"),
+        format!("\u{fe0f}{confirms}"),
+        confirms.replacen(':', ": ", 1),
+        confirms.replacen('c', "\u{441}", 1),
+        "usage: all".to_owned(),
+        "usage:\u{e9}".to_owned(),
+        "usage:\u{7f}".to_owned(),
+        String::new(),
+    ];
+    let buttons: Vec<Button> = values
+        .into_iter()
+        .map(|value| button("Next page".to_owned(), value))
+        .collect();
+    let sent = buttons
+        .iter()
+        .map(|button| send_with("look".to_owned(), vec![button.clone()]));
+    reply(vec![Part {
+        text: sent.collect::<Vec<_>>().join("\n"),
+        buttons,
+    }])
+}
+
+fn many_buttons(count: usize) -> Reply {
+    let buttons: Vec<Button> = (0..count)
+        .map(|each| button(line(each), format!("usage:{each}")))
+        .collect();
+    reply(vec![Part {
+        text: send_with("look".to_owned(), buttons.clone()),
+        buttons,
     }])
 }
 
@@ -291,9 +356,38 @@ fn ask(count: usize, profile: &str) -> Vec<String> {
 fn many_requests(rest: &str) -> Vec<String> {
     let _ = auth_store::read();
     let (count, profile) = two(rest);
-    let answers = ask(number(count), profile);
+    ends(ask(number(count), profile))
+}
+
+/// The first of them and the last.
+fn ends(answers: Vec<String>) -> Vec<String> {
     let (first, last) = (answers.first().cloned(), answers.last().cloned());
     [first, last].into_iter().flatten().collect()
+}
+
+fn everyone(times: usize) -> Vec<String> {
+    let sign_ins = auth_store::read().ok();
+    let profiles = sign_ins.into_iter().flat_map(|sign_ins| sign_ins.profiles);
+    let ids: Vec<String> = profiles.map(|profile| profile.id).collect();
+    let all = ids.iter().cycle().take(ids.len() * times);
+    let requests: Vec<_> = all.cloned().map(question).collect();
+    ends(answers(&requests))
+}
+
+fn batches(rest: &str) -> Vec<String> {
+    let _ = auth_store::read();
+    let (count, profile) = two(rest);
+    (0..number(count)).flat_map(|_| ask(1, profile)).collect()
+}
+
+fn delays(rest: &str) -> Vec<String> {
+    let _ = auth_store::read();
+    let (profile, delays) = two(rest);
+    let delayed = |delay: &str| https::Request {
+        delay_ms: number(delay) as u32,
+        ..question(profile.to_owned())
+    };
+    answers(&delays.split(' ').map(delayed).collect::<Vec<_>>())
 }
 
 fn aliased_requests(rest: &str) -> Vec<String> {
@@ -431,8 +525,57 @@ fn send_with(text: String, buttons: Vec<Button>) -> String {
 
 fn save(bytes: &[u8]) -> Vec<String> {
     let _ = auth_store::read();
+    vec![save_unread(bytes)]
+}
+
+fn save_unread(bytes: &[u8]) -> String {
     let saved = memory::save(bytes, memory::load().version);
-    vec![line(saved.map_err(|error| error.name()))]
+    line(saved.map_err(|error| error.name()))
+}
+
+fn save_coded(text: &str) -> String {
+    save_unread(&coded(text.as_bytes()))
+}
+
+/// Takes a text into a code that no search for secrets knows, and back.
+fn coded(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|byte| byte ^ 0x55).collect()
+}
+
+fn stash_ids() -> Vec<String> {
+    let sign_ins = auth_store::read().ok();
+    let profiles = sign_ins.into_iter().flat_map(|sign_ins| sign_ins.profiles);
+    let ids = profiles.flat_map(|profile| [profile.account_id, profile.user_id]);
+    let ids: Vec<String> = ids.flatten().collect();
+    vec![save_coded(&ids.join("\n"))]
+}
+
+fn unstash(way: &str) -> Reply {
+    let text = String::from_utf8_lossy(&coded(&memory::load().bytes)).into_owned();
+    match way {
+        "json" => Reply {
+            json: Some(text),
+            ..reply(Vec::new())
+        },
+        "button" => reply(vec![Part {
+            text: String::new(),
+            buttons: vec![button(text, "usage:all".to_owned())],
+        }]),
+        "chat" => reply(vec![part(send(&text))]),
+        "save" => reply(vec![part(save_unread(text.as_bytes()))]),
+        _ => reply(vec![part(text)]),
+    }
+}
+
+fn woven(rest: &str) -> Reply {
+    let _ = auth_store::read();
+    let (hex, text) = two(rest);
+    let between = u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
+    let between = String::from(between.unwrap_or_default());
+    let letters: Vec<String> = text.chars().map(String::from).collect();
+    let woven = letters.join(&between);
+    let (sent, saved) = (send(&woven), save_unread(woven.as_bytes()));
+    reply([sent, saved, woven].map(part).into())
 }
 
 fn keep(rest: &str) -> Vec<String> {
