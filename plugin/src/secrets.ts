@@ -50,7 +50,7 @@ function* forms(bytes: Buffer): Generator<Buffer> {
   let plain = bytes;
   let text = bytes.toString("latin1");
   // Most answers have none of these.
-  if (/[\\%\0- \x80-\xff]/.test(text)) {
+  if (/[\\%\0- \x7f-\xff]/.test(text)) {
     // Before, for what an escape is broken by, and after, for what is escaped itself.
     yield (plain = seen(unescaped(seen(bytes))));
     text = plain.toString("latin1");
@@ -66,15 +66,15 @@ function* forms(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** White space, and what has no form of its own: of this, a person who copies a text sees nothing. */
-const UNSEEN = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]+/gu;
+/** White space, and what has no form of its own: a person sees nothing of it. */
+const UNSEEN = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]+/gu;
 
 /** Without what is not seen. */
 function seen(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString().replace(UNSEEN, ""));
 }
 
-/** With `\u0041`, `%41` and `\/` as the letters that they stand for, and without control characters. */
+/** With `\u0041`, `%41` and `\/` as the letters that they stand for. */
 function unescaped(bytes: Buffer): Buffer {
   const plain = Buffer.allocUnsafe(bytes.length);
   let length = 0;
@@ -93,8 +93,6 @@ function unescaped(bytes: Buffer): Buffer {
         byte = escaped;
         at += 2;
       }
-    } else if (byte <= 0x20) {
-      byte = undefined;
     }
     if (byte !== undefined) plain[length++] = byte;
   }
