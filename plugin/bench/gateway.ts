@@ -22,8 +22,8 @@ const AGENTS = Array.from({ length: 2 * (ROUNDS + WARM_UP) }, (_, at) => ({ id: 
 
 const home = await makeHome({
   signIns: PROFILES.map((label) => ({ label })),
+  agents: [{ id: "main", default: true }, ...AGENTS],
   config: {
-    agents: { list: [{ id: "main", default: true }, ...AGENTS] },
     plugins: { allow: ["codex-profiler", "bench-probe"], load: { paths: [join(import.meta.dirname, "probe")] } },
   },
 });

@@ -7,23 +7,22 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Answer, Question } from "./bridge.ts";
-import { CONFIRMS, confirmationSeen, isNamedBy, mint, words, type Proposal, type Proposals } from "./changes.ts";
+import { confirmationSeen, isNamedBy, mint, words, type Proposal, type Proposals } from "./changes.ts";
 import type { authStore, chat, Command, commands, gateway, https, memory } from "./contract.ts";
 import { short } from "./digest.ts";
+import { fit, isLong, isTaken, texts } from "./fit.ts";
 import { fetchAll } from "./https.ts";
-import type { Claims, Memory } from "./keep.ts";
+import { NOTHING, type Claims, type Memory } from "./keep.ts";
 import { jsonObject, message, version } from "./output.ts";
 import { filtered, grantedChange, parts, policy, queryArgv } from "./policy.ts";
-import { printable } from "./printable.ts";
 import { callbackSecrets, SecretScan } from "./secrets.ts";
 import { digest, has, shownTexts, signIns, snapshot, unshown, type SignIns } from "./store.ts";
 import { StoreFailure, type Run, type Surroundings } from "./surroundings.ts";
 
-/** In UTF-16 units, its buttons among them. */
-const LONGEST_MESSAGE = 1 << 17;
-
 /** For how long the gateway's loop is kept at a time. */
 const SLICE_MS = 10;
+
+const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
 /** What all calls share. */
 export interface Shared {
@@ -48,6 +47,8 @@ export interface Turn {
   send?: ((message: chat.Message) => Promise<void>) | undefined;
   /** Throws where whoever asks is the owner no more. Asked once more before a change. */
   assertOwner?: (() => void) | undefined;
+  /** Whether the owner asks, also where the component need not know: a place is kept for them. */
+  isOwners?: boolean;
 }
 
 /** A message that definitely did not go out. */
@@ -73,6 +74,7 @@ export class Call {
   readonly #mayChange: boolean;
   readonly #seen;
   readonly #secrets: string[];
+  readonly #hearsCallback: boolean;
   #scan: SecretScan;
   /** Account and user ids: the guest may know them, and nobody is shown them, nor are they kept. */
   #unshown = new SecretScan([]);
@@ -83,7 +85,7 @@ export class Call {
   #running: Promise<unknown> | undefined;
   #isOver = false;
   #proposed: { code: string; proposal: Proposal } | undefined;
-  readonly #spent = { hostCalls: 0, requests: 0, messages: 0 };
+  readonly #spent = { hostCalls: 0, requests: 0, ofProfile: new Map<string, number>(), messages: 0 };
   readonly #functions: Record<string, (...args: never[]) => unknown> = {
     "auth-store.read": () => this.#snapshot(),
     "https.fetchAll": (requests: https.Request[]) => this.#fetchAll(requests),
@@ -92,7 +94,7 @@ export class Call {
     "gateway.recall": (code: string) => this.#recall(code),
     "gateway.apply": (code: string) => this.#apply(code),
     "chat.send": (message: chat.Message) => this.#send(message),
-    "memory.load": () => this.#shared.memory.load(),
+    "memory.load": () => this.#kept(),
     "memory.save": (bytes: Uint8Array, expected: bigint) => this.#save(bytes, expected),
     "memory.take": (key: string, seconds: number) => this.#take(key, seconds),
     "memory.release": (key: string) => this.#release(key),
@@ -107,6 +109,7 @@ export class Call {
     this.#seen = confirmationSeen(request.origin);
     // What was typed as a callback is a secret from here on.
     this.#secrets = command === "auth" ? callbackSecrets(request.origin) : [];
+    this.#hearsCallback = this.#secrets.length > 0;
     this.#scan = new SecretScan(this.#secrets);
   }
 
@@ -126,23 +129,24 @@ export class Call {
   async answer({ name, args }: Question): Promise<Answer> {
     this.#spent.hostCalls += 1;
     if (this.#spent.hostCalls > policy.limits.host_calls) throw new Refused("the budget of host calls is spent");
-    const lent = this.#functions[name];
+    const lent = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
     if (!lent) throw new Refused("no such function");
     const answered = await lent(...(args as never[]));
     return answered instanceof Err ? { err: answered.err } : { ok: answered };
   }
 
-  /** Makes a reply fit to be shown. Throws {@link Refused} where it holds a secret or is too large. */
+  /** Makes a reply fit to be shown. Throws {@link Refused} where it holds a secret, or is more than the channel takes. */
   async finish(reply: commands.Reply): Promise<commands.Reply> {
     if (reply.delivery.tag === "no-reply") return reply;
+    const { val } = reply.delivery;
+    if (val.length > policy.limits.parts_a_reply || val.some(isLong)) throw new Refused(TOO_MUCH);
+    // A guest that has not read the sign-ins can know of them all the same, from what it kept.
+    this.#known();
     const parts: chat.Message[] = [];
     let since = performance.now();
-    let size = 0;
-    for (const raw of reply.delivery.val) {
-      if (isLong(raw)) throw new Refused("the reply is too large");
+    for (const raw of val) {
       const part = this.#fit(raw);
-      size += lengthOf(part);
-      if (size > policy.limits.guest_output_bytes) throw new Refused("the reply is too large");
+      if (!isTaken(part, this.#turn.request.channel)) throw new Refused(TOO_MUCH);
       if (this.#tells(texts(part))) throw new Refused("the reply held a secret and was withheld");
       parts.push(part);
       // Others of the gateway wait, too.
@@ -170,19 +174,12 @@ export class Call {
 
   /** Cleaned before it is searched: what is taken out could have hidden a secret. */
   #fit(part: chat.Message): chat.Message {
-    const buttons = part.buttons
-      .filter(({ value }) => Buffer.byteLength(value) <= policy.limits.button_bytes && printable(value) === value)
-      .flatMap((button) => this.#fitButton(button));
-    return { text: printable(part.text), buttons };
-  }
-
-  /** A button that confirms says what the host would do, in its own words, and only of what this call proposed. */
-  #fitButton({ label, value }: chat.Button): chat.Button[] {
-    if (!value.startsWith(CONFIRMS)) return [{ label: printable(label), value }];
-    const { code, proposal } = this.#proposed ?? {};
-    if (!proposal || value !== CONFIRMS + code) return [];
-    const does = words(proposal.change);
-    return [{ label: this.#turn.request.locale === "zh" ? `确认执行：${does}` : `Apply: ${does}`, value }];
+    return fit(part, (code) => {
+      // Only what this call proposed.
+      if (code !== this.#proposed?.code) return undefined;
+      const does = words(this.#proposed.proposal.change);
+      return this.#turn.request.locale === "zh" ? `确认执行：${does}` : `Apply: ${does}`;
+    });
   }
 
   #leaks(texts: Iterable<string>): boolean {
@@ -216,6 +213,11 @@ export class Call {
       if (!(error instanceof StoreFailure)) throw error;
       return error.failure === "missing" ? undefined : error;
     }
+  }
+
+  get #hasSignIns(): boolean {
+    const known = this.#known();
+    return known !== undefined && !(known instanceof StoreFailure);
   }
 
   #snapshot(): authStore.Snapshot | Err {
@@ -279,7 +281,7 @@ export class Call {
     if (known instanceof StoreFailure) return new Err("denied");
     if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
     // What is kept outlives the call, and what is run is seen by others.
-    if (this.#leaks([...parts(change).profiles, note])) return new Err("denied");
+    if (this.#tells([...parts(change).profiles, note])) return new Err("denied");
     // A plan that is made while somebody else changes something is old already.
     if (!this.#holdsChanges) {
       if (changing.take(this.#lock) !== "claimed") return new Err("busy");
@@ -345,23 +347,30 @@ export class Call {
   async #send(message: chat.Message): Promise<undefined | Err> {
     const { send, request } = this.#turn;
     if (!send) return new Err("unavailable");
-    if (isLong(message)) return new Err("refused");
-    const wide = message.buttons.some(({ value }) => Buffer.byteLength(value) > policy.limits.button_bytes);
-    const fit = this.#fit(message);
-    const long = fit.text.length > request.channel.length;
-    const many = this.#spent.messages >= policy.limits.messages_a_call;
-    if (wide || long || many || this.#tells(texts(fit))) return new Err("refused");
+    const isWide = message.buttons.some(({ value }) => Buffer.byteLength(value) > policy.limits.button_bytes);
+    const isLast = this.#spent.messages >= policy.limits.messages_a_call;
+    if (isWide || isLast || isLong(message)) return new Err("refused");
+    this.#known();
+    const fitting = this.#fit(message);
+    if (!isTaken(fitting, request.channel) || this.#tells(texts(fitting))) return new Err("refused");
     this.#spent.messages += 1;
     try {
-      await send(fit);
+      await send(fitting);
     } catch (error) {
       return new Err(error instanceof Undelivered ? "failed" : "unclear");
     }
     return undefined;
   }
 
+  /** What earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */
+  #kept(): Promise<memory.Blob> | memory.Blob {
+    return this.#hasSignIns ? this.#shared.memory.load() : NOTHING;
+  }
+
   async #save(bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
     if (bytes.length > policy.limits.memory_blob_bytes) return new Err("too-large");
+    // What a user pasted is known as a secret in this call alone.
+    if (this.#hearsCallback || !this.#hasSignIns) return new Err("denied");
     if (this.#scan.finds(bytes) || this.#unshown.finds(bytes)) return new Err("denied");
     const saved = await this.#shared.memory.save(bytes, expected).catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);
@@ -394,19 +403,6 @@ function failed(why: gateway.Error): { tag: "err"; val: gateway.Error } {
 
 function failure(run: Extract<Run, { stdout: string }>): string {
   return message(run, policy.gateway.message_bytes);
-}
-
-/** Whether a message has more than any channel takes: cleaning it would keep the gateway waiting. */
-function isLong(message: chat.Message): boolean {
-  return lengthOf(message) > LONGEST_MESSAGE;
-}
-
-function lengthOf(message: chat.Message): number {
-  return texts(message).reduce((sum, text) => sum + text.length, 0);
-}
-
-function texts({ text, buttons }: chat.Message): string[] {
-  return [text, ...buttons.flatMap(({ label, value }) => [label, value])];
 }
 
 /** What a change is planned on. */

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 
 import type { commands, gateway, Instant } from "./contract.ts";
 import { handle, short } from "./digest.ts";
+import { isButton } from "./policy.ts";
 import { splitWords } from "./words.ts";
 
 /** What the value of a button begins with that confirms. */
@@ -99,7 +100,7 @@ export function mint(random: Uint8Array = randomBytes(8)): string {
 
 /** What a message confirms. Nothing that a tool was called with does, and this host asks at no terminal. */
 export function confirmationSeen({ tag, val }: commands.Origin): Confirmation | undefined {
-  if (tag === "button" && val.startsWith(CONFIRMS)) return confirmation(val.slice(CONFIRMS.length), "");
+  if (tag === "button" && isButton(val) && val.startsWith(CONFIRMS)) return confirmation(val.slice(CONFIRMS.length), "");
   if (tag !== "command") return undefined;
   const [verb = "", code, ...name] = splitWords(val);
   // Phones begin a message with a capital.

@@ -1,7 +1,6 @@
 /**
  * The component in threads of its own: the gateway's loop never waits for it, and
- * what it uses up can be taken away. At most four at once, one kept warm, the rest
- * in a short queue.
+ * what it uses up can be taken away. One thread is kept warm.
  */
 
 import { readdir, readFile } from "node:fs/promises";
@@ -11,11 +10,7 @@ import { boundsItsMemory } from "./bounds.ts";
 import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
-
-/** How many calls run side by side, how many wait, and how long. */
-const AT_ONCE = 4;
-const WAITING = 60;
-const WAIT_MS = 60_000;
+import { Queue, type Asker } from "./queue.ts";
 
 /**
  * What a thread may use besides the component's own memory, which its module
@@ -57,9 +52,7 @@ export class Component {
   #modules: Promise<WebAssembly.Module[]> | undefined;
   #idle: Thread[] = [];
   readonly #busy = new Set<Thread>();
-  /** How many calls have a place. Whoever waits is handed the place of one that ends. */
-  #placed = 0;
-  readonly #queue: ((error?: Ended) => void)[] = [];
+  readonly #queue = new Queue();
   #closed = false;
 
   constructor(files: Files) {
@@ -69,7 +62,7 @@ export class Component {
   /** Has a thread ready before the first call. */
   async warm(): Promise<void> {
     const modules = await this.#load();
-    if (!this.#closed && this.#idle.length + this.#placed === 0) this.#idle.push(new Thread(this.#files, modules));
+    if (!this.#closed && this.#idle.length === 0 && this.#queue.isIdle) this.#idle.push(new Thread(this.#files, modules));
   }
 
   /**
@@ -77,9 +70,9 @@ export class Component {
    *
    * Throws {@link Ended}, or what the host rejected with.
    */
-  async call(job: Job, begin: () => Begun): Promise<commands.Reply> {
+  async call(job: Job, asker: Asker, begin: () => Begun): Promise<commands.Reply> {
     const modules = await this.#load();
-    await this.#place();
+    const leave = await this.#queue.enter(asker, () => new Ended("busy"));
     try {
       if (this.#closed) throw new Ended("closed");
       this.#idle = this.#idle.filter(({ lives }) => lives);
@@ -92,35 +85,15 @@ export class Component {
         this.#put(thread);
       }
     } finally {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#placed -= 1;
+      leave();
     }
   }
 
   /** Ends every thread, whatever it does. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const next of this.#queue.splice(0)) next(new Ended("closed"));
+    this.#queue.clear(new Ended("closed"));
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map((thread) => thread.end("closed")));
-  }
-
-  /** Waits for a place. Counted at once: others ask for one before the first begins. */
-  async #place(): Promise<void> {
-    if (this.#placed < AT_ONCE) return void (this.#placed += 1);
-    if (this.#queue.length >= WAITING) throw new Ended("busy");
-    await new Promise<void>((resolve, reject) => {
-      const next = (error?: Ended) => {
-        clearTimeout(timer);
-        if (error) reject(error);
-        else resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#queue.splice(this.#queue.indexOf(next), 1);
-        reject(new Ended("busy"));
-      }, WAIT_MS);
-      this.#queue.push(next);
-    });
   }
 
   #put(thread: Thread): void {

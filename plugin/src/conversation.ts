@@ -13,6 +13,7 @@ import type {
   PressContext,
   ToolContext,
 } from "./gateway-api.ts";
+import { inert } from "./inert.ts";
 
 /** What the values of our buttons begin with, on their way through a channel. */
 export const NAMESPACE = "codexprof";
@@ -82,10 +83,14 @@ export function ofTool(context: ToolContext, config: Config): Conversation {
 
 /** What the component is told of the channel. */
 export function traits({ channel, isPrivate, to }: Conversation, config: Config): commands.Channel {
-  const known = to === undefined ? undefined : CHANNELS[channel];
-  const capabilities = config.channels?.[channel]?.capabilities as { inlineButtons?: unknown } | undefined;
+  const known = to === undefined ? undefined : own(CHANNELS, channel);
+  const capabilities = own(config.channels ?? {}, channel)?.capabilities as { inlineButtons?: unknown } | undefined;
   const buttons = capabilities?.inlineButtons === "off" ? 0 : (known?.buttons ?? 0);
   return { buttons, length: known?.length ?? ANY_LENGTH, private: isPrivate };
+}
+
+function own<T>(values: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 /** The channel's own message path to this conversation, where it has one. */
@@ -100,7 +105,8 @@ export async function messagePath(conversation: Conversation, api: PluginApi): P
   const destination = { cfg: api.runtime.config.current(), to, accountId, threadId, formatting };
   return async (message) => {
     try {
-      await deliver(adapter, destination, payloadOf([isHtml ? escaped(message) : message]));
+      const payload = payloadOf([message]);
+      await deliver(adapter, destination, isHtml ? escaped(payload) : payload);
     } catch (error) {
       // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
       if (isAnswer(error)) throw new Undelivered();
@@ -117,8 +123,9 @@ async function deliver(adapter: Adapter, destination: Destination, payload: Payl
   await adapter.sendPayload({ ...context, payload: rendered ?? payload });
 }
 
-function escaped(message: chat.Message): chat.Message {
-  return { ...message, text: message.text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;") };
+function escaped(payload: Payload): Payload {
+  const { text = "" } = payload;
+  return { ...payload, text: text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;") };
 }
 
 function isAnswer(error: unknown): boolean {
@@ -134,18 +141,8 @@ export function payloadOf(parts: readonly chat.Message[]): Payload {
   return { text, ...(buttons.length > 0 && { presentation: { blocks: [{ type: "buttons", buttons }] } }) };
 }
 
-/**
- * Text that is only text: the gateway takes `MEDIA:` at the start of a line and `[[…]]` as
- * directives and loads what they name, web chat shows Markdown's images, and platforms look
- * up addresses for a preview. Of addresses these two are ours to say.
- */
-export function inert(text: string): string {
-  const broken = text.replace(/^(\s*MEDIA):/gim, "$1 :").replace(/\[(?=\[)/g, "[ ").replace(/!(?=\[)/g, "! ");
-  return broken.replace(/:\/\/(?!localhost:1455\/auth\/callback|chatgpt\.com\/backend-api\/wham\/usage")/g, ": //");
-}
-
 function button({ label, value }: chat.Button): Button {
-  return { label, action: { type: "callback", value: `${NAMESPACE}:${value}` }, reusable: true };
+  return { label: inert(label), action: { type: "callback", value: `${NAMESPACE}:${value}` }, reusable: true };
 }
 
 function userOf(channel: string, accountId: string | undefined, senderId: string | undefined): string {

@@ -18,11 +18,18 @@ export interface Call {
   /** When the time of all batches is over, by `performance.now()`. */
   deadlineAt: number;
   /** Counts on over all batches. */
-  spent: { requests: number };
+  spent: Spent;
   /** Whether nobody waits for the answers any more. */
   isOver?(): boolean;
   fetch: Surroundings["fetch"];
   now: Surroundings["now"];
+}
+
+/** How many requests went out. */
+export interface Spent {
+  requests: number;
+  /** By endpoint and profile. */
+  ofProfile: Map<string, number>;
 }
 
 interface Profile {
@@ -66,6 +73,11 @@ function grant(request: https.Request, call: Call): Grant | https.Failure {
   const profile = call.profiles?.find(({ id }) => id === request.profile);
   if (!profile) return "denied";
   if (profile.access !== "ready" || profile.token === undefined) return "no-credential";
+  // Ids have no control characters.
+  const asked = `${request.endpoint}\n${profile.id}`;
+  const times = call.spent.ofProfile.get(asked) ?? 0;
+  if (times >= policy.limits.requests_a_profile) return "budget-spent";
+  call.spent.ofProfile.set(asked, times + 1);
   call.spent.requests += 1;
   const { token, accountId, expiresAt } = profile;
   return { request, token, accountId, expiresAt };
@@ -80,8 +92,10 @@ interface Batch {
 
 async function fetchOne({ request, token, accountId, expiresAt }: Grant, batch: Batch): Promise<Fetched> {
   if (batch.bodyBytes >= policy.limits.batch_body_bytes) return refusal("budget-spent");
-  // A delay counts from the start of the batch: those behind do not add up.
-  const delay = Math.max(0, batch.startedAt + request.delayMs - performance.now());
+  // A delay counts from the start of the batch: those behind do not add up. In steps, so
+  // that it says little to whoever sees when a request comes.
+  const step = policy.limits.delay_step_ms;
+  const delay = Math.max(0, batch.startedAt + Math.ceil(request.delayMs / step) * step - performance.now());
   const left = batch.call.deadlineAt - performance.now() - delay;
   if (left <= 0) return refusal("budget-spent");
   if (delay > 0) await wait(delay);

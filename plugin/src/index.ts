@@ -34,7 +34,7 @@ import {
 } from "./conversation.ts";
 import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
 import { surroundings } from "./openclaw.ts";
-import { policy } from "./policy.ts";
+import { isButton, policy } from "./policy.ts";
 import { Skill } from "./skill.ts";
 import { TOOLS } from "./tools.ts";
 import { zone } from "./zone.ts";
@@ -90,6 +90,8 @@ interface Known {
   locale: commands.Locale;
 }
 
+type Sender = Pick<CommandContext, "channel" | "senderId">;
+
 /** How many users, and conversations, are kept. */
 const MOST_KNOWN = 1000;
 
@@ -109,7 +111,8 @@ class Plugin {
   get #made(): Skill {
     // Whoever comes late would leave a thread behind that nobody ends.
     if (this.#isStopped) throw new Ended("closed");
-    this.#skill ??= new Skill({ around: surroundings(this.#api), stateDir: stateDir(this.#api) });
+    const warn = (why: string) => this.#api.logger.warn(`codex-profiler: ${why}`);
+    this.#skill ??= new Skill({ around: surroundings(this.#api), stateDir: stateDir(this.#api), warn });
     return this.#skill;
   }
 
@@ -132,11 +135,13 @@ class Plugin {
     // Whom the gateway cannot be asked about again is no owner.
     const isOwner = command === "auth" && context.senderIsOwner === true && context.assertOwnerCurrent !== undefined;
     // Only the one command is told who the owner is.
-    const wasOwner = this.#known.get(where.user)?.isOwner ?? false;
+    const known = this.#known.get(where.user);
+    const wasOwner = known?.isOwner ?? false;
+    const isOwners = isOwner || isKnownOwner(context.config, context, known);
     this.#remember(where, { agent: where.agent, isOwner: command === "auth" ? isOwner : wasOwner, locale });
     const origin = { tag: "command", val: context.args ?? "" } as const;
     const assertOwner = context.assertOwnerCurrent?.bind(context);
-    return this.#answer({ command, origin, where, locale, isOwner, assertOwner, send: true });
+    return this.#answer({ command, origin, where, locale, isOwner, isOwners, assertOwner, send: true });
   }
 
   /** A pressed button. The gateway waits for nothing here: what comes of it is a message of its own. */
@@ -147,7 +152,8 @@ class Plugin {
 
   async #press(context: PressContext): Promise<void> {
     const value = (context.callback ?? context.interaction)?.payload ?? "";
-    if (!context.auth.isAuthorizedSender) return;
+    // Taken as it came, or not at all.
+    if (!context.auth.isAuthorizedSender || !isButton(value)) return;
     const command = value.startsWith("auth:") ? "auth" : "usage";
     const config = this.#api.runtime.config.current();
     const { user } = ofPress(context, "");
@@ -155,26 +161,28 @@ class Plugin {
     const place = placeOf(ofPress(context, ""));
     const where = ofPress(context, this.#agents.get(place) ?? known?.agent ?? defaultAgent(config));
     const locale = known?.locale ?? this.#locale("");
-    const isOwner = command === "auth" && isOwnerByPress(config, context, known);
+    const isOwners = isKnownOwner(config, context, known);
+    const isOwner = command === "auth" && isOwners;
     if (command === "auth" && !isOwner) {
       const says = { en: "Only the gateway's owner can do this: type /codex_auth.", zh: "仅限网关所有者：请输入 /codex_auth。" };
       return void (await context.respond.reply({ text: says[locale] }));
     }
     const origin = { tag: "button", val: value } as const;
     const assertOwner = () => {
-      if (!isOwnerByPress(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
+      if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
     };
-    const payload = await this.#answer({ command, origin, where, locale, isOwner, assertOwner, send: true });
+    const payload = await this.#answer({ command, origin, where, locale, isOwner, isOwners, assertOwner, send: true });
     if (payload.text && payload.text !== NO_REPLY) await context.respond.reply({ text: payload.text });
   }
 
   /** A tool of an agent. What it says is the agent's to pass on. */
   async called(command: Command, text: string, context: ToolContext): Promise<string> {
     const where = ofTool(context, this.#api.runtime.config.current());
-    const isOwner = command === "auth" && context.senderIsOwner === true;
+    const isOwners = context.senderIsOwner === true;
+    const isOwner = command === "auth" && isOwners;
     const origin = { tag: "tool", val: text } as const;
     const locale = this.#known.get(where.user)?.locale ?? this.#locale("");
-    const payload = await this.#answer({ command, origin, where, locale, isOwner, assertOwner: undefined, send: false });
+    const payload = await this.#answer({ command, origin, where, locale, isOwner, isOwners, assertOwner: undefined, send: false });
     return payload.text ?? "";
   }
 
@@ -197,9 +205,9 @@ class Plugin {
   }
 
   async #parts(asked: Asked, send: Send | undefined): Promise<chat.Message[]> {
-    const { command, assertOwner, locale } = asked;
+    const { command, assertOwner, locale, isOwners } = asked;
     try {
-      const { delivery } = await this.#made.turn({ command, request: await this.#request(asked), send, assertOwner });
+      const { delivery } = await this.#made.turn({ command, request: await this.#request(asked), send, assertOwner, isOwners });
       return delivery.tag === "no-reply" ? [] : delivery.val;
     } catch (error) {
       // Of an error that is not ours the name is enough: its text could hold anything.
@@ -272,6 +280,8 @@ interface Asked {
   where: Conversation;
   locale: commands.Locale;
   isOwner: boolean;
+  /** Whether it is the owner who asks, also where the component need not know. */
+  isOwners: boolean;
   assertOwner: (() => void) | undefined;
   /** Whether the channel's own message path may be used. */
   send: boolean;
@@ -293,10 +303,10 @@ function stateDir({ rootDir, runtime }: PluginApi): string {
 }
 
 /**
- * Whether whoever presses is the owner: by the gateway's list of owners where it has
- * one, else by what it said of their last command.
+ * Whether this is the owner where the gateway does not say so: by its list of owners
+ * where it has one, else by what it said of their last command.
  */
-function isOwnerByPress({ commands }: Config, { channel, senderId }: PressContext, known: Known | undefined): boolean {
+function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Known | undefined): boolean {
   const owners = (commands?.ownerAllowFrom ?? []).map(String);
   if (owners.length === 0) return known?.isOwner ?? false;
   return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(name));

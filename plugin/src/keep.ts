@@ -1,41 +1,48 @@
 /** What outlives a call: a small blob on disk; claims, and locks of those who change something, in memory. */
 
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 
 import type { memory } from "./contract.ts";
+import { Folder, NotOurs } from "./folder.ts";
 import { policy } from "./policy.ts";
 
 const { limits } = policy;
 
+/** What there is where nothing is kept. */
+export const NOTHING: memory.Blob = { bytes: new Uint8Array(), version: 0n };
+
+/** How long the line before the blob is at most. */
+const HEADER_BYTES = 24;
+
 /** The blob and its version, written whole or not at all. */
 export class Memory {
-  readonly #folder: string;
-  #blob: Promise<memory.Blob> | undefined;
+  readonly #folder: Folder;
+  readonly #warn: (why: string) => void;
+  #hasWarned = false;
+  #blob: memory.Blob | undefined;
   #salt: Promise<string> | undefined;
   /** One save after the other. */
   #saving: Promise<unknown> = Promise.resolve();
 
-  /** In `folder`, which is made with the first thing that is kept. */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** In `folder`, which is made with the first thing that is kept. `warn` is told why nothing is, once. */
+  constructor(folder: string, warn: (why: string) => void = () => {}) {
+    this.#folder = new Folder(folder);
+    this.#warn = warn;
   }
 
-  /** The blob; empty where there is none or it is not whole. */
+  /** The blob; empty where there is none, where it is not whole, and where it cannot be read. */
   load(): Promise<memory.Blob> {
-    this.#blob ??= this.#read("memory").then(parsed);
-    return this.#blob;
+    return this.#load().catch(() => NOTHING);
   }
 
   /** Replaces the blob where nobody saved since `expected`. Returns its new version, or `conflict`. Throws what the disk throws. */
   save(bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
     const saved = this.#saving.then(async () => {
-      const { version } = await this.load();
+      const { version } = await this.#load();
       if (version !== expected) return "conflict" as const;
       const blob = { bytes, version: version + 1n };
-      await this.#write("memory", Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
-      this.#blob = Promise.resolve(blob);
+      await this.#folder.write("memory", Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
+      this.#blob = blob;
       return blob.version;
     });
     this.#saving = saved.catch(() => {});
@@ -48,35 +55,36 @@ export class Memory {
     return this.#salt;
   }
 
+  async #load(): Promise<memory.Blob> {
+    // What could not be read may be there the next time.
+    this.#blob ??= parsed(await this.#read("memory", limits.memory_blob_bytes + HEADER_BYTES));
+    return this.#blob;
+  }
+
   async #keptOrNewSalt(): Promise<string> {
-    const kept = (await this.#read("salt"))?.toString();
-    if (kept && /^[0-9a-f]{32}$/.test(kept)) return kept;
+    // Whoever can read it could tell whom a hash stands for.
+    const kept = await this.#read("salt", 32, 0o044).catch(() => undefined);
+    if (kept && /^[0-9a-f]{32}$/.test(kept.toString())) return kept.toString();
     const salt = randomBytes(16).toString("hex");
-    await this.#write("salt", salt).catch(() => {});
+    await this.#folder.write("salt", salt).catch(() => {});
     return salt;
   }
 
-  #read(name: string): Promise<Buffer | undefined> {
-    return readFile(join(this.#folder, name)).catch(() => undefined);
-  }
-
-  async #write(name: string, content: string | Uint8Array): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = join(this.#folder, name);
-    const fresh = `${path}.${randomBytes(4).toString("hex")}`;
+  async #read(name: string, mostBytes: number, unread?: number): Promise<Buffer | undefined> {
     try {
-      await writeFile(fresh, content, { mode: 0o600, flush: true });
-      await rename(fresh, path);
-    } finally {
-      await rm(fresh, { force: true });
+      return await this.#folder.read(name, mostBytes, unread);
+    } catch (error) {
+      if (error instanceof NotOurs && !this.#hasWarned) this.#warn(`nothing is kept: ${error.message}`);
+      this.#hasWarned ||= error instanceof NotOurs;
+      throw error;
     }
   }
 }
 
 function parsed(file: Buffer | undefined): memory.Blob {
-  const header = /^(\d{1,15}) (\d{1,6})\n/.exec(file?.subarray(0, 24).toString("latin1") ?? "");
+  const header = /^(\d{1,15}) (\d{1,6})\n/.exec(file?.subarray(0, HEADER_BYTES).toString("latin1") ?? "");
   const bytes = file?.subarray(header?.[0].length ?? 0);
-  if (!header || !bytes || bytes.length !== Number(header[2])) return { bytes: new Uint8Array(), version: 0n };
+  if (!header || !bytes || bytes.length !== Number(header[2]) || bytes.length > limits.memory_blob_bytes) return NOTHING;
   return { bytes: new Uint8Array(bytes), version: BigInt(header[1]!) };
 }
 

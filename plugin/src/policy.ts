@@ -11,6 +11,11 @@ export function isAgent(agent: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(agent);
 }
 
+/** Whether `value` can be a button's: visible ASCII, which every channel brings back as it was sent. */
+export function isButton(value: string): boolean {
+  return /^[!-~]+$/.test(value) && value.length <= policy.limits.button_bytes;
+}
+
 /** Whether `url` is the one address that may be asked, letter for letter; port 443 may be spelled out. */
 export function allowedUrl(url: string): boolean {
   // No parser, whose idea of a URL could differ from another's, and no policy file, which could be changed.

@@ -12,8 +12,8 @@ const LEAST = 12;
 /**
  * Finds any of a set of secrets in what crosses the border of the guest: whole, or
  * of a JSON Web Token also its payload or its signature alone. As it is, with white
- * space in it, or in one of the encodings that programs write text in: the escapes of
- * JSON and of a URL, UTF-16, base64, hexadecimal.
+ * space or what cannot be seen in it, or in one of the encodings that programs write text
+ * in: the escapes of JSON and of a URL, UTF-16, base64, hexadecimal.
  */
 export class SecretScan {
   /** Nearly all secrets fill a tail, so that the other window is seldom rolled. */
@@ -50,8 +50,9 @@ function* forms(bytes: Buffer): Generator<Buffer> {
   let plain = bytes;
   let text = bytes.toString("latin1");
   // Most answers have none of these.
-  if (/[\\%\0- ]/.test(text)) {
-    yield (plain = unescaped(bytes));
+  if (/[\\%\0- \x7f-\xff]/.test(text)) {
+    // Before, for what an escape is broken by, and after, for what is escaped itself.
+    yield (plain = seen(unescaped(seen(bytes))));
     text = plain.toString("latin1");
   }
   // Whatever stands before an encoded secret: one of these begins where it does.
@@ -65,7 +66,15 @@ function* forms(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** Without white space and what else is not seen, with `\u0041`, `%41` and `\/` as the letters that they stand for. */
+/** White space, and what has no form of its own: a person sees nothing of it. */
+const UNSEEN = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]+/gu;
+
+/** Without what is not seen. */
+function seen(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString().replace(UNSEEN, ""));
+}
+
+/** With `\u0041`, `%41` and `\/` as the letters that they stand for. */
 function unescaped(bytes: Buffer): Buffer {
   const plain = Buffer.allocUnsafe(bytes.length);
   let length = 0;
@@ -73,10 +82,10 @@ function unescaped(bytes: Buffer): Buffer {
     let byte: number | undefined = bytes[at]!;
     if (byte === 0x5c) {
       const next = String.fromCharCode(bytes[at + 1]!);
-      const upper = next === "u" ? hex(bytes, at + 2) : undefined;
+      const unit = next === "u" ? unitAt(bytes, at + 2) : undefined;
       // Of a wide letter the lower byte: secrets are of ASCII.
-      byte = upper === undefined ? undefined : hex(bytes, at + 4);
-      if (byte !== undefined) at += 5;
+      byte = unit === undefined || isUnseen(unit) ? undefined : unit & 0xff;
+      if (unit !== undefined) at += 5;
       else if ("nrtbf".includes(next)) at += 1;
     } else if (byte === 0x25) {
       const escaped = hex(bytes, at + 1);
@@ -84,12 +93,21 @@ function unescaped(bytes: Buffer): Buffer {
         byte = escaped;
         at += 2;
       }
-    } else if (byte <= 0x20) {
-      byte = undefined;
     }
     if (byte !== undefined) plain[length++] = byte;
   }
   return plain.subarray(0, length);
+}
+
+/** Four digits as a unit of UTF-16. */
+function unitAt(bytes: Buffer, at: number): number | undefined {
+  const [upper, lower] = [hex(bytes, at), hex(bytes, at + 2)];
+  return upper === undefined || lower === undefined ? undefined : upper * 256 + lower;
+}
+
+/** Whether a unit of UTF-16 is not seen, or is half of a letter: those that are not seen begin with a half. */
+function isUnseen(unit: number): boolean {
+  return unit > 0x7f && String.fromCharCode(unit).replace(UNSEEN, "").replace(/\p{Surrogate}/u, "") === "";
 }
 
 /** Two digits as a byte. */

@@ -23,13 +23,23 @@ const CHANGING = Symbol.for("codex-profiler.changing");
 const KEPT = Symbol.for(`codex-profiler.kept.${VERSION}`);
 type Kept = Pick<Shared, "memory" | "claims" | "proposals">;
 
-function keptIn(stateDir: string): Kept {
+function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Kept {
   const all = ((globalThis as { [KEPT]?: Map<string, Kept> })[KEPT] ??= new Map());
   const known = all.get(stateDir);
   if (known) return known;
-  const kept = { memory: new Memory(stateDir), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
+  const kept = { memory: new Memory(stateDir, warn), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
   all.set(stateDir, kept);
   return kept;
+}
+
+/** What a skill is made of. */
+interface Setting {
+  around: Surroundings;
+  /** Where what outlives this process is kept. */
+  stateDir: string;
+  files?: Files;
+  /** Told why nothing is kept there. */
+  warn?: (why: string) => void;
 }
 
 /** The component, and what outlives its calls. */
@@ -37,12 +47,12 @@ export class Skill {
   readonly #component: Component;
   readonly #shared: Shared;
 
-  constructor({ around, stateDir, files = FILES }: { around: Surroundings; stateDir: string; files?: Files }) {
+  constructor({ around, stateDir, files = FILES, warn }: Setting) {
     this.#component = new Component(files);
     const kept = globalThis as { [CHANGING]?: Claims };
     this.#shared = {
       around,
-      ...keptIn(stateDir),
+      ...keptIn(stateDir, warn),
       changing: (kept[CHANGING] ??= new Claims()),
       place: stateDir,
     };
@@ -72,8 +82,9 @@ export class Skill {
     const { command, request } = turn;
     const call = new Call(this.#shared, turn);
     try {
+      const asker = { user: request.user, isOwner: request.isOwner || turn.isOwners === true };
       const begin = () => ({ host: call.answer.bind(call), deadlineMs: call.begin() });
-      return await call.finish(await this.#component.call({ command, request }, begin));
+      return await call.finish(await this.#component.call({ command, request }, asker, begin));
     } finally {
       call.close();
     }

@@ -44,7 +44,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     model = await Model.start((said) => [...script].find(([sentence]) => said.includes(sentence))?.[1] ?? "I do not know.");
     telegram = await Telegram.start();
     const signIns = ["default", "work", "backup"].map((label) => ({ label }));
-    home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, config: model.config });
+    home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, ...model.options });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
     await migrate(home);

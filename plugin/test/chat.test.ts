@@ -56,6 +56,7 @@ test("a message is for one of two commands", () => {
   assert.deepEqual(turn("' /codex_auth@bot  order  set '"), ["auth", "command", " order  set"]);
   assert.deepEqual(turn("'/codex_auth order' --tool"), ["auth", "tool", "order"]);
   assert.deepEqual(turn("auth:confirm:X --press"), ["auth", "button", "auth:confirm:X"]);
+  for (const value of [" auth:confirm:X", "auth:confirm:X ", "usage:é"]) assert.equal(turn(`'${value}' --press`), undefined);
   assert.equal(turn("other:thing --press"), undefined);
   assert.equal(turn("/codex_usages"), undefined);
 });

@@ -4,6 +4,7 @@
  */
 
 import type { chat, Command, commands, Instant } from "../src/contract.ts";
+import { isButton } from "../src/policy.ts";
 import { zone } from "../src/zone.ts";
 
 /** What a `chat` line asks for. */
@@ -107,12 +108,12 @@ export function split(line: string): string[] {
 
 /** Which command a line is for; nothing where it is for neither. */
 export function addressed(line: ChatLine): Turn | undefined {
-  const message = line.message.trim();
   if (line.press) {
-    const command = commandOf(message.split(":")[0], ["usage", "auth"]);
-    return command && { command, origin: { tag: "button", val: message } };
+    const command = commandOf(line.message.split(":")[0], ["usage", "auth"]);
+    if (!command || !isButton(line.message)) return undefined;
+    return { command, origin: { tag: "button", val: line.message } };
   }
-  const [, name, rest] = /^(\S*)(?:\s(.*))?$/s.exec(message) ?? [];
+  const [, name, rest] = /^(\S*)(?:\s(.*))?$/s.exec(line.message.trim()) ?? [];
   // In a group the bot's name may stand behind the command.
   const command = commandOf(name?.split("@")[0], ["/codex_usage", "/codex_auth"]);
   return command && { command, origin: { tag: line.tool ? "tool" : "command", val: rest ?? "" } };

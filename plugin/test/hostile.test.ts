@@ -21,8 +21,9 @@ import { Refused } from "../src/call.ts";
 import { Component, Ended, modulesIn, type Files, type Host } from "../src/component.ts";
 import type { chat, Command, commands } from "../src/contract.ts";
 import { policy } from "../src/policy.ts";
+import type { Asker } from "../src/queue.ts";
 import { FILES, Skill } from "../src/skill.ts";
-import type { Run, Surroundings } from "../src/surroundings.ts";
+import { StoreFailure, type Run, type StoreView, type Surroundings } from "../src/surroundings.ts";
 import { requestAt } from "./request.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -53,20 +54,20 @@ function signIn(name: string, expires: number): object {
 class Gateway implements Surroundings {
   at = NOW;
   profiles: object = PROFILES;
+  /** Why they cannot be read. */
+  failure: StoreFailure | undefined;
   readonly left = { asked: 0, run: [] as string[][], sent: [] as chat.Message[] };
+  readonly askedAt: number[] = [];
   answers = "{}";
   prints: Run = { exitCode: 0, stdout: "{}", stderr: "" };
 
   now = () => this.at;
-  readAuthStore = () => ({
-    era: "sqlite" as const,
-    source: "~/store",
-    merged: { profiles: this.profiles },
-    ownOrders: [],
-    inherited: {},
-    leftovers: [],
-  });
+  readAuthStore = (): StoreView => {
+    if (this.failure) throw this.failure;
+    return { era: "sqlite", source: "~/store", merged: { profiles: this.profiles }, ownOrders: [], inherited: {}, leftovers: [] };
+  };
   fetch = async () => {
+    this.askedAt.push(performance.now());
     this.left.asked += 1;
     return { status: 200, headers: {}, body: Buffer.from(this.answers) };
   };
@@ -127,7 +128,8 @@ class Guest {
 
 function requestOf(text: string, { command = "usage", tag = "command", user = "owner", isOwner = command === "auth", dryRun = false }: Asked) {
   const settings = { burnFirst: [], preserve: [], fullIds: false, dryRun };
-  return requestAt(NOW, { origin: { tag, val: text }, user, isOwner, settings });
+  const channel = { buttons: 20, length: 32_000, private: true };
+  return requestAt(NOW, { origin: { tag, val: text }, user, isOwner, channel, settings });
 }
 
 const NOTHING = { asked: 0, run: [], sent: [] };
@@ -300,6 +302,88 @@ test("no secret crosses, whoever says it", () =>
     assert.doesNotMatch(await guest.does("sign-ins"), CANARY);
   }));
 
+describe("what a guest kept in a code of its own", () => {
+  const account = secret("account");
+  const profiles = { ...PROFILES, "openai:work": { ...PROFILES["openai:work"], accountId: account } };
+
+  test("is searched where it comes out, whoever asks", () =>
+    withGuest(async (guest) => {
+      guest.gateway.profiles = profiles;
+      assert.equal(await guest.does("stash-ids"), "Ok(1)");
+      for (const user of ["owner", "other"]) {
+        for (const way of ["reply", "button"]) await assert.rejects(guest.does(`unstash ${way}`, { user }), Refused);
+        assert.equal(await guest.does("unstash chat", { user }), 'Err("refused")');
+        assert.equal(await guest.does("unstash save", { user }), 'Err("denied")');
+      }
+      assert.deepEqual(guest.gateway.left, NOTHING);
+    }));
+
+  test("stays there while nobody can tell what it is", () =>
+    withGuest(async (guest) => {
+      guest.gateway.profiles = profiles;
+      await guest.does("stash-ids");
+      for (const failure of ["missing", "locked", "malformed"] as const) {
+        guest.gateway.failure = new StoreFailure(failure, "~/store");
+        assert.equal(await guest.does("unstash reply"), "");
+        assert.equal(await guest.does("stash something"), 'Err("denied")');
+        assert.equal(await guest.does("say still here"), "still here");
+      }
+      guest.gateway.failure = undefined;
+      await assert.rejects(guest.does("unstash reply"), Refused);
+    }));
+
+  test("is no callback", () =>
+    withGuest(async (guest) => {
+      const callback = `http://localhost:1455/auth/callback?code=${secret("code")}&state=${secret("state")}`;
+      for (const text of [`finish ${callback}`, callback]) {
+        assert.equal(await guest.does(text, { command: "auth" }), 'Err("denied")');
+      }
+      assert.equal(await guest.does("unstash reply"), "");
+    }));
+});
+
+test("no secret crosses with what is not seen between its letters", () =>
+  withGuest(async (guest) => {
+    for (const unseen of ["20", "85", "a0", "ad", "1680", "2009", "200b", "202f", "2060", "3000", "3164", "fe0f", "feff", "e0041"]) {
+      await assert.rejects(guest.does(`woven ${unseen} ${TOKEN}`), Refused, unseen);
+    }
+    assert.deepEqual(guest.gateway.left, NOTHING);
+    assert.deepEqual(readdirSync(guest.stateDir), []);
+  }));
+
+describe("a reply is held to its channel", () => {
+  test("in its parts", () =>
+    withGuest(async (guest) => {
+      const most = policy.limits.parts_a_reply;
+      assert.equal((await guest.replies(`many-parts ${most}`)).length, most);
+      await assert.rejects(guest.replies(`many-parts ${most + 1}`), Refused);
+    }));
+
+  test("in its length", () =>
+    withGuest(async (guest) => {
+      await guest.replies("big-reply 32000");
+      await assert.rejects(guest.replies("big-reply 32001"), Refused);
+    }));
+
+  test("in its buttons", () =>
+    withGuest(async (guest) => {
+      const [part] = await guest.replies("many-buttons 20");
+      assert.equal(part!.text, "Ok(())");
+      assert.equal(part!.buttons.length, 20);
+      for (const more of [21, 1000]) await assert.rejects(guest.replies(`many-buttons ${more}`), Refused);
+      assert.equal(guest.gateway.left.sent.length, 1);
+    }));
+
+  test("and in what they are worth", () =>
+    withGuest(async (guest) => {
+      const [part] = await guest.replies("sly-button openai openai:work openai:home", { command: "auth" });
+      const buttons = [part!, ...guest.gateway.left.sent].flatMap((each) => each.buttons);
+      // Of a text that begins with a byte order mark the glue takes what is behind it.
+      for (const { label, value } of buttons) assert.match(`${label} ${value}`, /^Apply: order set auth:confirm:[0-9A-Z]{8}$/);
+      assert.ok(buttons.length <= 2);
+    }));
+});
+
 describe("a guest's budget is spent", () => {
   test("on calls of the host", () =>
     withGuest(async (guest) => {
@@ -324,10 +408,30 @@ describe("a guest's budget is spent", () => {
   test("on requests", () =>
     withGuest(async (guest) => {
       const most = policy.limits.requests_a_call;
-      const [first, last] = (await guest.does(`many-requests ${most + 100} openai:work`)).split("\n");
+      const ids = Array.from({ length: most / 3 + 1 }, (_, each) => `openai:${each}`);
+      guest.gateway.profiles = Object.fromEntries(ids.map((id) => [id, signIn(id, 2_000_000_000)]));
+      const [first, last] = (await guest.does("everyone 3")).split("\n");
       assert.match(first!, /^Ok/);
       assert.match(last!, /BudgetSpent, sent: false/);
       assert.equal(guest.gateway.left.asked, most);
+    }));
+
+  test("on requests for one profile", () =>
+    withGuest(async (guest) => {
+      const most = policy.limits.requests_a_profile;
+      for (const does of ["many-requests 100 openai:work", "batches 100 openai:work"]) {
+        const before = guest.gateway.left.asked;
+        assert.match(await guest.does(does), /^Ok[^]*BudgetSpent, sent: false[^]*$/);
+        assert.equal(guest.gateway.left.asked - before, most);
+      }
+    }));
+
+  test("and on what the times of its requests could tell", () =>
+    withGuest(async (guest) => {
+      const startedAt = performance.now();
+      await guest.does("delays openai:work 37 150 163");
+      const [first, ...others] = guest.gateway.askedAt.map((at) => at - startedAt);
+      assert.ok(first! >= 99 && others.every((at) => at >= 199), String(guest.gateway.askedAt));
     }));
 });
 
@@ -336,14 +440,14 @@ describe("the gateway goes on beside a guest", () => {
     ["trap", "trapped"],
     ["allocate", "trapped"],
     ["recurse", "trapped"],
-    ["big-reply 100000", /^x{100000}$/],
+    ["big-reply 32000", /^x{32000}$/],
     ["big-reply 16000000", Refused],
     ["big-reply 30000000", "trapped"],
-    ["aliased-texts 1000 15000", /^x{15000}/],
-    ["aliased-texts 150 100000", /^x{100000}/],
+    ["aliased-texts 1000 15000", Refused],
+    ["aliased-texts 150 100000", Refused],
     ["aliased-texts 1000 1500000", "trapped"],
     ["aliased-texts 300000 1", "trapped"],
-    ["aliased-lists 170", ""],
+    ["aliased-lists 170", Refused],
     ["aliased-lists 1000", "trapped"],
     ["aliased-lists 3000", "trapped"],
     ["aliased-requests 1000 1500000", "trapped"],
@@ -386,7 +490,7 @@ describe("the gateway goes on beside a guest", () => {
       const cost = await costOf(async () => {
         for (let times = 0; times < 10; times += 1) {
           await assert.rejects(guest.does("allocate"), Ended);
-          await guest.replies("big-reply 100000");
+          await guest.replies("big-reply 32000");
           await guest.does("keep 60 200000", { user: `user ${times}` });
         }
       });
@@ -399,10 +503,13 @@ describe("the threads", () => {
   class Patient {
     waiting = 0;
     most = 0;
+    /** What it waits for itself. */
+    held = Promise.resolve();
 
     answer: Host = async () => {
       this.waiting += 1;
       this.most = Math.max(this.most, this.waiting);
+      await this.held;
       await wait(20);
       this.waiting -= 1;
       return { ok: { bytes: new Uint8Array(), version: 0n } };
@@ -410,6 +517,9 @@ describe("the threads", () => {
   }
 
   const job = (text: string) => ({ command: "usage", request: requestOf(text, {}) }) as const;
+  /** Each time another person. */
+  const somebody = () => ({ user: `user ${(people += 1)}`, isOwner: false });
+  let people = 0;
   const textOf = ({ delivery }: commands.Reply) => (delivery.tag === "parts" ? delivery.val[0]?.text : undefined);
   const why = (call: Promise<commands.Reply>) =>
     call.then(
@@ -423,34 +533,62 @@ describe("the threads", () => {
     const cost = await costOf(async () => {
       for (const does of ["loop", "linger", "loop-of-calls"]) {
         const startedAt = performance.now();
-        assert.equal(await why(component.call(job(does), () => ({ host: answer, deadlineMs: 300 }))), "overdue", does);
+        assert.equal(await why(component.call(job(does), somebody(), () => ({ host: answer, deadlineMs: 300 }))), "overdue", does);
         const took = performance.now() - startedAt;
         assert.ok(took >= 299 && took < 5000, `${does}: ${took} ms`);
-        assert.equal(textOf(await component.call(job("calls 1"), () => ({ host: answer, deadlineMs: 10_000 }))), "0");
+        assert.equal(textOf(await component.call(job("calls 1"), somebody(), () => ({ host: answer, deadlineMs: 10_000 }))), "0");
       }
     });
     assertCheap(cost);
     await component.close();
   });
 
-  test("are four at once, and sixty calls wait", async () => {
+  test("are four at once, one of them the owner's, and sixty calls wait", async () => {
     const component = new Component(files);
     const patient = new Patient();
-    const calls = Array.from({ length: 70 }, () => why(component.call(job("calls 1"), () => ({ host: patient.answer, deadlineMs: 60_000 }))));
-    const ends = await Promise.all(calls);
-    assert.deepEqual(ends, [...Array(64).fill("answered"), ...Array(6).fill("busy")]);
-    assert.equal(patient.most, 4);
-    const fifty = Array.from({ length: 50 }, () => why(component.call(job("calls 1"), () => ({ host: patient.answer, deadlineMs: 60_000 }))));
-    assert.deepEqual(new Set(await Promise.all(fifty)), new Set(["answered"]));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    patient.held = promise;
+    const asks = (asker: Asker) => why(component.call(job("calls 1"), asker, () => ({ host: patient.answer, deadlineMs: 60_000 })));
+    const calls = Array.from({ length: 70 }, () => asks(somebody()));
+    const ofOwner = asks({ user: "owner", isOwner: true });
+    while (patient.waiting < 4) await wait(5);
+    resolve();
+    assert.deepEqual(await Promise.all(calls), [...Array(63).fill("answered"), ...Array(7).fill("busy")]);
+    assert.equal(await ofOwner, "answered");
     assert.equal(patient.most, 4);
     await component.close();
+  });
+
+  test("are one at once for a person, and two calls wait", async () => {
+    const component = new Component(files);
+    const patient = new Patient();
+    const slow = (user: string) => why(component.call(job("loop"), { user, isOwner: false }, () => ({ host: patient.answer, deadlineMs: 500 })));
+    const theirs = Array.from({ length: 64 }, () => slow("ann"));
+    const startedAt = performance.now();
+    assert.equal(await why(component.call(job("calls 1"), somebody(), () => ({ host: patient.answer, deadlineMs: 60_000 }))), "answered");
+    const both = await Promise.all(["bob", "cid", "dan"].map(slow));
+    assert.deepEqual(both, Array(3).fill("overdue"));
+    assert.deepEqual((await Promise.all(theirs)).sort(), [...Array(61).fill("busy"), ...Array(3).fill("overdue")]);
+    // One behind the other.
+    assert.ok(performance.now() - startedAt >= 1490);
+    await component.close();
+  });
+
+  test("keep a place for the owner", async () => {
+    const component = new Component(files);
+    const { answer } = new Patient();
+    const loops = Array.from({ length: 64 }, () => why(component.call(job("loop"), somebody(), () => ({ host: answer, deadlineMs: 60_000 }))));
+    const owner = { user: "owner", isOwner: true };
+    assert.equal(await why(component.call(job("calls 1"), owner, () => ({ host: answer, deadlineMs: 60_000 }))), "answered");
+    await component.close();
+    await Promise.all(loops);
   });
 
   test("that loop, all of them, leave their places", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const loops = Array.from({ length: 8 }, () => why(component.call(job("loop"), () => ({ host: answer, deadlineMs: 300 }))));
-    const last = why(component.call(job("calls 1"), () => ({ host: answer, deadlineMs: 10_000 })));
+    const loops = Array.from({ length: 8 }, () => why(component.call(job("loop"), somebody(), () => ({ host: answer, deadlineMs: 300 }))));
+    const last = why(component.call(job("calls 1"), somebody(), () => ({ host: answer, deadlineMs: 10_000 })));
     const cost = await costOf(async () => {
       assert.deepEqual(new Set(await Promise.all(loops)), new Set(["overdue"]));
       assert.equal(await last, "answered");
@@ -462,18 +600,18 @@ describe("the threads", () => {
   test("end with the plugin, and so do those that wait", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const calls = Array.from({ length: 10 }, () => why(component.call(job("loop"), () => ({ host: answer, deadlineMs: 60_000 }))));
+    const calls = Array.from({ length: 10 }, () => why(component.call(job("loop"), somebody(), () => ({ host: answer, deadlineMs: 60_000 }))));
     await wait(300);
     await component.close();
     assert.deepEqual(new Set(await Promise.all(calls)), new Set(["closed"]));
-    assert.equal(await why(component.call(job("calls 1"), () => ({ host: answer, deadlineMs: 60_000 }))), "closed");
+    assert.equal(await why(component.call(job("calls 1"), somebody(), () => ({ host: answer, deadlineMs: 60_000 }))), "closed");
   });
 
   test("have no environment and no arguments", async () => {
     const guest = join(folder, "probe.mjs");
     await writeFile(guest, PROBE);
     const component = new Component({ ...files, guest: pathToFileURL(guest) });
-    const said = textOf(await component.call(job(""), () => ({ host: new Patient().answer, deadlineMs: 10_000 })));
+    const said = textOf(await component.call(job(""), somebody(), () => ({ host: new Patient().answer, deadlineMs: 10_000 })));
     assert.deepEqual(JSON.parse(said ?? ""), {
       env: [],
       argv: [],
@@ -532,7 +670,7 @@ describe("a module is loaded", () => {
     const loaded = new Component({ ...files, modules: pathToFileURL(`${altered}/`) });
     const job = { command: "usage", request: requestOf("calls 0", {}) } as const;
     await assert.rejects(
-      loaded.call(job, () => ({ host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
+      loaded.call(job, { user: "somebody", isOwner: false }, () => ({ host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
       new Error("the component does not bound its memory"),
     );
     await loaded.close();

@@ -21,7 +21,7 @@ function call(fetch: Call["fetch"], others: Partial<Call> = {}): Call {
     profiles,
     scan,
     deadlineAt: performance.now() + 60_000,
-    spent: { requests: 0 },
+    spent: { requests: 0, ofProfile: new Map() },
     fetch,
     now: () => 1_800_000_000.7,
     ...others,
@@ -30,6 +30,11 @@ function call(fetch: Call["fetch"], others: Partial<Call> = {}): Call {
 
 function usage(profile = "openai:a", others: Partial<https.Request> = {}): https.Request {
   return { endpoint: "usage", profile, timeoutMs: 10_000, delayMs: 0, ...others };
+}
+
+/** So many sign-ins, `openai:0` and on. */
+function many(count: number): { id: string; access: string; token: string }[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `openai:${index}`, access: "ready", token: `t${index}` }));
 }
 
 const answer = (others: Partial<Answer> = {}): Answer => ({
@@ -120,7 +125,7 @@ it("sends no token that could change what is around it", async () => {
 });
 
 it("counts the requests of a call over its batches", async () => {
-  const spent = { requests: policy.limits.requests_a_call - 2 };
+  const spent = { requests: policy.limits.requests_a_call - 2, ofProfile: new Map<string, number>() };
   const counted = call(async () => answer(), { spent });
   const first = await fetchAll([usage("openai:stranger"), usage(), usage("openai:expired")], counted);
   assert.deepEqual(first.map(outcome), ["denied", 200, "no-credential"]);
@@ -128,15 +133,20 @@ it("counts the requests of a call over its batches", async () => {
   assert.deepEqual(second.map(outcome), [200, "budget-spent", "budget-spent"]);
 });
 
+it("asks for a profile three times a call, over its batches", async () => {
+  const counted = call(async () => answer());
+  const first = await fetchAll([usage(), usage(), usage("openai:b")], counted);
+  assert.deepEqual(first.map(outcome), [200, 200, 200]);
+  const second = await fetchAll([usage(), usage(), usage("openai:b"), usage("openai:b"), usage("openai:b")], counted);
+  assert.deepEqual(second.map(outcome), [200, "budget-spent", 200, 200, "budget-spent"]);
+  assert.equal(counted.spent.requests, 6);
+});
+
 it("sends exactly eight at a time, in order, and returns the order of the requests", async () => {
   let under = 0;
   let most = 0;
   const started: number[] = [];
-  const profiles = Array.from({ length: 50 }, (_, index) => ({
-    id: `openai:${index}`,
-    access: "ready",
-    token: `t${index}`,
-  }));
+  const profiles = many(50);
   const fetch = async (headers: Record<string, string>) => {
     const index = Number(headers["Authorization"]!.slice("Bearer t".length));
     started.push(index);
@@ -190,19 +200,32 @@ it("counts a delay from the start of the batch", async () => {
     await wait(180);
     return answer();
   };
-  const delays = [150, ...Array<number>(7).fill(0), 150, 300];
+  const delays = [200, ...Array<number>(7).fill(0), 200, 400];
   const fetched = await fetchAll(
-    delays.map((delayMs) => usage("openai:a", { delayMs })),
-    call(fetch),
+    delays.map((delayMs, index) => usage(`openai:${index}`, { delayMs })),
+    call(fetch, { profiles: many(10) }),
   );
   // Seven at once, then the first; the last but one is due when a place is free.
   assert.ok(
-    sentAt.slice(0, 7).every((at) => at < 140),
+    sentAt.slice(0, 7).every((at) => at < 190),
     String(sentAt),
   );
-  assert.ok(sentAt[7]! >= 148 && sentAt[8]! < 300 && sentAt[9]! >= 298, String(sentAt));
+  assert.ok(sentAt[7]! >= 198 && sentAt[8]! < 400 && sentAt[9]! >= 398, String(sentAt));
   // The wait does not count as time of the request.
   assert.ok(fetched.every(({ val }) => val.elapsedMs >= 178 && val.elapsedMs < 300));
+});
+
+it("rounds a delay up, to steps that say little", async () => {
+  const startedAt = performance.now();
+  const sentAt = new Map<string, number>();
+  const fetch = async (headers: Record<string, string>) => (sentAt.set(headers["Authorization"]!, performance.now() - startedAt), answer());
+  const delays = [0, 1, 37, 99, 100, 101, 163];
+  await fetchAll(
+    delays.map((delayMs, index) => usage(`openai:${index}`, { delayMs })),
+    call(fetch, { profiles: many(delays.length) }),
+  );
+  const due = [0, 100, 100, 100, 100, 200, 200];
+  due.forEach((ms, index) => assert.ok(sentAt.get(`Bearer t${index}`)! >= ms - 2, `${delays[index]} ms`));
 });
 
 it("keeps to the deadline of the call", async () => {
@@ -229,17 +252,18 @@ it("brings in 256 KiB an answer and 4 MiB a batch", async () => {
     const refused = await admitted({ status: 500, body });
     assert.ok(refused.tag === "ok" && refused.val.body.length === 0 && refused.val.status === 500);
   }
-  const requests = Array<https.Request>(20).fill(usage());
+  const profiles = many(20);
+  const requests = profiles.map(({ id }) => usage(id));
   const full = await fetchAll(
     requests,
-    call(async () => answer({ body: new Uint8Array(CAP) })),
+    call(async () => answer({ body: new Uint8Array(CAP) }), { profiles }),
   );
   assert.deepEqual(full.slice(0, 16).map(outcome), Array(16).fill(200));
   assert.deepEqual(full.slice(16).map(outcome), Array(4).fill("budget-spent"));
   // Sent before the budget was used up, and over it with their answers.
   const over = await fetchAll(
     requests,
-    call(async () => answer({ body: new Uint8Array(CAP - 1) })),
+    call(async () => answer({ body: new Uint8Array(CAP - 1) }), { profiles }),
   );
   assert.deepEqual(over.slice(0, 16).map(outcome), Array(16).fill(200));
   assert.deepEqual(over.slice(16).map(outcome), Array(4).fill("budget-spent, sent"));

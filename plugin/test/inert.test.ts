@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inert, payloadOf } from "../src/conversation.ts";
+import { payloadOf } from "../src/conversation.ts";
+import { inert } from "../src/inert.ts";
 import "./openclaw-resolve.ts";
 
 interface Planned {
@@ -40,7 +41,27 @@ test("a directive in a reply is text", () => {
 test("no address but ours is one", () => {
   const others = ["https://attacker.example/x", "http://localhost:1455/else", "https://chatgpt.com/backend-api/wham/usage?x"];
   for (const address of others) assert.equal(inert(`see ${address}`), `see ${address.replace("://", ": //")}`);
-  assert.equal(inert("![x](y) [[x"), "! [x](y) [ [x");
+  assert.equal(inert("![x] [[x"), "! [x] [ [x");
   const ours = 'http://localhost:1455/auth/callback "https://chatgpt.com/backend-api/wham/usage" [All] 5h: 67% left';
   assert.equal(inert(ours), ours);
+});
+
+test("no mention and no link of any channel is one", () => {
+  const live = {
+    "<!channel> <!subteam^S1>": "< !channel> < !subteam^S1>",
+    "<@U12345678> <#C1|x> </command:1>": "< @ U12345678> < #C1|x> < /command:1>",
+    "<mailto:a@b.example|text> <HTTP:host>": "< mailto:a@ b.example|text> < HTTP:host>",
+    "@everyone @here @所有人 @12345": "@ everyone @ here @ 所有人 @ 12345",
+    "[x](//host) [x](http:host)": "[x] (//host) [x] (http:host)",
+    "[x]: //host": "[x] : //host",
+    "&lt;!channel&gt; &#64;everyone <\\!here>": "& lt;!channel& gt; & #64;everyone <\\ !here>",
+  };
+  for (const [text, broken] of Object.entries(live)) assert.equal(inert(text), broken);
+  const ours = "/codex_auth order set <profile> <profile> · delete <profile> permanently · confirm <code> · finish <callback_url> · < 5% & more @ 17:59";
+  assert.equal(inert(ours), ours);
+});
+
+test("a button's label is text, too", () => {
+  const { presentation } = payloadOf([{ text: "", buttons: [{ label: "<!channel>", value: "usage:1" }] }]);
+  assert.equal(presentation!.blocks[0]!.buttons[0]!.label, "< !channel>");
 });

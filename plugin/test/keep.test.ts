@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { geteuid, platform } from "node:process";
+import { afterEach, beforeEach, describe, test } from "node:test";
 
-import { Claims } from "../src/keep.ts";
+import { Claims, Memory } from "../src/keep.ts";
 import { policy } from "../src/policy.ts";
 
-const { recent_claims: MOST, claim_seconds: LONGEST } = policy.limits;
+const { limits } = policy;
+const { recent_claims: MOST, claim_seconds: LONGEST } = limits;
 
 test("a claim runs, then is recent, then free", () => {
   let now = 0;
@@ -42,4 +48,115 @@ test("as many are recent as the policy says: of more, the oldest go", () => {
   assert.equal(claims.take("1"), "recent");
   assert.equal(claims.take(`${MOST}`), "recent");
   assert.equal(claims.take("held"), "running");
+});
+
+describe("what lies on disk", { skip: platform === "win32" }, () => {
+  const HEX = /^[0-9a-f]{32}$/;
+  let folder: string;
+  let warned: string[];
+  let memory: () => Memory;
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "codex-profiler-keep-")), "state");
+    mkdirSync(folder, { mode: 0o700 });
+    warned = [];
+    memory = () => new Memory(folder, (why) => warned.push(why));
+  });
+  afterEach(() => rmSync(dirname(folder), { recursive: true }));
+  const put = (name: string, content: string, mode = 0o600) => writeFileSync(join(folder, name), content, { mode });
+  const bytes = Buffer.from("kept");
+
+  test("is kept for the next process, for nobody else to read", async () => {
+    const salt = await memory().salt();
+    assert.equal(await memory().salt(), salt);
+    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.deepEqual(await memory().load(), { bytes: new Uint8Array(bytes), version: 1n });
+    for (const name of ["memory", "salt"]) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+    assert.deepEqual(warned, []);
+  });
+
+  test("is no salt where it is empty, oversized, or others can read it", async () => {
+    const known = "0123456789abcdef".repeat(2);
+    put("salt", known);
+    assert.equal(await memory().salt(), known);
+    for (const [content, mode] of [["", 0o600], [known.slice(1), 0o600], [`${known}0`, 0o600], ["x".repeat(1 << 20), 0o600], [known, 0o640], [known, 0o604], [known, 0o620]] as const) {
+      rmSync(join(folder, "salt"));
+      put("salt", content, mode);
+      chmodSync(join(folder, "salt"), mode);
+      const salt = await memory().salt();
+      assert.match(salt, HEX);
+      assert.notEqual(salt, known);
+      assert.equal(readFileSync(join(folder, "salt"), "utf8"), salt);
+      assert.equal(statSync(join(folder, "salt")).mode & 0o777, 0o600);
+    }
+  });
+
+  test("is no blob where it is cut off or too long", async () => {
+    for (const content of ["", "1", "1 4\n", "1 4\nkep", "1 4\nkeptt", "1 04x\nkept", `1 ${limits.memory_blob_bytes + 1}\n${"x".repeat(limits.memory_blob_bytes + 1)}`]) {
+      put("memory", content);
+      const { bytes, version } = await memory().load();
+      assert.deepEqual([bytes.length, version], [0, 0n], content.slice(0, 20));
+    }
+    put("memory", "1 4\nkept");
+    assert.equal((await memory().load()).version, 1n);
+  });
+
+  test("is not looked for behind a link or a pipe, and not written there", async () => {
+    const elsewhere = join(dirname(folder), "openclaw.json");
+    for (const name of ["memory", "salt"]) {
+      writeFileSync(elsewhere, name === "salt" ? "0123456789abcdef".repeat(2) : "7 4\nkept");
+      symlinkSync(elsewhere, join(folder, name));
+    }
+    const before = readFileSync(elsewhere, "utf8");
+    assert.notEqual(await memory().salt(), "0123456789abcdef".repeat(2));
+    assert.equal((await memory().load()).version, 0n);
+    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.equal(readFileSync(elsewhere, "utf8"), before);
+    for (const name of ["memory", "salt"]) {
+      rmSync(join(folder, name));
+      execFileSync("mkfifo", [join(folder, name)]);
+    }
+    const startedAt = performance.now();
+    assert.match(await memory().salt(), HEX);
+    assert.equal((await memory().load()).version, 0n);
+    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.ok(performance.now() - startedAt < 4000);
+  });
+
+  test("is nothing in a folder in which others write, or that is none", async () => {
+    put("memory", "1 4\nkept");
+    put("salt", "0123456789abcdef".repeat(2));
+    for (const mode of [0o720, 0o702, 0o777]) {
+      chmodSync(folder, mode);
+      await assertNotUsed(/others may write in it/);
+    }
+    chmodSync(folder, 0o700);
+    renameSync(folder, `${folder}-real`);
+    symlinkSync(`${folder}-real`, folder);
+    await assertNotUsed(/is no folder/);
+    rmSync(folder);
+    writeFileSync(folder, "");
+    await assertNotUsed(/is no folder/);
+  });
+
+  test("is nothing in a folder of somebody else", { skip: geteuid?.() === 0 ? false : "only root can give a folder away" }, async () => {
+    put("memory", "1 4\nkept");
+    chownSync(folder, 12_345, 12_345);
+    await assertNotUsed(/belongs to somebody else/);
+    chownSync(folder, 0, 0);
+    assert.equal((await memory().load()).version, 1n);
+    chownSync(join(folder, "memory"), 12_345, 12_345);
+    assert.equal((await memory().load()).version, 0n);
+  });
+
+  /** The gateway goes on without it, and says why. */
+  async function assertNotUsed(why: RegExp): Promise<void> {
+    const kept = memory();
+    const salt = await kept.salt();
+    assert.match(salt, HEX);
+    assert.equal(await kept.salt(), salt);
+    assert.deepEqual(await kept.load(), { bytes: new Uint8Array(), version: 0n });
+    await assert.rejects(kept.save(bytes, 0n));
+    assert.equal(warned.length, 1);
+    assert.match(warned.pop()!, why);
+  }
 });

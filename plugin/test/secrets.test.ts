@@ -37,6 +37,23 @@ test("half a letter at the cut does not hide a secret", () => {
   }
 });
 
+test("what is not seen does not hide a secret", () => {
+  const secret = "canary-access-0123456789-0123456789-0123456789";
+  const scan = new SecretScan([secret]);
+  const unseen = ["\t", " ", "\u0085", "\u00a0", "\u00ad", "\u034f", "\u1680", "\u2009", "\u200b", "\u202e", "\u202f", "\u2060", "\u3000", "\u3164", "\ufe0f", "\ufeff", "\u{e0020}", "\u{e01ef}"];
+  for (const each of [...unseen, unseen.join("")]) {
+    const woven = [...secret].join(each);
+    assert.ok(scan.finds(woven), JSON.stringify(each));
+    assert.ok(scan.finds(Buffer.from(`ö${woven}ö`)), JSON.stringify(each));
+    const escaped = (text: string) => text.replace(/[^\n]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    assert.ok(scan.finds([...secret].map((letter) => letter + escaped(each)).join("")), escaped(each));
+    assert.ok(scan.finds([...secret].join(encodeURIComponent(each))), encodeURIComponent(each));
+    assert.ok(scan.finds([...Buffer.from(secret).toString("base64")].join(each)), each);
+    assert.ok(scan.finds(escaped(secret).replaceAll("u", `u${each}`)), each);
+  }
+  assert.ok(!scan.finds([...secret].join("x")));
+});
+
 const scanOf = (text: string) => new SecretScan(callbackSecrets({ tag: "command", val: text }));
 
 test("the parameters of a callback are secrets however they were typed", () => {

@@ -56,12 +56,16 @@ export interface HomeOptions {
   signIns: readonly SignIn[];
   /** Of a Bot API on this machine. */
   telegram?: { apiRoot: string };
+  /** Of every agent. Without it one that nobody is signed in to: whatever the gateway does by itself takes no sign-in. */
+  model?: string;
+  /** Agents by name, where there are more than the one that is always there. */
+  agents?: readonly { id: string; default?: boolean }[];
   /** Merged over the configuration's own top-level keys. */
   config?: Record<string, unknown>;
 }
 
 /** The sign-ins are where an older OpenClaw keeps them: its doctor moves them to where they belong. */
-export async function makeHome({ signIns, telegram, config = {} }: HomeOptions): Promise<Home> {
+export async function makeHome(options: HomeOptions): Promise<Home> {
   const root = await mkdtemp(join(tmpdir(), "openclaw-home-"));
   const stateDir = join(root, ".openclaw");
   const agentDir = join(stateDir, "agents", "main", "agent");
@@ -89,9 +93,9 @@ export async function makeHome({ signIns, telegram, config = {} }: HomeOptions):
     canaries: [],
     remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
   };
-  addSignIns(home, signIns);
+  addSignIns(home, options.signIns);
   await writeFile(join(agentDir, "auth-profiles.json"), storeOf(home), { mode: 0o600 });
-  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(configOf(home, telegram, config), null, 2), { mode: 0o600 });
+  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(configOf(home, options), null, 2), { mode: 0o600 });
   return home;
 }
 
@@ -197,7 +201,7 @@ function storeOf(home: Home): string {
   return JSON.stringify({ version: 1, profiles: home.profiles });
 }
 
-function configOf(home: Home, telegram: HomeOptions["telegram"], more: Record<string, unknown>): Record<string, unknown> {
+function configOf(home: Home, { telegram, model = "anthropic/claude-sonnet-4-5", agents, config = {} }: HomeOptions): Record<string, unknown> {
   const channels = telegram && {
     commands: { ownerAllowFrom: [`telegram:${OWNER}`] },
     channels: {
@@ -210,6 +214,8 @@ function configOf(home: Home, telegram: HomeOptions["telegram"], more: Record<st
         groupPolicy: "allowlist",
         groupAllowFrom: [OWNER, GUEST].map(String),
         groups: { [GROUP]: { requireMention: false } },
+        // Else a turn of an agent that takes longer than a moment shows that it does.
+        streaming: { mode: "off" },
         network: { dangerouslyAllowPrivateNetwork: true },
       },
     },
@@ -218,10 +224,11 @@ function configOf(home: Home, telegram: HomeOptions["telegram"], more: Record<st
     gateway: { mode: "local", port: home.port, bind: "loopback", auth: { mode: "token", token: home.token } },
     logging: { file: join(home.root, "gateway.log") },
     plugins: { allow: [PLUGIN, ...(telegram ? ["telegram"] : [])], deny: ["codex"] },
-    // One that nobody is signed in to: whatever the gateway does by itself takes no sign-in.
-    agents: { defaults: { model: { primary: "anthropic/claude-sonnet-4-5" } } },
+    // What the gateway says by itself, where time alone decides when: to the owner, and of new versions.
+    agents: { defaults: { model: { primary: model }, heartbeat: { every: "0m", target: "none" } }, ...(agents && { list: agents }) },
+    update: { checkOnStart: false },
     ...channels,
-    ...more,
+    ...config,
   };
 }
 

@@ -51,8 +51,8 @@ export class Model {
     this.#play = play;
   }
 
-  /** Keys of a gateway's configuration in which this is the model of every agent. */
-  get config(): Record<string, unknown> {
+  /** What of a home makes this the model of every agent. */
+  get options(): { model: string; config: Record<string, unknown> } {
     const { port } = this.#server.address() as AddressInfo;
     const actor = {
       id: "actor",
@@ -65,10 +65,7 @@ export class Model {
     };
     const coder = { ...actor, id: "coder", name: "A coder", compat: { codeMode: "preferred" } };
     const provider = { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "none", api: "openai-completions", models: [actor, coder] };
-    return {
-      models: { providers: { stage: provider } },
-      agents: { defaults: { model: { primary: "stage/actor" } } },
-    };
+    return { model: "stage/actor", config: { models: { providers: { stage: provider } } } };
   }
 
   async close(): Promise<void> {

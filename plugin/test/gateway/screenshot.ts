@@ -42,7 +42,7 @@ const FLEET: Record<string, { plan: string; answer: (account: string) => Reply }
 const [command = "/codex_usage all", file = join(PLUGIN, "../references/web-chat.png")] = argv.slice(2);
 const signIns = Object.entries(FLEET).map(([label, { plan }]) => ({ label, plan, expiresInDays: 10.02 }));
 // The chat shows the model. What the gateway asks of it goes to the chatgpt.com on this machine.
-const home = await makeHome({ signIns, config: { agents: { defaults: { model: { primary: "openai/gpt-5.5" } } } } });
+const home = await makeHome({ signIns, model: "openai/gpt-5.5" });
 const chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
 let gateway: Gateway | undefined;
 try {

@@ -1,0 +1,37 @@
+/** What of a message is shown, and what a channel takes: the same for one that is sent and for a part of a reply. */
+
+import { CONFIRMS } from "./changes.ts";
+import type { chat, commands } from "./contract.ts";
+import { isButton } from "./policy.ts";
+import { printable } from "./printable.ts";
+
+/** In UTF-16 units, its buttons among them. */
+const LONGEST = 1 << 17;
+
+/** Whether a message has more than any channel takes: cleaning it would keep the gateway waiting. */
+export function isLong(message: chat.Message): boolean {
+  return texts(message).reduce((sum, text) => sum + text.length, 0) > LONGEST;
+}
+
+/** Whether the channel takes this as one message. */
+export function isTaken({ text, buttons }: chat.Message, channel: commands.Channel): boolean {
+  const labels = buttons.map(({ label }) => label);
+  return buttons.length <= channel.buttons && [text, ...labels].every(({ length }) => length <= channel.length);
+}
+
+/**
+ * The message without what is not seen. Of its buttons those are left whose value comes
+ * back as it went; one that confirms says what `labelOf` its code does, and no code of
+ * another call has a label.
+ */
+export function fit(message: chat.Message, labelOf: (code: string) => string | undefined): chat.Message {
+  const buttons = message.buttons.filter(({ value }) => isButton(value));
+  const labelled = buttons.map(({ label, value }) => {
+    return { label: value.startsWith(CONFIRMS) ? labelOf(value.slice(CONFIRMS.length)) : printable(label), value };
+  });
+  return { text: printable(message.text), buttons: labelled.filter((button): button is chat.Button => button.label !== undefined) };
+}
+
+export function texts({ text, buttons }: chat.Message): string[] {
+  return [text, ...buttons.flatMap(({ label, value }) => [label, value])];
+}

@@ -1,0 +1,31 @@
+/**
+ * Text that is only text, wherever it lands: whatever a channel would take for more is
+ * broken by a space. Everybody's reader is minded at once, since the gateway renders
+ * Markdown into what each platform reads.
+ */
+
+/** What stands in our own replies: where a login ends, what the usage is asked of, and what is to be typed. */
+const ADDRESSES = String.raw`localhost:1455\/auth\/callback|chatgpt\.com\/backend-api\/wham\/usage"`;
+const PLACES = "(profile|code|callback_url)>";
+
+const BREAKS: readonly [pattern: RegExp, broken: string][] = [
+  // The gateway's directives, by which it loads what they name.
+  [/^(\s*MEDIA):/gim, "$1 :"],
+  [/\[(?=\[)/g, "[ "],
+  // Markdown's images and links, also those that are defined elsewhere.
+  [/!(?=\[)/g, "! "],
+  [/\](?=[(:])/g, "] "],
+  // Slack's and Discord's mentions, commands and links, and HTML.
+  [new RegExp(`<(?=[@!#:/?a-z])(?!${PLACES})`, "gi"), "< "],
+  [/@(?=[\p{L}\p{N}_])/gu, "@ "],
+  // What Markdown would make one of these of.
+  [/&(?=#?\w+;)/g, "& "],
+  [/\\(?=[!-/:-@[-`{-~])/g, "\\ "],
+  // Addresses, which platforms look up for a preview.
+  [new RegExp(String.raw`:\/\/(?!${ADDRESSES})`, "g"), ": //"],
+];
+
+/** The text with all that is broken. */
+export function inert(text: string): string {
+  return BREAKS.reduce((broken, [pattern, by]) => broken.replace(pattern, by), text);
+}

@@ -1,0 +1,95 @@
+/**
+ * Whose call runs next: a few at once, one of them at most for each person, the rest
+ * in a short queue. So that nobody can lock the owner out, one place is the owner's.
+ */
+
+/** How many calls run side by side. */
+const AT_ONCE = 4;
+
+/** How many calls wait: of one person, and of all but the owner. */
+const WAITING_EACH = 2;
+const WAITING = 60;
+
+/** How long a call waits at most. */
+const WAIT_MS = 60_000;
+
+/** Who asks for a place. */
+export interface Asker {
+  user: string;
+  /** Whether this is the gateway's owner, as far as the host knows. */
+  isOwner: boolean;
+}
+
+interface Waiting extends Asker {
+  begin(): void;
+  refuse(error: Error): void;
+}
+
+/** The calls that have a place, and those that wait for one. */
+export class Queue {
+  /** Those who have a place. A person has at most one. */
+  readonly #placed = new Set<string>();
+  #waiting: Waiting[] = [];
+
+  /** How many calls wait. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether nothing runs. */
+  get isIdle(): boolean {
+    return this.#placed.size === 0;
+  }
+
+  /** Resolves with the way to give the place back. Rejects with `busy()` where there is none to be had in time. */
+  async enter(asker: Asker, busy: () => Error): Promise<() => void> {
+    if (!this.#hasPlaceFor(asker)) await this.#wait(asker, busy);
+    // Whoever waited was handed the place already.
+    this.#placed.add(asker.user);
+    return () => this.#leave(asker.user);
+  }
+
+  /** Sends away all that wait. */
+  clear(error: Error): void {
+    for (const each of this.#waiting.splice(0)) each.refuse(error);
+  }
+
+  #wait({ user, isOwner }: Asker, busy: () => Error): Promise<void> {
+    const mine = this.#waiting.filter((each) => each.user === user).length;
+    if (mine >= WAITING_EACH || (!isOwner && this.#waiting.length >= WAITING)) return Promise.reject(busy());
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        user,
+        isOwner,
+        begin() {
+          clearTimeout(timer);
+          resolve();
+        },
+        refuse(error) {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((each) => each !== waiting);
+        reject(busy());
+      }, WAIT_MS);
+      this.#waiting.push(waiting);
+    });
+  }
+
+  #hasPlaceFor({ user, isOwner }: Asker): boolean {
+    return !this.#placed.has(user) && this.#placed.size < (isOwner ? AT_ONCE : AT_ONCE - 1);
+  }
+
+  #leave(user: string): void {
+    this.#placed.delete(user);
+    for (const next of [...this.#waiting]) {
+      if (!this.#hasPlaceFor(next)) continue;
+      this.#waiting = this.#waiting.filter((each) => each !== next);
+      // Counted at once: others ask for a place before the call begins.
+      this.#placed.add(next.user);
+      next.begin();
+    }
+  }
+}
