@@ -35,7 +35,7 @@ const cases = readdirSync(CASES)
   .filter((name) => existsSync(join(CASES, name, "cmd")))
   .map(readCase);
 
-const played = cases.filter(({ name, lines }) => lines.some(isChat));
+const played = cases.filter(({ lines }) => lines.some(isChat));
 
 describe("a case shows the same on this host", { concurrency: 4 }, () => {
   for (const each of played) {
