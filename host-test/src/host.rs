@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::StoreLimits;
 
-use crate::changes::{Confirmation, Proposal};
+use crate::changes::{self, Confirmation, Proposal};
 use crate::claims::{self, Claim, Taken};
 use crate::digest;
 use crate::harness::Command;
@@ -196,6 +196,9 @@ impl Host {
             Command::Auth => limits.change_deadline_seconds,
         };
         self.deadline = self.deadline.min(Duration::from_secs(most));
+        if let Some(state) = &self.state {
+            changes::sweep(&state.proposals(), self.now());
+        }
         if command == Command::Auth {
             self.secrets = callback::secrets(&request.origin);
             self.scan = SecretScan::new(&self.secrets);
@@ -709,7 +712,7 @@ impl memory::Host for Host {
             return Ok(Err(memory::Error::Failed));
         };
         Ok(state
-            .save(&bytes, expected_version)
+            .save(&bytes, expected_version, self.left())
             .map_err(|error| match error {
                 SaveError::Conflict => memory::Error::Conflict,
                 SaveError::Failed(_) => memory::Error::Failed,
@@ -723,8 +726,9 @@ impl memory::Host for Host {
         };
         let full = format!("{}\n{}\n{key}", self.asker.user, self.asker.agent);
         // Where claims cannot be kept, answering twice is better than not at all.
+        let now = || Clock::System.now();
         Ok(
-            match claims::take(&state.claims(), &full, ttl_seconds, || Clock::System.now()) {
+            match claims::take(&state.claims(), &full, ttl_seconds, self.left(), now) {
                 Ok(Taken::Running) => memory::Claim::Running,
                 Ok(Taken::Recent) => memory::Claim::Recent,
                 Ok(Taken::Claimed(claim)) => {

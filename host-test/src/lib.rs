@@ -23,6 +23,7 @@ pub mod claims;
 pub mod cli;
 mod digest;
 pub mod engine;
+mod files;
 pub mod harness;
 pub mod host;
 pub mod net;

@@ -2,7 +2,6 @@
 //! plugin's configuration in a gateway.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
+use crate::files::open_regular;
 use crate::host::commands::Locale;
 use crate::printable::printable;
 use crate::zone;
@@ -43,7 +43,6 @@ pub struct SettingsError {
 #[derive(Debug)]
 enum Problem {
     Unreadable(io::Error),
-    NotAFile,
     TooLarge,
     NotJson(serde_json::Error),
     NotAnObject,
@@ -86,13 +85,8 @@ pub fn read(path: &Path) -> Result<Settings, SettingsError> {
 }
 
 fn text(path: &Path) -> Result<Vec<u8>, Problem> {
-    // Looked at first: a pipe would be waited for.
-    let metadata = fs::metadata(path).map_err(Problem::Unreadable)?;
-    if !metadata.is_file() {
-        return Err(Problem::NotAFile);
-    }
     let mut bytes = Vec::new();
-    File::open(path)
+    open_regular(path)
         .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
         .map_err(Problem::Unreadable)?;
     match bytes.len() as u64 > MOST {
@@ -172,7 +166,6 @@ impl fmt::Display for SettingsError {
         write!(f, "settings file {path}: ")?;
         match &self.problem {
             Problem::Unreadable(error) => write!(f, "could not be read: {error}"),
-            Problem::NotAFile => f.write_str("is not a file"),
             Problem::TooLarge => write!(f, "is larger than {} KiB", MOST >> 10),
             // Its text tells where, and nothing of the file.
             Problem::NotJson(error) => write!(f, "is not JSON: {error}"),
@@ -196,6 +189,8 @@ impl std::error::Error for SettingsError {}
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::fs;
 
     use super::*;
 
@@ -280,7 +275,7 @@ mod tests {
         let nothing = Settings::default();
         assert_eq!(read_where_there_is_one(&path).unwrap(), nothing);
         let of_a_folder = read_where_there_is_one(folder.path()).unwrap_err();
-        assert!(of_a_folder.to_string().ends_with(": is not a file"));
+        assert!(of_a_folder.to_string().ends_with(": it is not a file"));
         let most = usize::try_from(MOST).unwrap();
         let padded = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
         fs::write(&path, padded(most)).unwrap();
