@@ -282,4 +282,37 @@ mod tests {
         assert_eq!(read(&path).unwrap(), nothing);
         assert_eq!(refused(&padded(most + 1)), "is larger than 64 KiB");
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_put_in_its_place_while_it_is_read_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let made = std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status();
+        assert!(made.unwrap().success());
+        fs::write(at("file"), "{}").unwrap();
+        let path = at("settings.json");
+        let started = std::time::Instant::now();
+        let (ended, reads) = std::sync::mpsc::channel();
+        let reader = path.clone();
+        std::thread::spawn(move || {
+            let reads = (0..5_000).filter(|_| read(&reader).is_ok()).count();
+            ended.send(reads)
+        });
+        let reads = loop {
+            for name in ["file", "pipe"] {
+                fs::hard_link(at(name), at("new")).unwrap();
+                fs::rename(at("new"), &path).unwrap();
+            }
+            match reads.try_recv() {
+                Ok(reads) => break reads,
+                // Whoever waits for a pipe waits for its writer.
+                Err(_) if started.elapsed().as_secs() > 60 => panic!("it waits for the pipe"),
+                Err(_) => {}
+            }
+        };
+        assert!((1..5_000).contains(&reads), "{reads} were files");
+    }
 }

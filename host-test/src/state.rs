@@ -246,6 +246,47 @@ mod tests {
         assert_eq!(StateFolder::at(folder.path()).load(), Blob::default());
     }
 
+    #[test]
+    fn a_blob_that_is_longer_than_any_is_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path());
+        let longest = vec![0; 64 << 10];
+        state.save(&longest, 0, SALT_PATIENCE).unwrap();
+        assert_eq!(state.load().bytes, longest);
+        let memory = fs::read(folder.path().join("memory")).unwrap();
+        fs::write(folder.path().join("memory"), [memory, vec![0]].concat()).unwrap();
+        assert_eq!(state.load(), Blob::default());
+    }
+
+    #[test]
+    fn a_salt_that_is_not_whole_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path());
+        let path = folder.path().join("salt");
+        let salt = state.salt().unwrap();
+        assert_eq!(state.salt().unwrap(), salt);
+        for bad in ["", "abc", &"a".repeat(33), &"x".repeat(32), &"é".repeat(16)] {
+            fs::write(&path, bad).unwrap();
+            let other = state.salt().unwrap();
+            assert_eq!((other.len(), other == salt), (SALT, false), "{bad}");
+            assert_eq!(state.salt().unwrap(), other);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_salt_that_others_could_read_is_made_anew() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path());
+        let path = folder.path().join("salt");
+        for mode in [0o640, 0o604, 0o620] {
+            let salt = state.salt().unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_ne!(state.salt().unwrap(), salt, "{mode:o}");
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn state_is_readable_by_its_user_alone() {

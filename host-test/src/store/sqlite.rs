@@ -384,10 +384,8 @@ fn open(path: &Path, mode: Mode) -> Result<Connection, Error> {
     let until = Instant::now() + WORK;
     connection.progress_handler(BETWEEN_LOOKS, Some(move || Instant::now() > until))?;
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LIMIT as i32)?;
-    // The heap's is the process's; a file can ask for a larger cache.
-    connection.execute_batch(&format!(
-        "PRAGMA hard_heap_limit = {MEMORY}; PRAGMA cache_size = -2000"
-    ))?;
+    // That one is the whole process's.
+    connection.execute_batch(&format!("PRAGMA hard_heap_limit = {MEMORY}"))?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -396,6 +394,8 @@ fn open(path: &Path, mode: Mode) -> Result<Connection, Error> {
         // Makes SQLite keep the index of the `-wal` in memory.
         connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
     }
+    // A file can ask for a larger one.
+    connection.execute_batch("PRAGMA cache_size = -2000")?;
     Ok(connection)
 }
 
@@ -749,6 +749,20 @@ mod tests {
             "CREATE VIEW auth_profile_store AS SELECT 'primary' AS store_key, '{}' AS store_json",
             "CREATE TABLE auth_profile_store(store_key TEXT, store_json BLOB);
             INSERT INTO auth_profile_store VALUES ('primary', x'ff')",
+            "CREATE TABLE auth_profile_store(store_key TEXT,
+                store_json TEXT GENERATED ALWAYS AS (hex(zeroblob(2000))));
+            INSERT INTO auth_profile_store VALUES ('primary')",
+            "CREATE TABLE auth_profile_store(store_key TEXT, store_json TEXT,
+                length INTEGER AS (length(store_json)) STORED);
+            INSERT INTO auth_profile_store VALUES ('primary', '{\"profiles\":{}}')",
+            "CREATE VIRTUAL TABLE auth_profile_store USING fts5(store_key, store_json)",
+            "CREATE TABLE other(a); CREATE TRIGGER auth_profile_store AFTER INSERT ON other
+                BEGIN SELECT 1; END",
+            // A view that says of itself that it is a table.
+            "CREATE TABLE auth_profile_store(store_key TEXT, store_json TEXT);
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql =
+                'CREATE VIEW auth_profile_store AS SELECT ''primary'' AS store_key, ''{}'' AS store_json'",
         ] {
             let database = folder.database();
             Connection::open(&database)
@@ -764,6 +778,73 @@ mod tests {
         torn.resize(4096, 7);
         fs::write(folder.database(), torn).unwrap();
         assert_eq!(folder.read(), Err(Failure::Malformed));
+    }
+
+    #[test]
+    fn columns_that_a_later_gateway_adds_are_welcome() {
+        let folder = Folder::new();
+        let writer = folder.writer();
+        let add = "ALTER TABLE auth_profile_store ADD COLUMN updated_at INTEGER DEFAULT 0;
+            ALTER TABLE auth_profile_store ADD COLUMN note TEXT;
+            CREATE INDEX newest ON auth_profile_store(updated_at);
+            CREATE TRIGGER stamp AFTER INSERT ON auth_profile_store BEGIN SELECT 1; END";
+        writer.execute_batch(add).unwrap();
+        assert_eq!(folder.read(), first());
+    }
+
+    /// What a schema can ask for by an expression, here in the query itself.
+    #[test]
+    fn memory_length_and_work_are_bounded() {
+        let folder = Folder::new();
+        folder.writer().close().unwrap();
+        let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)";
+        for query in [
+            "SELECT hex(zeroblob(200000000))".to_owned(),
+            format!("{many} SELECT length(group_concat(hex(zeroblob(1000000)))) FROM n"),
+            format!("SELECT {}", ["hex(randomblob(15000000))"; 6].join(", ")),
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+                .to_owned(),
+        ] {
+            let asked = read(&folder.database(), |connection| {
+                Ok(connection.query_row(&query, [], |_| Ok(()))?)
+            });
+            assert_eq!(asked, Err(Failure::TooLarge), "{query}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_beside_a_database_are_not_waited_for() {
+        for beside_it in [
+            ["-journal"].as_slice(),
+            &["-wal"],
+            &["-wal", "-shm"],
+            &["-shm"],
+        ] {
+            let folder = Folder::new();
+            folder.writer().close().unwrap();
+            for suffix in beside_it {
+                let pipe = beside(&folder.database(), suffix);
+                let made = std::process::Command::new("mkfifo").arg(pipe).status();
+                assert!(made.unwrap().success());
+            }
+            let started = Instant::now();
+            assert_eq!(agent(&folder.database()).err(), Some(Failure::Unreadable));
+            assert!(started.elapsed() < DEADLINE, "{beside_it:?}");
+        }
+    }
+
+    /// As SQLite does where a pipe is put in a file's place between the look and the opening.
+    #[cfg(unix)]
+    #[test]
+    fn a_read_that_does_not_end_is_not_waited_for() {
+        let folder = Folder::new();
+        let made = std::process::Command::new("mkfifo")
+            .arg(folder.database())
+            .status();
+        assert!(made.unwrap().success());
+        let waits = |path: &Path| File::open(path).map(drop).map_err(|_| Failure::Unreadable);
+        assert_eq!(in_time(&folder.database(), waits), Err(Failure::Locked));
     }
 
     #[test]
