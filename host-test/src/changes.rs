@@ -5,16 +5,17 @@
 //! kept is a file of the state folder that the user alone can read, so that a code
 //! given in one process can be confirmed in the next.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::contract::commands::Origin;
 use crate::digest;
+use crate::files::Folder;
 use crate::policy::{is_button, policy};
-use crate::state::{create_folder, open_private};
+use crate::state::StateFolder;
 use crate::world::Clock;
 
 /// How the value of a button begins that confirms a proposed change.
@@ -94,6 +95,16 @@ impl Proposal {
         let handle = digest::short(profile.as_bytes(), 4);
         let by_handle = !is_plain && seen.name == handle;
         by_handle || !seen.name.is_empty() && [profile, label].contains(&seen.name.as_str())
+    }
+
+    fn made_at(&self) -> i64 {
+        self.expires_at
+            .saturating_sub(policy().gateway.code_seconds)
+    }
+
+    /// A clock that was set back does not prolong it.
+    fn lives(&self, now: i64) -> bool {
+        (self.made_at()..self.expires_at).contains(&now)
     }
 
     /// What is proposed, in the host's own words: for a button, or above a question.
@@ -180,48 +191,46 @@ struct Kept {
     proposal: Proposal,
 }
 
-/// Keeps a proposal under a code, in place of the one its user had.
+/// The file that is locked while proposals are looked at.
+const LOCK: &str = "lock";
+
+/// More than the longest order takes.
+const MOST_KEPT: u64 = 1 << 20;
+
+/// Keeps a proposal under a code, in place of the one its user had. `left` is how long
+/// that may take, here and below.
 ///
 /// # Errors
 ///
 /// Where the folder cannot be written.
-pub fn put(folder: &Path, code: &str, proposal: &Proposal) -> io::Result<()> {
-    create_folder(folder)?;
-    let lock = open_private(&folder.join("lock"))?;
-    lock.lock()?;
+pub fn put(
+    folder: &StateFolder,
+    code: &str,
+    proposal: &Proposal,
+    left: Duration,
+) -> io::Result<()> {
+    let folder = folder.make()?;
+    let _lock = locked(&folder, proposal.made_at(), left)?;
     let kept = Kept {
         code: hidden(code),
         proposal: proposal.clone(),
     };
-    // Private from the start, and in place whole.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&serde_json::to_vec(&kept)?)?;
-    file.persist(path(folder, &proposal.user, &proposal.agent))?;
-    Ok(())
+    let name = name(&proposal.user, &proposal.agent);
+    folder.replace(&name, &serde_json::to_vec(&kept)?)
 }
 
 /// The proposal that this user's code stands for, where it has not lapsed.
-pub fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
-    let lock = open_private(&folder.join("lock")).ok()?;
-    lock.lock().ok()?;
-    found(folder, code, user, agent, now)
-}
-
-/// Under the lock: what has lapsed is removed, and nothing newer in its place.
-fn found(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
-    let bytes = fs::read(path(folder, user, agent)).ok()?;
-    let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-    let Kept { code: of, proposal } = kept;
-    // A clock that was set back does not prolong it.
-    let made_at = proposal.expires_at - policy().gateway.code_seconds;
-    let lives = (made_at..proposal.expires_at).contains(&now);
-    if !lives {
-        // It is of no use any more, and names profiles.
-        let _ = fs::remove_file(path(folder, user, agent));
-        return None;
-    }
-    let is_its_users = proposal.user == user && proposal.agent == agent;
-    (of == hidden(code) && is_its_users).then_some(proposal)
+pub fn get(
+    folder: &StateFolder,
+    code: &str,
+    user: &str,
+    agent: &str,
+    now: i64,
+    left: Duration,
+) -> Option<Proposal> {
+    let folder = folder.open().ok()?;
+    let _lock = locked(&folder, now, left).ok()?;
+    found(&folder, code, user, agent)
 }
 
 /// Takes the proposal away: of several callers at once, one gets it.
@@ -230,25 +239,57 @@ fn found(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option
 ///
 /// Where it cannot be taken away, so that it must not be used.
 pub fn take(
-    folder: &Path,
+    folder: &StateFolder,
     code: &str,
     user: &str,
     agent: &str,
     now: i64,
+    left: Duration,
 ) -> io::Result<Option<Proposal>> {
-    let lock = open_private(&folder.join("lock"))?;
-    lock.lock()?;
-    let found = found(folder, code, user, agent, now);
+    let folder = folder.open()?;
+    let _lock = locked(&folder, now, left)?;
+    let found = found(&folder, code, user, agent);
     if found.is_some() {
-        fs::remove_file(path(folder, user, agent))?;
+        folder.remove(&name(user, agent))?;
     }
     Ok(found)
 }
 
-fn path(folder: &Path, user: &str, agent: &str) -> PathBuf {
+/// Sweeps away what has lapsed, where nobody is at it.
+pub fn sweep(folder: &StateFolder, now: i64) {
+    if let Ok(folder) = folder.open() {
+        // Whoever is at it does it.
+        let _ = locked(&folder, now, Duration::ZERO);
+    }
+}
+
+/// Takes the lock, and leaves nothing that has lapsed: it is of no use any more, and names
+/// profiles.
+fn locked(folder: &Folder, now: i64, left: Duration) -> io::Result<File> {
+    let lock = folder.lock(LOCK, left)?;
+    for name in folder.names()?.iter().filter(|name| *name != LOCK) {
+        if !kept(folder, name).is_some_and(|kept| kept.proposal.lives(now)) {
+            let _ = folder.remove(name);
+        }
+    }
+    Ok(lock)
+}
+
+fn kept(folder: &Folder, name: &str) -> Option<Kept> {
+    let bytes = folder.read(name, MOST_KEPT).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn found(folder: &Folder, code: &str, user: &str, agent: &str) -> Option<Proposal> {
+    let Kept { code: of, proposal } = kept(folder, &name(user, agent))?;
+    let is_its_users = proposal.user == user && proposal.agent == agent;
+    (of == hidden(code) && is_its_users).then_some(proposal)
+}
+
+fn name(user: &str, agent: &str) -> String {
     // A length in front, so that no two pairs read the same.
     let whose = format!("{} {user} {agent}", user.len());
-    folder.join(digest::short(whose.as_bytes(), 16))
+    digest::short(whose.as_bytes(), 16)
 }
 
 /// A code as it is written down: whoever reads the file cannot confirm with it.
@@ -260,7 +301,24 @@ fn hidden(code: &str) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+
+    fn put(folder: &Path, code: &str, proposal: &Proposal) {
+        super::put(&StateFolder::at(folder), code, proposal, Duration::MAX).unwrap();
+    }
+
+    fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
+        let folder = StateFolder::at(folder);
+        super::get(&folder, code, user, agent, now, Duration::MAX)
+    }
+
+    fn take(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
+        let folder = StateFolder::at(folder);
+        super::take(&folder, code, user, agent, now, Duration::MAX).unwrap()
+    }
 
     fn proposal(user: &str) -> Proposal {
         Proposal {
@@ -280,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         assert_eq!(get(folder, "CODE", "ann", "main", 1000), None);
-        put(folder, "CODE", &proposal("ann")).unwrap();
+        put(folder, "CODE", &proposal("ann"));
         let got = |code: &str, user: &str, agent: &str, now| {
             get(folder, code, user, agent, now).is_some()
         };
@@ -291,12 +349,12 @@ mod tests {
         assert!(!got("CODE", "bob", "main", 1000));
         assert!(!got("CODE", "ann", "ops", 1000));
         assert!(!got("CODE", "ann main", "", 1000));
-        assert_eq!(take(folder, "NOPE", "ann", "main", 1000).unwrap(), None);
-        let taken = take(folder, "CODE", "ann", "main", 1000).unwrap();
+        assert_eq!(take(folder, "NOPE", "ann", "main", 1000), None);
+        let taken = take(folder, "CODE", "ann", "main", 1000);
         assert_eq!(taken, Some(proposal("ann")));
-        assert_eq!(take(folder, "CODE", "ann", "main", 1000).unwrap(), None);
+        assert_eq!(take(folder, "CODE", "ann", "main", 1000), None);
         for lapsed in [1120, 999] {
-            put(folder, "CODE", &proposal("ann")).unwrap();
+            put(folder, "CODE", &proposal("ann"));
             assert!(!got("CODE", "ann", "main", lapsed));
             assert!(!got("CODE", "ann", "main", 1000), "it is gone");
         }
@@ -306,12 +364,33 @@ mod tests {
     fn another_proposal_of_the_same_user_replaces_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        put(folder, "ONE", &proposal("ann")).unwrap();
-        put(folder, "BOB", &proposal("bob")).unwrap();
-        put(folder, "TWO", &proposal("ann")).unwrap();
+        put(folder, "ONE", &proposal("ann"));
+        put(folder, "BOB", &proposal("bob"));
+        put(folder, "TWO", &proposal("ann"));
         assert_eq!(get(folder, "ONE", "ann", "main", 1000), None);
         assert!(get(folder, "TWO", "ann", "main", 1000).is_some());
         assert!(get(folder, "BOB", "bob", "main", 1000).is_some());
+    }
+
+    #[test]
+    fn what_has_lapsed_is_swept_away_whoever_asks_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let files = || fs::read_dir(folder).unwrap().count();
+        put(folder, "ANN", &proposal("ann"));
+        fs::write(folder.join(".tmpAbCdEf"), "of one that was ended").unwrap();
+        put(folder, "BOB", &proposal("bob"));
+        // With the lock.
+        assert_eq!(files(), 3);
+        sweep(&StateFolder::at(folder), 1119);
+        assert_eq!(files(), 3);
+        sweep(&StateFolder::at(folder), 1120);
+        assert_eq!(files(), 1);
+        put(folder, "ANN", &proposal("ann"));
+        let mut later = proposal("bob");
+        later.expires_at += 120;
+        put(folder, "BOB", &later);
+        assert_eq!(files(), 2);
     }
 
     #[test]
@@ -383,9 +462,10 @@ mod tests {
     fn a_file_in_anothers_place_is_not_theirs() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        put(folder, "CODE", &proposal("ann")).unwrap();
+        put(folder, "CODE", &proposal("ann"));
         for (user, agent) in [("bob", "main"), ("ann", "ops")] {
-            fs::copy(path(folder, "ann", "main"), path(folder, user, agent)).unwrap();
+            let path = |user, agent| folder.join(name(user, agent));
+            fs::copy(path("ann", "main"), path(user, agent)).unwrap();
             assert_eq!(
                 get(folder, "CODE", user, agent, 1000),
                 None,
@@ -397,8 +477,8 @@ mod tests {
     #[test]
     fn of_many_at_once_one_takes_it() {
         let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "CODE", &proposal("ann")).unwrap();
-        let take = || take(folder.path(), "CODE", "ann", "main", 1000).unwrap();
+        put(folder.path(), "CODE", &proposal("ann"));
+        let take = || take(folder.path(), "CODE", "ann", "main", 1000);
         let taken = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(take)).collect();
             let results = threads.into_iter().map(|thread| thread.join().unwrap());
@@ -410,7 +490,7 @@ mod tests {
     #[test]
     fn no_file_holds_the_code() {
         let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "CODE1234", &proposal("ann")).unwrap();
+        put(folder.path(), "CODE1234", &proposal("ann"));
         for entry in fs::read_dir(folder.path()).unwrap() {
             let text = fs::read_to_string(entry.unwrap().path()).unwrap();
             assert!(!text.contains("CODE1234"), "{text}");

@@ -5,13 +5,14 @@
 //! as it runs, and one that crashed is not. A claim that is given back leaves the
 //! time until which it counts as recent in the file.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::digest;
+use crate::files::{Access, Folder};
 use crate::policy::policy;
-use crate::state::{create_folder, open_private};
+use crate::state::StateFolder;
 
 /// What became of an attempt to take a claim.
 #[derive(Debug)]
@@ -38,30 +39,46 @@ impl Claim {
         // Where this fails the next call is merely answered again.
         let _ = write_until(&mut self.file, until);
     }
+
+    /// What a command can inherit, so that the claim is held for as long as it runs, too.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no descriptor left.
+    pub fn shared(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+}
+
+impl Drop for Claim {
+    /// Frees it, whoever inherited it: of what a command left behind nobody waits for the end.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 /// Tries to take `key`. `now` is asked in epoch seconds, once nobody else looks at claims:
 /// whoever waited for that meets claims that were given back meanwhile. For longer than
-/// the policy says nothing is recent.
+/// the policy says nothing is recent. `left` is how long all that may take.
 ///
 /// # Errors
 ///
 /// Where the folder cannot be written.
 pub fn take(
-    folder: &Path,
+    folder: &StateFolder,
     key: &str,
     ttl_seconds: u32,
+    left: Duration,
     now: impl FnOnce() -> i64,
 ) -> io::Result<Taken> {
     let ttl_seconds = ttl_seconds.min(policy().limits.claim_seconds);
-    create_folder(folder)?;
+    let folder = folder.make()?;
     // Held while claims are looked at, so that nobody meets a claim that another
     // is only sweeping away.
-    let table = open_private(&folder.join(TABLE))?;
-    table.lock()?;
+    let _table = folder.lock(TABLE, left)?;
     let now = now();
-    prune(folder, now);
-    let mut file = open_private(&path(folder, key))?;
+    prune(&folder, now);
+    let mut file = folder.file(&name(key), Access::Change)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(Taken::Running),
@@ -79,8 +96,8 @@ pub fn take(
 /// The file that is locked while claims are looked at.
 const TABLE: &str = "table";
 
-fn path(folder: &Path, key: &str) -> PathBuf {
-    folder.join(digest::short(key.as_bytes(), 16))
+fn name(key: &str) -> String {
+    digest::short(key.as_bytes(), 16)
 }
 
 fn read_until(file: &mut File) -> Option<i64> {
@@ -97,20 +114,17 @@ fn write_until(file: &mut File, until: i64) -> io::Result<()> {
 
 /// Removes claims that nobody holds and whose time has passed, and of the others that
 /// nobody holds those that are too many.
-fn prune(folder: &Path, now: i64) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    let claims = entries.flatten().filter(|entry| entry.file_name() != TABLE);
+fn prune(folder: &Folder, now: i64) {
+    let names = folder.names().unwrap_or_default();
     let mut recent = Vec::new();
-    for path in claims.map(|entry| entry.path()) {
+    for name in names.into_iter().filter(|name| name != TABLE) {
         // Held while it is read: whoever has it may be giving it back just now.
-        let Some(mut file) = free(&path) else {
+        let Some(mut file) = free(folder, &name) else {
             continue;
         };
         match read_until(&mut file) {
-            Some(until) if until > now => recent.push((until, path)),
-            _ => drop(fs::remove_file(path)),
+            Some(until) if until > now => recent.push((until, name)),
+            _ => drop(folder.remove(&name)),
         }
     }
     // Room for the one that is about to be taken.
@@ -119,14 +133,14 @@ fn prune(folder: &Path, now: i64) {
         recent.sort_unstable();
     }
     // Nobody takes one meanwhile: that would take the table.
-    for (_, path) in recent.iter().take(excess) {
-        let _ = fs::remove_file(path);
+    for (_, name) in recent.iter().take(excess) {
+        let _ = folder.remove(name);
     }
 }
 
 /// A claim's file, locked, unless somebody holds it.
-fn free(path: &Path) -> Option<File> {
-    let file = File::open(path).ok()?;
+fn free(folder: &Folder, name: &str) -> Option<File> {
+    let file = folder.file(name, Access::Read).ok()?;
     file.try_lock().is_ok().then_some(file)
 }
 
@@ -134,10 +148,16 @@ fn free(path: &Path) -> Option<File> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+    use std::fs;
+    use std::path::Path;
     use std::sync::atomic::{AtomicI64, Ordering};
-    use std::time::Duration;
 
     use super::*;
+
+    fn take(folder: &Path, key: &str, ttl_seconds: u32, now: impl FnOnce() -> i64) -> Taken {
+        let folder = StateFolder::at(folder);
+        super::take(&folder, key, ttl_seconds, Duration::MAX, now).unwrap()
+    }
 
     fn word(taken: &Taken) -> &'static str {
         match taken {
@@ -150,7 +170,7 @@ mod tests {
     #[test]
     fn a_claim_runs_then_is_recent_then_free() {
         let folder = tempfile::tempdir().unwrap();
-        let at = |now| take(folder.path(), "me all", 20, || now).unwrap();
+        let at = |now| take(folder.path(), "me all", 20, || now);
         let held = match at(100) {
             Taken::Claimed(claim) => claim,
             other => panic!("{}", word(&other)),
@@ -165,17 +185,14 @@ mod tests {
     #[test]
     fn a_claim_that_was_never_given_back_is_free_once_its_holder_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        drop(take(folder.path(), "k", 20, || 0).unwrap());
-        assert_eq!(
-            word(&take(folder.path(), "k", 20, || 0).unwrap()),
-            "claimed"
-        );
+        drop(take(folder.path(), "k", 20, || 0));
+        assert_eq!(word(&take(folder.path(), "k", 20, || 0)), "claimed");
     }
 
     #[test]
     fn a_claim_that_is_given_back_while_others_look_is_not_free() {
         let folder = tempfile::tempdir().unwrap();
-        let take = |key: &str| take(folder.path(), key, 20, || 100).unwrap();
+        let take = |key: &str| take(folder.path(), key, 20, || 100);
         for round in 0..3_000 {
             let key = format!("mine {round}");
             let Taken::Claimed(mine) = take(&key) else {
@@ -190,7 +207,7 @@ mod tests {
             // Or running: a program that another test just starts has all files open.
             assert_ne!(word(&take(&key)), "claimed", "{key}");
             // As many as these are all that is looked at.
-            fs::remove_file(path(folder.path(), &key)).unwrap();
+            fs::remove_file(folder.path().join(name(&key))).unwrap();
         }
     }
 
@@ -198,12 +215,12 @@ mod tests {
     fn whoever_waits_to_look_meets_what_was_given_back_meanwhile() {
         let folder = tempfile::tempdir().unwrap();
         let clock = AtomicI64::new(100);
-        let take = || take(folder.path(), "k", 20, || clock.load(Ordering::SeqCst)).unwrap();
+        let take = || take(folder.path(), "k", 20, || clock.load(Ordering::SeqCst));
         let Taken::Claimed(held) = take() else {
             panic!("nobody had it");
         };
-        let table = open_private(&folder.path().join(TABLE)).unwrap();
-        table.lock().unwrap();
+        let opened = StateFolder::at(folder.path()).open().unwrap();
+        let table = opened.lock(TABLE, Duration::MAX).unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(take);
             std::thread::sleep(Duration::from_millis(100));
@@ -217,13 +234,10 @@ mod tests {
     #[test]
     fn a_clock_set_back_silences_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        if let Taken::Claimed(claim) = take(folder.path(), "k", 20, || 1_000_000).unwrap() {
+        if let Taken::Claimed(claim) = take(folder.path(), "k", 20, || 1_000_000) {
             claim.release(1_000_000);
         }
-        assert_eq!(
-            word(&take(folder.path(), "k", 20, || 500).unwrap()),
-            "claimed"
-        );
+        assert_eq!(word(&take(folder.path(), "k", 20, || 500)), "claimed");
     }
 
     #[test]
@@ -231,7 +245,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let claims: Vec<Taken> = std::thread::scope(|scope| {
             let handles: Vec<_> = (0..16)
-                .map(|_| scope.spawn(|| take(folder.path(), "k", 20, || 7).unwrap()))
+                .map(|_| scope.spawn(|| take(folder.path(), "k", 20, || 7)))
                 .collect();
             handles
                 .into_iter()
@@ -258,13 +272,11 @@ mod tests {
     fn old_claims_are_swept_away() {
         let folder = tempfile::tempdir().unwrap();
         for index in 0..10 {
-            if let Taken::Claimed(claim) =
-                take(folder.path(), &index.to_string(), 20, || 0).unwrap()
-            {
+            if let Taken::Claimed(claim) = take(folder.path(), &index.to_string(), 20, || 0) {
                 claim.release(0);
             }
         }
-        let _held = take(folder.path(), "new", 20, || 1000).unwrap();
+        let _held = take(folder.path(), "new", 20, || 1000);
         // The one that is held, and the table.
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
@@ -273,7 +285,7 @@ mod tests {
     fn claims_do_not_pile_up_whatever_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let keep = |key: &str, now| {
-            if let Taken::Claimed(claim) = take(folder.path(), key, u32::MAX, || now).unwrap() {
+            if let Taken::Claimed(claim) = take(folder.path(), key, u32::MAX, || now) {
                 claim.release(now);
             }
         };
@@ -285,7 +297,7 @@ mod tests {
         // Those that are recent, and the table.
         let files = || fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(files(), most + 1);
-        let word = |key: &str, now| word(&take(folder.path(), key, u32::MAX, || now).unwrap());
+        let word = |key: &str, now| word(&take(folder.path(), key, u32::MAX, || now));
         assert_eq!(word("first", 2), "claimed", "it gave way");
         assert_eq!(word("999", 2), "recent");
         let longest = i64::from(policy().limits.claim_seconds);

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -780,11 +780,11 @@ impl Ask<'_> {
         // is kept, and nothing else.
         let keeps = common.live && common.auth_path.is_none() && self.command == Command::Usage;
         let state = match keeps {
-            true => StateFolder::of_user("live").ok(),
+            true => saved_state("live"),
             false => None,
         };
-        if let Some(state) = &state {
-            request.salt = common.salt(state);
+        if state.is_some() {
+            request.salt = common.salt(state.as_ref());
         }
         Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
     }
@@ -846,9 +846,9 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         private: !args.group,
         screen: None,
     };
-    let state = StateFolder::of_user(&args.common.state_name()?)?;
-    request.salt = args.common.salt(&state);
-    let mut host = Host::new(world, Some(state));
+    let state = saved_state(&args.common.state_name()?);
+    request.salt = args.common.salt(state.as_ref());
+    let mut host = Host::new(world, state);
     if args.message_path {
         host = host.with_outbox(Box::new(|message: &chat::Message| {
             // A reader that went away is noticed at the reply.
@@ -868,6 +868,16 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         .map(|part| said("reply", &part.text, &part.buttons));
     print(&replies.collect::<Vec<_>>().join("\n"))?;
     Ok(exit_code(&turn))
+}
+
+/// The user's saved state of a world. Where it is not the user's alone that is said once,
+/// and whoever only looks goes on without.
+fn saved_state(world: &str) -> Option<StateFolder> {
+    static SAID: Once = Once::new();
+    let not_used = |error| {
+        SAID.call_once(|| eprintln!("codex-profiler: {error:#}; nothing is saved until then"));
+    };
+    StateFolder::of_user(world).map_err(not_used).ok()
 }
 
 fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
@@ -1011,10 +1021,11 @@ impl Common {
 
     /// What keys of the memory are made with. A recorded world has none to hide, and
     /// where nothing can be kept, nothing needs one.
-    fn salt(&self, state: &StateFolder) -> String {
-        match self.live {
-            true => state.salt().unwrap_or_default(),
-            false => "demo".to_owned(),
+    fn salt(&self, state: Option<&StateFolder>) -> String {
+        match (self.live, state) {
+            (true, Some(state)) => state.salt().unwrap_or_default(),
+            (true, None) => String::new(),
+            (false, _) => "demo".to_owned(),
         }
     }
 

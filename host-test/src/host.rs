@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::StoreLimits;
 
-use crate::changes::{Confirmation, Proposal};
+use crate::changes::{self, Confirmation, Proposal};
 use crate::claims::Claim;
 use crate::contract::{self, commands};
 use crate::harness::Command;
@@ -190,6 +190,9 @@ impl Host {
             Command::Auth => limits.change_deadline_seconds,
         };
         self.deadline = self.deadline.min(Duration::from_secs(most));
+        if let Some(state) = &self.state {
+            changes::sweep(&state.proposals(), self.now());
+        }
         if command == Command::Auth {
             self.secrets = callback::secrets(&request.origin);
             self.scan = SecretScan::new(&self.secrets);

@@ -24,6 +24,7 @@ pub mod cli;
 pub mod contract;
 mod digest;
 pub mod engine;
+mod files;
 pub mod harness;
 pub mod host;
 pub mod net;

@@ -1,7 +1,9 @@
 //! The real `openclaw`: run with arguments from the policy, a bare environment and
 //! a deadline, and nothing of its output kept but what is named.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,22 +63,23 @@ pub enum Failure {
     TimedOut,
 }
 
-/// Runs `openclaw` with these arguments.
+/// Runs `openclaw` with these arguments. The command keeps the lock for as long as it
+/// runs, also where this program is killed meanwhile.
 ///
 /// # Errors
 ///
 /// A [`Failure`]; an exit code other than 0 is an output.
-pub fn run(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
-    collect_output(command(argv), timeout)
+pub fn run(argv: &[String], timeout: Duration, lock: Option<&File>) -> Result<Output, Failure> {
+    collect_output(command(argv), timeout, lock)
 }
 
 /// Runs `openclaw` with the terminal of this program attached: the person at it
-/// answers. What it prints is theirs and is not kept.
+/// answers. What it prints is theirs and is not kept. The lock is as in [`run`].
 ///
 /// # Errors
 ///
 /// A [`Failure`]; an exit code other than 0 is an output.
-pub fn run_attached(argv: &[String], timeout: Duration) -> Result<Output, Failure> {
+pub fn run_attached(argv: &[String], timeout: Duration, lock: &File) -> Result<Output, Failure> {
     let mut command = command(argv);
     // A terminal has more to say of itself than a bare environment does.
     for name in [
@@ -91,7 +94,7 @@ pub fn run_attached(argv: &[String], timeout: Duration) -> Result<Output, Failur
             command.env(name, value);
         }
     }
-    let mut child = command.spawn().map_err(|error| not_started(&error))?;
+    let mut child = spawn(&mut command, Some(lock))?;
     let deadline = Instant::now() + timeout;
     // It hands a signal on to what it started, which a plain end would leave behind.
     #[cfg(unix)]
@@ -201,21 +204,50 @@ fn command(argv: &[String]) -> Command {
     let mut command = Command::new(program);
     command.args(argv).env_clear();
     for name in ENVIRONMENT {
-        if let Some(value) = std::env::var_os(name) {
+        let value = std::env::var_os(name);
+        let value = match name {
+            "PATH" => value.and_then(|path| absolute(&path)),
+            _ => value,
+        };
+        if let Some(value) = value {
             command.env(name, value);
         }
     }
     command
 }
 
-fn not_started(error: &io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::NotFound => Failure::NotFound,
-        _ => Failure::Failed,
-    }
+/// A search path without what means another folder wherever one stands. `None` where
+/// nothing is left: an empty one means this very folder.
+fn absolute(path: &OsStr) -> Option<OsString> {
+    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+    let path = std::env::join_paths(folders).ok()?;
+    (!path.is_empty()).then_some(path)
 }
 
-fn collect_output(mut command: Command, timeout: Duration) -> Result<Output, Failure> {
+/// Starts a command, which inherits the lock and nothing else of this program.
+fn spawn(command: &mut Command, lock: Option<&File>) -> Result<Child, Failure> {
+    // One at a time, so that no other command inherits the lock too.
+    static SPAWNING: Mutex<()> = Mutex::new(());
+    let _alone = SPAWNING.lock().unwrap_or_else(PoisonError::into_inner);
+    // A duplicate that is not closed in the command.
+    #[cfg(unix)]
+    let _inherited = match lock.map(rustix::io::dup).transpose() {
+        Ok(inherited) => inherited,
+        Err(_) => return Err(Failure::Failed),
+    };
+    #[cfg(not(unix))]
+    let _ = lock;
+    command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::NotFound,
+        _ => Failure::Failed,
+    })
+}
+
+fn collect_output(
+    mut command: Command,
+    timeout: Duration,
+    lock: Option<&File>,
+) -> Result<Output, Failure> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -224,7 +256,7 @@ fn collect_output(mut command: Command, timeout: Duration) -> Result<Output, Fai
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     listen();
-    let mut child = command.spawn().map_err(|error| not_started(&error))?;
+    let mut child = spawn(&mut command, lock)?;
     let _running = Running::new(&child);
     let deadline = Instant::now() + timeout;
     let stdout = Collected::of(child.stdout.take());
@@ -412,7 +444,7 @@ mod tests {
         let started = Instant::now();
         let mut command = Command::new("sh");
         command.args(["-c", "sleep 60 & sleep 60"]);
-        let ended = collect_output(command, Duration::from_millis(200));
+        let ended = collect_output(command, Duration::from_millis(200), None);
         assert_eq!(ended, Err(Failure::TimedOut));
         assert!(started.elapsed() < Duration::from_secs(30));
     }
@@ -423,7 +455,7 @@ mod tests {
         let started = Instant::now();
         let mut command = Command::new("sh");
         command.args(["-c", "echo said; sleep 600 & exit 3"]);
-        let output = collect_output(command, Duration::from_secs(90)).expect("an output");
+        let output = collect_output(command, Duration::from_secs(90), None).expect("an output");
         assert_eq!((output.exit_code, output.stdout.as_str()), (3, "said\n"));
         assert!(started.elapsed() < Duration::from_secs(30));
     }
@@ -433,9 +465,20 @@ mod tests {
     fn a_command_that_says_too_much_is_heard_out() {
         let mut command = Command::new("sh");
         command.args(["-c", "head -c 10000000 /dev/zero && exit 7"]);
-        let output = collect_output(command, Duration::from_secs(60)).expect("an output");
+        let output = collect_output(command, Duration::from_secs(60), None).expect("an output");
         assert_eq!(output.exit_code, 7);
         assert_eq!(output.stdout.len(), MOST_OUTPUT);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_search_path_keeps_what_is_absolute() {
+        let kept = |path: &str| absolute(OsStr::new(path)).map(|path| path.into_string().unwrap());
+        assert_eq!(kept("/a:/b/c").as_deref(), Some("/a:/b/c"));
+        assert_eq!(kept(":/a::bin:./b:../c:/d:").as_deref(), Some("/a:/d"));
+        for nothing in ["", ":", ".", "bin:./b"] {
+            assert_eq!(kept(nothing), None, "{nothing}");
+        }
     }
 
     #[test]

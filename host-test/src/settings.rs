@@ -2,7 +2,6 @@
 //! plugin's configuration in a gateway.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::contract::commands::Locale;
+use crate::files::open_regular;
 use crate::printable::printable;
 use crate::zone;
 
@@ -43,7 +43,6 @@ pub struct SettingsError {
 #[derive(Debug)]
 enum Problem {
     Unreadable(io::Error),
-    NotAFile,
     TooLarge,
     NotJson(serde_json::Error),
     NotAnObject,
@@ -86,13 +85,8 @@ pub fn read(path: &Path) -> Result<Settings, SettingsError> {
 }
 
 fn text(path: &Path) -> Result<Vec<u8>, Problem> {
-    // Looked at first: a pipe would be waited for.
-    let metadata = fs::metadata(path).map_err(Problem::Unreadable)?;
-    if !metadata.is_file() {
-        return Err(Problem::NotAFile);
-    }
     let mut bytes = Vec::new();
-    File::open(path)
+    open_regular(path)
         .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
         .map_err(Problem::Unreadable)?;
     match bytes.len() as u64 > MOST {
@@ -172,7 +166,6 @@ impl fmt::Display for SettingsError {
         write!(f, "settings file {path}: ")?;
         match &self.problem {
             Problem::Unreadable(error) => write!(f, "could not be read: {error}"),
-            Problem::NotAFile => f.write_str("is not a file"),
             Problem::TooLarge => write!(f, "is larger than {} KiB", MOST >> 10),
             // Its text tells where, and nothing of the file.
             Problem::NotJson(error) => write!(f, "is not JSON: {error}"),
@@ -196,6 +189,8 @@ impl std::error::Error for SettingsError {}
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::fs;
 
     use super::*;
 
@@ -280,11 +275,44 @@ mod tests {
         let nothing = Settings::default();
         assert_eq!(read_where_there_is_one(&path).unwrap(), nothing);
         let of_a_folder = read_where_there_is_one(folder.path()).unwrap_err();
-        assert!(of_a_folder.to_string().ends_with(": is not a file"));
+        assert!(of_a_folder.to_string().ends_with(": it is not a file"));
         let most = usize::try_from(MOST).unwrap();
         let padded = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
         fs::write(&path, padded(most)).unwrap();
         assert_eq!(read(&path).unwrap(), nothing);
         assert_eq!(refused(&padded(most + 1)), "is larger than 64 KiB");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_put_in_its_place_while_it_is_read_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let made = std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status();
+        assert!(made.unwrap().success());
+        fs::write(at("file"), "{}").unwrap();
+        let path = at("settings.json");
+        let started = std::time::Instant::now();
+        let (ended, reads) = std::sync::mpsc::channel();
+        let reader = path.clone();
+        std::thread::spawn(move || {
+            let reads = (0..5_000).filter(|_| read(&reader).is_ok()).count();
+            ended.send(reads)
+        });
+        let reads = loop {
+            for name in ["file", "pipe"] {
+                fs::hard_link(at(name), at("new")).unwrap();
+                fs::rename(at("new"), &path).unwrap();
+            }
+            match reads.try_recv() {
+                Ok(reads) => break reads,
+                // Whoever waits for a pipe waits for its writer.
+                Err(_) if started.elapsed().as_secs() > 60 => panic!("it waits for the pipe"),
+                Err(_) => {}
+            }
+        };
+        assert!((1..5_000).contains(&reads), "{reads} were files");
     }
 }

@@ -1,17 +1,24 @@
 //! What outlives a call: the memory blob, the claims and the salt, in the user's
 //! state folder, readable by the user alone.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-/// The folder of one world's state.
+use crate::files::{Access, Folder};
+
+/// The folder of one world's state, or a folder in it. It is trusted where it is the
+/// user's alone, which is looked at each time it is opened.
 #[derive(Debug, Clone)]
 pub struct StateFolder {
-    path: PathBuf,
+    /// The first that has to be the user's.
+    root: PathBuf,
+    /// The way from there.
+    below: Vec<String>,
 }
 
 /// The memory blob and how often it was saved.
@@ -32,92 +39,147 @@ pub enum SaveError {
     Failed(io::Error),
 }
 
+/// A blob that is longer than any that was saved is not one.
+const MOST_BLOB: u64 = (64 << 10) + 8;
+
+/// How many letters a salt has.
+const SALT: usize = 32;
+
+/// How long a call that has not begun waits for its salt.
+const SALT_PATIENCE: Duration = Duration::from_secs(2);
+
 impl StateFolder {
     /// The folder of `world` (`demo` or `live`) below the user's state folder.
     ///
     /// # Errors
     ///
-    /// Where the user has no home.
+    /// Where the user has no home, or what is there is not the user's alone: a sentence
+    /// that names the folder.
     pub fn of_user(world: &str) -> Result<Self> {
-        Ok(Self::at(default_folder()?.join(world)))
+        let folder = Self {
+            root: default_folder()?,
+            below: vec![world.to_owned()],
+        };
+        for folder in [
+            &folder,
+            &folder.claims(),
+            &folder.proposals(),
+            &folder.changes(),
+        ] {
+            match folder.open() {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(folder)
     }
 
     /// A folder of the caller's choice.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            root: path.into(),
+            below: vec![],
+        }
     }
 
     /// The folder with all claims.
-    pub fn claims(&self) -> PathBuf {
-        self.path.join("claims")
+    pub fn claims(&self) -> Self {
+        self.below("claims")
     }
 
     /// The folder with the changes that wait for their users.
-    pub fn proposals(&self) -> PathBuf {
-        self.path.join("proposals")
+    pub fn proposals(&self) -> Self {
+        self.below("proposals")
     }
 
     /// The folder with the locks of those who change something.
-    pub fn changes(&self) -> PathBuf {
-        self.path.join("changes")
+    pub fn changes(&self) -> Self {
+        self.below("changes")
+    }
+
+    fn below(&self, name: &str) -> Self {
+        let mut folder = self.clone();
+        folder.below.push(name.to_owned());
+        folder
+    }
+
+    /// Opens it, where it is there.
+    pub(crate) fn open(&self) -> io::Result<Folder> {
+        let root = Folder::open(&self.root)?;
+        self.below
+            .iter()
+            .try_fold(root, |folder, name| folder.below(name))
+    }
+
+    /// Opens it, and makes it where it is not there.
+    pub(crate) fn make(&self) -> io::Result<Folder> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt;
+            builder.mode(0o700);
+        }
+        builder.create(&self.root)?;
+        let root = Folder::open(&self.root)?;
+        self.below
+            .iter()
+            .try_fold(root, |folder, name| folder.make_below(name))
     }
 
     /// The blob; empty where there is none or it is not whole.
     pub fn load(&self) -> Blob {
-        read_blob(&self.path.join("memory")).unwrap_or_default()
+        let read = |folder: Folder| read_blob(&folder);
+        self.open().ok().and_then(read).unwrap_or_default()
     }
 
     /// Replaces the blob where nobody saved since `expected`, and returns the new
-    /// version.
+    /// version. `left` is how long that may take.
     ///
     /// # Errors
     ///
     /// [`SaveError::Conflict`] where somebody did.
-    pub fn save(&self, bytes: &[u8], expected: u64) -> Result<u64, SaveError> {
-        self.locked(|path| {
-            let version = read_blob(path).unwrap_or_default().version;
-            if version != expected {
-                return Err(SaveError::Conflict);
-            }
-            let next = version + 1;
-            write_blob(path, bytes, next).map_err(SaveError::Failed)?;
-            Ok(next)
-        })
+    pub fn save(&self, bytes: &[u8], expected: u64, left: Duration) -> Result<u64, SaveError> {
+        let (folder, _lock) = self.locked(left).map_err(SaveError::Failed)?;
+        let version = read_blob(&folder).unwrap_or_default().version;
+        if version != expected {
+            return Err(SaveError::Conflict);
+        }
+        let next = version + 1;
+        let blob = [&next.to_le_bytes(), bytes].concat();
+        folder.replace("memory", &blob).map_err(SaveError::Failed)?;
+        Ok(next)
     }
 
-    /// A few random letters, made once.
+    /// A few random letters, made once. Where somebody else could have read them, or they
+    /// are not whole, others are made.
     ///
     /// # Errors
     ///
     /// Where the folder cannot be written.
     pub fn salt(&self) -> Result<String> {
-        let path = self.path.join("salt");
-        if let Ok(salt) = fs::read_to_string(&path)
-            && salt.len() == 32
-        {
+        if let Some(salt) = self.open().ok().and_then(|folder| read_salt(&folder)) {
             return Ok(salt);
         }
         let made = || -> io::Result<String> {
-            create_folder(&self.path)?;
-            let mut random = [0; 16];
+            let (folder, _lock) = self.locked(SALT_PATIENCE)?;
+            // Of two that make one at once, the first one's stays.
+            if let Some(salt) = read_salt(&folder) {
+                return Ok(salt);
+            }
+            let mut random = [0; SALT / 2];
             getrandom::fill(&mut random)?;
             let salt: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
-            file.write_all(salt.as_bytes())?;
-            // Of two that make one at once, the first one's stays.
-            match file.persist_noclobber(&path) {
-                Ok(_) => Ok(salt),
-                Err(_) => fs::read_to_string(&path),
-            }
+            folder.replace("salt", salt.as_bytes())?;
+            Ok(salt)
         };
-        made().with_context(|| format!("could not write to {}", self.path.display()))
+        made().with_context(|| format!("could not write to {}", self.root.display()))
     }
 
-    fn locked<T>(&self, act: impl FnOnce(&Path) -> Result<T, SaveError>) -> Result<T, SaveError> {
-        create_folder(&self.path).map_err(SaveError::Failed)?;
-        let lock = open_private(&self.path.join("memory.lock")).map_err(SaveError::Failed)?;
-        lock.lock().map_err(SaveError::Failed)?;
-        act(&self.path.join("memory"))
+    fn locked(&self, left: Duration) -> io::Result<(Folder, File)> {
+        let folder = self.make()?;
+        let lock = folder.lock("memory.lock", left)?;
+        Ok((folder, lock))
     }
 }
 
@@ -128,41 +190,9 @@ fn default_folder() -> Result<PathBuf> {
     Ok(state.join("codex-profiler"))
 }
 
-/// Makes a folder that only the user can enter.
-pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(path)
-}
-
-/// Opens a file that only the user can read, making it where it is not there.
-pub(crate) fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
-fn read_blob(path: &Path) -> Option<Blob> {
-    // A blob that is longer than any that was saved is not one.
-    const MOST: u64 = (64 << 10) + 8;
-    let mut bytes = Vec::new();
-    File::open(path)
-        .ok()?
-        .take(MOST)
-        .read_to_end(&mut bytes)
-        .ok()?;
-    let whole = bytes.len() as u64 <= MOST;
-    let (version, bytes) = bytes.split_at_checked(8).filter(|_| whole)?;
+fn read_blob(folder: &Folder) -> Option<Blob> {
+    let bytes = folder.read("memory", MOST_BLOB).ok()?;
+    let (version, bytes) = bytes.split_at_checked(8)?;
     let version = u64::from_le_bytes(version.try_into().ok()?);
     Some(Blob {
         bytes: bytes.to_vec(),
@@ -170,21 +200,23 @@ fn read_blob(path: &Path) -> Option<Blob> {
     })
 }
 
-fn write_blob(path: &Path, bytes: &[u8], version: u64) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    // A temporary file of the tempfile crate is private from the start, and a
-    // rename replaces the old blob whole.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&version.to_le_bytes())?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+fn read_salt(folder: &Folder) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = folder.file("salt", Access::Read).ok()?.metadata().ok()?;
+        (metadata.mode() & 0o077 == 0).then_some(())?;
+    }
+    let salt = String::from_utf8(folder.read("salt", SALT as u64).ok()?).ok()?;
+    let is_whole = salt.len() == SALT && salt.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_whole.then_some(salt)
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::path::Path;
 
     use super::*;
 
@@ -193,8 +225,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::at(folder.path().join("live"));
         assert_eq!(state.load(), Blob::default());
-        assert_eq!(state.save(b"one", 0).unwrap(), 1);
-        assert!(matches!(state.save(b"two", 0), Err(SaveError::Conflict)));
+        assert_eq!(state.save(b"one", 0, SALT_PATIENCE).unwrap(), 1);
+        assert!(matches!(
+            state.save(b"two", 0, SALT_PATIENCE),
+            Err(SaveError::Conflict)
+        ));
         assert_eq!(
             state.load(),
             Blob {
@@ -211,13 +246,54 @@ mod tests {
         assert_eq!(StateFolder::at(folder.path()).load(), Blob::default());
     }
 
+    #[test]
+    fn a_blob_that_is_longer_than_any_is_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path());
+        let longest = vec![0; 64 << 10];
+        state.save(&longest, 0, SALT_PATIENCE).unwrap();
+        assert_eq!(state.load().bytes, longest);
+        let memory = fs::read(folder.path().join("memory")).unwrap();
+        fs::write(folder.path().join("memory"), [memory, vec![0]].concat()).unwrap();
+        assert_eq!(state.load(), Blob::default());
+    }
+
+    #[test]
+    fn a_salt_that_is_not_whole_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path());
+        let path = folder.path().join("salt");
+        let salt = state.salt().unwrap();
+        assert_eq!(state.salt().unwrap(), salt);
+        for bad in ["", "abc", &"a".repeat(33), &"x".repeat(32), &"é".repeat(16)] {
+            fs::write(&path, bad).unwrap();
+            let other = state.salt().unwrap();
+            assert_eq!((other.len(), other == salt), (SALT, false), "{bad}");
+            assert_eq!(state.salt().unwrap(), other);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_salt_that_others_could_read_is_made_anew() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path());
+        let path = folder.path().join("salt");
+        for mode in [0o640, 0o604, 0o620] {
+            let salt = state.salt().unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_ne!(state.salt().unwrap(), salt, "{mode:o}");
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn state_is_readable_by_its_user_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("live");
-        StateFolder::at(&path).save(b"x", 0).unwrap();
+        StateFolder::at(&path).save(b"x", 0, SALT_PATIENCE).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&path.join("memory")), 0o600);

@@ -1,6 +1,7 @@
 //! The world that a call runs in: where sign-ins, answers and gateway commands
 //! come from. What is granted and what may cross is the same in every world.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -189,14 +190,19 @@ impl Endpoint {
 }
 
 impl Gateway {
-    /// Runs a gateway command.
+    /// Runs a gateway command, which keeps the lock for as long as it runs.
     ///
     /// # Errors
     ///
     /// Where it has no output.
-    pub fn run(&self, argv: &[String], timeout: Duration) -> Result<Output, openclaw::Failure> {
+    pub fn run(
+        &self,
+        argv: &[String],
+        timeout: Duration,
+        lock: Option<&File>,
+    ) -> Result<Output, openclaw::Failure> {
         match self {
-            Self::Live => openclaw::run(argv, timeout),
+            Self::Live => openclaw::run(argv, timeout, lock),
             Self::Recorded(gateway) => gateway.run(argv),
         }
     }
@@ -205,7 +211,7 @@ impl Gateway {
     /// answered otherwise for it, or left another file behind. A recorded one runs
     /// them in turn, so that its script is played the same every time.
     pub fn run_all(&self, commands: &[&Granted]) -> Vec<Result<Output, openclaw::Failure>> {
-        let run = |command: &&Granted| self.run(&command.argv, command.patience);
+        let run = |command: &&Granted| self.run(&command.argv, command.patience, None);
         match self {
             Self::Recorded(_) => commands.iter().map(run).collect(),
             Self::Live => std::thread::scope(|scope| {
@@ -218,7 +224,8 @@ impl Gateway {
         }
     }
 
-    /// Runs a gateway command that talks to the person at the terminal.
+    /// Runs a gateway command that talks to the person at the terminal, and keeps the lock
+    /// for as long as it runs.
     ///
     /// # Errors
     ///
@@ -227,9 +234,10 @@ impl Gateway {
         &self,
         argv: &[String],
         timeout: Duration,
+        lock: &File,
     ) -> Result<Output, openclaw::Failure> {
         match self {
-            Self::Live => openclaw::run_attached(argv, timeout),
+            Self::Live => openclaw::run_attached(argv, timeout, lock),
             Self::Recorded(gateway) => gateway.run(argv),
         }
     }

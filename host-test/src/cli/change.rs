@@ -138,7 +138,7 @@ impl Seat<'_> {
             true => StateFolder::of_user("live")?,
             false => StateFolder::at(self.folder.path()),
         };
-        request.salt = common.salt(&state);
+        request.salt = common.salt(Some(&state));
         let form = self.form;
         let outbox = Box::new(move |message: &chat::Message| {
             // A reader that went away is noticed at the reply.

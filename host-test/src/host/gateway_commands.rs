@@ -1,5 +1,6 @@
 //! Gateway commands: asked, proposed, confirmed by their user, and run once.
 
+use std::fs::File;
 use std::time::Instant;
 
 use super::{Asker, Host, Step};
@@ -190,7 +191,7 @@ impl Host {
         };
         let code = changes::mint(self.world.clock, &proposal);
         let code = code.map_err(|_| gateway::Error::Failed)?;
-        changes::put(&folder, &code, &proposal).map_err(|_| gateway::Error::Failed)?;
+        changes::put(&folder, &code, &proposal, self.left()).map_err(|_| gateway::Error::Failed)?;
         self.proposed = Some((code.clone(), proposal));
         Ok(gateway::Proposal { code, expires_at })
     }
@@ -202,7 +203,7 @@ impl Host {
             let folder = self.state.as_ref()?.proposals();
             let Asker { user, agent, .. } = &self.asker;
             let is_seen = self.asker.may_change && seen.code == code;
-            let proposal = changes::get(&folder, code, user, agent, self.now())?;
+            let proposal = changes::get(&folder, code, user, agent, self.now(), self.left())?;
             (is_seen && proposal.is_named_by(seen)).then_some(proposal)
         };
         found().ok_or(gateway::Error::NotConfirmed)
@@ -218,19 +219,25 @@ impl Host {
     }
 
     /// Keeps everybody else from changing this agent until the call ends, so that
-    /// what it reads before and after is this change and no other.
-    fn hold_changes(&mut self) -> Result<()> {
-        if self.changing.is_none() {
-            let lock = self.change_lock()?;
-            self.changing = Some((lock, openclaw::Uninterrupted::begin()));
-        }
-        Ok(())
+    /// what it reads before and after is this change and no other. Returns what its command
+    /// inherits of the lock.
+    fn hold_changes(&mut self) -> Result<File> {
+        let (lock, _) = match self.changing.take() {
+            Some(held) => self.changing.insert(held),
+            None => {
+                let lock = self.change_lock()?;
+                let held = (lock, openclaw::Uninterrupted::begin());
+                self.changing.insert(held)
+            }
+        };
+        lock.shared().map_err(|_| gateway::Error::Failed)
     }
 
     fn change_lock(&self) -> Result<Claim> {
         let state = self.state.as_ref().ok_or(gateway::Error::Denied)?;
         let agent = self.asker.agent.to_ascii_lowercase();
-        match claims::take(&state.changes(), &agent, 0, || Clock::System.now()) {
+        let now = || Clock::System.now();
+        match claims::take(&state.changes(), &agent, 0, self.left(), now) {
             Ok(Taken::Claimed(claim)) => Ok(claim),
             Ok(Taken::Running | Taken::Recent) => Err(gateway::Error::Busy),
             Err(_) => Err(gateway::Error::Failed),
@@ -239,7 +246,7 @@ impl Host {
 
     fn apply_change(&mut self, code: &str) -> Result<gateway::Output> {
         let proposal = self.confirmed(code)?;
-        self.hold_changes()?;
+        let lock = self.hold_changes()?;
         let granted = policy().gateway.granted(&proposal.change, &proposal.agent);
         let Granted { argv, patience } = granted.ok_or(gateway::Error::Denied)?;
         let is_login = matches!(proposal.change, Change::AuthLogin { .. });
@@ -264,8 +271,8 @@ impl Host {
         }
         let since = Instant::now();
         let output = self.told(&[&argv], |world| match is_login {
-            true => world.gateway.run_attached(&argv, patience),
-            false => world.gateway.run(&argv, patience),
+            true => world.gateway.run_attached(&argv, patience, &lock),
+            false => world.gateway.run(&argv, patience, Some(&lock)),
         });
         if is_login {
             self.paused += since.elapsed();
@@ -280,8 +287,8 @@ impl Host {
     fn take_proposal(&self, code: &str) -> Result<Proposal> {
         let state = self.state.as_ref().ok_or(gateway::Error::NotConfirmed)?;
         let Asker { user, agent, .. } = &self.asker;
-        let taken = changes::take(&state.proposals(), code, user, agent, self.now());
-        match taken {
+        let proposals = state.proposals();
+        match changes::take(&proposals, code, user, agent, self.now(), self.left()) {
             Ok(Some(proposal)) => Ok(proposal),
             Ok(None) => Err(gateway::Error::NotConfirmed),
             Err(_) => Err(gateway::Error::Failed),

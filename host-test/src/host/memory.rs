@@ -36,7 +36,7 @@ impl memory::Host for Host {
             return Ok(Err(memory::Error::Failed));
         };
         Ok(state
-            .save(&bytes, expected_version)
+            .save(&bytes, expected_version, self.left())
             .map_err(|error| match error {
                 SaveError::Conflict => memory::Error::Conflict,
                 SaveError::Failed(_) => memory::Error::Failed,
@@ -50,8 +50,9 @@ impl memory::Host for Host {
         };
         let full = format!("{}\n{}\n{key}", self.asker.user, self.asker.agent);
         // Where claims cannot be kept, answering twice is better than not at all.
+        let now = || Clock::System.now();
         Ok(
-            match claims::take(&state.claims(), &full, ttl_seconds, || Clock::System.now()) {
+            match claims::take(&state.claims(), &full, ttl_seconds, self.left(), now) {
                 Ok(Taken::Running) => memory::Claim::Running,
                 Ok(Taken::Recent) => memory::Claim::Recent,
                 Ok(Taken::Claimed(claim)) => {

@@ -1,11 +1,12 @@
 //! The store of OpenClaw up to 2026.6.1: a JSON file in the agent's folder.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::layer::Layer;
 use super::{Failure, LIMIT};
+use crate::files::open_regular;
 
 const STORE: &str = "auth-profiles.json";
 
@@ -39,13 +40,12 @@ fn text_of_state(store: &Path) -> Option<String> {
 }
 
 fn text(path: &Path) -> Result<Option<String>, Failure> {
-    let Some(size) = size(path)? else {
+    let Some((file, size)) = open(path)? else {
         return Ok(None);
     };
     if size > LIMIT {
         return Err(Failure::TooLarge);
     }
-    let file = File::open(path).map_err(|_| Failure::Unreadable)?;
     // It may have grown since.
     let mut bytes = Vec::new();
     file.take(LIMIT + 1)
@@ -59,12 +59,12 @@ fn text(path: &Path) -> Result<Option<String>, Failure> {
         .map_err(|_| Failure::Malformed)
 }
 
-/// The size of the file at `path`, `None` if there is nothing. Anything but a
-/// file is refused unopened: a pipe would wait for its writer.
-pub(super) fn size(path: &Path) -> Result<Option<u64>, Failure> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => Ok(Some(metadata.len())),
-        Ok(_) => Err(Failure::Unreadable),
+/// The file at `path` and its size, `None` if there is nothing. Anything but a file is
+/// refused.
+pub(super) fn open(path: &Path) -> Result<Option<(File, u64)>, Failure> {
+    let opened = open_regular(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    match opened {
+        Ok((size, file)) => Ok(Some((file, size))),
         Err(error) if is_absence(&error) => Ok(None),
         Err(_) => Err(Failure::Unreadable),
     }
@@ -77,6 +77,8 @@ fn is_absence(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    use std::fs;
 
     use super::*;
 

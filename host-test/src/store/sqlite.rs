@@ -13,6 +13,11 @@
 //!   memory. This reader keeps its own in memory likewise, and takes no locks,
 //!   because that is the only way SQLite offers.
 //!
+//! SQLite opens these files by their names. What is no file is not left to it, and where a
+//! pipe is put in a file's place just then, nobody waits for longer than [`DEADLINE`].
+//! Memory, the length of values and work are bounded: a schema can compute values, and that
+//! of somebody else could compute large ones.
+//!
 //! What is read without locks is believed only if the files are afterwards what
 //! they were before. What remains is the instant between looking and opening: a
 //! writer that closes just then makes SQLite put empty files where its own were.
@@ -21,9 +26,12 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::json;
@@ -42,6 +50,16 @@ const WITHOUT_LOCKS: &str = if cfg!(windows) {
 
 /// How long a locked database is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long all of a read may take, and how long SQLite works at one try of it.
+const DEADLINE: Duration = Duration::from_secs(10);
+const WORK: Duration = Duration::from_secs(2);
+
+/// How many instructions of SQLite pass between two looks at the time.
+const BETWEEN_LOOKS: i32 = 10_000;
+
+/// How much memory SQLite may take, for all connections: several times the largest store.
+const MEMORY: u64 = 4 * LIMIT;
 
 /// How often a read is tried while somebody changes what is read.
 const TRIES: usize = 4;
@@ -72,18 +90,26 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 
 /// Whether a file is a database by its content. A missing one is not.
 pub(super) fn is_database(path: &Path) -> Result<bool, Failure> {
-    if json::size(path)?.is_none() {
-        return Ok(false);
+    match json::open(path)? {
+        Some((file, _)) => has_magic(&file),
+        None => Ok(false),
     }
+}
+
+fn has_magic(file: &File) -> Result<bool, Failure> {
     let mut start = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
+    file.take(MAGIC.len() as u64)
+        .read_to_end(&mut start)
         .map_err(|_| Failure::Unreadable)?;
     Ok(start == MAGIC)
 }
 
 /// Reads the shared database. A missing one says nothing.
 pub(super) fn shared(path: &Path) -> Result<Shared, Failure> {
+    in_time(path, read_shared)
+}
+
+fn read_shared(path: &Path) -> Result<Shared, Failure> {
     let cells = read(path, |connection| {
         Ok((
             has_table(connection, SHARED_STORE.table)?,
@@ -102,6 +128,10 @@ pub(super) fn shared(path: &Path) -> Result<Shared, Failure> {
 
 /// Reads an agent's database. `None` if it is missing or holds no store.
 pub(super) fn agent(path: &Path) -> Result<Option<Layer>, Failure> {
+    in_time(path, read_agent)
+}
+
+fn read_agent(path: &Path) -> Result<Option<Layer>, Failure> {
     let cells = read(path, |connection| {
         Ok((
             cell(connection, &AGENT_STORE)?,
@@ -118,6 +148,26 @@ pub(super) fn any(path: &Path) -> Result<Option<Layer>, Failure> {
         Some(layer) => Ok(Some(layer)),
         None => Ok(shared(path)?.layer),
     }
+}
+
+/// Reads in a thread that nobody waits for once the deadline has passed.
+fn in_time<T: Send + 'static>(
+    path: &Path,
+    read: fn(&Path) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let (done, outcome) = mpsc::channel();
+    let path = path.to_owned();
+    let reader = thread::Builder::new().spawn(move || {
+        // Whoever does not wait any more does not listen.
+        let _ = done.send(read(&path));
+    });
+    let reader = reader.map_err(|_| Failure::Unreadable)?;
+    let outcome = outcome
+        .recv_timeout(DEADLINE)
+        .map_err(|_| Failure::Locked)?;
+    // It has ended but for its last few instructions.
+    let _ = reader.join();
+    outcome
 }
 
 /// The gateway looks at the state only where there is a store, and ignores one
@@ -213,19 +263,28 @@ fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, Trouble>
         .optional()?)
 }
 
+/// Whether there is a table of this name, as the gateway makes them: no view or virtual
+/// table, and without columns that are computed. Others it may have got since are welcome.
 fn has_table(connection: &Connection, name: &str) -> Result<bool, Trouble> {
-    let kind: Option<String> = connection
-        .query_row(
-            "SELECT type FROM sqlite_master WHERE name = ?1",
-            [name],
-            |row| row.get(0),
-        )
-        .optional()?;
-    match kind.as_deref() {
-        None => Ok(false),
-        Some("table") => Ok(true),
-        // A view of that name is not the gateway's.
-        Some(_) => Err(Trouble::Failed(Failure::Malformed)),
+    let is_table: Option<bool> = connection.query_row(
+        "SELECT min(type = 'table' AND rootpage > 0 AND sql LIKE 'CREATE TABLE%')
+        FROM sqlite_master WHERE name = ?1",
+        [name],
+        |row| row.get(0),
+    )?;
+    match is_table {
+        None => return Ok(false),
+        Some(false) => return Err(Trouble::Failed(Failure::Malformed)),
+        Some(true) => {}
+    }
+    let is_plain: bool = connection.query_row(
+        "SELECT max(hidden) = 0 FROM pragma_table_xinfo(?1)",
+        [name],
+        |row| row.get(0),
+    )?;
+    match is_plain {
+        true => Ok(true),
+        false => Err(Trouble::Failed(Failure::Malformed)),
     }
 }
 
@@ -241,13 +300,15 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         use ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, FileLockingProtocolFailed,
-            NotADatabase, ReadOnly,
+            NotADatabase, OperationInterrupted, OutOfMemory, ReadOnly, TooBig,
         };
         match error.sqlite_error_code() {
             Some(ReadOnly | CannotOpen) => Self::NeedsNoLocks,
             Some(DatabaseBusy | DatabaseLocked | FileLockingProtocolFailed) => {
                 Self::Failed(Failure::Locked)
             }
+            // One of the bounds: no store that people have is near them.
+            Some(TooBig | OutOfMemory | OperationInterrupted) => Self::Failed(Failure::TooLarge),
             // Or a column is missing or of another type: it is another's table.
             Some(NotADatabase | DatabaseCorrupt | ErrorCode::Unknown) | None => {
                 Self::Failed(Failure::Malformed)
@@ -271,16 +332,19 @@ fn read<T>(
     path: &Path,
     query: impl Fn(&Connection) -> Result<T, Trouble>,
 ) -> Result<Option<T>, Failure> {
-    match json::size(path)? {
+    match json::open(path)? {
         // SQLite would delete the `-wal` of an empty database.
-        None | Some(0) => return Ok(None),
-        Some(_) if !is_database(path)? => return Err(Failure::Malformed),
+        None | Some((_, 0)) => return Ok(None),
+        Some((file, _)) if !has_magic(&file)? => return Err(Failure::Malformed),
         Some(_) => {}
     }
     // SQLite follows a link and keeps its files beside what it points at.
     let path = &fs::canonicalize(path).map_err(|_| Failure::Unreadable)?;
     for _ in 0..TRIES {
         let before = Files::at(path);
+        if !before.are_files {
+            return Err(Failure::Unreadable);
+        }
         let mode = before.mode();
         let (mode, tried) = match query_once(path, mode, &query) {
             Err(Trouble::NeedsNoLocks) if before.wal.is_some() => {
@@ -316,7 +380,12 @@ fn open(path: &Path, mode: Mode) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri(path, mode), flags)?;
+    let mut connection = Connection::open_with_flags(uri(path, mode), flags)?;
+    let until = Instant::now() + WORK;
+    connection.progress_handler(BETWEEN_LOOKS, Some(move || Instant::now() > until))?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LIMIT as i32)?;
+    // That one is the whole process's.
+    connection.execute_batch(&format!("PRAGMA hard_heap_limit = {MEMORY}"))?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -325,6 +394,8 @@ fn open(path: &Path, mode: Mode) -> Result<Connection, Error> {
         // Makes SQLite keep the index of the `-wal` in memory.
         connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
     }
+    // A file can ask for a larger one.
+    connection.execute_batch("PRAGMA cache_size = -2000")?;
     Ok(connection)
 }
 
@@ -361,12 +432,16 @@ struct Files {
     wal: Stamp,
     journal: Stamp,
     has_shm: bool,
+    /// Whether SQLite would open a file, each time it opened one.
+    are_files: bool,
 }
 
 impl Files {
     fn at(path: &Path) -> Self {
-        let stamp = |suffix: &str| -> Stamp {
+        let mut are_files = true;
+        let mut stamp = |suffix: &str| -> Stamp {
             let metadata = fs::metadata(beside(path, suffix)).ok()?;
+            are_files &= metadata.is_file();
             Some((metadata.len(), metadata.modified().ok()))
         };
         Self {
@@ -374,6 +449,7 @@ impl Files {
             wal: stamp("-wal"),
             journal: stamp("-journal"),
             has_shm: stamp("-shm").is_some(),
+            are_files,
         }
     }
 
@@ -673,6 +749,20 @@ mod tests {
             "CREATE VIEW auth_profile_store AS SELECT 'primary' AS store_key, '{}' AS store_json",
             "CREATE TABLE auth_profile_store(store_key TEXT, store_json BLOB);
             INSERT INTO auth_profile_store VALUES ('primary', x'ff')",
+            "CREATE TABLE auth_profile_store(store_key TEXT,
+                store_json TEXT GENERATED ALWAYS AS (hex(zeroblob(2000))));
+            INSERT INTO auth_profile_store VALUES ('primary')",
+            "CREATE TABLE auth_profile_store(store_key TEXT, store_json TEXT,
+                length INTEGER AS (length(store_json)) STORED);
+            INSERT INTO auth_profile_store VALUES ('primary', '{\"profiles\":{}}')",
+            "CREATE VIRTUAL TABLE auth_profile_store USING fts5(store_key, store_json)",
+            "CREATE TABLE other(a); CREATE TRIGGER auth_profile_store AFTER INSERT ON other
+                BEGIN SELECT 1; END",
+            // A view that says of itself that it is a table.
+            "CREATE TABLE auth_profile_store(store_key TEXT, store_json TEXT);
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql =
+                'CREATE VIEW auth_profile_store AS SELECT ''primary'' AS store_key, ''{}'' AS store_json'",
         ] {
             let database = folder.database();
             Connection::open(&database)
@@ -688,6 +778,73 @@ mod tests {
         torn.resize(4096, 7);
         fs::write(folder.database(), torn).unwrap();
         assert_eq!(folder.read(), Err(Failure::Malformed));
+    }
+
+    #[test]
+    fn columns_that_a_later_gateway_adds_are_welcome() {
+        let folder = Folder::new();
+        let writer = folder.writer();
+        let add = "ALTER TABLE auth_profile_store ADD COLUMN updated_at INTEGER DEFAULT 0;
+            ALTER TABLE auth_profile_store ADD COLUMN note TEXT;
+            CREATE INDEX newest ON auth_profile_store(updated_at);
+            CREATE TRIGGER stamp AFTER INSERT ON auth_profile_store BEGIN SELECT 1; END";
+        writer.execute_batch(add).unwrap();
+        assert_eq!(folder.read(), first());
+    }
+
+    /// What a schema can ask for by an expression, here in the query itself.
+    #[test]
+    fn memory_length_and_work_are_bounded() {
+        let folder = Folder::new();
+        folder.writer().close().unwrap();
+        let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)";
+        for query in [
+            "SELECT hex(zeroblob(200000000))".to_owned(),
+            format!("{many} SELECT length(group_concat(hex(zeroblob(1000000)))) FROM n"),
+            format!("SELECT {}", ["hex(randomblob(15000000))"; 6].join(", ")),
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+                .to_owned(),
+        ] {
+            let asked = read(&folder.database(), |connection| {
+                Ok(connection.query_row(&query, [], |_| Ok(()))?)
+            });
+            assert_eq!(asked, Err(Failure::TooLarge), "{query}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_beside_a_database_are_not_waited_for() {
+        for beside_it in [
+            ["-journal"].as_slice(),
+            &["-wal"],
+            &["-wal", "-shm"],
+            &["-shm"],
+        ] {
+            let folder = Folder::new();
+            folder.writer().close().unwrap();
+            for suffix in beside_it {
+                let pipe = beside(&folder.database(), suffix);
+                let made = std::process::Command::new("mkfifo").arg(pipe).status();
+                assert!(made.unwrap().success());
+            }
+            let started = Instant::now();
+            assert_eq!(agent(&folder.database()).err(), Some(Failure::Unreadable));
+            assert!(started.elapsed() < DEADLINE, "{beside_it:?}");
+        }
+    }
+
+    /// As SQLite does where a pipe is put in a file's place between the look and the opening.
+    #[cfg(unix)]
+    #[test]
+    fn a_read_that_does_not_end_is_not_waited_for() {
+        let folder = Folder::new();
+        let made = std::process::Command::new("mkfifo")
+            .arg(folder.database())
+            .status();
+        assert!(made.unwrap().success());
+        let waits = |path: &Path| File::open(path).map(drop).map_err(|_| Failure::Unreadable);
+        assert_eq!(in_time(&folder.database(), waits), Err(Failure::Locked));
     }
 
     #[test]
