@@ -173,6 +173,7 @@ impl Row<'_> {
         Found {
             profile: self.profile,
             verdict: self.judgement.verdict,
+            is_signed_out: self.needs_sign_in(),
             usage: self.answer(),
         }
     }

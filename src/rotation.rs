@@ -218,11 +218,14 @@ fn is_long(window: &UsageWindow, now: Instant) -> bool {
     }
 }
 
-/// Under ten percent, a window shorter than a day is about to stop the work; under
-/// two percent, any is.
-fn is_low(window: &UsageWindow) -> bool {
-    let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
-    window.remaining_percent().is_some_and(|left| left < floor)
+/// Whether a window is nearly used up. Under ten percent, one shorter than a day is
+/// about to stop the work; under two percent, any is.
+pub fn is_low(usage: &UsageSnapshot) -> bool {
+    let is_low = |window: &UsageWindow| {
+        let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
+        window.remaining_percent().is_some_and(|left| left < floor)
+    };
+    usage.windows().iter().any(is_low)
 }
 
 impl Candidate<'_> {
@@ -245,7 +248,7 @@ impl Candidate<'_> {
             _ if !self.is_fresh(now) => Tier::Unknown,
             (Verdict::UsableAtCost, _) => Tier::Overage,
             (Verdict::Wait, _) => Tier::Wait,
-            (Verdict::Usable, Some(usage)) if usage.windows().iter().any(is_low) => Tier::Low,
+            (Verdict::Usable, Some(usage)) if is_low(usage) => Tier::Low,
             (Verdict::Usable, Some(_)) => Tier::Ready,
         }
     }

@@ -325,7 +325,7 @@ impl<'a> Desk<'a> {
     /// By what is stored, and by a check of a moment ago.
     fn is_usable(&self, sign_ins: &SignIns, id: &ProfileId) -> bool {
         let reading = self.reading(sign_ins, id);
-        let is_broken = reading.is_some_and(|reading| reading.verdict == Verdict::Broken);
+        let is_broken = reading.is_some_and(|reading| reading.verdict() == Verdict::Broken);
         sign_ins.is_usable(id) && !is_broken
     }
 

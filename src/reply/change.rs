@@ -104,7 +104,7 @@ impl Voice {
         let mut fields = self.plan_fields(sign_ins, plan, state, &text);
         let name = plan.next.as_ref().map(|id| sign_ins.name(id));
         fields.push(("next", name.into()));
-        let verdict = next.map(|reading| reading.verdict.word());
+        let verdict = next.map(|reading| reading.verdict().word());
         fields.push(("next_verdict", verdict.into()));
         let expires_at = match confirm {
             Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
@@ -350,8 +350,8 @@ impl Voice {
                 )
             }
             (None, Some(reading)) => {
-                let ago = self.span(Span::of_seconds(self.now - reading.at));
-                let verdict = match reading.verdict {
+                let ago = self.span(Span::of_seconds(self.now - reading.checked_at));
+                let verdict = match reading.verdict() {
                     Verdict::Usable => say!(self, "usable", "可用"),
                     Verdict::UsableAtCost => {
                         say!(self, "⚠️ would cost credits", "⚠️ 会消耗 credits")
