@@ -36,6 +36,7 @@
 //! fields are ignored; a blob of another version counts as empty. Version 2, of
 //! codex-profiler 0.1.0, is still read: see [`version_2`].
 
+use std::collections::BTreeMap;
 use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,7 @@ use siphasher::sip::SipHasher13;
 
 use crate::clock::{Instant, LATEST};
 use crate::decimal::Decimal;
-use crate::profile::{Access, Profile};
+use crate::profile::{Access, Profile, ProfileId, SignIns};
 use crate::rotation;
 use crate::usage::{
     LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about, is_fresh,
@@ -230,11 +231,55 @@ impl Readings {
         self.0.iter().find(|reading| reading.key == key)
     }
 
-    /// The reading of a profile that still speaks for now. One from the future is
-    /// none: a clock jumped.
-    pub fn fresh(&self, profile: &Profile, salt: &str, now: Instant) -> Option<&Reading> {
-        let reading = self.of(profile, salt)?;
-        (reading.checked_at <= now && is_fresh(reading.checked_at, now)).then_some(reading)
+    /// The reading of a profile, unless it is of another sign-in than the stored one.
+    pub fn current(&self, profile: &Profile, salt: &str) -> Option<&Reading> {
+        let sign_in = sign_in(profile, salt);
+        let is_same = |then: u64| then == sign_in;
+        self.of(profile, salt)
+            .filter(|reading| reading.sign_in.is_none_or(is_same))
+    }
+
+    /// What is known of each of these sign-ins. A reading from the future is left out: a
+    /// clock jumped.
+    pub fn known(&self, sign_ins: &SignIns, salt: &str, now: Instant) -> Known {
+        let reading = |profile: &Profile| {
+            let reading = self.current(profile, salt)?;
+            (reading.checked_at <= now).then(|| (profile.id.clone(), reading.clone()))
+        };
+        Known {
+            readings: sign_ins.profiles.iter().filter_map(reading).collect(),
+            now,
+        }
+    }
+}
+
+/// What earlier checks found of the sign-ins that are stored now.
+#[derive(Debug, Default)]
+pub struct Known {
+    readings: BTreeMap<ProfileId, Reading>,
+    now: Instant,
+}
+
+impl Known {
+    /// The last reading of a profile, however old.
+    pub fn of(&self, id: &ProfileId) -> Option<&Reading> {
+        self.readings.get(id)
+    }
+
+    /// The verdict that still holds: that of a moment ago, and that nothing but signing in
+    /// again helps.
+    pub fn verdict(&self, id: &ProfileId) -> Option<Verdict> {
+        let reading = self.of(id)?;
+        if reading.is_signed_out() {
+            return Some(Verdict::Broken);
+        }
+        is_fresh(reading.checked_at, self.now).then(|| reading.verdict())
+    }
+
+    /// Whether the gateway could use what is stored under this id, by the store and by
+    /// what a check found.
+    pub fn is_usable(&self, sign_ins: &SignIns, id: &ProfileId) -> bool {
+        sign_ins.is_usable(id) && self.verdict(id) != Some(Verdict::Broken)
     }
 }
 
@@ -244,6 +289,12 @@ impl Reading {
         let certain = self.certain.as_ref();
         let last = certain.filter(|certain| certain.at == self.checked_at);
         last.map_or(Verdict::Unknown, |certain| certain.verdict)
+    }
+
+    /// Whether nothing but signing in again helps.
+    pub fn is_signed_out(&self) -> bool {
+        let certain = self.certain.as_ref();
+        certain.is_some_and(|certain| certain.is_signed_out)
     }
 
     /// Whether a check could have left this behind.
@@ -438,7 +489,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{DAY, HOUR};
-    use crate::profile::tests::profile;
+    use crate::profile::tests::{profile, sign_ins};
     use crate::rotation::tests::Dice;
     use crate::usage::tests::answer;
     use crate::usage::{Answer, read_response};
@@ -463,10 +514,15 @@ mod tests {
         readings.with(std::iter::once(found(&id, verdict, None)), "salt", now)
     }
 
+    fn known(readings: &Readings, profile: &Profile, now: Instant) -> Known {
+        let mut sign_ins = sign_ins(&[]);
+        sign_ins.profiles.push(profile.clone());
+        readings.known(&sign_ins, "salt", now)
+    }
+
     fn verdict(readings: &Readings, name: &str, now: Instant) -> Option<Verdict> {
-        readings
-            .fresh(&profile(name), "salt", now)
-            .map(Reading::verdict)
+        let profile = profile(name);
+        known(readings, &profile, now).verdict(&profile.id)
     }
 
     fn usage(body: Value, received_at: Instant) -> UsageSnapshot {
@@ -524,7 +580,38 @@ mod tests {
         assert_eq!(verdict(&readings, "b", NOW + 901), None);
         assert_eq!(verdict(&readings, "a", NOW), None);
         assert_eq!(verdict(&readings, "c", NOW), None);
-        assert_eq!(readings.fresh(&profile("a"), "other salt", NOW + 10), None);
+        assert_eq!(readings.of(&profile("a"), "other salt"), None);
+    }
+
+    #[test]
+    fn a_reading_is_of_the_sign_in_that_was_stored_then() {
+        let work = profile("work");
+        let revoked = Found {
+            is_signed_out: true,
+            ..found(&work, Verdict::Broken, None)
+        };
+        let readings = Readings::default().with(std::iter::once(revoked), "salt", NOW);
+        let broken = |profile: &Profile, now| {
+            known(&readings, profile, now).verdict(&profile.id) == Some(Verdict::Broken)
+        };
+        // However long ago: nothing but signing in again helps.
+        assert!(broken(&work, NOW) && broken(&work, NOW + 30 * DAY));
+        assert!(!broken(&work, NOW - 1));
+        let changed = |change: fn(&mut Profile)| {
+            let mut work = work.clone();
+            change(&mut work);
+            work
+        };
+        // A token that expires is still the same.
+        assert!(broken(&changed(|it| it.access = Access::Expired), NOW));
+        for other in [
+            changed(|it| it.expires_at = Some(NOW + 10 * DAY)),
+            changed(|it| it.has_refresh = false),
+            changed(|it| it.access = Access::Fenced),
+            changed(|it| it.identity.user_id = Some("another".into())),
+        ] {
+            assert!(!broken(&other, NOW), "{other:?}");
+        }
     }
 
     #[test]
@@ -566,7 +653,7 @@ mod tests {
         let readings = with_crowd(&with_crowd(&Readings::default(), &old), &new);
         assert_eq!(readings.0.len(), 200);
         for (profile, _) in &new {
-            assert!(readings.fresh(profile, "salt", NOW).is_some());
+            assert!(readings.of(profile, "salt").is_some());
         }
         let bytes = readings.to_bytes();
         assert!(bytes.len() <= MOST_BYTES, "{}", bytes.len());
