@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::clock::Instant;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
-use crate::readings::{Change, Found, Reading, Readings};
+use crate::readings::{Certain, Change, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Ranked, Wishes};
 use crate::usage::{
     self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, Verdict,
@@ -37,6 +37,8 @@ pub struct Row<'a> {
     pub tries: Tries,
     /// What was known of it before.
     pub past: Option<Reading>,
+    /// What the last conclusive check found of the sign-in that is stored now.
+    pub known: Option<Certain>,
 }
 
 /// How a profile's usage was asked for.
@@ -66,6 +68,7 @@ impl<'a> Report<'a> {
             outcome,
             tries,
             past: None,
+            known: None,
         };
         let rows: Vec<Row<'a>> = checked.into_iter().map(row).collect();
         Self {
@@ -79,6 +82,8 @@ impl<'a> Report<'a> {
     pub fn recall(&mut self, readings: &Readings, salt: &str) {
         for row in &mut self.rows {
             row.past = readings.of(row.profile, salt).cloned();
+            let current = readings.current(row.profile, salt);
+            row.known = current.and_then(|reading| reading.certain.clone());
         }
     }
 
@@ -173,6 +178,7 @@ impl Row<'_> {
         Found {
             profile: self.profile,
             verdict: self.judgement.verdict,
+            is_signed_out: self.needs_sign_in(),
             usage: self.answer(),
         }
     }

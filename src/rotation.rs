@@ -6,10 +6,10 @@
 //! sign-in, a failed check and the gateway's cooldown stay with their own label: a
 //! label is never better than its quota, nor better than its own sign-in.
 //!
-//! All that decides becomes a row of numbers, compared from the left: so the order is
-//! total, and the first number that differs is the reason.
+//! All that decides becomes a rank, whose fields are compared from the first: so the
+//! order is total, and the first field that differs is the reason.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
@@ -180,7 +180,7 @@ pub fn rank(candidates: &[Candidate<'_>], now: Instant) -> Vec<Ranked> {
     let leaders = leaders(candidates, now);
     let standings = standings(candidates, &leaders, now);
     let mut order: Vec<usize> = (0..standings.len()).collect();
-    order.sort_by(|a, b| standings[*a].compare(&standings[*b]));
+    order.sort_by_key(|index| standings[*index].rank);
     explain(&order, &standings, &leaders)
 }
 
@@ -218,11 +218,14 @@ fn is_long(window: &UsageWindow, now: Instant) -> bool {
     }
 }
 
-/// Under ten percent, a window shorter than a day is about to stop the work; under
-/// two percent, any is.
-fn is_low(window: &UsageWindow) -> bool {
-    let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
-    window.remaining_percent().is_some_and(|left| left < floor)
+/// Whether a window is nearly used up. Under ten percent, one shorter than a day is
+/// about to stop the work; under two percent, any is.
+pub fn is_low(usage: &UsageSnapshot) -> bool {
+    let is_low = |window: &UsageWindow| {
+        let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
+        window.remaining_percent().is_some_and(|left| left < floor)
+    };
+    usage.windows().iter().any(is_low)
 }
 
 impl Candidate<'_> {
@@ -245,7 +248,7 @@ impl Candidate<'_> {
             _ if !self.is_fresh(now) => Tier::Unknown,
             (Verdict::UsableAtCost, _) => Tier::Overage,
             (Verdict::Wait, _) => Tier::Wait,
-            (Verdict::Usable, Some(usage)) if usage.windows().iter().any(is_low) => Tier::Low,
+            (Verdict::Usable, Some(usage)) if is_low(usage) => Tier::Low,
             (Verdict::Usable, Some(_)) => Tier::Ready,
         }
     }
@@ -281,25 +284,69 @@ impl Candidate<'_> {
     }
 }
 
-/// What it means where two standings first differ.
-const WHY: [Why; 9] = [
-    Why::Tier,
-    Why::Recovery,
-    Why::Class,
-    Why::Untouched,
-    Why::LongReset,
-    Why::InUse,
-    Why::ShortLeft,
-    Why::LongLeft,
-    Why::InOrder,
-];
-
-/// What decides the place of one candidate.
-struct Standing<'a> {
-    /// In the order of [`WHY`], the lower the better; zero where the tier does not ask.
-    numbers: [i64; WHY.len()],
-    id: &'a ProfileId,
+/// What decides the place of one candidate, the weightiest first: the lower, the
+/// better. Where a tier does not ask for a field, all of that tier have it alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank<'a> {
     tier: Tier,
+    recovers_at: Instant,
+    class: Class,
+    is_long_started: bool,
+    /// In buckets of six hours.
+    long_resets_at: i64,
+    is_idle: bool,
+    short_left: Reverse<Decimal>,
+    long_left: Reverse<Decimal>,
+    is_left_out: bool,
+    id: &'a ProfileId,
+}
+
+impl<'a> Rank<'a> {
+    fn of_tier(tier: Tier, id: &'a ProfileId) -> Self {
+        Self {
+            tier,
+            recovers_at: NEVER,
+            class: Class::Normal,
+            is_long_started: true,
+            long_resets_at: NEVER,
+            is_idle: true,
+            // What is not limited cannot run out.
+            short_left: Reverse(Decimal::HUNDRED),
+            long_left: Reverse(Decimal::HUNDRED),
+            is_left_out: false,
+            id,
+        }
+    }
+
+    /// The first field that differs.
+    fn difference(&self, other: &Self) -> Why {
+        if self.tier != other.tier {
+            Why::Tier
+        } else if self.recovers_at != other.recovers_at {
+            Why::Recovery
+        } else if self.class != other.class {
+            Why::Class
+        } else if self.is_long_started != other.is_long_started {
+            Why::Untouched
+        } else if self.long_resets_at != other.long_resets_at {
+            Why::LongReset
+        } else if self.is_idle != other.is_idle {
+            Why::InUse
+        } else if self.short_left != other.short_left {
+            Why::ShortLeft
+        } else if self.long_left != other.long_left {
+            Why::LongLeft
+        } else if self.is_left_out != other.is_left_out {
+            Why::InOrder
+        } else {
+            Why::Id
+        }
+    }
+}
+
+/// The rank of one candidate, and what is said with it.
+struct Standing<'a> {
+    rank: Rank<'a>,
     recovers_at: Option<Instant>,
 }
 
@@ -309,34 +356,24 @@ impl<'a> Standing<'a> {
         let quota = speaker.quota_tier(now);
         let tier = candidate.tier(quota, now);
         let mut recovers_at = None;
-        let mut numbers = [tier as i64, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut rank = Rank::of_tier(tier, candidate.id);
         match (tier, speaker.usage) {
             (Tier::Ready | Tier::Low, Some(usage)) => {
-                let reset = long_reset_at(usage, now).map_or(NEVER, |at| at.div_euclid(BUCKET));
-                let in_use = i64::from(!candidate.is_in_use);
+                let reset = long_reset_at(usage, now);
+                rank.class = class;
+                rank.long_resets_at = reset.map_or(NEVER, |at| at.div_euclid(BUCKET));
+                rank.is_idle = !candidate.is_in_use;
                 // Of two labels of one quota, the one that the gateway can pick.
-                let left_out = i64::from(candidate.is_left_out);
-                // What is not limited cannot run out.
-                let all = -10_000;
-                numbers = [
-                    tier as i64,
-                    0,
-                    class as i64,
-                    1,
-                    reset,
-                    in_use,
-                    all,
-                    all,
-                    left_out,
-                ];
+                rank.is_left_out = candidate.is_left_out;
                 for window in usage.windows() {
                     // What was not reported promises less than any number.
-                    let left = window.remaining_percent().map_or(-1, Decimal::hundredths);
+                    let unknown = Decimal::of_hundredths(-1);
+                    let left = Reverse(window.remaining_percent().unwrap_or(unknown));
                     if is_short(window) {
-                        numbers[6] = numbers[6].max(-left);
+                        rank.short_left = rank.short_left.max(left);
                     } else if is_long(window, now) {
-                        numbers[7] = numbers[7].max(-left);
-                        numbers[3] &= i64::from(window.state != WindowState::NotStarted);
+                        rank.long_left = rank.long_left.max(left);
+                        rank.is_long_started &= window.state != WindowState::NotStarted;
                     }
                 }
             }
@@ -346,30 +383,14 @@ impl<'a> Standing<'a> {
                 // A quota that is not blocked waits for the gateway alone.
                 let is_blocked = quota == tier;
                 let back_at = speaker.quota_back_at().filter(|_| is_blocked);
-                numbers[1] = later(back_at).unwrap_or(NEVER);
+                rank.recovers_at = later(back_at).unwrap_or(NEVER);
                 // Where nothing is used up, a cooldown's end is not the block's.
                 let end = back_at.or(speaker.judgement.until.filter(|_| is_blocked));
                 recovers_at = later(end).filter(|_| end.is_some() || !is_blocked);
             }
             (Tier::Ready | Tier::Low | Tier::Unknown | Tier::Broken, _) => {}
         }
-        Self {
-            numbers,
-            id: candidate.id,
-            tier,
-            recovers_at,
-        }
-    }
-
-    fn compare(&self, other: &Self) -> Ordering {
-        let by_numbers = self.numbers.cmp(&other.numbers);
-        by_numbers.then_with(|| self.id.cmp(other.id))
-    }
-
-    fn difference(&self, other: &Self) -> Why {
-        let mut pairs = self.numbers.iter().zip(&other.numbers);
-        let place = pairs.position(|(ours, theirs)| ours != theirs);
-        place.map_or(Why::Id, |place| WHY[place])
+        Self { rank, recovers_at }
     }
 }
 
@@ -423,7 +444,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
             _ => order.first(),
         };
         let standing = &standings[index];
-        let mut why = against.map_or(Why::Only, |one| standing.difference(&standings[*one]));
+        let mut why = against.map_or(Why::Only, |one| {
+            standing.rank.difference(&standings[*one].rank)
+        });
         match bests[leaders[index]] {
             // A worse tier says more than that it is the same quota.
             Some(best) if why != Why::Tier => why = Why::SameQuota(best),
@@ -432,7 +455,7 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
         }
         ranked.push(Ranked {
             index,
-            tier: standing.tier,
+            tier: standing.rank.tier,
             recovers_at: standing.recovers_at,
             why,
             read_from: leaders[index],
@@ -1352,7 +1375,7 @@ pub(crate) mod tests {
             let (rows, now) = dice.fleet(6);
             let candidates: Vec<_> = rows.iter().map(Row::candidate).collect();
             let standings = standings(&candidates, &leaders(&candidates, now), now);
-            let compare = |a: usize, b: usize| standings[a].compare(&standings[b]);
+            let compare = |a: usize, b: usize| standings[a].rank.cmp(&standings[b].rank);
             for a in 0..rows.len() {
                 for b in 0..rows.len() {
                     assert_eq!(compare(a, b), compare(b, a).reverse());

@@ -1,10 +1,10 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::Voice;
 use super::advice::{Advice, told};
 use super::change::{MOST_PLACES, Told};
 use super::words::{profiles, say};
+use super::{Voice, typed_name};
 use crate::order::{self, AuthOrder, End, Plan, Wish};
 use crate::profile::Finding;
 use crate::report::Row;
@@ -51,13 +51,16 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
     signed_out.extend(dead);
-    let signed_out = voice.names_of(advice, &signed_out);
-    lines.extend(signed_out.map(|names| {
-        let status = voice.command("auth", "status");
+    lines.extend(voice.names_of(advice, &signed_out).map(|names| {
+        let who = match signed_out.as_slice() {
+            [one] => typed_name(row(one).profile),
+            _ => "<profile>".to_owned(),
+        };
+        let start = voice.command("auth", &format!("start {who}"));
         say!(
             voice,
-            "Sign in again: {names}. How: {status}",
-            "需要重新登录：{names}。方法：{status}"
+            "Sign in again: {names}. How: {start}",
+            "需要重新登录：{names}。方法：{start}"
         )
     }));
     let broken = voice.with_reasons(advice, &broken);

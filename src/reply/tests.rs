@@ -14,7 +14,7 @@ use crate::outlook::Outlook;
 use crate::pace::pace;
 use crate::profile::tests::{profile, sign_ins as stored};
 use crate::profile::{Access, Finding, Key, ProfileId, SignIns};
-use crate::readings::{Change, Readings};
+use crate::readings::{Change, Known, Readings};
 use crate::report::Tries;
 use crate::rotation::tests::Dice;
 use crate::rotation::{self, Ranked, Tier, Wishes};
@@ -1179,7 +1179,7 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let plan = order::plan(&sign_ins, &wish, |_| true).expect("a plan");
     let voice = Dice(1).voice(NOW);
     let told = |lead: Option<String>| {
-        let told = voice.plan(&sign_ins, &plan, None, &Confirm::DryRun, lead);
+        let told = voice.plan(&sign_ins, &plan, &Known::default(), &Confirm::DryRun, lead);
         let document: Value = serde_json::from_str(&told.document).expect("JSON");
         assert_eq!(document["suggested_user_message"], told.text);
         (document["ok"].clone(), document["state"].clone(), told.text)
