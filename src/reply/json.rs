@@ -224,7 +224,10 @@ fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> I
         ),
         (
             "reset_credits",
-            usage.reset_credits.map(reset_credits).into(),
+            usage
+                .reset_credits
+                .map(|banked| Item::Object(reset_credits(banked).into()))
+                .into(),
         ),
         ("models", Item::List(models.collect())),
         (
@@ -270,14 +273,15 @@ fn spend_control(spend: &SpendControl, now: Instant) -> Item<'_> {
     ])
 }
 
-fn reset_credits(banked: ResetCredits) -> Item<'static> {
+/// Banked resets, and where their list was read.
+pub fn reset_credits(banked: ResetCredits) -> [(&'static str, Item<'static>); 4] {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    Item::Object(vec![
+    [
         ("available", count(banked.available).into()),
         ("applicable", banked.applicable.map(count).into()),
         ("next_expires_at", banked.next_expires_at.into()),
         ("list", banked.list.word().into()),
-    ])
+    ]
 }
 
 fn model(model: &ModelAvailability, now: Instant) -> Item<'_> {

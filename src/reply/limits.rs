@@ -1,12 +1,17 @@
 //! What is said beside the ordinary quota: spend limits, pools and banked resets.
 
 use super::Voice;
+use super::advice::Advice;
 use super::words::say;
 use crate::clock::{HOUR, Instant};
-use crate::usage::{Pool, ResetCredits, SpendKind, UsageSnapshot, scarcest};
+use crate::rotation;
+use crate::usage::{Pool, ReachedType, Reason, ResetCredits, SpendKind, UsageSnapshot, scarcest};
 
 /// How soon a banked reset has to expire to be worth a word unasked.
 const SOON: i64 = 48 * HOUR;
+
+/// How many profiles' banked resets the advice tells one by one.
+const MOST_BANKED: usize = 5;
 
 impl Voice {
     /// `workspace spend limit`
@@ -92,13 +97,6 @@ impl Voice {
         Some(say!(self, "{name} {left}% left", "{name} 剩余 {left}%"))
     }
 
-    /// The reserve pools that can still be used where the ordinary quota has ended.
-    pub(super) fn reserves(&self, usage: &UsageSnapshot) -> Vec<String> {
-        let pools = usage.additional.iter();
-        let open = pools.filter(|pool| pool.is_reserve() && pool.is_open());
-        open.filter_map(|pool| self.pool_left(pool)).collect()
-    }
-
     /// `2 banked resets, the first expires 22/09 14:13`
     pub fn reset_credits(&self, banked: &ResetCredits) -> Option<String> {
         let count = banked.available;
@@ -128,5 +126,79 @@ impl Voice {
     pub(super) fn expires_soon(&self, banked: &ResetCredits) -> Option<Instant> {
         let is_soon = |at: &Instant| (self.now + 1..=self.now + SOON).contains(at);
         banked.next_expires_at.filter(is_soon)
+    }
+
+    /// Which reserve pools are left where nothing else is ready.
+    pub(super) fn reserve_pools(&self, advice: &Advice<'_>) -> Option<String> {
+        if rotation::pick(&advice.ranked).is_some() {
+            return None;
+        }
+        let mut said = Vec::new();
+        for one in &advice.ranked {
+            let row = advice.row(one);
+            // Labels of one identity share their pools.
+            let usage = row.answer().filter(|_| one.read_from == one.index);
+            let pools = usage.map_or(&[][..], |usage| &usage.additional);
+            let open = pools
+                .iter()
+                .filter(|pool| pool.is_reserve() && pool.is_open());
+            let name = &row.profile.name;
+            for pool in open.filter_map(|pool| self.pool_left(pool)) {
+                said.push(say!(self, "{name}: {pool}", "{name}：{pool}"));
+            }
+        }
+        if said.is_empty() {
+            return None;
+        }
+        let said = self.some_of(said);
+        Some(say!(
+            self,
+            "Still open, a reserve pool: {said}",
+            "仍可用的备用池：{said}"
+        ))
+    }
+
+    /// Banked resets that are a reason to use a profile, or the reset, first: those that
+    /// expire soon, and those of a profile that waits.
+    pub(super) fn banked_resets(&self, advice: &Advice<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (index, banked) in &advice.outlook.banked {
+            let Some(one) = advice.ranked.iter().find(|one| one.index == *index) else {
+                continue;
+            };
+            let name = &advice.row(one).profile.name;
+            let Some(said) = self.reset_credits(banked) else {
+                continue;
+            };
+            // A reset gives back what was used up, and lifts no other block.
+            let is_used_up = matches!(
+                advice.row(one).judgement.reason,
+                Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
+            );
+            if is_used_up && banked.applicable != Some(0) {
+                lines.push(say!(
+                    self,
+                    "{name} has {said}. Using one would make it ready now.",
+                    "{name} 有 {said}。使用一次即可立刻恢复。"
+                ));
+            } else if self.expires_soon(banked).is_some() {
+                lines.push(say!(
+                    self,
+                    "{name} has {said}. Use {name} first, or the reset, before it expires.",
+                    "{name} 有 {said}。请在到期前优先使用 {name}，或使用这次重置。"
+                ));
+            }
+        }
+        let more = lines.len().saturating_sub(MOST_BANKED);
+        lines.truncate(MOST_BANKED);
+        lines.extend(self.and_more(more));
+        if !lines.is_empty() {
+            lines.push(say!(
+                self,
+                "This tool never uses a banked reset.",
+                "本工具不会使用备用重置。"
+            ));
+        }
+        lines
     }
 }
