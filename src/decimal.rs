@@ -93,6 +93,21 @@ impl Decimal {
         Self(Self::HUNDRED.0 - self.0)
     }
 
+    /// This much less.
+    pub fn minus(self, other: Self) -> Self {
+        Self::of_hundredths(self.0.saturating_sub(other.0))
+    }
+
+    /// Its share of `whole`, 0 to 100; none of nothing.
+    pub fn percent_of(self, whole: Self) -> Option<Self> {
+        let share = i128::from(self.0) * i128::from(Self::HUNDRED.0);
+        let share = share
+            .checked_div(i128::from(whole.0))
+            .filter(|_| whole.0 > 0)?;
+        let most = i128::from(Self::HUNDRED.0);
+        i64::try_from(share.clamp(0, most)).ok().map(Self)
+    }
+
     /// `40`, `0.4`, `63.25`
     pub fn to_text(self) -> String {
         let (whole, rest) = (self.0.abs() / 100, self.0.abs() % 100);

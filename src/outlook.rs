@@ -6,7 +6,7 @@ use crate::decimal::Decimal;
 use crate::pace::{Pace, pace};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier};
-use crate::usage::{UsageWindow, Verdict};
+use crate::usage::{ResetCredits, UsageWindow, Verdict};
 
 /// Less than this, in percent, is not worth a word when it expires.
 const WORTH_TELLING: i64 = 10;
@@ -30,7 +30,7 @@ pub struct Outlook {
     /// Quota that would expire unused within a day, the soonest first.
     pub expiring: Vec<Expiring>,
     /// Banked resets, with the row that has them.
-    pub banked: Vec<(usize, u64)>,
+    pub banked: Vec<(usize, ResetCredits)>,
 }
 
 /// Quota that would expire unused.
@@ -64,8 +64,8 @@ impl Outlook {
         }
         let banked = |quota: &Ranked| {
             let usage = report.rows[quota.read_from].answer()?;
-            let banked = usage.reset_credits?.available;
-            (banked > 0).then_some((quota.index, banked))
+            let banked = usage.reset_credits.filter(|banked| banked.available > 0)?;
+            Some((quota.index, banked))
         };
         let usable = || report.rows.iter().filter(|row| row.is_usable(now));
         Self {

@@ -25,6 +25,7 @@ use serde_json::Value;
 
 mod change;
 mod convert;
+mod reset_credits;
 
 #[allow(
     unsafe_code,
@@ -480,7 +481,9 @@ fn review<'a>(
     profiles: &[&'a Profile],
     options: &CheckOptions,
 ) -> Report<'a> {
-    let mut report = Report::new(sign_ins, check(profiles, options), request.now);
+    let mut checked = check(profiles, options);
+    reset_credits::read_lists(&mut checked, options);
+    let mut report = Report::new(sign_ins, checked, request.now);
     let past = remember(request, &report);
     report.recall(&past, &readings_salt(request));
     report

@@ -16,6 +16,7 @@ pub mod guide;
 pub mod health;
 pub mod json;
 pub mod layout;
+pub mod limits;
 pub mod login;
 pub mod outlook;
 pub mod timeline;
@@ -167,10 +168,14 @@ fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
 
 /// One line per profile: aligned on a terminal, in one flow in chat.
 fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
+    let view = match report.rows.len() {
+        1 => View::Own,
+        _ => View::Listed,
+    };
     let lines: Vec<layout::Line> = report
         .rows
         .iter()
-        .map(|row| profile_line(voice, row, debug))
+        .map(|row| profile_line(voice, row, view, debug))
         .collect();
     match voice.screen {
         None => lines.iter().map(layout::Line::in_chat).collect(),
@@ -178,7 +183,16 @@ fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String>
     }
 }
 
-fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
+/// How much is said of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Nobody else was checked: everything.
+    Own,
+    /// It is one of several: what matters at a glance.
+    Listed,
+}
+
+fn profile_line(voice: &Voice, row: &Row<'_>, view: View, debug: bool) -> layout::Line {
     let mut line = layout::Line::new(row.judgement.verdict, &row.profile.name);
     match &row.outcome {
         Err(error) => {
@@ -188,7 +202,10 @@ fn profile_line(voice: &Voice, row: &Row<'_>, debug: bool) -> layout::Line {
                 .extend(is_unknown.then(|| voice.last_read(row)).flatten());
         }
         Ok(_) if row.is_mismatch() => line.lead.push(voice.mismatch()),
-        Ok(usage) => describe_usage(voice, row, usage, &mut line),
+        Ok(usage) => {
+            describe_usage(voice, row, usage, &mut line);
+            describe_besides(voice, usage, view, &mut line);
+        }
     }
     line.tail.extend(voice.cooldown(row));
     line.tail.extend(row.is_left_out.then(|| voice.left_out()));
@@ -200,7 +217,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
     line.plan = usage.plan.as_ref().map(|plan| plan.label.clone());
     let windows = usage.windows();
     line.lead.extend(voice.stale(row));
-    line.lead.extend(voice.stop(row.judgement.reason, windows));
+    line.lead.extend(voice.stop(row.judgement.reason, usage));
     let (short, long) = short_and_long(windows);
     let pace = |window| row_pace(row, window, voice.now);
     let cell = |window| voice.window_cell(window, pace(window).as_ref());
@@ -225,15 +242,19 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
     line.tail.extend(voice.cost(row));
     line.tail.extend(voice.spend(usage));
     line.tail.extend(voice.credits(usage));
+}
+
+/// Pools, models and banked resets.
+fn describe_besides(voice: &Voice, usage: &UsageSnapshot, view: View, line: &mut layout::Line) {
+    let pools = usage.additional.iter().filter(|_| view == View::Own);
+    line.tail.extend(pools.filter_map(|pool| voice.pool(pool)));
+    let models = usage.models.iter();
     line.tail
-        .extend(usage.additional.iter().filter_map(|pool| voice.pool(pool)));
-    line.tail.extend(
-        usage
-            .models
-            .iter()
-            .filter_map(|model| voice.gated_model(model)),
-    );
-    line.tail.extend(voice.reset_credits(usage));
+        .extend(models.filter_map(|model| voice.gated_model(model)));
+    let banked = usage.reset_credits.as_ref();
+    let banked = banked.filter(|banked| view == View::Own || voice.expires_soon(banked).is_some());
+    line.tail
+        .extend(banked.and_then(|banked| voice.reset_credits(banked)));
 }
 
 fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWindow>) -> bool {

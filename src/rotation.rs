@@ -1010,6 +1010,7 @@ pub(crate) mod tests {
                 let limit = Some(limit);
                 let spend = SpendControl {
                     reached: true,
+                    kind: None,
                     limit,
                 };
                 row.usage.as_mut().expect("usage").spend = Some(spend);
@@ -1251,6 +1252,7 @@ pub(crate) mod tests {
             };
             let spend = SpendControl {
                 reached: self.below(3) == 0,
+                kind: None,
                 limit: (self.below(2) == 0).then_some(limit),
             };
             let credits = Credits {

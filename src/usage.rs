@@ -6,9 +6,21 @@ use crate::clock::Instant;
 use crate::decimal::Decimal;
 use crate::profile::{Access, Identity, Profile};
 
+mod error_body;
+mod plan;
+mod pools;
+mod reset_credits;
 mod response;
+mod spend;
+mod value;
+mod windows;
 
-pub use response::{Answer, LONGEST_WINDOW, read_response};
+pub use plan::Plan;
+pub use pools::Pool;
+pub use reset_credits::{ResetCredits, ResetList, ResetSource, read_reset_list};
+pub use response::{Answer, read_response};
+pub use spend::{SpendControl, SpendKind, SpendLimit};
+pub use windows::LONGEST_WINDOW;
 
 /// How long a reading speaks for now.
 pub const FRESH_SECONDS: i64 = 15 * 60;
@@ -199,15 +211,6 @@ impl WindowState {
     }
 }
 
-/// The plan: an open list, unknown values survive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// The server's word, cleaned.
-    pub name: String,
-    /// As a person knows it: `Pro 5x`.
-    pub label: String,
-}
-
 /// Paid credits. The unit is credits, not a currency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Credits {
@@ -232,37 +235,6 @@ pub struct Amount {
     pub is_zero: bool,
 }
 
-/// A cap on spending.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SpendControl {
-    /// Whether it is reached: a hard stop.
-    pub reached: bool,
-    /// The limit, where one was reported.
-    pub limit: Option<SpendLimit>,
-}
-
-/// One spend limit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SpendLimit {
-    /// 0 to 100.
-    pub remaining_percent: Option<Decimal>,
-    /// The limit, in credits.
-    pub limit: Option<Amount>,
-    /// What is left of it, in credits.
-    pub remaining: Option<Amount>,
-    /// When it resets.
-    pub resets_at: Option<Instant>,
-}
-
-/// Banked resets: shown, never redeemed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ResetCredits {
-    /// How many there are.
-    pub available: u64,
-    /// How many of them could be used now.
-    pub applicable: Option<u64>,
-}
-
 /// Whether a model can be used: a fact, not a meter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelAvailability {
@@ -274,15 +246,6 @@ pub struct ModelAvailability {
     pub available_at: Option<Instant>,
     /// Whether credits would make it available.
     pub credits_would_enable: Option<bool>,
-}
-
-/// A quota beside the ordinary one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pool {
-    /// The metered feature, `code_review` among them.
-    pub name: String,
-    /// Its permission and windows.
-    pub quota: Quota,
 }
 
 /// Why included use has ended, in the server's word.

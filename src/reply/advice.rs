@@ -3,7 +3,7 @@
 
 use super::change::{MOST_PLACES, Told};
 use super::words::{profiles, say};
-use super::{Voice, typed_name};
+use super::{Voice, outlook, typed_name};
 use crate::clock::Instant;
 use crate::command;
 use crate::document::Item;
@@ -125,6 +125,8 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
 pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
     let mut lines = vec![voice.best_title(advice), String::new()];
     lines.push(voice.next_or_wait(advice));
+    lines.extend(voice.reserve_pools(advice));
+    lines.extend(voice.banked_resets(advice));
     let others = advice.ranked.iter();
     let mut others = others.filter(|one| !advice.is_first(one));
     for other in others.by_ref().take(MOST_OTHERS) {
@@ -202,6 +204,10 @@ pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static st
         ("next", pick.map(label).into()),
         ("decided_by", pick.map(|pick| pick.why.word()).into()),
         ("ranking", ranking(advice)),
+        (
+            "banked_resets",
+            outlook::banked_document(advice.report, &advice.outlook),
+        ),
         ("order_command", order.into()),
     ]
 }

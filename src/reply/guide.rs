@@ -21,7 +21,9 @@ const MOST_ROWS: usize = 40;
 pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
     let mut lines = vec![voice.next_or_wait(advice)];
     let pick = rotation::pick(&advice.ranked);
-    lines.extend(pick.map(|pick| super::profile_line(voice, advice.row(pick), false).in_chat()));
+    lines.extend(pick.map(|pick| {
+        super::profile_line(voice, advice.row(pick), super::View::Listed, false).in_chat()
+    }));
     let of = |tiers: &[Tier]| -> Vec<&Ranked> {
         let is_one = |one: &&Ranked| tiers.contains(&one.tier) && !advice.is_first(one);
         advice.ranked.iter().filter(is_one).collect()

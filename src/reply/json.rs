@@ -14,7 +14,7 @@ use crate::readings::{Known, Reading};
 use crate::report::{Report, Row};
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
-    UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
+    SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
 /// The endpoint that a check asks.
@@ -194,9 +194,12 @@ fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> I
         RateLimit::Absent | RateLimit::None => None,
     };
     let plan = usage.plan.as_ref();
-    let pool = |Pool { name, quota }: &'a Pool| {
+    let pool = |pool: &'a Pool| {
+        let quota = &pool.quota;
         Item::Object(vec![
-            ("name", name.as_str().into()),
+            ("name", pool.name.as_str().into()),
+            ("model", pool.model.as_deref().into()),
+            ("blocked", pool.is_blocked().into()),
             ("allowed", quota.allowed.into()),
             ("limit_reached", quota.limit_reached.into()),
             ("windows", windows(&quota.windows, usage.as_of, |_| None)),
@@ -222,7 +225,10 @@ fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> I
         ),
         (
             "reset_credits",
-            usage.reset_credits.map(reset_credits).into(),
+            usage
+                .reset_credits
+                .map(|banked| Item::Object(reset_credits(banked).into()))
+                .into(),
         ),
         ("models", Item::List(models.collect())),
         (
@@ -259,6 +265,7 @@ fn spend_control(spend: &SpendControl, now: Instant) -> Item<'_> {
     let remaining = limit.and_then(|limit| limit.remaining.as_ref());
     Item::Object(vec![
         ("reached", spend.reached.into()),
+        ("kind", spend.kind.map(SpendKind::word).into()),
         ("limit", total.into()),
         ("remaining", remaining.into()),
         ("remaining_percent", share.into()),
@@ -267,15 +274,15 @@ fn spend_control(spend: &SpendControl, now: Instant) -> Item<'_> {
     ])
 }
 
-fn reset_credits(banked: ResetCredits) -> Item<'static> {
+/// Banked resets, and where their list was read.
+pub fn reset_credits(banked: ResetCredits) -> [(&'static str, Item<'static>); 4] {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    Item::Object(vec![
-        ("available_count", count(banked.available).into()),
-        (
-            "applicable_available_count",
-            banked.applicable.map(count).into(),
-        ),
-    ])
+    [
+        ("available", count(banked.available).into()),
+        ("applicable", banked.applicable.map(count).into()),
+        ("next_expires_at", banked.next_expires_at.into()),
+        ("list", banked.list.word().into()),
+    ]
 }
 
 fn model(model: &ModelAvailability, now: Instant) -> Item<'_> {

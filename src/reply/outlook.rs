@@ -1,8 +1,8 @@
 //! What is concluded from the numbers of a check: pace, what has changed since the last
 //! one, and what lies ahead of all profiles together.
 
-use super::Voice;
 use super::words::say;
+use super::{Voice, json};
 use crate::clock::{DAY, HOUR, Instant, Span};
 use crate::document::Item;
 use crate::outlook::{Expiring, Outlook};
@@ -236,13 +236,13 @@ impl Voice {
         if !outlook.banked.is_empty() {
             let banked = outlook.banked.iter();
             let said: Vec<String> = banked
-                .map(|(row, count)| format!("{} {count}", name(*row)))
+                .map(|(row, banked)| format!("{} {}", name(*row), banked.available))
                 .collect();
             let said = self.some_of(said);
             lines.push(say!(
                 self,
-                "Banked resets, never redeemed from here: {said}",
-                "备用重置次数（本工具不会兑换）：{said}"
+                "Banked resets (this tool never uses them): {said}",
+                "可用的重置次数（本工具不会使用）：{said}"
             ));
         }
         lines
@@ -267,7 +267,7 @@ impl Voice {
     }
 
     /// The first few, and how many more there are.
-    fn some_of(&self, mut said: Vec<String>) -> String {
+    pub(super) fn some_of(&self, mut said: Vec<String>) -> String {
         let more = said.len().saturating_sub(MOST_NAMED);
         said.truncate(MOST_NAMED);
         said.extend(self.and_more(more));
@@ -333,16 +333,22 @@ pub fn outlook_document<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Item<'
             ("expires_at", one.at.into()),
         ])
     });
-    let banked = outlook.banked.iter().map(|(row, count)| {
-        let count = i64::try_from(*count).unwrap_or(i64::MAX);
-        Item::Object(vec![label(*row), ("available_count", count.into())])
-    });
     Item::Object(vec![
         ("usable", outlook.usable.into()),
         ("unknown", outlook.unknown.into()),
         ("next_recovery", next),
         ("all_blocked_at", outlook.ends_at.into()),
         ("expiring_unused", Item::List(expiring.collect())),
-        ("banked_resets", Item::List(banked.collect())),
+        ("banked_resets", banked_document(report, outlook)),
     ])
+}
+
+/// Who has banked resets, for programs.
+pub fn banked_document<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Item<'a> {
+    let banked = outlook.banked.iter().map(|(row, banked)| {
+        let mut fields = vec![("label", report.rows[*row].profile.name.as_str().into())];
+        fields.extend(json::reset_credits(*banked));
+        Item::Object(fields)
+    });
+    Item::List(banked.collect())
 }

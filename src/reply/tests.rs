@@ -1104,7 +1104,7 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
                 .collect();
             let banked: BTreeSet<_> = banked
                 .iter()
-                .map(|(row, count)| (id(*row), *count))
+                .map(|(row, banked)| (id(*row), banked.available))
                 .collect();
             let next = next_recovery.map(|(row, at)| (id(row), at));
             let outlook = (

@@ -11,8 +11,8 @@ use crate::pace::Pace;
 use crate::profile::{Access, Finding, Profile};
 use crate::report::{Report, Row, Tries};
 use crate::usage::{
-    ModelAvailability, Pool, RateLimit, ReachedType, Reason, Rejection, Role, UsageError,
-    UsageSnapshot, UsageWindow, Verdict, WindowState, scarcest,
+    ModelAvailability, RateLimit, ReachedType, Reason, Rejection, Role, UsageError, UsageSnapshot,
+    UsageWindow, Verdict, WindowState, scarcest,
 };
 
 /// The message that comes before a check, to the letter.
@@ -182,7 +182,7 @@ impl Voice {
         say!(self, "{clock}, in {left}", "{clock}（{left}后）")
     }
 
-    fn resets(&self, at: Instant) -> String {
+    pub(super) fn resets(&self, at: Instant) -> String {
         let point = self.point(at);
         say!(self, "resets {point}", "重置 {point}")
     }
@@ -327,14 +327,15 @@ impl Voice {
 
     /// What the server named as the end of included use, where it is not simply
     /// a window.
-    pub fn stop(&self, reason: Reason, windows: &[UsageWindow]) -> Option<String> {
+    pub fn stop(&self, reason: Reason, usage: &UsageSnapshot) -> Option<String> {
+        let windows = usage.windows();
         let is_told = windows.iter().any(UsageWindow::is_exhausted);
         match reason {
             Reason::Blocked | Reason::Reached(ReachedType::RateLimit) if !is_told => {
                 Some(say!(self, "blocked by the server", "已被服务器限制"))
             }
             Reason::BlockedDespitePercent => scarcest(windows).map(|window| self.despite(window)),
-            Reason::SpendLimitReached => Some(say!(self, "spend limit reached", "已达到支出上限")),
+            Reason::SpendLimitReached => Some(self.spend_limit_reached(usage)),
             Reason::Reached(reached) if reached != ReachedType::RateLimit => self.reached(reached),
             _ => None,
         }
@@ -427,25 +428,6 @@ impl Voice {
         }
     }
 
-    /// `spend limit 79% left, resets …`
-    pub fn spend(&self, usage: &UsageSnapshot) -> Option<String> {
-        let spend = usage.spend.as_ref()?;
-        let limit = spend.limit.as_ref()?;
-        let left = self.percent(limit.remaining_percent?);
-        let said = say!(self, "spend limit {left}% left", "支出上限剩余 {left}%");
-        Some(match limit.resets_at.filter(|at| *at > self.now) {
-            Some(at) => format!("{said} {}", self.resets(at)),
-            None => said,
-        })
-    }
-
-    /// A separate pool: `code_review 1% left`.
-    pub fn pool(&self, pool: &Pool) -> Option<String> {
-        let left = self.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
-        let name = &pool.name;
-        Some(say!(self, "{name} {left}% left", "{name} 剩余 {left}%"))
-    }
-
     /// A model that cannot be used now: a fact, not a meter.
     pub fn gated_model(&self, model: &ModelAvailability) -> Option<String> {
         if model.available != Some(false) {
@@ -465,22 +447,6 @@ impl Voice {
             ));
         }
         Some(said)
-    }
-
-    /// Banked resets, where there are any.
-    pub fn reset_credits(&self, usage: &UsageSnapshot) -> Option<String> {
-        let banked = usage.reset_credits.filter(|banked| banked.available > 0)?;
-        let count = banked.available;
-        let plural = if count == 1 { "reset" } else { "resets" };
-        let said = say!(self, "{count} banked {plural}", "{count} 次备用重置");
-        Some(match banked.applicable {
-            Some(now) if now < count => say!(
-                self,
-                "{said} ({now} applicable now)",
-                "{said}（当前可用 {now} 次）"
-            ),
-            Some(_) | None => said,
-        })
     }
 
     /// `the gateway skips it until 14:20, the server says usable`
@@ -546,7 +512,7 @@ impl Voice {
                     Reason::RateLimitAbsent | Reason::NoQuotaReported => {
                         said.push(self.no_windows(usage))
                     }
-                    reason => said.extend(self.stop(reason, usage.windows())),
+                    reason => said.extend(self.stop(reason, usage)),
                 }
                 said.extend(self.cost(row));
             }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::profile::tests::profile;
 
-const NOW: Instant = 1_790_000_000;
+pub(crate) const NOW: Instant = 1_790_000_000;
 
 pub(crate) fn answer(status: u16, body: &Value) -> Answer {
     Answer {
@@ -26,7 +26,7 @@ fn text(status: u16, content_type: Option<&str>, body: &str) -> Answer {
     }
 }
 
-fn read(body: &Value) -> UsageSnapshot {
+pub(crate) fn read(body: &Value) -> UsageSnapshot {
     read_response(&answer(200, body)).unwrap()
 }
 
@@ -215,7 +215,7 @@ fn windows_are_named_by_length() {
 
 #[test]
 fn a_missing_length_is_assumed_from_the_slot_until_the_reset_proves_it_wrong() {
-    for length in [json!(null), json!(0), json!(-5), json!("soon")] {
+    for length in [json!(null), json!(-5), json!(1e300), json!("soon")] {
         let near = window(json!({ "limit_window_seconds": length, "reset_after_seconds": 600 }));
         assert_eq!(
             (near.role, near.state),
@@ -232,6 +232,25 @@ fn a_missing_length_is_assumed_from_the_slot_until_the_reset_proves_it_wrong() {
     let usage = read(&body);
     let roles: Vec<Role> = usage.windows().iter().map(|window| window.role).collect();
     assert_eq!(roles, [Role::Weekly, Role::Other]);
+}
+
+#[test]
+fn a_window_of_no_length_is_switched_off() {
+    for length in [json!(0), json!(0.0), json!("0"), json!("0.00")] {
+        let off = json!({ "used_percent": 100, "limit_window_seconds": length, "reset_at": NOW });
+        let week = json!({ "used_percent": 23, "limit_window_seconds": 604_800 });
+        for (primary, secondary) in [(&off, &week), (&week, &off)] {
+            let usage = read(&json!({ "rate_limit": {
+                "limit_reached": true, "primary_window": primary, "secondary_window": secondary,
+            } }));
+            let roles: Vec<Role> = usage.windows().iter().map(|window| window.role).collect();
+            assert_eq!(roles, [Role::Weekly], "{length}");
+        }
+        let pools = read(&json!({ "additional_rate_limits": [
+            { "limit_name": "spark", "rate_limit": { "allowed": true, "primary_window": off } },
+        ] }));
+        assert_eq!(pools.additional[0].quota.windows, [], "{length}");
+    }
 }
 
 #[test]
@@ -434,8 +453,25 @@ fn plans_are_open_and_clean() {
         ("plus", Some("Plus")),
         ("pro", Some("Pro 20x")),
         ("prolite", Some("Pro 5x")),
-        ("k12", Some("K12")),
-        ("self_serve_business", Some("Self Serve Business")),
+        ("promax", Some("Pro Max")),
+        ("Pro-Max", Some("Pro Max")),
+        ("free", Some("Free")),
+        ("go", Some("Go")),
+        ("team", Some("Team")),
+        ("edu", Some("Edu")),
+        ("k12", Some("K-12")),
+        ("business", Some("Business")),
+        (
+            "self_serve_business_usage_based",
+            Some("Business (usage-based)"),
+        ),
+        ("enterprise", Some("Enterprise")),
+        ("enterprise_cbp_automation", Some("Enterprise")),
+        (
+            "enterprise_cbp_usage_based",
+            Some("Enterprise (usage-based)"),
+        ),
+        ("brand_new-plan", Some("Brand New Plan")),
         ("\u{1b}[31mred\n", Some("31mred")),
         ("", None),
         ("___", None),
@@ -473,12 +509,15 @@ fn no_value_in_any_place_of_an_answer_is_too_odd() {
             "primary_window": { "used_percent": 5, "limit_window_seconds": 18_000, "reset_after_seconds": 60, "reset_at": NOW + 60 },
             "secondary_window": { "used_percent": 100, "limit_window_seconds": 604_800, "reset_at": NOW + 600 } },
         "code_review_rate_limit": { "primary_window": { "used_percent": 1 } },
-        "additional_rate_limits": [{ "metered_feature": "m", "rate_limit": { "primary_window": { "used_percent": 3 } } }],
+        "additional_rate_limits": [{ "metered_feature": "m", "normal_model_slug": "l", "rate_limit": { "primary_window": { "used_percent": 3 } } }],
         "model_usage": { "m": { "available": false, "available_at": NOW + 5, "credits_would_enable": true } },
         "credits": { "has_credits": true, "unlimited": false, "overage_limit_reached": false, "balance": "5.5" },
-        "spend_control": { "reached": false, "individual_limit": { "remaining_percent": 3, "limit": "5", "remaining": "4", "reset_at": NOW } },
+        "spend_control": { "reached": true, "reached_limit_type": "group_shared",
+            "individual_limit": { "remaining_percent": 3, "limit": "5", "remaining": "4", "reset_at": NOW },
+            "group_shared_limit": { "group_id": "g", "details": { "limit": "5", "used": "5", "resets_at": NOW } } },
         "rate_limit_reached_type": { "type": "rate_limit_reached" },
-        "rate_limit_reset_credits": { "available_count": 1, "applicable_available_count": 1 },
+        "rate_limit_reset_credits": { "available_count": 1, "applicable_available_count": 1,
+            "credits": [{ "id": "i", "status": "available", "expires_at": NOW + 5 }] },
     });
     let mut places = Vec::new();
     collect(&full, String::new(), &mut places);

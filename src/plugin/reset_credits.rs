@@ -1,0 +1,61 @@
+//! When banked resets expire: asked for where a profile has some and its usage answer
+//! did not say.
+
+use super::Checked;
+use super::bindings::codex_profiler::skill::https;
+use super::convert::{answer, transport_error};
+use crate::command::CheckOptions;
+use crate::profile::Profile;
+use crate::usage::{ResetList, UsageError, read_reset_list};
+
+/// How many lists one check reads: a burst over five accounts has been answered with
+/// 429.
+const MOST_LISTS: usize = 8;
+
+/// How long all of them may take together. Nobody waits long for what is a detail.
+const PATIENCE_MS: u32 = 5000;
+
+/// Reads the lists of those that need one, one after the other. A failure leaves the
+/// profile's answer as it is, but for a word in JSON.
+pub(super) fn read_lists(checked: &mut Checked<'_>, options: &CheckOptions) {
+    let mut left_ms = PATIENCE_MS.min(options.timeout_ms);
+    let mut lists = 0;
+    for (profile, outcome, _) in checked {
+        let Ok(usage) = outcome else { continue };
+        let is_theirs = !profile.identity.contradicts(&usage.identity);
+        let banked = usage.reset_credits.as_mut();
+        let Some(banked) = banked.filter(|banked| is_theirs && banked.needs_list()) else {
+            continue;
+        };
+        if lists == MOST_LISTS || left_ms == 0 {
+            banked.take(Err(UsageError::NotChecked));
+            continue;
+        }
+        lists += 1;
+        let (list, elapsed_ms) = read_list(profile, left_ms);
+        left_ms = match &list {
+            // Whoever has too much is not asked again.
+            Err(UsageError::RateLimited(_) | UsageError::QuotaExhausted(_)) => 0,
+            Ok(_) | Err(_) => left_ms.saturating_sub(elapsed_ms),
+        };
+        banked.take(list);
+    }
+}
+
+/// One list, and how long it took.
+fn read_list(profile: &Profile, timeout_ms: u32) -> (Result<ResetList, UsageError>, u32) {
+    let request = https::Request {
+        endpoint: https::Endpoint::ResetCredits,
+        profile: profile.id.as_str().to_owned(),
+        timeout_ms,
+        delay_ms: 0,
+    };
+    match https::fetch_all(&[request]).pop() {
+        Some(Ok(response)) => {
+            let elapsed_ms = response.elapsed_ms;
+            (read_reset_list(&answer(response)), elapsed_ms)
+        }
+        Some(Err(error)) => (Err(transport_error(&error, profile)), error.elapsed_ms),
+        None => (Err(UsageError::RequestFailed), 0),
+    }
+}

@@ -1,0 +1,161 @@
+//! Tells what an answer other than a 200 stands for. Nothing of its body is kept.
+
+use serde_json::{Map, Value};
+
+use super::response::Answer;
+use super::value::{instant, json, sane, whole};
+use super::{Rejection, UsageError};
+use crate::clock::{self, Instant};
+
+/// The failure that an answer stands for before its body is read; none for a 200.
+pub(super) fn failure(answer: &Answer) -> Option<UsageError> {
+    if answer.challenged {
+        return Some(UsageError::UpstreamChallenge);
+    }
+    Some(match answer.status {
+        200 if is_html(answer) => UsageError::BadContent,
+        200 => return None,
+        201..=299 => UsageError::BadContent,
+        300..=399 => UsageError::UnexpectedRedirect,
+        401 => UsageError::AuthNotAccepted(rejection(&complaint(answer))),
+        402 if complaint(answer).is_deactivation() => UsageError::AccountDeactivated,
+        402 => UsageError::BillingRequired,
+        403 => read_forbidden(answer),
+        404 => UsageError::EndpointMissing,
+        429 => read_too_many(answer),
+        500..=599 => UsageError::ServerError(retry_after(answer)),
+        _ => UsageError::RequestFailed,
+    })
+}
+
+fn is_html(answer: &Answer) -> bool {
+    let declared = answer.content_type.as_deref().unwrap_or_default();
+    let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
+    says(declared.to_ascii_lowercase().as_bytes(), b"text/html") || first == Some(&b'<')
+}
+
+fn read_forbidden(answer: &Answer) -> UsageError {
+    if is_html(answer) || is_block_page(&answer.body) {
+        UsageError::UpstreamChallenge
+    } else if complaint(answer).is_deactivation() {
+        UsageError::AccountDeactivated
+    } else {
+        UsageError::Forbidden
+    }
+}
+
+/// The edge also blocks in plain text: `error code: 1020`.
+fn is_block_page(body: &[u8]) -> bool {
+    let start = body[..body.len().min(4096)].to_ascii_lowercase();
+    !start.trim_ascii_start().starts_with(b"{")
+        && (says(&start, b"cloudflare") || says(&start, b"error code: 1"))
+}
+
+/// Whether `words` stand somewhere in `text`.
+fn says(text: &[u8], words: &[u8]) -> bool {
+    text.windows(words.len()).any(|window| window == words)
+}
+
+fn read_too_many(answer: &Answer) -> UsageError {
+    let complaint = complaint(answer);
+    if !says(&answer.body, b"usage_limit_reached") {
+        return UsageError::RateLimited(retry_after(answer));
+    }
+    let relative = || sane(answer.received_at.checked_add(complaint.resets_in?)?);
+    UsageError::QuotaExhausted(complaint.resets_at.or_else(relative))
+}
+
+/// Seconds to wait, at most an hour: a longer wait is a person's decision.
+fn retry_after(answer: &Answer) -> Option<i64> {
+    let text = answer.retry_after.as_deref()?.trim();
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
+        Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => i64::MAX,
+        Err(_) => clock::parse_imf_date(text)? - answer.received_at,
+    };
+    Some(seconds.clamp(0, 3600))
+}
+
+/// The machine-readable words of an error body, and its sentence.
+#[derive(Default)]
+struct Complaint {
+    words: Vec<String>,
+    sentence: String,
+    /// When an exhausted quota resets, or in how many seconds.
+    resets_at: Option<Instant>,
+    resets_in: Option<i64>,
+}
+
+impl Complaint {
+    fn add(&mut self, object: &Map<String, Value>) {
+        let text = |key| object.get(key).and_then(Value::as_str);
+        let words = ["code", "type"].into_iter().filter_map(text);
+        self.words.extend(words.map(str::to_ascii_lowercase));
+        self.add_sentence(text("message").unwrap_or_default());
+        let resets_at = object.get("resets_at").and_then(instant);
+        self.resets_at = self.resets_at.or(resets_at);
+        let resets_in = object.get("resets_in_seconds").and_then(whole);
+        self.resets_in = self.resets_in.or(resets_in);
+    }
+
+    fn add_sentence(&mut self, sentence: &str) {
+        self.sentence.push_str(&sentence.to_ascii_lowercase());
+    }
+
+    fn sentence_says(&self, words: &[u8]) -> bool {
+        says(self.sentence.as_bytes(), words)
+    }
+
+    fn is_deactivation(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| word == "deactivated_workspace")
+            || self.sentence_says(b"workspace has been deactivated")
+    }
+}
+
+fn complaint(answer: &Answer) -> Complaint {
+    let mut complaint = Complaint::default();
+    let Some(Value::Object(body)) = json(&answer.body) else {
+        return complaint;
+    };
+    complaint.add(&body);
+    for part in [body.get("error"), body.get("detail")] {
+        match part {
+            Some(Value::String(sentence)) => {
+                complaint.words.push(sentence.to_ascii_lowercase());
+                complaint.add_sentence(sentence);
+            }
+            Some(Value::Object(object)) => complaint.add(object),
+            Some(_) | None => {}
+        }
+    }
+    complaint
+}
+
+fn rejection(complaint: &Complaint) -> Rejection {
+    let has_one_of = |known: &[&str]| {
+        complaint
+            .words
+            .iter()
+            .any(|word| known.contains(&word.as_str()))
+    };
+    if has_one_of(&["token_expired"]) {
+        Rejection::Expired
+    } else if has_one_of(&[
+        "token_invalidated",
+        "token_revoked",
+        "refresh_token_reused",
+        "refresh_token_expired",
+        "refresh_token_invalidated",
+        "invalid_grant",
+    ]) || complaint.sentence_says(b"invalidated")
+        || complaint.sentence_says(b"revoked")
+    {
+        Rejection::Revoked
+    } else if complaint.sentence_says(b"expired") {
+        Rejection::Expired
+    } else {
+        Rejection::Unknown
+    }
+}

@@ -1,0 +1,182 @@
+//! Pools beside the ordinary quota, most of them for one model each.
+
+use serde_json::{Map, Value};
+
+use super::response::MOST_LISTED;
+use super::value::{object, word};
+use super::windows::quota;
+use super::{Quota, UsageWindow, WindowState};
+use crate::clock::Instant;
+use crate::decimal::Decimal;
+
+/// A separate pool, as for code reviews: it does not limit the profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// The model that it serves, where it says so.
+    pub model: Option<String>,
+    /// Its permission and windows.
+    pub quota: Quota,
+}
+
+impl Pool {
+    /// Whether the server refuses its use.
+    pub fn is_blocked(&self) -> bool {
+        self.quota.is_refused()
+    }
+
+    /// Whether it can be used and something of it is left.
+    pub fn is_open(&self) -> bool {
+        let windows = &self.quota.windows;
+        !self.is_blocked() && !windows.iter().any(UsageWindow::is_exhausted)
+    }
+
+    /// Whether it carries on with a model where the ordinary quota has ended.
+    pub fn is_reserve(&self) -> bool {
+        self.model.is_some() || self.name.contains("reserve")
+    }
+
+    /// Whether it has windows, none of which was used or has started.
+    pub fn is_untouched(&self) -> bool {
+        let windows = &self.quota.windows;
+        !windows.is_empty() && windows.iter().all(is_untouched)
+    }
+
+    /// When a blocked pool can be used again: the latest reset of what is exhausted.
+    pub fn recovery_at(&self) -> Option<Instant> {
+        let exhausted = self
+            .quota
+            .windows
+            .iter()
+            .filter(|window| window.is_exhausted());
+        let mut latest = None;
+        for window in exhausted {
+            latest = latest.max(Some(window.recovery_at()?));
+        }
+        latest
+    }
+}
+
+fn is_untouched(window: &UsageWindow) -> bool {
+    // Only a reset inside a known length tells that its clock runs.
+    let runs = window.state == WindowState::Running
+        && window.resets_at.is_some()
+        && window.length_seconds.is_some();
+    window.used_percent == Some(Decimal::ZERO) && !runs
+}
+
+/// Reads every pool of an answer.
+pub(super) fn pools(body: &Map<String, Value>, as_of: Instant) -> Vec<Pool> {
+    let mut pools = Vec::new();
+    if let Some(review) = object(body, "code_review_rate_limit") {
+        pools.push(Pool {
+            name: "code_review".to_owned(),
+            model: None,
+            quota: quota(review, as_of),
+        });
+    }
+    let listed = body.get("additional_rate_limits").and_then(Value::as_array);
+    for value in listed.into_iter().flatten() {
+        if pools.len() < MOST_LISTED {
+            pools.extend(pool(value, as_of));
+        }
+    }
+    pools
+}
+
+fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
+    let about = value.as_object()?;
+    let text = |key| about.get(key).and_then(Value::as_str).and_then(word);
+    let model = text("normal_model_slug");
+    // The limit's own name is for people, the feature's for machines.
+    let name = text("limit_name").or_else(|| text("metered_feature"));
+    let limits = object(about, "rate_limit");
+    Some(Pool {
+        name: name.or_else(|| model.clone())?,
+        model,
+        quota: limits.map_or_else(Quota::default, |limits| quota(limits, as_of)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::usage::tests::{NOW, read};
+
+    fn one(pool: Value) -> Pool {
+        read(&json!({ "additional_rate_limits": [pool] }))
+            .additional
+            .remove(0)
+    }
+
+    fn with(window: Value) -> Pool {
+        one(
+            json!({ "limit_name": "spark", "rate_limit": { "allowed": true, "primary_window": window } }),
+        )
+    }
+
+    #[test]
+    fn a_pool_may_be_blocked_without_a_window() {
+        for limits in [
+            json!({ "allowed": false, "primary_window": null }),
+            json!({ "allowed": "false" }),
+            json!({ "limit_reached": true }),
+        ] {
+            let pool = one(json!({ "metered_feature": "spark", "rate_limit": limits }));
+            assert!(pool.is_blocked() && !pool.is_open(), "{limits}");
+        }
+        for limits in [json!(null), json!({}), json!({ "allowed": true })] {
+            let pool = one(json!({ "limit_name": "spark", "rate_limit": limits }));
+            assert!(!pool.is_blocked() && !pool.is_untouched(), "{limits}");
+        }
+    }
+
+    #[test]
+    fn a_pool_that_has_not_started_is_untouched() {
+        let week = 604_800;
+        for window in [
+            json!({ "used_percent": 0, "limit_window_seconds": week, "reset_after_seconds": week }),
+            json!({ "used_percent": 0, "limit_window_seconds": week }),
+            json!({ "used_percent": "0", "reset_after_seconds": week }),
+            json!({ "used_percent": 0, "limit_window_seconds": week, "reset_at": NOW - 5 }),
+        ] {
+            assert!(with(window.clone()).is_untouched(), "{window}");
+        }
+        for window in [
+            json!({ "used_percent": 1, "limit_window_seconds": week, "reset_after_seconds": week }),
+            json!({ "used_percent": 0.4, "limit_window_seconds": week }),
+            json!({ "used_percent": 0, "limit_window_seconds": week, "reset_after_seconds": 60 }),
+            json!({ "limit_window_seconds": week, "reset_after_seconds": week }),
+        ] {
+            assert!(!with(window.clone()).is_untouched(), "{window}");
+        }
+    }
+
+    #[test]
+    fn a_pool_is_named_by_what_can_be_shown() {
+        let spark = "gpt-5.3-codex-spark";
+        for (limit_name, feature, model, expected) in [
+            (
+                json!("gpt-reserve"),
+                json!("base"),
+                json!("luna"),
+                "gpt-reserve",
+            ),
+            (json!("Someone's own"), json!("base"), json!("luna"), "base"),
+            (json!(null), json!(7), json!(spark), spark),
+        ] {
+            let pool = one(json!({
+                "limit_name": limit_name, "metered_feature": feature, "normal_model_slug": model,
+            }));
+            assert_eq!(
+                (pool.name.as_str(), pool.model.as_deref()),
+                (expected, model.as_str())
+            );
+        }
+        let nameless = read(&json!({ "additional_rate_limits": [{ "rate_limit": {} }, 5] }));
+        assert_eq!(nameless.additional, []);
+    }
+}

@@ -1,0 +1,302 @@
+//! Banked resets: how many there are and when the first expires. They are shown and
+//! never redeemed.
+
+use serde_json::{Map, Value};
+
+use super::UsageError;
+use super::error_body::failure;
+use super::response::Answer;
+use super::value::{instant, json, whole};
+use crate::clock::Instant;
+
+/// Banked resets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResetCredits {
+    /// How many there are.
+    pub available: u64,
+    /// How many of them could be used now.
+    pub applicable: Option<u64>,
+    /// When the first of them expires, where one does.
+    pub next_expires_at: Option<Instant>,
+    /// Where that is known from.
+    pub list: ResetSource,
+}
+
+/// Where the list of banked resets was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetSource {
+    /// Nowhere: only their number is known.
+    Unread,
+    /// In the usage answer itself.
+    UsageAnswer,
+    /// At the endpoint of its own.
+    Endpoint,
+    /// There, where it could not be read: a code of the failure table.
+    Failed(&'static str),
+}
+
+impl ResetSource {
+    /// The word for it in JSON.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Unread => None,
+            Self::UsageAnswer => Some("usage_answer"),
+            Self::Endpoint => Some("endpoint"),
+            Self::Failed(code) => Some(code),
+        }
+    }
+}
+
+/// The banked resets that a list holds, those left out that were used or have expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResetList {
+    /// How many can still be used.
+    pub available: u64,
+    /// When the first of them expires, where one does.
+    pub next_expires_at: Option<Instant>,
+}
+
+impl ResetCredits {
+    /// Whether there are any, and when they expire was not said.
+    pub fn needs_list(&self) -> bool {
+        self.available > 0 && self.list == ResetSource::Unread
+    }
+
+    /// Takes over what the endpoint of the list answered. A failure changes nothing
+    /// but where the list comes from.
+    pub fn take(&mut self, answered: Result<ResetList, UsageError>) {
+        match answered {
+            Ok(list) => {
+                self.list = ResetSource::Endpoint;
+                self.count(list);
+            }
+            Err(error) => self.list = ResetSource::Failed(error.code()),
+        }
+    }
+
+    fn count(&mut self, list: ResetList) {
+        self.available = list.available;
+        self.applicable = self.applicable.map(|count| count.min(list.available));
+        self.next_expires_at = list.next_expires_at;
+    }
+}
+
+/// Reads what the usage answer says of banked resets.
+pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Option<ResetCredits> {
+    let listed = object.get("credits").and_then(Value::as_array);
+    let list = listed.and_then(|credits| reset_list(credits, as_of));
+    let available = count(object, "available_count").or(list.map(|list| list.available))?;
+    let mut banked = ResetCredits {
+        available,
+        applicable: count(object, "applicable_available_count"),
+        next_expires_at: None,
+        list: ResetSource::Unread,
+    };
+    if let Some(list) = list {
+        banked.list = ResetSource::UsageAnswer;
+        banked.count(list);
+    }
+    Some(banked)
+}
+
+/// Reads an answer of the endpoint that lists banked resets: an object with the list,
+/// or the list alone.
+pub fn read_reset_list(answer: &Answer) -> Result<ResetList, UsageError> {
+    if let Some(failure) = failure(answer) {
+        return Err(failure);
+    }
+    let body = json(&answer.body).ok_or(UsageError::BadContent)?;
+    let (credits, counted) = match &body {
+        Value::Array(credits) => (Some(credits), None),
+        Value::Object(object) => {
+            let credits = object.get("credits").and_then(Value::as_array);
+            (credits, count(object, "available_count"))
+        }
+        _ => (None, None),
+    };
+    let credits = credits.ok_or(UsageError::BadContent)?;
+    let empty = || {
+        let available = counted.unwrap_or(0);
+        let is_empty = credits.is_empty();
+        is_empty.then_some(ResetList {
+            available,
+            next_expires_at: None,
+        })
+    };
+    reset_list(credits, answer.received_at)
+        .or_else(empty)
+        .ok_or(UsageError::BadContent)
+}
+
+fn count(object: &Map<String, Value>, key: &str) -> Option<u64> {
+    u64::try_from(object.get(key).and_then(whole)?).ok()
+}
+
+/// None where the list says nothing about any reset.
+fn reset_list(credits: &[Value], as_of: Instant) -> Option<ResetList> {
+    let credits: Vec<&Map<String, Value>> = credits.iter().filter_map(Value::as_object).collect();
+    if credits.is_empty() {
+        return None;
+    }
+    let expires_at = |credit: &Map<String, Value>| credit.get("expires_at").and_then(instant);
+    let is_available = |credit: &&Map<String, Value>| {
+        let status = credit.get("status").and_then(Value::as_str);
+        let has_expired = expires_at(credit).is_some_and(|at| at <= as_of);
+        status.is_some_and(|status| status.eq_ignore_ascii_case("available")) && !has_expired
+    };
+    let available: Vec<_> = credits.into_iter().filter(is_available).collect();
+    Some(ResetList {
+        available: available.len() as u64,
+        next_expires_at: available.into_iter().filter_map(expires_at).min(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::usage::tests::{NOW, answer, read};
+
+    const HOUR: Instant = 3600;
+
+    fn list(body: &Value) -> Result<(u64, Option<Instant>), &'static str> {
+        let list = read_reset_list(&answer(200, body));
+        list.map(|list| (list.available, list.next_expires_at))
+            .map_err(|error| error.code())
+    }
+
+    fn available(expires_at: Value) -> Value {
+        json!({ "id": "RateLimitResetCredit_FAKE", "status": "available", "expires_at": expires_at })
+    }
+
+    #[test]
+    fn only_what_can_still_be_used_counts() {
+        let with_status = |status: Value| json!({ "status": status, "expires_at": NOW + HOUR });
+        let credits = json!([
+            available(json!(NOW + 9 * HOUR)),
+            available(json!(NOW + 2 * HOUR)),
+            available(json!(null)),
+            available(json!(NOW)),
+            available(json!(NOW - HOUR)),
+            with_status(json!("redeemed")),
+            with_status(json!("expired")),
+            with_status(json!(null)),
+            "available",
+        ]);
+        let expected = Ok((3, Some(NOW + 2 * HOUR)));
+        assert_eq!(list(&credits), expected);
+        assert_eq!(list(&json!({ "credits": credits })), expected);
+        let counted = json!({ "credits": credits, "available_count": 9, "total_earned_count": 9 });
+        assert_eq!(list(&counted), expected);
+    }
+
+    #[test]
+    fn an_expiry_is_read_in_every_form_that_was_seen() {
+        for (form, expected) in [
+            (json!(NOW + HOUR), Some(NOW + HOUR)),
+            (json!((NOW + HOUR) * 1000), Some(NOW + HOUR)),
+            (json!((NOW + HOUR).to_string()), Some(NOW + HOUR)),
+            (json!("2026-09-21T15:13:20Z"), Some(NOW + HOUR)),
+            (json!("2026-09-21T15:13:20.987654321Z"), Some(NOW + HOUR)),
+            (json!("2026-09-21T17:13:20.5+02:00"), Some(NOW + HOUR)),
+            (json!(null), None),
+            (json!("soon"), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(
+                list(&json!([available(form.clone())])),
+                Ok((1, expected)),
+                "{form}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_bad_content() {
+        for body in [
+            json!({}),
+            json!(null),
+            json!("credits"),
+            json!({ "available_count": 2 }),
+            json!({ "credits": null, "available_count": 2 }),
+            json!({ "credits": { "has_credits": true } }),
+            json!(["available", 7]),
+        ] {
+            assert_eq!(list(&body), Err("bad_content"), "{body}");
+        }
+        assert_eq!(list(&json!([])), Ok((0, None)));
+        assert_eq!(
+            list(&json!({ "credits": [], "available_count": 0 })),
+            Ok((0, None))
+        );
+        assert_eq!(
+            list(&json!({ "credits": [], "available_count": 2 })),
+            Ok((2, None))
+        );
+        for (status, code) in [
+            (204, "bad_content"),
+            (302, "unexpected_redirect"),
+            (401, "auth_not_accepted_by_usage_endpoint"),
+            (404, "endpoint_missing"),
+            (429, "rate_limited"),
+            (503, "server_error"),
+        ] {
+            let error = read_reset_list(&answer(status, &json!({}))).expect_err("a failure");
+            assert_eq!(error.code(), code, "{status}");
+        }
+    }
+
+    fn banked(body: Value) -> Option<ResetCredits> {
+        read(&json!({ "rate_limit_reset_credits": body })).reset_credits
+    }
+
+    #[test]
+    fn a_list_in_the_usage_answer_spares_the_second_request() {
+        let credits = json!([available(json!(NOW + HOUR)), available(json!(NOW - HOUR))]);
+        let body =
+            json!({ "available_count": 2, "applicable_available_count": 2, "credits": credits });
+        let expected = ResetCredits {
+            available: 1,
+            applicable: Some(1),
+            next_expires_at: Some(NOW + HOUR),
+            list: ResetSource::UsageAnswer,
+        };
+        assert_eq!(banked(body), Some(expected));
+        assert!(!expected.needs_list());
+        assert_eq!(
+            banked(json!({ "credits": credits })).map(|one| one.available),
+            Some(1)
+        );
+        for credits in [json!(null), json!([]), json!({}), json!([7])] {
+            let body = json!({ "available_count": "2", "credits": credits });
+            assert!(
+                banked(body).is_some_and(|one| one.needs_list()),
+                "{credits}"
+            );
+        }
+        for none in [json!(0), json!(-2), json!(null), json!("many")] {
+            let body = banked(json!({ "available_count": none }));
+            assert!(!body.is_some_and(|one| one.needs_list()), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_could_not_be_read_leaves_the_count() {
+        let mut counted = banked(json!({ "available_count": 2 })).expect("two");
+        counted.take(Err(UsageError::EndpointMissing));
+        assert_eq!((counted.available, counted.next_expires_at), (2, None));
+        assert_eq!(counted.list.word(), Some("endpoint_missing"));
+        assert!(!counted.needs_list());
+        let list = ResetList {
+            available: 1,
+            next_expires_at: Some(NOW + HOUR),
+        };
+        counted.take(Ok(list));
+        assert_eq!(
+            (counted.available, counted.next_expires_at),
+            (1, Some(NOW + HOUR))
+        );
+        assert_eq!(counted.list.word(), Some("endpoint"));
+    }
+}

@@ -1,0 +1,300 @@
+//! Limits on spending, and which of them binds.
+
+use serde_json::{Map, Value};
+
+use super::Amount;
+use super::value::{amount, object, percent, resets_at, truth, type_word};
+use crate::clock::Instant;
+use crate::decimal::Decimal;
+
+/// A cap on spending.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpendControl {
+    /// Whether it is reached: a hard stop.
+    pub reached: bool,
+    /// The limit that binds: the one that is reached, else the one with the least left.
+    pub kind: Option<SpendKind>,
+    /// Its amounts, where they were reported.
+    pub limit: Option<SpendLimit>,
+}
+
+/// Kinds of spend limits. Of several with equally much left the first is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SpendKind {
+    /// Set for this user.
+    Individual,
+    /// Every member of a group has it.
+    GroupDefault,
+    /// Every member of the workspace has it.
+    WorkspaceDefault,
+    /// Comes with the user's role.
+    RoleBudget,
+    /// The members of a group share it.
+    GroupShared,
+    /// The whole workspace shares it.
+    WorkspaceShared,
+    /// One that this version does not know.
+    Other,
+}
+
+impl SpendKind {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Individual => "individual",
+            Self::GroupDefault => "group_default",
+            Self::WorkspaceDefault => "workspace_default",
+            Self::RoleBudget => "role_budget",
+            Self::GroupShared => "group_shared",
+            Self::WorkspaceShared => "workspace_shared",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind with this name, as `reached_limit_type` spells it.
+    fn of_name(name: &str) -> Self {
+        const KNOWN: [SpendKind; 6] = [
+            SpendKind::Individual,
+            SpendKind::GroupDefault,
+            SpendKind::WorkspaceDefault,
+            SpendKind::RoleBudget,
+            SpendKind::GroupShared,
+            SpendKind::WorkspaceShared,
+        ];
+        let name = name.strip_suffix("_limit").unwrap_or(name);
+        let named = KNOWN.into_iter().find(|kind| kind.word() == name);
+        named.unwrap_or(Self::Other)
+    }
+}
+
+/// One spend limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpendLimit {
+    /// 0 to 100.
+    pub remaining_percent: Option<Decimal>,
+    /// The limit, in credits.
+    pub limit: Option<Amount>,
+    /// What is left of it, in credits.
+    pub remaining: Option<Amount>,
+    /// When it resets.
+    pub resets_at: Option<Instant>,
+}
+
+/// A limit as it was reported: its name, its kind and its amounts.
+type Reported<'a> = (&'a str, SpendKind, SpendLimit);
+
+/// Reads the limits of an answer, wherever they stand.
+pub(super) fn spend_control(body: &Map<String, Value>, as_of: Instant) -> Option<SpendControl> {
+    let control = object(body, "spend_control");
+    let mut limits = control.map_or_else(Vec::new, |control| spend_limits(control, as_of));
+    if !limits
+        .iter()
+        .any(|(_, kind, _)| *kind == SpendKind::Individual)
+    {
+        let places = [Some(body), object(body, "rate_limit")];
+        let mut found = places.into_iter().flatten();
+        let own = found.find_map(|place| object(place, "individual_limit"));
+        limits
+            .extend(own.map(|own| ("individual", SpendKind::Individual, spend_limit(own, as_of))));
+    }
+    let field = |key| control?.get(key);
+    let reached = field("reached").and_then(truth).unwrap_or(false);
+    let named = field("reached_limit_type").and_then(type_word);
+    let (kind, limit) = match named.filter(|name| reached && !name.is_empty()) {
+        Some(name) => {
+            let name = name.strip_suffix("_limit").unwrap_or(name);
+            let named = limits.into_iter().find(|(each, ..)| *each == name);
+            (
+                Some(SpendKind::of_name(name)),
+                named.map(|(.., limit)| limit),
+            )
+        }
+        None => {
+            // A limit of which something is left is not the one that is reached.
+            let is_over = |limit: &SpendLimit| {
+                limit.remaining_percent.unwrap_or(Decimal::ZERO) == Decimal::ZERO
+            };
+            let may_bind = limits
+                .into_iter()
+                .filter(|(.., limit)| !reached || is_over(limit));
+            let left = |limit: &SpendLimit| limit.remaining_percent.unwrap_or(Decimal::HUNDRED);
+            may_bind
+                .min_by_key(|(_, kind, limit)| (left(limit), *kind))
+                .map_or((None, None), |(_, kind, limit)| (Some(kind), Some(limit)))
+        }
+    };
+    (control.is_some() || limit.is_some()).then_some(SpendControl {
+        reached,
+        kind,
+        limit,
+    })
+}
+
+fn spend_limits(control: &Map<String, Value>, as_of: Instant) -> Vec<Reported<'_>> {
+    let limits = control.iter().filter_map(|(key, value)| {
+        let name = key.strip_suffix("_limit")?;
+        let limit = spend_limit(value.as_object()?, as_of);
+        Some((name, SpendKind::of_name(name), limit))
+    });
+    limits.collect()
+}
+
+fn spend_limit(object: &Map<String, Value>, as_of: Instant) -> SpendLimit {
+    // A group's limit has its amounts one level down, beside the group's id and name.
+    let about = super::value::object(object, "details").unwrap_or(object);
+    let amount = |key| about.get(key).and_then(amount);
+    let share = |key| about.get(key).and_then(percent);
+    let (limit, remaining) = (amount("limit"), amount("remaining"));
+    let by_used = || share("used_percent").map(Decimal::complement);
+    let by_amounts = || {
+        let limit = limit.as_ref()?.value;
+        let used = || Some(limit.minus(amount("used")?.value));
+        let left = remaining.as_ref().map(|remaining| remaining.value);
+        left.or_else(used)?.percent_of(limit)
+    };
+    SpendLimit {
+        remaining_percent: share("remaining_percent")
+            .or_else(by_used)
+            .or_else(by_amounts),
+        limit,
+        remaining,
+        resets_at: resets_at(about, as_of),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::usage::tests::{NOW, read};
+
+    /// The kind that binds, and how much is left of it in hundredths of a percent.
+    fn binding(body: Value) -> Option<(Option<&'static str>, Option<i64>)> {
+        let spend = read(&body).spend?;
+        let left = spend.limit.and_then(|limit| limit.remaining_percent);
+        let kind = spend.kind.map(SpendKind::word);
+        Some((kind, left.map(Decimal::hundredths)))
+    }
+
+    fn left(percent: i64) -> Value {
+        json!({ "limit": "100.00", "remaining_percent": percent })
+    }
+
+    fn of_group(details: Value) -> Value {
+        json!({ "group_id": "grp-FAKE", "group_name": "Research", "details": details })
+    }
+
+    #[test]
+    fn the_limit_that_binds_is_the_one_that_is_named() {
+        for (name, kind) in [
+            ("individual", "individual"),
+            ("group_default", "group_default"),
+            ("workspace_default", "workspace_default"),
+            ("role_budget", "role_budget"),
+            ("group_shared", "group_shared"),
+            ("workspace_shared", "workspace_shared"),
+            ("team_shared", "other"),
+        ] {
+            let mut control = json!({ "reached": true, "reached_limit_type": name });
+            // Nothing of another limit is told where the one that is named has no amounts.
+            control["monthly_limit"] = left(60);
+            let nothing = json!({ "spend_control": control });
+            assert_eq!(binding(nothing), Some((Some(kind), None)), "{name}");
+            for limit in [left(0), of_group(left(0))] {
+                control[format!("{name}_limit")] = limit;
+                let body = json!({ "spend_control": control });
+                assert_eq!(binding(body), Some((Some(kind), Some(0))), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_none_is_named_it_is_the_one_with_the_least_left() {
+        let limits = |reached: bool, individual: Value, group: Value| {
+            binding(json!({ "spend_control": {
+                "reached": reached, "reached_limit_type": null,
+                "individual_limit": individual, "group_shared_limit": of_group(group),
+            } }))
+        };
+        let individual = Some("individual");
+        let group = Some("group_shared");
+        assert_eq!(
+            limits(false, left(60), left(40)),
+            Some((group, Some(40_00)))
+        );
+        assert_eq!(
+            limits(false, left(40), left(40)),
+            Some((individual, Some(40_00)))
+        );
+        assert_eq!(
+            limits(false, json!({}), left(99)),
+            Some((group, Some(99_00)))
+        );
+        assert_eq!(limits(false, json!(null), json!({})), Some((group, None)));
+        assert_eq!(limits(true, left(60), left(0)), Some((group, Some(0))));
+        // Of a limit that is reached nothing is left: it is neither of these.
+        assert_eq!(limits(true, left(60), left(40)), Some((None, None)));
+        assert_eq!(binding(json!({ "spend_control": {} })), Some((None, None)));
+        assert_eq!(binding(json!({})), None);
+    }
+
+    #[test]
+    fn an_individual_limit_may_stand_outside() {
+        let individual = Some((Some("individual"), Some(79_00)));
+        let at_the_root = json!({ "individual_limit": left(79) });
+        assert_eq!(binding(at_the_root), individual);
+        let under_the_rate_limit = json!({ "rate_limit": { "individual_limit": left(79) } });
+        assert_eq!(binding(under_the_rate_limit), individual);
+        let beside = json!({
+            "spend_control": { "reached": false, "individual_limit": null },
+            "individual_limit": left(79),
+        });
+        assert_eq!(binding(beside), individual);
+        let twice = json!({
+            "spend_control": { "individual_limit": left(79) }, "individual_limit": left(1),
+        });
+        assert_eq!(binding(twice), individual);
+        let reached = json!({
+            "spend_control": { "reached": true, "reached_limit_type": "individual" },
+            "individual_limit": left(0),
+        });
+        assert_eq!(binding(reached), Some((Some("individual"), Some(0))));
+    }
+
+    #[test]
+    fn amounts_are_read_as_numbers_and_as_text() {
+        for (limit, expected) in [
+            (json!({ "remaining_percent": "12.5" }), Some(12_50)),
+            (json!({ "used_percent": 12.5 }), Some(87_50)),
+            (
+                json!({ "limit": "500.00", "remaining": "125.00" }),
+                Some(25_00),
+            ),
+            (json!({ "limit": 500, "used": 500 }), Some(0)),
+            (json!({ "limit": 500, "used": "600" }), Some(0)),
+            (json!({ "limit": 0, "remaining": 0 }), None),
+            (json!({ "limit": "500" }), None),
+        ] {
+            let body = json!({ "individual_limit": limit });
+            let found = binding(body).and_then(|(_, left)| left);
+            assert_eq!(found, expected, "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_reset_has_several_names() {
+        for reset in [
+            json!({ "reset_at": NOW + 60 }),
+            json!({ "resets_at": NOW + 60 }),
+            json!({ "resets_at": "2026-09-21T14:14:20Z" }),
+            json!({ "reset_after_seconds": "60" }),
+        ] {
+            let spend = read(&json!({ "individual_limit": reset }))
+                .spend
+                .expect("a limit");
+            let at = spend.limit.and_then(|limit| limit.resets_at);
+            assert_eq!(at, Some(NOW + 60), "{reset}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Reads single values as they have been seen: numbers in strings, instants in seconds,
+//! milliseconds or RFC 3339. What fits no form is none.
+
+use serde_json::{Map, Value};
+
+use super::Amount;
+use crate::clock::{self, Instant};
+use crate::decimal::Decimal;
+
+/// How many values an answer may hold. A real one has about a hundred; a body of
+/// nothing but brackets would grow to eighty times its size when it is read.
+const MOST_VALUES: usize = 10_000;
+
+/// A body as JSON, where it is not absurdly large.
+pub(super) fn json(body: &[u8]) -> Option<Value> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let values = body
+        .iter()
+        .filter(|byte| matches!(byte, b'{' | b'[' | b','));
+    if values.count() > MOST_VALUES {
+        return None;
+    }
+    serde_json::from_slice(body).ok()
+}
+
+/// The object at `key`.
+pub(super) fn object<'a>(
+    from: &'a Map<String, Value>,
+    key: &str,
+) -> Option<&'a Map<String, Value>> {
+    from.get(key).and_then(Value::as_object)
+}
+
+/// When something resets: at an instant, or in so many seconds.
+pub(super) fn resets_at(object: &Map<String, Value>, as_of: Instant) -> Option<Instant> {
+    let at = |key| object.get(key).and_then(instant);
+    let relative = || {
+        let seconds = object.get("reset_after_seconds").and_then(whole)?;
+        sane(as_of.checked_add(seconds)?)
+    };
+    at("reset_at").or_else(|| at("resets_at")).or_else(relative)
+}
+
+/// The word for a kind: plain, or in an object of its own.
+pub(super) fn type_word(value: &Value) -> Option<&str> {
+    let word = match value {
+        Value::Object(object) => object.get("type")?,
+        other => other,
+    };
+    word.as_str()
+}
+
+/// A remote name that may be shown: short, plain, and nothing like a secret.
+pub(super) fn word(text: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let fits = !text.is_empty() && text.len() <= 40 && text.chars().all(plain);
+    (fits && !is_like_a_secret(text)).then(|| text.to_owned())
+}
+
+pub(super) fn is_like_a_secret(text: &str) -> bool {
+    text.starts_with("sk") || text.starts_with("eyJ") || text.starts_with("rt_")
+}
+
+pub(super) fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::Number(number) => match number.as_i64()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
+        Value::String(word) if word.eq_ignore_ascii_case("true") => Some(true),
+        Value::String(word) if word.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// A number, or a string that holds one.
+pub(super) fn number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Some(Decimal::whole(whole)),
+            None => Decimal::from_fraction(number.as_f64()?),
+        },
+        Value::String(text) => Decimal::parse(text),
+        _ => None,
+    }
+}
+
+pub(super) fn amount(value: &Value) -> Option<Amount> {
+    let number = number(value)?;
+    let plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let is_json = |digits: &&str| {
+        let is_plain = digits.len() <= 40 && digits.bytes().all(plain);
+        is_plain && serde_json::from_slice::<Value>(digits.as_bytes()).is_ok()
+    };
+    let digits = value.as_str().filter(is_json);
+    Some(Amount {
+        digits: digits.map_or_else(|| number.to_text(), str::to_owned),
+        value: number,
+        is_zero: match value {
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            _ => !value
+                .as_str()?
+                .bytes()
+                .any(|byte| matches!(byte, b'1'..=b'9')),
+        },
+    })
+}
+
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    number(value).map(Decimal::trunc)
+}
+
+/// Cut, never rounded: 99.999 used is not yet all of it.
+pub(super) fn percent(value: &Value) -> Option<Decimal> {
+    Some(number(value)?.clamp(Decimal::ZERO, Decimal::HUNDRED))
+}
+
+/// An instant in seconds, in milliseconds, or as RFC 3339. Zero and less stand
+/// for nothing.
+pub(super) fn instant(value: &Value) -> Option<Instant> {
+    let iso = || value.as_str().and_then(clock::parse_rfc3339);
+    let Some(number) = whole(value) else {
+        return iso().and_then(sane);
+    };
+    let seconds = if number > 100_000_000_000 {
+        number / 1000
+    } else {
+        number
+    };
+    sane(seconds)
+}
+
+pub(super) fn sane(instant: Instant) -> Option<Instant> {
+    (1..=clock::LATEST).contains(&instant).then_some(instant)
+}

@@ -1,0 +1,102 @@
+//! Reads usage windows: what each is for, and what its clock does.
+
+use serde_json::{Map, Value};
+
+use super::response::MOST_LISTED;
+use super::value::{number, percent, resets_at, truth, whole};
+use super::{Quota, RateLimit, Role, UsageWindow, WindowState};
+use crate::clock::Instant;
+use crate::decimal::Decimal;
+
+/// Reads the ordinary quota.
+pub(super) fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {
+    match value {
+        Some(Value::Null) => RateLimit::None,
+        Some(Value::Object(object)) => RateLimit::Reported(quota(object, as_of)),
+        Some(_) | None => RateLimit::Absent,
+    }
+}
+
+/// Reads a permission and its windows.
+pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
+    let limit_reached = object.get("limit_reached").and_then(truth);
+    let read = |(key, value): (&String, &Value)| {
+        window(key.strip_suffix("_window")?, value.as_object()?, as_of)
+    };
+    let mut windows: Vec<UsageWindow> = Vec::new();
+    for window in object.iter().filter_map(read).take(MOST_LISTED) {
+        let length = |window: &UsageWindow| window.length_seconds.unwrap_or(i64::MAX);
+        let place = windows.partition_point(|other| length(other) <= length(&window));
+        windows.insert(place, window);
+    }
+    let allowed = object.get("allowed").and_then(truth);
+    // A limit that is reached is some window's: where none reports it, it is the
+    // one that reports no percentage.
+    let is_over = limit_reached == Some(true) && allowed != Some(true);
+    if is_over && !windows.iter().any(UsageWindow::is_exhausted) {
+        let is_silent = |window: &UsageWindow| window.used_percent.is_none();
+        if windows.iter().filter(|window| is_silent(window)).count() == 1
+            && let Some(silent) = windows.iter_mut().find(|window| is_silent(window))
+        {
+            silent.reached = true;
+        }
+    }
+    Quota {
+        allowed,
+        limit_reached,
+        windows,
+    }
+}
+
+/// How far two clocks may be apart, in seconds, before a reset is called
+/// inconsistent.
+const SKEW: i64 = 60;
+
+/// None where the window is disabled, which a length of 0 says.
+fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> Option<UsageWindow> {
+    let length = object.get("limit_window_seconds").and_then(number);
+    if length == Some(Decimal::ZERO) {
+        return None;
+    }
+    let used_percent = object.get("used_percent").and_then(percent);
+    let reset_after = object.get("reset_after_seconds").and_then(whole);
+    let resets_at = resets_at(object, as_of);
+    let resets_in = resets_at.map(|at| at - as_of);
+    let length = length.map(Decimal::trunc);
+    let reported = length.filter(|length| (1..=LONGEST_WINDOW).contains(length));
+    let usual = match slot {
+        "primary" => Some(Role::SESSION_SECONDS),
+        "secondary" => Some(Role::WEEK_SECONDS),
+        _ => None,
+    };
+    // The usual length of a slot is no more than a guess: a reset beyond it
+    // proves the guess wrong.
+    let assumed = usual.filter(|length| resets_in.is_none_or(|left| left <= length + SKEW));
+    let length_seconds = reported.or(assumed);
+    let state = match (resets_in, length_seconds) {
+        (Some(left), _) if left <= 0 => WindowState::Due,
+        (Some(left), Some(length)) if left > length + SKEW => WindowState::Inconsistent,
+        (_, Some(_)) if reported.is_none() => WindowState::Assumed,
+        (Some(left), Some(length)) if used_percent == Some(Decimal::ZERO) && left >= length - 5 => {
+            WindowState::NotStarted
+        }
+        (_, length)
+            if used_percent == Some(Decimal::ZERO) && length.is_some() && length == reset_after =>
+        {
+            WindowState::NotStarted
+        }
+        (_, _) => WindowState::Running,
+    };
+    Some(UsageWindow {
+        role: length_seconds.map_or(Role::Other, Role::of_length),
+        used_percent,
+        reached: false,
+        resets_at,
+        length_seconds,
+        is_assumed: reported.is_none() && length_seconds.is_some(),
+        state,
+    })
+}
+
+/// Ten years, in seconds: a longer window meters nothing.
+pub const LONGEST_WINDOW: i64 = 315_360_000;
