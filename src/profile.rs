@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_security::skeleton;
+
 use crate::clock::Instant;
 
 /// A profile's id as the gateway spells it, `provider:label`.
@@ -423,7 +425,8 @@ impl SignIns {
     }
 
     /// Tells each profile its name and its place. It is shown by its label; by its
-    /// whole id where two share the label; with an e-mail address masked, unless
+    /// whole id where two share the label; with its handle behind it where two names
+    /// look alike or there is nothing to see; with an e-mail address masked, unless
     /// `full` ids were asked for.
     pub fn describe(&mut self, full: bool) {
         let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
@@ -436,19 +439,36 @@ impl SignIns {
             places.entry(id.as_str()).or_insert(index + 1);
         }
         let mut described = Vec::new();
+        let mut looks: BTreeMap<String, usize> = BTreeMap::new();
         for profile in &self.profiles {
             let shared = holders[profile.id.label()] > 1;
             let name = profile.id.shown(full, shared);
+            *looks.entry(look(&name)).or_default() += 1;
             described.push((name, places.get(profile.id.as_str()).copied()));
         }
         for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
-            profile.name = name;
+            profile.name = match &profile.handle {
+                handle if is_blank(profile.id.label()) => handle.clone(),
+                handle if looks[&look(&name)] > 1 => format!("{name} ({handle})"),
+                _ => name,
+            };
             profile.place = place;
         }
         for key in &mut self.keys {
             key.name = key.id.shown(full, true);
         }
     }
+}
+
+/// Returns what a reader sees of a name: the same for names that look alike.
+fn look(name: &str) -> String {
+    skeleton(&name.to_lowercase()).collect()
+}
+
+/// Whether nothing of a label is seen. A braille cell without dots counts as a letter
+/// and is none.
+fn is_blank(label: &str) -> bool {
+    clean(label, usize::MAX).chars().all(|c| c == '\u{2800}')
 }
 
 /// How these profiles are shown.
@@ -761,6 +781,30 @@ pub(crate) mod tests {
             assert_eq!(clean(&long.repeat(50), 10), long.repeat(9) + "…");
             assert_eq!(clean(&long.repeat(10), 10), long.repeat(10));
         }
+    }
+
+    #[test]
+    fn names_that_look_alike_carry_their_handles() {
+        let mut all = sign_ins(&[
+            "openai:work",
+            "openai:w\u{43e}rk",
+            "openai:home",
+            "openai:\u{2800}",
+            "openai:",
+        ]);
+        for (at, profile) in all.profiles.iter_mut().enumerate() {
+            profile.handle = format!("0000000{at}");
+        }
+        all.describe(false);
+        let names: Vec<&str> = all.profiles.iter().map(|each| each.name.as_str()).collect();
+        let expected = [
+            "work (00000000)",
+            "w\u{43e}rk (00000001)",
+            "home",
+            "00000003",
+            "00000004",
+        ];
+        assert_eq!(names, expected);
     }
 
     #[test]
