@@ -274,8 +274,11 @@ impl Host {
         if self.spent.requests >= policy().limits.requests_a_call {
             return Err(https::Failure::BudgetSpent);
         }
-        let https::Endpoint::Usage = request.endpoint;
-        if !policy().endpoints.contains_key("usage") {
+        let endpoint = match request.endpoint {
+            https::Endpoint::Usage => net::Endpoint::Usage,
+            https::Endpoint::ResetCredits => net::Endpoint::ResetCredits,
+        };
+        if !policy().endpoints.contains_key(endpoint.name()) {
             return Err(https::Failure::Denied);
         }
         let profiles = self.sign_ins.as_ref().map(|sign_ins| &sign_ins.profiles);
@@ -286,6 +289,7 @@ impl Host {
         };
         self.spent.requests += 1;
         Ok(Grant {
+            endpoint,
             profile: request.profile.clone(),
             token: token.clone(),
             account_id: profile.account_id.clone(),
@@ -305,6 +309,7 @@ impl AsMut<Host> for Host {
 
 /// A request that the policy lets through, with the credential it gets.
 struct Grant {
+    endpoint: net::Endpoint,
     profile: String,
     token: Secret,
     account_id: Option<String>,
@@ -409,8 +414,14 @@ impl Batch<'_> {
         }
         let timeout = grant.timeout.min(left - delay);
         let account_id = grant.account_id.as_deref();
-        let endpoint = &self.world.endpoint;
-        match endpoint.get_usage(&grant.profile, &grant.token, account_id, timeout) {
+        let answer = self.world.endpoint.get(
+            grant.endpoint,
+            &grant.profile,
+            &grant.token,
+            account_id,
+            timeout,
+        );
+        match answer {
             Ok(answer) => self.admit(answer),
             Err(fault) => Err(https::Error {
                 failure: match fault.failure {
@@ -456,7 +467,6 @@ impl Batch<'_> {
             retry_after: answer.retry_after,
             content_type: answer.content_type,
             challenged: answer.challenged,
-            has_location: answer.has_location,
             body: answer.body,
             received_at: answer.received_at,
             elapsed_ms: answer.elapsed_ms,
