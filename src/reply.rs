@@ -240,7 +240,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
     let runs_out = |window| voice.runs_out(window, &pace(window)?);
     line.tail.extend(windows.iter().filter_map(runs_out));
     line.tail.extend(voice.cost(row));
-    line.tail.extend(voice.spend(usage));
+    line.tail.extend(voice.spend(row.judgement.reason, usage));
     line.tail.extend(voice.credits(usage));
 }
 

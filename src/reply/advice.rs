@@ -148,6 +148,8 @@ pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told
     let text = lines.join("\n");
     let mut fields = vec![("ok", advice.report.is_a_check().into())];
     fields.extend(advice_fields(voice, advice));
+    let banked = outlook::banked_document(advice.report, &advice.outlook);
+    fields.push(("banked_resets", banked));
     fields.push(("suggested_user_message", text.as_str().into()));
     let document = Item::Object(fields).to_text();
     Told::new(text, document)
@@ -204,10 +206,6 @@ pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static st
         ("next", pick.map(label).into()),
         ("decided_by", pick.map(|pick| pick.why.word()).into()),
         ("ranking", ranking(advice)),
-        (
-            "banked_resets",
-            outlook::banked_document(advice.report, &advice.outlook),
-        ),
         ("order_command", order.into()),
     ]
 }

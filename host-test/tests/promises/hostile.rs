@@ -153,15 +153,21 @@ fn profiles() -> Result<Count, Failed> {
         ("ask openai:key", UNASKED),
         ("ask openai:old", NO_TOKEN),
         ("ask openai:fenced", NO_TOKEN),
+        ("ask-list openai:nobody", UNASKED),
+        ("ask-list openai:key", UNASKED),
+        ("ask-list openai:old", NO_TOKEN),
     ];
     let odd = odd.map(|(text, told)| (text.to_owned(), told, USAGE));
     tried += refused(&guest, odd);
     // What is granted does leave, and is counted here.
-    assert_eq!(
-        guest.does("ask openai:work", &USAGE),
-        r#"Ok((200, None, "{}"))"#
-    );
-    assert_eq!(guest.left().asked, 1);
+    for granted in ["ask openai:work", "ask-list openai:work"] {
+        assert_eq!(guest.does(granted, &USAGE), r#"Ok((200, None, "{}"))"#);
+    }
+    let asked = guest.server.requests();
+    let lines: Vec<&str> = asked.iter().map(|request| request.line()).collect();
+    let expected = ["usage", "rate-limit-reset-credits"]
+        .map(|path| format!("GET /backend-api/wham/{path} HTTP/1.1"));
+    assert_eq!(lines, expected);
     Ok(Count::new(tried, "denied, no request"))
 }
 
