@@ -14,7 +14,7 @@ use crate::command::{
 };
 use crate::gateway::Trouble;
 use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean, names};
-use crate::readings::Readings;
+use crate::readings::{Known, Readings};
 use crate::reply::advice::{self, Advice};
 use crate::reply::change::Told;
 use crate::reply::{self, Purpose, Voice, guide, health, json, layout, login, words};
@@ -185,12 +185,9 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
         AuthCommand::Order(format) => {
             let sign_ins = read_sign_ins(request, voice)?;
             let _claim = Claim::take(request, voice, &format!("auth order {}", format.word()))?;
-            Ok(looked(
-                request,
-                voice,
-                health::order(voice, &sign_ins),
-                format,
-            ))
+            let known = known(request, &sign_ins);
+            let told = health::order(voice, &sign_ins, &known);
+            Ok(looked(request, voice, told, format))
         }
         AuthCommand::Status(target, format) => {
             let sign_ins = read_sign_ins(request, voice)?;
@@ -199,8 +196,10 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let _claim = Claim::take(request, voice, &key)?;
             let version = gateway_version().ok();
             let version = version.as_deref();
-            let text = health::health_message(voice, &sign_ins, &profiles, version);
-            let document = json::health_document(voice, &sign_ins, &profiles, version, &text);
+            let known = known(request, &sign_ins);
+            let text = health::health_message(voice, &sign_ins, &profiles, &known, version);
+            let document =
+                json::health_document(voice, &sign_ins, &profiles, &known, version, &text);
             Ok(looked(request, voice, Told::new(text, document), format))
         }
     }
@@ -483,11 +482,18 @@ fn review<'a>(
     options: &CheckOptions,
 ) -> Report<'a> {
     let mut checked = check(profiles, options);
-    reset_credits::read_lists(&mut checked, options);
+    let known = known(request, sign_ins);
+    reset_credits::read_lists(&mut checked, &known, request.now, options);
     let mut report = Report::new(sign_ins, checked, request.now);
     let past = remember(request, &report);
     report.recall(&past, &readings_salt(request));
     report
+}
+
+/// What earlier checks found of the stored sign-ins.
+fn known(request: &Request, sign_ins: &SignIns) -> Known {
+    let readings = Readings::from_bytes(&memory::load().bytes);
+    readings.known(sign_ins, &readings_salt(request), request.now)
 }
 
 /// What the keys of readings are made with: agents may have profiles of one name.

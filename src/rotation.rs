@@ -6,10 +6,10 @@
 //! sign-in, a failed check and the gateway's cooldown stay with their own label: a
 //! label is never better than its quota, nor better than its own sign-in.
 //!
-//! All that decides becomes a row of numbers, compared from the left: so the order is
-//! total, and the first number that differs is the reason.
+//! All that decides becomes a rank, whose fields are compared from the first: so the
+//! order is total, and the first field that differs is the reason.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
@@ -100,6 +100,9 @@ pub struct Candidate<'a> {
     pub usage: Option<&'a UsageSnapshot>,
     /// When the check was answered, or failed.
     pub read_at: Instant,
+    /// What an earlier check found of the same sign-in, where this one says nothing
+    /// against it.
+    pub earlier: Option<Earlier>,
     /// The gateway skips it until then.
     pub cooldown_until: Option<Instant>,
     /// How the user wants its quota treated.
@@ -110,6 +113,15 @@ pub struct Candidate<'a> {
     pub is_left_out: bool,
 }
 
+/// What an earlier check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// What could be expected of the profile then.
+    pub tier: Tier,
+    /// When that was.
+    pub at: Instant,
+}
+
 /// The first thing in which two profiles differ: why one stands before the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -117,6 +129,8 @@ pub enum Why {
     Only,
     /// The tier.
     Tier,
+    /// What an earlier check found, a moment ago.
+    Earlier,
     /// When included use is back.
     Recovery,
     /// The user's class.
@@ -145,6 +159,7 @@ impl Why {
         match self {
             Self::Only => "only",
             Self::Tier => "tier",
+            Self::Earlier => "earlier_reading",
             Self::Recovery => "recovery",
             Self::Class => "class",
             Self::Untouched => "untouched_window",
@@ -168,6 +183,8 @@ pub struct Ranked {
     pub tier: Tier,
     /// When included use is back, in the tiers overage and wait, where that is known.
     pub recovers_at: Option<Instant>,
+    /// In the tier unknown, what a check of a moment ago found.
+    pub earlier: Option<Earlier>,
     /// Of the first: what decided against the next best quota. Of every other: by what
     /// it lost against the first.
     pub why: Why,
@@ -180,14 +197,16 @@ pub fn rank(candidates: &[Candidate<'_>], now: Instant) -> Vec<Ranked> {
     let leaders = leaders(candidates, now);
     let standings = standings(candidates, &leaders, now);
     let mut order: Vec<usize> = (0..standings.len()).collect();
-    order.sort_by(|a, b| standings[*a].compare(&standings[*b]));
+    order.sort_by_key(|index| standings[*index].rank);
     explain(&order, &standings, &leaders)
 }
 
-/// The profile to use next. None where nothing is known to work for free: then
+/// The profile to use next: one that is ready, or else one that was a moment ago and
+/// could not be checked since. None where nothing is known to work for free: then
 /// [`next_recovery`] is worth waiting for, and what costs credits is only a fact.
 pub fn pick(ranked: &[Ranked]) -> Option<&Ranked> {
-    ranked.first().filter(|first| first.tier <= Tier::Low)
+    let tier = |one: &Ranked| one.earlier.map_or(one.tier, |earlier| earlier.tier);
+    ranked.first().filter(|first| tier(first) <= Tier::Low)
 }
 
 /// The profile whose included use is back first, even if it works before that and
@@ -218,11 +237,14 @@ fn is_long(window: &UsageWindow, now: Instant) -> bool {
     }
 }
 
-/// Under ten percent, a window shorter than a day is about to stop the work; under
-/// two percent, any is.
-fn is_low(window: &UsageWindow) -> bool {
-    let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
-    window.remaining_percent().is_some_and(|left| left < floor)
+/// Whether a window is nearly used up. Under ten percent, one shorter than a day is
+/// about to stop the work; under two percent, any is.
+pub fn is_low(usage: &UsageSnapshot) -> bool {
+    let is_low = |window: &UsageWindow| {
+        let floor = Decimal::whole(if is_short(window) { 10 } else { 2 });
+        window.remaining_percent().is_some_and(|left| left < floor)
+    };
+    usage.windows().iter().any(is_low)
 }
 
 impl Candidate<'_> {
@@ -238,6 +260,20 @@ impl Candidate<'_> {
         is_fresh(self.read_at, now)
     }
 
+    /// What an earlier check found, where that still speaks for now.
+    fn earlier(&self, now: Instant) -> Option<Earlier> {
+        let is_of_now = |earlier: &Earlier| earlier.at <= now && is_fresh(earlier.at, now);
+        let mut earlier = self.earlier.filter(is_of_now)?;
+        if earlier.tier <= Tier::Low && self.is_cooling(now) {
+            earlier.tier = Tier::Wait;
+        }
+        Some(earlier)
+    }
+
+    fn is_cooling(&self, now: Instant) -> bool {
+        self.cooldown_until.is_some_and(|until| until > now)
+    }
+
     /// What its own reading says of the quota: unknown where that is nothing of now.
     fn quota_tier(&self, now: Instant) -> Tier {
         match (self.server_verdict(), self.usage) {
@@ -245,14 +281,14 @@ impl Candidate<'_> {
             _ if !self.is_fresh(now) => Tier::Unknown,
             (Verdict::UsableAtCost, _) => Tier::Overage,
             (Verdict::Wait, _) => Tier::Wait,
-            (Verdict::Usable, Some(usage)) if usage.windows().iter().any(is_low) => Tier::Low,
+            (Verdict::Usable, Some(usage)) if is_low(usage) => Tier::Low,
             (Verdict::Usable, Some(_)) => Tier::Ready,
         }
     }
 
     /// The tier of the profile, given the one of its quota.
     fn tier(&self, quota: Tier, now: Instant) -> Tier {
-        let is_cooling = self.cooldown_until.is_some_and(|until| until > now);
+        let is_cooling = self.is_cooling(now);
         // A plan of which nothing is known is judged to wait while it is in cooldown.
         let waits = self.judgement.verdict == Verdict::Wait && self.is_fresh(now);
         match (self.server_verdict(), quota) {
@@ -281,26 +317,77 @@ impl Candidate<'_> {
     }
 }
 
-/// What it means where two standings first differ.
-const WHY: [Why; 9] = [
-    Why::Tier,
-    Why::Recovery,
-    Why::Class,
-    Why::Untouched,
-    Why::LongReset,
-    Why::InUse,
-    Why::ShortLeft,
-    Why::LongLeft,
-    Why::InOrder,
-];
-
-/// What decides the place of one candidate.
-struct Standing<'a> {
-    /// In the order of [`WHY`], the lower the better; zero where the tier does not ask.
-    numbers: [i64; WHY.len()],
-    id: &'a ProfileId,
+/// What decides the place of one candidate, the weightiest first: the lower, the
+/// better. Where a tier does not ask for a field, all of that tier have it alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank<'a> {
     tier: Tier,
+    has_no_earlier: bool,
+    earlier: Tier,
+    recovers_at: Instant,
+    class: Class,
+    is_long_started: bool,
+    /// In buckets of six hours.
+    long_resets_at: i64,
+    is_idle: bool,
+    short_left: Reverse<Decimal>,
+    long_left: Reverse<Decimal>,
+    is_left_out: bool,
+    id: &'a ProfileId,
+}
+
+impl<'a> Rank<'a> {
+    fn of_tier(tier: Tier, id: &'a ProfileId) -> Self {
+        Self {
+            tier,
+            has_no_earlier: true,
+            earlier: Tier::Unknown,
+            recovers_at: NEVER,
+            class: Class::Normal,
+            is_long_started: true,
+            long_resets_at: NEVER,
+            is_idle: true,
+            // What is not limited cannot run out.
+            short_left: Reverse(Decimal::HUNDRED),
+            long_left: Reverse(Decimal::HUNDRED),
+            is_left_out: false,
+            id,
+        }
+    }
+
+    /// The first field that differs.
+    fn difference(&self, other: &Self) -> Why {
+        if self.tier != other.tier {
+            Why::Tier
+        } else if (self.has_no_earlier, self.earlier) != (other.has_no_earlier, other.earlier) {
+            Why::Earlier
+        } else if self.recovers_at != other.recovers_at {
+            Why::Recovery
+        } else if self.class != other.class {
+            Why::Class
+        } else if self.is_long_started != other.is_long_started {
+            Why::Untouched
+        } else if self.long_resets_at != other.long_resets_at {
+            Why::LongReset
+        } else if self.is_idle != other.is_idle {
+            Why::InUse
+        } else if self.short_left != other.short_left {
+            Why::ShortLeft
+        } else if self.long_left != other.long_left {
+            Why::LongLeft
+        } else if self.is_left_out != other.is_left_out {
+            Why::InOrder
+        } else {
+            Why::Id
+        }
+    }
+}
+
+/// The rank of one candidate, and what is said with it.
+struct Standing<'a> {
+    rank: Rank<'a>,
     recovers_at: Option<Instant>,
+    earlier: Option<Earlier>,
 }
 
 impl<'a> Standing<'a> {
@@ -309,34 +396,25 @@ impl<'a> Standing<'a> {
         let quota = speaker.quota_tier(now);
         let tier = candidate.tier(quota, now);
         let mut recovers_at = None;
-        let mut numbers = [tier as i64, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut earlier = None;
+        let mut rank = Rank::of_tier(tier, candidate.id);
         match (tier, speaker.usage) {
             (Tier::Ready | Tier::Low, Some(usage)) => {
-                let reset = long_reset_at(usage, now).map_or(NEVER, |at| at.div_euclid(BUCKET));
-                let in_use = i64::from(!candidate.is_in_use);
+                let reset = long_reset_at(usage, now);
+                rank.class = class;
+                rank.long_resets_at = reset.map_or(NEVER, |at| at.div_euclid(BUCKET));
+                rank.is_idle = !candidate.is_in_use;
                 // Of two labels of one quota, the one that the gateway can pick.
-                let left_out = i64::from(candidate.is_left_out);
-                // What is not limited cannot run out.
-                let all = -10_000;
-                numbers = [
-                    tier as i64,
-                    0,
-                    class as i64,
-                    1,
-                    reset,
-                    in_use,
-                    all,
-                    all,
-                    left_out,
-                ];
+                rank.is_left_out = candidate.is_left_out;
                 for window in usage.windows() {
                     // What was not reported promises less than any number.
-                    let left = window.remaining_percent().map_or(-1, Decimal::hundredths);
+                    let unknown = Decimal::of_hundredths(-1);
+                    let left = Reverse(window.remaining_percent().unwrap_or(unknown));
                     if is_short(window) {
-                        numbers[6] = numbers[6].max(-left);
+                        rank.short_left = rank.short_left.max(left);
                     } else if is_long(window, now) {
-                        numbers[7] = numbers[7].max(-left);
-                        numbers[3] &= i64::from(window.state != WindowState::NotStarted);
+                        rank.long_left = rank.long_left.max(left);
+                        rank.is_long_started &= window.state != WindowState::NotStarted;
                     }
                 }
             }
@@ -346,30 +424,23 @@ impl<'a> Standing<'a> {
                 // A quota that is not blocked waits for the gateway alone.
                 let is_blocked = quota == tier;
                 let back_at = speaker.quota_back_at().filter(|_| is_blocked);
-                numbers[1] = later(back_at).unwrap_or(NEVER);
+                rank.recovers_at = later(back_at).unwrap_or(NEVER);
                 // Where nothing is used up, a cooldown's end is not the block's.
                 let end = back_at.or(speaker.judgement.until.filter(|_| is_blocked));
                 recovers_at = later(end).filter(|_| end.is_some() || !is_blocked);
             }
-            (Tier::Ready | Tier::Low | Tier::Unknown | Tier::Broken, _) => {}
+            (Tier::Unknown, _) => {
+                earlier = candidate.earlier(now);
+                rank.has_no_earlier = earlier.is_none();
+                rank.earlier = earlier.map_or(Tier::Unknown, |earlier| earlier.tier);
+            }
+            (Tier::Ready | Tier::Low | Tier::Broken, _) => {}
         }
         Self {
-            numbers,
-            id: candidate.id,
-            tier,
+            rank,
             recovers_at,
+            earlier,
         }
-    }
-
-    fn compare(&self, other: &Self) -> Ordering {
-        let by_numbers = self.numbers.cmp(&other.numbers);
-        by_numbers.then_with(|| self.id.cmp(other.id))
-    }
-
-    fn difference(&self, other: &Self) -> Why {
-        let mut pairs = self.numbers.iter().zip(&other.numbers);
-        let place = pairs.position(|(ours, theirs)| ours != theirs);
-        place.map_or(Why::Id, |place| WHY[place])
     }
 }
 
@@ -423,7 +494,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
             _ => order.first(),
         };
         let standing = &standings[index];
-        let mut why = against.map_or(Why::Only, |one| standing.difference(&standings[*one]));
+        let mut why = against.map_or(Why::Only, |one| {
+            standing.rank.difference(&standings[*one].rank)
+        });
         match bests[leaders[index]] {
             // A worse tier says more than that it is the same quota.
             Some(best) if why != Why::Tier => why = Why::SameQuota(best),
@@ -432,8 +505,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
         }
         ranked.push(Ranked {
             index,
-            tier: standing.tier,
+            tier: standing.rank.tier,
             recovers_at: standing.recovers_at,
+            earlier: standing.earlier,
             why,
             read_from: leaders[index],
         });
@@ -465,6 +539,7 @@ pub(crate) mod tests {
         judgement: Judgement,
         usage: Option<UsageSnapshot>,
         read_at: Instant,
+        earlier: Option<Earlier>,
         cooldown_until: Option<Instant>,
         class: Class,
         is_in_use: bool,
@@ -479,6 +554,7 @@ pub(crate) mod tests {
                 judgement: self.judgement,
                 usage: self.usage.as_ref(),
                 read_at: self.read_at,
+                earlier: self.earlier,
                 cooldown_until: self.cooldown_until,
                 class: self.class,
                 is_in_use: self.is_in_use,
@@ -524,6 +600,7 @@ pub(crate) mod tests {
             judgement: judge(&profile, &outcome, NOW),
             usage: outcome.ok(),
             read_at: NOW.saturating_sub(age),
+            earlier: None,
             cooldown_until: profile.cooldown_until,
             class: match line["class"].as_str() {
                 Some("burn_first") => Class::BurnFirst,
@@ -1025,6 +1102,48 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn of_the_unknown_those_that_were_checked_a_moment_ago_stand_first() {
+        let unknown = |id: &str, earlier: Option<(Tier, i64)>| {
+            changed(id, |row| {
+                row.judgement.verdict = Verdict::Unknown;
+                row.usage = None;
+                row.earlier = earlier.map(|(tier, age)| Earlier {
+                    tier,
+                    at: NOW - age,
+                });
+            })
+        };
+        let picked = |rows: &[Row]| {
+            let ranked = ranked(rows, NOW);
+            pick(&ranked).map(|one| rows[one.index].id.as_str().to_owned())
+        };
+        let rows = [
+            unknown("a", None),
+            unknown("b", Some((Tier::Ready, 901))),
+            unknown("c", Some((Tier::Broken, 1))),
+            unknown("d", Some((Tier::Wait, 1))),
+            unknown("e", Some((Tier::Low, 1))),
+            unknown("f", Some((Tier::Ready, 900))),
+            unknown("g", Some((Tier::Ready, 1))),
+            unknown("h", Some((Tier::Ready, -1))),
+        ];
+        assert_eq!(order(&rows), "f g e d c a b h");
+        assert_eq!(picked(&rows).as_deref(), Some("f"));
+        assert_eq!(picked(&rows[..4]), None);
+        // The gateway does not use it now.
+        let cooling = changed("f", |row| {
+            *row = unknown("f", Some((Tier::Ready, 1)));
+            row.cooldown_until = Some(NOW + 60);
+        });
+        assert_eq!(picked(&[cooling]), None);
+        // Whoever is known to be ready comes first, and who costs credits is no pick.
+        let low = changed("z", |row| row.windows()[0].used_percent = left(9));
+        assert_eq!(picked(&[rows[6].clone(), low]).as_deref(), Some("z"));
+        let paid = changed("a", |row| row.judgement.verdict = Verdict::UsableAtCost);
+        assert_eq!(picked(&[rows[6].clone(), paid]).as_deref(), Some("g"));
+    }
+
+    #[test]
     fn nothing_is_picked_where_nothing_works_for_free() {
         let rows = fleet(json!([
             {"id": "unknown", "fetch_error": "any"},
@@ -1293,6 +1412,10 @@ pub(crate) mod tests {
                     i64::MIN,
                     i64::MAX,
                 ]),
+                earlier: (self.below(2) == 0).then(|| Earlier {
+                    tier: self.of(&[Tier::Ready, Tier::Low, Tier::Overage, Tier::Wait]),
+                    at: self.of(&[now, at(-180), at(-901), at(1), i64::MIN, i64::MAX]),
+                }),
                 cooldown_until: profile.cooldown_until,
                 class: self.of(&[
                     Class::Normal,
@@ -1354,7 +1477,7 @@ pub(crate) mod tests {
             let (rows, now) = dice.fleet(6);
             let candidates: Vec<_> = rows.iter().map(Row::candidate).collect();
             let standings = standings(&candidates, &leaders(&candidates, now), now);
-            let compare = |a: usize, b: usize| standings[a].compare(&standings[b]);
+            let compare = |a: usize, b: usize| standings[a].rank.cmp(&standings[b].rank);
             for a in 0..rows.len() {
                 for b in 0..rows.len() {
                     assert_eq!(compare(a, b), compare(b, a).reverse());
@@ -1379,11 +1502,15 @@ pub(crate) mod tests {
             assert_eq!(indices, (0..rows.len()).collect::<Vec<_>>());
             // Overage never before what is free or may be, broken never before anything.
             assert!(ranked.is_sorted_by_key(|one| one.tier), "{ranked:?}");
-            let picked = pick(&ranked).map(|one| &rows[one.index]);
-            assert!(picked.is_none_or(|row| {
+            let picked = pick(&ranked).map(|one| (one, &rows[one.index]));
+            assert!(picked.is_none_or(|(one, row)| {
                 let is_cooling = row.cooldown_until.is_some_and(|until| until > now);
                 let verdict = row.judgement.verdict;
-                verdict != Verdict::Broken && verdict != Verdict::Unknown && !is_cooling
+                let is_known = match one.earlier {
+                    Some(earlier) => earlier.tier <= Tier::Low && one.tier == Tier::Unknown,
+                    None => verdict != Verdict::Unknown,
+                };
+                verdict != Verdict::Broken && is_known && !is_cooling
             }));
             for one in &ranked {
                 let (row, speaker) = (&rows[one.index], &rows[one.read_from]);

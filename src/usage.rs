@@ -1,5 +1,7 @@
 //! What one profile's usage is at one instant, and the verdict on the profile.
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Instant;
 use crate::decimal::Decimal;
 use crate::profile::{Access, Identity, Profile};
@@ -445,7 +447,8 @@ pub const LONGEST_RETRY_DELAY: i64 = 5;
 pub type Outcome = Result<UsageSnapshot, UsageError>;
 
 /// What a person may conclude about a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It works now.
     Usable,

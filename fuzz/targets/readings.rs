@@ -3,7 +3,7 @@
 #![no_main]
 
 use codex_profiler::profile::{Access, Identity, Profile, ProfileId};
-use codex_profiler::readings::{Found, Readings};
+use codex_profiler::readings::{Found, Reading, Readings};
 use codex_profiler::usage::Verdict;
 use fuzz::NOW;
 use libfuzzer_sys::fuzz_target;
@@ -17,17 +17,15 @@ fuzz_target!(|input: &[u8]| {
     let found = Found {
         profile: &work,
         verdict: Verdict::Usable,
+        is_signed_out: false,
         usage: None,
     };
     let next = read.with(std::iter::once(found), "salt", NOW);
     let next = Readings::from_bytes(&next.to_bytes());
-    let reading = next.fresh(&work, "salt", NOW);
-    assert_eq!(
-        reading.map(|reading| reading.verdict),
-        Some(Verdict::Usable)
-    );
-    // A host takes back what it handed in, and a little more.
-    assert!(next.to_bytes().len() <= 2 * input.len() + 128);
+    let reading = next.current(&work, "salt");
+    assert_eq!(reading.map(Reading::verdict), Some(Verdict::Usable));
+    // It fits into a host's memory.
+    assert!(next.to_bytes().len() <= 64 << 10);
     for profile in [&work, &profile("openai:lab")] {
         if let Some(certain) = read
             .of(profile, "salt")

@@ -11,7 +11,7 @@ use codex_profiler::command::{
 use codex_profiler::order::{self, End, Wish};
 use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Found, Profile, ProfileId, SignIns};
-use codex_profiler::readings::Readings;
+use codex_profiler::readings::{Known, Readings};
 use codex_profiler::reply::advice::{self, Advice};
 use codex_profiler::reply::change::{Confirm, Told};
 use codex_profiler::reply::layout::{self, Cell, Line, on_screen, width};
@@ -114,15 +114,18 @@ fn check_stored(
     u: &mut Unstructured<'_>,
 ) -> Result<()> {
     let profiles = all.in_order();
+    let hour_ago = voice.now.saturating_sub(3600).max(0);
+    let before = Report::new(all, checked(u, all, hour_ago)?, hour_ago);
+    let known = remembered(&before, hour_ago).known(all, "salt", voice.now);
     let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
-    let health = health::health_message(voice, all, &profiles, version);
-    let document = json::health_document(voice, all, &profiles, version, &health);
+    let health = health::health_message(voice, all, &profiles, &known, version);
+    let document = json::health_document(voice, all, &profiles, &known, version, &health);
     check_told(voice, &Told::new(health, document), length);
-    check_told(voice, &health::order(voice, all), length);
+    check_told(voice, &health::order(voice, all, &known), length);
     for purpose in [Purpose::Usage, Purpose::Auth] {
         check_selector(voice, all, purpose, u)?;
     }
-    check_plans(voice, all, u, length)
+    check_plans(voice, all, &known, u, length)
 }
 
 fn is_coloured(voice: &Voice) -> bool {
@@ -237,6 +240,7 @@ fn is_one(all: &SignIns, name: &str) -> bool {
 fn check_plans(
     voice: &Voice,
     all: &SignIns,
+    known: &Known,
     u: &mut Unstructured<'_>,
     length: usize,
 ) -> Result<()> {
@@ -262,11 +266,11 @@ fn check_plans(
         Wish::Restore(one.clone(), end),
         Wish::Delete(one),
     ] {
-        let Ok(plan) = order::plan(all, &wish, |id| all.is_usable(id)) else {
+        let Ok(plan) = order::plan(all, &wish, |id| known.is_usable(all, id)) else {
             continue;
         };
         let lead = u.arbitrary::<bool>()?.then(|| voice.moved());
-        let told = voice.plan(all, &plan, None, &confirm, lead);
+        let told = voice.plan(all, &plan, known, &confirm, lead);
         check_told(voice, &told, length);
         if let order::Change::Set(ids) = &plan.change {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));

@@ -198,3 +198,24 @@ fn slow_lists_take_five_seconds_together() {
         started.elapsed()
     );
 }
+
+#[test]
+fn a_list_is_asked_for_once_in_six_hours() {
+    let server = chatgpt(two);
+    let folder = tempfile::tempdir().unwrap();
+    for word in ["endpoint", "kept"] {
+        let document = check(1, &server, Some(StateFolder::at(folder.path())));
+        assert_eq!(lists(&document), [word]);
+        let banked = &document["profiles"][0]["remote_usage"]["reset_credits"];
+        assert!(banked["next_expires_at"].is_i64(), "{banked}");
+    }
+    assert_eq!((asked(&server, USAGE), asked(&server, LIST)), (2, 1));
+
+    let server = chatgpt(|_| Reply::json(404, "{}"));
+    let folder = tempfile::tempdir().unwrap();
+    for word in ["endpoint_missing", "not_checked"] {
+        let document = check(1, &server, Some(StateFolder::at(folder.path())));
+        assert_eq!(lists(&document), [word]);
+    }
+    assert_eq!(asked(&server, LIST), 1, "not at every check either");
+}

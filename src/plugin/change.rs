@@ -15,12 +15,11 @@ use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
 use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
-use crate::readings::{Reading, Readings};
+use crate::readings::{Known, Readings};
 use crate::reply::change::applied::Applied;
 use crate::reply::change::{Confirm, Told};
 use crate::reply::login::{self, Login, SignedIn};
 use crate::reply::{self, Purpose, Voice, json};
-use crate::usage::Verdict;
 
 /// What a turn comes to, before it is delivered.
 struct Answer {
@@ -319,21 +318,13 @@ impl<'a> Desk<'a> {
     }
 
     fn planned(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Result<Plan, Objection> {
-        order::plan(sign_ins, wish, |id| self.is_usable(sign_ins, id))
+        let known = self.known(sign_ins);
+        order::plan(sign_ins, wish, |id| known.is_usable(sign_ins, id))
     }
 
-    /// By what is stored, and by a check of a moment ago.
-    fn is_usable(&self, sign_ins: &SignIns, id: &ProfileId) -> bool {
-        let reading = self.reading(sign_ins, id);
-        let is_broken = reading.is_some_and(|reading| reading.verdict == Verdict::Broken);
-        sign_ins.is_usable(id) && !is_broken
-    }
-
-    /// What a check of a moment ago found of a profile.
-    fn reading(&self, sign_ins: &SignIns, id: &ProfileId) -> Option<&Reading> {
-        let profile = sign_ins.by_id(id)?;
+    fn known(&self, sign_ins: &SignIns) -> Known {
         let salt = readings_salt(self.request);
-        self.readings.fresh(profile, &salt, self.request.now)
+        self.readings.known(sign_ins, &salt, self.request.now)
     }
 
     fn objection(
@@ -342,7 +333,8 @@ impl<'a> Desk<'a> {
         wish: &Wish<ProfileId>,
         objection: &Objection,
     ) -> Refusal {
-        let is_usable = |id: &ProfileId| self.is_usable(sign_ins, id);
+        let known = self.known(sign_ins);
+        let is_usable = |id: &ProfileId| known.is_usable(sign_ins, id);
         let voice = self.voice;
         let (code, text) = voice.objection(sign_ins, wish, objection, &is_usable);
         Refusal::new(Status::Misused, code, text)
@@ -434,9 +426,9 @@ impl<'a> Desk<'a> {
                 }
             }
         };
-        let reading = plan.next.as_ref().and_then(|id| self.reading(sign_ins, id));
+        let known = self.known(sign_ins);
         Ok(Answer {
-            told: self.voice.plan(sign_ins, plan, reading, &confirm, lead),
+            told: self.voice.plan(sign_ins, plan, &known, &confirm, lead),
             status: Status::Ok,
             buttons,
         })

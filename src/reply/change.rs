@@ -3,11 +3,11 @@
 
 use super::Voice;
 use super::words::say;
-use crate::clock::{Instant, Span};
+use crate::clock::Instant;
 use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
 use crate::profile::{Era, Key, ProfileId, SignIns};
-use crate::readings::Reading;
+use crate::readings::Known;
 use crate::usage::Verdict;
 
 pub mod applied;
@@ -72,13 +72,13 @@ impl Voice {
         }
     }
 
-    /// A plan, and how to confirm it. `next` is the last reading of whom it puts first;
-    /// `lead` stands above a plan that takes the place of a confirmed one.
+    /// A plan, and how to confirm it. `lead` stands above a plan that takes the place of a
+    /// confirmed one.
     pub fn plan(
         &self,
         sign_ins: &SignIns,
         plan: &Plan,
-        next: Option<&Reading>,
+        known: &Known,
         confirm: &Confirm,
         lead: Option<String>,
     ) -> Told {
@@ -89,8 +89,8 @@ impl Voice {
         let mut lines = Vec::from_iter(lead);
         lines.push(self.plan_title(sign_ins, &plan.wish));
         lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
-        lines.extend(self.consequences(sign_ins, plan));
-        lines.extend(self.next_in_line(sign_ins, plan, next));
+        lines.extend(self.consequences(sign_ins, plan, known));
+        lines.extend(self.next_in_line(sign_ins, plan, known));
         let command = self.gateway_command(sign_ins, plan);
         lines.push(say!(
             self,
@@ -104,7 +104,8 @@ impl Voice {
         let mut fields = self.plan_fields(sign_ins, plan, state, &text);
         let name = plan.next.as_ref().map(|id| sign_ins.name(id));
         fields.push(("next", name.into()));
-        let verdict = next.map(|reading| reading.verdict.word());
+        let reading = plan.next.as_ref().and_then(|id| known.of(id));
+        let verdict = reading.map(|reading| reading.verdict().word());
         fields.push(("next_verdict", verdict.into()));
         let expires_at = match confirm {
             Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
@@ -248,7 +249,7 @@ impl Voice {
         places.join(" · ")
     }
 
-    fn consequences(&self, sign_ins: &SignIns, plan: &Plan) -> Vec<String> {
+    fn consequences(&self, sign_ins: &SignIns, plan: &Plan, known: &Known) -> Vec<String> {
         let mut lines = Vec::new();
         if let Change::Delete(id) = &plan.change
             && sign_ins.key(id).is_some()
@@ -286,7 +287,7 @@ impl Voice {
             .gained
             .iter()
             .cloned()
-            .partition(|id| sign_ins.is_usable(id));
+            .partition(|id| known.is_usable(sign_ins, id));
         if !unusable.is_empty() {
             let names = self.names(sign_ins, &unusable);
             let who = match unusable.as_slice() {
@@ -319,17 +320,12 @@ impl Voice {
         lines
     }
 
-    fn next_in_line(
-        &self,
-        sign_ins: &SignIns,
-        plan: &Plan,
-        reading: Option<&Reading>,
-    ) -> Option<String> {
+    fn next_in_line(&self, sign_ins: &SignIns, plan: &Plan, known: &Known) -> Option<String> {
         let Some(next) = &plan.next else {
             return self.keys_in_play(sign_ins, plan);
         };
         let name = sign_ins.name(next);
-        let state = match (sign_ins.key(next), reading) {
+        let state = match (sign_ins.key(next), known.of(next)) {
             (Some(key), _) if key.is_api_key => {
                 say!(
                     self,
@@ -350,21 +346,13 @@ impl Voice {
                 )
             }
             (None, Some(reading)) => {
-                let ago = self.span(Span::of_seconds(self.now - reading.at));
-                let verdict = match reading.verdict {
-                    Verdict::Usable => say!(self, "usable", "可用"),
-                    Verdict::UsableAtCost => {
-                        say!(self, "⚠️ would cost credits", "⚠️ 会消耗 credits")
+                let found = self.last_check(reading);
+                match reading.verdict() {
+                    Verdict::Usable | Verdict::Unknown => found,
+                    Verdict::UsableAtCost | Verdict::Wait | Verdict::Broken => {
+                        format!("⚠️ {found}")
                     }
-                    Verdict::Wait => say!(self, "⚠️ has to wait", "⚠️ 需等待"),
-                    Verdict::Broken => say!(self, "⚠️ broken", "⚠️ 已失效"),
-                    Verdict::Unknown => say!(self, "unknown", "未知"),
-                };
-                say!(
-                    self,
-                    "{verdict}, checked {ago} ago",
-                    "{verdict}，{ago}前检查"
-                )
+                }
             }
         };
         let cooldown = sign_ins
@@ -372,7 +360,7 @@ impl Voice {
             .and_then(|next| self.cooldown_line(next));
         let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
         // Of who is new in the order it stands above.
-        let is_told = |id: &ProfileId| plan.gained.contains(id) && !sign_ins.is_usable(id);
+        let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);
         let skipped = match plan.skipped.iter().all(is_told) {
             true => String::new(),
             false => {

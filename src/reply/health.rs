@@ -2,11 +2,12 @@
 
 use super::change::Told;
 use super::words::say;
-use super::{Voice, sign};
+use super::{Voice, sign, typed_name};
 use crate::clock::Span;
 use crate::document::Item;
 use crate::order::AuthOrder;
 use crate::profile::{self, Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
+use crate::readings::{Certain, Known, Reading};
 use crate::usage::Verdict;
 
 /// What is said of these profiles, one paragraph each.
@@ -14,12 +15,14 @@ pub fn health_message(
     voice: &Voice,
     sign_ins: &SignIns,
     profiles: &[&Profile],
+    known: &Known,
     gateway_version: Option<&str>,
 ) -> String {
     let mut parts = vec![voice.health_title(sign_ins, gateway_version)];
     parts.extend(profiles.iter().map(|profile| {
-        let mut lines = vec![format!("{} {}", sign(health(profile)), profile.name)];
-        lines.extend(voice.health_lines(sign_ins, profile));
+        let sign = sign(verdict(profile, known));
+        let mut lines = vec![format!("{sign} {}", profile.name)];
+        lines.extend(voice.health_lines(sign_ins, profile, known));
         lines.join("\n")
     }));
     let mut closing: Vec<String> = sign_ins
@@ -34,7 +37,7 @@ pub fn health_message(
 }
 
 /// The order: the agent's own, the one in effect, and what each place means.
-pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
+pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
     let own = match &sign_ins.order {
         Some(_) => say!(voice, "the agent's own", "agent 自己的顺序"),
         None if sign_ins.order_in_effect().is_some() => {
@@ -64,7 +67,7 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
     ];
     let order = sign_ins.order_in_effect().unwrap_or_default();
     for (index, id) in order.iter().enumerate() {
-        lines.push(voice.place_line(sign_ins, index, id));
+        lines.push(voice.place_line(sign_ins, known, index, id));
     }
     let rest = sign_ins
         .all_ids()
@@ -72,7 +75,7 @@ pub fn order(voice: &Voice, sign_ins: &SignIns) -> Told {
         .filter(|id| !order.contains(id));
     for id in rest {
         let name = sign_ins.name(&id);
-        let state = voice.state_of(sign_ins, &id);
+        let state = voice.state_of(sign_ins, known, &id);
         lines.push(match order.is_empty() {
             true => format!("· {name}{state}"),
             false => say!(
@@ -130,6 +133,14 @@ fn health(profile: &Profile) -> Verdict {
     }
 }
 
+/// What the store and the last check together let one conclude.
+fn verdict(profile: &Profile, known: &Known) -> Verdict {
+    match health(profile) {
+        Verdict::Usable => known.verdict(&profile.id).unwrap_or(Verdict::Usable),
+        stored => stored,
+    }
+}
+
 /// The other profiles with the same account and user.
 fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     let identity = &profile.identity;
@@ -153,14 +164,17 @@ impl Voice {
         )
     }
 
-    fn health_lines(&self, sign_ins: &SignIns, profile: &Profile) -> Vec<String> {
+    fn health_lines(&self, sign_ins: &SignIns, profile: &Profile, known: &Known) -> Vec<String> {
         let mut lines = vec![self.token_line(profile)];
+        let reading = known.of(&profile.id);
+        lines.extend(reading.map(|reading| self.last_check(reading)));
         lines.extend(self.cooldown_line(profile));
         lines.extend(self.history_line(profile));
         lines.push(self.order_line(sign_ins, profile));
         let twins = twins(sign_ins, profile);
         if !twins.is_empty() {
-            let all_work = profile.is_usable() && twins.iter().all(|twin| twin.is_usable());
+            let works = |profile: &Profile| verdict(profile, known) != Verdict::Broken;
+            let all_work = works(profile) && twins.iter().all(|twin| works(twin));
             let healthy = self.healthy(all_work);
             let others = self.list(&profile::names(&twins));
             lines.push(say!(
@@ -169,7 +183,7 @@ impl Voice {
                 "与 {others} 是同一账号和用户{healthy}"
             ));
         }
-        lines.extend(self.next_step(profile));
+        lines.extend(self.next_step(profile, known));
         lines.into_iter().map(|line| format!("   {line}")).collect()
     }
 
@@ -283,8 +297,50 @@ impl Voice {
         place
     }
 
-    fn next_step(&self, profile: &Profile) -> Option<String> {
-        if health(profile) != Verdict::Broken {
+    /// `ready, checked 3m ago`, and where that check was inconclusive, what the last
+    /// conclusive one found.
+    pub(super) fn last_check(&self, reading: &Reading) -> String {
+        let ago = |at| self.span(Span::of_seconds(self.now - at));
+        let checked = ago(reading.checked_at);
+        let Some(certain) = &reading.certain else {
+            return say!(
+                self,
+                "no clear answer, checked {checked} ago",
+                "结果不明，{checked}前检查"
+            );
+        };
+        let (found, then) = (self.found(certain), ago(certain.at));
+        if certain.at == reading.checked_at {
+            return say!(
+                self,
+                "{found}, checked {checked} ago",
+                "{found}，{checked}前检查"
+            );
+        }
+        say!(
+            self,
+            "no clear answer, checked {checked} ago; {found} {then} ago",
+            "结果不明，{checked}前检查；{then}前{found}"
+        )
+    }
+
+    /// What a conclusive check found, in a word.
+    pub(super) fn found(&self, certain: &Certain) -> String {
+        match certain.verdict {
+            Verdict::Usable if certain.is_low => say!(self, "nearly used up", "即将用尽"),
+            Verdict::Usable => say!(self, "ready", "可用"),
+            Verdict::UsableAtCost => say!(self, "costs credits", "会扣 credits"),
+            Verdict::Wait => say!(self, "waiting", "等待中"),
+            Verdict::Broken if certain.is_signed_out => say!(self, "signed out", "需重新登录"),
+            Verdict::Broken => say!(self, "broken", "已失效"),
+            Verdict::Unknown => say!(self, "unknown", "不明"),
+        }
+    }
+
+    fn next_step(&self, profile: &Profile, known: &Known) -> Option<String> {
+        let reading = known.of(&profile.id);
+        let is_signed_out = reading.is_some_and(Reading::is_signed_out);
+        if health(profile) != Verdict::Broken && !is_signed_out {
             return None;
         }
         let command = self.login_command(profile);
@@ -306,7 +362,13 @@ impl Voice {
     }
 
     /// What a place in the order means, and what keeps it from being used.
-    fn place_line(&self, sign_ins: &SignIns, index: usize, id: &ProfileId) -> String {
+    fn place_line(
+        &self,
+        sign_ins: &SignIns,
+        known: &Known,
+        index: usize,
+        id: &ProfileId,
+    ) -> String {
         let name = sign_ins.name(id);
         let place = index + 1;
         if !sign_ins.has(id) {
@@ -316,7 +378,7 @@ impl Voice {
                 "{place} {name}：未存储，会被跳过"
             );
         }
-        let state = self.state_of(sign_ins, id);
+        let state = self.state_of(sign_ins, known, id);
         if !sign_ins.is_usable(id) {
             return say!(
                 self,
@@ -338,7 +400,7 @@ impl Voice {
         }
     }
 
-    fn state_of(&self, sign_ins: &SignIns, id: &ProfileId) -> String {
+    fn state_of(&self, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
         let mut said = Vec::new();
         if let Some(key) = sign_ins.key(id) {
             said.push(match key.is_api_key {
@@ -352,6 +414,14 @@ impl Voice {
             }
             if profile.access == Access::Expired && profile.has_refresh {
                 said.push(say!(self, "refreshed on next use", "下次使用时刷新"));
+            }
+            if let Some(reading) = known.of(id) {
+                let is_broken = known.verdict(id) == Some(Verdict::Broken);
+                let warning = if is_broken { "⚠️ " } else { "" };
+                said.push(format!("{warning}{}", self.last_check(reading)));
+                if reading.is_signed_out() {
+                    said.push(self.command("auth", &format!("start {}", typed_name(profile))));
+                }
             }
             said.extend(self.cooldown_line(profile));
             if sign_ins.last_good.as_ref() == Some(id) {

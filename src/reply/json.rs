@@ -10,6 +10,7 @@ use crate::document::Item;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
 use crate::profile::{Access, Finding, Profile, SignIns, clean};
+use crate::readings::{Known, Reading};
 use crate::report::{Report, Row};
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
@@ -363,13 +364,17 @@ pub fn health_document(
     voice: &Voice,
     sign_ins: &SignIns,
     profiles: &[&Profile],
+    known: &Known,
     gateway_version: Option<&str>,
     message: &str,
 ) -> String {
     let order = sign_ins.order_in_effect();
     let mut documents = Vec::new();
     for profile in profiles {
-        let fields = stored_profile(voice, profile, sign_ins.leaves_out(profile));
+        let mut fields = stored_profile(voice, profile, sign_ins.leaves_out(profile));
+        let reading = known.of(&profile.id);
+        let last_check = reading.map(|reading| last_check(voice, reading));
+        fields.push(("last_check", last_check.unwrap_or(Item::Null)));
         documents.push(Item::Object(fields));
     }
     Item::Object(vec![
@@ -388,4 +393,18 @@ pub fn health_document(
         ("suggested_user_message", message.into()),
     ])
     .to_text()
+}
+
+/// What an earlier check found of the sign-in that is stored now.
+fn last_check<'a>(voice: &Voice, reading: &Reading) -> Item<'a> {
+    let certain = reading.certain.as_ref();
+    let conclusive_at = certain.map(|certain| voice.zone.rfc3339(certain.at));
+    let conclusive = certain.map(|certain| certain.verdict.word());
+    Item::Object(vec![
+        ("at", voice.zone.rfc3339(reading.checked_at).into()),
+        ("verdict", reading.verdict().word().into()),
+        ("conclusive_at", conclusive_at.into()),
+        ("conclusive_verdict", conclusive.into()),
+        ("signed_out", reading.is_signed_out().into()),
+    ])
 }

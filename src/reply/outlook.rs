@@ -69,9 +69,8 @@ impl Voice {
 
     /// Where a check failed: `last read 22m ago, stale: usable, week 32% left`
     pub fn last_read(&self, row: &Row<'_>) -> Option<String> {
-        let past = row.past.as_ref()?.certain.as_ref();
         // Of the future is what a clock that jumped has left behind.
-        let certain = past.filter(|past| past.at <= self.now)?;
+        let certain = row.known.as_ref().filter(|known| known.at <= self.now)?;
         let mut said = vec![self.verdict(certain.verdict)];
         for window in certain.windows.as_deref().unwrap_or_default() {
             said.extend(self.was_left(window));
