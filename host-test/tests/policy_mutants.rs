@@ -255,11 +255,14 @@ fn others(text: &str) -> Vec<String> {
         ("/usage", "/usage?x"),
         ("/usage", "/usage/"),
         ("/usage", ""),
+        ("-credits", "-credit"),
+        ("-credits", "-credits?x"),
+        ("-credits", "-credits/"),
+        ("-credits", "-credits/consume"),
+        ("/rate-limit-reset-credits", ""),
     ];
-    changes
-        .iter()
-        .map(|(from, to)| text.replacen(from, to, 1))
-        .collect()
+    let fit = changes.iter().filter(|(from, _)| text.contains(from));
+    fit.map(|(from, to)| text.replacen(from, to, 1)).collect()
 }
 
 /// Where everything is, as JSON pointers.

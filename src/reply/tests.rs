@@ -275,11 +275,15 @@ impl Dice {
         let at = self.between(-HOUR, 40 * 86_400);
         let at = self.time(now + at);
         self.put(&mut limit, "reset_at", at);
-        let mut spend = json!({ "reached_limit_type": "CANARY" });
+        let named = self.of(&["CANARY", "group_shared", "workspace_shared"]);
+        let mut spend = json!({ "reached_limit_type": named });
         let reached = self.one_in(6);
         let reached = self.truth(reached);
         self.put(&mut spend, "reached", reached);
-        let key = self.of(&["individual_limit", "monthly_limit"]);
+        let key = self.of(&["individual_limit", "monthly_limit", "group_shared_limit"]);
+        if key == "group_shared_limit" {
+            limit = json!({ "group_id": "CANARY", "group_name": "CANARY", "details": limit });
+        }
         self.put(&mut spend, key, limit);
         spend
     }
@@ -358,8 +362,14 @@ impl Dice {
                 json!(u64::MAX),
                 json!(1e300),
             ]);
-            body["rate_limit_reset_credits"] =
-                json!({ "available_count": count, "applicable_available_count": 1 });
+            let mut banked = json!({ "available_count": count, "applicable_available_count": 1 });
+            let at = self.between(-HOUR, 3 * 86_400);
+            let credit = json!({
+                "id": "CANARY", "title": "CANARY", "status": "available",
+                "expires_at": self.time(now + at),
+            });
+            self.put(&mut banked, "credits", json!([credit]));
+            body["rate_limit_reset_credits"] = banked;
         }
         self.besides(&mut body, now);
         body
