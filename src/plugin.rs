@@ -482,7 +482,8 @@ fn review<'a>(
     options: &CheckOptions,
 ) -> Report<'a> {
     let mut checked = check(profiles, options);
-    reset_credits::read_lists(&mut checked, options);
+    let known = known(request, sign_ins);
+    reset_credits::read_lists(&mut checked, &known, request.now, options);
     let mut report = Report::new(sign_ins, checked, request.now);
     let past = remember(request, &report);
     report.recall(&past, &readings_salt(request));

@@ -10,6 +10,7 @@
 //!     "key": "0123456789abcdef",
 //!     "sign_in": 4503599627370496,
 //!     "checked_at": 1795372800,
+//!     "resets": {"at": 1795372800, "counted": 2, "available": 2, "next_expires_at": 1795459200},
 //!     "certain": {
 //!         "at": 1795372800, "verdict": "usable", "low": true,
 //!         "plan": 4503599627370496, "credits": 41250,
@@ -23,6 +24,7 @@
 //! | `key` | the profile and its identity, hashed with the salt of the installation |
 //! | `sign_in` | a number that changes with the stored sign-in; absent in readings of version 2 |
 //! | `checked_at` | when it was last checked |
+//! | `resets` | when the list of banked resets was last asked for, and how many the usage answer counted then; without `available`, it could not be read |
 //! | `certain` | the last check that was conclusive; absent where none was |
 //! | `verdict` | `usable`, `usable_at_cost`, `wait` or `broken` |
 //! | `low` | a window was nearly used up; absent where not |
@@ -42,12 +44,13 @@ use std::ops::Not;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
-use crate::clock::{Instant, LATEST};
+use crate::clock::{HOUR, Instant, LATEST};
 use crate::decimal::Decimal;
 use crate::profile::{Access, Profile, ProfileId, SignIns};
 use crate::rotation;
 use crate::usage::{
-    LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about, is_fresh,
+    LONGEST_WINDOW, ResetList, ResetSource, UsageError, UsageSnapshot, UsageWindow, Verdict,
+    WindowState, is_about, is_fresh,
 };
 
 mod version_2;
@@ -64,6 +67,12 @@ const MOST_BYTES: usize = 64 << 10;
 /// Windows kept of one reading.
 const MOST_WINDOWS: usize = 6;
 
+/// How long a list of banked resets is not asked for again, in seconds.
+const LIST_SECONDS: i64 = 6 * HOUR;
+
+/// How long it is not where it could not be read.
+const UNREADABLE_SECONDS: i64 = HOUR / 4;
+
 /// Resets that are reported this many seconds apart have not moved.
 const SAME_RESET: u64 = 10 * 60;
 
@@ -75,10 +84,28 @@ pub struct Reading {
     sign_in: Option<u64>,
     /// When it was last checked.
     pub checked_at: Instant,
+    /// The list of banked resets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resets: Option<KnownResets>,
     /// The last check that was conclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certain: Option<Certain>,
 }
+
+/// What came of asking for a list of banked resets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct KnownResets {
+    at: Instant,
+    counted: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_expires_at: Option<Instant>,
+}
+
+/// The list of banked resets could not be read a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable;
 
 /// A verdict that was not [`Verdict::Unknown`], and the numbers behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,6 +240,7 @@ impl Readings {
                 key: key(found.profile, salt),
                 sign_in: Some(sign_in(found.profile, salt)),
                 checked_at: now,
+                resets: KnownResets::of(&found, now).or_else(|| known?.resets),
                 certain: certain.or_else(|| known?.certain.clone()),
             });
         }
@@ -291,6 +319,24 @@ impl Reading {
         last.map_or(Verdict::Unknown, |certain| certain.verdict)
     }
 
+    /// The list of banked resets, where it was asked for lately and the usage answer still
+    /// counts as many.
+    pub fn reset_list(&self, counted: u64, now: Instant) -> Option<Result<ResetList, Unreadable>> {
+        let resets = self.resets.filter(|resets| resets.counted == counted)?;
+        let age = now.checked_sub(resets.at).filter(|age| *age >= 0)?;
+        match resets.available {
+            Some(available) => {
+                let has_expired = resets.next_expires_at.is_some_and(|at| at <= now);
+                let list = ResetList {
+                    available,
+                    next_expires_at: resets.next_expires_at,
+                };
+                (age < LIST_SECONDS && !has_expired).then_some(Ok(list))
+            }
+            None => (age < UNREADABLE_SECONDS).then_some(Err(Unreadable)),
+        }
+    }
+
     /// Whether nothing but signing in again helps.
     pub fn is_signed_out(&self) -> bool {
         let certain = self.certain.as_ref();
@@ -302,12 +348,36 @@ impl Reading {
         let is_instant = |at: Instant| (0..=LATEST).contains(&at);
         self.key.len() == KEY_LENGTH
             && is_instant(self.checked_at)
+            && self.resets.is_none_or(|resets| {
+                is_instant(resets.at) && resets.next_expires_at.is_none_or(is_instant)
+            })
             && self.certain.as_ref().is_none_or(|certain| {
                 let mut windows = certain.windows.iter().flatten();
                 certain.verdict != Verdict::Unknown
                     && is_instant(certain.at)
                     && windows.all(KnownWindow::is_sane)
             })
+    }
+}
+
+impl KnownResets {
+    /// What a check has just been told, where it asked.
+    fn of(found: &Found<'_>, now: Instant) -> Option<Self> {
+        let banked = found.usage?.reset_credits?;
+        let (available, next_expires_at) = match banked.list {
+            ResetSource::Endpoint => (Some(banked.available), banked.next_expires_at),
+            ResetSource::Failed(code) if code != UsageError::NotChecked.code() => (None, None),
+            ResetSource::Unread
+            | ResetSource::UsageAnswer
+            | ResetSource::Kept
+            | ResetSource::Failed(_) => return None,
+        };
+        Some(Self {
+            at: now,
+            counted: banked.counted,
+            available,
+            next_expires_at,
+        })
     }
 }
 
@@ -694,6 +764,7 @@ mod tests {
             "key": "0123456789abcdef",
             "sign_in": 7,
             "checked_at": NOW,
+            "resets": { "at": NOW, "counted": 2, "available": 1, "next_expires_at": NOW + HOUR },
             "certain": {
                 "at": NOW, "verdict": "usable", "low": true, "plan": 7, "credits": 41_250,
                 "windows": [{ "seconds": 18_000, "used": 9500, "resets_at": NOW + HOUR }],
@@ -707,10 +778,19 @@ mod tests {
         let quota =
             json!({ "allowed": true, "primary_window": window(95, 5 * HOUR, NOW + 2 * HOUR) });
         let credits = json!({ "has_credits": true, "balance": "412.5" });
-        let usage = usage(
-            json!({ "plan_type": "plus", "rate_limit": quota, "credits": credits }),
+        let banked = json!({ "available_count": 2 });
+        let mut usage = usage(
+            json!({
+                "plan_type": "plus", "rate_limit": quota, "credits": credits,
+                "rate_limit_reset_credits": banked,
+            }),
             NOW,
         );
+        let banked = usage.reset_credits.as_mut().expect("banked resets");
+        banked.take(Ok(ResetList {
+            available: 1,
+            next_expires_at: Some(NOW + HOUR),
+        }));
         let signed_out = Found {
             is_signed_out: true,
             ..found(&spare, Verdict::Broken, None)
@@ -721,6 +801,7 @@ mod tests {
         let expected = json!({ "version": 3, "readings": [
             {
                 "key": "7a09bff173cc560a", "sign_in": 5_735_369_873_115_367_u64, "checked_at": NOW,
+                "resets": { "at": NOW, "counted": 2, "available": 1, "next_expires_at": NOW + HOUR },
                 "certain": {
                     "at": NOW, "verdict": "usable", "low": true,
                     "plan": 8_527_445_431_150_624_u64, "credits": 41_250,
@@ -733,6 +814,49 @@ mod tests {
             },
         ]});
         assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn a_list_of_banked_resets_is_kept_for_six_hours() {
+        let id = profile("work");
+        let list = ResetList {
+            available: 1,
+            next_expires_at: Some(NOW + 9 * HOUR),
+        };
+        let with = |readings: &Readings, taken: Option<Result<ResetList, UsageError>>, now| {
+            let body = json!({ "rate_limit_reset_credits": { "available_count": 2 } });
+            let mut usage = usage(body, now);
+            if let (Some(taken), Some(banked)) = (taken, &mut usage.reset_credits) {
+                banked.take(taken);
+            }
+            let found = found(&id, Verdict::Usable, Some(&usage));
+            let kept = readings.with(std::iter::once(found), "salt", now);
+            Readings::from_bytes(&kept.to_bytes())
+        };
+        let kept = |readings: &Readings, counted: u64, now: Instant| {
+            readings.of(&id, "salt")?.reset_list(counted, now)
+        };
+        let read = with(&Readings::default(), Some(Ok(list)), NOW);
+        assert_eq!(kept(&read, 2, NOW + 6 * HOUR - 1), Some(Ok(list)));
+        assert_eq!(kept(&read, 2, NOW + 6 * HOUR), None);
+        assert_eq!(kept(&read, 2, NOW - 1), None, "a clock jumped");
+        assert_eq!(kept(&read, 3, NOW), None, "one was earned since");
+        // What did not ask leaves it as it is.
+        for taken in [None, Some(Err(UsageError::NotChecked))] {
+            let later = with(&read, taken, NOW + HOUR);
+            assert_eq!(kept(&later, 2, NOW + 6 * HOUR - 1), Some(Ok(list)));
+            assert_eq!(kept(&later, 2, NOW + 6 * HOUR), None);
+        }
+        let soon = ResetList {
+            next_expires_at: Some(NOW + HOUR),
+            ..list
+        };
+        let read = with(&read, Some(Ok(soon)), NOW);
+        assert_eq!(kept(&read, 2, NOW + HOUR - 1), Some(Ok(soon)));
+        assert_eq!(kept(&read, 2, NOW + HOUR), None, "one has expired since");
+        let failed = with(&read, Some(Err(UsageError::Timeout)), NOW);
+        assert_eq!(kept(&failed, 2, NOW + 899), Some(Err(Unreadable)));
+        assert_eq!(kept(&failed, 2, NOW + 900), None);
     }
 
     #[test]
@@ -752,6 +876,9 @@ mod tests {
         for (place, value) in [
             ("/key", json!("short")),
             ("/checked_at", json!(-1)),
+            ("/resets/at", json!(-1)),
+            ("/resets/available", json!(-1)),
+            ("/resets/next_expires_at", json!(i64::MAX)),
             ("/certain/at", json!(i64::MAX)),
             ("/certain/verdict", json!("unknown")),
             ("/certain/verdict", json!("other")),

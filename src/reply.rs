@@ -18,6 +18,7 @@ pub mod json;
 pub mod layout;
 pub mod limits;
 pub mod login;
+mod outage;
 pub mod outlook;
 pub mod timeline;
 pub mod words;
@@ -76,23 +77,22 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
         screen: None,
         ..voice.clone()
     };
-    let lines = profile_lines(&plain, advice.report, options.debug);
-    let closing = closing_lines(&plain, advice).join("\n");
-    let message = message(&plain, advice, &lines, &closing);
-    let document = json::usage_document(&plain, advice, options.debug, lines, &message);
-    let closing = match voice.screen {
-        None => closing,
-        Some(_) => closing_lines(voice, advice).join("\n"),
-    };
-    let shown = || match voice.screen {
-        None => message.clone(),
+    let lines = all_lines(&plain, advice.report, options.debug);
+    let in_chat = Shown::new(&plain, advice, &lines, options.debug);
+    let document = json::usage_document(&plain, advice, options.debug, lines, &in_chat.message);
+    let shown = match voice.screen {
+        None => in_chat,
         Some(_) => {
-            let lines = profile_lines(voice, advice.report, options.debug);
-            self::message(voice, advice, &lines, &closing)
+            let lines = all_lines(voice, advice.report, options.debug);
+            Shown::new(voice, advice, &lines, options.debug)
         }
     };
+    let Shown {
+        message, closing, ..
+    } = &shown;
     let text = match options.format {
-        Format::Line => shown(),
+        Format::Line => message.clone(),
+        Format::Block if shown.is_outage => message.clone(),
         Format::Block => {
             let title = voice.title(advice.report);
             let blocks = blocks(voice, advice.report);
@@ -100,27 +100,54 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
         }
         Format::Text => {
             let progress = words::progress(voice.locale);
-            let blocks = blocks(voice, advice.report);
-            format!("{progress}\n\n{blocks}\n\n{}", shown())
+            if shown.is_outage {
+                format!("{progress}\n\n{message}")
+            } else {
+                let blocks = blocks(voice, advice.report);
+                format!("{progress}\n\n{blocks}\n\n{message}")
+            }
         }
         Format::Json => document.clone(),
     };
     Said {
         text,
-        closing,
+        closing: shown.closing,
         document,
     }
 }
 
-/// Title, lines, the time ahead where there is room to draw it, and what closes.
-fn message(voice: &Voice, advice: &Advice<'_>, lines: &[String], closing: &str) -> String {
-    let title = voice.title(advice.report);
-    let mut shown = lines.join("\n");
-    if let Some(timeline) = timeline::timeline(voice, advice.report) {
-        shown += "\n\n";
-        shown += &timeline;
+/// A check as it is shown.
+struct Shown {
+    message: String,
+    closing: String,
+    /// Whether the message is of an outage, and not of the profiles.
+    is_outage: bool,
+}
+
+impl Shown {
+    /// An outage, or else title, lines, the time ahead where there is room to draw it, and
+    /// what closes. Whoever debugs wants to see every attempt, also in an outage.
+    fn new(voice: &Voice, advice: &Advice<'_>, lines: &[String], debug: bool) -> Self {
+        if !debug && let Some(lines) = outage::outage(voice, advice) {
+            return Self {
+                message: lines.join("\n"),
+                closing: String::new(),
+                is_outage: true,
+            };
+        }
+        let title = voice.title(advice.report);
+        let mut shown = lines.join("\n");
+        if let Some(timeline) = timeline::timeline(voice, advice.report) {
+            shown += "\n\n";
+            shown += &timeline;
+        }
+        let closing = closing_lines(voice, advice).join("\n");
+        Self {
+            message: format!("{title}\n\n{shown}\n\n{closing}"),
+            closing,
+            is_outage: false,
+        }
     }
-    format!("{title}\n\n{shown}\n\n{closing}")
 }
 
 /// A block for each profile, then why those that are not simply usable are not.
@@ -166,14 +193,14 @@ fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
     lines
 }
 
+fn all_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
+    let rows: Vec<&Row<'_>> = report.rows.iter().collect();
+    profile_lines(voice, &rows, View::of(report), debug)
+}
+
 /// One line per profile: aligned on a terminal, in one flow in chat.
-fn profile_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
-    let view = match report.rows.len() {
-        1 => View::Own,
-        _ => View::Listed,
-    };
-    let lines: Vec<layout::Line> = report
-        .rows
+fn profile_lines(voice: &Voice, rows: &[&Row<'_>], view: View, debug: bool) -> Vec<String> {
+    let lines: Vec<layout::Line> = rows
         .iter()
         .map(|row| profile_line(voice, row, view, debug))
         .collect();
@@ -190,6 +217,15 @@ enum View {
     Own,
     /// It is one of several: what matters at a glance.
     Listed,
+}
+
+impl View {
+    fn of(report: &Report<'_>) -> Self {
+        match report.rows.len() {
+            1 => Self::Own,
+            _ => Self::Listed,
+        }
+    }
 }
 
 fn profile_line(voice: &Voice, row: &Row<'_>, view: View, debug: bool) -> layout::Line {
@@ -240,7 +276,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
     let runs_out = |window| voice.runs_out(window, &pace(window)?);
     line.tail.extend(windows.iter().filter_map(runs_out));
     line.tail.extend(voice.cost(row));
-    line.tail.extend(voice.spend(usage));
+    line.tail.extend(voice.spend(row.judgement.reason, usage));
     line.tail.extend(voice.credits(usage));
 }
 

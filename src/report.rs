@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::clock::Instant;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Certain, Change, Found, Reading, Readings};
-use crate::rotation::{self, Candidate, Ranked, Wishes};
+use crate::rotation::{self, Candidate, Earlier, Ranked, Tier, Wishes};
 use crate::usage::{
     self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, Verdict,
 };
@@ -99,6 +99,7 @@ impl<'a> Report<'a> {
                 judgement: row.judgement,
                 usage,
                 read_at: row.tries.answered_at.unwrap_or(now),
+                earlier: row.earlier(),
                 cooldown_until: row.profile.cooldown_until,
                 class: wishes.class(&row.profile.id),
                 is_in_use: self.sign_ins.last_good.as_ref() == Some(&row.profile.id),
@@ -126,6 +127,27 @@ impl<'a> Report<'a> {
             Err(_) => row.tries.status.is_some(),
         };
         self.rows.iter().any(heard)
+    }
+
+    /// The rows that failed alike, two or more, where nothing else came back: the network
+    /// or the endpoint is at fault, and no profile. The first one says how they failed.
+    pub fn outage(&self) -> Option<Vec<&Row<'a>>> {
+        let is_asked =
+            |row: &&Row<'a>| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_)));
+        let mut rows: Vec<&Row<'a>> = self.rows.iter().filter(is_asked).collect();
+        // Those whose turn never came failed as the others did.
+        rows.sort_by_key(|row| row.outage() == Some(&UsageError::NotChecked));
+        let [first, rest @ ..] = rows.as_slice() else {
+            return None;
+        };
+        let code = first.outage()?.code();
+        let is_alike = |row: &&Row<'a>| {
+            row.outage().is_some_and(|error| {
+                let is_same = error.code() == code && row.tries.status == first.tries.status;
+                is_same || *error == UsageError::NotChecked
+            })
+        };
+        (!rest.is_empty() && rest.iter().all(is_alike)).then_some(rows)
     }
 
     /// Mixed state of the store.
@@ -171,6 +193,51 @@ impl Row<'_> {
     /// Whether it can be used now at no cost.
     pub fn is_usable(&self, now: Instant) -> bool {
         self.judgement.verdict == Verdict::Usable && self.stale_since(now).is_none()
+    }
+
+    /// The failure, where it says nothing about the profile that was asked for.
+    fn outage(&self) -> Option<&UsageError> {
+        let error = self.outcome.as_ref().err()?;
+        let is_outage = match error {
+            UsageError::UpstreamChallenge
+            | UsageError::EndpointMissing
+            | UsageError::RateLimited(_)
+            | UsageError::UnexpectedRedirect
+            | UsageError::ServerError(_)
+            | UsageError::BadContent
+            | UsageError::Timeout
+            | UsageError::RequestFailed
+            | UsageError::NotChecked => true,
+            UsageError::AuthNotAccepted(_)
+            | UsageError::AccountDeactivated
+            | UsageError::BillingRequired
+            | UsageError::Forbidden
+            | UsageError::QuotaExhausted(_)
+            | UsageError::MissingAccessToken(_) => false,
+        };
+        is_outage.then_some(error)
+    }
+
+    /// What an earlier check found, where this one says nothing against the sign-in.
+    fn earlier(&self) -> Option<Earlier> {
+        let says_nothing = match &self.outcome {
+            Ok(_) => !self.is_mismatch(),
+            Err(UsageError::MissingAccessToken(_)) => !self.needs_sign_in(),
+            Err(_) => self.outage().is_some(),
+        };
+        let certain = self.known.as_ref().filter(|_| says_nothing)?;
+        let tier = match certain.verdict {
+            Verdict::Usable if certain.is_low => Tier::Low,
+            Verdict::Usable => Tier::Ready,
+            Verdict::UsableAtCost => Tier::Overage,
+            Verdict::Wait => Tier::Wait,
+            Verdict::Broken => Tier::Broken,
+            Verdict::Unknown => return None,
+        };
+        Some(Earlier {
+            tier,
+            at: certain.at,
+        })
     }
 
     /// What is worth keeping of it.

@@ -100,6 +100,9 @@ pub struct Candidate<'a> {
     pub usage: Option<&'a UsageSnapshot>,
     /// When the check was answered, or failed.
     pub read_at: Instant,
+    /// What an earlier check found of the same sign-in, where this one says nothing
+    /// against it.
+    pub earlier: Option<Earlier>,
     /// The gateway skips it until then.
     pub cooldown_until: Option<Instant>,
     /// How the user wants its quota treated.
@@ -110,6 +113,15 @@ pub struct Candidate<'a> {
     pub is_left_out: bool,
 }
 
+/// What an earlier check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// What could be expected of the profile then.
+    pub tier: Tier,
+    /// When that was.
+    pub at: Instant,
+}
+
 /// The first thing in which two profiles differ: why one stands before the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -117,6 +129,8 @@ pub enum Why {
     Only,
     /// The tier.
     Tier,
+    /// What an earlier check found, a moment ago.
+    Earlier,
     /// When included use is back.
     Recovery,
     /// The user's class.
@@ -145,6 +159,7 @@ impl Why {
         match self {
             Self::Only => "only",
             Self::Tier => "tier",
+            Self::Earlier => "earlier_reading",
             Self::Recovery => "recovery",
             Self::Class => "class",
             Self::Untouched => "untouched_window",
@@ -168,6 +183,8 @@ pub struct Ranked {
     pub tier: Tier,
     /// When included use is back, in the tiers overage and wait, where that is known.
     pub recovers_at: Option<Instant>,
+    /// In the tier unknown, what a check of a moment ago found.
+    pub earlier: Option<Earlier>,
     /// Of the first: what decided against the next best quota. Of every other: by what
     /// it lost against the first.
     pub why: Why,
@@ -184,10 +201,12 @@ pub fn rank(candidates: &[Candidate<'_>], now: Instant) -> Vec<Ranked> {
     explain(&order, &standings, &leaders)
 }
 
-/// The profile to use next. None where nothing is known to work for free: then
+/// The profile to use next: one that is ready, or else one that was a moment ago and
+/// could not be checked since. None where nothing is known to work for free: then
 /// [`next_recovery`] is worth waiting for, and what costs credits is only a fact.
 pub fn pick(ranked: &[Ranked]) -> Option<&Ranked> {
-    ranked.first().filter(|first| first.tier <= Tier::Low)
+    let tier = |one: &Ranked| one.earlier.map_or(one.tier, |earlier| earlier.tier);
+    ranked.first().filter(|first| tier(first) <= Tier::Low)
 }
 
 /// The profile whose included use is back first, even if it works before that and
@@ -241,6 +260,20 @@ impl Candidate<'_> {
         is_fresh(self.read_at, now)
     }
 
+    /// What an earlier check found, where that still speaks for now.
+    fn earlier(&self, now: Instant) -> Option<Earlier> {
+        let is_of_now = |earlier: &Earlier| earlier.at <= now && is_fresh(earlier.at, now);
+        let mut earlier = self.earlier.filter(is_of_now)?;
+        if earlier.tier <= Tier::Low && self.is_cooling(now) {
+            earlier.tier = Tier::Wait;
+        }
+        Some(earlier)
+    }
+
+    fn is_cooling(&self, now: Instant) -> bool {
+        self.cooldown_until.is_some_and(|until| until > now)
+    }
+
     /// What its own reading says of the quota: unknown where that is nothing of now.
     fn quota_tier(&self, now: Instant) -> Tier {
         match (self.server_verdict(), self.usage) {
@@ -255,7 +288,7 @@ impl Candidate<'_> {
 
     /// The tier of the profile, given the one of its quota.
     fn tier(&self, quota: Tier, now: Instant) -> Tier {
-        let is_cooling = self.cooldown_until.is_some_and(|until| until > now);
+        let is_cooling = self.is_cooling(now);
         // A plan of which nothing is known is judged to wait while it is in cooldown.
         let waits = self.judgement.verdict == Verdict::Wait && self.is_fresh(now);
         match (self.server_verdict(), quota) {
@@ -289,6 +322,8 @@ impl Candidate<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank<'a> {
     tier: Tier,
+    has_no_earlier: bool,
+    earlier: Tier,
     recovers_at: Instant,
     class: Class,
     is_long_started: bool,
@@ -305,6 +340,8 @@ impl<'a> Rank<'a> {
     fn of_tier(tier: Tier, id: &'a ProfileId) -> Self {
         Self {
             tier,
+            has_no_earlier: true,
+            earlier: Tier::Unknown,
             recovers_at: NEVER,
             class: Class::Normal,
             is_long_started: true,
@@ -322,6 +359,8 @@ impl<'a> Rank<'a> {
     fn difference(&self, other: &Self) -> Why {
         if self.tier != other.tier {
             Why::Tier
+        } else if (self.has_no_earlier, self.earlier) != (other.has_no_earlier, other.earlier) {
+            Why::Earlier
         } else if self.recovers_at != other.recovers_at {
             Why::Recovery
         } else if self.class != other.class {
@@ -348,6 +387,7 @@ impl<'a> Rank<'a> {
 struct Standing<'a> {
     rank: Rank<'a>,
     recovers_at: Option<Instant>,
+    earlier: Option<Earlier>,
 }
 
 impl<'a> Standing<'a> {
@@ -356,6 +396,7 @@ impl<'a> Standing<'a> {
         let quota = speaker.quota_tier(now);
         let tier = candidate.tier(quota, now);
         let mut recovers_at = None;
+        let mut earlier = None;
         let mut rank = Rank::of_tier(tier, candidate.id);
         match (tier, speaker.usage) {
             (Tier::Ready | Tier::Low, Some(usage)) => {
@@ -388,9 +429,18 @@ impl<'a> Standing<'a> {
                 let end = back_at.or(speaker.judgement.until.filter(|_| is_blocked));
                 recovers_at = later(end).filter(|_| end.is_some() || !is_blocked);
             }
-            (Tier::Ready | Tier::Low | Tier::Unknown | Tier::Broken, _) => {}
+            (Tier::Unknown, _) => {
+                earlier = candidate.earlier(now);
+                rank.has_no_earlier = earlier.is_none();
+                rank.earlier = earlier.map_or(Tier::Unknown, |earlier| earlier.tier);
+            }
+            (Tier::Ready | Tier::Low | Tier::Broken, _) => {}
         }
-        Self { rank, recovers_at }
+        Self {
+            rank,
+            recovers_at,
+            earlier,
+        }
     }
 }
 
@@ -457,6 +507,7 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
             index,
             tier: standing.rank.tier,
             recovers_at: standing.recovers_at,
+            earlier: standing.earlier,
             why,
             read_from: leaders[index],
         });
@@ -488,6 +539,7 @@ pub(crate) mod tests {
         judgement: Judgement,
         usage: Option<UsageSnapshot>,
         read_at: Instant,
+        earlier: Option<Earlier>,
         cooldown_until: Option<Instant>,
         class: Class,
         is_in_use: bool,
@@ -502,6 +554,7 @@ pub(crate) mod tests {
                 judgement: self.judgement,
                 usage: self.usage.as_ref(),
                 read_at: self.read_at,
+                earlier: self.earlier,
                 cooldown_until: self.cooldown_until,
                 class: self.class,
                 is_in_use: self.is_in_use,
@@ -547,6 +600,7 @@ pub(crate) mod tests {
             judgement: judge(&profile, &outcome, NOW),
             usage: outcome.ok(),
             read_at: NOW.saturating_sub(age),
+            earlier: None,
             cooldown_until: profile.cooldown_until,
             class: match line["class"].as_str() {
                 Some("burn_first") => Class::BurnFirst,
@@ -1048,6 +1102,48 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn of_the_unknown_those_that_were_checked_a_moment_ago_stand_first() {
+        let unknown = |id: &str, earlier: Option<(Tier, i64)>| {
+            changed(id, |row| {
+                row.judgement.verdict = Verdict::Unknown;
+                row.usage = None;
+                row.earlier = earlier.map(|(tier, age)| Earlier {
+                    tier,
+                    at: NOW - age,
+                });
+            })
+        };
+        let picked = |rows: &[Row]| {
+            let ranked = ranked(rows, NOW);
+            pick(&ranked).map(|one| rows[one.index].id.as_str().to_owned())
+        };
+        let rows = [
+            unknown("a", None),
+            unknown("b", Some((Tier::Ready, 901))),
+            unknown("c", Some((Tier::Broken, 1))),
+            unknown("d", Some((Tier::Wait, 1))),
+            unknown("e", Some((Tier::Low, 1))),
+            unknown("f", Some((Tier::Ready, 900))),
+            unknown("g", Some((Tier::Ready, 1))),
+            unknown("h", Some((Tier::Ready, -1))),
+        ];
+        assert_eq!(order(&rows), "f g e d c a b h");
+        assert_eq!(picked(&rows).as_deref(), Some("f"));
+        assert_eq!(picked(&rows[..4]), None);
+        // The gateway does not use it now.
+        let cooling = changed("f", |row| {
+            *row = unknown("f", Some((Tier::Ready, 1)));
+            row.cooldown_until = Some(NOW + 60);
+        });
+        assert_eq!(picked(&[cooling]), None);
+        // Whoever is known to be ready comes first, and who costs credits is no pick.
+        let low = changed("z", |row| row.windows()[0].used_percent = left(9));
+        assert_eq!(picked(&[rows[6].clone(), low]).as_deref(), Some("z"));
+        let paid = changed("a", |row| row.judgement.verdict = Verdict::UsableAtCost);
+        assert_eq!(picked(&[rows[6].clone(), paid]).as_deref(), Some("g"));
+    }
+
+    #[test]
     fn nothing_is_picked_where_nothing_works_for_free() {
         let rows = fleet(json!([
             {"id": "unknown", "fetch_error": "any"},
@@ -1316,6 +1412,10 @@ pub(crate) mod tests {
                     i64::MIN,
                     i64::MAX,
                 ]),
+                earlier: (self.below(2) == 0).then(|| Earlier {
+                    tier: self.of(&[Tier::Ready, Tier::Low, Tier::Overage, Tier::Wait]),
+                    at: self.of(&[now, at(-180), at(-901), at(1), i64::MIN, i64::MAX]),
+                }),
                 cooldown_until: profile.cooldown_until,
                 class: self.of(&[
                     Class::Normal,
@@ -1402,11 +1502,15 @@ pub(crate) mod tests {
             assert_eq!(indices, (0..rows.len()).collect::<Vec<_>>());
             // Overage never before what is free or may be, broken never before anything.
             assert!(ranked.is_sorted_by_key(|one| one.tier), "{ranked:?}");
-            let picked = pick(&ranked).map(|one| &rows[one.index]);
-            assert!(picked.is_none_or(|row| {
+            let picked = pick(&ranked).map(|one| (one, &rows[one.index]));
+            assert!(picked.is_none_or(|(one, row)| {
                 let is_cooling = row.cooldown_until.is_some_and(|until| until > now);
                 let verdict = row.judgement.verdict;
-                verdict != Verdict::Broken && verdict != Verdict::Unknown && !is_cooling
+                let is_known = match one.earlier {
+                    Some(earlier) => earlier.tier <= Tier::Low && one.tier == Tier::Unknown,
+                    None => verdict != Verdict::Unknown,
+                };
+                verdict != Verdict::Broken && is_known && !is_cooling
             }));
             for one in &ranked {
                 let (row, speaker) = (&rows[one.index], &rows[one.read_from]);

@@ -325,6 +325,10 @@ fn usage_body(u: &mut Unstructured<'_>, at: i64) -> Result<Value> {
     if let Some(pool) = maybe(u, |u| quota(u, at))? {
         body.insert("code_review_rate_limit".into(), pool);
     }
+    if let Some(limits) = maybe(u, |u| quota(u, at))? {
+        let pool = json!({"limit_name": "gpt-reserve", "normal_model_slug": "gpt-5.6-luna", "rate_limit": limits});
+        body.insert("additional_rate_limits".into(), json!([pool]));
+    }
     if let Some(credits) = maybe(u, |u| {
         Ok(
             json!({"has_credits": u.arbitrary::<bool>()?, "unlimited": u.ratio(1, 8)?,
@@ -334,11 +338,15 @@ fn usage_body(u: &mut Unstructured<'_>, at: i64) -> Result<Value> {
         body.insert("credits".into(), credits);
     }
     if let Some(spend) = maybe(u, |u| {
-        Ok(
-            json!({"reached": u.arbitrary::<bool>()?, "individual_limit":
-            {"limit": number(u)?, "remaining": number(u)?, "used_percent": percent(u)?,
-             "reset_at": at.saturating_add(u.int_in_range(-DAY..=40 * DAY)?)}}),
-        )
+        let limit = json!({"limit": number(u)?, "remaining": number(u)?, "used_percent": percent(u)?,
+            "reset_at": at.saturating_add(u.int_in_range(-DAY..=40 * DAY)?)});
+        let kind = *u.choose(&["individual", "workspace_shared", "group_shared"])?;
+        let mut spend = json!({"reached": u.arbitrary::<bool>()?, "reached_limit_type": kind});
+        spend[format!("{kind}_limit")] = match kind {
+            "group_shared" => json!({"group_id": "group", "details": limit}),
+            _ => limit,
+        };
+        Ok(spend)
     })? {
         body.insert("spend_control".into(), spend);
     }
@@ -358,7 +366,12 @@ fn usage_body(u: &mut Unstructured<'_>, at: i64) -> Result<Value> {
         body.insert("rate_limit_reached_type".into(), word.into());
     }
     if let Some(count) = maybe(u, |u| u.arbitrary::<u8>())? {
-        let resets = json!({"available_count": count, "applicable_available_count": number(u)?});
+        let mut resets =
+            json!({"available_count": count, "applicable_available_count": number(u)?});
+        if u.arbitrary()? {
+            let expires_at = at.saturating_add(u.int_in_range(-DAY..=9 * DAY)?);
+            resets["credits"] = json!([{"status": "available", "expires_at": expires_at}]);
+        }
         body.insert("rate_limit_reset_credits".into(), resets);
     }
     if u.ratio(1, 4)? {

@@ -9,6 +9,7 @@
 //! {"do":"store"}                             {"era":"sqlite","source":"replay","own":{…},"shared":null}
 //! {"do":"usage","profile":"openai:work"}     {"status":200,"headers":{…},"body_b64":"…"}
 //!                                            {"fault":"timeout","sent":true}
+//! {"do":"reset-credits","profile":"openai:work"}   as usage
 //! {"do":"run","argv":["--version"]}          {"exit":0,"stdout":"…","stderr":""}
 //!                                            {"failure":"timed-out"}
 //! ```
@@ -48,6 +49,7 @@ enum Ask {
     Classes,
     Store,
     Usage { profile: String },
+    ResetCredits { profile: String },
     Run { argv: Vec<String> },
 }
 
@@ -73,7 +75,8 @@ fn answer(world: &World, ask: Ask) -> Result<Value> {
             "preserve": world.classes.preserve,
         }),
         Ask::Store => store(world)?,
-        Ask::Usage { profile } => usage(world, &profile),
+        Ask::Usage { profile } => fetch(world, net::Endpoint::Usage, &profile),
+        Ask::ResetCredits { profile } => fetch(world, net::Endpoint::ResetCredits, &profile),
         Ask::Run { argv } => run(world, &argv),
     })
 }
@@ -90,10 +93,11 @@ fn store(world: &World) -> Result<Value> {
     Ok(json!({ "era": era, "source": state.source(), "own": own, "shared": shared }))
 }
 
-fn usage(world: &World, profile: &str) -> Value {
+fn fetch(world: &World, endpoint: net::Endpoint, profile: &str) -> Value {
     // What is recorded goes by the profile alone and takes no time.
     let (token, timeout) = (Secret::new(""), Duration::MAX);
-    match world.endpoint.get_usage(profile, &token, None, timeout) {
+    let answer = world.endpoint.get(endpoint, profile, &token, None, timeout);
+    match answer {
         Ok(answer) => json!({
             "status": answer.status,
             "headers": headers(&answer),
@@ -111,13 +115,12 @@ fn usage(world: &World, profile: &str) -> Value {
     }
 }
 
-/// The headers that an answer was read from. Where a location led was not kept.
+/// The headers that an answer was read from.
 fn headers(answer: &Answer) -> BTreeMap<&'static str, &str> {
     let given = [
         ("retry-after", answer.retry_after.as_deref()),
         ("content-type", answer.content_type.as_deref()),
         ("cf-mitigated", answer.challenged.then_some("challenge")),
-        ("location", answer.has_location.then_some("/elsewhere")),
     ];
     let given = given.into_iter();
     given

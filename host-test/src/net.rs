@@ -1,4 +1,4 @@
-//! HTTPS to the one address this program may ask.
+//! HTTPS to the two addresses this program may ask.
 //!
 //! Every request has a connection, a deadline and a record of its own: two
 //! sign-ins never share a connection, nothing waits past its deadline at any
@@ -21,9 +21,7 @@ use anyhow::{Context, anyhow, ensure};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use ureq::config::{AutoHeaderValue, Config};
-use ureq::http::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-};
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout,
@@ -33,8 +31,55 @@ use ureq::{Agent, Body, Proxy, Timeout};
 
 use crate::secret::Secret;
 
-/// The only address that is ever asked.
+/// Where usage is asked for.
 pub const USAGE_URL: &str = "https://chatgpt.com/backend-api/wham/usage";
+
+/// Where banked resets are listed. Nothing here redeems one.
+pub const RESET_CREDITS_URL: &str = "https://chatgpt.com/backend-api/wham/rate-limit-reset-credits";
+
+/// An address that is asked. There are no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// [`USAGE_URL`]
+    Usage,
+    /// [`RESET_CREDITS_URL`]
+    ResetCredits,
+}
+
+impl Endpoint {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Usage, Self::ResetCredits];
+
+    /// Its name in the policy.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::ResetCredits => "reset-credits",
+        }
+    }
+
+    /// Its address.
+    pub fn url(self) -> &'static str {
+        match self {
+            Self::Usage => USAGE_URL,
+            Self::ResetCredits => RESET_CREDITS_URL,
+        }
+    }
+
+    /// Whether `url` is its address, byte for byte; port 443 may be spelled out. There
+    /// is no parser here whose idea of a URL could differ from another's.
+    pub fn allows(self, url: &str) -> bool {
+        let path = match self {
+            Self::Usage => "backend-api/wham/usage",
+            Self::ResetCredits => "backend-api/wham/rate-limit-reset-credits",
+        };
+        let rest = url.strip_prefix("https://");
+        let split = rest.and_then(|rest| rest.split_once('/'));
+        split.is_some_and(|(host, of)| {
+            matches!(host, "chatgpt.com" | "chatgpt.com:443") && of == path
+        })
+    }
+}
 
 /// The largest body that is read, in bytes.
 pub const BODY_CAP: usize = 256 * 1024;
@@ -68,8 +113,6 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// Whether `cf-mitigated: challenge` was sent.
     pub challenged: bool,
-    /// Whether a `location` header was sent.
-    pub has_location: bool,
     /// The whole body, at most [`BODY_CAP`] bytes.
     pub body: Vec<u8>,
     /// When the last byte had arrived, in seconds since the Unix epoch.
@@ -186,35 +229,40 @@ impl Client {
         }
     }
 
-    /// Asks the endpoint about the sign-in that `token` belongs to. An
+    /// Asks an endpoint about the sign-in that `token` belongs to. An
     /// `account_id` that is not plain visible ASCII is left out. The `timeout`
     /// covers everything: name, proxy, handshake, request, and the last byte.
     ///
     /// # Errors
     /// A [`Fault`] where no whole answer came. A status is never an error.
-    pub fn get_usage(
+    pub fn get(
         &self,
+        endpoint: Endpoint,
         token: &Secret,
         account_id: Option<&str>,
         timeout: Duration,
     ) -> Result<Answer, Fault> {
-        self.get(USAGE_URL, token, account_id, timeout)
+        self.get_at(endpoint, endpoint.url(), token, account_id, timeout)
     }
 
-    fn get(
+    fn get_at(
         &self,
+        endpoint: Endpoint,
         url: &str,
         token: &Secret,
         account_id: Option<&str>,
         timeout: Duration,
     ) -> Result<Answer, Fault> {
         let flight = Flight::new(timeout);
-        self.exchange(url, token, account_id, &flight)
-            .map_err(|failure| Fault {
-                failure,
-                sent: flight.sent.load(Ordering::Relaxed),
-                elapsed_ms: flight.elapsed_ms(),
-            })
+        let answer = match endpoint.allows(url) {
+            true => self.exchange(url, token, account_id, &flight),
+            false => Err(Failure::Denied),
+        };
+        answer.map_err(|failure| Fault {
+            failure,
+            sent: flight.sent.load(Ordering::Relaxed),
+            elapsed_ms: flight.elapsed_ms(),
+        })
     }
 
     fn exchange(
@@ -224,9 +272,6 @@ impl Client {
         account_id: Option<&str>,
         flight: &Flight,
     ) -> Result<Answer, Failure> {
-        if !allowed(url) {
-            return Err(Failure::Denied);
-        }
         let agent = self.agent(flight);
         let mut request = agent.get(url).header(AUTHORIZATION, bearer(token)?);
         if let Some(id) = account_id.filter(|id| is_plain(id, VALUE_CAP)) {
@@ -244,7 +289,6 @@ impl Client {
             retry_after: headers.get(RETRY_AFTER).and_then(visible),
             content_type: headers.get(CONTENT_TYPE).and_then(visible),
             challenged: is_challenge(headers),
-            has_location: headers.contains_key(LOCATION),
             body,
             received_at: epoch_seconds(SystemTime::now()),
             elapsed_ms: flight.elapsed_ms(),
@@ -280,19 +324,6 @@ impl Client {
                 });
         Agent::with_parts(config, connector, self.names)
     }
-}
-
-/// Whether `url` is the one address that may be asked, byte for byte; port 443
-/// may be spelled out. There is no parser here whose idea of a URL could differ
-/// from another's.
-pub fn allowed(url: &str) -> bool {
-    let split = url
-        .strip_prefix("https://")
-        .and_then(|rest| rest.split_once('/'));
-    matches!(
-        split,
-        Some(("chatgpt.com" | "chatgpt.com:443", "backend-api/wham/usage"))
-    )
 }
 
 /// What one request shares with the layers of its connection.
@@ -515,7 +546,8 @@ impl<In: Transport> Connector<In> for Tls {
             TransportAdapter::new(Box::new(transport) as Box<_>, details.current_time.clone());
         socket.set_timeout(details.timeout);
         session.complete_io(&mut socket)?;
-        let is_endpoint = allowed(&details.uri.to_string());
+        let uri = details.uri.to_string();
+        let is_endpoint = Endpoint::ALL.iter().any(|each| each.allows(&uri));
         Ok(Some(Either::B(TlsTransport {
             stream: StreamOwned::new(session, socket),
             buffers: LazyBuffers::new(INPUT_BUFFER, OUTPUT_BUFFER),
@@ -644,11 +676,13 @@ impl<T: Transport> Transport for Clocked<T> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[derive(serde::Deserialize)]
     struct Urls {
-        allowed: Vec<String>,
+        allowed: BTreeMap<String, Vec<String>>,
         refused: Vec<String>,
     }
 
@@ -687,7 +721,6 @@ mod tests {
             retry_after: Some("FAKE".into()),
             content_type: Some("FAKE".into()),
             challenged: false,
-            has_location: false,
             body: b"FAKE".to_vec(),
             received_at: 0,
             elapsed_ms: 7,
@@ -704,12 +737,18 @@ mod tests {
     }
 
     #[test]
-    fn only_the_endpoint_is_allowed() {
+    fn each_endpoint_is_one_address_and_no_other() {
         let urls: Urls = serde_json::from_str(include_str!("../tables/urls.json")).unwrap();
-        assert!(allowed(USAGE_URL));
-        assert!(urls.allowed.iter().all(|url| allowed(url)));
-        for url in urls.refused {
-            assert!(!allowed(&url), "{url:?}");
+        assert_eq!(urls.allowed.len(), Endpoint::ALL.len());
+        for endpoint in Endpoint::ALL {
+            assert!(endpoint.allows(endpoint.url()));
+            for (name, allowed) in &urls.allowed {
+                let is_its_own = name == endpoint.name();
+                assert!(allowed.iter().all(|url| endpoint.allows(url) == is_its_own));
+            }
+            for url in &urls.refused {
+                assert!(!endpoint.allows(url), "{url:?}");
+            }
         }
     }
 
@@ -832,8 +871,9 @@ mod tests {
         // Nothing listens there; nothing needs to.
         let address = SocketAddr::from(([127, 0, 0, 1], 9));
         let client = Client::for_loopback(vec![root], address, None);
-        let denied = |url: &str, token: &str| {
-            let fault = client.get(url, &Secret::new(token), None, Duration::from_secs(5));
+        let denied = |endpoint: Endpoint, url: &str, token: &str| {
+            let (token, patience) = (Secret::new(token), Duration::from_secs(5));
+            let fault = client.get_at(endpoint, url, &token, None, patience);
             let fault = fault.unwrap_err();
             assert_eq!(
                 (fault.failure, fault.sent),
@@ -841,8 +881,14 @@ mod tests {
                 "{url} {token:?}"
             );
         };
-        denied("https://example.invalid/backend-api/wham/usage", "token");
-        denied("http://chatgpt.com/backend-api/wham/usage", "token");
+        for url in [
+            "https://example.invalid/backend-api/wham/usage",
+            "http://chatgpt.com/backend-api/wham/usage",
+            RESET_CREDITS_URL,
+        ] {
+            denied(Endpoint::Usage, url, "token");
+        }
+        denied(Endpoint::ResetCredits, USAGE_URL, "token");
         for token in [
             "",
             " ",
@@ -852,7 +898,7 @@ mod tests {
             "t\0",
             &"t".repeat(TOKEN_CAP + 1),
         ] {
-            denied(USAGE_URL, token);
+            denied(Endpoint::Usage, USAGE_URL, token);
         }
     }
 }

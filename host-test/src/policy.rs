@@ -269,6 +269,7 @@ fn keep(pattern: &Value, value: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net;
 
     /// What another host is tried with, too.
     #[derive(Deserialize)]
@@ -298,11 +299,13 @@ mod tests {
     }
 
     #[test]
-    fn the_allow_list_is_the_one_endpoint_that_the_client_knows() {
+    fn the_allow_list_is_the_endpoints_that_the_client_knows() {
         let endpoints = &policy().endpoints;
-        assert_eq!(endpoints.len(), 1);
-        assert_eq!(endpoints["usage"].url, crate::net::USAGE_URL);
-        assert_eq!(endpoints["usage"].method, "GET");
+        assert_eq!(endpoints.len(), net::Endpoint::ALL.len());
+        for endpoint in net::Endpoint::ALL {
+            assert_eq!(endpoints[endpoint.name()].url, endpoint.url());
+            assert_eq!(endpoints[endpoint.name()].method, "GET");
+        }
         assert_eq!(policy().limits.body_bytes, crate::net::BODY_CAP);
     }
 

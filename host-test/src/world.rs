@@ -165,21 +165,22 @@ impl Endpoint {
         }
     }
 
-    /// Asks for the usage of one profile.
+    /// Asks an endpoint about one profile.
     ///
     /// # Errors
     ///
     /// Where there is no answer.
-    pub fn get_usage(
+    pub fn get(
         &self,
+        endpoint: net::Endpoint,
         profile: &str,
         token: &Secret,
         account_id: Option<&str>,
         timeout: Duration,
     ) -> Result<Answer, Fault> {
         match self {
-            Self::Recorded(recorded) => recorded.answer(profile),
-            Self::Live(client) => client.get_usage(token, account_id, timeout),
+            Self::Recorded(recorded) => recorded.answer(endpoint, profile),
+            Self::Live(client) => client.get(endpoint, token, account_id, timeout),
             Self::Nowhere => Err(Fault {
                 failure: net::Failure::Denied,
                 sent: false,

@@ -1,12 +1,12 @@
 /**
- * The one address that is asked, through the gateway's own guarded client: the
+ * The addresses that are asked, through the gateway's own guarded client: the
  * gateway's proxy and its trusted certificates hold, and no redirect is followed.
  */
 
 import { fetchWithSsrFGuard, GuardedFetchRedirectError, SsrFBlockedError } from "openclaw/plugin-sdk/ssrf-runtime";
 
 import { allowedUrl, policy } from "./policy.ts";
-import { NoAnswer, type Answer } from "./surroundings.ts";
+import { NoAnswer, type Answer, type Endpoint } from "./surroundings.ts";
 
 /** The gateway also lets its model requests through to the made-up addresses of a local proxy's DNS. */
 const HOSTS = {
@@ -15,10 +15,14 @@ const HOSTS = {
   allowIpv6UniqueLocalRange: true,
 };
 
-/** Asks the endpoint with these headers. What it throws holds no text that a peer could choose. */
-export async function guardedFetch(headers: Record<string, string>, timeoutMs: number): Promise<Answer> {
-  const { method, url } = policy.endpoints.usage;
-  if (!allowedUrl(url)) throw new NoAnswer("denied", false);
+/** Asks an endpoint with these headers. What it throws holds no text that a peer could choose. */
+export async function guardedFetch(
+  endpoint: Endpoint,
+  headers: Record<string, string>,
+  timeoutMs: number,
+): Promise<Answer> {
+  const { method, url } = policy.endpoints[endpoint];
+  if (!allowedUrl(endpoint, url)) throw new NoAnswer("denied", false);
   // To the guard, no time at all would be no limit.
   if (!(timeoutMs >= 1)) throw new NoAnswer("timed-out", false);
   try {
@@ -41,7 +45,7 @@ export async function guardedFetch(headers: Record<string, string>, timeoutMs: n
   } catch (error) {
     if (error instanceof GuardedFetchRedirectError) {
       // The guard tells no more than the status.
-      return { status: error.status, headers: { location: "…" }, body: new Uint8Array() };
+      return { status: error.status, headers: {}, body: new Uint8Array() };
     }
     if (error instanceof SsrFBlockedError) throw new NoAnswer("denied", false);
     const all = causes(error);

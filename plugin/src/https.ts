@@ -69,7 +69,7 @@ interface Grant {
 
 function grant(request: https.Request, call: Call): Grant | https.Failure {
   if (call.spent.requests >= policy.limits.requests_a_call) return "budget-spent";
-  if (request.endpoint !== "usage") return "denied";
+  if (!Object.hasOwn(policy.endpoints, request.endpoint)) return "denied";
   const profile = call.profiles?.find(({ id }) => id === request.profile);
   if (!profile) return "denied";
   if (profile.access !== "ready" || profile.token === undefined) return "no-credential";
@@ -108,7 +108,7 @@ async function fetchOne({ request, token, accountId, expiresAt }: Grant, batch: 
   const headers = headersWith(token, accountId);
   if (!headers) return refusal("denied");
   try {
-    const answer = await batch.call.fetch(headers, Math.min(request.timeoutMs, left));
+    const answer = await batch.call.fetch(request.endpoint, headers, Math.min(request.timeoutMs, left));
     return admit(answer, elapsedMs(), batch);
   } catch (error) {
     const { failure, sent } = error instanceof NoAnswer ? error : new NoAnswer("unreachable", true);
@@ -150,7 +150,6 @@ function admit({ status, headers, body }: Answer, elapsedMs: number, batch: Batc
     ...(retryAfter !== undefined && { retryAfter }),
     ...(contentType !== undefined && { contentType }),
     challenged: /(^|,)\s*challenge\s*(,|$)/i.test(headers["cf-mitigated"] ?? ""),
-    hasLocation: headers["location"] !== undefined,
     body: content,
     receivedAt,
     elapsedMs,

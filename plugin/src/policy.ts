@@ -2,6 +2,7 @@
 
 import policyFile from "../../host-test/policy.json" with { type: "json" };
 import type { gateway } from "./contract.ts";
+import type { Endpoint } from "./surroundings.ts";
 
 /** The policy. */
 export const policy = policyFile;
@@ -16,12 +17,17 @@ export function isButton(value: string): boolean {
   return /^[!-~]+$/.test(value) && value.length <= policy.limits.button_bytes;
 }
 
-/** Whether `url` is the one address that may be asked, letter for letter; port 443 may be spelled out. */
-export function allowedUrl(url: string): boolean {
-  // No parser, whose idea of a URL could differ from another's, and no policy file, which could be changed.
-  return (
-    url === "https://chatgpt.com/backend-api/wham/usage" || url === "https://chatgpt.com:443/backend-api/wham/usage"
-  );
+/** Each endpoint's address, here once more: the policy file could be changed. */
+const PATHS: Record<Endpoint, string> = {
+  usage: "/backend-api/wham/usage",
+  "reset-credits": "/backend-api/wham/rate-limit-reset-credits",
+};
+
+/** Whether `url` is the address of this endpoint, letter for letter; port 443 may be spelled out. */
+export function allowedUrl(endpoint: Endpoint, url: string): boolean {
+  // No parser, whose idea of a URL could differ from another's.
+  const path = PATHS[endpoint];
+  return url === `https://chatgpt.com${path}` || url === `https://chatgpt.com:443${path}`;
 }
 
 /** The arguments of a query, or nothing where the policy does not grant it. */

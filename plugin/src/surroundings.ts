@@ -16,10 +16,10 @@ export interface Surroundings {
   readAuthStore(agent: string): StoreView;
 
   /**
-   * `GET` of the policy's URL with these headers, no redirects. Throws where no whole
-   * answer came; a redirect is an answer without a body.
+   * `GET` of the endpoint's URL in the policy with these headers, no redirects. Throws
+   * where no whole answer came; a redirect is an answer without a body.
    */
-  fetch(headers: Record<string, string>, timeoutMs: number): Promise<Answer>;
+  fetch(endpoint: Endpoint, headers: Record<string, string>, timeoutMs: number): Promise<Answer>;
 
   /**
    * Runs `openclaw` with these arguments, no shell, nothing on stdin, and ends it
@@ -44,7 +44,10 @@ export interface StoreView {
   leftovers: readonly ("both-stores" | "legacy-auth-json" | "migrated-plain-tokens")[];
 }
 
-/** An answer of the endpoint, whatever its status. */
+/** An address that is asked, by its name in the policy. */
+export type Endpoint = "usage" | "reset-credits";
+
+/** An answer of an endpoint, whatever its status. */
 export interface Answer {
   status: number;
   /** By lower-case name. */

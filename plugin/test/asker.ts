@@ -8,11 +8,11 @@ import type { Asking, Outcome } from "./guarded-fetch.test.ts";
 
 const delay = monitorEventLoopDelay({ resolution: 5 });
 
-async function ask({ headers, timeoutMs }: Asking): Promise<Outcome> {
+async function ask({ endpoint = "usage", headers, timeoutMs }: Asking): Promise<Outcome> {
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
   try {
-    return { answer: await guardedFetch(headers, timeoutMs), elapsedMs: elapsedMs() };
+    return { answer: await guardedFetch(endpoint, headers, timeoutMs), elapsedMs: elapsedMs() };
   } catch (error) {
     if (!(error instanceof NoAnswer)) return { strange: String(error), elapsedMs: elapsedMs() };
     const { failure, sent, message, cause } = error;

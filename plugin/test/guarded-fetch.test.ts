@@ -13,10 +13,12 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import type { Answer } from "../src/surroundings.ts";
+import type { Answer, Endpoint } from "../src/surroundings.ts";
 import { startChatgpt, type Chatgpt, type Reply } from "./chatgpt.ts";
 
 export interface Asking {
+  /** Usage, where it is not said. */
+  endpoint?: Endpoint;
   headers: Record<string, string>;
   timeoutMs: number;
 }
@@ -82,6 +84,15 @@ describe("guardedFetch in the real gateway", { skip }, () => {
     return outcomes[0]!;
   }
 
+  it("asks each endpoint at its own address", async () => {
+    const paths = [];
+    for (const endpoint of ["usage", "reset-credits"] as const) {
+      await askFor({ status: 200, body: "{}" }, { ...ONCE, endpoint });
+      paths.push(chatgpt.requests[0]!.path);
+    }
+    assert.deepEqual(paths, ["/backend-api/wham/usage", "/backend-api/wham/rate-limit-reset-credits"]);
+  });
+
   it("sends exactly these headers, and no cookie that an answer set", async () => {
     for (let round = 0; round < 2; round++) {
       const asking = { ...ONCE, headers: { ...HEADERS, "ChatGPT-Account-Id": "acct-FAKE-1" } };
@@ -129,7 +140,7 @@ describe("guardedFetch in the real gateway", { skip }, () => {
         "http://chatgpt.com/",
       ]) {
         const answer = whole(await askFor({ status, headers: { location }, body: "moved" }));
-        assert.deepEqual([answer.status, answer.headers, answer.body?.length], [status, { location: "…" }, 0]);
+        assert.deepEqual([answer.status, answer.headers, answer.body?.length], [status, {}, 0]);
       }
     }
   });

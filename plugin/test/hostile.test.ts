@@ -159,6 +159,9 @@ describe("a guest is refused", () => {
     [`ask ${"x".repeat(1_000_000)}`, denied],
     ["ask openai:old", "Err(Error { failure: Failure::NoCredential, sent: false, elapsed-ms: 0 })"],
     ["ask-unread openai:work", denied],
+    ["ask-list openai:nobody", denied],
+    ["ask-list openai:work\n", denied],
+    ["ask-list openai:old", "Err(Error { failure: Failure::NoCredential, sent: false, elapsed-ms: 0 })"],
     ["read-order anthropic", 'Err("denied")'],
     ["read-order --help", 'Err("denied")'],
     ["read-order ", 'Err("denied")'],
@@ -202,11 +205,12 @@ describe("a guest is refused", () => {
 test("what is granted leaves the host once", () =>
   withGuest(async (guest) => {
     assert.equal(await guest.does("ask openai:work"), 'Ok((200, None, "{}"))');
+    assert.equal(await guest.does("ask-list openai:work"), 'Ok((200, None, "{}"))');
     assert.match(await guest.does("read-order openai"), /^Ok\(Output/);
     assert.equal(await guest.does("chat 1"), "Ok(())");
     assert.equal(await guest.does(`save ${policy.limits.memory_blob_bytes}`), "Ok(1)");
     const run = [["models", "auth", "order", "get", "--provider", "openai", "--agent", "main", "--json"]];
-    assert.deepEqual(guest.gateway.left, { asked: 1, run, sent: [{ text: "hello", buttons: [] }] });
+    assert.deepEqual(guest.gateway.left, { asked: 2, run, sent: [{ text: "hello", buttons: [] }] });
   }));
 
 describe("a change is made as its user confirmed it", () => {

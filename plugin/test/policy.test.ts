@@ -8,11 +8,15 @@ import urls from "../../host-test/tables/urls.json" with { type: "json" };
 import type { gateway } from "../src/contract.ts";
 import { allowedUrl, filtered, grantedChange, isAgent, policy, queryArgv } from "../src/policy.ts";
 
-test("the allow-list is the one endpoint that the check knows", () => {
-  assert.deepEqual(Object.keys(policy.endpoints), ["usage"]);
-  assert.equal(policy.endpoints.usage.method, "GET");
-  assert.ok([policy.endpoints.usage.url, ...urls.allowed].every(allowedUrl));
-  assert.deepEqual(urls.refused.filter(allowedUrl), []);
+test("the allow-list is the endpoints that the check knows", () => {
+  assert.deepEqual(Object.keys(policy.endpoints), Object.keys(urls.allowed));
+  for (const name of ["usage", "reset-credits"] as const) {
+    const { method, url } = policy.endpoints[name];
+    assert.equal(method, "GET");
+    const others = name === "usage" ? urls.allowed["reset-credits"] : urls.allowed.usage;
+    const allowed = [url, ...urls.allowed[name], ...others, ...urls.refused].filter((each) => allowedUrl(name, each));
+    assert.deepEqual(allowed, [url, ...urls.allowed[name]]);
+  }
 });
 
 test("arguments are filled in only with what is granted", () => {

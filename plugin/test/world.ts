@@ -14,7 +14,7 @@ import { promisify } from "node:util";
 import type { commands } from "../src/contract.ts";
 import { behindOwn } from "../src/store.ts";
 import { NoAnswer, StoreFailure } from "../src/surroundings.ts";
-import type { Answer, Run, StoreView, Surroundings } from "../src/surroundings.ts";
+import type { Answer, Endpoint, Run, StoreView, Surroundings } from "../src/surroundings.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
 
@@ -53,8 +53,8 @@ export class RecordedWorld implements Surroundings {
     return storeView(this.#store);
   }
 
-  async fetch(headers: Record<string, string>, _timeoutMs: number): Promise<Answer> {
-    const answer = (await this.#process.ask({ do: "usage", profile: this.#profileOf(headers) })) as
+  async fetch(endpoint: Endpoint, headers: Record<string, string>, _timeoutMs: number): Promise<Answer> {
+    const answer = (await this.#process.ask({ do: endpoint, profile: this.#profileOf(headers) })) as
       | { status: number; headers: Record<string, string>; body_b64: string }
       | { fault: "timeout" | "unreachable" | "too-large" | "denied"; sent: boolean };
     if (!("fault" in answer)) {

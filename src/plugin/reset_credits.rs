@@ -4,8 +4,10 @@
 use super::Checked;
 use super::bindings::codex_profiler::skill::https;
 use super::convert::{answer, transport_error};
+use crate::clock::Instant;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
+use crate::readings::{Known, Unreadable};
 use crate::usage::{ResetList, UsageError, read_reset_list};
 
 /// How many lists one check reads: a burst over five accounts has been answered with
@@ -15,9 +17,14 @@ const MOST_LISTS: usize = 8;
 /// How long all of them may take together. Nobody waits long for what is a detail.
 const PATIENCE_MS: u32 = 5000;
 
-/// Reads the lists of those that need one, one after the other. A failure leaves the
-/// profile's answer as it is, but for a word in JSON.
-pub(super) fn read_lists(checked: &mut Checked<'_>, options: &CheckOptions) {
+/// Reads the lists of those that need one, one after the other, unless an earlier check
+/// did lately. A failure leaves the profile's answer as it is, but for a word in JSON.
+pub(super) fn read_lists(
+    checked: &mut Checked<'_>,
+    known: &Known,
+    now: Instant,
+    options: &CheckOptions,
+) {
     let mut left_ms = PATIENCE_MS.min(options.timeout_ms);
     let mut lists = 0;
     for (profile, outcome, _) in checked {
@@ -27,6 +34,15 @@ pub(super) fn read_lists(checked: &mut Checked<'_>, options: &CheckOptions) {
         let Some(banked) = banked.filter(|banked| is_theirs && banked.needs_list()) else {
             continue;
         };
+        let reading = known.of(&profile.id);
+        let earlier = reading.and_then(|reading| reading.reset_list(banked.counted, now));
+        if let Some(earlier) = earlier {
+            match earlier {
+                Ok(list) => banked.keep(list),
+                Err(Unreadable) => banked.take(Err(UsageError::NotChecked)),
+            }
+            continue;
+        }
         if lists == MOST_LISTS || left_ms == 0 {
             banked.take(Err(UsageError::NotChecked));
             continue;

@@ -64,6 +64,7 @@ fn parse(line: &str) -> Option<Reading> {
         key,
         sign_in: None,
         checked_at,
+        resets: None,
         certain,
     })
 }

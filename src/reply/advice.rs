@@ -2,16 +2,17 @@
 //! would follow it is a command for the user to give.
 
 use super::change::{MOST_PLACES, Told};
+use super::outage::outage;
 use super::words::{profiles, say};
 use super::{Voice, outlook, typed_name};
-use crate::clock::Instant;
+use crate::clock::{Instant, Span};
 use crate::command;
 use crate::document::Item;
 use crate::order::Wish;
 use crate::outlook::Outlook;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
-use crate::rotation::{self, Ranked, Tier, Why, Wishes};
+use crate::rotation::{self, Earlier, Ranked, Tier, Why, Wishes};
 use crate::usage::{UsageError, UsageSnapshot};
 
 /// How many of the others are told one by one.
@@ -123,6 +124,9 @@ pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
 
 /// Which one next, and why not each other.
 pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
+    if let Some(lines) = outage_advice(voice, advice) {
+        return told(voice, advice, &lines);
+    }
     let mut lines = vec![voice.best_title(advice), String::new()];
     lines.push(voice.next_or_wait(advice));
     lines.extend(voice.reserve_pools(advice));
@@ -143,11 +147,23 @@ pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
     told(voice, advice, &lines)
 }
 
+/// Where nobody could be checked: that, and what follows for whom an earlier check found
+/// ready.
+pub(super) fn outage_advice(voice: &Voice, advice: &Advice<'_>) -> Option<Vec<String>> {
+    let mut lines = outage(voice, advice)?;
+    if rotation::pick(&advice.ranked).is_some() {
+        lines.push(voice.nothing_switched(advice));
+    }
+    Some(lines)
+}
+
 /// These lines, and the same for programs.
 pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told {
     let text = lines.join("\n");
     let mut fields = vec![("ok", advice.report.is_a_check().into())];
     fields.extend(advice_fields(voice, advice));
+    let banked = outlook::banked_document(advice.report, &advice.outlook);
+    fields.push(("banked_resets", banked));
     fields.push(("suggested_user_message", text.as_str().into()));
     let document = Item::Object(fields).to_text();
     Told::new(text, document)
@@ -204,10 +220,6 @@ pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static st
         ("next", pick.map(label).into()),
         ("decided_by", pick.map(|pick| pick.why.word()).into()),
         ("ranking", ranking(advice)),
-        (
-            "banked_resets",
-            outlook::banked_document(advice.report, &advice.outlook),
-        ),
         ("order_command", order.into()),
     ]
 }
@@ -223,6 +235,14 @@ fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {
             ("why", ranked.why.word().into()),
             ("verdict", row.judgement.verdict.word().into()),
             ("recovers_at", ranked.recovers_at.into()),
+            (
+                "earlier_tier",
+                ranked.earlier.map(|earlier| earlier.tier.word()).into(),
+            ),
+            (
+                "earlier_at",
+                ranked.earlier.map(|earlier| earlier.at).into(),
+            ),
             ("remote_error", error.map(UsageError::code).into()),
             (
                 "retry_after_seconds",
@@ -294,6 +314,11 @@ impl Voice {
     /// The pick, and the one reason that decided.
     fn picked(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
         let name = &advice.row(pick).profile.name;
+        if let Some(earlier) = &pick.earlier {
+            let found = self.earlier(earlier);
+            let said = say!(self, "Next: {name}, {found}.", "下一个：{name}，{found}。");
+            return said + &self.left_out_warning(advice.row(pick));
+        }
         let why = self.decided(advice, pick);
         let mut said = say!(self, "Next: {name}, {why}.", "下一个：{name}，{why}。");
         if pick.tier == Tier::Low {
@@ -302,10 +327,21 @@ impl Voice {
         said + &self.left_out_warning(advice.row(pick))
     }
 
+    /// `ready 3m ago`
+    fn earlier(&self, earlier: &Earlier) -> String {
+        let ago = self.span(Span::of_seconds(self.now - earlier.at));
+        match earlier.tier {
+            Tier::Low => say!(self, "nearly used up {ago} ago", "{ago}前即将用尽"),
+            _ => say!(self, "ready {ago} ago", "{ago}前可用"),
+        }
+    }
+
     fn decided(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
         match pick.why {
             Why::Only => say!(self, "there is no other quota", "没有其他额度可选"),
-            Why::Tier => say!(self, "no other is as ready", "其他状态都不如它"),
+            Why::Tier | Why::Earlier => {
+                say!(self, "no other is as ready", "其他状态都不如它")
+            }
             Why::Class => say!(self, "as you want it", "按您的设置"),
             Why::Untouched => say!(
                 self,
@@ -476,7 +512,7 @@ impl Voice {
                 )
             }
             Why::InOrder => self.left_out(),
-            Why::Id | Why::Only | Why::Tier => say!(
+            Why::Id | Why::Only | Why::Tier | Why::Earlier => say!(
                 self,
                 "its name comes later, nothing else tells them apart",
                 "其他条件相同，名称靠后"

@@ -1,7 +1,7 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::advice::{Advice, told};
+use super::advice::{Advice, outage_advice, told};
 use super::change::{MOST_PLACES, Told};
 use super::words::{profiles, say};
 use super::{Voice, typed_name};
@@ -19,6 +19,9 @@ const MOST_ROWS: usize = 40;
 
 /// The guide in a few lines.
 pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
+    if let Some(lines) = outage_advice(voice, advice) {
+        return told(voice, advice, &lines);
+    }
     let mut lines = vec![voice.next_or_wait(advice)];
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| {
@@ -165,8 +168,13 @@ impl Voice {
     fn deep_row(&self, advice: &Advice<'_>, ranked: &Ranked) -> String {
         let row = advice.row(ranked);
         let mut said = vec![self.tier(ranked.tier)];
-        match self.why(row) {
-            // How the token is stands in the reason of a failure.
+        // What all of them have in common is the conclusion.
+        let is_alike = advice
+            .report
+            .outage()
+            .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
+        match self.why(row).filter(|_| !is_alike) {
+            // How the token is stands in the reason of a failure, too.
             Some(why) => said.push(why),
             None => said.extend(self.token_health(row.profile)),
         }
@@ -204,6 +212,9 @@ impl Voice {
         // Mixed state comes before any fault of the profiles.
         if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
             return self.finding(*finding);
+        }
+        if let Some(failed) = advice.report.outage() {
+            return self.nobody_checked(&failed, advice.report.rows.len());
         }
         let those = |is_one: fn(&Row<'_>) -> bool| {
             let ranked = advice.ranked.iter();

@@ -37,32 +37,41 @@ impl Voice {
         }
     }
 
-    /// `workspace spend limit reached`
+    /// `workspace spend limit reached, resets …`
     pub(super) fn spend_limit_reached(&self, usage: &UsageSnapshot) -> String {
         let kind = usage.spend.as_ref().and_then(|spend| spend.kind);
         let limit = self.spend_limit(kind);
-        match kind {
+        let said = match kind {
             Some(SpendKind::GroupShared | SpendKind::RoleBudget) => {
                 say!(self, "{limit} is used up", "{limit}已用完")
             }
             _ => say!(self, "{limit} reached", "已达到{limit}"),
+        };
+        match self.spend_resets(usage) {
+            Some(resets) => say!(self, "{said}, {resets}", "{said}，{resets}"),
+            None => said,
         }
     }
 
-    /// `workspace spend limit 79% left resets …`; of a limit that is reached its reset
-    /// alone.
-    pub fn spend(&self, usage: &UsageSnapshot) -> Option<String> {
+    fn spend_resets(&self, usage: &UsageSnapshot) -> Option<String> {
+        let at = usage.spend.as_ref()?.limit.as_ref()?.resets_at?;
+        (at > self.now).then(|| self.resets(at))
+    }
+
+    /// `workspace spend limit 79% left resets …`. None where the verdict's reason says it.
+    pub fn spend(&self, reason: Reason, usage: &UsageSnapshot) -> Option<String> {
         let spend = usage.spend.as_ref()?;
+        if reason == Reason::SpendLimitReached {
+            return None;
+        }
+        if spend.reached {
+            return Some(self.spend_limit_reached(usage));
+        }
         let limit = spend.limit.as_ref()?;
         let name = self.spend_limit(spend.kind);
-        let resets = limit.resets_at.filter(|at| *at > self.now);
-        let resets = resets.map(|at| self.resets(at));
-        if spend.reached {
-            return resets.map(|resets| say!(self, "{name} {resets}", "{name}{resets}"));
-        }
         let left = self.percent(limit.remaining_percent?);
         let said = say!(self, "{name} {left}% left", "{name}剩余 {left}%");
-        Some(match resets {
+        Some(match self.spend_resets(usage) {
             Some(resets) => format!("{said} {resets}"),
             None => said,
         })
@@ -86,7 +95,7 @@ impl Voice {
             Some(_) | None => name.clone(),
         };
         if pool.is_blocked() {
-            let said = say!(self, "{name} blocked", "{name} 已受限");
+            let said = say!(self, "{name} blocked", "{name}：已受限");
             let recovery = pool.recovery_at().filter(|at| *at > self.now);
             return Some(match recovery.map(|at| self.resets(at)) {
                 Some(resets) => say!(self, "{said}, {resets}", "{said}，{resets}"),
@@ -94,7 +103,7 @@ impl Voice {
             });
         }
         let left = self.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
-        Some(say!(self, "{name} {left}% left", "{name} 剩余 {left}%"))
+        Some(say!(self, "{name} {left}% left", "{name}：剩余 {left}%"))
     }
 
     /// `2 banked resets, the first expires 22/09 14:13`
@@ -144,7 +153,7 @@ impl Voice {
                 .filter(|pool| pool.is_reserve() && pool.is_open());
             let name = &row.profile.name;
             for pool in open.filter_map(|pool| self.pool_left(pool)) {
-                said.push(say!(self, "{name}: {pool}", "{name}：{pool}"));
+                said.push(say!(self, "{name}: {pool}", "{name} 的 {pool}"));
             }
         }
         if said.is_empty() {
@@ -153,8 +162,8 @@ impl Voice {
         let said = self.some_of(said);
         Some(say!(
             self,
-            "Still open, a reserve pool: {said}",
-            "仍可用的备用池：{said}"
+            "Reserve pool still open – {said}",
+            "备用池仍可用 – {said}"
         ))
     }
 

@@ -275,11 +275,15 @@ impl Dice {
         let at = self.between(-HOUR, 40 * 86_400);
         let at = self.time(now + at);
         self.put(&mut limit, "reset_at", at);
-        let mut spend = json!({ "reached_limit_type": "CANARY" });
+        let named = self.of(&["CANARY", "group_shared", "workspace_shared"]);
+        let mut spend = json!({ "reached_limit_type": named });
         let reached = self.one_in(6);
         let reached = self.truth(reached);
         self.put(&mut spend, "reached", reached);
-        let key = self.of(&["individual_limit", "monthly_limit"]);
+        let key = self.of(&["individual_limit", "monthly_limit", "group_shared_limit"]);
+        if key == "group_shared_limit" {
+            limit = json!({ "group_id": "CANARY", "group_name": "CANARY", "details": limit });
+        }
         self.put(&mut spend, key, limit);
         spend
     }
@@ -358,8 +362,14 @@ impl Dice {
                 json!(u64::MAX),
                 json!(1e300),
             ]);
-            body["rate_limit_reset_credits"] =
-                json!({ "available_count": count, "applicable_available_count": 1 });
+            let mut banked = json!({ "available_count": count, "applicable_available_count": 1 });
+            let at = self.between(-HOUR, 3 * 86_400);
+            let credit = json!({
+                "id": "CANARY", "title": "CANARY", "status": "available",
+                "expires_at": self.time(now + at),
+            });
+            self.put(&mut banked, "credits", json!([credit]));
+            body["rate_limit_reset_credits"] = banked;
         }
         self.besides(&mut body, now);
         body
@@ -449,7 +459,8 @@ impl Dice {
 
     fn failure(&mut self, now: Instant) -> UsageError {
         let seconds = self.maybe(&[0, 5, 61, 3600]);
-        let at = self.maybe(&[(now - 1).max(1), now + HOUR, now + 86_400, LATEST]);
+        let later = |by: i64| (now + by).clamp(1, LATEST);
+        let at = self.maybe(&[later(-1), later(HOUR), later(86_400), LATEST]);
         let access = self.of(&[Access::Expired, Access::Fenced, Access::Missing]);
         let rejection = self.of(&[Rejection::Expired, Rejection::Revoked, Rejection::Unknown]);
         let failures = [
@@ -474,7 +485,20 @@ impl Dice {
 
     fn came(&mut self, sign_ins: &SignIns, now: Instant) -> Vec<(usize, Came, Tries)> {
         let mut came = Vec::new();
+        // Sometimes the network or the endpoint fails all of them alike.
+        let outage = self
+            .one_in(10)
+            .then(|| UsageError::RateLimited(self.maybe(&[60])));
         for (index, profile) in sign_ins.profiles.iter().enumerate() {
+            if let Some(error) = &outage {
+                let tries = Tries {
+                    attempt: 1,
+                    status: Some(429),
+                    ..Tries::default()
+                };
+                came.push((index, Came::Failure(error.clone()), tries));
+                continue;
+            }
             let one = match self.one_in(7) {
                 true => Came::Failure(self.failure(now)),
                 false => Came::Answer(self.answer(profile, now)),
@@ -655,6 +679,7 @@ impl Dice {
         for _ in 0..self.below(3) {
             let at = match self.one_in(6) {
                 true => now + self.between(1, 2 * 86_400),
+                false if self.one_in(2) => now - self.between(0, 900),
                 false => now - self.between(0, 8 * 86_400),
             };
             let mut came = self.came(sign_ins, at);
@@ -859,7 +884,7 @@ fn the_same_check_is_told_in_the_same_words_twice() {
 #[test]
 fn advice_is_never_without_its_caveat() {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    each_world(3, 800, |world, which| {
+    each_world(3, 900, |world, which| {
         let (voice, now) = (&world.voice, world.voice.now);
         let report = world.report(now);
         let advice = Advice::new(&report, &world.wishes(), now);
@@ -870,7 +895,32 @@ fn advice_is_never_without_its_caveat() {
         let mut next = |what| *seen.entry(what).or_insert(0) += 1;
         let lines: Vec<&str> = best.lines().collect();
         let pick = rotation::pick(&advice.ranked);
+        if report.outage().is_some() {
+            for text in [&best, &short] {
+                let sentence = text.lines().next().unwrap_or_default();
+                assert!(says(sentence, "check", "没查成"), "{which}: {text}");
+                let has_next = says(text, "Next: ", "下一个：");
+                assert_eq!(has_next, pick.is_some(), "{which}: {text}");
+            }
+            next("outage");
+            if pick.is_some() {
+                next("ready a moment ago");
+            }
+            return;
+        }
         match pick {
+            Some(pick) if pick.tier == Tier::Unknown => {
+                let earlier = pick.earlier.expect("what an earlier check found");
+                assert!(
+                    earlier.tier <= Tier::Low && earlier.at <= now,
+                    "{which}: {best}"
+                );
+                assert!(now - earlier.at <= 900, "{which}: {best}");
+                for said in [lines[2], short.lines().next().unwrap_or_default()] {
+                    assert!(says(said, " ago.", "前"), "{which}: {best}");
+                }
+                next("ready a moment ago");
+            }
             Some(pick) => {
                 let row = advice.row(pick);
                 let name = &row.profile.name;
@@ -931,7 +981,10 @@ fn advice_is_never_without_its_caveat() {
             (None, None) => false,
         };
         let others = advice.ranked.iter().filter(|one| !is_above(one));
-        for (other, line) in others.zip(&lines[3..]) {
+        // Reserve pools and banked resets come before them.
+        let is_other = |line: &&&str| says(line, "Not ", "不选 ");
+        let told = lines.iter().skip_while(|line| !is_other(line));
+        for (other, line) in others.zip(told) {
             let row = advice.row(other);
             let name = &row.profile.name;
             let (en, zh) = (format!("Not {name}: "), format!("不选 {name}："));
@@ -972,7 +1025,16 @@ fn advice_is_never_without_its_caveat() {
             }
         }
     });
-    for what in ["ready", "low", "left out", "nobody", "at a cost", "order"] {
+    for what in [
+        "ready",
+        "low",
+        "ready a moment ago",
+        "left out",
+        "nobody",
+        "outage",
+        "at a cost",
+        "order",
+    ] {
         let count = seen.get(what).copied().unwrap_or(0);
         assert!(count >= 20, "{what} was seen {count} times: {seen:?}");
     }
@@ -1052,7 +1114,7 @@ fn what_lies_ahead_lies_ahead() {
         assert!(outlook.expiring.is_sorted_by_key(|one| one.at), "{which}");
     });
     assert!(
-        ends > 15 && expiring > 40 && back > 100,
+        ends > 15 && expiring > 30 && back > 100,
         "{ends} {expiring} {back}"
     );
 }

@@ -12,6 +12,8 @@ use crate::clock::Instant;
 /// Banked resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResetCredits {
+    /// How many the usage answer counts.
+    pub counted: u64,
     /// How many there are.
     pub available: u64,
     /// How many of them could be used now.
@@ -31,6 +33,8 @@ pub enum ResetSource {
     UsageAnswer,
     /// At the endpoint of its own.
     Endpoint,
+    /// There, by an earlier check.
+    Kept,
     /// There, where it could not be read: a code of the failure table.
     Failed(&'static str),
 }
@@ -42,6 +46,7 @@ impl ResetSource {
             Self::Unread => None,
             Self::UsageAnswer => Some("usage_answer"),
             Self::Endpoint => Some("endpoint"),
+            Self::Kept => Some("kept"),
             Self::Failed(code) => Some(code),
         }
     }
@@ -74,6 +79,12 @@ impl ResetCredits {
         }
     }
 
+    /// Takes over the list that an earlier check read.
+    pub fn keep(&mut self, list: ResetList) {
+        self.list = ResetSource::Kept;
+        self.count(list);
+    }
+
     fn count(&mut self, list: ResetList) {
         self.available = list.available;
         self.applicable = self.applicable.map(|count| count.min(list.available));
@@ -87,6 +98,7 @@ pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Opti
     let list = listed.and_then(|credits| reset_list(credits, as_of));
     let available = count(object, "available_count").or(list.map(|list| list.available))?;
     let mut banked = ResetCredits {
+        counted: available,
         available,
         applicable: count(object, "applicable_available_count"),
         next_expires_at: None,
@@ -257,6 +269,7 @@ mod tests {
         let body =
             json!({ "available_count": 2, "applicable_available_count": 2, "credits": credits });
         let expected = ResetCredits {
+            counted: 2,
             available: 1,
             applicable: Some(1),
             next_expires_at: Some(NOW + HOUR),

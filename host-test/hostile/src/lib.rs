@@ -155,6 +155,14 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
             let _ = auth_store::read();
             ask(1, rest)
         }
+        "ask-list" => {
+            let _ = auth_store::read();
+            let request = https::Request {
+                endpoint: https::Endpoint::ResetCredits,
+                ..question(rest.to_owned())
+            };
+            answers(&[request])
+        }
         "ask-unread" => ask(1, rest),
         "ask-long" => {
             let _ = auth_store::read();

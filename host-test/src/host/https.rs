@@ -14,6 +14,7 @@ use crate::world::World;
 
 /// A request that the policy lets through, with the credential it gets.
 struct Grant {
+    endpoint: net::Endpoint,
     profile: String,
     token: Secret,
     account_id: Option<String>,
@@ -50,9 +51,10 @@ impl Host {
             return Err(https::Failure::BudgetSpent);
         }
         let endpoint = match request.endpoint {
-            https::Endpoint::Usage => "usage",
+            https::Endpoint::Usage => net::Endpoint::Usage,
+            https::Endpoint::ResetCredits => net::Endpoint::ResetCredits,
         };
-        if !policy().endpoints.contains_key(endpoint) {
+        if !policy().endpoints.contains_key(endpoint.name()) {
             return Err(https::Failure::Denied);
         }
         let profiles = self.known().map(|sign_ins| &sign_ins.profiles);
@@ -65,6 +67,7 @@ impl Host {
         let step = u64::from(limits.delay_step_ms);
         let delay_ms = u64::from(request.delay_ms).div_ceil(step) * step;
         let grant = Grant {
+            endpoint,
             profile: request.profile.clone(),
             token: token.clone(),
             account_id: profile.account_id.clone(),
@@ -72,7 +75,7 @@ impl Host {
             timeout: Duration::from_millis(request.timeout_ms.into()),
             delay: Duration::from_millis(delay_ms),
         };
-        let of_profile = (endpoint, grant.profile.clone());
+        let of_profile = (endpoint.name(), grant.profile.clone());
         let of_profile = self.spent.requests_of.entry(of_profile).or_default();
         if *of_profile >= limits.requests_a_profile {
             return Err(https::Failure::BudgetSpent);
@@ -158,8 +161,14 @@ impl Batch<'_> {
         }
         let timeout = grant.timeout.min(left - delay);
         let account_id = grant.account_id.as_deref();
-        let endpoint = &self.world.endpoint;
-        match endpoint.get_usage(&grant.profile, &grant.token, account_id, timeout) {
+        let answer = self.world.endpoint.get(
+            grant.endpoint,
+            &grant.profile,
+            &grant.token,
+            account_id,
+            timeout,
+        );
+        match answer {
             Ok(answer) => self.admit(answer),
             Err(fault) => Err(https::Error {
                 failure: match fault.failure {
@@ -205,7 +214,6 @@ impl Batch<'_> {
             retry_after: answer.retry_after,
             content_type: answer.content_type,
             challenged: answer.challenged,
-            has_location: answer.has_location,
             body: answer.body,
             received_at: answer.received_at,
             elapsed_ms: answer.elapsed_ms,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::World;
-use super::recorded::{RecordedAnswer, RecordedState, credential, world};
+use super::recorded::{Answers, RecordedAnswer, RecordedState, credential, world};
 use crate::store::Era;
 
 const HOUR: i64 = 3600;
@@ -90,6 +90,10 @@ pub fn demo(now: i64) -> Result<World> {
     };
     let mut answers: BTreeMap<_, _> = answers.into_iter().map(answer).collect();
     answers.insert(id("spare"), vec![RecordedAnswer::challenge()]);
+    let answers = Answers {
+        usage: answers,
+        ..Answers::default()
+    };
     let state = RecordedState::new(store, None, Era::Sqlite, "demo");
     world(now, state, answers, "2026.9.6", vec![])
 }

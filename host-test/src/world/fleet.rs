@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use super::recorded::{
-    GATEWAY, LATEST, RecordedAnswer, RecordedState, credential, ensure_instant, world,
+    Answers, GATEWAY, LATEST, RecordedAnswer, RecordedState, credential, ensure_instant, world,
 };
 use super::{Classes, World};
 use crate::store::Era;
@@ -83,7 +83,11 @@ pub(super) fn fleet(file: &Map<String, Value>) -> Result<World> {
         "usageStats": fleet.stats,
     });
     let state = RecordedState::new(store, None, Era::Sqlite, "replay");
-    let world = world(now, state, fleet.answers, GATEWAY, vec![])?;
+    let answers = Answers {
+        usage: fleet.answers,
+        ..Answers::default()
+    };
+    let world = world(now, state, answers, GATEWAY, vec![])?;
     Ok(World {
         classes: fleet.classes,
         ..world
@@ -377,7 +381,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::net::Failure;
+    use crate::net::{self, Failure};
     use crate::secret::Secret;
     use crate::world::Store;
 
@@ -394,7 +398,10 @@ mod tests {
     /// What the endpoint answers to the first attempt: status, body and when.
     fn answered(world: &World, id: &str) -> (u16, Value, i64) {
         let (token, timeout) = (Secret::new(""), Duration::MAX);
-        let answer = world.endpoint.get_usage(id, &token, None, timeout).unwrap();
+        let answer = world
+            .endpoint
+            .get(net::Endpoint::Usage, id, &token, None, timeout)
+            .unwrap();
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         (answer.status, body, answer.received_at)
     }
@@ -457,7 +464,7 @@ mod tests {
         let (token, timeout) = (Secret::new(""), Duration::MAX);
         let slow = world
             .endpoint
-            .get_usage("openai:slow", &token, None, timeout);
+            .get(net::Endpoint::Usage, "openai:slow", &token, None, timeout);
         assert_eq!(slow.unwrap_err().failure, Failure::TimedOut);
     }
 

@@ -15,17 +15,24 @@ use super::fleet::{self, fleet};
 use super::gateway::{RecordedGateway, Step, Stores};
 use super::{Classes, Clock, Endpoint, Gateway, Store, World};
 use crate::digest;
-use crate::net::{Answer, BODY_CAP, Failure, Fault};
+use crate::net::{self, Answer, BODY_CAP, Failure, Fault};
 use crate::store::{self, Era, SignIns, StoreError};
 
 type Result<T, E = anyhow::Error> = std::result::Result<T, E>;
 
-/// Recorded answers by profile id, given one after the other; the last one stays.
+/// Recorded answers, given one after the other; the last one stays.
 #[derive(Default)]
 pub struct Recorded {
     now: i64,
-    answers: BTreeMap<String, Vec<RecordedAnswer>>,
-    given: Mutex<BTreeMap<String, usize>>,
+    answers: Answers,
+    given: Mutex<BTreeMap<(net::Endpoint, String), usize>>,
+}
+
+/// Recorded answers of both endpoints, by profile id.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) usage: BTreeMap<String, Vec<RecordedAnswer>>,
+    pub(super) reset_credits: BTreeMap<String, Vec<RecordedAnswer>>,
 }
 
 /// One answer as it came over the wire.
@@ -45,11 +52,16 @@ pub(super) struct RecordedAnswer {
     age: i64,
 }
 
-/// The file of `fixtures`: one answer, and whom the credential signs in.
+/// The file of `fixtures`: one answer, and whom the credential signs in. It is one of
+/// the usage endpoint, unless its title names the request for banked resets; beside the
+/// first, the second can stand under `reset_credits`.
 #[derive(Deserialize)]
 struct OneAnswer {
     now: i64,
+    #[serde(default)]
+    title: String,
     response: RecordedAnswer,
+    reset_credits: Option<RecordedAnswer>,
     profile: Option<Value>,
     profiles: Option<Vec<Value>>,
 }
@@ -62,6 +74,9 @@ struct ManyAnswers {
     era: Option<String>,
     #[serde(default)]
     answers: BTreeMap<String, Vec<RecordedAnswer>>,
+    /// Those of the endpoint that lists banked resets.
+    #[serde(default)]
+    reset_credits: BTreeMap<String, Vec<RecordedAnswer>>,
     /// What the agent inherits.
     shared: Option<Value>,
     gateway: Option<String>,
@@ -112,8 +127,14 @@ pub fn state_name(path: &Path) -> Result<String> {
 }
 
 fn one(file: Value) -> Result<World> {
-    let file: OneAnswer = serde_json::from_value(file)?;
+    let mut file: OneAnswer = serde_json::from_value(file)?;
     ensure_instant(file.now)?;
+    if is_reset_list(&file) {
+        // Whoever has banked resets, and of whom no more is known.
+        let usage = json!({ "rate_limit_reset_credits": { "available_count": 1 } });
+        let usage = RecordedAnswer::json(200, usage);
+        file.reset_credits = Some(std::mem::replace(&mut file.response, usage));
+    }
     let body = file.response.body.clone().unwrap_or_default();
     let claimed = match (file.profile, file.profiles) {
         (Some(one), _) => vec![one],
@@ -121,7 +142,7 @@ fn one(file: Value) -> Result<World> {
         (None, _) => vec![json!({})],
     };
     let mut profiles = Map::new();
-    let mut answers = BTreeMap::new();
+    let mut answers = Answers::default();
     for claim in claimed {
         let id = claim.as_str().or_else(|| claim["id"].as_str());
         let id = id.unwrap_or("openai:default").to_owned();
@@ -133,11 +154,27 @@ fn one(file: Value) -> Result<World> {
         };
         let credential = credential(own("account_id"), own("user_id"), file.now);
         profiles.insert(id.clone(), credential);
-        answers.insert(id, vec![file.response.clone()]);
+        answers
+            .usage
+            .insert(id.clone(), vec![file.response.clone()]);
+        let list = file.reset_credits.clone();
+        answers
+            .reset_credits
+            .extend(list.map(|list| (id, vec![list])));
     }
     let store = json!({ "version": 1, "profiles": profiles });
     let state = RecordedState::new(store, None, Era::Sqlite, "replay");
     world(file.now, state, answers, GATEWAY, vec![])
+}
+
+/// Whether an answer came from the endpoint that lists banked resets.
+fn is_reset_list(file: &OneAnswer) -> bool {
+    let body = file.response.body.as_ref();
+    let is_list = |body: &Value| {
+        let is_usage = body.get("rate_limit").is_some() || body.get("plan_type").is_some();
+        body.is_array() || (body["credits"].is_array() && !is_usage)
+    };
+    file.title.contains("rate-limit-reset-credits") || body.is_some_and(is_list)
 }
 
 fn many(file: Value) -> Result<World> {
@@ -150,7 +187,11 @@ fn many(file: Value) -> Result<World> {
     };
     let state = RecordedState::new(file.store, file.shared, era, "replay");
     let version = file.gateway.as_deref().unwrap_or(GATEWAY);
-    world(file.now, state, file.answers, version, file.script)
+    let answers = Answers {
+        usage: file.answers,
+        reset_credits: file.reset_credits,
+    };
+    world(file.now, state, answers, version, file.script)
 }
 
 pub(super) fn ensure_instant(now: i64) -> Result<()> {
@@ -162,7 +203,7 @@ pub(super) fn ensure_instant(now: i64) -> Result<()> {
 pub(super) fn world(
     now: i64,
     state: RecordedState,
-    answers: BTreeMap<String, Vec<RecordedAnswer>>,
+    answers: Answers,
     version: &str,
     script: Vec<Step>,
 ) -> Result<World> {
@@ -262,10 +303,12 @@ pub(super) fn credential(account_id: Option<&str>, user_id: Option<&str>, now: i
 }
 
 impl Recorded {
-    /// The next answer to this profile, under the rules of a real transport. It
+    /// The next answer of an endpoint to this profile, under the rules of a real transport. It
     /// takes no time.
-    pub(super) fn answer(&self, profile: &str) -> Result<Answer, Fault> {
-        let answer = self.next(profile).ok_or(fault(Failure::Unreachable))?;
+    pub(super) fn answer(&self, endpoint: net::Endpoint, profile: &str) -> Result<Answer, Fault> {
+        let answer = self
+            .next(endpoint, profile)
+            .ok_or(fault(Failure::Unreachable))?;
         match answer.fault.as_deref() {
             Some("timeout") => return Err(fault(Failure::TimedOut)),
             Some(_) => return Err(fault(Failure::Unreachable)),
@@ -293,17 +336,20 @@ impl Recorded {
             content_type: header("content-type"),
             challenged: header("cf-mitigated")
                 .is_some_and(|value| value.eq_ignore_ascii_case("challenge")),
-            has_location: header("location").is_some(),
             body,
             received_at: self.now.saturating_sub(answer.age),
             elapsed_ms: 0,
         })
     }
 
-    fn next(&self, profile: &str) -> Option<RecordedAnswer> {
-        let answers = self.answers.get(profile)?;
+    fn next(&self, endpoint: net::Endpoint, profile: &str) -> Option<RecordedAnswer> {
+        let answers = match endpoint {
+            net::Endpoint::Usage => &self.answers.usage,
+            net::Endpoint::ResetCredits => &self.answers.reset_credits,
+        };
+        let answers = answers.get(profile)?;
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = given.entry(profile.to_owned()).or_default();
+        let count = given.entry((endpoint, profile.to_owned())).or_default();
         let answer = answers.get(*count).or(answers.last())?;
         *count += 1;
         Some(answer.clone())

@@ -558,7 +558,6 @@ fn debug_output() -> Result<Count, Failed> {
         retry_after: Some(secret.clone()),
         content_type: Some(secret.clone()),
         challenged: false,
-        has_location: false,
         body: secret.clone().into_bytes(),
         received_at: NOW,
         elapsed_ms: 1,

@@ -33,7 +33,7 @@ pub fn promises() -> Vec<Promise> {
             "what another agent has is neither asked for nor changed",
             another_agent,
         ),
-        promise("there is no second endpoint to name", endpoints),
+        promise("there is no third endpoint to name", endpoints),
         promise(
             "a gateway is asked what is granted and nothing else",
             queries,
@@ -155,15 +155,21 @@ fn profiles() -> Result<Count, Failed> {
         ("ask openai:key", UNASKED),
         ("ask openai:old", NO_TOKEN),
         ("ask openai:fenced", NO_TOKEN),
+        ("ask-list openai:nobody", UNASKED),
+        ("ask-list openai:key", UNASKED),
+        ("ask-list openai:old", NO_TOKEN),
     ];
     let odd = odd.map(|(text, told)| (text.to_owned(), told, USAGE));
     tried += refused(&guest, odd);
     // What is granted does leave, and is counted here.
-    assert_eq!(
-        guest.does("ask openai:work", &USAGE),
-        r#"Ok((200, None, "{}"))"#
-    );
-    assert_eq!(guest.left().asked, 1);
+    for granted in ["ask openai:work", "ask-list openai:work"] {
+        assert_eq!(guest.does(granted, &USAGE), r#"Ok((200, None, "{}"))"#);
+    }
+    let asked = guest.server.requests();
+    let lines: Vec<&str> = asked.iter().map(|request| request.line()).collect();
+    let expected = ["usage", "rate-limit-reset-credits"]
+        .map(|path| format!("GET /backend-api/wham/{path} HTTP/1.1"));
+    assert_eq!(lines, expected);
     Ok(Count::new(tried, "denied, no request"))
 }
 
@@ -219,11 +225,11 @@ fn another_agent() -> Result<Count, Failed> {
     Ok(Count::new(refused.len() + 1, "denied, no request, no code"))
 }
 
-/// The contract has one case; a guest that writes another number in its place does not
-/// get a word in.
+/// The contract has two cases; a guest that writes another number in their place does
+/// not get a word in.
 fn endpoints() -> Result<Count, Failed> {
     let mut tried = 0;
-    for endpoint in [0, 1, 2, 127, 128, 255] {
+    for endpoint in [0, 1, 2, 3, 127, 128, 255] {
         let guest = Guest::new();
         // One request at 1024: the endpoint, and an id of no letters.
         let body = format!(
@@ -234,8 +240,8 @@ fn endpoints() -> Result<Count, Failed> {
         let bytes = components::around(&components::module("2", ALLOCATE, &body));
         let (_, ended) = guest.run(&guest::harness(&bytes), "", &USAGE, None);
         match (endpoint, ended) {
-            (0, Ok(_)) => {}
-            (0, Err(end)) => return Err(format!("the one case: {}", end.text).into()),
+            (0 | 1, Ok(_)) => {}
+            (0 | 1, Err(end)) => return Err(format!("case {endpoint}: {}", end.text).into()),
             (_, Ok(_)) => return Err(format!("endpoint {endpoint} was taken").into()),
             (_, Err(_)) => tried += 1,
         }

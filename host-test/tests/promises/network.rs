@@ -39,14 +39,25 @@ pub fn promises() -> Vec<Promise> {
 /// Neither the contract nor the client takes an address, so the function that has the
 /// last word is asked itself.
 fn addresses() -> Result<Count, Failed> {
-    // One case: this is no pattern for two.
-    let named = |https::Endpoint::Usage: https::Endpoint| "usage";
-    assert_eq!(
-        policy().endpoints[named(https::Endpoint::Usage)].url,
-        USAGE_URL
-    );
-    let with_port = USAGE_URL.replacen(".com", ".com:443", 1);
-    let is_one = |url: &str| [USAGE_URL, &with_port].contains(&url);
+    // Two cases: this is no pattern for three.
+    let named = |endpoint: https::Endpoint| match endpoint {
+        https::Endpoint::Usage => net::Endpoint::Usage,
+        https::Endpoint::ResetCredits => net::Endpoint::ResetCredits,
+    };
+    for endpoint in [https::Endpoint::Usage, https::Endpoint::ResetCredits].map(named) {
+        assert_eq!(policy().endpoints[endpoint.name()].url, endpoint.url());
+    }
+    let tried = net::Endpoint::ALL.into_iter().map(addresses_of);
+    let tried: Result<Vec<usize>, Failed> = tried.collect();
+    let tried = tried?.into_iter().sum();
+    Ok(Count::new(tried, "refused before connecting"))
+}
+
+/// How many addresses were refused that are not this endpoint's own.
+fn addresses_of(endpoint: net::Endpoint) -> Result<usize, Failed> {
+    let own = endpoint.url();
+    let with_port = own.replacen(".com", ".com:443", 1);
+    let is_one = |url: &str| [own, &with_port].contains(&url);
     let table: Value = serde_json::from_str(include_str!("../../tables/urls.json"))?;
     let listed = table["refused"].as_array().unwrap().iter();
     let mut urls: Vec<String> = listed.map(|url| url.as_str().unwrap().to_owned()).collect();
@@ -98,7 +109,9 @@ fn addresses() -> Result<Count, Failed> {
         ".",
         "..",
     ];
-    for base in [USAGE_URL, &with_port] {
+    let others = net::Endpoint::ALL.iter().map(|each| each.url().to_owned());
+    urls.extend(others);
+    for base in [own, &with_port] {
         // Each put in everywhere, in place of everything, and each letter left out,
         // doubled, in another case or percent-encoded.
         for at in 0..=base.len() {
@@ -117,7 +130,7 @@ fn addresses() -> Result<Count, Failed> {
             urls.push(behind.to_owned());
         }
     }
-    let path = "/backend-api/wham/usage";
+    let path = own.trim_start_matches("https://chatgpt.com");
     let schemes = [
         "http",
         "HTTPS",
@@ -163,14 +176,14 @@ fn addresses() -> Result<Count, Failed> {
         "xn--chatgp-4nf.com",
     ];
     urls.extend(hosts.map(|host| format!("https://{host}{path}")));
-    urls.push(format!("{USAGE_URL}{}", "x".repeat(10_000_000)));
+    urls.push(format!("{own}{}", "x".repeat(10_000_000)));
     urls.push("x".repeat(10_000_000));
     urls.retain(|url| !is_one(url));
     for url in &urls {
-        assert!(!net::allowed(url), "{url:.200}");
+        assert!(!endpoint.allows(url), "{url:.200}");
     }
-    assert!(net::allowed(USAGE_URL) && net::allowed(&with_port));
-    Ok(Count::new(urls.len(), "refused before connecting"))
+    assert!(endpoint.allows(own) && endpoint.allows(&with_port));
+    Ok(urls.len())
 }
 
 fn redirects() -> Result<Count, Failed> {
@@ -279,7 +292,12 @@ fn impostors() -> Result<Count, Failed> {
     ];
     for (server, roots) in servers {
         let client = Client::for_loopback(roots.clone(), server.address, None);
-        let fault = client.get_usage(&Secret::new(&*token), None, Duration::from_secs(5));
+        let fault = client.get(
+            net::Endpoint::Usage,
+            &Secret::new(&*token),
+            None,
+            Duration::from_secs(5),
+        );
         let fault = fault.expect_err("an impostor was asked");
         assert_eq!((fault.failure, fault.sent), (Failure::Unreachable, false));
         assert_eq!(server.requests().len(), 0);
@@ -300,13 +318,23 @@ fn impostors() -> Result<Count, Failed> {
         )
     });
     let client = Client::for_loopback(genuine.roots.clone(), address, None);
-    let fault = client.get_usage(&Secret::new(&*token), None, Duration::from_secs(5));
+    let fault = client.get(
+        net::Endpoint::Usage,
+        &Secret::new(&*token),
+        None,
+        Duration::from_secs(5),
+    );
     assert!(fault.is_err_and(|fault| !fault.sent));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     needles.assert_none("what a server without TLS heard", &heard.lock().unwrap());
     // The one that is chatgpt.com does get it.
     let client = Client::for_loopback(genuine.roots.clone(), genuine.address, None);
-    client.get_usage(&Secret::new(&*token), None, Duration::from_secs(5))?;
+    client.get(
+        net::Endpoint::Usage,
+        &Secret::new(&*token),
+        None,
+        Duration::from_secs(5),
+    )?;
     let head = &genuine.requests()[0].head;
     assert!(needles.find(head.as_bytes()).is_some());
     Ok(Count::new(tried + 1, "no request, no token"))
@@ -330,7 +358,7 @@ fn headers() -> Result<Count, Failed> {
         let time = Duration::from_secs(5);
         let token = Secret::new(format!("{}{tail}", canary("of a header")));
         let fault = client
-            .get_usage(&token, None, time)
+            .get(net::Endpoint::Usage, &token, None, time)
             .expect_err("it was sent");
         assert_eq!(
             (fault.failure, fault.sent),
@@ -342,7 +370,12 @@ fn headers() -> Result<Count, Failed> {
     for (index, tail) in tails.iter().enumerate() {
         let account = format!("account{tail}");
         let token = Secret::new(canary("of a header"));
-        client.get_usage(&token, Some(&account), Duration::from_secs(5))?;
+        client.get(
+            net::Endpoint::Usage,
+            &token,
+            Some(&account),
+            Duration::from_secs(5),
+        )?;
         let requests = server.requests();
         assert_eq!(requests.len(), index + 1);
         assert_eq!(

@@ -321,7 +321,6 @@ impl Fetched {
                 retry_after: None,
                 content_type: Some("application/json".into()),
                 challenged: false,
-                has_location: false,
                 body: vec![],
                 received_at: super::NOW,
                 elapsed_ms,
@@ -347,7 +346,6 @@ impl Fetched {
             }
             Self::Redirect => {
                 response.status = 302;
-                response.has_location = true;
                 response.body = vec![];
             }
             Self::Challenge => {

@@ -1,0 +1,61 @@
+//! A check in which every profile that was asked failed alike: one sentence in place of
+//! a line for each.
+
+use super::advice::Advice;
+use super::words::say;
+use super::{View, Voice, profile_lines};
+use crate::report::Row;
+use crate::rotation;
+
+/// That nobody could be checked, the profiles that were not asked, and whom to use by
+/// an earlier check. None where each profile has something of its own to say.
+pub(super) fn outage(voice: &Voice, advice: &Advice<'_>) -> Option<Vec<String>> {
+    let rows = &advice.report.rows;
+    let failed = advice.report.outage()?;
+    let mut lines = vec![voice.nobody_checked(&failed, rows.len())];
+    let is_other = |row: &&Row<'_>| !failed.iter().any(|one| std::ptr::eq(*one, *row));
+    let others: Vec<&Row<'_>> = rows.iter().filter(is_other).collect();
+    lines.extend(profile_lines(
+        voice,
+        &others,
+        View::of(advice.report),
+        false,
+    ));
+    if rotation::pick(&advice.ranked).is_some() {
+        lines.push(voice.next_or_wait(advice));
+    }
+    Some(lines)
+}
+
+impl Voice {
+    /// `All 6 checks failed: too many requests (429); try again in 2m.`
+    pub(super) fn nobody_checked(&self, failed: &[&Row<'_>], all: usize) -> String {
+        // Whoever has to wait longest waits for all.
+        let longest = failed.iter().rev().max_by_key(|row| {
+            let error = row.outcome.as_ref().err();
+            error.and_then(|error| error.retry_after())
+        });
+        let said = longest.and_then(|row| {
+            let error = row.outcome.as_ref().err()?;
+            let failure = self.failure(error, row.tries.status);
+            let hint = self.hint(error, row);
+            Some(match hint {
+                Some(hint) => say!(self, "{failure}; {hint}", "{failure}；{hint}"),
+                None => failure,
+            })
+        });
+        let (said, count) = (said.unwrap_or_default(), failed.len());
+        if count == all {
+            return say!(
+                self,
+                "All {all} checks failed: {said}.",
+                "{all} 个 profile 都没查成：{said}。"
+            );
+        }
+        say!(
+            self,
+            "{count} of {all} profiles could not be checked: {said}.",
+            "{all} 个 profile 中有 {count} 个没查成：{said}。"
+        )
+    }
+}
