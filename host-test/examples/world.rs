@@ -47,7 +47,7 @@ enum Ask {
     Now,
     Classes,
     Store,
-    Usage { profile: String },
+    Usage { profile: String, timeout_ms: u64 },
     Run { argv: Vec<String> },
 }
 
@@ -73,7 +73,10 @@ fn answer(world: &World, ask: Ask) -> Result<Value> {
             "preserve": world.classes.preserve,
         }),
         Ask::Store => store(world)?,
-        Ask::Usage { profile } => usage(world, &profile),
+        Ask::Usage {
+            profile,
+            timeout_ms,
+        } => usage(world, &profile, Duration::from_millis(timeout_ms)),
         Ask::Run { argv } => run(world, &argv),
     })
 }
@@ -90,9 +93,9 @@ fn store(world: &World) -> Result<Value> {
     Ok(json!({ "era": era, "source": state.source(), "own": own, "shared": shared }))
 }
 
-fn usage(world: &World, profile: &str) -> Value {
-    // What is recorded goes by the profile alone and takes no time.
-    let (token, timeout) = (Secret::new(""), Duration::MAX);
+fn usage(world: &World, profile: &str, timeout: Duration) -> Value {
+    // What is recorded goes by the profile alone.
+    let token = Secret::new("");
     match world.endpoint.get_usage(profile, &token, None, timeout) {
         Ok(answer) => json!({
             "status": answer.status,

@@ -70,6 +70,8 @@ pub struct Host {
     /// How long the call waited for a person.
     paused: Duration,
     deadline: Duration,
+    /// How long all batches may take together.
+    batch_deadline: Duration,
     sign_ins: Option<SignIns>,
     secrets: Vec<Secret>,
     scan: SecretScan,
@@ -136,6 +138,7 @@ impl Host {
             started: Instant::now(),
             paused: Duration::ZERO,
             deadline: Duration::from_secs(policy().limits.change_deadline_seconds),
+            batch_deadline: Duration::from_secs(policy().limits.batch_deadline_seconds),
             sign_ins: None,
             secrets: Vec::new(),
             scan: SecretScan::default(),
@@ -196,6 +199,13 @@ impl Host {
             Command::Auth => limits.change_deadline_seconds,
         };
         self.deadline = self.deadline.min(Duration::from_secs(most));
+        self.batch_deadline = Duration::from_secs(match request.origin {
+            commands::Origin::Terminal(_) => limits.batch_deadline_seconds,
+            // Somebody waits for the reply.
+            commands::Origin::Command(_)
+            | commands::Origin::Button(_)
+            | commands::Origin::Tool(_) => limits.chat_deadline_seconds,
+        });
         if command == Command::Auth {
             self.secrets = callback::secrets(&request.origin);
             self.scan = SecretScan::new(&self.secrets);
@@ -325,7 +335,7 @@ impl https::Host for Host {
             world: &self.world,
             scan: &self.scan,
             started: Instant::now(),
-            deadline: self.started + policy().limits.batch_deadline(),
+            deadline: self.started + self.batch_deadline,
             bodies: AtomicUsize::new(0),
         };
         let fetched = batch.run(&grants);
@@ -1291,6 +1301,31 @@ mod tests {
         drop(late);
         calls.apply("ann", &code, "").unwrap();
         assert_eq!(calls.order().unwrap(), ["openai:work"]);
+    }
+
+    #[test]
+    fn whoever_waits_in_a_chat_is_answered_sooner() {
+        let deadline = |origin: commands::Origin| {
+            let mut host = host();
+            let request = commands::Request {
+                origin,
+                ..request_of("all")
+            };
+            host.hear(Command::Usage, &request);
+            host.batch_deadline.as_secs()
+        };
+        let typed = |text: &str| commands::Origin::Command(text.into());
+        assert_eq!(deadline(typed("all --timeout-sec 60")), 25);
+        assert_eq!(deadline(commands::Origin::Tool("all".into())), 25);
+        assert_eq!(deadline(commands::Origin::Terminal(vec![])), 60);
+        // What would come later is ended then, and what has no time left is not sent.
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        host.batch_deadline = Duration::ZERO;
+        let fetched = https::Host::fetch_all(&mut host, vec![usage_of("openai:work")]).unwrap();
+        let spent =
+            |error: &https::Error| error.failure == https::Failure::BudgetSpent && !error.sent;
+        assert!(fetched[0].as_ref().is_err_and(spent), "{fetched:?}");
     }
 
     #[test]

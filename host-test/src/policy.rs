@@ -83,6 +83,8 @@ pub struct Limits {
     pub requests_at_once: usize,
     /// Seconds for all batches of a call.
     pub batch_deadline_seconds: u64,
+    /// The same where somebody in a chat waits for the reply.
+    pub chat_deadline_seconds: u64,
     /// Bytes of one body.
     pub body_bytes: usize,
     /// Bytes of all bodies of a batch.
@@ -110,13 +112,6 @@ pub struct Limits {
     /// Seconds for a whole call of `codex-auth`, which may run five gateway
     /// commands. A login that a person sits at does not count.
     pub change_deadline_seconds: u64,
-}
-
-impl Limits {
-    /// How long all batches of one call may take together.
-    pub fn batch_deadline(&self) -> Duration {
-        Duration::from_secs(self.batch_deadline_seconds)
-    }
 }
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -320,12 +315,13 @@ mod tests {
         assert_eq!((limits.recent_claims, limits.claim_seconds), (1000, 3600));
         let promises = [
             format!(
-                "caps a body at {} KiB and a batch at {} MiB, sends {} at a time and {} a call, all within {} s",
+                "caps a body at {} KiB and a batch at {} MiB, sends {} at a time and {} a call, all within {} s, in chat {} s",
                 kib(limits.body_bytes),
                 mib(limits.batch_body_bytes),
                 limits.requests_at_once,
                 limits.requests_a_call,
-                limits.batch_deadline().as_secs(),
+                limits.batch_deadline_seconds,
+                limits.chat_deadline_seconds,
             ),
             "a value out of three queries, four at once".to_owned(),
             format!(

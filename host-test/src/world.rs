@@ -177,7 +177,7 @@ impl Endpoint {
         timeout: Duration,
     ) -> Result<Answer, Fault> {
         match self {
-            Self::Recorded(recorded) => recorded.answer(profile),
+            Self::Recorded(recorded) => recorded.answer(profile, timeout),
             Self::Live(client) => client.get_usage(token, account_id, timeout),
             Self::Nowhere => Err(Fault {
                 failure: net::Failure::Denied,
