@@ -370,8 +370,20 @@ impl Drop for Claim {
 
 type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
 
-/// Asks for all profiles in one batch, then once more for what is worth it.
-fn check<'a>(profiles: &[&'a Profile], options: &CheckOptions) -> Checked<'a> {
+/// How long a check may take: the host's own deadline, which ends it with what it has.
+fn time_ms(request: &Request) -> u32 {
+    match request.origin {
+        Origin::Terminal(_) => 60_000,
+        Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => 25_000,
+    }
+}
+
+/// What took longer than this is not tried once more: it would take as long again.
+const QUICK_MS: u32 = 5000;
+
+/// Asks for all profiles in one batch, then once more for what is worth it. All of it
+/// takes no longer than `time_ms`.
+fn check<'a>(profiles: &[&'a Profile], options: &CheckOptions, time_ms: u32) -> Checked<'a> {
     let unasked = |profile: &&'a Profile| {
         let outcome = Err(UsageError::MissingAccessToken(profile.access));
         (*profile, outcome, Tries::default())
@@ -381,14 +393,20 @@ fn check<'a>(profiles: &[&'a Profile], options: &CheckOptions) -> Checked<'a> {
     let first = (0..checked.len())
         .filter(|index| ready(&checked, index))
         .collect();
-    fetch(&mut checked, first, options, |_| 0);
+    fetch(&mut checked, first, options.timeout_ms.min(time_ms), |_| 0);
+    let slowest = checked.iter().map(|(_, _, tries)| tries.elapsed_ms).max();
+    let left_ms = time_ms.saturating_sub(slowest.unwrap_or(0));
     if options.retry {
         let again = |index: &usize| {
             let (_, outcome, tries) = &checked[*index];
-            tries.attempt > 0 && outcome.as_ref().is_err_and(UsageError::is_worth_a_retry)
+            let is_quick = tries.attempt > 0 && tries.elapsed_ms <= QUICK_MS;
+            let is_in_time = retry_delay_ms(outcome) < left_ms;
+            let is_worth_it = outcome.as_ref().is_err_and(UsageError::is_worth_a_retry);
+            is_quick && is_in_time && is_worth_it
         };
         let second = (0..checked.len()).filter(again).collect();
-        fetch(&mut checked, second, options, retry_delay_ms);
+        let timeout_ms = options.timeout_ms.min(left_ms);
+        fetch(&mut checked, second, timeout_ms, retry_delay_ms);
     }
     checked
 }
@@ -396,7 +414,7 @@ fn check<'a>(profiles: &[&'a Profile], options: &CheckOptions) -> Checked<'a> {
 fn fetch(
     checked: &mut Checked<'_>,
     indices: Vec<usize>,
-    options: &CheckOptions,
+    timeout_ms: u32,
     delay_ms: fn(&Outcome) -> u32,
 ) {
     if indices.is_empty() {
@@ -405,14 +423,14 @@ fn fetch(
     let request = |index: &usize| https::Request {
         endpoint: https::Endpoint::Usage,
         profile: checked[*index].0.id.as_str().to_owned(),
-        timeout_ms: options.timeout_ms,
+        timeout_ms,
         delay_ms: delay_ms(&checked[*index].1),
     };
     let requests: Vec<https::Request> = indices.iter().map(request).collect();
     for (index, result) in indices.into_iter().zip(https::fetch_all(&requests)) {
         let (profile, outcome, tries) = &mut checked[index];
         if let Err(error) = &result
-            && is_untried(error.failure)
+            && is_untried(error)
         {
             // A second try that was not made leaves the first answer standing.
             if tries.attempt == 0 {
@@ -439,9 +457,11 @@ fn fetch(
 }
 
 /// Whether nobody even tried to connect.
-fn is_untried(failure: https::Failure) -> bool {
-    match failure {
-        https::Failure::Denied | https::Failure::NoCredential | https::Failure::BudgetSpent => true,
+fn is_untried(error: &https::Error) -> bool {
+    match error.failure {
+        https::Failure::Denied | https::Failure::NoCredential => true,
+        // It may have been spent by the answer.
+        https::Failure::BudgetSpent => !error.sent,
         https::Failure::TimedOut
         | https::Failure::TooLarge
         | https::Failure::Unreachable
@@ -481,7 +501,7 @@ fn review<'a>(
     profiles: &[&'a Profile],
     options: &CheckOptions,
 ) -> Report<'a> {
-    let mut checked = check(profiles, options);
+    let mut checked = check(profiles, options, time_ms(request));
     let known = known(request, sign_ins);
     reset_credits::read_lists(&mut checked, &known, request.now, options);
     let mut report = Report::new(sign_ins, checked, request.now);

@@ -48,8 +48,8 @@ enum Ask {
     Now,
     Classes,
     Store,
-    Usage { profile: String },
-    ResetCredits { profile: String },
+    Usage { profile: String, timeout_ms: u64 },
+    ResetCredits { profile: String, timeout_ms: u64 },
     Run { argv: Vec<String> },
 }
 
@@ -75,8 +75,14 @@ fn answer(world: &World, ask: Ask) -> Result<Value> {
             "preserve": world.classes.preserve,
         }),
         Ask::Store => store(world)?,
-        Ask::Usage { profile } => fetch(world, net::Endpoint::Usage, &profile),
-        Ask::ResetCredits { profile } => fetch(world, net::Endpoint::ResetCredits, &profile),
+        Ask::Usage {
+            profile,
+            timeout_ms,
+        } => fetch(world, net::Endpoint::Usage, &profile, timeout_ms),
+        Ask::ResetCredits {
+            profile,
+            timeout_ms,
+        } => fetch(world, net::Endpoint::ResetCredits, &profile, timeout_ms),
         Ask::Run { argv } => run(world, &argv),
     })
 }
@@ -93,9 +99,9 @@ fn store(world: &World) -> Result<Value> {
     Ok(json!({ "era": era, "source": state.source(), "own": own, "shared": shared }))
 }
 
-fn fetch(world: &World, endpoint: net::Endpoint, profile: &str) -> Value {
-    // What is recorded goes by the profile alone and takes no time.
-    let (token, timeout) = (Secret::new(""), Duration::MAX);
+fn fetch(world: &World, endpoint: net::Endpoint, profile: &str, timeout_ms: u64) -> Value {
+    // What is recorded goes by the profile alone.
+    let (token, timeout) = (Secret::new(""), Duration::from_millis(timeout_ms));
     let answer = world.endpoint.get(endpoint, profile, &token, None, timeout);
     match answer {
         Ok(answer) => json!({

@@ -56,6 +56,8 @@ pub struct Host {
     /// How long the call waited for a person.
     paused: Duration,
     deadline: Duration,
+    /// How long all batches may take together.
+    batch_deadline: Duration,
     /// As they were read, or why they were not.
     sign_ins: Option<Result<SignIns, StoreError>>,
     secrets: Vec<Secret>,
@@ -129,6 +131,7 @@ impl Host {
             started: Instant::now(),
             paused: Duration::ZERO,
             deadline: Duration::from_secs(policy().limits.change_deadline_seconds),
+            batch_deadline: Duration::from_secs(policy().limits.batch_deadline_seconds),
             sign_ins: None,
             secrets: Vec::new(),
             scan: SecretScan::default(),
@@ -193,6 +196,13 @@ impl Host {
         if let Some(state) = &self.state {
             changes::sweep(&state.proposals(), self.now());
         }
+        self.batch_deadline = Duration::from_secs(match request.origin {
+            commands::Origin::Terminal(_) => limits.batch_deadline_seconds,
+            // Somebody waits for the reply.
+            commands::Origin::Command(_)
+            | commands::Origin::Button(_)
+            | commands::Origin::Tool(_) => limits.chat_deadline_seconds,
+        });
         if command == Command::Auth {
             self.secrets = callback::secrets(&request.origin);
             self.scan = SecretScan::new(&self.secrets);

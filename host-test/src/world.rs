@@ -179,7 +179,7 @@ impl Endpoint {
         timeout: Duration,
     ) -> Result<Answer, Fault> {
         match self {
-            Self::Recorded(recorded) => recorded.answer(endpoint, profile),
+            Self::Recorded(recorded) => recorded.answer(endpoint, profile, timeout),
             Self::Live(client) => client.get(endpoint, token, account_id, timeout),
             Self::Nowhere => Err(Fault {
                 failure: net::Failure::Denied,

@@ -237,7 +237,7 @@ export class Call {
     return fetchAll(requests, {
       ...(profiles && { profiles }),
       scan: this.#scan,
-      deadlineAt: this.#startedAt + policy.limits.batch_deadline_seconds * 1000,
+      deadlineAt: this.#startedAt + policy.limits.chat_deadline_seconds * 1000,
       spent: this.#spent,
       isOver: () => this.#isOver,
       fetch: fetch.bind(this.#shared.around),

@@ -53,8 +53,9 @@ export class RecordedWorld implements Surroundings {
     return storeView(this.#store);
   }
 
-  async fetch(endpoint: Endpoint, headers: Record<string, string>, _timeoutMs: number): Promise<Answer> {
-    const answer = (await this.#process.ask({ do: endpoint, profile: this.#profileOf(headers) })) as
+  async fetch(endpoint: Endpoint, headers: Record<string, string>, timeoutMs: number): Promise<Answer> {
+    const asked = { do: endpoint, profile: this.#profileOf(headers), timeout_ms: Math.ceil(timeoutMs) };
+    const answer = (await this.#process.ask(asked)) as
       | { status: number; headers: Record<string, string>; body_b64: string }
       | { fault: "timeout" | "unreachable" | "too-large" | "denied"; sent: boolean };
     if (!("fault" in answer)) {

@@ -715,6 +715,10 @@ impl Voice {
                 "no part of it is shown; try again later",
                 "其中数据均不显示；请稍后再试"
             ),
+            // In chat nobody waits any longer.
+            UsageError::Timeout if self.screen.is_none() => {
+                say!(self, "try again in a few minutes", "请几分钟后再试")
+            }
             UsageError::Timeout => say!(
                 self,
                 "try again, or allow more time with --timeout-sec",

@@ -35,7 +35,7 @@ impl https::Host for Host {
             world: &self.world,
             scan: &self.scan,
             started: Instant::now(),
-            deadline: self.started + policy().limits.batch_deadline(),
+            deadline: self.started + self.batch_deadline,
             bodies: AtomicUsize::new(0),
         };
         let fetched = batch.run(&grants);
@@ -234,8 +234,9 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-    use crate::contract::auth_store;
-    use crate::host::fixtures::{NOW, host, usage_of};
+    use crate::contract::{auth_store, commands};
+    use crate::harness::Command;
+    use crate::host::fixtures::{NOW, host, request_of, usage_of};
 
     #[test]
     fn a_token_that_ends_during_a_delay_is_not_sent() {
@@ -322,5 +323,30 @@ mod tests {
         let home = [(); 3].map(|()| delay("openai:home"));
         assert_eq!(work, [0, 100, 100]);
         assert_eq!(home, [200, 1300, 4_294_967_300]);
+    }
+
+    #[test]
+    fn whoever_waits_in_a_chat_is_answered_sooner() {
+        let deadline = |origin: commands::Origin| {
+            let mut host = host();
+            let request = commands::Request {
+                origin,
+                ..request_of("all")
+            };
+            host.hear(Command::Usage, &request);
+            host.batch_deadline.as_secs()
+        };
+        let typed = |text: &str| commands::Origin::Command(text.into());
+        assert_eq!(deadline(typed("all --timeout-sec 60")), 25);
+        assert_eq!(deadline(commands::Origin::Tool("all".into())), 25);
+        assert_eq!(deadline(commands::Origin::Terminal(vec![])), 60);
+        // What would come later is ended then, and what has no time left is not sent.
+        let mut host = host();
+        auth_store::Host::read(&mut host).unwrap().unwrap();
+        host.batch_deadline = Duration::ZERO;
+        let fetched = https::Host::fetch_all(&mut host, vec![usage_of("openai:work")]).unwrap();
+        let spent =
+            |error: &https::Error| error.failure == https::Failure::BudgetSpent && !error.sent;
+        assert!(fetched[0].as_ref().is_err_and(spent), "{fetched:?}");
     }
 }

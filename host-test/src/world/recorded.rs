@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use base64::Engine;
@@ -47,6 +48,9 @@ pub(super) struct RecordedAnswer {
     body_b64: Option<String>,
     /// Instead of an answer: `timeout` or `unreachable`.
     fault: Option<String>,
+    /// How long it is waited for.
+    #[serde(default)]
+    takes_ms: u32,
     /// How many seconds before now it came.
     #[serde(default)]
     age: i64,
@@ -303,15 +307,25 @@ pub(super) fn credential(account_id: Option<&str>, user_id: Option<&str>, now: i
 }
 
 impl Recorded {
-    /// The next answer of an endpoint to this profile, under the rules of a real transport. It
-    /// takes no time.
-    pub(super) fn answer(&self, endpoint: net::Endpoint, profile: &str) -> Result<Answer, Fault> {
+    /// Returns the next answer of an endpoint to this profile, under the rules of a real
+    /// transport.
+    pub(super) fn answer(
+        &self,
+        endpoint: net::Endpoint,
+        profile: &str,
+        timeout: Duration,
+    ) -> Result<Answer, Fault> {
         let answer = self
             .next(endpoint, profile)
-            .ok_or(fault(Failure::Unreachable))?;
+            .ok_or(fault(Failure::Unreachable, Duration::ZERO))?;
+        let takes = Duration::from_millis(answer.takes_ms.into());
+        std::thread::sleep(takes.min(timeout));
+        if takes > timeout {
+            return Err(fault(Failure::TimedOut, timeout));
+        }
         match answer.fault.as_deref() {
-            Some("timeout") => return Err(fault(Failure::TimedOut)),
-            Some(_) => return Err(fault(Failure::Unreachable)),
+            Some("timeout") => return Err(fault(Failure::TimedOut, takes)),
+            Some(_) => return Err(fault(Failure::Unreachable, takes)),
             None => {}
         }
         let header = |name: &str| {
@@ -326,7 +340,7 @@ impl Recorded {
         let mut body = answer.bytes();
         if declared.unwrap_or(body.len()).max(body.len()) > BODY_CAP {
             if answer.status == 200 {
-                return Err(fault(Failure::TooLarge));
+                return Err(fault(Failure::TooLarge, takes));
             }
             body.clear();
         }
@@ -338,7 +352,7 @@ impl Recorded {
                 .is_some_and(|value| value.eq_ignore_ascii_case("challenge")),
             body,
             received_at: self.now.saturating_sub(answer.age),
-            elapsed_ms: 0,
+            elapsed_ms: answer.takes_ms,
         })
     }
 
@@ -356,11 +370,11 @@ impl Recorded {
     }
 }
 
-fn fault(failure: Failure) -> Fault {
+fn fault(failure: Failure, after: Duration) -> Fault {
     Fault {
         failure,
         sent: true,
-        elapsed_ms: 0,
+        elapsed_ms: u32::try_from(after.as_millis()).unwrap_or(u32::MAX),
     }
 }
 
@@ -374,6 +388,7 @@ impl RecordedAnswer {
             body_text: None,
             body_b64: None,
             fault: None,
+            takes_ms: 0,
             age: 0,
         }
     }
