@@ -473,7 +473,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_search_path_keeps_what_is_absolute() {
-        let kept = |path: &str| absolute(OsStr::new(path)).map(|path| path.into_string().unwrap());
+        let kept =
+            |path: &str| absolute(OsStr::new(path)).map(|path| path.into_string().expect("text"));
         assert_eq!(kept("/a:/b/c").as_deref(), Some("/a:/b/c"));
         assert_eq!(kept(":/a::bin:./b:../c:/d:").as_deref(), Some("/a:/d"));
         for nothing in ["", ":", ".", "bin:./b"] {

@@ -205,7 +205,7 @@ fn settings_that_are_named_have_to_be_there() {
     );
     assert_eq!(code, 2);
     let (_, stderr, code) = codex_profiler(&["usage", "--settings", &at("")]);
-    assert!(stderr.ends_with(": is not a file\n"), "{stderr}");
+    assert!(stderr.ends_with(": it is not a file\n"), "{stderr}");
     assert_eq!(code, 2);
     let (_, stderr, code) = codex_profiler(&["auth", "status", "--live"]);
     assert!(!stderr.contains("settings"), "{stderr}");
@@ -220,7 +220,7 @@ fn a_pipe_for_settings_is_not_waited_for() {
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     let (_, stderr, code) = codex_profiler(&["usage", "--settings", pipe.to_str().unwrap()]);
-    assert!(stderr.ends_with(": is not a file\n"), "{stderr}");
+    assert!(stderr.ends_with(": it is not a file\n"), "{stderr}");
     assert_eq!(code, 2);
 }
 

@@ -794,14 +794,13 @@ mod tests {
 
     /// What a schema can ask for by an expression, here in the query itself.
     #[test]
-    fn memory_length_and_work_are_bounded() {
+    fn length_and_work_are_bounded() {
         let folder = Folder::new();
         folder.writer().close().unwrap();
         let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)";
         for query in [
             "SELECT hex(zeroblob(200000000))".to_owned(),
             format!("{many} SELECT length(group_concat(hex(zeroblob(1000000)))) FROM n"),
-            format!("SELECT {}", ["hex(randomblob(15000000))"; 6].join(", ")),
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
                 .to_owned(),
         ] {
