@@ -6,13 +6,13 @@ mod host_test {
     pub(crate) mod digest;
     pub mod openclaw;
     pub mod policy;
-    pub(crate) mod printable;
+    pub mod printable;
     pub mod secret;
     pub mod store;
 }
 
-use host_test::{digest, printable};
-pub use host_test::{openclaw, policy, secret, store};
+use host_test::digest;
+pub use host_test::{openclaw, policy, printable, secret, store};
 
 /// What `policy` grants, which nobody asks for here.
 mod changes {

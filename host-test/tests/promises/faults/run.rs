@@ -179,8 +179,12 @@ fn request(seat: &Seat, origin: Origin) -> Request {
         agent: "main".into(),
         channel: Channel {
             buttons: if seat.has_buttons { 8 } else { 0 },
-            // So short that a reply takes several messages.
-            length: if seat.has_buttons { 2000 } else { 600 },
+            // So short that a reply takes several messages, but for a terminal.
+            length: match seat.from {
+                From::Terminal => u32::MAX,
+                From::Command | From::Button | From::Tool if seat.has_buttons => 2000,
+                From::Command | From::Button | From::Tool => 600,
+            },
             private: seat.is_owner || seat.has_buttons,
             screen: (seat.from == From::Terminal).then(|| Screen {
                 colour: false,
