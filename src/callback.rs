@@ -1,8 +1,6 @@
 //! What a pasted OAuth callback holds, in words. The text is a secret: it is read
 //! once, and nothing of it is kept.
 
-use crate::prelude::*;
-
 /// What a pasted callback holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callback {

@@ -1,8 +1,6 @@
 //! Instants, time zones and durations as the user reads them. No clock is read
 //! here: `now` and the zone are arguments.
 
-use crate::prelude::*;
-
 /// Seconds since the Unix epoch, UTC.
 pub type Instant = i64;
 

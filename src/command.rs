@@ -3,7 +3,6 @@
 
 use crate::callback::{self, Callback, Kind};
 use crate::order::{End, Wish};
-use crate::prelude::*;
 
 /// `/codex_usage …`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -395,7 +394,7 @@ fn parse_handles(text: &str) -> Option<AuthCommand> {
         return None;
     }
     let handles = handles.as_bytes().chunks_exact(length);
-    let text = |handle: &[u8]| core::str::from_utf8(handle).ok().map(str::to_owned);
+    let text = |handle: &[u8]| std::str::from_utf8(handle).ok().map(str::to_owned);
     Some(AuthCommand::Follow(
         handles.map(text).collect::<Option<_>>()?,
     ))

@@ -2,7 +2,6 @@
 //! their order, and numbers keep their own digits.
 
 use crate::decimal::Decimal;
-use crate::prelude::*;
 use crate::usage::Amount;
 
 /// A value of a document.

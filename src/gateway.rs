@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use crate::order::GatewayState;
-use crate::prelude::*;
 use crate::profile::ProfileId;
 
 /// What a gateway command left behind, cut down by the host.

@@ -49,7 +49,7 @@
 //! 5. One failed profile is a row; one failed host call is a sentence; a trap is a
 //!    bug.
 //! 6. The import list is the capability list: the five interfaces, nothing of WASI
-//!    (see `bare`).
+//!    (see `no_wasi`).
 //!
 //! # One check, as data
 //!
@@ -77,33 +77,22 @@
 //! profile → clock`, beside it `reply → gateway → order → profile`, `reply → command →
 //! order`, `command → callback`, `reply → document → usage`, `report → readings → usage`
 //! and `outlook → pace → usage`;
-//! `callback`, `decimal`, `numbers` and `siphash` stand alone. Nothing imports `plugin`.
+//! `callback` and `decimal` stand alone. Nothing imports `plugin`.
 
-#![no_std]
-
-extern crate alloc;
-
-// Only WebAssembly does without it: `bare` stands in for it there.
-#[cfg(not(target_family = "wasm"))]
-extern crate std;
-
-mod bare;
 pub mod callback;
 pub mod clock;
 pub mod command;
 pub mod decimal;
 pub mod document;
 pub mod gateway;
-pub mod numbers;
+mod no_wasi;
 pub mod order;
 pub mod outlook;
 pub mod pace;
 mod plugin;
-mod prelude;
 pub mod profile;
 pub mod readings;
 pub mod reply;
 pub mod report;
 pub mod rotation;
-pub mod siphash;
 pub mod usage;

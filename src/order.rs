@@ -3,8 +3,6 @@
 //!
 //! Nothing is changed here. A plan names one change, the state before it and the
 //! state that has to be there after it; whatever else is read back is not a success.
-
-use crate::prelude::*;
 use crate::profile::{ProfileId, SignIns};
 
 /// What the user wants, with profiles as `P`: a name as typed, or an id.
@@ -51,7 +49,7 @@ impl<P> Wish<P> {
             Self::Set(all) => all,
             Self::Clear => &[],
             Self::Retire(one) | Self::Restore(one, _) | Self::Delete(one) => {
-                core::slice::from_ref(one)
+                std::slice::from_ref(one)
             }
         }
     }
@@ -328,7 +326,7 @@ fn selected(sign_ins: &SignIns, order: &AuthOrder) -> Vec<ProfileId> {
 }
 
 fn others(order: &[ProfileId], id: &ProfileId) -> Vec<ProfileId> {
-    minus(order, core::slice::from_ref(id))
+    minus(order, std::slice::from_ref(id))
 }
 
 /// Those of `all` that are not in `without`, in their order.

@@ -4,7 +4,6 @@
 use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
 use crate::pace::{Pace, pace};
-use crate::prelude::*;
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::{UsageWindow, Verdict};
@@ -101,7 +100,7 @@ fn quotas(ranked: &[Ranked]) -> Vec<Ranked> {
     let mut seen = vec![false; ranked.len()];
     let mut quotas = Vec::new();
     for one in ranked {
-        if !core::mem::replace(&mut seen[one.read_from], true) {
+        if !std::mem::replace(&mut seen[one.read_from], true) {
             quotas.push(*one);
         }
     }

@@ -13,7 +13,6 @@ use crate::command::{
     self, Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
 };
 use crate::gateway::Trouble;
-use crate::prelude::*;
 use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, clean, names};
 use crate::readings::Readings;
 use crate::reply::advice::{self, Advice};

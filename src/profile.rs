@@ -1,9 +1,9 @@
 //! The stored sign-ins as the gateway keeps them: ids, local health, order and
 //! identity, and how a profile is named to a person.
 
+use std::collections::BTreeMap;
+
 use crate::clock::Instant;
-use crate::numbers::Numbers;
-use crate::prelude::*;
 
 /// A profile's id as the gateway spells it, `provider:label`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -426,22 +426,20 @@ impl SignIns {
     /// whole id where two share the label; with an e-mail address masked, unless
     /// `full` ids were asked for.
     pub fn describe(&mut self, full: bool) {
-        let mut holders = Numbers::default();
+        let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
         for profile in &self.profiles {
-            *holders.entry(profile.id.label(), 0) += 1;
+            *holders.entry(profile.id.label()).or_default() += 1;
         }
-        let mut places = Numbers::default();
+        let mut places = BTreeMap::new();
         let order = self.order_in_effect().unwrap_or_default();
         for (index, id) in order.iter().enumerate() {
-            places.entry(id.as_str(), index + 1);
+            places.entry(id.as_str()).or_insert(index + 1);
         }
         let mut described = Vec::new();
         for profile in &self.profiles {
-            let shared = holders
-                .get(profile.id.label())
-                .is_some_and(|count| count > 1);
+            let shared = holders[profile.id.label()] > 1;
             let name = profile.id.shown(full, shared);
-            described.push((name, places.get(profile.id.as_str())));
+            described.push((name, places.get(profile.id.as_str()).copied()));
         }
         for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
             profile.name = name;

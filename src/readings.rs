@@ -1,11 +1,11 @@
 //! What the last checks found, kept in the host's memory: a few numbers for each
 //! profile, under a key that tells nobody which. And what has changed since.
 
+use siphasher::sip::SipHasher13;
+
 use crate::clock::{Instant, LATEST};
 use crate::decimal::Decimal;
-use crate::prelude::*;
 use crate::profile::Profile;
-use crate::siphash::siphash;
 use crate::usage::{
     LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about, is_fresh,
 };
@@ -99,7 +99,7 @@ impl Readings {
     /// Reads what [`Readings::to_bytes`] wrote. Anything else is no readings, and a
     /// line that is none of ours no reading.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        let text = core::str::from_utf8(bytes).unwrap_or_default();
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
         let mut lines = text.lines();
         if lines.next() != Some(HEADER) {
             return Self::default();
@@ -389,6 +389,11 @@ fn key(profile: &Profile, salt: &str) -> String {
     format!("{:016x}", siphash(salted.as_bytes()))
 }
 
+/// SipHash-1-3 without a key: the same in every build, since its results are kept.
+fn siphash(bytes: &[u8]) -> u64 {
+    SipHasher13::new().hash(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -416,7 +421,7 @@ mod tests {
 
     fn with(readings: &Readings, name: &str, verdict: Verdict, now: Instant) -> Readings {
         let id = profile(name);
-        readings.with(core::iter::once(found(&id, verdict, None)), "salt", now)
+        readings.with(std::iter::once(found(&id, verdict, None)), "salt", now)
     }
 
     fn verdict(readings: &Readings, name: &str, now: Instant) -> Option<Verdict> {
@@ -461,7 +466,7 @@ mod tests {
     ) -> Vec<Change> {
         let id = profile("a");
         let before = found(&id, old.0, old.1);
-        let readings = Readings::default().with(core::iter::once(before), "salt", NOW);
+        let readings = Readings::default().with(std::iter::once(before), "salt", NOW);
         let readings = Readings::from_bytes(&readings.to_bytes());
         let certain = readings
             .of(&id, "salt")
@@ -494,7 +499,7 @@ mod tests {
         });
         let (id, usage) = (profile(mail), usage(body, NOW));
         let found = found(&id, Verdict::Usable, Some(&usage));
-        let readings = Readings::default().with(core::iter::once(found), "salt", NOW);
+        let readings = Readings::default().with(std::iter::once(found), "salt", NOW);
         let kept = String::from_utf8(readings.to_bytes()).expect("text");
         assert!(!kept.contains("canary"), "{kept}");
     }
@@ -609,7 +614,7 @@ mod tests {
     fn windows_come_and_go_by_their_length() {
         let week = window(10, 7 * DAY, NOW + 3 * DAY);
         let short = |length| window(10, length, NOW + 2 * HOUR);
-        let one = of_windows(core::slice::from_ref(&week), NOW);
+        let one = of_windows(std::slice::from_ref(&week), NOW);
         let two = of_windows(&[week.clone(), short(5 * HOUR)], NOW);
         assert_eq!(changes(&one, &two), [Change::WindowAppeared(5 * HOUR)]);
         assert_eq!(changes(&two, &one), [Change::WindowVanished(5 * HOUR)]);

@@ -5,7 +5,6 @@ use self::advice::Advice;
 use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
 use crate::outlook::row_pace;
-use crate::prelude::*;
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
 use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
@@ -238,8 +237,7 @@ fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mu
 }
 
 fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWindow>) -> bool {
-    let same =
-        |other: Option<&UsageWindow>| other.is_some_and(|other| core::ptr::eq(window, other));
+    let same = |other: Option<&UsageWindow>| other.is_some_and(|other| std::ptr::eq(window, other));
     same(a) || same(b)
 }
 

@@ -1,9 +1,9 @@
 //! A check put together: the profiles, what came back for each, and the facts
 //! that only show when they stand side by side.
 
+use std::collections::BTreeMap;
+
 use crate::clock::Instant;
-use crate::numbers::Numbers;
-use crate::prelude::*;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Change, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Ranked, Wishes};
@@ -200,10 +200,10 @@ impl Row<'_> {
 fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
     let keys: Vec<Option<String>> = rows.iter().map(Row::identity_key).collect();
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known = Numbers::default();
+    let mut known = BTreeMap::new();
     for (row, key) in keys.iter().enumerate() {
         if let Some(key) = key {
-            let group = *known.entry(key, groups.len());
+            let group = *known.entry(key).or_insert(groups.len());
             if group == groups.len() {
                 groups.push(Vec::new());
             }

@@ -2,7 +2,6 @@
 
 use crate::clock::Instant;
 use crate::decimal::Decimal;
-use crate::prelude::*;
 use crate::profile::{Access, Identity, Profile};
 
 mod response;

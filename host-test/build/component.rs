@@ -49,8 +49,6 @@ fn flags(cargo_home: Option<&Path>, root: &Path) -> Vec<String> {
     let mut flags = vec![
         format!("--remap-path-prefix={}=", root.display()),
         "-Clink-arg=--max-memory=33554432".to_owned(),
-        // Addresses in as few bytes as they need: a twelfth of the whole.
-        "-Clink-arg=--compress-relocations".to_owned(),
     ];
     if let Some(home) = cargo_home {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));

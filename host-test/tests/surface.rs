@@ -18,9 +18,6 @@ const IMPORTS: [&str; 5] = [
 /// What it offers.
 const EXPORTS: [&str; 1] = ["codex-profiler:skill/commands@1.0.0"];
 
-/// A gateway downloads it: in bytes.
-const LARGEST: usize = 355_000;
-
 #[test]
 fn the_component_imports_five_interfaces_and_nothing_else() {
     let mut imports: Vec<String> = outermost()
@@ -80,11 +77,6 @@ fn its_memory_carries_its_own_maximum() {
         .collect();
     let pages = (policy().limits.guest_memory_bytes / 65_536) as u64;
     assert_eq!(maxima, [Some(pages)]);
-}
-
-#[test]
-fn it_is_small_enough_to_send_along() {
-    assert!(COMPONENT.len() <= LARGEST, "{} bytes", COMPONENT.len());
 }
 
 fn payloads() -> impl Iterator<Item = Payload<'static>> {

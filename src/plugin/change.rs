@@ -14,7 +14,6 @@ use super::{
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
 use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
-use crate::prelude::*;
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::{Reading, Readings};
 use crate::reply::change::applied::Applied;

@@ -5,7 +5,6 @@ use super::commands::{self, Request};
 use crate::clock::Zone;
 use crate::gateway::{Output, Trouble};
 use crate::order::Change;
-use crate::prelude::*;
 use crate::profile::{
     Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
     clean,

@@ -9,7 +9,6 @@ use crate::command;
 use crate::document::Item;
 use crate::order::Wish;
 use crate::outlook::Outlook;
-use crate::prelude::*;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier, Why, Wishes};

@@ -2,7 +2,6 @@
 
 use super::{Voice, short_and_long};
 use crate::clock::Span;
-use crate::prelude::*;
 use crate::report::Row;
 use crate::usage::{UsageWindow, Verdict};
 

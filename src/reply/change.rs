@@ -6,7 +6,6 @@ use super::words::say;
 use crate::clock::{Instant, Span};
 use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
-use crate::prelude::*;
 use crate::profile::{Era, Key, ProfileId, SignIns};
 use crate::readings::Reading;
 use crate::usage::Verdict;

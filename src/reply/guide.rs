@@ -6,7 +6,6 @@ use super::advice::{Advice, told};
 use super::change::{MOST_PLACES, Told};
 use super::words::{profiles, say};
 use crate::order::{self, AuthOrder, End, Plan, Wish};
-use crate::prelude::*;
 use crate::profile::Finding;
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};

@@ -6,7 +6,6 @@ use super::{Voice, sign};
 use crate::clock::Span;
 use crate::document::Item;
 use crate::order::AuthOrder;
-use crate::prelude::*;
 use crate::profile::{self, Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::usage::Verdict;
 

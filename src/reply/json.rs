@@ -9,7 +9,6 @@ use crate::clock::Instant;
 use crate::document::Item;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
-use crate::prelude::*;
 use crate::profile::{Access, Finding, Profile, SignIns, clean};
 use crate::report::{Report, Row};
 use crate::usage::{

@@ -3,7 +3,6 @@
 
 use super::{Screen, sign};
 use crate::decimal::Decimal;
-use crate::prelude::*;
 use crate::usage::Verdict;
 
 /// How many cells a bar has in chat.
@@ -276,7 +275,7 @@ fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
             .to_owned();
         let rest = parts.into_iter().skip(1);
         Row {
-            parts: core::iter::once(first).chain(rest).collect(),
+            parts: std::iter::once(first).chain(rest).collect(),
             least,
             indent,
         }

@@ -7,7 +7,6 @@ use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
 use crate::document::Item;
 use crate::gateway::{self, Trouble};
 use crate::order::{AuthOrder, GatewayState};
-use crate::prelude::*;
 use crate::profile::{Access, Profile, ProfileId, SignIns, names};
 
 /// A login that somebody is about to run.

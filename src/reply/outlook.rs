@@ -7,7 +7,6 @@ use crate::clock::{DAY, HOUR, Instant, Span};
 use crate::document::Item;
 use crate::outlook::{Expiring, Outlook};
 use crate::pace::{Pace, Speed};
-use crate::prelude::*;
 use crate::readings::{Change, KnownWindow};
 use crate::report::{Report, Row};
 use crate::usage::{Role, UsageWindow, is_fresh};

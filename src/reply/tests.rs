@@ -1,7 +1,7 @@
 //! Whatever profiles answer, and whatever is remembered of them, what is said of them
 //! stays true: properties of generated fleets.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 

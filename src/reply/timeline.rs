@@ -6,7 +6,6 @@ use super::words::say;
 use super::{Screen, Voice};
 use crate::clock::{DAY, HOUR, Instant};
 use crate::outlook::run_out;
-use crate::prelude::*;
 use crate::report::{Report, Row};
 use crate::usage::{Verdict, WindowState};
 

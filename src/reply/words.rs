@@ -1,6 +1,6 @@
 //! Every sentence the user reads, in English and in Chinese.
 
-use alloc::fmt;
+use std::fmt;
 
 use super::layout::Cell;
 use super::{Locale, Purpose, Voice};
@@ -8,7 +8,6 @@ use crate::clock::{Instant, Span};
 use crate::command::CommandError;
 use crate::decimal::Decimal;
 use crate::pace::Pace;
-use crate::prelude::*;
 use crate::profile::{Access, Finding, Profile};
 use crate::report::{Report, Row, Tries};
 use crate::usage::{
@@ -565,7 +564,7 @@ impl Voice {
             (UsageError::MissingAccessToken(Access::Expired), Some(health)) => {
                 vec![health, failure]
             }
-            (_, health) => core::iter::once(failure).chain(health).collect(),
+            (_, health) => std::iter::once(failure).chain(health).collect(),
         };
         said.extend(self.hint(error, row));
         said

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::clock::{self, Instant};
 use crate::decimal::Decimal;
-use crate::prelude::*;
 use crate::profile::Identity;
 
 /// What came back over HTTPS.

@@ -6,7 +6,6 @@ use super::Told;
 use crate::document::Item;
 use crate::gateway::Trouble;
 use crate::order::{self, Change, End, GatewayState, Outcome, Plan, Stored, Wish};
-use crate::prelude::*;
 use crate::profile::{ProfileId, SignIns};
 
 /// What became of a change that was run.

@@ -3,7 +3,6 @@
 use super::super::Voice;
 use super::super::words::say;
 use crate::order::{End, Objection, Wish};
-use crate::prelude::*;
 use crate::profile::{ProfileId, SignIns};
 
 impl Voice {

@@ -3,7 +3,6 @@
 use super::super::Voice;
 use super::super::words::say;
 use crate::gateway::{Mismatch, Trouble};
-use crate::prelude::*;
 use crate::profile::SignIns;
 
 impl Voice {
