@@ -2,15 +2,11 @@
 //! machine code, and leaves both where the harness embeds them.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::{env, fs};
 
-#[path = "build/component.rs"]
-mod component;
 #[path = "src/engine.rs"]
 mod engine;
-
-use component::TARGET;
 
 fn main() -> ExitCode {
     match build() {
@@ -37,7 +33,6 @@ fn build() -> Result<(), String> {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=build/component.rs");
     println!("cargo::rerun-if-changed=src/engine.rs");
     let out = PathBuf::from(variable("OUT_DIR")?);
     let wasm = build_component(&root, &out)?;
@@ -57,32 +52,10 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 }
 
 fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
-    let home = component::cargo_home();
+    let home = component_build::cargo_home();
     let target_dir = out.join("component");
-    let (mut cargo, wasm) =
-        component::build(&variable("CARGO")?, home.as_deref(), root, &target_dir);
-    let status = cargo
-        .status()
-        .map_err(|e| format!("could not start cargo: {e}"))?;
-    match status.success() {
-        true => Ok(wasm),
-        false => Err(explain_failure()),
-    }
-}
-
-fn explain_failure() -> String {
-    let rustc = variable("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let has_target = Command::new(rustc)
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()
-        .ok()
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .is_some_and(|dir| Path::new(dir.trim()).is_dir());
-    if has_target {
-        "the component did not build: the compiler's messages are above".to_owned()
-    } else {
-        format!("the {TARGET} target is not installed. Type:\n\n    rustup target add {TARGET}\n")
-    }
+    component_build::build(&variable("CARGO")?, home.as_deref(), root, &target_dir)
+        .map_err(|e| e.to_string())
 }
 
 fn precompile(component: &[u8]) -> Result<Vec<u8>, String> {

@@ -1,7 +1,6 @@
 /**
- * Builds the plugin: takes the component that the Rust harness runs, has jco turn it
- * into a core module and its glue, bundles the adapter, and packs both with the
- * skill's own pages.
+ * Builds the plugin: builds the component, has jco turn it into core modules and their
+ * glue, bundles the adapter, and packs both with the skill's own pages.
  *
  *     node build.ts            everything, into dist/ and out/
  *     node build.ts component  only the component and its types, into build/
@@ -11,12 +10,9 @@ import { execFileSync, type StdioOptions } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { constants, brotliCompressSync, gunzipSync } from "node:zlib";
 
-import { gzipAsync } from "@gfx/zopfli";
 import { build as bundle, type Plugin } from "esbuild";
 
-import { apart, together } from "./src/streams.ts";
 import { VERSION } from "./src/version.ts";
 
 const HERE = import.meta.dirname;
@@ -25,86 +21,62 @@ const GLUE = join(HERE, "build/component");
 const DIST = join(HERE, "dist");
 const OUT = join(HERE, "out");
 
-/** What the tarball may weigh: it is what every installation downloads. */
-const LIMIT = 150_000;
-
-/** What the engines of the gateway's Node know. */
-const FEATURES = ["--all-features", "--disable-gc", "--disable-custom-descriptors"];
-
-/** How a core module gets small once it is compressed: alike is better than short. */
-const SMALLER = [
-  // The first kB is the far end of the stack: nothing reaches it by an address that wraps around.
-  "--low-memory-unused",
-  // From the ground up, what control flow there is takes less than as it came.
-  ...["--flatten", "--rereloop", "-Oz"],
-  ...["-Oz", "--converge"],
-  // Each saves some of a module, and costs more of a compressed one.
-  ...["--skip-pass=local-cse", "--one-caller-inline-max-function-size=0", "--always-inline-max-function-size=0"],
-];
+/** The oldest Node that builds the plugin: OpenClaw's own. */
+const OLDEST_NODE = [24, 16] as const;
 
 if (import.meta.main) {
-  transpile(takeComponent(), GLUE);
+  requireTools();
+  const component = buildComponent();
+  step("turning it into JavaScript and core modules");
+  transpile(component, GLUE);
   if (process.argv[2] !== "component") {
+    step("bundling the adapter");
     await assemble();
-    await pack();
+    step("packing");
+    pack();
   }
 }
 
-/** The component as the harness has it. */
-function takeComponent(): string {
+/** Says in one sentence what is missing, before anything is built. */
+function requireTools(): void {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    fail(`Node.js ${OLDEST_NODE.join(".")} or later is needed; this is ${process.versions.node}.`);
+  }
+  try {
+    execFileSync("cargo", ["--version"], { stdio: "ignore" });
+  } catch {
+    fail("Rust's cargo is needed to build the component. Install it from https://rustup.rs, then try again.");
+  }
+}
+
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}
+
+/** Builds the component, the same bytes as the harness runs. */
+function buildComponent(): string {
   mkdirSync(join(HERE, "build"), { recursive: true });
   const file = join(HERE, "build/component.wasm");
-  cargo("run", "--quiet", "--locked", "--", "component", file);
+  step("building the component (the first time takes a minute or two)");
+  try {
+    const args = ["run", "--quiet", "--locked", "--package", "component-build", "--", file];
+    execFileSync("cargo", args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  } catch {
+    fail("The component was not built: cargo says why above.");
+  }
   return file;
 }
 
-/** Turns a component into glue (`skill.js`), types, and its core modules in one file (`component.br`). */
+/** Turns a component into glue (`skill.js`), its types, and its core modules (`skill.core.wasm`, …). */
 export function transpile(component: string, to: string): void {
   rmSync(to, { recursive: true, force: true });
   run("jco", "transpile", component, "--out-dir", to, "--name", "skill", "--instantiation", "sync",
-    "--no-nodejs-compat", "--no-wasi-shim", "--minify", "--quiet");
+    "--no-nodejs-compat", "--no-wasi-shim", "--quiet");
   const glue = readFileSync(join(to, "skill.js"), "utf8");
-  if (glue.includes("wasi")) throw new Error("the component asks for something of WASI");
-  const core = join(to, "skill.core.wasm");
-  run("wasm-opt", ...FEATURES, ...SMALLER, core, "-o", core);
-  const modules = readdirSync(to).filter((name) => /^skill\.core\d*\.wasm$/.test(name)).sort();
-  writeFileSync(join(to, "component.br"), packed(modules.map((name) => readFileSync(join(to, name)))));
-}
-
-/** Core modules as the plugin reads them: their streams, compressed, each behind its length. */
-export function packed(modules: Buffer[]): Buffer {
-  const streams = apart(modules);
-  const same = together(streams);
-  if (!modules.every((module, at) => module.equals(same[at]!))) throw new Error("a module changes on its way");
-  const parts = streams.flatMap((stream) => {
-    const compressed = smallest(stream);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(compressed.length);
-    return [length, compressed];
-  });
-  return Buffer.concat(parts);
-}
-
-/** Each stream by the setting that suits it: none suits all, and for some the second best quality is the best. */
-function smallest(stream: Uint8Array): Buffer {
-  const { BROTLI_MODE_GENERIC, BROTLI_MODE_FONT, BROTLI_MAX_QUALITY, BROTLI_DEFAULT_WINDOW } = constants;
-  const tried = [BROTLI_MODE_GENERIC, BROTLI_MODE_FONT].flatMap((mode) =>
-    [BROTLI_MAX_QUALITY, BROTLI_MAX_QUALITY - 1].flatMap((quality) =>
-      [10, 14, 16, BROTLI_DEFAULT_WINDOW].flatMap((window) =>
-        [0, 1].map((isContextFree) => {
-          const params = {
-            [constants.BROTLI_PARAM_MODE]: mode,
-            [constants.BROTLI_PARAM_QUALITY]: quality,
-            [constants.BROTLI_PARAM_LGWIN]: window,
-            [constants.BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING]: isContextFree,
-            [constants.BROTLI_PARAM_SIZE_HINT]: stream.length,
-          };
-          return brotliCompressSync(stream, { params });
-        }),
-      ),
-    ),
-  );
-  return tried.reduce((least, each) => (each.length < least.length ? each : least));
+  if (glue.includes("wasi:")) throw new Error("the component asks for something of WASI");
 }
 
 async function assemble(): Promise<void> {
@@ -113,13 +85,13 @@ async function assemble(): Promise<void> {
   await bundleGuest(GLUE, DIST);
 }
 
-/** The guest's thread with the glue of a component, and the component beside it. */
+/** Bundles the guest's thread with the glue of a component, and puts the core modules beside it. */
 export async function bundleGuest(glue: string, to: string): Promise<void> {
   await bundled({ guest: join(HERE, "src/guest.ts") }, to, {
     name: "glue",
     setup: (build) => build.onResolve({ filter: /\/skill\.js$/ }, () => ({ path: join(glue, "skill.js") })),
   });
-  cpSync(join(glue, "component.br"), join(to, "component.br"));
+  for (const module of readdirSync(glue).filter((name) => name.endsWith(".wasm"))) cpSync(join(glue, module), join(to, module));
 }
 
 async function bundled(entryPoints: Record<string, string>, outdir: string, plugin?: Plugin): Promise<void> {
@@ -140,7 +112,7 @@ async function bundled(entryPoints: Record<string, string>, outdir: string, plug
 }
 
 /** One tarball for every system, from a folder that holds nothing else. */
-async function pack(): Promise<void> {
+function pack(): void {
   rmSync(OUT, { recursive: true, force: true });
   const folder = join(OUT, "package");
   const skill = join(folder, "skills/codex-profiler");
@@ -158,12 +130,9 @@ async function pack(): Promise<void> {
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[")));
   rmSync(folder, { recursive: true });
   const tarball = join(OUT, filename);
-  // The same archive, compressed with more patience than npm has.
-  writeFileSync(tarball, await gzipAsync(gunzipSync(readFileSync(tarball)), { numiterations: 60 }));
   const size = statSync(tarball).size;
   const sum = createHash("sha256").update(readFileSync(tarball)).digest("hex");
   console.log(`${tarball}\n${size} bytes, sha256 ${sum}`);
-  if (size > LIMIT) throw new Error(`the tarball has more than ${LIMIT} bytes`);
 }
 
 /** What npm and the gateway read of the package. */
@@ -185,8 +154,8 @@ function manifest(): object {
   };
 }
 
-function cargo(...args: string[]): void {
-  execFileSync("cargo", args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+function step(what: string): void {
+  console.error(`${what}…`);
 }
 
 function run(program: string, ...args: string[]): string {

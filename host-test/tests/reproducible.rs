@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 use host_test::harness::COMPONENT;
 use sha2::{Digest, Sha256};
 
-#[path = "../build/component.rs"]
-mod component;
-
 /// What cargo wants to see of a clone to build the component of it.
 const PARTS: [&str; 6] = [
     "Cargo.toml",
@@ -27,7 +24,7 @@ const PARTS: [&str; 6] = [
 fn two_clean_builds_in_two_places_are_this_one() {
     let scratch = tempfile::tempdir().unwrap();
     let scratch = scratch.path().canonicalize().unwrap();
-    let home = component::cargo_home().unwrap();
+    let home = component_build::cargo_home().unwrap();
     let sums = [
         built(&scratch.join("a"), &home),
         built(
@@ -48,10 +45,7 @@ fn built(root: &Path, cargo_home: &Path) -> String {
         copy(&ours.join(part), &root.join(part));
     }
     let target_dir = root.join("target");
-    let (mut cargo, wasm) = component::build(env!("CARGO"), Some(cargo_home), root, &target_dir);
-    let output = cargo.arg("--quiet").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let wasm = component_build::build(env!("CARGO"), Some(cargo_home), root, &target_dir).unwrap();
     sum(&fs::read(wasm).unwrap())
 }
 

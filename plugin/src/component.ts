@@ -3,17 +3,14 @@
  * what it uses up can be taken away. One thread is kept warm.
  */
 
-import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
+import { readdir, readFile } from "node:fs/promises";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
-import { brotliDecompress } from "node:zlib";
 
 import { boundsItsMemory } from "./bounds.ts";
 import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
 import { Queue, type Asker } from "./queue.ts";
-import { together } from "./streams.ts";
 
 /**
  * What a thread may use besides the component's own memory, which its module
@@ -45,8 +42,8 @@ export interface Begun {
 export interface Files {
   /** What runs in the guest's thread, `guest.js`. */
   guest: URL;
-  /** The streams of the component's core modules, compressed, each behind its length. */
-  component: URL;
+  /** The folder with the component's core modules, `skill.core.wasm` and those numbered from 2. */
+  modules: URL;
 }
 
 /** The component, loaded once. */
@@ -108,7 +105,7 @@ export class Component {
   }
 
   #load(): Promise<WebAssembly.Module[]> {
-    this.#modules ??= load(this.#files.component);
+    this.#modules ??= load(this.#files.modules);
     // What could not be read may be there the next time.
     this.#modules.catch(() => (this.#modules = undefined));
     return this.#modules;
@@ -190,20 +187,15 @@ class Thread {
 }
 
 /** Compiles the core modules, each of which has to bound its memory. */
-async function load(file: URL): Promise<WebAssembly.Module[]> {
-  const modules = await modulesIn(file);
+async function load(folder: URL): Promise<WebAssembly.Module[]> {
+  const modules = await modulesIn(folder);
   if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
   return Promise.all(modules.map((module) => WebAssembly.compile(module)));
 }
 
-/** The core modules in a file of their streams. */
-export async function modulesIn(file: URL): Promise<Uint8Array<ArrayBuffer>[]> {
-  const bytes = await readFile(file);
-  const streams = [];
-  for (let at = 0; at < bytes.length; ) {
-    const from = at + 4;
-    at = from + bytes.readUInt32LE(at);
-    streams.push(promisify(brotliDecompress)(bytes.subarray(from, at)));
-  }
-  return together(await Promise.all(streams));
+/** Reads the core modules in the order of their numbers. */
+export async function modulesIn(folder: URL): Promise<Uint8Array<ArrayBuffer>[]> {
+  const names = (await readdir(folder)).filter((name) => /^skill\.core\d?\.wasm$/.test(name)).sort();
+  if (names.length === 0) throw new Error("the component's modules are missing");
+  return Promise.all(names.map(async (name) => new Uint8Array(await readFile(new URL(name, folder)))));
 }

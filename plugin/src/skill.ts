@@ -11,7 +11,7 @@ import { VERSION } from "./version.ts";
 
 /** Beside this program where it is built; the sources go by what `npm run build` made. */
 const BUILT = new URL(import.meta.url.endsWith(".ts") ? "../dist/" : "./", import.meta.url);
-export const FILES: Files = { guest: new URL("guest.js", BUILT), component: new URL("component.br", BUILT) };
+export const FILES: Files = { guest: new URL("guest.js", BUILT), modules: BUILT };
 
 /** Whoever changes something holds on to it even where the gateway loads this plugin anew meanwhile. */
 const CHANGING = Symbol.for("codex-profiler.changing");

@@ -5,8 +5,8 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -15,7 +15,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
-import { bundleGuest, packed, transpile } from "../build.ts";
+import { bundleGuest, transpile } from "../build.ts";
 import { boundsItsMemory } from "../src/bounds.ts";
 import { Refused } from "../src/call.ts";
 import { Component, Ended, modulesIn, type Files, type Host } from "../src/component.ts";
@@ -137,7 +137,7 @@ const NOTHING = { asked: 0, run: [], sent: [] };
 test("the guest may ask the five interfaces and nothing else", async () => {
   const five = ["auth-store", "chat", "gateway", "https", "memory"].map((name) => `codex-profiler:skill/${name}@1.0.0`);
   for (const built of [files, FILES]) {
-    const modules = (await modulesIn(built.component)).map((bytes) => new WebAssembly.Module(bytes));
+    const modules = (await modulesIn(built.modules)).map((bytes) => new WebAssembly.Module(bytes));
     const asked = modules.flatMap((module) => WebAssembly.Module.imports(module).map((each) => each.module));
     // What the modules of one component lend each other has no name.
     assert.deepEqual([...new Set(asked)].filter((name) => name !== "").sort(), five);
@@ -661,12 +661,13 @@ describe("a module is loaded", () => {
   });
 
   test("and else is not", async () => {
-    const modules = await modulesIn(files.component);
+    const modules = await modulesIn(files.modules);
     assert.ok(modules.every(boundsItsMemory));
-    const [core, ...others] = modules.map((module) => Buffer.from(module));
-    const component = join(folder, "unbounded.br");
-    await writeFile(component, packed([unbounded(core!), ...others]));
-    const loaded = new Component({ ...files, component: pathToFileURL(component) });
+    const altered = join(folder, "unbounded");
+    cpSync(files.modules, altered, { recursive: true });
+    const core = join(altered, "skill.core.wasm");
+    await writeFile(core, unbounded(await readFile(core)));
+    const loaded = new Component({ ...files, modules: pathToFileURL(`${altered}/`) });
     const job = { command: "usage", request: requestOf("calls 0", {}) } as const;
     await assert.rejects(
       loaded.call(job, { user: "somebody", isOwner: false }, () => ({ host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
@@ -743,5 +744,5 @@ async function build(): Promise<Files> {
   const [glue, built] = [join(folder, "glue"), join(folder, "built")];
   transpile(join(target, "wasm32-wasip2/skill/hostile.wasm"), glue);
   await bundleGuest(glue, built);
-  return { guest: pathToFileURL(join(built, "guest.js")), component: pathToFileURL(join(built, "component.br")) };
+  return { guest: pathToFileURL(join(built, "guest.js")), modules: pathToFileURL(`${built}/`) };
 }

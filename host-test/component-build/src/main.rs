@@ -1,0 +1,36 @@
+//! Builds the component into a file: `cargo run -p component-build -- FILE`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+fn main() -> ExitCode {
+    let Some(file) = env::args_os().nth(1) else {
+        eprintln!("usage: component-build FILE");
+        return ExitCode::from(2);
+    };
+    match build(Path::new(&file)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()?;
+    let target_dir = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let home = component_build::cargo_home();
+    let wasm = component_build::build(
+        &cargo,
+        home.as_deref(),
+        &root,
+        &target_dir.join("component"),
+    )?;
+    fs::copy(&wasm, file).map_err(|e| format!("could not write {}: {e}", file.display()))?;
+    Ok(())
+}
