@@ -84,9 +84,9 @@ function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
   return geteuid === undefined || (uid === geteuid() && (mode & 0o022) === 0);
 }
 
-/** For a path at which there is nothing, or a link. */
+/** For a path at which there is nothing that could be opened as a file of our own. */
 function noneThere(error: NodeJS.ErrnoException): undefined {
-  // A pipe that nobody reads is ENXIO, a link ELOOP, of FreeBSD EMLINK.
+  // A link is ELOOP, of FreeBSD EMLINK; a socket is ENXIO.
   if (["ENOENT", "ELOOP", "EMLINK", "ENXIO"].includes(error.code ?? "")) return undefined;
   throw error;
 }
