@@ -65,6 +65,8 @@ pub struct Host {
     /// Account and user ids: the guest may know them, and nobody is shown them, nor are
     /// they kept.
     unshown: SecretScan,
+    /// All of these ids that the call has read, also those that a change deleted since.
+    ids: Vec<Secret>,
     claims: Vec<(String, Claim)>,
     /// Held while this call changes something.
     changing: Option<(Claim, openclaw::Uninterrupted)>,
@@ -136,6 +138,7 @@ impl Host {
             secrets: Vec::new(),
             scan: SecretScan::default(),
             unshown: SecretScan::default(),
+            ids: Vec::new(),
             claims: Vec::new(),
             changing: None,
             proposed: None,
@@ -203,11 +206,9 @@ impl Host {
             | commands::Origin::Button(_)
             | commands::Origin::Tool(_) => limits.chat_deadline_seconds,
         });
-        if command == Command::Auth {
-            self.secrets = callback::secrets(&request.origin);
-            self.scan = SecretScan::new(&self.secrets);
-            self.heard_callback = !self.secrets.is_empty();
-        }
+        self.secrets = callback::secrets(&request.origin);
+        self.scan = SecretScan::new(&self.secrets);
+        self.heard_callback = !self.secrets.is_empty();
     }
 
     /// The change that this call proposed and its code, for whoever asks the person

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use host_test::contract::commands::Origin;
 use host_test::harness::{Command, Harness};
 use host_test::host::Host;
-use host_test::contract::commands::Origin;
 use host_test::net::Client;
 use host_test::state::StateFolder;
 use host_test::world::{Classes, Clock, Endpoint, Store, World};

@@ -78,6 +78,8 @@ export class Call {
   #scan: SecretScan;
   /** Account and user ids: the guest may know them, and nobody is shown them, nor are they kept. */
   #unshown = new SecretScan([]);
+  /** All of these ids that the call has read, also those that a change deleted since. */
+  readonly #ids: string[] = [];
   #signIns: SignIns | undefined;
   #claims = new Map<string, number>();
   #holdsChanges = false;
@@ -108,7 +110,7 @@ export class Call {
     this.#mayChange = command === "auth" && request.isOwner && !request.settings.dryRun;
     this.#seen = confirmationSeen(request.origin);
     // What was typed as a callback is a secret from here on.
-    this.#secrets = command === "auth" ? callbackSecrets(request.origin) : [];
+    this.#secrets = callbackSecrets(request.origin);
     this.#hearsCallback = this.#secrets.length > 0;
     this.#scan = new SecretScan(this.#secrets);
   }
@@ -200,7 +202,10 @@ export class Call {
       // What was a secret before a change is one after it.
       this.#secrets.push(...this.#signIns.secrets);
       this.#scan = new SecretScan(this.#secrets);
-      this.#unshown = unshown(this.#signIns);
+      for (const { accountId, userId } of this.#signIns.profiles) {
+        for (const id of [accountId, userId]) if (id !== undefined) this.#ids.push(id);
+      }
+      this.#unshown = unshown(this.#ids, this.#signIns);
     }
     return this.#signIns;
   }
@@ -275,7 +280,9 @@ export class Call {
   #propose(change: gateway.Change, note: string): gateway.Proposal | Err {
     const { request } = this.#turn;
     const { around, changing, proposals } = this.#shared;
-    if (!this.#mayChange || Buffer.byteLength(note) > policy.gateway.note_bytes) return new Err("denied");
+    // A plan outlives the call, as a blob does: none is kept of a call that heard a callback.
+    const isLong = Buffer.byteLength(note) > policy.gateway.note_bytes;
+    if (!this.#mayChange || this.#hearsCallback || isLong) return new Err("denied");
     if (change.tag === "auth-login") return new Err("needs-terminal");
     const known = this.#known();
     if (known instanceof StoreFailure) return new Err("denied");

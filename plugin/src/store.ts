@@ -121,9 +121,8 @@ export function behindOwn(own: unknown, shared: unknown): unknown {
   return { ...store, order: Object.fromEntries(orders) };
 }
 
-/** Finds the ids of accounts and users, but for those that a profile is called by: its name is said. */
-export function unshown(signIns: SignIns): SecretScan {
-  const ids = signIns.profiles.flatMap(({ accountId, userId }) => [accountId, userId]).filter((id) => id !== undefined);
+/** Finds these ids of accounts and users, except those that name a profile: its name is shown. */
+export function unshown(ids: readonly string[], signIns: SignIns): SecretScan {
   const all = new SecretScan(ids);
   const named = names(signIns).filter((name) => all.finds(name));
   // Seldom any: a gateway that knows no e-mail address names a profile after its user.

@@ -43,7 +43,10 @@ impl Host {
     pub(super) fn learn(&mut self, sign_ins: &SignIns) {
         self.secrets.extend(sign_ins.secrets.iter().cloned());
         self.scan = SecretScan::new(&self.secrets);
-        self.unshown = unshown(sign_ins);
+        let profiles = sign_ins.profiles.iter();
+        let ids = profiles.flat_map(|profile| [&profile.account_id, &profile.user_id]);
+        self.ids.extend(ids.flatten().map(Secret::new));
+        self.unshown = unshown(&self.ids, sign_ins);
     }
 
     fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
@@ -58,13 +61,10 @@ impl Host {
     }
 }
 
-/// Finds the ids of accounts and users, but for those that a profile is called by: its
-/// name is said.
-fn unshown(sign_ins: &SignIns) -> SecretScan {
-    let profiles = sign_ins.profiles.iter();
-    let ids = profiles.flat_map(|profile| [&profile.account_id, &profile.user_id]);
-    let mut ids: Vec<Secret> = ids.flatten().map(Secret::new).collect();
-    let all = SecretScan::new(&ids);
+/// Finds these ids of accounts and users, except those that name a profile: its name is
+/// shown.
+fn unshown(ids: &[Secret], sign_ins: &SignIns) -> SecretScan {
+    let all = SecretScan::new(ids);
     let is_found = |scan: &SecretScan, name: &&str| scan.finds(name.as_bytes());
     let named: Vec<&str> = names(sign_ins)
         .filter(|name| is_found(&all, name))
@@ -73,11 +73,11 @@ fn unshown(sign_ins: &SignIns) -> SecretScan {
     if named.is_empty() {
         return all;
     }
-    ids.retain(|id| {
-        let scan = SecretScan::new([id]);
+    let is_unnamed = |id: &&Secret| {
+        let scan = SecretScan::new([*id]);
         !named.iter().any(|name| is_found(&scan, name))
-    });
-    SecretScan::new(&ids)
+    };
+    SecretScan::new(ids.iter().filter(is_unnamed))
 }
 
 /// What profiles and keys are called by, wherever it is stored.

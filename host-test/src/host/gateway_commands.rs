@@ -151,7 +151,8 @@ impl Host {
 
     fn propose_change(&mut self, change: Change, note: String) -> Result<gateway::Proposal> {
         let grants = &policy().gateway;
-        if !self.asker.may_change || note.len() > grants.note_bytes {
+        // A plan outlives the call, as a blob does: none is kept of a call that heard a callback.
+        if !self.asker.may_change || self.heard_callback || note.len() > grants.note_bytes {
             return Err(gateway::Error::Denied);
         }
         let can_log_in = self.terminal.as_ref().is_some_and(|at| at.can_log_in);
