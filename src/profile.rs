@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use unicode_security::skeleton;
-
 use crate::clock::Instant;
+
+mod look;
+
+use look::{is_blank, look};
 
 /// A profile's id as the gateway spells it, `provider:label`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -448,7 +450,7 @@ impl SignIns {
         }
         for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
             profile.name = match &profile.handle {
-                handle if is_blank(profile.id.label()) => handle.clone(),
+                handle if is_blank(&clean(profile.id.label(), 48)) => handle.clone(),
                 handle if looks[&look(&name)] > 1 => format!("{name} ({handle})"),
                 _ => name,
             };
@@ -458,17 +460,6 @@ impl SignIns {
             key.name = key.id.shown(full, true);
         }
     }
-}
-
-/// Returns what a reader sees of a name: the same for names that look alike.
-fn look(name: &str) -> String {
-    skeleton(&name.to_lowercase()).collect()
-}
-
-/// Whether nothing of a label is seen. A braille cell without dots counts as a letter
-/// and is none.
-fn is_blank(label: &str) -> bool {
-    clean(label, usize::MAX).chars().all(|c| c == '\u{2800}')
 }
 
 /// How these profiles are shown.
