@@ -61,6 +61,9 @@ impl Guest for Component {
     }
 }
 
+/// The most profiles that one check takes: as many as a call has memory for.
+const MOST_CHECKED: usize = 2_000;
+
 /// How long a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
 
@@ -501,10 +504,12 @@ fn review<'a>(
     profiles: &[&'a Profile],
     options: &CheckOptions,
 ) -> Report<'a> {
+    let (profiles, without_room) = profiles.split_at(profiles.len().min(MOST_CHECKED));
     let mut checked = check(profiles, options, time_ms(request));
     let known = known(request, sign_ins);
     reset_credits::read_lists(&mut checked, &known, request.now, options);
     let mut report = Report::new(sign_ins, checked, request.now);
+    report.without_room = without_room.len();
     let past = remember(request, &report);
     report.recall(&past, &readings_salt(request));
     report

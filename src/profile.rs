@@ -445,13 +445,14 @@ impl SignIns {
         for profile in &self.profiles {
             let shared = holders[profile.id.label()] > 1;
             let name = profile.id.shown(full, shared);
-            *looks.entry(look(&name)).or_default() += 1;
-            described.push((name, places.get(profile.id.as_str()).copied()));
+            let look = look(&name);
+            *looks.entry(look.clone()).or_default() += 1;
+            described.push((name, look, places.get(profile.id.as_str()).copied()));
         }
-        for (profile, (name, place)) in self.profiles.iter_mut().zip(described) {
+        for (profile, (name, look, place)) in self.profiles.iter_mut().zip(described) {
             profile.name = match &profile.handle {
                 handle if is_blank(&clean(profile.id.label(), 48)) => handle.clone(),
-                handle if looks[&look(&name)] > 1 => format!("{name} ({handle})"),
+                handle if looks[&look] > 1 => format!("{name} ({handle})"),
                 _ => name,
             };
             profile.place = place;

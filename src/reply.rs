@@ -174,6 +174,7 @@ const MOST_DUPLICATES: usize = 5;
 fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = vec![voice.summary(report)];
+    lines.extend(voice.without_room(report));
     lines.extend(advice::closing_line(voice, advice));
     lines.extend(voice.changes(report));
     lines.extend(voice.outlook(report, &advice.outlook));

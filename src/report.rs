@@ -20,6 +20,8 @@ pub struct Report<'a> {
     pub rows: Vec<Row<'a>>,
     /// The rows of one identity, two or more each.
     pub duplicates: Vec<Vec<usize>>,
+    /// How many profiles were to be checked and found no room.
+    pub without_room: usize,
 }
 
 /// One checked profile.
@@ -75,6 +77,7 @@ impl<'a> Report<'a> {
             duplicates: duplicates(&rows),
             sign_ins,
             rows,
+            without_room: 0,
         }
     }
 

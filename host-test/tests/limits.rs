@@ -45,6 +45,19 @@ fn a_thousand_profiles_are_a_thousand_rows() {
 }
 
 #[test]
+fn what_one_check_has_no_room_for_is_counted() {
+    for command in ["all", "best", "rotation"] {
+        let turn = ask(&crowd(5000), Origin::Command(command.into()), u32::MAX);
+        assert!(matches!(turn.reply.status, Status::Ok), "{command}");
+        let Delivery::Parts(parts) = &turn.reply.delivery else {
+            panic!("{command} has no reply");
+        };
+        let text: String = parts.iter().map(|part| part.text.as_str()).collect();
+        assert!(text.contains("3000 more were left out"), "{command}");
+    }
+}
+
+#[test]
 fn bodies_beyond_the_budget_of_a_batch_are_rows_that_say_so() {
     let mut world = crowd(1000);
     let padding = "x".repeat(10_000);
@@ -102,9 +115,9 @@ fn a_flood_of_lines_in_chat_ends_with_a_word() {
     );
 }
 
-/// What a profile may cost. Fuel counts instructions, so it is the same on every
-/// machine; a change that leaves the band is a change of the work done.
-const FUEL_A_PROFILE: std::ops::RangeInclusive<u64> = 300_000..=400_000;
+/// The most that a profile may cost. Fuel counts instructions, so it is the same on every
+/// machine.
+const FUEL_A_PROFILE: u64 = 400_000;
 
 #[test]
 fn the_work_of_a_profile_is_small_and_does_not_grow_with_their_number() {
@@ -112,7 +125,7 @@ fn the_work_of_a_profile_is_small_and_does_not_grow_with_their_number() {
     let (few, many, most) = (fuel(10), fuel(110), fuel(1010));
     let (of_hundred, of_thousand) = ((many - few) / 100, (most - few) / 1000);
     println!("fuel a profile: {of_hundred} of 100, {of_thousand} of 1000; 10 profiles {few}");
-    assert!(FUEL_A_PROFILE.contains(&of_hundred), "{of_hundred}");
+    assert!(of_hundred <= FUEL_A_PROFILE, "{of_hundred}");
     assert!(
         of_thousand <= of_hundred * 5 / 4,
         "{of_hundred} grows to {of_thousand}"

@@ -159,7 +159,9 @@ pub(super) fn outage_advice(voice: &Voice, advice: &Advice<'_>) -> Option<Vec<St
 
 /// These lines, and the same for programs.
 pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told {
-    let text = lines.join("\n");
+    let without_room = voice.without_room(advice.report);
+    let lines = lines.iter().chain(&without_room);
+    let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
     let mut fields = vec![("ok", advice.report.is_a_check().into())];
     fields.extend(advice_fields(voice, advice));
     let banked = outlook::banked_document(advice.report, &advice.outlook);

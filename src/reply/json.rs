@@ -74,6 +74,7 @@ fn summary(report: &Report<'_>) -> Item<'static> {
         ("remote_ok_count", answered.into()),
         ("remote_failed_count", (report.rows.len() - answered).into()),
         ("verdicts", Item::Object(Verdict::ALL.map(count).into())),
+        ("profiles_left_out", report.without_room.into()),
     ])
 }
 

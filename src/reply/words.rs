@@ -776,6 +776,18 @@ impl Voice {
         say!(self, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
     }
 
+    /// Says how many profiles found no room in the check.
+    pub(super) fn without_room(&self, report: &Report<'_>) -> Option<String> {
+        let count = report.without_room;
+        (count > 0).then(|| {
+            say!(
+                self,
+                "{count} more were left out: too many for one check. Check them by name.",
+                "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
+            )
+        })
+    }
+
     /// What is concluded of a profile, in a word.
     pub(super) fn verdict(&self, verdict: Verdict) -> String {
         match verdict {
