@@ -126,7 +126,7 @@ fn headers(answer: &Answer) -> BTreeMap<&'static str, &str> {
 }
 
 fn run(world: &World, argv: &[String]) -> Value {
-    match world.gateway.run(argv, Duration::MAX) {
+    match world.gateway.run(argv, Duration::MAX, None) {
         Ok(output) => json!({
             "exit": output.exit_code,
             "stdout": output.stdout,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::files::Folder;
+use crate::files::{Access, Folder, read_whole};
 use crate::host::CONFIRMS;
 use crate::host::commands::Origin;
 use crate::policy::policy;
@@ -272,7 +272,8 @@ fn locked(folder: &Folder, now: i64, left: Duration) -> io::Result<File> {
 }
 
 fn kept(folder: &Folder, name: &str) -> Option<Kept> {
-    let bytes = folder.read(name, MOST_KEPT).ok()?;
+    let file = folder.file(name, Access::Read).ok()?;
+    let bytes = read_whole(file, MOST_KEPT).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 

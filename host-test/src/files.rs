@@ -24,6 +24,20 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     regular(options.open(path)?)
 }
 
+/// Reads a file of at most this many bytes, however long it is said to be.
+///
+/// # Errors
+///
+/// Where it cannot be read, or [`io::ErrorKind::FileTooLarge`].
+pub(crate) fn read_whole(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
 /// Asked of what was opened, which nobody can put something else in place of.
 fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() {
@@ -59,21 +73,6 @@ impl Folder {
     /// As [`Folder::open`].
     pub(crate) fn below(&self, name: &str) -> io::Result<Self> {
         Self::at(self.path.join(name), Some((self, name)))
-    }
-
-    /// Reads a file of at most this many bytes.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be read or is longer.
-    pub(crate) fn read(&self, name: &str, most: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let file = self.file(name, Access::Read)?;
-        file.take(most + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(bytes)
     }
 
     /// Opens a file.
