@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::printable::printable;
+
 /// How long a lock is waited for at most. Whoever has one of ours has it for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -122,7 +124,8 @@ impl Folder {
 
     /// Why the folder is not used, as a sentence.
     fn refuse(path: &Path, error: &io::Error) -> io::Error {
-        let sentence = format!("state folder {} {error}", path.display());
+        let path = printable(&path.to_string_lossy(), false);
+        let sentence = format!("state folder {path} {error}");
         io::Error::new(error.kind(), sentence)
     }
 }
@@ -191,12 +194,8 @@ mod sys {
             let metadata = handle.metadata()?;
             let wrong = if metadata.uid() != rustix::process::geteuid().as_raw() {
                 "belongs to another user: remove it, or name another place by XDG_STATE_HOME"
-                    .to_owned()
             } else if metadata.mode() & 0o022 != 0 {
-                format!(
-                    "can be changed by other users: run chmod go-w {}",
-                    path.display()
-                )
+                "can be changed by other users: run `chmod go-w` on it"
             } else {
                 return Ok(Self { path, handle });
             };
