@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::commands::Origin;
 use crate::digest;
-use crate::files::Folder;
+use crate::files::{Access, Folder, read_whole};
 use crate::policy::{is_button, policy};
 use crate::state::StateFolder;
 use crate::world::Clock;
@@ -276,7 +276,8 @@ fn locked(folder: &Folder, now: i64, left: Duration) -> io::Result<File> {
 }
 
 fn kept(folder: &Folder, name: &str) -> Option<Kept> {
-    let bytes = folder.read(name, MOST_KEPT).ok()?;
+    let file = folder.file(name, Access::Read).ok()?;
+    let bytes = read_whole(file, MOST_KEPT).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::printable::printable;
+
 /// How long a lock is waited for at most. Whoever has one of ours has it for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -22,6 +24,20 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
         options.custom_flags(sys::AT_ONCE.bits().cast_signed());
     }
     regular(options.open(path)?)
+}
+
+/// Reads a file of at most this many bytes, however long it is said to be.
+///
+/// # Errors
+///
+/// Where it cannot be read, or [`io::ErrorKind::FileTooLarge`].
+pub(crate) fn read_whole(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
 }
 
 /// Asked of what was opened, which nobody can put something else in place of.
@@ -59,21 +75,6 @@ impl Folder {
     /// As [`Folder::open`].
     pub(crate) fn below(&self, name: &str) -> io::Result<Self> {
         Self::at(self.path.join(name), Some((self, name)))
-    }
-
-    /// Reads a file of at most this many bytes.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be read or is longer.
-    pub(crate) fn read(&self, name: &str, most: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let file = self.file(name, Access::Read)?;
-        file.take(most + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(bytes)
     }
 
     /// Opens a file.
@@ -123,7 +124,8 @@ impl Folder {
 
     /// Why the folder is not used, as a sentence.
     fn refuse(path: &Path, error: &io::Error) -> io::Error {
-        let sentence = format!("state folder {} {error}", path.display());
+        let path = printable(&path.to_string_lossy(), false);
+        let sentence = format!("state folder {path} {error}");
         io::Error::new(error.kind(), sentence)
     }
 }
@@ -192,12 +194,8 @@ mod sys {
             let metadata = handle.metadata()?;
             let wrong = if metadata.uid() != rustix::process::geteuid().as_raw() {
                 "belongs to another user: remove it, or name another place by XDG_STATE_HOME"
-                    .to_owned()
             } else if metadata.mode() & 0o022 != 0 {
-                format!(
-                    "can be changed by other users: run chmod go-w {}",
-                    path.display()
-                )
+                "can be changed by other users: run `chmod go-w` on it"
             } else {
                 return Ok(Self { path, handle });
             };

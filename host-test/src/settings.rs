@@ -2,7 +2,7 @@
 //! plugin's configuration in a gateway.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::contract::commands::Locale;
-use crate::files::open_regular;
+use crate::files::{open_regular, read_whole};
 use crate::printable::printable;
 use crate::zone;
 
@@ -85,14 +85,11 @@ pub fn read(path: &Path) -> Result<Settings, SettingsError> {
 }
 
 fn text(path: &Path) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    open_regular(path)
-        .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
-        .map_err(Problem::Unreadable)?;
-    match bytes.len() as u64 > MOST {
-        true => Err(Problem::TooLarge),
-        false => Ok(bytes),
-    }
+    let read = open_regular(path).and_then(|file| read_whole(file, MOST));
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Problem::TooLarge,
+        _ => Problem::Unreadable(error),
+    })
 }
 
 fn parse(text: &[u8]) -> Result<Settings, Problem> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-use crate::files::{Access, Folder};
+use crate::files::{Access, Folder, read_whole};
 
 /// The folder of one world's state, or a folder in it. It is trusted where it is the
 /// user's alone, which is looked at each time it is opened.
@@ -191,7 +191,8 @@ fn default_folder() -> Result<PathBuf> {
 }
 
 fn read_blob(folder: &Folder) -> Option<Blob> {
-    let bytes = folder.read("memory", MOST_BLOB).ok()?;
+    let file = folder.file("memory", Access::Read).ok()?;
+    let bytes = read_whole(file, MOST_BLOB).ok()?;
     let (version, bytes) = bytes.split_at_checked(8)?;
     let version = u64::from_le_bytes(version.try_into().ok()?);
     Some(Blob {
@@ -201,13 +202,13 @@ fn read_blob(folder: &Folder) -> Option<Blob> {
 }
 
 fn read_salt(folder: &Folder) -> Option<String> {
+    let file = folder.file("salt", Access::Read).ok()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        let metadata = folder.file("salt", Access::Read).ok()?.metadata().ok()?;
-        (metadata.mode() & 0o077 == 0).then_some(())?;
+        (file.metadata().ok()?.mode() & 0o077 == 0).then_some(())?;
     }
-    let salt = String::from_utf8(folder.read("salt", SALT as u64).ok()?).ok()?;
+    let salt = String::from_utf8(read_whole(file, SALT as u64).ok()?).ok()?;
     let is_whole = salt.len() == SALT && salt.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_whole.then_some(salt)
 }

@@ -1,12 +1,12 @@
 //! The store of OpenClaw up to 2026.6.1: a JSON file in the agent's folder.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::layer::Layer;
 use super::{Failure, LIMIT};
-use crate::files::open_regular;
+use crate::files::{open_regular, read_whole};
 
 const STORE: &str = "auth-profiles.json";
 
@@ -47,13 +47,10 @@ fn text(path: &Path) -> Result<Option<String>, Failure> {
         return Err(Failure::TooLarge);
     }
     // It may have grown since.
-    let mut bytes = Vec::new();
-    file.take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_| Failure::Unreadable)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(Failure::TooLarge);
-    }
+    let bytes = read_whole(file, LIMIT).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => Failure::TooLarge,
+        _ => Failure::Unreadable,
+    })?;
     String::from_utf8(bytes)
         .map(Some)
         .map_err(|_| Failure::Malformed)
