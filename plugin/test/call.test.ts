@@ -102,3 +102,18 @@ test("who is the owner no more changes nothing", async () => {
   revoked.close();
   assert.deepEqual(await call(all, `confirm ${code}`).answer({ name: "gateway.apply", args: [code] }), { err: "not-confirmed" });
 });
+
+test("whoever waits in a chat is answered after 25 seconds, whatever was typed", async () => {
+  const timeouts: number[] = [];
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const fetch = async (_headers: unknown, timeoutMs: number) => {
+    timeouts.push(timeoutMs);
+    return { status: 200, headers: {}, body: Buffer.from("{}") };
+  };
+  const turn = call({ ...all, around: { ...all.around, fetch } }, "all --timeout-sec 60");
+  assert.ok("ok" in (await turn.answer({ name: "auth-store.read", args: [] })));
+  const request = { endpoint: "usage", profile: "openai:a", timeoutMs: 60_000, delayMs: 0 };
+  await turn.answer({ name: "https.fetchAll", args: [[request]] });
+  assert.equal(timeouts.length, 1);
+  assert.ok(timeouts[0]! > 20_000 && timeouts[0]! <= 25_000, `${timeouts[0]}`);
+});

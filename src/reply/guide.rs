@@ -71,6 +71,7 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
     let broken = voice.with_reasons(advice, &broken);
     lines.extend(broken.map(|broken| say!(voice, "Broken: {broken}.", "已失效：{broken}。")));
     lines.push(voice.nothing_switched(advice));
+    lines.push(voice.how_it_switches());
     let deep = voice.command("usage", "rotation deep");
     lines.push(say!(
         voice,
@@ -118,6 +119,12 @@ pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -
     let cause = voice.cause(advice);
     lines.push(say!(voice, "Conclusion: {cause}", "初步判断：{cause}"));
     lines.push(voice.not_checked(advice));
+    lines.push(voice.how_it_switches());
+    lines.push(say!(
+        voice,
+        "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.",
+        "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。"
+    ));
     lines.push(String::new());
     lines.extend(voice.steps(advice));
     told(voice, advice, &lines)
@@ -251,11 +258,7 @@ impl Voice {
         if rotation::pick(&advice.ranked).is_none() {
             return self.nobody_ready(advice);
         }
-        say!(
-            self,
-            "nothing is wrong with what was checked. A session keeps the profile it is pinned to: /new lets it go.",
-            "检查过的内容没有问题。会话会沿用其绑定的 profile，用 /new 可解除。"
-        )
+        say!(self, "no problem found.", "没有发现问题。")
     }
 
     fn not_checked(&self, advice: &Advice<'_>) -> String {
@@ -265,8 +268,17 @@ impl Voice {
         let names = names.map_or(String::new(), |names| say!(self, "{names}, ", "{names}、"));
         say!(
             self,
-            "Not known: {names}whether models answer, and `auth.order` of the gateway's configuration",
-            "未知：{names}模型能否应答、网关配置中的 `auth.order`"
+            "Not known: {names}whether models answer, which profile this chat is on, and `auth.order` of the gateway's configuration",
+            "未知：{names}模型能否应答、当前会话用的是哪个 profile、网关配置中的 `auth.order`"
+        )
+    }
+
+    /// When the gateway goes from one profile to another by itself.
+    fn how_it_switches(&self) -> String {
+        say!(
+            self,
+            "A chat stays on its profile until /new. After a rate limit OpenClaw tries one more profile, then a fallback model: a third profile is not reached.",
+            "会话会一直用同一个 profile，直到 /new。遇到限流后，OpenClaw 只再试一个 profile，然后就换备用模型，轮不到第三个。"
         )
     }
 

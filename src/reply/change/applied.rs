@@ -124,8 +124,28 @@ impl Voice {
                 "命令未能通知网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
             ));
         }
+        // Where a chat was on a deleted profile, it cannot stay there.
+        if !matches!(plan.change, Change::Delete(_)) {
+            lines.push(self.after_a_change());
+        }
         lines.push(self.undo(sign_ins, plan));
         lines
+    }
+
+    /// What a change of the order means for chats that go on.
+    fn after_a_change(&self) -> String {
+        match self.screen {
+            None => say!(
+                self,
+                "This chat stays on the profile it uses now; /new takes the new order.",
+                "当前会话继续用现在的 profile；发送 /new 后按新顺序使用。"
+            ),
+            Some(_) => say!(
+                self,
+                "Open chats stay on the profile they use now; /new in a chat takes the new order.",
+                "已打开的会话继续用现在的 profile；在会话中发送 /new 后按新顺序使用。"
+            ),
+        }
     }
 
     fn not_applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
