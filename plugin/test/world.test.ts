@@ -24,12 +24,12 @@ test("a world is read, asked and changed", async () => {
 test("an answer is of the profile whose token is sent", async () => {
   const world = await openWorld(`${CASES}/worlds/fleet.json`);
   const { profiles } = world.readAuthStore("main").merged as { profiles: Record<string, { access: string }> };
-  const sent = (id: string) => world.fetch({ Authorization: `Bearer ${profiles[id]?.access}` }, 1000);
+  const sent = (id: string) => world.fetch("usage", { Authorization: `Bearer ${profiles[id]?.access}` }, 1000);
   const answer = await sent("openai:work");
   assert.equal(answer.status, 200);
   assert.match(answer.headers["content-type"] ?? "", /json/);
   assert.equal(JSON.parse(Buffer.from(answer.body ?? []).toString()).plan_type.length > 0, true);
-  await assert.rejects(world.fetch({ authorization: "Bearer other" }, 1000), /no stored sign-in/);
+  await assert.rejects(world.fetch("usage", { authorization: "Bearer other" }, 1000), /no stored sign-in/);
   await world.close();
 });
 
@@ -38,7 +38,7 @@ test("what is no answer is told apart", async () => {
     const world = await openWorld(`${CASES}/${file}`);
     const { profiles } = world.readAuthStore("main").merged as { profiles: Record<string, { access: string }> };
     const [entry] = Object.values(profiles);
-    const fetched = world.fetch({ authorization: `Bearer ${entry?.access}` }, 1000);
+    const fetched = world.fetch("usage", { authorization: `Bearer ${entry?.access}` }, 1000);
     const told = await fetched.then(({ status, body }) => [status, body?.length], (error: unknown) => error);
     await world.close();
     return told instanceof NoAnswer ? [told.failure, told.sent] : told;
