@@ -24,7 +24,7 @@ const REFUSAL = /^Only the gateway's owner can change sign-ins and their order\.
 
 if (!installed) console.error("NOT TESTED with an agent: CODEX_PROFILER_OPENCLAW_CURRENT is not set, see .ci/openclaw.sh");
 
-suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set", timeout: 600_000 }, () => {
+suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set", timeout: 1_200_000 }, () => {
   let home: Home;
   let chatgpt: Chatgpt;
   let telegram: Telegram;

@@ -20,7 +20,7 @@ const PROGRESS = "Running Codex usage checks now…";
 
 if (!installed) console.error("NOT TESTED in a gateway: CODEX_PROFILER_OPENCLAW_CURRENT is not set, see .ci/openclaw.sh");
 
-suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set", timeout: 900_000 }, () => {
+suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set", timeout: 1_800_000 }, () => {
   let home: Home;
   let chatgpt: Chatgpt;
   let telegram: Telegram;
@@ -189,7 +189,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
   test("fifty commands at once of one person are all answered, and the gateway goes on", async () => {
     const sessions = Array.from({ length: 50 }, (_, at) => `agent:main:crowd-${at}`);
     const all = await Promise.all(sessions.map((session) => web.command("/codex_usage all --format=text", { session })));
-    const checked = all.filter(({ text }) => text.includes("Codex"));
+    const checked = all.filter(({ text }) => text.startsWith("Codex usage"));
     // One runs, two wait.
     const told = all.filter(({ text }) => /^(This (is already running|was just answered)|Too many Codex commands at once)/.test(text));
     assert.ok(checked.length >= 1, JSON.stringify(all[0]));
