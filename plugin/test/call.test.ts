@@ -106,7 +106,7 @@ test("who is the owner no more changes nothing", async () => {
 test("whoever waits in a chat is answered after 25 seconds, whatever was typed", async () => {
   const timeouts: number[] = [];
   const all = shared(() => Promise.reject(new Error("nothing is run")));
-  const fetch = async (_headers: unknown, timeoutMs: number) => {
+  const fetch = async (_endpoint: unknown, _headers: unknown, timeoutMs: number) => {
     timeouts.push(timeoutMs);
     return { status: 200, headers: {}, body: Buffer.from("{}") };
   };
