@@ -29,6 +29,7 @@
 //! | `verdict` | `usable`, `usable_at_cost`, `wait` or `broken` |
 //! | `low` | a window was nearly used up; absent where not |
 //! | `signed_out` | only signing in again helps; absent where not |
+//! | `former` | found of a sign-in that was stored before; absent where not |
 //! | `plan` | a number that is the same for the same plan |
 //! | `credits` | paid credits left, in hundredths |
 //! | `windows` | the windows whose length was reported; absent without an answer |
@@ -120,6 +121,9 @@ pub struct Certain {
     /// Whether only signing in again helps.
     #[serde(rename = "signed_out", default, skip_serializing_if = "Not::not")]
     pub is_signed_out: bool,
+    /// Whether it was found of a sign-in that was stored before.
+    #[serde(rename = "former", default, skip_serializing_if = "Not::not")]
+    is_former: bool,
     /// A number that is the same for the same plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<u64>,
@@ -190,7 +194,7 @@ struct Blob<T> {
 }
 
 /// The readings of one user's memory.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Readings(Vec<Reading>);
 
 impl Readings {
@@ -234,14 +238,20 @@ impl Readings {
     ) -> Self {
         let mut readings: Vec<Reading> = Vec::new();
         for found in found.take(MOST) {
-            let known = self.of(found.profile, salt);
-            let certain = Certain::of(&found, now);
+            let sign_in = sign_in(found.profile, salt);
+            let before = || {
+                let reading = self.of(found.profile, salt)?;
+                let mut certain = reading.certain.clone()?;
+                certain.is_former |= !reading.is_of(sign_in);
+                Some(certain)
+            };
             readings.push(Reading {
                 key: key(found.profile, salt),
-                sign_in: Some(sign_in(found.profile, salt)),
+                sign_in: Some(sign_in),
                 checked_at: now,
-                resets: KnownResets::of(&found, now).or_else(|| known?.resets),
-                certain: certain.or_else(|| known?.certain.clone()),
+                resets: KnownResets::of(&found, now)
+                    .or_else(|| self.of(found.profile, salt)?.resets),
+                certain: Certain::of(&found, now).or_else(before),
             });
         }
         for old in &self.0 {
@@ -260,11 +270,12 @@ impl Readings {
     }
 
     /// The reading of a profile, unless it is of another sign-in than the stored one.
-    pub fn current(&self, profile: &Profile, salt: &str) -> Option<&Reading> {
+    pub fn current(&self, profile: &Profile, salt: &str) -> Option<Reading> {
         let sign_in = sign_in(profile, salt);
-        let is_same = |then: u64| then == sign_in;
-        self.of(profile, salt)
-            .filter(|reading| reading.sign_in.is_none_or(is_same))
+        let reading = self.of(profile, salt).filter(|one| one.is_of(sign_in))?;
+        let mut reading = reading.clone();
+        reading.certain = reading.certain.filter(|certain| !certain.is_former);
+        Some(reading)
     }
 
     /// What is known of each of these sign-ins. A reading from the future is left out: a
@@ -272,7 +283,7 @@ impl Readings {
     pub fn known(&self, sign_ins: &SignIns, salt: &str, now: Instant) -> Known {
         let reading = |profile: &Profile| {
             let reading = self.current(profile, salt)?;
-            (reading.checked_at <= now).then(|| (profile.id.clone(), reading.clone()))
+            (reading.checked_at <= now).then(|| (profile.id.clone(), reading))
         };
         Known {
             readings: sign_ins.profiles.iter().filter_map(reading).collect(),
@@ -335,6 +346,10 @@ impl Reading {
             }
             None => (age < UNREADABLE_SECONDS).then_some(Err(Unreadable)),
         }
+    }
+
+    fn is_of(&self, sign_in: u64) -> bool {
+        self.sign_in.is_none_or(|of| of == sign_in)
     }
 
     /// Whether nothing but signing in again helps.
@@ -403,6 +418,7 @@ impl Certain {
             verdict: found.verdict,
             is_low: found.usage.is_some_and(rotation::is_low),
             is_signed_out: found.is_signed_out,
+            is_former: false,
             plan: plan.map(|plan| number(&[&plan.name])),
             credits: balance.map(|balance| balance.value),
             windows: found.usage.map(known_windows),
@@ -681,6 +697,20 @@ mod tests {
             changed(|it| it.identity.user_id = Some("another".into())),
         ] {
             assert!(!broken(&other, NOW), "{other:?}");
+        }
+        // A check that says nothing of the new one brings the old one not back.
+        let anew = changed(|it| it.expires_at = Some(NOW + 10 * DAY));
+        let mut readings = readings.clone();
+        for later in [1, 2] {
+            let failed = found(&anew, Verdict::Unknown, None);
+            readings = readings.with(std::iter::once(failed), "salt", NOW + later);
+            readings = Readings::from_bytes(&readings.to_bytes());
+            let known = known(&readings, &anew, NOW + later);
+            assert_eq!(known.verdict(&anew.id), Some(Verdict::Unknown));
+            let usable = found(&anew, Verdict::Usable, None);
+            let past = readings.of(&anew, "salt").expect("a reading");
+            let certain = past.certain.as_ref().expect("what was before");
+            assert_eq!(certain.changes(&usable, NOW + 9), [Change::UsableAgain]);
         }
     }
 

@@ -86,7 +86,7 @@ impl<'a> Report<'a> {
         for row in &mut self.rows {
             row.past = readings.of(row.profile, salt).cloned();
             let current = readings.current(row.profile, salt);
-            row.known = current.and_then(|reading| reading.certain.clone());
+            row.known = current.and_then(|reading| reading.certain);
         }
     }
 

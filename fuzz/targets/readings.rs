@@ -23,7 +23,10 @@ fuzz_target!(|input: &[u8]| {
     let next = read.with(std::iter::once(found), "salt", NOW);
     let next = Readings::from_bytes(&next.to_bytes());
     let reading = next.current(&work, "salt");
-    assert_eq!(reading.map(Reading::verdict), Some(Verdict::Usable));
+    assert_eq!(
+        reading.as_ref().map(Reading::verdict),
+        Some(Verdict::Usable)
+    );
     // It fits into a host's memory.
     assert!(next.to_bytes().len() <= 64 << 10);
     for profile in [&work, &profile("openai:lab")] {

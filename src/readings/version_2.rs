@@ -51,6 +51,7 @@ fn parse(line: &str) -> Option<Reading> {
                 verdict: verdict(*then)?,
                 is_low: false,
                 is_signed_out: false,
+                is_former: false,
                 // It had ten bits more.
                 plan: plan.and_then(|plan| u64::try_from(plan >> 10).ok()),
                 credits: credits.map(Decimal::of_hundredths),
