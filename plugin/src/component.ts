@@ -10,7 +10,7 @@ import { boundsItsMemory } from "./bounds.ts";
 import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
-import { Queue, type Asker } from "./queue.ts";
+import { Queue, type Asker, type Full } from "./queue.ts";
 
 /**
  * What a thread may use besides the component's own memory, which its module
@@ -20,8 +20,8 @@ const RESOURCES = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, st
 
 /** Why a call has no reply. */
 export class Ended extends Error {
-  /** `busy`: never begun. `overdue`, `trapped`: ended. `closed`: the gateway unloads the plugin. */
-  readonly why: "busy" | "overdue" | "trapped" | "closed";
+  /** `busy`, `running`: never begun. `overdue`, `trapped`: ended. `closed`: the gateway unloads the plugin. */
+  readonly why: Full | "overdue" | "trapped" | "closed";
 
   constructor(why: Ended["why"]) {
     super(`the component was not heard out: ${why}`);
@@ -72,7 +72,7 @@ export class Component {
    */
   async call(job: Job, asker: Asker, begin: () => Begun): Promise<commands.Reply> {
     const modules = await this.#load();
-    const leave = await this.#queue.enter(asker, () => new Ended("busy"));
+    const leave = await this.#queue.enter(asker, (why) => new Ended(why));
     try {
       if (this.#closed) throw new Ended("closed");
       this.#idle = this.#idle.filter(({ lives }) => lives);

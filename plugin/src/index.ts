@@ -316,6 +316,10 @@ function excuse(error: unknown, locale: commands.Locale): string {
   const why = error instanceof Ended ? error.why : "failed";
   const says: Record<Ended["why"] | "failed", [en: string, zh: string]> = {
     busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未作任何更改。"],
+    running: [
+      "Your Codex command before this one is still running. Wait for its answer, then ask again: this one was not begun.",
+      "你的上一条 Codex 命令仍在运行。请等它答复后再试：本条未执行。",
+    ],
     overdue: [
       "This took too long and was ended. Where a change was under way, look at it with /codex_auth order before anything else.",
       "运行时间过长，已被终止。如正在执行变更，请先用 /codex_auth order 查看现状。",

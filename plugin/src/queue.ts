@@ -20,6 +20,9 @@ export interface Asker {
   isOwner: boolean;
 }
 
+/** Why a call gets no place: others have them all, or the same person's call before it has not ended. */
+export type Full = "busy" | "running";
+
 interface Waiting extends Asker {
   begin(): void;
   refuse(error: Error): void;
@@ -41,9 +44,9 @@ export class Queue {
     return this.#placed.size === 0;
   }
 
-  /** Resolves with the way to give the place back. Rejects with `busy()` where there is none to be had in time. */
-  async enter(asker: Asker, busy: () => Error): Promise<() => void> {
-    if (!this.#hasPlaceFor(asker)) await this.#wait(asker, busy);
+  /** Resolves with the way to give the place back. Rejects with the `error` where there is none to be had in time. */
+  async enter(asker: Asker, error: (why: Full) => Error): Promise<() => void> {
+    if (!this.#hasPlaceFor(asker)) await this.#wait(asker, () => error(this.#placed.has(asker.user) ? "running" : "busy"));
     // Whoever waited was handed the place already.
     this.#placed.add(asker.user);
     return () => this.#leave(asker.user);
@@ -54,9 +57,9 @@ export class Queue {
     for (const each of this.#waiting.splice(0)) each.refuse(error);
   }
 
-  #wait({ user, isOwner }: Asker, busy: () => Error): Promise<void> {
+  #wait({ user, isOwner }: Asker, full: () => Error): Promise<void> {
     const mine = this.#waiting.filter((each) => each.user === user).length;
-    if (mine >= WAITING_EACH || (!isOwner && this.#waiting.length >= WAITING)) return Promise.reject(busy());
+    if (mine >= WAITING_EACH || (!isOwner && this.#waiting.length >= WAITING)) return Promise.reject(full());
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         user,
@@ -72,7 +75,7 @@ export class Queue {
       };
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((each) => each !== waiting);
-        reject(busy());
+        reject(full());
       }, WAIT_MS);
       this.#waiting.push(waiting);
     });
