@@ -37,7 +37,7 @@
 //!
 //! Instants are seconds since the Unix epoch, and what is not known is absent. Unknown
 //! fields are ignored; a blob of another version counts as empty. Version 2, of
-//! codex-profiler 0.1.0, is still read: see [`version_2`].
+//! codex-profiler 0.1.0, is still read by `version_2`.
 
 use std::collections::BTreeMap;
 use std::ops::Not;
