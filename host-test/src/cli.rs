@@ -783,9 +783,8 @@ impl Ask<'_> {
             true => saved_state("live"),
             false => None,
         };
-        if state.is_some() {
-            request.salt = common.salt(state.as_ref());
-        }
+        let (state, salt) = common.salted(state);
+        request.salt = salt;
         Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
     }
 }
@@ -846,8 +845,8 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         private: !args.group,
         screen: None,
     };
-    let state = saved_state(&args.common.state_name()?);
-    request.salt = args.common.salt(state.as_ref());
+    let (state, salt) = args.common.salted(saved_state(&args.common.state_name()?));
+    request.salt = salt;
     let mut host = Host::new(world, state);
     if args.message_path {
         host = host.with_outbox(Box::new(|message: &chat::Message| {
@@ -1019,13 +1018,16 @@ impl Common {
         }
     }
 
-    /// What keys of the memory are made with. A recorded world has none to hide, and
-    /// where nothing can be kept, nothing needs one.
-    fn salt(&self, state: Option<&StateFolder>) -> String {
-        match (self.live, state) {
-            (true, Some(state)) => state.salt().unwrap_or_default(),
-            (true, None) => String::new(),
-            (false, _) => "demo".to_owned(),
+    /// The state folder and the salt of its keys. Without a salt nothing is kept; a
+    /// recorded world has nobody to hide.
+    fn salted(&self, state: Option<StateFolder>) -> (Option<StateFolder>, String) {
+        if !self.live {
+            return (state, "demo".to_owned());
+        }
+        let salt = state.as_ref().and_then(|state| state.salt().ok());
+        match salt {
+            Some(salt) => (state, salt),
+            None => (None, String::new()),
         }
     }
 

@@ -49,6 +49,20 @@ fn regular(file: File) -> io::Result<File> {
     }
 }
 
+/// Refuses a file that is somebody else's, or that has a second name: it could be any
+/// file of the user's.
+fn own(file: File) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let about = file.metadata()?;
+        if about.uid() != rustix::process::geteuid().as_raw() || about.nlink() > 1 {
+            return Err(io::Error::other("it is not a file of this user's own"));
+        }
+    }
+    Ok(file)
+}
+
 /// A folder of the user's own, opened: nobody else can write to it, and no link in it is
 /// followed.
 #[derive(Debug)]
@@ -81,9 +95,9 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Where it cannot be opened, is a link or is not a file.
+    /// Where it cannot be opened, is a link or is not a file of the user's own.
     pub(crate) fn file(&self, name: &str, access: Access) -> io::Result<File> {
-        regular(self.opened(name, access)?)
+        own(regular(self.opened(name, access)?)?)
     }
 
     /// Puts a file in place whole, readable by the user alone. The caller holds a lock:

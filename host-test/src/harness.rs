@@ -149,7 +149,9 @@ impl<L: Lender + 'static> Harness<L> {
                 bail!("the component's reply was more than its channel takes and was withheld");
             }
         }
-        if host.tells(texts(&reply)) {
+        let texts = texts(&reply);
+        let said = host.said.clone() + &texts.concat();
+        if host.tells(texts) || host.tells([said.as_str()]) {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();

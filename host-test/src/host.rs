@@ -71,6 +71,8 @@ pub struct Host {
     /// Held while this call changes something.
     changing: Option<(Claim, openclaw::Uninterrupted)>,
     proposed: Option<(String, Proposal)>,
+    /// All that was sent: a secret could be split over messages.
+    pub(crate) said: String,
     spent: Spent,
     pub(crate) limits: StoreLimits,
     /// How long the guest waited for the store, for answers and for commands.
@@ -142,6 +144,7 @@ impl Host {
             claims: Vec::new(),
             changing: None,
             proposed: None,
+            said: String::new(),
             spent: Spent::default(),
             limits: StoreLimits::default(),
             away: Duration::ZERO,

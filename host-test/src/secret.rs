@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -41,7 +41,7 @@ const LEAST: usize = 12;
 /// Finds any of a set of secrets in bytes that cross the border of the guest.
 #[derive(Default)]
 pub struct SecretScan {
-    patterns: Option<AhoCorasick>,
+    patterns: Option<Result<AhoCorasick, BuildError>>,
 }
 
 impl SecretScan {
@@ -64,7 +64,7 @@ impl SecretScan {
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(patterns);
         Self {
-            patterns: patterns.ok(),
+            patterns: Some(patterns),
         }
     }
 
@@ -72,8 +72,11 @@ impl SecretScan {
     /// sees in it, or in one of the encodings that programs write text in: the escapes of JSON and of a
     /// URL, UTF-16, base64, hexadecimal.
     pub fn finds(&self, bytes: &[u8]) -> bool {
-        let Some(patterns) = &self.patterns else {
-            return false;
+        let patterns = match &self.patterns {
+            None => return false,
+            // Nobody knows what is in there.
+            Some(Err(_)) => return true,
+            Some(Ok(patterns)) => patterns,
         };
         if bytes.len() < LEAST {
             return false;
@@ -88,8 +91,13 @@ impl SecretScan {
 /// `bytes` with `\u0041`, `%41` and `\/` as the letters that they stand for, and without
 /// what is passed over.
 fn plain(bytes: &[u8]) -> Vec<u8> {
+    // An escape can be broken up, too, and stand for what is passed over.
+    stripped(&unescaped(&stripped(bytes)))
+}
+
+fn stripped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
-    for chunk in unescaped(bytes).utf8_chunks() {
+    for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars().filter(|c| !is_passed_over(*c)) {
             plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
         }

@@ -40,7 +40,7 @@ pub enum SaveError {
 }
 
 /// A blob that is longer than any that was saved is not one.
-const MOST_BLOB: u64 = (64 << 10) + 8;
+const MOST_BLOB: u64 = (64 << 10) + 32;
 
 /// How many letters a salt has.
 const SALT: usize = 32;
@@ -146,7 +146,7 @@ impl StateFolder {
             return Err(SaveError::Conflict);
         }
         let next = version + 1;
-        let blob = [&next.to_le_bytes(), bytes].concat();
+        let blob = [format!("{next} {}\n", bytes.len()).as_bytes(), bytes].concat();
         folder.replace("memory", &blob).map_err(SaveError::Failed)?;
         Ok(next)
     }
@@ -193,9 +193,27 @@ fn default_folder() -> Result<PathBuf> {
 fn read_blob(folder: &Folder) -> Option<Blob> {
     let file = folder.file("memory", Access::Read).ok()?;
     let bytes = read_whole(file, MOST_BLOB).ok()?;
-    let (version, bytes) = bytes.split_at_checked(8)?;
+    whole_blob(&bytes).or_else(|| blob_of_0_1_0(&bytes))
+}
+
+/// Reads the version and the length in front of a blob, and refuses one that was cut off.
+fn whole_blob(file: &[u8]) -> Option<Blob> {
+    let end = file.iter().take(32).position(|byte| *byte == b'\n')?;
+    let (version, length) = std::str::from_utf8(&file[..end]).ok()?.split_once(' ')?;
+    let bytes = &file[end + 1..];
+    (length.parse() == Ok(bytes.len())).then_some(Blob {
+        bytes: bytes.to_vec(),
+        version: version.parse().ok()?,
+    })
+}
+
+/// Reads what 0.1.0 kept: eight bytes of the version, and the blob, which begins with the
+/// number of its own format.
+fn blob_of_0_1_0(file: &[u8]) -> Option<Blob> {
+    let (version, bytes) = file.split_at_checked(8)?;
     let version = u64::from_le_bytes(version.try_into().ok()?);
-    Some(Blob {
+    // A later header reads as a version that nobody reaches.
+    (version < 1 << 32).then_some(Blob {
         bytes: bytes.to_vec(),
         version,
     })

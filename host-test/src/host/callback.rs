@@ -22,7 +22,7 @@ pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
     let typed = if is_finish { typed } else { &words };
     // Chat programs break a long address into lines.
     let joined = typed.concat();
-    if !is_finish && !decoded(&joined).contains("code=") {
+    if !is_finish && !readings(&joined).iter().any(|text| text.contains("code=")) {
         return vec![];
     }
     let mut secrets: Vec<Secret> = typed.iter().flat_map(|word| of_word(word)).collect();
@@ -41,8 +41,7 @@ const WAITS_AT: &str = "http://localhost:1455/auth/callback";
 
 /// Every value of a parameter in a word, as it is and decoded.
 fn of_word(word: &str) -> Vec<Secret> {
-    let decoded = decoded(word);
-    let texts = [word, decoded.as_str()];
+    let texts = readings(word);
     let parameters = texts
         .iter()
         .flat_map(|text| text.split(['?', '&', '#', ';']));
@@ -55,6 +54,20 @@ fn of_word(word: &str) -> Vec<Secret> {
     let is_around = |c: char| !(c.is_ascii_alphanumeric() || "-_~+/=%".contains(c));
     let bare = |value: &'_ str| [value, value.trim_end_matches(is_around)].map(Secret::new);
     values.flat_map(bare).collect()
+}
+
+/// A text as it is, and decoded for as long as that changes it: some programs encode an
+/// address twice.
+fn readings(text: &str) -> Vec<String> {
+    let mut texts = vec![text.to_owned()];
+    for _ in 0..4 {
+        let next = decoded(&texts[texts.len() - 1]);
+        if texts.contains(&next) {
+            break;
+        }
+        texts.push(next);
+    }
+    texts
 }
 
 fn decoded(text: &str) -> String {

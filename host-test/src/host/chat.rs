@@ -57,9 +57,11 @@ impl chat::Host for Host {
             .chain(values)
             .collect();
         let is_one_more = self.spent.messages >= limits.messages_a_call;
-        if is_wide || is_long || is_one_more || self.tells(texts) {
+        let said = self.said.clone() + &texts.concat();
+        if is_wide || is_long || is_one_more || self.tells(texts) || self.tells([said.as_str()]) {
             return Ok(Err(chat::Error::Refused));
         }
+        self.said = said;
         self.spent.messages += 1;
         if let Some(outbox) = &mut self.outbox {
             outbox(&message);

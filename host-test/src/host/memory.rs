@@ -1,6 +1,6 @@
 //! The memory between calls: one blob, and claims.
 
-use super::Host;
+use super::{Asker, Host};
 use crate::claims::{self, Taken};
 use crate::contract::memory;
 use crate::policy::policy;
@@ -45,10 +45,13 @@ impl memory::Host for Host {
 
     fn take(&mut self, key: String, ttl_seconds: u32) -> wasmtime::Result<memory::Claim> {
         self.count()?;
-        let Some(state) = &self.state else {
+        // A claim outlives the call, as a blob does: none is kept of a call that heard a callback.
+        let Some(state) = self.state.as_ref().filter(|_| !self.heard_callback) else {
             return Ok(memory::Claim::Claimed);
         };
-        let full = format!("{}\n{}\n{key}", self.asker.user, self.asker.agent);
+        let Asker { user, agent, .. } = &self.asker;
+        // Lengths in front, so that no two read the same.
+        let full = format!("{} {} {user}{agent}{key}", user.len(), agent.len());
         // Where claims cannot be kept, answering twice is better than not at all.
         let now = || Clock::System.now();
         Ok(
