@@ -15,6 +15,16 @@ pub enum UsageCommand {
     Advise(Advising, CheckOptions),
 }
 
+impl UsageCommand {
+    /// How to say the answer.
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Select(_) => Format::Line,
+            Self::Check(_, options) | Self::Advise(_, options) => options.format,
+        }
+    }
+}
+
 /// What is advised on all profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advising {
@@ -133,6 +143,22 @@ pub enum AuthCommand {
     /// The user's own word for a planned change: its code, and the name behind it,
     /// which is the host's to compare.
     Confirm(String, String),
+}
+
+impl AuthCommand {
+    /// How to say the answer.
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Status(_, format) | Self::Order(format) => *format,
+            Self::Change(_, options) => options.format,
+            Self::Select(_)
+            | Self::Start(_)
+            | Self::Finish(_)
+            | Self::Help
+            | Self::Follow(_)
+            | Self::Confirm(..) => Format::Line,
+        }
+    }
 }
 
 /// How a change is planned, and how the plan is said.

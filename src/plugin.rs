@@ -4,7 +4,7 @@
 
 use bindings::codex_profiler::skill::{auth_store, chat, gateway, https, memory};
 use bindings::exports::codex_profiler::skill::commands::{
-    self, Button, Delivery, Guest, Origin, Part, Reply, Request, Status,
+    self, About, Button, Delivery, Guest, Origin, Part, Reply, Request, Status,
 };
 
 use convert::{answer, store_error, transport_error};
@@ -51,13 +51,21 @@ const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_a
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        let voice = convert::voice(&request);
-        codex_usage(&request, &voice).unwrap_or_else(|refusal| refusal.reply())
+        let command = usage_command(&request.origin);
+        let format = command.as_ref().map_or(Format::Line, UsageCommand::format);
+        let voice = convert::voice(&request, format);
+        let reply = command.map_err(|error| Refusal::misuse(&voice, error));
+        let reply = reply.and_then(|command| codex_usage(&request, &voice, command));
+        reply.unwrap_or_else(|refusal| refusal.reply(&voice))
     }
 
     fn codex_auth(request: Request) -> Reply {
-        let voice = convert::voice(&request);
-        codex_auth(&request, &voice).unwrap_or_else(|refusal| refusal.reply())
+        let command = auth_command(&request.origin);
+        let format = command.as_ref().map_or(Format::Line, AuthCommand::format);
+        let voice = convert::voice(&request, format);
+        let reply = command.map_err(|error| Refusal::misuse(&voice, error));
+        let reply = reply.and_then(|command| codex_auth(&request, &voice, command));
+        reply.unwrap_or_else(|refusal| refusal.reply(&voice))
     }
 }
 
@@ -67,8 +75,7 @@ const MOST_CHECKED: usize = 2_000;
 /// How long a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
 
-fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
-    let command = usage_command(&request.origin).map_err(|error| Refusal::misuse(voice, error))?;
+fn codex_usage(request: &Request, voice: &Voice, command: UsageCommand) -> Result<Reply, Refusal> {
     let sign_ins = read_sign_ins(request, voice)?;
     match command {
         UsageCommand::Select(page) => {
@@ -87,11 +94,12 @@ fn codex_usage(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let said = reply::usage(voice, &advice, &options);
             Ok(Reply {
                 delivery: deliver(request, voice, &said.text, &said.closing, by_message),
-                json: Some(said.document),
+                json: said.document,
                 status: match report.is_a_check() {
                     true => Status::Ok,
                     false => Status::Failed,
                 },
+                about: convert::about(&report),
             })
         }
     }
@@ -114,11 +122,7 @@ fn advise(
         Advising::Rotation => guide::short(voice, &advice),
         Advising::DeepDive => guide::deep(voice, &advice, gateway_version().ok().as_deref()),
     };
-    let said = match options.format {
-        Format::Json => &told.document,
-        Format::Line | Format::Block | Format::Text => &told.text,
-    };
-    let mut parts = parts(request, voice, said, "");
+    let mut parts = parts(request, voice, told.said(options.format), "");
     // A button is for whoever may plan, and never does anything by itself.
     if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
         put_buttons(
@@ -128,11 +132,12 @@ fn advise(
     }
     Ok(Reply {
         delivery: deliver_parts(parts, by_message),
-        json: Some(told.document),
+        json: told.document,
         status: match report.is_a_check() {
             true => Status::Ok,
             false => Status::Failed,
         },
+        about: convert::about(&report),
     })
 }
 
@@ -157,8 +162,7 @@ fn wishes<'a>(request: &'a Request, sign_ins: &SignIns) -> Wishes<'a> {
     }
 }
 
-fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
-    let command = auth_command(&request.origin).map_err(|error| Refusal::misuse(voice, error))?;
+fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<Reply, Refusal> {
     match command {
         AuthCommand::Finish(callback) => {
             if !request.channel.private {
@@ -173,7 +177,7 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
         }
         AuthCommand::Help => {
             let text = voice.auth_help();
-            let document = json::selector_document("", &text, vec![]);
+            let document = voice.document(|| json::selector_document("", &text, vec![]));
             Ok(told(Told::new(text, document), Status::Ok))
         }
         AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
@@ -201,8 +205,9 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
             let version = version.as_deref();
             let known = known(request, &sign_ins);
             let text = health::health_message(voice, &sign_ins, &profiles, &known, version);
-            let document =
-                json::health_document(voice, &sign_ins, &profiles, &known, version, &text);
+            let document = voice.document(|| {
+                json::health_document(voice, &sign_ins, &profiles, &known, version, &text)
+            });
             Ok(looked(request, voice, Told::new(text, document), format))
         }
     }
@@ -210,14 +215,11 @@ fn codex_auth(request: &Request, voice: &Voice) -> Result<Reply, Refusal> {
 
 /// A look at what is stored: as text or as JSON.
 fn looked(request: &Request, voice: &Voice, told: Told, format: Format) -> Reply {
-    let said = match format {
-        Format::Json => &told.document,
-        Format::Line | Format::Block | Format::Text => &told.text,
-    };
     Reply {
-        delivery: deliver(request, voice, said, "", false),
-        json: Some(told.document),
+        delivery: deliver(request, voice, told.said(format), "", false),
+        json: told.document,
         status: Status::Ok,
+        about: About::Other,
     }
 }
 
@@ -229,8 +231,9 @@ fn told(told: Told, status: Status) -> Reply {
     };
     Reply {
         delivery: Delivery::Parts(vec![part]),
-        json: Some(told.document),
+        json: told.document,
         status,
+        about: About::Other,
     }
 }
 
@@ -620,21 +623,17 @@ fn select(
 ) -> Reply {
     let buttons = usize::from(request.channel.buttons);
     let selector = reply::selector(voice, sign_ins, purpose, page, buttons);
-    let names: Vec<String> = sign_ins
-        .profiles
-        .iter()
-        .map(|each| each.name.clone())
-        .collect();
+    let document = voice.document(|| {
+        let names = sign_ins.profiles.iter().map(|each| each.name.clone());
+        json::selector_document(&sign_ins.source, &selector.text, names.collect())
+    });
     let mut parts = parts(request, voice, &selector.text, "");
     put_buttons(&mut parts, selector.buttons);
     Reply {
         delivery: Delivery::Parts(parts),
-        json: Some(json::selector_document(
-            &sign_ins.source,
-            &selector.text,
-            names,
-        )),
+        json: document,
         status: Status::Ok,
+        about: About::Other,
     }
 }
 
@@ -670,17 +669,16 @@ impl Refusal {
         Self::new(Status::Misused, "bad_request", voice.misuse(error))
     }
 
-    fn reply(self) -> Reply {
+    fn told(self, voice: &Voice) -> Told {
+        let source = self.source.as_deref();
         let document =
-            json::error_document(self.code, &self.text, self.source.as_deref(), self.names);
-        Reply {
-            delivery: Delivery::Parts(vec![Part {
-                text: self.text,
-                buttons: vec![],
-            }]),
-            json: Some(document),
-            status: self.status,
-        }
+            voice.document(|| json::error_document(self.code, &self.text, source, self.names));
+        Told::new(self.text, document)
+    }
+
+    fn reply(self, voice: &Voice) -> Reply {
+        let status = self.status;
+        told(self.told(voice), status)
     }
 }
 

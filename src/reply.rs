@@ -4,6 +4,7 @@
 use self::advice::Advice;
 use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
+use crate::document::Item;
 use crate::outlook::row_pace;
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
@@ -58,6 +59,15 @@ pub struct Voice {
     pub options: String,
     /// Whether ids are shown whole, in the owner's own terminal.
     pub full_ids: bool,
+    /// Whether anybody reads the JSON document beside the text.
+    pub wants_json: bool,
+}
+
+impl Voice {
+    /// The document, put together only where somebody reads it.
+    pub fn document<'a>(&self, build: impl FnOnce() -> Item<'a>) -> Option<String> {
+        self.wants_json.then(|| build().to_text())
+    }
 }
 
 /// What is said of a check.
@@ -66,27 +76,17 @@ pub struct Said {
     pub text: String,
     /// What is said at the end of it, however long it is.
     pub closing: String,
-    /// To programs.
-    pub document: String,
+    /// To programs, where they ask.
+    pub document: Option<String>,
 }
 
 /// Says a check, and in one line what it advises.
 pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said {
-    // A document carries no terminal's columns and colours.
-    let plain = Voice {
-        screen: None,
-        ..voice.clone()
-    };
-    let lines = all_lines(&plain, advice.report, options.debug);
-    let in_chat = Shown::new(&plain, advice, &lines, options.debug);
-    let document = json::usage_document(&plain, advice, options.debug, lines, &in_chat.message);
-    let shown = match voice.screen {
-        None => in_chat,
-        Some(_) => {
-            let lines = all_lines(voice, advice.report, options.debug);
-            Shown::new(voice, advice, &lines, options.debug)
-        }
-    };
+    let document = voice
+        .wants_json
+        .then(|| usage_document(voice, advice, options.debug));
+    let lines = all_lines(voice, advice.report, options.debug);
+    let shown = Shown::new(voice, advice, &lines, options.debug);
     let Shown {
         message, closing, ..
     } = &shown;
@@ -107,13 +107,24 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
                 format!("{progress}\n\n{blocks}\n\n{message}")
             }
         }
-        Format::Json => document.clone(),
+        Format::Json => document.as_ref().unwrap_or(message).clone(),
     };
     Said {
         text,
         closing: shown.closing,
         document,
     }
+}
+
+/// The document of a check, whose lines carry no terminal's columns and colours.
+fn usage_document(voice: &Voice, advice: &Advice<'_>, debug: bool) -> String {
+    let plain = Voice {
+        screen: None,
+        ..voice.clone()
+    };
+    let lines = all_lines(&plain, advice.report, debug);
+    let message = Shown::new(&plain, advice, &lines, debug).message;
+    json::usage_document(&plain, advice, debug, lines, &message)
 }
 
 /// A check as it is shown.

@@ -54,8 +54,9 @@ pub fn check_parts(text: &str, length: usize, rest: impl Fn(usize) -> String) {
     }
 }
 
-/// A document for programs: JSON, no canary, every percentage one.
-pub fn check_document(document: &str) -> Value {
+/// A document for programs: there, JSON, no canary, every percentage one.
+pub fn check_document(document: Option<&str>) -> Value {
+    let document = document.expect("it was asked for");
     assert!(!document.contains(CANARY), "a canary: {document}");
     let read = serde_json::from_str(document);
     let value: Value = read.unwrap_or_else(|error| panic!("{error}: {document}"));

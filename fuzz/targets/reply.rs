@@ -65,9 +65,9 @@ fn check_report(
         ..CheckOptions::default()
     };
     let usage = reply::usage(voice, &advice, &options);
-    check_document(&usage.document);
+    check_document(usage.document.as_deref());
     match format {
-        Format::Json => assert_eq!(usage.text, usage.document),
+        Format::Json => assert_eq!(Some(usage.text), usage.document),
         Format::Line | Format::Block | Format::Text => {
             check_text(&usage.text, is_coloured(voice));
             check_parts(&usage.text, length, |lines| {
@@ -119,7 +119,8 @@ fn check_stored(
     let known = remembered(&before, hour_ago).known(all, "salt", voice.now);
     let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
     let health = health::health_message(voice, all, &profiles, &known, version);
-    let document = json::health_document(voice, all, &profiles, &known, version, &health);
+    let document =
+        voice.document(|| json::health_document(voice, all, &profiles, &known, version, &health));
     check_told(voice, &Told::new(health, document), length);
     check_told(voice, &health::order(voice, all, &known), length);
     for purpose in [Purpose::Usage, Purpose::Auth] {
@@ -136,7 +137,7 @@ fn check_told(voice: &Voice, told: &Told, length: usize) {
     check_text(&told.text, is_coloured(voice));
     check_text(&told.closing, is_coloured(voice));
     check_parts(&told.text, length, |lines| voice.rest(lines, &told.closing));
-    check_document(&told.document);
+    check_document(told.document.as_deref());
 }
 
 fn remembered(before: &Report<'_>, then: Instant) -> Readings {

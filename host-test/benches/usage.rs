@@ -210,7 +210,10 @@ fn watched(folder: &Path) {
         };
         let state = StateFolder::at(folder.join("watch"));
         let started = Instant::now();
-        let request = request(Origin::Terminal(vec!["all".into()]), u32::MAX);
+        let request = Request {
+            wants_json: false,
+            ..request(Origin::Terminal(vec!["all".into()]), u32::MAX)
+        };
         Harness::new()
             .unwrap()
             .call(
@@ -251,6 +254,9 @@ fn over_tls() {
     println!("| … over the slowest answer | {ratio:.2} × | |");
 }
 
-fn all() -> host_test::contract::commands::Request {
-    request(Origin::Command("all".into()), u32::MAX)
+fn all() -> Request {
+    Request {
+        wants_json: false,
+        ..request(Origin::Command("all".into()), u32::MAX)
+    }
 }

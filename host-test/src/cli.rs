@@ -573,12 +573,13 @@ fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         command: Command::Usage,
         words,
         settings,
+        form,
         common: &args.common,
         terminal: &args.terminal,
     };
     match args.watch.every() {
-        Some(every) => watch::run(&ask, &args.watch, every, form),
-        None => ask.once(form),
+        Some(every) => watch::run(&ask, &args.watch, every),
+        None => ask.once(),
     }
 }
 
@@ -588,10 +589,11 @@ fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
             command: Command::Auth,
             words,
             settings: terminal.settings(),
+            form,
             common,
             terminal,
         };
-        ask.once(form)
+        ask.once()
     };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match &args.verb {
@@ -682,10 +684,11 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
         command: Command::Auth,
         words,
         settings: terminal.settings(),
+        form: Form::Text,
         common,
         terminal: &terminal,
     };
-    ask.once(Form::Text)
+    ask.once()
 }
 
 /// How much of standard input is read: more than any callback has.
@@ -743,17 +746,18 @@ struct Ask<'a> {
     command: Command,
     words: Vec<String>,
     settings: commands::Settings,
+    form: Form,
     common: &'a Common,
     terminal: &'a Terminal,
 }
 
 impl Ask<'_> {
     /// One call, its reply on standard output.
-    fn once(&self, form: Form) -> Result<u8> {
+    fn once(&self) -> Result<u8> {
         let world = self.world()?;
         self.announce();
         let turn = self.call(world)?;
-        print_reply(&turn, form)?;
+        print_reply(&turn, self.form)?;
         Ok(exit_code(&turn))
     }
 
@@ -775,6 +779,7 @@ impl Ask<'_> {
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
         self.terminal.seat(&mut request, common);
         request.settings = self.settings.clone();
+        request.wants_json = self.form == Form::Document;
         add_classes(&mut request.settings, &world.classes);
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.
@@ -1071,6 +1076,7 @@ impl Common {
                 full_ids: false,
                 dry_run: false,
             },
+            wants_json: false,
         })
     }
 }

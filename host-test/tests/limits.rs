@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use host_test::contract::commands::{Delivery, Origin, Status};
+use host_test::contract::commands::{About, Delivery, Origin, Request, Status, StrainKind};
 use host_test::harness::{Command, Harness, Turn};
 use host_test::world;
 use serde_json::{Value, json};
@@ -13,13 +13,17 @@ use crate::crowd::{crowd, host, request};
 mod crowd;
 
 fn ask(world: &Value, origin: Origin, length: u32) -> Turn {
+    call(world, &request(origin, length))
+}
+
+fn call(world: &Value, request: &Request) -> Turn {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("world.json");
     std::fs::write(&path, world.to_string()).unwrap();
     let host = host(world::replay(&path).unwrap());
     Harness::new()
         .unwrap()
-        .call(Command::Usage, &request(origin, length), host)
+        .call(Command::Usage, request, host)
         .unwrap()
 }
 
@@ -42,6 +46,57 @@ fn a_thousand_profiles_are_a_thousand_rows() {
         1000
     );
     assert!(matches!(turn.reply.status, Status::Ok));
+}
+
+#[test]
+fn a_document_is_made_only_where_it_is_asked_for() {
+    let world = crowd(2);
+    let asked = |text: &str, wants_json| {
+        let origin = Origin::Command(text.into());
+        let request = Request {
+            wants_json,
+            ..request(origin, u32::MAX)
+        };
+        call(&world, &request).reply
+    };
+    for text in ["all", "best", "rotation", "select", "nobody"] {
+        assert!(asked(text, true).json.is_some(), "{text}");
+        assert!(asked(text, false).json.is_none(), "{text}");
+    }
+    for text in ["all --format json", "best --format json"] {
+        let Delivery::Parts(parts) = asked(text, false).delivery else {
+            panic!("{text} has no reply");
+        };
+        let said: Value = serde_json::from_str(&parts[0].text).unwrap();
+        assert_eq!(said["ok"], true, "{text}");
+    }
+}
+
+#[test]
+fn a_host_is_told_what_a_check_found() {
+    let mut world = crowd(4);
+    let profiles = world["answers"].as_object_mut().unwrap().values_mut();
+    for (answers, seconds) in profiles.zip([None, Some("90"), Some("900"), Some("7")]) {
+        if let Some(seconds) = seconds {
+            answers[0] = json!({ "status": 429, "headers": { "retry-after": seconds } });
+        }
+    }
+    for text in ["all", "best"] {
+        let About::Check(check) = ask(&world, Origin::Command(text.into()), 4096).reply.about
+        else {
+            panic!("{text} is no check");
+        };
+        let strain = check.strain.unwrap();
+        assert_eq!(
+            (check.profiles, check.usable, check.unknown),
+            (4, 1, 3),
+            "{text}"
+        );
+        assert!(matches!(strain.kind, StrainKind::RateLimited), "{text}");
+        assert_eq!(strain.retry_after_seconds, 900, "{text}");
+    }
+    let refused = ask(&world, Origin::Command("nobody".into()), 4096);
+    assert!(matches!(refused.reply.about, About::Other));
 }
 
 #[test]
@@ -117,11 +172,15 @@ fn a_flood_of_lines_in_chat_ends_with_a_word() {
 
 /// The most that a profile may cost. Fuel counts instructions, so it is the same on every
 /// machine.
-const FUEL_A_PROFILE: u64 = 400_000;
+const FUEL_A_PROFILE: u64 = 280_000;
 
 #[test]
 fn the_work_of_a_profile_is_small_and_does_not_grow_with_their_number() {
-    let fuel = |count: usize| ask(&crowd(count), all(), u32::MAX).fuel;
+    let request = Request {
+        wants_json: false,
+        ..request(all(), u32::MAX)
+    };
+    let fuel = |count: usize| call(&crowd(count), &request).fuel;
     let (few, many, most) = (fuel(10), fuel(110), fuel(1010));
     let (of_hundred, of_thousand) = ((many - few) / 100, (most - few) / 1000);
     println!("fuel a profile: {of_hundred} of 100, {of_thousand} of 1000; 10 profiles {few}");

@@ -43,7 +43,7 @@ function run({ command, request }: Job): Omit<Outcome, "heldBytes"> {
     allow(setup.outputBytes);
     const moduleAt = (path: string) => setup.modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!;
     const { commands } = instantiate(moduleAt, imports(), instanceOf);
-    // The document is for programs, and no program reads it here.
+    // Where the typed words ask for the document it is the text, too.
     const { json: _, ...reply } = command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request);
     return { reply };
   } catch {

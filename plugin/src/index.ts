@@ -233,6 +233,7 @@ class Plugin {
       locale,
       salt: await this.#made.salt(),
       settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+      wantsJson: false,
     };
   }
 

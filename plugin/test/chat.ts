@@ -137,6 +137,7 @@ export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant)
     // A recorded world has nothing to hide.
     salt: "demo",
     settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+    wantsJson: false,
   };
 }
 

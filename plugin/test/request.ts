@@ -12,6 +12,7 @@ export function requestAt(now: number, about: Pick<commands.Request, "origin" | 
     locale: "en",
     salt: "salt",
     settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+    wantsJson: false,
     ...about,
   };
 }

@@ -7,9 +7,9 @@
 
 use super::bindings::codex_profiler::skill::gateway as commands;
 use super::{
-    Claim, Origin, Refusal, Reply, Request, Status, ambiguous_profile, convert, deliver_parts,
-    gateway_version, is_sent, memory, parts, put_buttons, read_sign_ins, readings_salt,
-    unknown_profile,
+    About, Claim, Origin, Refusal, Reply, Request, Status, ambiguous_profile, convert,
+    deliver_parts, gateway_version, is_sent, memory, parts, put_buttons, read_sign_ins,
+    readings_salt, unknown_profile,
 };
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
@@ -19,38 +19,33 @@ use crate::readings::{Known, Readings};
 use crate::reply::change::applied::Applied;
 use crate::reply::change::{Confirm, Told};
 use crate::reply::login::{self, Login, SignedIn};
-use crate::reply::{self, Purpose, Voice, json};
+use crate::reply::{self, Purpose, Voice};
 
 /// What a turn comes to, before it is delivered.
 struct Answer {
     told: Told,
     status: Status,
+    about: About,
     buttons: Vec<(String, String)>,
 }
 
 impl Answer {
-    fn ok(told: Told) -> Self {
+    fn new(told: Told, status: Status) -> Self {
         Self {
             told,
-            status: Status::Ok,
+            status,
+            about: About::Other,
             buttons: vec![],
         }
     }
-}
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        let document = json::error_document(
-            refusal.code,
-            &refusal.text,
-            refusal.source.as_deref(),
-            refusal.names,
-        );
-        Self {
-            told: Told::new(refusal.text, document),
-            status: refusal.status,
-            buttons: vec![],
-        }
+    fn ok(told: Told) -> Self {
+        Self::new(told, Status::Ok)
+    }
+
+    fn refused(voice: &Voice, refusal: Refusal) -> Self {
+        let status = refusal.status;
+        Self::new(refusal.told(voice), status)
     }
 }
 
@@ -95,7 +90,7 @@ pub(super) fn plan(
     let answer = proposed().unwrap_or_else(|refusal| {
         // What stood in the way may be gone at the next try.
         claim.forget();
-        refusal.into()
+        Answer::refused(voice, refusal)
     });
     Ok(desk.deliver(announced, answer, options.format))
 }
@@ -165,7 +160,7 @@ pub(super) fn confirm(
     let answer = desk.apply(code, &pending.change, &wish);
     let answer = answer.unwrap_or_else(|refusal| {
         claim.forget();
-        refusal.into()
+        Answer::refused(voice, refusal)
     });
     Ok(desk.deliver(announced, answer, Format::Line))
 }
@@ -356,7 +351,7 @@ impl<'a> Desk<'a> {
         let version = version.as_deref();
         let text = self.voice.maintenance_window(sign_ins, id, version);
         let refusal = Refusal::new(Status::Failed, "no_command_to_delete", text);
-        Ok(Some(refusal.into()))
+        Ok(Some(Answer::refused(self.voice, refusal)))
     }
 
     fn trouble(&self, trouble: Trouble) -> Refusal {
@@ -430,6 +425,7 @@ impl<'a> Desk<'a> {
         Ok(Answer {
             told: self.voice.plan(sign_ins, plan, &known, &confirm, lead),
             status: Status::Ok,
+            about: About::Plan,
             buttons,
         })
     }
@@ -493,20 +489,18 @@ impl<'a> Desk<'a> {
                 Err(_) => None,
             },
         };
-        Ok(Answer {
-            status: match applied.outcome() {
-                Some(Outcome::Confirmed) => Status::Ok,
-                Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
-            },
-            told: self.voice.applied(&sign_ins, &applied),
-            buttons: vec![],
-        })
+        let status = match applied.outcome() {
+            Some(Outcome::Confirmed) => Status::Ok,
+            Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
+        };
+        Ok(Answer::new(self.voice.applied(&sign_ins, &applied), status))
     }
 
     /// The plan as of now, in place of one that does not hold any more.
     fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Answer, Refusal> {
         let mut answer = self.propose(sign_ins, plan, false, Some(self.voice.moved()))?;
         answer.status = Status::Failed;
+        answer.about = About::Other;
         Ok(answer)
     }
 
@@ -517,7 +511,7 @@ impl<'a> Desk<'a> {
         let before = match read() {
             Ok(before) => Some(before),
             Err(refusal) if is_signed_out(&refusal) => None,
-            Err(refusal) => return refusal.into(),
+            Err(refusal) => return Answer::refused(self.voice, refusal),
         };
         let ran = match commands::apply(code) {
             Err(
@@ -525,7 +519,7 @@ impl<'a> Desk<'a> {
                 | commands::Error::NotConfirmed
                 | commands::Error::Moved
                 | commands::Error::NeedsTerminal),
-            ) => return not_confirmed(self.voice, error).into(),
+            ) => return Answer::refused(self.voice, not_confirmed(self.voice, error)),
             ran => convert::output(ran),
         };
         let signed_in = SignedIn {
@@ -537,14 +531,11 @@ impl<'a> Desk<'a> {
             },
             gateway: self.gateway_state(provider),
         };
-        Answer {
-            status: match signed_in.is_done() {
-                true => Status::Ok,
-                false => Status::Failed,
-            },
-            told: login::signed_in(self.voice, &signed_in),
-            buttons: vec![],
-        }
+        let status = match signed_in.is_done() {
+            true => Status::Ok,
+            false => Status::Failed,
+        };
+        Answer::new(login::signed_in(self.voice, &signed_in), status)
     }
 
     /// Says both sentences before anything is run, where that can be said by itself.
@@ -565,19 +556,23 @@ impl<'a> Desk<'a> {
         let Answer {
             told,
             status,
+            about,
             buttons,
         } = answer;
+        let said = told.said(format);
         let text = match (format, announced) {
-            (Format::Json, _) => told.document.clone(),
-            (_, Announced::NotYet) => format!("{}\n\n{}", self.voice.announcement(), told.text),
-            (_, Announced::ByMessage | Announced::Said | Announced::Needless) => told.text,
+            (Format::Line | Format::Block | Format::Text, Announced::NotYet) => {
+                format!("{}\n\n{said}", self.voice.announcement())
+            }
+            _ => said.to_owned(),
         };
         let mut parts = parts(self.request, self.voice, &text, &told.closing);
         put_buttons(&mut parts, buttons);
         Reply {
             delivery: deliver_parts(parts, announced == Announced::ByMessage),
-            json: Some(told.document),
+            json: told.document,
             status,
+            about,
         }
     }
 }

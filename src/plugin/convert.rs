@@ -1,8 +1,9 @@
 //! The contract's types turned into ours.
 
 use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
-use super::commands::{self, Request};
+use super::commands::{self, About, Check, Request, Strain, StrainKind};
 use crate::clock::Zone;
+use crate::command::Format;
 use crate::gateway::{Output, Trouble};
 use crate::order::Change;
 use crate::profile::{
@@ -10,9 +11,11 @@ use crate::profile::{
     clean,
 };
 use crate::reply::{Locale, Screen, Voice};
-use crate::usage::{Answer, UsageError};
+use crate::report::{Report, Row};
+use crate::usage::{Answer, UsageError, Verdict};
 
-pub(super) fn voice(request: &Request) -> Voice {
+/// How to speak to whoever asked, in the format that the words name.
+pub(super) fn voice(request: &Request, format: Format) -> Voice {
     Voice {
         locale: match request.locale {
             commands::Locale::En => Locale::En,
@@ -33,7 +36,33 @@ pub(super) fn voice(request: &Request) -> Voice {
             None => String::new(),
         },
         full_ids: request.settings.full_ids,
+        wants_json: request.wants_json || format == Format::Json,
     }
+}
+
+/// What a host has to know of a check that asks again by itself.
+pub(super) fn about(report: &Report<'_>) -> About {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let strain = |row: &Row<'_>| {
+        let error = row.outcome.as_ref().err()?;
+        let kind = match error {
+            UsageError::RateLimited(_) => StrainKind::RateLimited,
+            UsageError::ServerError(_) => StrainKind::ServerError,
+            _ => return None,
+        };
+        let seconds = error.retry_after().unwrap_or(0).max(0);
+        Some(Strain {
+            kind,
+            retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+        })
+    };
+    let strains = report.rows.iter().filter_map(strain);
+    About::Check(Check {
+        profiles: count(report.rows.len()),
+        usable: count(report.count(Verdict::Usable)),
+        unknown: count(report.count(Verdict::Unknown)),
+        strain: strains.max_by_key(|strain| strain.retry_after_seconds),
+    })
 }
 
 pub(super) fn answer(response: https::Response) -> Answer {

@@ -162,12 +162,14 @@ pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told
     let without_room = voice.without_room(advice.report);
     let lines = lines.iter().chain(&without_room);
     let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
-    let mut fields = vec![("ok", advice.report.is_a_check().into())];
-    fields.extend(advice_fields(voice, advice));
-    let banked = outlook::banked_document(advice.report, &advice.outlook);
-    fields.push(("banked_resets", banked));
-    fields.push(("suggested_user_message", text.as_str().into()));
-    let document = Item::Object(fields).to_text();
+    let document = voice.document(|| {
+        let mut fields = vec![("ok", advice.report.is_a_check().into())];
+        fields.extend(advice_fields(voice, advice));
+        let banked = outlook::banked_document(advice.report, &advice.outlook);
+        fields.push(("banked_resets", banked));
+        fields.push(("suggested_user_message", text.as_str().into()));
+        Item::Object(fields)
+    });
     Told::new(text, document)
 }
 

@@ -4,6 +4,7 @@
 use super::Voice;
 use super::words::say;
 use crate::clock::Instant;
+use crate::command::Format;
 use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
 use crate::profile::{Era, Key, ProfileId, SignIns};
@@ -20,17 +21,25 @@ pub struct Told {
     pub text: String,
     /// What of it is said however long it is.
     pub closing: String,
-    /// To programs.
-    pub document: String,
+    /// To programs, where they ask.
+    pub document: Option<String>,
 }
 
 impl Told {
     /// What is short enough to be said whole.
-    pub fn new(text: String, document: String) -> Self {
+    pub fn new(text: String, document: Option<String>) -> Self {
         Self {
             text,
             closing: String::new(),
             document,
+        }
+    }
+
+    /// What is sent where this format is asked for.
+    pub fn said(&self, format: Format) -> &str {
+        match (format, &self.document) {
+            (Format::Json, Some(document)) => document,
+            _ => &self.text,
         }
     }
 }
@@ -101,19 +110,22 @@ impl Voice {
         let closing = self.how_to_confirm(sign_ins, plan, confirm);
         lines.extend_from_slice(&closing);
         let text = lines.join("\n");
-        let mut fields = self.plan_fields(sign_ins, plan, state, &text);
-        let name = plan.next.as_ref().map(|id| sign_ins.name(id));
-        fields.push(("next", name.into()));
-        let reading = plan.next.as_ref().and_then(|id| known.of(id));
-        let verdict = reading.map(|reading| reading.verdict().word());
-        fields.push(("next_verdict", verdict.into()));
-        let expires_at = match confirm {
-            Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
-            Confirm::AtTheTerminal | Confirm::DryRun => None,
-        };
-        fields.push(("confirm_before", expires_at.into()));
+        let document = self.document(|| {
+            let mut fields = self.plan_fields(sign_ins, plan, state, &text);
+            let name = plan.next.as_ref().map(|id| sign_ins.name(id));
+            fields.push(("next", name.into()));
+            let reading = plan.next.as_ref().and_then(|id| known.of(id));
+            let verdict = reading.map(|reading| reading.verdict().word());
+            fields.push(("next_verdict", verdict.into()));
+            let expires_at = match confirm {
+                Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
+                Confirm::AtTheTerminal | Confirm::DryRun => None,
+            };
+            fields.push(("confirm_before", expires_at.into()));
+            Item::Object(fields)
+        });
         Told {
-            document: Item::Object(fields).to_text(),
+            document,
             closing: closing.join("\n"),
             text,
         }
@@ -540,14 +552,17 @@ impl Voice {
             "{so} Nothing to change.\norder: {now}",
             "{so}无需更改。\n顺序：{now}"
         );
-        let document = Item::Object(vec![
-            ("ok", true.into()),
-            ("state", "already_so".into()),
-            ("change", wish.word().into()),
-            ("suggested_user_message", text.as_str().into()),
-        ]);
-        Told::new(text.clone(), document.to_text())
+        let document = self.document(|| {
+            Item::Object(vec![
+                ("ok", true.into()),
+                ("state", "already_so".into()),
+                ("change", wish.word().into()),
+                ("suggested_user_message", text.as_str().into()),
+            ])
+        });
+        Told::new(text, document)
     }
+
     /// A confirmed plan that does not hold any more, before the new one.
     pub fn moved(&self) -> String {
         say!(

@@ -105,20 +105,21 @@ pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
     let text = lines.join("\n");
     let names =
         |ids: Option<&[ProfileId]>| -> Item<'static> { ids.map(|ids| sign_ins.names(ids)).into() };
-    let document = Item::Object(vec![
-        ("ok", true.into()),
-        ("source", source.as_str().into()),
-        ("provider", provider.as_str().into()),
-        ("agent", agent.as_str().into()),
-        ("own_order", names(sign_ins.order.as_deref())),
-        (
-            "inherited_order",
-            names(sign_ins.inherited_order.as_deref()),
-        ),
-        ("order_in_effect", names(sign_ins.order_in_effect())),
-        ("suggested_user_message", text.as_str().into()),
-    ]);
-    let document = document.to_text();
+    let document = voice.document(|| {
+        Item::Object(vec![
+            ("ok", true.into()),
+            ("source", source.as_str().into()),
+            ("provider", provider.as_str().into()),
+            ("agent", agent.as_str().into()),
+            ("own_order", names(sign_ins.order.as_deref())),
+            (
+                "inherited_order",
+                names(sign_ins.inherited_order.as_deref()),
+            ),
+            ("order_in_effect", names(sign_ins.order_in_effect())),
+            ("suggested_user_message", text.as_str().into()),
+        ])
+    });
     Told::new(text, document)
 }
 

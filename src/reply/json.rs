@@ -331,12 +331,12 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Item<'sta
 
 /// The document of a request that could not be carried out. `names` are the
 /// profiles that exist.
-pub fn error_document(
-    code: &str,
-    message: &str,
-    source: Option<&str>,
+pub fn error_document<'a>(
+    code: &'a str,
+    message: &'a str,
+    source: Option<&'a str>,
     names: Vec<String>,
-) -> String {
+) -> Item<'a> {
     Item::Object(vec![
         ("ok", false.into()),
         ("source", source.into()),
@@ -346,29 +346,27 @@ pub fn error_document(
         ),
         ("profiles", names.into()),
     ])
-    .to_text()
 }
 
 /// The document of a question which profile is meant.
-pub fn selector_document(source: &str, text: &str, names: Vec<String>) -> String {
+pub fn selector_document<'a>(source: &'a str, text: &'a str, names: Vec<String>) -> Item<'a> {
     Item::Object(vec![
         ("ok", true.into()),
         ("source", source.into()),
         ("profiles", names.into()),
         ("suggested_user_message", text.into()),
     ])
-    .to_text()
 }
 
 /// The document of the health of sign-ins.
-pub fn health_document(
+pub fn health_document<'a>(
     voice: &Voice,
-    sign_ins: &SignIns,
-    profiles: &[&Profile],
+    sign_ins: &'a SignIns,
+    profiles: &[&'a Profile],
     known: &Known,
-    gateway_version: Option<&str>,
-    message: &str,
-) -> String {
+    gateway_version: Option<&'a str>,
+    message: &'a str,
+) -> Item<'a> {
     let order = sign_ins.order_in_effect();
     let mut documents = Vec::new();
     for profile in profiles {
@@ -393,7 +391,6 @@ pub fn health_document(
         ("findings", findings(voice, &sign_ins.findings)),
         ("suggested_user_message", message.into()),
     ])
-    .to_text()
 }
 
 /// What an earlier check found of the sign-in that is stored now.

@@ -118,14 +118,15 @@ pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offere
         lines.push(format!("\n{announcement}"));
     }
     let text = lines.join("\n");
-    let document = Item::Object(vec![
-        ("ok", true.into()),
-        ("provider", login.provider.as_str().into()),
-        ("gateway_version", login.version.as_deref().into()),
-        ("gateway_command", command.into()),
-        ("suggested_user_message", text.as_str().into()),
-    ]);
-    let document = document.to_text();
+    let document = voice.document(|| {
+        Item::Object(vec![
+            ("ok", true.into()),
+            ("provider", login.provider.as_str().into()),
+            ("gateway_version", login.version.as_deref().into()),
+            ("gateway_command", command.into()),
+            ("suggested_user_message", text.as_str().into()),
+        ])
+    });
     Told::new(text, document)
 }
 
@@ -197,14 +198,15 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
         .into_iter()
         .map(|(_, now)| now)
         .collect();
-    let document = Item::Object(vec![
-        ("ok", signed_in.is_done().into()),
-        ("new", names(&signed_in.new_ones()).into()),
-        ("overwritten", names(&overwritten).into()),
-        ("read_back", signed_in.gateway.is_ok().into()),
-        ("suggested_user_message", text.as_str().into()),
-    ]);
-    let document = document.to_text();
+    let document = voice.document(|| {
+        Item::Object(vec![
+            ("ok", signed_in.is_done().into()),
+            ("new", names(&signed_in.new_ones()).into()),
+            ("overwritten", names(&overwritten).into()),
+            ("read_back", signed_in.gateway.is_ok().into()),
+            ("suggested_user_message", text.as_str().into()),
+        ])
+    });
     Told::new(text, document)
 }
 
@@ -231,18 +233,19 @@ pub fn finish(voice: &Voice, callback: &Callback) -> Told {
     });
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
-    let document = Item::Object(vec![
-        ("ok", callback.is_complete().into()),
-        ("has_code", has(callback.code).into()),
-        ("has_state", has(callback.state).into()),
-        ("has_error", callback.error.is_some().into()),
-        (
-            "is_expected_address",
-            (callback.kind == Kind::Expected).into(),
-        ),
-        ("suggested_user_message", text.as_str().into()),
-    ]);
-    let document = document.to_text();
+    let document = voice.document(|| {
+        Item::Object(vec![
+            ("ok", callback.is_complete().into()),
+            ("has_code", has(callback.code).into()),
+            ("has_state", has(callback.state).into()),
+            ("has_error", callback.error.is_some().into()),
+            (
+                "is_expected_address",
+                (callback.kind == Kind::Expected).into(),
+            ),
+            ("suggested_user_message", text.as_str().into()),
+        ])
+    });
     Told::new(text, document)
 }
 

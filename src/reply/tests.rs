@@ -127,10 +127,10 @@ impl World {
     fn said(&self) -> Vec<(String, String)> {
         let report = self.report(self.voice.now);
         let advice = Advice::new(&report, &self.wishes(), self.voice.now);
-        let told = |told: Told| (told.text, told.document);
+        let told = |told: Told| (told.text, told.document.expect("a document"));
         let said = usage(&self.voice, &advice, &self.options);
         vec![
-            (said.text, said.document),
+            (said.text, said.document.expect("a document")),
             told(advice::best(&self.voice, &advice)),
             told(guide::short(&self.voice, &advice)),
             told(guide::deep(&self.voice, &advice, None)),
@@ -669,6 +669,7 @@ impl Dice {
             }),
             options: self.of(&["", "--live"]).to_owned(),
             full_ids: false,
+            wants_json: true,
         }
     }
 
@@ -1242,7 +1243,8 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let voice = Dice(1).voice(NOW);
     let told = |lead: Option<String>| {
         let told = voice.plan(&sign_ins, &plan, &Known::default(), &Confirm::DryRun, lead);
-        let document: Value = serde_json::from_str(&told.document).expect("JSON");
+        let document: Value =
+            serde_json::from_str(&told.document.expect("a document")).expect("JSON");
         assert_eq!(document["suggested_user_message"], told.text);
         (document["ok"].clone(), document["state"].clone(), told.text)
     };

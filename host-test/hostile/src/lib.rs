@@ -72,7 +72,7 @@ use std::hint::black_box;
 use bindings::codex_profiler::skill::gateway::{self, Change, Login, Order, Query};
 use bindings::codex_profiler::skill::{auth_store, chat, https, memory};
 use bindings::exports::codex_profiler::skill::commands::{
-    Button, Delivery, Guest, Origin, Part, Reply, Request, Status,
+    About, Button, Delivery, Guest, Origin, Part, Reply, Request, Status,
 };
 
 use allocator::Trick;
@@ -638,5 +638,6 @@ fn reply(parts: Vec<Part>) -> Reply {
         delivery: Delivery::Parts(parts),
         json: None,
         status: Status::Ok,
+        about: About::Other,
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
 use crate::changes::{Change, Confirmation, Proposal};
 use crate::contract::chat;
-use crate::contract::commands::{Locale, Origin};
+use crate::contract::commands::{About, Locale, Origin};
 use crate::digest;
 use crate::harness::{Command, Harness, Turn};
 use crate::host::{Attached, Host};
@@ -61,7 +61,7 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
     if form == Form::Document {
         print_reply(&turn, form)?;
     }
-    if !has_terminal && !args.dry_run && is_a_plan(&turn) {
+    if !has_terminal && !args.dry_run && matches!(turn.reply.about, About::Plan) {
         eprintln!("codex-profiler: {}", seat.says(NO_TERMINAL));
         return Ok(1);
     }
@@ -107,13 +107,6 @@ fn shown(word: &str, full_ids: bool) -> String {
     }
 }
 
-/// Whether a reply shows a plan that could be confirmed.
-fn is_a_plan(turn: &Turn) -> bool {
-    let document = turn.reply.json.as_deref().unwrap_or_default();
-    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
-    document["state"] == "planned"
-}
-
 /// Where a person changes something: what both calls share.
 struct Seat<'a> {
     world: Arc<World>,
@@ -134,6 +127,7 @@ impl Seat<'_> {
         let mut request = common.request(origin, self.world.clock.now())?;
         terminal.seat(&mut request, common);
         request.settings.dry_run = dry_run;
+        request.wants_json = self.form == Form::Document;
         let state = match common.live {
             true => StateFolder::of_user("live")?,
             false => StateFolder::at(self.folder.path()),

@@ -10,11 +10,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
-use serde::Deserialize;
 
 use super::screen::Screen;
 use super::{Ask, Form, NOT_STARTED, error_document, exit_code, parts};
-use crate::contract::commands::Locale;
+use crate::contract::commands::{About, Check, Locale, StrainKind};
 use crate::harness::Turn;
 
 /// What stands below the options of `usage`.
@@ -82,7 +81,8 @@ fn patience(text: &str) -> Result<Duration, String> {
 }
 
 /// Checks again and again, as the arguments ask for.
-pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration, form: Form) -> Result<u8> {
+pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8> {
+    let form = ask.form;
     let plan = Plan {
         every,
         until: args.until,
@@ -248,9 +248,8 @@ fn watch(
         if reading.exit_code == MISUSED {
             return Ok((End::Refused(MISUSED), reading));
         }
-        if plan
-            .until
-            .is_some_and(|until| until.is_reached(&reading.verdicts))
+        if let (Some(until), Some(check)) = (plan.until, &reading.check)
+            && until.is_reached(check)
         {
             return Ok((End::Reached, reading));
         }
@@ -273,14 +272,10 @@ fn watch(
 const MISUSED: u8 = 2;
 
 impl Until {
-    fn is_reached(self, verdicts: &[Verdict]) -> bool {
-        let is_usable = verdicts.contains(&Verdict::Usable);
+    fn is_reached(self, check: &Check) -> bool {
         match self {
-            Self::Usable => is_usable,
-            Self::Blocked => {
-                let is_known = !verdicts.is_empty() && !verdicts.contains(&Verdict::Unknown);
-                is_known && !is_usable
-            }
+            Self::Usable => check.usable > 0,
+            Self::Blocked => check.profiles > 0 && check.usable + check.unknown == 0,
         }
     }
 }
@@ -318,7 +313,8 @@ struct Reading {
     /// On one line.
     document: String,
     exit_code: u8,
-    verdicts: Vec<Verdict>,
+    /// None where nothing was checked.
+    check: Option<Check>,
     strain: Option<Strain>,
 }
 
@@ -330,51 +326,34 @@ struct Strain {
     retry_after: Duration,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StrainKind {
-    RateLimited,
-    ServerError,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    Usable,
-    UsableAtCost,
-    Wait,
-    Broken,
-    #[serde(other)]
-    Unknown,
-}
-
-/// What of a document of `usage`, or in `ranking` of `usage best`, is gone by.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Document {
-    profiles: Vec<Checked>,
-    ranking: Vec<Checked>,
-}
-
-#[derive(Deserialize)]
-struct Checked {
-    verdict: Verdict,
-    remote_error: Option<String>,
-    retry_after_seconds: Option<i64>,
+impl Strain {
+    fn of(check: &Check) -> Option<Self> {
+        let strain = check.strain?;
+        let retry_after = Duration::from_secs(strain.retry_after_seconds.into());
+        Some(Self {
+            kind: strain.kind,
+            // Whoever asks for more than a day is not taken at its word.
+            retry_after: retry_after.min(DAY),
+        })
+    }
 }
 
 impl Reading {
     fn of(turn: &Turn) -> Self {
         let texts: Vec<&str> = parts(turn).iter().map(|part| part.text.as_str()).collect();
         let document = turn.reply.json.as_deref().unwrap_or_default();
-        let (verdicts, strain) = decisive(document);
+        let check = match turn.reply.about {
+            About::Check(check) => Some(check),
+            About::Plan | About::Other => None,
+        };
         Self {
             text: texts.join("\n"),
             // Only between its parts are there ends of lines: every number keeps its
             // digits, and every field its place.
             document: document.lines().map(str::trim_start).collect(),
             exit_code: exit_code(turn),
-            verdicts,
-            strain,
+            check,
+            strain: check.as_ref().and_then(Strain::of),
         }
     }
 
@@ -384,34 +363,10 @@ impl Reading {
             text: format!("codex-profiler: {message}"),
             document: error_document(NOT_STARTED, message).to_string(),
             exit_code: 1,
-            verdicts: vec![],
+            check: None,
             strain: None,
         }
     }
-}
-
-/// The verdicts of a document, and where the endpoint has too much of something, the
-/// most of it.
-fn decisive(document: &str) -> (Vec<Verdict>, Option<Strain>) {
-    // That of a refusal has no verdicts.
-    let document: Document = serde_json::from_str(document).unwrap_or_default();
-    let checked = || document.profiles.iter().chain(&document.ranking);
-    let strain = checked().filter_map(|checked| {
-        let kind = match checked.remote_error.as_deref()? {
-            "rate_limited" => StrainKind::RateLimited,
-            "server_error" => StrainKind::ServerError,
-            _ => return None,
-        };
-        let seconds = checked.retry_after_seconds.unwrap_or(0);
-        let retry_after = Duration::from_secs(seconds.max(0).cast_unsigned());
-        Some(Strain {
-            kind,
-            // Whoever asks for more than a day is not taken at its word.
-            retry_after: retry_after.min(DAY),
-        })
-    });
-    let strain = strain.max_by_key(|strain| strain.retry_after);
-    (checked().map(|checked| checked.verdict).collect(), strain)
 }
 
 /// The time since a watch began. What a machine slept counts, and a clock that is set

@@ -161,5 +161,6 @@ pub fn request_of(text: &str) -> commands::Request {
             full_ids: false,
             dry_run: false,
         },
+        wants_json: true,
     }
 }

@@ -78,7 +78,8 @@ pub fn gateway() -> Gateway {
     Gateway::Recorded(nobody.gateway("2026.9.6", vec![], NOW))
 }
 
-/// A request for English, UTC, and a channel without buttons.
+/// A request for English, UTC, a channel without buttons, and the JSON document beside
+/// the text.
 pub fn request(origin: Origin, length: u32) -> Request {
     Request {
         origin,
@@ -104,5 +105,6 @@ pub fn request(origin: Origin, length: u32) -> Request {
             full_ids: false,
             dry_run: false,
         },
+        wants_json: true,
     }
 }

@@ -51,16 +51,18 @@ impl Voice {
             ));
         }
         let text = lines.join("\n");
-        let mut fields = self.plan_fields(sign_ins, plan, state, &text);
-        let ids = |order: &Option<Vec<ProfileId>>| -> Item<'static> {
-            order.as_ref().map(|order| sign_ins.names(order)).into()
-        };
-        fields.push(("expected", ids(&plan.expected(before).order)));
-        let found = applied.found.as_ref();
-        fields.push(("found", found.map_or(Item::Null, |found| ids(&found.order))));
-        let trouble = applied.trouble.or(found.err().copied());
-        fields.push(("trouble", trouble.map(Trouble::word).into()));
-        let document = Item::Object(fields).to_text();
+        let document = self.document(|| {
+            let mut fields = self.plan_fields(sign_ins, plan, state, &text);
+            let ids = |order: &Option<Vec<ProfileId>>| -> Item<'static> {
+                order.as_ref().map(|order| sign_ins.names(order)).into()
+            };
+            fields.push(("expected", ids(&plan.expected(before).order)));
+            let found = applied.found.as_ref();
+            fields.push(("found", found.map_or(Item::Null, |found| ids(&found.order))));
+            let trouble = applied.trouble.or(found.err().copied());
+            fields.push(("trouble", trouble.map(Trouble::word).into()));
+            Item::Object(fields)
+        });
         Told::new(text, document)
     }
 

@@ -1,15 +1,30 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use super::*;
+use crate::contract::commands;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn reading(verdicts: &[Verdict]) -> Reading {
+const USABLE: Check = check(1, 1, 0);
+const BLOCKED: Check = check(1, 0, 0);
+const UNKNOWN: Check = check(1, 0, 1);
+
+/// A check of so many profiles, so many of them usable and so many unknown.
+const fn check(profiles: u32, usable: u32, unknown: u32) -> Check {
+    Check {
+        profiles,
+        usable,
+        unknown,
+        strain: None,
+    }
+}
+
+fn reading(check: Check) -> Reading {
     Reading {
         text: String::new(),
         document: String::new(),
         exit_code: 0,
-        verdicts: verdicts.to_vec(),
+        check: Some(check),
         strain: None,
     }
 }
@@ -20,7 +35,7 @@ fn strained(retry_after: u64) -> Reading {
             kind: StrainKind::RateLimited,
             retry_after: Duration::from_secs(retry_after),
         }),
-        ..reading(&[Verdict::Unknown])
+        ..reading(UNKNOWN)
     }
 }
 
@@ -70,7 +85,7 @@ const IN_TIME: fn(Duration) -> Duration = |_| Duration::ZERO;
 #[test]
 fn eight_hours_are_watched_at_the_asked_interval() {
     let plan = plan(300, Some(Until::Usable), Some(8 * HOUR));
-    let (end, checked_at) = watched(&plan, |_| reading(&[Verdict::Wait]), IN_TIME);
+    let (end, checked_at) = watched(&plan, |_| reading(BLOCKED), IN_TIME);
     assert_eq!(end, End::TimeIsOver);
     assert!((86..=106).contains(&checked_at.len()), "{checked_at:?}");
     let gaps = gaps(&checked_at);
@@ -81,7 +96,7 @@ fn eight_hours_are_watched_at_the_asked_interval() {
 #[test]
 fn a_minute_is_the_shortest_interval() {
     let plan = plan(60, None, Some(8 * HOUR));
-    let (end, checked_at) = watched(&plan, |_| reading(&[Verdict::Wait]), IN_TIME);
+    let (end, checked_at) = watched(&plan, |_| reading(BLOCKED), IN_TIME);
     assert_eq!(end, End::TimeIsOver);
     let gaps = gaps(&checked_at);
     assert!(gaps.iter().all(|gap| (60..=75).contains(gap)), "{gaps:?}");
@@ -92,7 +107,7 @@ fn an_endpoint_that_has_too_much_is_asked_less_often_and_then_as_before() {
     let plan = plan(300, Some(Until::Usable), Some(24 * HOUR));
     let answer = |now| match now {
         0..36_000 => strained(0),
-        _ => reading(&[Verdict::Wait]),
+        _ => reading(BLOCKED),
     };
     let (_, checked_at) = watched(&plan, answer, IN_TIME);
     let gaps = gaps(&checked_at);
@@ -109,7 +124,7 @@ fn an_endpoint_is_left_alone_as_long_as_it_asks() {
     let plan = plan(60, None, Some(24 * HOUR));
     let answer = |now| match now {
         0 => strained(7_200),
-        _ => reading(&[]),
+        _ => reading(check(0, 0, 0)),
     };
     let (_, checked_at) = watched(&plan, answer, IN_TIME);
     assert!((7_200..8_700).contains(&checked_at[1]), "{checked_at:?}");
@@ -133,7 +148,7 @@ fn what_a_machine_slept_through_is_checked_once() {
         true => 2 * HOUR,
         false => Duration::ZERO,
     };
-    let (end, checked_at) = watched(&plan, |_| reading(&[Verdict::Wait]), oversleeps);
+    let (end, checked_at) = watched(&plan, |_| reading(BLOCKED), oversleeps);
     assert_eq!(end, End::TimeIsOver);
     let gaps = gaps(&checked_at);
     let long = gaps.iter().filter(|gap| **gap > 75);
@@ -145,8 +160,8 @@ fn what_a_machine_slept_through_is_checked_once() {
 fn a_check_that_was_due_before_the_end_is_made_after_a_sleep_beyond_it() {
     let plan = plan(300, Some(Until::Usable), Some(HOUR));
     let answer = |now| match now > 3_600 {
-        true => reading(&[Verdict::Usable]),
-        false => reading(&[Verdict::Wait]),
+        true => reading(USABLE),
+        false => reading(BLOCKED),
     };
     let (end, checked_at) = watched(&plan, answer, |_| 5 * HOUR);
     assert_eq!((end, checked_at.len()), (End::Reached, 2));
@@ -157,8 +172,8 @@ fn an_outage_ends_nothing() {
     let plan = plan(300, Some(Until::Blocked), Some(8 * HOUR));
     let answer = |now| match now {
         0..7_200 => Reading::failed("no network"),
-        7_200..14_400 => reading(&[Verdict::Wait, Verdict::Unknown]),
-        _ => reading(&[Verdict::Wait, Verdict::Broken]),
+        7_200..14_400 => reading(check(2, 0, 1)),
+        _ => reading(check(2, 0, 0)),
     };
     let (end, checked_at) = watched(&plan, answer, IN_TIME);
     assert_eq!(end, End::Reached);
@@ -167,42 +182,36 @@ fn an_outage_ends_nothing() {
 
 #[test]
 fn what_is_waited_for_goes_by_the_verdicts() {
-    use Verdict::{Broken, Unknown, Usable, UsableAtCost, Wait};
-    for (verdicts, is_usable, is_blocked) in [
-        (&[][..], false, false),
-        (&[Usable], true, false),
-        (&[Wait, Usable], true, false),
-        (&[Wait], false, true),
-        (&[UsableAtCost], false, true),
-        (&[Broken, Wait, UsableAtCost], false, true),
-        (&[Unknown], false, false),
-        (&[Wait, Unknown], false, false),
-        (&[Usable, Unknown], true, false),
+    for (check, is_usable, is_blocked) in [
+        (check(0, 0, 0), false, false),
+        (check(1, 1, 0), true, false),
+        (check(2, 1, 0), true, false),
+        (check(1, 0, 0), false, true),
+        (check(3, 0, 0), false, true),
+        (check(1, 0, 1), false, false),
+        (check(2, 0, 1), false, false),
+        (check(2, 1, 1), true, false),
     ] {
-        assert_eq!(Until::Usable.is_reached(verdicts), is_usable);
-        assert_eq!(Until::Blocked.is_reached(verdicts), is_blocked);
+        assert_eq!(Until::Usable.is_reached(&check), is_usable);
+        assert_eq!(Until::Blocked.is_reached(&check), is_blocked);
     }
 }
 
 #[test]
-fn a_document_tells_verdicts_and_what_the_endpoint_has_too_much_of() {
-    let document = r#"{"ok": true, "profiles": [
-        {"verdict": "usable_at_cost"},
-        {"verdict": "unknown", "remote_error": "server_error", "retry_after_seconds": null},
-        {"verdict": "unheard of", "remote_error": "rate_limited", "retry_after_seconds": 90},
-        {"verdict": "wait", "remote_error": "quota_exhausted", "retry_after_seconds": 900}]}"#;
-    let (verdicts, strain) = decisive(document);
-    use Verdict::{Unknown, UsableAtCost, Wait};
-    assert_eq!(verdicts, [UsableAtCost, Unknown, Unknown, Wait]);
-    assert_eq!(strain, strained(90).strain);
-    let ranking = r#"{"ok": true, "ranking": [{"label": "work", "verdict": "usable"}]}"#;
-    assert_eq!(decisive(ranking), (vec![Verdict::Usable], None));
-    for refusal in [r#"{"ok": false, "profiles": ["work"]}"#, "", "[]"] {
-        assert_eq!(decisive(refusal), (vec![], None));
-    }
-    let without_end = r#"{"profiles": [{"verdict": "unknown", "remote_error": "rate_limited",
-        "retry_after_seconds": 9223372036854775807}]}"#;
-    assert_eq!(decisive(without_end).1.unwrap().retry_after, DAY);
+fn nobody_is_left_alone_for_more_than_a_day() {
+    let strained_for = |retry_after_seconds| {
+        let strain = commands::Strain {
+            kind: StrainKind::RateLimited,
+            retry_after_seconds,
+        };
+        Strain::of(&Check {
+            strain: Some(strain),
+            ..UNKNOWN
+        })
+    };
+    assert_eq!(strained_for(90), strained(90).strain);
+    assert_eq!(strained_for(u32::MAX), strained(86_400).strain);
+    assert_eq!(Strain::of(&UNKNOWN), None);
 }
 
 #[test]
