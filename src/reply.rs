@@ -2,6 +2,7 @@
 //! [`words`], English and Chinese.
 
 use self::advice::Advice;
+use self::session::Session;
 use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
 use crate::outlook::row_pace;
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod login;
 mod outage;
 pub mod outlook;
+pub mod session;
 pub mod timeline;
 pub mod words;
 
@@ -58,6 +60,8 @@ pub struct Voice {
     pub options: String,
     /// Whether ids are shown whole, in the owner's own terminal.
     pub full_ids: bool,
+    /// The profile of the chat session that asked, where that is known.
+    pub session: Option<Session>,
 }
 
 /// What is said of a check.

@@ -29,6 +29,7 @@ pub fn voices() -> [Voice; 2] {
         screen: None,
         options: String::new(),
         full_ids: false,
+        session: None,
     })
 }
 
@@ -54,6 +55,7 @@ pub fn voice(u: &mut Unstructured<'_>) -> Result<Voice> {
         screen: Some(screen).filter(|_| u.arbitrary().unwrap_or(false)),
         options: (*u.choose(&["", "--live"])?).to_owned(),
         full_ids: u.ratio(1, 8)?,
+        session: None,
     })
 }
 

@@ -33,7 +33,7 @@ import {
   type Send,
 } from "./conversation.ts";
 import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
-import { surroundings } from "./openclaw.ts";
+import { sessionProfile, surroundings } from "./openclaw.ts";
 import { isButton, policy } from "./policy.ts";
 import { Skill } from "./skill.ts";
 import { TOOLS } from "./tools.ts";
@@ -222,6 +222,7 @@ class Plugin {
     const config = this.#api.runtime.config.current();
     const { burnFirst, preserve } = this.#settings;
     const now = Math.floor(Date.now() / 1000);
+    const session = sessionProfile(this.#api, where.agent, where.session);
     return {
       origin,
       user: where.user,
@@ -233,6 +234,7 @@ class Plugin {
       locale,
       salt: await this.#made.salt(),
       settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+      ...(session && { sessionProfile: session }),
     };
   }
 

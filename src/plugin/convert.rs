@@ -9,6 +9,7 @@ use crate::profile::{
     Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
     clean,
 };
+use crate::reply::session::{Pin, Session};
 use crate::reply::{Locale, Screen, Voice};
 use crate::usage::{Answer, UsageError};
 
@@ -33,6 +34,13 @@ pub(super) fn voice(request: &Request) -> Voice {
             None => String::new(),
         },
         full_ids: request.settings.full_ids,
+        session: request.session_profile.as_ref().map(|session| Session {
+            profile: ProfileId::new(session.profile.clone()),
+            pin: match session.pin {
+                commands::Pin::Auto => Pin::Auto,
+                commands::Pin::User => Pin::User,
+            },
+        }),
     }
 }
 

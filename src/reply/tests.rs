@@ -669,6 +669,7 @@ impl Dice {
             }),
             options: self.of(&["", "--live"]).to_owned(),
             full_ids: false,
+            session: None,
         }
     }
 

@@ -265,6 +265,7 @@ mod tests {
             screen: None,
             options: String::new(),
             full_ids: false,
+            session: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Host;
-use crate::contract::auth_store;
+use crate::contract::{auth_store, commands};
 use crate::digest;
 use crate::secret::{Secret, SecretScan};
 use crate::store::{self, SignIns, StoreError};
@@ -47,6 +47,20 @@ impl Host {
         let ids = profiles.flat_map(|profile| [&profile.account_id, &profile.user_id]);
         self.ids.extend(ids.flatten().map(Secret::new));
         self.unshown = unshown(&self.ids, sign_ins);
+    }
+
+    /// The request as the guest hears it: a session's profile only where it is one of the
+    /// snapshot that this call lends.
+    pub(crate) fn vetted(&mut self, request: &commands::Request) -> commands::Request {
+        let mut request = request.clone();
+        request.session_profile = request.session_profile.filter(|session| {
+            self.snapshot().is_ok_and(|lent| {
+                let profiles = lent.profiles.iter().map(|profile| &profile.id);
+                let mut ids = profiles.chain(lent.keys.iter().map(|key| &key.id));
+                ids.any(|id| *id == session.profile)
+            })
+        });
+        request
     }
 
     fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {

@@ -40,6 +40,7 @@ pub fn world(state: &RecordedState) -> Arc<World> {
         gateway: Gateway::Recorded(state.gateway("2026.9.6", vec![], NOW)),
         clock: Clock::Fixed(NOW),
         classes: Classes::default(),
+        session: None,
     })
 }
 
@@ -161,5 +162,6 @@ pub fn request_of(text: &str) -> commands::Request {
             full_ids: false,
             dry_run: false,
         },
+        session_profile: None,
     }
 }

@@ -104,5 +104,6 @@ pub fn request(origin: Origin, length: u32) -> Request {
             full_ids: false,
             dry_run: false,
         },
+        session_profile: None,
     }
 }

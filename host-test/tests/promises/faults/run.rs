@@ -205,6 +205,7 @@ fn request(seat: &Seat, origin: Origin) -> Request {
             full_ids: false,
             dry_run: false,
         },
+        session_profile: None,
     }
 }
 
