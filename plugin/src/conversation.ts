@@ -97,6 +97,21 @@ function own<T>(values: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
+/** The profile that the chat session uses. Nothing where it uses none yet, or the gateway does not say. */
+export function sessionProfile({ agent, session }: Conversation, { runtime }: PluginApi): commands.SessionProfile | undefined {
+  if (session === undefined) return undefined;
+  try {
+    const entry = runtime.agent.session?.getSessionEntry?.({ agentId: agent, sessionKey: session });
+    if (!entry?.authProfileOverride) return undefined;
+    const isAuto = entry.authProfileOverrideCompactionCount !== undefined;
+    const source = entry.authProfileOverrideSource ?? (isAuto ? "auto" : "user");
+    return { profile: entry.authProfileOverride, pin: source === "auto" ? "auto" : "user" };
+  } catch {
+    // A reply does without it.
+    return undefined;
+  }
+}
+
 /** The channel's own message path to this conversation, where it has one. */
 export async function messagePath(conversation: Conversation, api: PluginApi): Promise<Send | undefined> {
   const { channel, to, accountId, threadId } = conversation;

@@ -28,12 +28,13 @@ import {
   ofTool,
   payloadOf,
   placeOf,
+  sessionProfile,
   traits,
   type Conversation,
   type Send,
 } from "./conversation.ts";
 import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
-import { sessionProfile, surroundings } from "./openclaw.ts";
+import { surroundings } from "./openclaw.ts";
 import { isButton, policy } from "./policy.ts";
 import { Skill } from "./skill.ts";
 import { TOOLS } from "./tools.ts";
@@ -222,7 +223,7 @@ class Plugin {
     const config = this.#api.runtime.config.current();
     const { burnFirst, preserve } = this.#settings;
     const now = Math.floor(Date.now() / 1000);
-    const session = sessionProfile(this.#api, where.agent, where.session);
+    const session = sessionProfile(where, this.#api);
     return {
       origin,
       user: where.user,

@@ -6,7 +6,6 @@ import { dirname, join, sep } from "node:path";
 
 import { ensureAuthProfileStore } from "openclaw/plugin-sdk/agent-runtime";
 
-import type { commands } from "./contract.ts";
 import type { PluginApi } from "./gateway-api.ts";
 import { guardedFetch } from "./guarded-fetch.ts";
 import { isAgent } from "./policy.ts";
@@ -40,22 +39,6 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
       }
     },
   };
-}
-
-/** The profile that a chat session uses. Nothing where there is none, or the gateway does not say. */
-export function sessionProfile({ runtime }: PluginApi, agentId: string, sessionKey: string | undefined): commands.SessionProfile | undefined {
-  if (!sessionKey) return undefined;
-  try {
-    const entry = runtime.agent.session?.getSessionEntry?.({ agentId, sessionKey });
-    const profile = entry?.authProfileOverride?.trim();
-    if (!entry || !profile) return undefined;
-    const isAuto = entry.authProfileOverrideCompactionCount !== undefined;
-    const source = entry.authProfileOverrideSource ?? (isAuto ? "auto" : "user");
-    return { profile, pin: source === "auto" ? "auto" : "user" };
-  } catch {
-    // It is worth a line of a reply, and no reply.
-    return undefined;
-  }
 }
 
 /** The program that this very gateway is of: `openclaw` on the path may be another one, or none. */

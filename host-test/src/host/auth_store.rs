@@ -206,8 +206,8 @@ fn redacted(profile: &store::Profile) -> auth_store::Profile {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-    use crate::contract::auth_store;
-    use crate::host::fixtures::host;
+    use crate::contract::{auth_store, commands};
+    use crate::host::fixtures::{host, request_of};
 
     #[test]
     fn a_snapshot_holds_no_token() {
@@ -215,5 +215,24 @@ mod tests {
         assert!(!format!("{snapshot:?}").contains("canary"));
         assert_eq!(snapshot.profiles.len(), 2);
         assert_eq!(snapshot.keys.len(), 1);
+    }
+
+    #[test]
+    fn the_profile_of_a_session_is_told_where_it_is_lent() {
+        let told = |profile: &str| {
+            let request = commands::Request {
+                session_profile: Some(commands::SessionProfile {
+                    profile: profile.into(),
+                    pin: commands::Pin::Auto,
+                }),
+                ..request_of("status")
+            };
+            host().vetted(&request).session_profile
+        };
+        let told = |profile: &str| told(profile).map(|session| session.profile);
+        assert_eq!(told("openai:work").as_deref(), Some("openai:work"));
+        for profile in ["openai:gone", "anthropic:work", "work", "", "openai:work\n"] {
+            assert_eq!(told(profile), None, "{profile:?}");
+        }
     }
 }
