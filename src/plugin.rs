@@ -199,7 +199,11 @@ fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<
         AuthCommand::Status(target, format) => {
             let sign_ins = read_sign_ins(request, voice)?;
             let profiles = chosen(request, voice, &sign_ins, Purpose::Auth, &target)?;
-            let key = format!("auth {} {}", whom(&profiles), format.word());
+            let mut key = format!("auth {} {}", whom(&profiles), format.word());
+            // Another chat of the same user may be told another thing.
+            if let Some(session) = &voice.session {
+                key = format!("{key} {} {:?}", session.profile.as_str(), session.pin);
+            }
             let _claim = Claim::take(request, voice, &key)?;
             let version = gateway_version().ok();
             let version = version.as_deref();

@@ -2,6 +2,7 @@
 //! [`words`], English and Chinese.
 
 use self::advice::Advice;
+use self::session::Session;
 use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
 use crate::document::Item;
@@ -21,6 +22,7 @@ pub mod limits;
 pub mod login;
 mod outage;
 pub mod outlook;
+pub mod session;
 pub mod timeline;
 pub mod words;
 
@@ -61,6 +63,8 @@ pub struct Voice {
     pub full_ids: bool,
     /// Whether anybody reads the JSON document beside the text.
     pub wants_json: bool,
+    /// The profile of the chat session that asked, where that is known.
+    pub session: Option<Session>,
 }
 
 impl Voice {

@@ -30,6 +30,7 @@ pub fn voices() -> [Voice; 2] {
         options: String::new(),
         full_ids: false,
         wants_json: true,
+        session: None,
     })
 }
 
@@ -56,6 +57,7 @@ pub fn voice(u: &mut Unstructured<'_>) -> Result<Voice> {
         options: (*u.choose(&["", "--live"])?).to_owned(),
         full_ids: u.ratio(1, 8)?,
         wants_json: true,
+        session: None,
     })
 }
 

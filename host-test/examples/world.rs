@@ -6,6 +6,7 @@
 //!
 //! {"do":"now"}                               {"now":1795372800}
 //! {"do":"classes"}                           {"burn_first":[],"preserve":["openai:work"]}
+//! {"do":"session"}                           {"profile":"openai:work","pin":"auto"}
 //! {"do":"store"}                             {"era":"sqlite","source":"replay","own":{…},"shared":null}
 //! {"do":"usage","profile":"openai:work"}     {"status":200,"headers":{…},"body_b64":"…"}
 //!                                            {"fault":"timeout","sent":true}
@@ -47,6 +48,7 @@ struct Arguments {
 enum Ask {
     Now,
     Classes,
+    Session,
     Store,
     Usage { profile: String, timeout_ms: u64 },
     ResetCredits { profile: String, timeout_ms: u64 },
@@ -74,6 +76,7 @@ fn answer(world: &World, ask: Ask) -> Result<Value> {
             "burn_first": world.classes.burn_first,
             "preserve": world.classes.preserve,
         }),
+        Ask::Session => json!(world.session),
         Ask::Store => store(world)?,
         Ask::Usage {
             profile,

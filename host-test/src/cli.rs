@@ -17,7 +17,7 @@ use crate::host::{Host, Step};
 use crate::policy::is_button;
 use crate::settings::{self, SettingsError};
 use crate::state::StateFolder;
-use crate::world::{self, Asks, Classes, World};
+use crate::world::{self, Asks, Classes, Pin, Session, World};
 use crate::zone;
 
 mod change;
@@ -804,6 +804,16 @@ fn add_classes(settings: &mut commands::Settings, classes: &Classes) {
     settings.preserve.extend(preserve);
 }
 
+fn session_profile(session: &Session) -> commands::SessionProfile {
+    commands::SessionProfile {
+        profile: session.profile.clone(),
+        pin: match session.pin {
+            Pin::Auto => commands::Pin::Auto,
+            Pin::User => commands::Pin::User,
+        },
+    }
+}
+
 fn print_reply(turn: &Turn, form: Form) -> Result<()> {
     let document = turn.reply.json.as_deref();
     if let Some(document) = document.filter(|_| form == Form::Document) {
@@ -844,6 +854,7 @@ fn chat_turn(args: &ChatArgs) -> Result<u8> {
         .clone_from(&args.wishes.burn_first);
     request.settings.preserve.clone_from(&args.wishes.preserve);
     add_classes(&mut request.settings, &world.classes);
+    request.session_profile = world.session.as_ref().map(session_profile);
     request.channel = commands::Channel {
         buttons: args.buttons,
         length: args.length,
@@ -1077,6 +1088,7 @@ impl Common {
                 dry_run: false,
             },
             wants_json: false,
+            session_profile: None,
         })
     }
 }

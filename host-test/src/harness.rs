@@ -203,11 +203,12 @@ impl<L: Lender + 'static> Harness<L> {
         command: Command,
         request: &Request,
     ) -> wasmtime::Result<Reply> {
+        let request = store.data_mut().as_mut().vetted(request);
         let skill = self.skill.instantiate(&mut *store)?;
         let commands = skill.codex_profiler_skill_commands();
         match command {
-            Command::Usage => commands.call_codex_usage(store, request),
-            Command::Auth => commands.call_codex_auth(store, request),
+            Command::Usage => commands.call_codex_usage(store, &request),
+            Command::Auth => commands.call_codex_auth(store, &request),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::net::{self, Answer, Client, Fault};
 use crate::openclaw::{self, Output};
@@ -34,6 +35,27 @@ pub struct World {
     pub clock: Clock,
     /// Whose quota is to be treated otherwise than that of others.
     pub classes: Classes,
+    /// The profile that the chat session of a recorded world uses.
+    pub session: Option<Session>,
+}
+
+/// The profile that a chat session uses.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Session {
+    /// Its id, stored or not.
+    pub profile: String,
+    /// Why this one.
+    pub pin: Pin,
+}
+
+/// Why a chat session uses its profile.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pin {
+    /// The gateway chose it.
+    Auto,
+    /// The user chose it.
+    User,
 }
 
 /// Whose quota is to be used first and whose last, by id. A fleet says so itself;
@@ -131,6 +153,7 @@ pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World
         gateway: Gateway::Live,
         clock: Clock::System,
         classes: Classes::default(),
+        session: None,
     })
 }
 

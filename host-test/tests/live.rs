@@ -221,6 +221,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
         gateway: crowd::gateway(),
         clock: Clock::System,
         classes: Classes::default(),
+        session: None,
     }
 }
 

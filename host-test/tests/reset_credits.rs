@@ -63,6 +63,7 @@ fn check(count: usize, server: &Loopback, state: Option<StateFolder>) -> Value {
         gateway: crowd::gateway(),
         clock: Clock::System,
         classes: Classes::default(),
+        session: None,
     };
     let mut request = crowd::request(Origin::Terminal(vec!["all".into()]), 4096);
     request.now = now();

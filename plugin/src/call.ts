@@ -127,6 +127,15 @@ export class Call {
     return Math.max(0, this.#startedAt + seconds * 1000 - performance.now());
   }
 
+  /** The request as the guest hears it: a session's profile only where it is one of the snapshot that this call lends. */
+  vetted(): commands.Request {
+    const { sessionProfile, ...request } = this.#turn.request;
+    if (!sessionProfile) return request;
+    const lent = this.#snapshot();
+    const isLent = !(lent instanceof Err) && [...lent.profiles, ...lent.keys].some(({ id }) => id === sessionProfile.profile);
+    return isLent ? { ...request, sessionProfile } : request;
+  }
+
   /** Answers a call of the host. Throws {@link Refused} where the guest is to be ended. */
   async answer({ name, args }: Question): Promise<Answer> {
     this.#spent.hostCalls += 1;

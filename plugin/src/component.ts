@@ -36,6 +36,8 @@ export type Host = (question: Question) => Promise<Answer>;
 export interface Begun {
   host: Host;
   deadlineMs: number;
+  /** What is asked, as the guest hears it. */
+  job: Job;
 }
 
 /** Where the built parts are. */
@@ -70,7 +72,7 @@ export class Component {
    *
    * Throws {@link Ended}, or what the host rejected with.
    */
-  async call(job: Job, asker: Asker, begin: () => Begun): Promise<commands.Reply> {
+  async call(asker: Asker, begin: () => Begun): Promise<commands.Reply> {
     const modules = await this.#load();
     const leave = await this.#queue.enter(asker, (why) => new Ended(why));
     try {
@@ -79,7 +81,7 @@ export class Component {
       const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
       this.#busy.add(thread);
       try {
-        return await thread.call(job, begin());
+        return await thread.call(begin());
       } finally {
         this.#busy.delete(thread);
         this.#put(thread);
@@ -147,7 +149,7 @@ class Thread {
     return this.#heldBytes > policy.limits.guest_memory_bytes;
   }
 
-  call(job: Job, { host, deadlineMs }: Begun): Promise<commands.Reply> {
+  call({ host, deadlineMs, job }: Begun): Promise<commands.Reply> {
     return new Promise<commands.Reply>((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const timer = setTimeout(() => void this.end("overdue"), deadlineMs);

@@ -39,6 +39,8 @@ export interface Conversation {
   /** The same for the same person in the same place. */
   user: string;
   agent: string;
+  /** The chat session. A press does not say it. */
+  session: string | undefined;
   isPrivate: boolean;
   to: string | undefined;
   accountId: string | undefined;
@@ -52,6 +54,7 @@ export function ofCommand(context: CommandContext): Conversation {
     channel,
     user: userOf(channel, accountId, senderId),
     agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(context.config),
+    session: context.sessionKey,
     isPrivate: !isShared(sessionKey) && !isShared(from),
     to: to ?? (from || undefined),
     accountId,
@@ -64,7 +67,7 @@ export function ofPress(context: PressContext, agent: string): Conversation {
   const { channel, accountId, senderId, conversationId, threadId, isGroup, guildId, callback } = context;
   const isPrivate = channel === "slack" ? conversationId.startsWith("D") : !isGroup && !guildId;
   const to = channel === "telegram" ? (callback?.chatId ?? conversationId) : conversationId;
-  return { channel, user: userOf(channel, accountId, senderId), agent, isPrivate, to, accountId, threadId };
+  return { channel, user: userOf(channel, accountId, senderId), agent, session: undefined, isPrivate, to, accountId, threadId };
 }
 
 /** For whom an agent's tool runs. Its answer goes to the agent, not to the channel. */
@@ -74,6 +77,7 @@ export function ofTool(context: ToolContext, config: Config): Conversation {
     channel,
     user: userOf(channel, accountId, requesterSenderId),
     agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(config),
+    session: context.sessionKey,
     isPrivate: !isShared(sessionKey),
     to: undefined,
     accountId,
@@ -91,6 +95,21 @@ export function traits({ channel, isPrivate, to }: Conversation, config: Config)
 
 function own<T>(values: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+/** The profile that the chat session uses. Nothing where it uses none yet, or the gateway does not say. */
+export function sessionProfile({ agent, session }: Conversation, { runtime }: PluginApi): commands.SessionProfile | undefined {
+  if (session === undefined) return undefined;
+  try {
+    const entry = runtime.agent.session?.getSessionEntry?.({ agentId: agent, sessionKey: session });
+    if (!entry?.authProfileOverride) return undefined;
+    const isAuto = entry.authProfileOverrideCompactionCount !== undefined;
+    const source = entry.authProfileOverrideSource ?? (isAuto ? "auto" : "user");
+    return { profile: entry.authProfileOverride, pin: source === "auto" ? "auto" : "user" };
+  } catch {
+    // A reply does without it.
+    return undefined;
+  }
 }
 
 /** The channel's own message path to this conversation, where it has one. */

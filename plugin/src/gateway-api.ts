@@ -14,7 +14,10 @@ export interface PluginApi {
   logger: { warn(message: string): void };
   runtime: {
     config: { current(): Config };
-    agent: { resolveAgentDir(config: Config, agent: string): string };
+    agent: {
+      resolveAgentDir(config: Config, agent: string): string;
+      session?: { getSessionEntry?(of: { agentId: string; sessionKey: string }): SessionEntry | undefined };
+    };
     state: { resolveStateDir(): string };
     system: { runCommandWithTimeout(argv: string[], options: object): Promise<SpawnResult> };
     channel: { outbound: { loadAdapter(channel: string): Promise<Adapter | undefined> } };
@@ -24,6 +27,15 @@ export interface PluginApi {
   registerTool(tool: (context: ToolContext) => object | null, options: { name: string }): void;
   registerInteractiveHandler(handler: object): void;
   registerService(service: { id: string; start(): Promise<void>; stop(): Promise<void> }): void;
+}
+
+/** What is read of a chat session: the profile it uses, where it has one already. */
+export interface SessionEntry {
+  authProfileOverride?: string;
+  /** `user-link`: the account that somebody links to all their new sessions. */
+  authProfileOverrideSource?: "auto" | "user" | "user-link";
+  /** Kept for what the gateway chose itself, also by versions that kept no source. */
+  authProfileOverrideCompactionCount?: number;
 }
 
 export interface SpawnResult {

@@ -28,6 +28,7 @@ import {
   ofTool,
   payloadOf,
   placeOf,
+  sessionProfile,
   traits,
   type Conversation,
   type Send,
@@ -222,6 +223,7 @@ class Plugin {
     const config = this.#api.runtime.config.current();
     const { burnFirst, preserve } = this.#settings;
     const now = Math.floor(Date.now() / 1000);
+    const session = sessionProfile(where, this.#api);
     return {
       origin,
       user: where.user,
@@ -234,6 +236,7 @@ class Plugin {
       salt: await this.#made.salt(),
       settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
       wantsJson: false,
+      ...(session && { sessionProfile: session }),
     };
   }
 

@@ -83,8 +83,11 @@ export class Skill {
     const call = new Call(this.#shared, turn);
     try {
       const asker = { user: request.user, isOwner: request.isOwner || turn.isOwners === true };
-      const begin = () => ({ host: call.answer.bind(call), deadlineMs: call.begin() });
-      return await call.finish(await this.#component.call({ command, request }, asker, begin));
+      const begin = () => {
+        const deadlineMs = call.begin();
+        return { host: call.answer.bind(call), deadlineMs, job: { command, request: call.vetted() } };
+      };
+      return await call.finish(await this.#component.call(asker, begin));
     } finally {
       call.close();
     }

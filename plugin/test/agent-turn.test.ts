@@ -117,6 +117,24 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
   });
 
+  test("a chat is told which profile it uses", async () => {
+    const session = "agent:main:signed-in";
+    const says = async (text: string) => (await admin.command(text, { session })).text;
+    await admin.request("sessions.patch", { key: session, model: model.signedIn });
+    assert.doesNotMatch(await says("/codex_auth status"), /^This chat /m);
+    // The gateway chooses a profile for a turn, also for one that fails.
+    await says("hello");
+    assert.match(await says("/codex_auth status"), /^This chat uses backup until \/new\.$/m);
+    assert.match(await says("/codex_auth order set work backup"), /^This chat stays on backup until \/new\.$/m);
+    await says("/new");
+    assert.doesNotMatch(await says("/codex_auth status default"), /^This chat /m);
+
+    await says(`/model ${model.signedIn}@openai:work`);
+    assert.match(await says("/codex_auth status"), /^This chat is pinned to work, even after \/new\.$/m);
+    await says("/new");
+    assert.match(await says("/codex_auth status work"), /^This chat is pinned to work, even after \/new\.$/m);
+  });
+
   test("a job with a script sends a check only where a verdict changed, and asks no model", async () => {
     const { program, command } = scriptedJob(OWNER);
     await writeFile(join(home.root, "usage.js"), program);

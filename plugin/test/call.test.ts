@@ -10,7 +10,7 @@ import { Call, Refused, type Shared } from "../src/call.ts";
 import { Proposals } from "../src/changes.ts";
 import type { gateway } from "../src/contract.ts";
 import { Claims, Memory } from "../src/keep.ts";
-import type { Run } from "../src/surroundings.ts";
+import { StoreFailure, type Run } from "../src/surroundings.ts";
 import { requestAt } from "./request.ts";
 
 const NOW = 1_790_000_000;
@@ -47,6 +47,21 @@ async function planned(all: Shared): Promise<string> {
   assert.ok("ok" in answer);
   return (answer.ok as gateway.Proposal).code;
 }
+
+test("the profile of a session is told where it is lent", () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const told = (profile: string, around = all.around) => {
+    const sessionProfile = { profile, pin: "auto" } as const;
+    const request = requestAt(NOW, { origin: { tag: "command", val: "status" }, user: "ann", sessionProfile });
+    return new Call({ ...all, around }, { command: "auth", request }).vetted().sessionProfile;
+  };
+  assert.deepEqual(told("openai:a"), { profile: "openai:a", pin: "auto" });
+  const missing = () => {
+    throw new StoreFailure("missing", "~");
+  };
+  for (const profile of ["openai:c", "anthropic:a", "a", "", "openai:a\n", "token-of-a-0123456789"]) assert.equal(told(profile), undefined);
+  assert.equal(told("openai:a", { ...all.around, readAuthStore: missing }), undefined);
+});
 
 test("the id of an account is said where a profile is called by it, and nowhere else", async () => {
   const account = "acct-FAKE-0123456789";

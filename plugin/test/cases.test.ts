@@ -116,6 +116,7 @@ class Host {
       const skill = this.#skillOf(stateName(file), around);
       const request = requestOf(line, turn.origin, around.now());
       request.settings = { ...request.settings, ...around.classes };
+      if (around.session) request.sessionProfile = around.session;
       const given = await skill.turn({ command: turn.command, request, ...(line.messagePath && { send }) });
       return { stdout: stdout + reply(given), stderr: "", exit: exitOf(given) };
     } catch (error) {

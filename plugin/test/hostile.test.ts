@@ -537,10 +537,10 @@ describe("the threads", () => {
     const cost = await costOf(async () => {
       for (const does of ["loop", "linger", "loop-of-calls"]) {
         const startedAt = performance.now();
-        assert.equal(await why(component.call(job(does), somebody(), () => ({ host: answer, deadlineMs: 300 }))), "overdue", does);
+        assert.equal(await why(component.call(somebody(), () => ({ job: job(does), host: answer, deadlineMs: 300 }))), "overdue", does);
         const took = performance.now() - startedAt;
         assert.ok(took >= 299 && took < 5000, `${does}: ${took} ms`);
-        assert.equal(textOf(await component.call(job("calls 1"), somebody(), () => ({ host: answer, deadlineMs: 10_000 }))), "0");
+        assert.equal(textOf(await component.call(somebody(), () => ({ job: job("calls 1"), host: answer, deadlineMs: 10_000 }))), "0");
       }
     });
     assertCheap(cost);
@@ -552,7 +552,7 @@ describe("the threads", () => {
     const patient = new Patient();
     const { promise, resolve } = Promise.withResolvers<void>();
     patient.held = promise;
-    const asks = (asker: Asker) => why(component.call(job("calls 1"), asker, () => ({ host: patient.answer, deadlineMs: 60_000 })));
+    const asks = (asker: Asker) => why(component.call(asker, () => ({ job: job("calls 1"), host: patient.answer, deadlineMs: 60_000 })));
     const calls = Array.from({ length: 70 }, () => asks(somebody()));
     const ofOwner = asks({ user: "owner", isOwner: true });
     while (patient.waiting < 4) await wait(5);
@@ -566,10 +566,10 @@ describe("the threads", () => {
   test("are one at once for a person, and two calls wait", async () => {
     const component = new Component(files);
     const patient = new Patient();
-    const slow = (user: string) => why(component.call(job("loop"), { user, isOwner: false }, () => ({ host: patient.answer, deadlineMs: 500 })));
+    const slow = (user: string) => why(component.call({ user, isOwner: false }, () => ({ job: job("loop"), host: patient.answer, deadlineMs: 500 })));
     const theirs = Array.from({ length: 64 }, () => slow("ann"));
     const startedAt = performance.now();
-    assert.equal(await why(component.call(job("calls 1"), somebody(), () => ({ host: patient.answer, deadlineMs: 60_000 }))), "answered");
+    assert.equal(await why(component.call(somebody(), () => ({ job: job("calls 1"), host: patient.answer, deadlineMs: 60_000 }))), "answered");
     const both = await Promise.all(["bob", "cid", "dan"].map(slow));
     assert.deepEqual(both, Array(3).fill("overdue"));
     assert.deepEqual((await Promise.all(theirs)).sort(), [...Array(3).fill("overdue"), ...Array(61).fill("running")]);
@@ -581,9 +581,9 @@ describe("the threads", () => {
   test("keep a place for the owner", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const loops = Array.from({ length: 64 }, () => why(component.call(job("loop"), somebody(), () => ({ host: answer, deadlineMs: 60_000 }))));
+    const loops = Array.from({ length: 64 }, () => why(component.call(somebody(), () => ({ job: job("loop"), host: answer, deadlineMs: 60_000 }))));
     const owner = { user: "owner", isOwner: true };
-    assert.equal(await why(component.call(job("calls 1"), owner, () => ({ host: answer, deadlineMs: 60_000 }))), "answered");
+    assert.equal(await why(component.call(owner, () => ({ job: job("calls 1"), host: answer, deadlineMs: 60_000 }))), "answered");
     await component.close();
     await Promise.all(loops);
   });
@@ -591,8 +591,8 @@ describe("the threads", () => {
   test("that loop, all of them, leave their places", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const loops = Array.from({ length: 8 }, () => why(component.call(job("loop"), somebody(), () => ({ host: answer, deadlineMs: 300 }))));
-    const last = why(component.call(job("calls 1"), somebody(), () => ({ host: answer, deadlineMs: 10_000 })));
+    const loops = Array.from({ length: 8 }, () => why(component.call(somebody(), () => ({ job: job("loop"), host: answer, deadlineMs: 300 }))));
+    const last = why(component.call(somebody(), () => ({ job: job("calls 1"), host: answer, deadlineMs: 10_000 })));
     const cost = await costOf(async () => {
       assert.deepEqual(new Set(await Promise.all(loops)), new Set(["overdue"]));
       assert.equal(await last, "answered");
@@ -604,18 +604,18 @@ describe("the threads", () => {
   test("end with the plugin, and so do those that wait", async () => {
     const component = new Component(files);
     const { answer } = new Patient();
-    const calls = Array.from({ length: 10 }, () => why(component.call(job("loop"), somebody(), () => ({ host: answer, deadlineMs: 60_000 }))));
+    const calls = Array.from({ length: 10 }, () => why(component.call(somebody(), () => ({ job: job("loop"), host: answer, deadlineMs: 60_000 }))));
     await wait(300);
     await component.close();
     assert.deepEqual(new Set(await Promise.all(calls)), new Set(["closed"]));
-    assert.equal(await why(component.call(job("calls 1"), somebody(), () => ({ host: answer, deadlineMs: 60_000 }))), "closed");
+    assert.equal(await why(component.call(somebody(), () => ({ job: job("calls 1"), host: answer, deadlineMs: 60_000 }))), "closed");
   });
 
   test("have no environment and no arguments", async () => {
     const guest = join(folder, "probe.mjs");
     await writeFile(guest, PROBE);
     const component = new Component({ ...files, guest: pathToFileURL(guest) });
-    const said = textOf(await component.call(job(""), somebody(), () => ({ host: new Patient().answer, deadlineMs: 10_000 })));
+    const said = textOf(await component.call(somebody(), () => ({ job: job(""), host: new Patient().answer, deadlineMs: 10_000 })));
     assert.deepEqual(JSON.parse(said ?? ""), {
       env: [],
       argv: [],
@@ -674,7 +674,7 @@ describe("a module is loaded", () => {
     const loaded = new Component({ ...files, modules: pathToFileURL(`${altered}/`) });
     const job = { command: "usage", request: requestOf("calls 0", {}) } as const;
     await assert.rejects(
-      loaded.call(job, { user: "somebody", isOwner: false }, () => ({ host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
+      loaded.call({ user: "somebody", isOwner: false }, () => ({ job, host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
       new Error("the component does not bound its memory"),
     );
     await loaded.close();

@@ -23,7 +23,8 @@ export async function openWorld(replay?: string): Promise<RecordedWorld> {
   const process = new WorldProcess(await builtOnce(), replay === undefined ? [] : ["--replay", replay]);
   const { now } = (await process.ask({ do: "now" })) as { now: number };
   const classes = (await process.ask({ do: "classes" })) as { burn_first: string[]; preserve: string[] };
-  const world = new RecordedWorld(process, now, { burnFirst: classes.burn_first, preserve: classes.preserve });
+  const session = (await process.ask({ do: "session" })) as commands.SessionProfile | null;
+  const world = new RecordedWorld(process, now, { burnFirst: classes.burn_first, preserve: classes.preserve }, session ?? undefined);
   await world.refresh();
   return world;
 }
@@ -36,12 +37,15 @@ export class RecordedWorld implements Surroundings {
   readonly #now: number;
   /** Whose quota is to be used first and whose last, as the world itself says. */
   readonly classes: Classes;
+  /** The profile that the chat session uses. */
+  readonly session: commands.SessionProfile | undefined;
   #store: StoreDocuments = { era: "sqlite", source: "", own: null, shared: null };
 
-  constructor(process: WorldProcess, now: number, classes: Classes) {
+  constructor(process: WorldProcess, now: number, classes: Classes, session: commands.SessionProfile | undefined) {
     this.#process = process;
     this.#now = now;
     this.classes = classes;
+    this.session = session;
   }
 
   now(): number {

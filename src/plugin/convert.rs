@@ -10,6 +10,7 @@ use crate::profile::{
     Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
     clean,
 };
+use crate::reply::session::{Pin, Session};
 use crate::reply::{Locale, Screen, Voice};
 use crate::report::{Report, Row};
 use crate::usage::{Answer, UsageError, Verdict};
@@ -37,6 +38,13 @@ pub(super) fn voice(request: &Request, format: Format) -> Voice {
         },
         full_ids: request.settings.full_ids,
         wants_json: request.wants_json || format == Format::Json,
+        session: request.session_profile.as_ref().map(|session| Session {
+            profile: ProfileId::new(session.profile.clone()),
+            pin: match session.pin {
+                commands::Pin::Auto => Pin::Auto,
+                commands::Pin::User => Pin::User,
+            },
+        }),
     }
 }
 

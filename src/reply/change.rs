@@ -100,6 +100,9 @@ impl Voice {
         lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
         lines.extend(self.consequences(sign_ins, plan, known));
         lines.extend(self.next_in_line(sign_ins, plan, known));
+        if !matches!(plan.change, Change::Delete(_)) {
+            lines.extend(self.session_after(sign_ins, &plan.after));
+        }
         let command = self.gateway_command(sign_ins, plan);
         lines.push(say!(
             self,

@@ -118,6 +118,7 @@ pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -
     lines.push(say!(voice, "Findings: {findings}", "备注：{findings}"));
     let cause = voice.cause(advice);
     lines.push(say!(voice, "Conclusion: {cause}", "初步判断：{cause}"));
+    lines.extend(voice.session_line(sign_ins));
     lines.push(voice.not_checked(advice));
     lines.push(voice.how_it_switches());
     lines.push(say!(
@@ -266,10 +267,18 @@ impl Voice {
         let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
         let names = self.names_of(advice, &unknown);
         let names = names.map_or(String::new(), |names| say!(self, "{names}, ", "{names}、"));
+        let session = match self.session {
+            Some(_) => String::new(),
+            None => say!(
+                self,
+                "which profile this chat is on, ",
+                "当前会话用的是哪个 profile、"
+            ),
+        };
         say!(
             self,
-            "Not known: {names}whether models answer, which profile this chat is on, and `auth.order` of the gateway's configuration",
-            "未知：{names}模型能否应答、当前会话用的是哪个 profile、网关配置中的 `auth.order`"
+            "Not known: {names}{session}whether models answer, and `auth.order` of the gateway's configuration",
+            "未知：{names}{session}模型能否应答、网关配置中的 `auth.order`"
         )
     }
 

@@ -18,7 +18,9 @@ pub fn health_message(
     known: &Known,
     gateway_version: Option<&str>,
 ) -> String {
-    let mut parts = vec![voice.health_title(sign_ins, gateway_version)];
+    let mut head = vec![voice.health_title(sign_ins, gateway_version)];
+    head.extend(voice.session_line(sign_ins));
+    let mut parts = vec![head.join("\n")];
     parts.extend(profiles.iter().map(|profile| {
         let sign = sign(verdict(profile, known));
         let mut lines = vec![format!("{sign} {}", profile.name)];

@@ -387,6 +387,7 @@ pub fn health_document<'a>(
             "order_is_inherited",
             (sign_ins.order.is_none() && order.is_some()).into(),
         ),
+        ("session_profile", voice.session_document(sign_ins)),
         ("profiles", Item::List(documents)),
         ("findings", findings(voice, &sign_ins.findings)),
         ("suggested_user_message", message.into()),

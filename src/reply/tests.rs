@@ -670,6 +670,7 @@ impl Dice {
             options: self.of(&["", "--live"]).to_owned(),
             full_ids: false,
             wants_json: true,
+            session: None,
         }
     }
 

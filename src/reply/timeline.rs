@@ -266,6 +266,7 @@ mod tests {
             options: String::new(),
             full_ids: false,
             wants_json: false,
+            session: None,
         }
     }
 

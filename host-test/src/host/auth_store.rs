@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Host;
-use crate::contract::auth_store;
+use crate::contract::{auth_store, commands};
 use crate::digest;
 use crate::secret::{Secret, SecretScan};
 use crate::store::{self, SignIns, StoreError};
@@ -47,6 +47,20 @@ impl Host {
         let ids = profiles.flat_map(|profile| [&profile.account_id, &profile.user_id]);
         self.ids.extend(ids.flatten().map(Secret::new));
         self.unshown = unshown(&self.ids, sign_ins);
+    }
+
+    /// The request as the guest hears it: a session's profile only where it is one of the
+    /// snapshot that this call lends.
+    pub(crate) fn vetted(&mut self, request: &commands::Request) -> commands::Request {
+        let mut request = request.clone();
+        request.session_profile = request.session_profile.filter(|session| {
+            self.snapshot().is_ok_and(|lent| {
+                let profiles = lent.profiles.iter().map(|profile| &profile.id);
+                let mut ids = profiles.chain(lent.keys.iter().map(|key| &key.id));
+                ids.any(|id| *id == session.profile)
+            })
+        });
+        request
     }
 
     fn snapshot(&mut self) -> Result<auth_store::Snapshot, auth_store::Error> {
@@ -192,8 +206,8 @@ fn redacted(profile: &store::Profile) -> auth_store::Profile {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-    use crate::contract::auth_store;
-    use crate::host::fixtures::host;
+    use crate::contract::{auth_store, commands};
+    use crate::host::fixtures::{host, request_of};
 
     #[test]
     fn a_snapshot_holds_no_token() {
@@ -201,5 +215,24 @@ mod tests {
         assert!(!format!("{snapshot:?}").contains("canary"));
         assert_eq!(snapshot.profiles.len(), 2);
         assert_eq!(snapshot.keys.len(), 1);
+    }
+
+    #[test]
+    fn the_profile_of_a_session_is_told_where_it_is_lent() {
+        let told = |profile: &str| {
+            let request = commands::Request {
+                session_profile: Some(commands::SessionProfile {
+                    profile: profile.into(),
+                    pin: commands::Pin::Auto,
+                }),
+                ..request_of("status")
+            };
+            host().vetted(&request).session_profile
+        };
+        let told = |profile: &str| told(profile).map(|session| session.profile);
+        assert_eq!(told("openai:work").as_deref(), Some("openai:work"));
+        for profile in ["openai:gone", "anthropic:work", "work", "", "openai:work\n"] {
+            assert_eq!(told(profile), None, "{profile:?}");
+        }
     }
 }

@@ -40,6 +40,7 @@ pub fn world(state: &RecordedState) -> Arc<World> {
         gateway: Gateway::Recorded(state.gateway("2026.9.6", vec![], NOW)),
         clock: Clock::Fixed(NOW),
         classes: Classes::default(),
+        session: None,
     })
 }
 
@@ -162,5 +163,6 @@ pub fn request_of(text: &str) -> commands::Request {
             dry_run: false,
         },
         wants_json: true,
+        session_profile: None,
     }
 }

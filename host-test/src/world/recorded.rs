@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::fleet::{self, fleet};
 use super::gateway::{RecordedGateway, Step, Stores};
-use super::{Classes, Clock, Endpoint, Gateway, Store, World};
+use super::{Classes, Clock, Endpoint, Gateway, Session, Store, World};
 use crate::digest;
 use crate::net::{self, Answer, BODY_CAP, Failure, Fault};
 use crate::store::{self, Era, SignIns, StoreError};
@@ -87,6 +87,8 @@ struct ManyAnswers {
     /// What the gateway does otherwise than a healthy one.
     #[serde(default)]
     script: Vec<Step>,
+    /// The profile that the chat session uses.
+    session: Option<Session>,
 }
 
 /// The end of the year 9998: a later `now` leaves no room for a reset.
@@ -195,7 +197,11 @@ fn many(file: Value) -> Result<World> {
         usage: file.answers,
         reset_credits: file.reset_credits,
     };
-    world(file.now, state, answers, version, file.script)
+    let world = world(file.now, state, answers, version, file.script)?;
+    Ok(World {
+        session: file.session,
+        ..world
+    })
 }
 
 pub(super) fn ensure_instant(now: i64) -> Result<()> {
@@ -224,6 +230,7 @@ pub(super) fn world(
         gateway: Gateway::Recorded(gateway),
         clock: Clock::Fixed(now),
         classes: Classes::default(),
+        session: None,
     })
 }
 

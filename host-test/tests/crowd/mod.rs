@@ -106,5 +106,6 @@ pub fn request(origin: Origin, length: u32) -> Request {
             dry_run: false,
         },
         wants_json: true,
+        session_profile: None,
     }
 }

@@ -155,6 +155,7 @@ impl Guest {
         let client = Client::for_loopback(self.server.roots.clone(), self.server.address, None);
         World {
             classes: Default::default(),
+            session: None,
             store: Store::Recorded(self.state.clone()),
             endpoint: Endpoint::Live(client),
             gateway: Gateway::Recorded(self.state.gateway("2026.9.6", script, now)),

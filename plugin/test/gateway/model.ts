@@ -36,6 +36,8 @@ export class Model {
   readonly prompts: Prompt[] = [];
   /** The same model where it writes programs that call the tools: for a session that names it. */
   readonly coder = "stage/coder";
+  /** The same model by the provider of the sign-ins. It cannot answer: they are not what it takes. */
+  readonly signedIn = "openai/actor";
   readonly #play: Play;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #calls = 0;
@@ -64,8 +66,9 @@ export class Model {
       maxTokens: 8_000,
     };
     const coder = { ...actor, id: "coder", name: "A coder", compat: { codeMode: "preferred" } };
-    const provider = { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "none", api: "openai-completions", models: [actor, coder] };
-    return { model: "stage/actor", config: { models: { providers: { stage: provider } } } };
+    const openai = { baseUrl: `http://127.0.0.1:${port}/v1`, api: "openai-completions", models: [actor] };
+    const stage = { ...openai, apiKey: "none", models: [actor, coder] };
+    return { model: "stage/actor", config: { models: { providers: { stage, openai } } } };
   }
 
   async close(): Promise<void> {

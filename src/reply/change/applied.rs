@@ -128,7 +128,8 @@ impl Voice {
         }
         // Where a chat was on a deleted profile, it cannot stay there.
         if !matches!(plan.change, Change::Delete(_)) {
-            lines.push(self.after_a_change());
+            let session = self.session_after(sign_ins, &plan.after);
+            lines.push(session.unwrap_or_else(|| self.after_a_change()));
         }
         lines.push(self.undo(sign_ins, plan));
         lines

@@ -206,6 +206,7 @@ fn request(seat: &Seat, origin: Origin) -> Request {
             dry_run: false,
         },
         wants_json: true,
+        session_profile: None,
     }
 }
 

@@ -35,6 +35,7 @@ pub fn eight_hours() -> Result<Count, Failed> {
         let now = NOW + minute * 60;
         let world = World {
             classes: Default::default(),
+            session: None,
             store: Store::Live(Place {
                 home: folder.path().to_owned(),
                 state_dir: None,

@@ -1,0 +1,88 @@
+//! The profile that the chat session uses, and what a change of the order means for it.
+
+use super::Voice;
+use super::words::say;
+use crate::document::Item;
+use crate::order::AuthOrder;
+use crate::profile::{ProfileId, SignIns};
+
+/// The profile that a chat session uses.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The profile or key.
+    pub profile: ProfileId,
+    /// Why this one.
+    pub pin: Pin,
+}
+
+/// Why a chat session uses its profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pin {
+    /// The gateway chose it.
+    Auto,
+    /// The user chose it.
+    User,
+}
+
+impl Voice {
+    /// The profile that this chat uses, and for how long.
+    pub(super) fn session_line(&self, sign_ins: &SignIns) -> Option<String> {
+        let Session { profile, pin } = self.session.as_ref()?;
+        let name = sign_ins.name(profile);
+        Some(match pin {
+            Pin::Auto => say!(
+                self,
+                "This chat uses {name} until /new.",
+                "当前会话使用 {name}，直到 /new。"
+            ),
+            Pin::User => say!(
+                self,
+                "This chat is pinned to {name}, even after /new.",
+                "当前会话固定使用 {name}，/new 之后也不变。"
+            ),
+        })
+    }
+
+    /// What this chat does once `after` is the order.
+    pub(super) fn session_after(&self, sign_ins: &SignIns, after: &AuthOrder) -> Option<String> {
+        let Session { profile, pin } = self.session.as_ref()?;
+        let name = sign_ins.name(profile);
+        let order = after.in_effect().unwrap_or_default();
+        Some(match pin {
+            Pin::User => say!(
+                self,
+                "This chat stays on {name}, even after /new: it is pinned. To change that: /model …@<profile>",
+                "当前会话固定使用 {name}，/new 之后也不变。如需更换：/model …@<profile>"
+            ),
+            Pin::Auto if order.first() == Some(profile) => say!(
+                self,
+                "This chat already uses {name}, the first in the order.",
+                "当前会话已在使用 {name}，即顺序中的第一个。"
+            ),
+            // The gateway lets go of what it chose itself.
+            Pin::Auto if !order.is_empty() && !order.contains(profile) => say!(
+                self,
+                "This chat leaves {name} with its next message and takes the new order.",
+                "当前会话从下一条消息起不再使用 {name}，改按新顺序。"
+            ),
+            Pin::Auto => say!(
+                self,
+                "This chat stays on {name} until /new.",
+                "当前会话继续使用 {name}，直到 /new。"
+            ),
+        })
+    }
+
+    /// The same for programs.
+    pub(super) fn session_document<'a>(&self, sign_ins: &SignIns) -> Item<'a> {
+        let Some(Session { profile, pin }) = &self.session else {
+            return Item::Null;
+        };
+        let pin = match pin {
+            Pin::Auto => "auto",
+            Pin::User => "user",
+        };
+        let name = sign_ins.name(profile);
+        Item::Object(vec![("label", name.into()), ("pin", pin.into())])
+    }
+}
