@@ -17,8 +17,12 @@ pub(super) fn plan(name: &str) -> Option<Plan> {
     if name.contains('@') || is_like_a_secret(name.trim()) {
         return None;
     }
-    let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
-    let name: String = name.trim().chars().filter(fits).take(40).collect();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
+    // A name with other signs in it is another plan, whatever its letters spell.
+    let is_plain = name.trim().chars().all(fits);
+    let spaced = |c| if fits(c) { c } else { ' ' };
+    let name: String = name.chars().map(spaced).collect();
+    let name: String = name.trim().chars().take(40).collect();
     let is_letter = |c: &char| c.is_ascii_alphanumeric();
     let letters: String = name
         .to_ascii_lowercase()
@@ -26,6 +30,7 @@ pub(super) fn plan(name: &str) -> Option<Plan> {
         .filter(is_letter)
         .collect();
     let label = match letters.as_str() {
+        _ if !is_plain => title_case(&name.to_ascii_lowercase()),
         "pro" => "Pro 20x".to_owned(),
         "prolite" => "Pro 5x".to_owned(),
         "promax" => "Pro Max".to_owned(),

@@ -34,7 +34,7 @@ impl Pool {
 
     /// Whether it carries on with a model where the ordinary quota has ended.
     pub fn is_reserve(&self) -> bool {
-        self.model.is_some() || self.name.contains("reserve")
+        self.model.is_some() || self.name.to_ascii_lowercase().contains("reserve")
     }
 
     /// Whether it has windows, none of which was used or has started.
@@ -90,13 +90,31 @@ fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
     let text = |key| about.get(key).and_then(Value::as_str).and_then(word);
     let model = text("normal_model_slug");
     // The limit's own name is for people, the feature's for machines.
-    let name = text("limit_name").or_else(|| text("metered_feature"));
+    let names = ["limit_name", "metered_feature"];
+    let name = names.into_iter().find_map(text).or_else(|| model.clone());
+    let unusual = |key| about.get(key).and_then(Value::as_str).and_then(cleaned);
+    let name = name.or_else(|| names.into_iter().find_map(unusual));
     let limits = object(about, "rate_limit");
+    let quota = limits.map_or_else(Quota::default, |limits| quota(limits, as_of));
+    // A pool that nobody can name may still be blocked.
+    let nameless = || (quota != Quota::default()).then(|| "another pool".to_owned());
     Some(Pool {
-        name: name.or_else(|| model.clone())?,
+        name: name.or_else(nameless)?,
         model,
-        quota: limits.map_or_else(Quota::default, |limits| quota(limits, as_of)),
+        quota,
     })
+}
+
+/// An unusual name with dashes in place of its signs. None where it may hold an address
+/// or a secret.
+fn cleaned(name: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let parts = name.split(|c| !is_plain(c)).filter(|part| !part.is_empty());
+    let words: Option<Vec<String>> = parts.map(word).collect();
+    let words = words.filter(|_| !name.contains('@'))?;
+    let cleaned: String = words.join("-").chars().take(40).collect();
+    let is_named = cleaned.contains(|c: char| c.is_ascii_alphanumeric());
+    is_named.then_some(cleaned)
 }
 
 #[cfg(test)]
@@ -167,15 +185,37 @@ mod tests {
             ),
             (json!("Someone's own"), json!("base"), json!("luna"), "base"),
             (json!(null), json!(7), json!(spark), spark),
+            (
+                json!("Someone's own"),
+                json!(null),
+                json!(null),
+                "Someone-s-own",
+            ),
+            (
+                json!("备用"),
+                json!("Spark (fast)"),
+                json!(null),
+                "Spark-fast",
+            ),
+            (json!("备用"), json!(null), json!(null), "another pool"),
+            (
+                json!("me@example.test"),
+                json!("key sk-FAKE"),
+                json!(null),
+                "another pool",
+            ),
         ] {
             let pool = one(json!({
                 "limit_name": limit_name, "metered_feature": feature, "normal_model_slug": model,
+                "rate_limit": { "allowed": false },
             }));
             assert_eq!(
                 (pool.name.as_str(), pool.model.as_deref()),
                 (expected, model.as_str())
             );
         }
+        let reserve = one(json!({ "limit_name": "GPT-Reserve" }));
+        assert!(reserve.is_reserve());
         let nameless = read(&json!({ "additional_rate_limits": [{ "rate_limit": {} }, 5] }));
         assert_eq!(nameless.additional, []);
     }

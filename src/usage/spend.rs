@@ -68,7 +68,7 @@ impl SpendKind {
 }
 
 /// One spend limit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SpendLimit {
     /// 0 to 100.
     pub remaining_percent: Option<Decimal>,
@@ -87,22 +87,28 @@ type Reported<'a> = (&'a str, SpendKind, SpendLimit);
 pub(super) fn spend_control(body: &Map<String, Value>, as_of: Instant) -> Option<SpendControl> {
     let control = object(body, "spend_control");
     let mut limits = control.map_or_else(Vec::new, |control| spend_limits(control, as_of));
-    if !limits
-        .iter()
-        .any(|(_, kind, _)| *kind == SpendKind::Individual)
-    {
+    let is_own = |(_, kind, _): &Reported<'_>| *kind == SpendKind::Individual;
+    let is_reported = |one: &Reported<'_>| is_own(one) && one.2 != SpendLimit::default();
+    if !limits.iter().any(is_reported) {
         let places = [Some(body), object(body, "rate_limit")];
-        let mut found = places.into_iter().flatten();
-        let own = found.find_map(|place| object(place, "individual_limit"));
-        limits
-            .extend(own.map(|own| ("individual", SpendKind::Individual, spend_limit(own, as_of))));
+        let own = places.into_iter().flatten().find_map(|place| {
+            let own = spend_limit(object(place, "individual_limit")?, as_of);
+            (own != SpendLimit::default()).then_some(own)
+        });
+        if let Some(own) = own {
+            limits.retain(|one| !is_own(one));
+            limits.push(("individual", SpendKind::Individual, own));
+        }
     }
     let field = |key| control?.get(key);
-    let reached = field("reached").and_then(truth).unwrap_or(false);
     let named = field("reached_limit_type").and_then(type_word);
-    let (kind, limit) = match named.filter(|name| reached && !name.is_empty()) {
+    let named = named.map(str::to_ascii_lowercase);
+    let named = named.filter(|name| !name.is_empty());
+    let reached = field("reached").and_then(truth);
+    let reached = reached.unwrap_or(named.is_some());
+    let (kind, limit) = match named.filter(|_| reached) {
         Some(name) => {
-            let name = name.strip_suffix("_limit").unwrap_or(name);
+            let name = name.strip_suffix("_limit").unwrap_or(&name);
             let named = limits.into_iter().find(|(each, ..)| *each == name);
             (
                 Some(SpendKind::of_name(name)),
@@ -139,11 +145,12 @@ fn spend_limits(control: &Map<String, Value>, as_of: Instant) -> Vec<Reported<'_
     limits.collect()
 }
 
-fn spend_limit(object: &Map<String, Value>, as_of: Instant) -> SpendLimit {
+fn spend_limit(limit: &Map<String, Value>, as_of: Instant) -> SpendLimit {
     // A group's limit has its amounts one level down, beside the group's id and name.
-    let about = super::value::object(object, "details").unwrap_or(object);
-    let amount = |key| about.get(key).and_then(amount);
-    let share = |key| about.get(key).and_then(percent);
+    let places = || object(limit, "details").into_iter().chain([limit]);
+    let amount = |key| places().find_map(|place| amount(place.get(key)?));
+    let share = |key| places().find_map(|place| percent(place.get(key)?));
+    let resets_at = places().find_map(|place| resets_at(place, as_of));
     let (limit, remaining) = (amount("limit"), amount("remaining"));
     let by_used = || share("used_percent").map(Decimal::complement);
     let by_amounts = || {
@@ -152,13 +159,14 @@ fn spend_limit(object: &Map<String, Value>, as_of: Instant) -> SpendLimit {
         let left = remaining.as_ref().map(|remaining| remaining.value);
         left.or_else(used)?.percent_of(limit)
     };
+    let remaining_percent = share("remaining_percent")
+        .or_else(by_used)
+        .or_else(by_amounts);
     SpendLimit {
-        remaining_percent: share("remaining_percent")
-            .or_else(by_used)
-            .or_else(by_amounts),
+        remaining_percent,
         limit,
         remaining,
-        resets_at: resets_at(about, as_of),
+        resets_at,
     }
 }
 
@@ -251,6 +259,15 @@ mod tests {
             "individual_limit": left(79),
         });
         assert_eq!(binding(beside), individual);
+        for empty in [
+            json!({}),
+            json!({ "limit": null, "remaining_percent": null }),
+        ] {
+            let beside = json!({
+                "spend_control": { "individual_limit": empty }, "individual_limit": left(79),
+            });
+            assert_eq!(binding(beside), individual);
+        }
         let twice = json!({
             "spend_control": { "individual_limit": left(79) }, "individual_limit": left(1),
         });
@@ -260,6 +277,48 @@ mod tests {
             "individual_limit": left(0),
         });
         assert_eq!(binding(reached), Some((Some("individual"), Some(0))));
+    }
+
+    #[test]
+    fn a_limit_that_is_named_is_reached_unless_that_is_denied() {
+        let reached = |control: Value| {
+            let spend = read(&json!({ "spend_control": control })).spend;
+            spend.map(|spend| (spend.reached, spend.kind))
+        };
+        let named =
+            |reached: Value, name: &str| json!({ "reached": reached, "reached_limit_type": name });
+        let individual = Some(SpendKind::Individual);
+        for name in ["individual", "INDIVIDUAL", "Individual_Limit"] {
+            assert_eq!(reached(named(json!(null), name)), Some((true, individual)));
+            assert_eq!(reached(named(json!(true), name)), Some((true, individual)));
+        }
+        assert_eq!(
+            reached(json!({ "reached_limit_type": "individual" })),
+            Some((true, individual))
+        );
+        assert_eq!(
+            reached(named(json!(false), "individual")),
+            Some((false, None))
+        );
+        assert_eq!(reached(named(json!(null), "")), Some((false, None)));
+    }
+
+    #[test]
+    fn what_stands_beside_the_details_counts_too() {
+        for details in [json!({}), json!(null), json!({ "remaining_percent": null })] {
+            let mut limit = of_group(details.clone());
+            limit["remaining_percent"] = json!(12);
+            limit["resets_at"] = json!(NOW + 60);
+            let body = json!({ "spend_control": { "group_shared_limit": limit } });
+            let limit = read(&body).spend.and_then(|spend| spend.limit);
+            let limit = limit.expect("a limit");
+            let left = limit.remaining_percent.map(Decimal::hundredths);
+            assert_eq!(
+                (left, limit.resets_at),
+                (Some(12_00), Some(NOW + 60)),
+                "{details}"
+            );
+        }
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub(super) fn word(text: &str) -> Option<String> {
 }
 
 pub(super) fn is_like_a_secret(text: &str) -> bool {
-    text.starts_with("sk") || text.starts_with("eyJ") || text.starts_with("rt_")
+    let beginnings = ["sk-", "sk_", "eyJ", "rt_"];
+    beginnings.iter().any(|one| text.starts_with(one))
 }
 
 pub(super) fn truth(value: &Value) -> Option<bool> {
