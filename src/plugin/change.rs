@@ -6,11 +6,15 @@
 //! tells what it then reads, never what the command said.
 
 use super::bindings::codex_profiler::skill::gateway as commands;
-use super::{
-    About, Claim, Origin, Refusal, Reply, Request, Status, ambiguous_profile, convert,
-    deliver_parts, gateway_version, is_sent, memory, parts, put_buttons, read_sign_ins,
-    readings_salt, unknown_profile,
+use super::bindings::codex_profiler::skill::memory;
+use super::bindings::exports::codex_profiler::skill::commands::{
+    About, Origin, Part, Reply, Request, Status,
 };
+use super::check::readings_salt;
+use super::claim::Claim;
+use super::deliver::{deliver_parts, is_sent, parts, put_buttons};
+use super::refusal::{Refusal, ambiguous_profile, unknown_profile};
+use super::{convert, gateway_version, read_sign_ins};
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, Output, Trouble};
 use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
@@ -540,7 +544,7 @@ impl<'a> Desk<'a> {
 
     /// Says both sentences before anything is run, where that can be said by itself.
     fn announce(&self, text: String) -> Announced {
-        let part = super::Part {
+        let part = Part {
             text,
             buttons: vec![],
         };

@@ -1,7 +1,9 @@
 //! The contract's types turned into ours.
 
 use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
-use super::commands::{self, About, Check, Request, Strain, StrainKind};
+use super::bindings::exports::codex_profiler::skill::commands::{
+    self, About, Check, Request, Strain, StrainKind,
+};
 use crate::clock::Zone;
 use crate::command::Format;
 use crate::gateway::{Output, Trouble};

@@ -1,8 +1,8 @@
 //! When banked resets expire: asked for where a profile has some and its usage answer
 //! did not say.
 
-use super::Checked;
 use super::bindings::codex_profiler::skill::https;
+use super::check::Checked;
 use super::convert::{answer, transport_error};
 use crate::clock::Instant;
 use crate::command::CheckOptions;

@@ -1,0 +1,178 @@
+//! A check: asks the endpoint, tries again where that may help, and keeps what was found.
+
+use super::bindings::codex_profiler::skill::{https, memory};
+use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request};
+use super::convert::{answer, transport_error};
+use super::reset_credits;
+use crate::command::CheckOptions;
+use crate::profile::{Access, Profile, SignIns};
+use crate::readings::{Known, Readings};
+use crate::report::{Report, Row, Tries};
+use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
+
+/// The most profiles that one check takes: as many as a call has memory for.
+pub(super) const MOST_CHECKED: usize = 2_000;
+
+pub(super) type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
+
+/// How long a check may take: the host's own deadline, which ends it with what it has.
+pub(super) fn time_ms(request: &Request) -> u32 {
+    match request.origin {
+        Origin::Terminal(_) => 60_000,
+        Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => 25_000,
+    }
+}
+
+/// What took longer than this is not tried once more: it would take as long again.
+pub(super) const QUICK_MS: u32 = 5000;
+
+/// Asks for all profiles in one batch, then once more for what is worth it. All of it
+/// takes no longer than `time_ms`.
+pub(super) fn check<'a>(
+    profiles: &[&'a Profile],
+    options: &CheckOptions,
+    time_ms: u32,
+) -> Checked<'a> {
+    let unasked = |profile: &&'a Profile| {
+        let outcome = Err(UsageError::MissingAccessToken(profile.access));
+        (*profile, outcome, Tries::default())
+    };
+    let mut checked: Checked<'a> = profiles.iter().map(unasked).collect();
+    let ready = |checked: &Checked<'_>, index: &usize| checked[*index].0.access == Access::Ready;
+    let first = (0..checked.len())
+        .filter(|index| ready(&checked, index))
+        .collect();
+    fetch(&mut checked, first, options.timeout_ms.min(time_ms), |_| 0);
+    let slowest = checked.iter().map(|(_, _, tries)| tries.elapsed_ms).max();
+    let left_ms = time_ms.saturating_sub(slowest.unwrap_or(0));
+    if options.retry {
+        let again = |index: &usize| {
+            let (_, outcome, tries) = &checked[*index];
+            let is_quick = tries.attempt > 0 && tries.elapsed_ms <= QUICK_MS;
+            let is_in_time = retry_delay_ms(outcome) < left_ms;
+            let is_worth_it = outcome.as_ref().is_err_and(UsageError::is_worth_a_retry);
+            is_quick && is_in_time && is_worth_it
+        };
+        let second = (0..checked.len()).filter(again).collect();
+        let timeout_ms = options.timeout_ms.min(left_ms);
+        fetch(&mut checked, second, timeout_ms, retry_delay_ms);
+    }
+    checked
+}
+
+pub(super) fn fetch(
+    checked: &mut Checked<'_>,
+    indices: Vec<usize>,
+    timeout_ms: u32,
+    delay_ms: fn(&Outcome) -> u32,
+) {
+    if indices.is_empty() {
+        return;
+    }
+    let request = |index: &usize| https::Request {
+        endpoint: https::Endpoint::Usage,
+        profile: checked[*index].0.id.as_str().to_owned(),
+        timeout_ms,
+        delay_ms: delay_ms(&checked[*index].1),
+    };
+    let requests: Vec<https::Request> = indices.iter().map(request).collect();
+    for (index, result) in indices.into_iter().zip(https::fetch_all(&requests)) {
+        let (profile, outcome, tries) = &mut checked[index];
+        if let Err(error) = &result
+            && is_untried(error)
+        {
+            // A second try that was not made leaves the first answer standing.
+            if tries.attempt == 0 {
+                *outcome = Err(transport_error(error, profile));
+            }
+            continue;
+        }
+        tries.attempt += 1;
+        match result {
+            Ok(response) => {
+                tries.elapsed_ms = response.elapsed_ms;
+                tries.status = Some(response.status);
+                tries.answered_at = Some(response.received_at);
+                *outcome = usage::read_response(&answer(response));
+            }
+            Err(error) => {
+                tries.elapsed_ms = error.elapsed_ms;
+                tries.status = None;
+                tries.answered_at = None;
+                *outcome = Err(transport_error(&error, profile));
+            }
+        }
+    }
+}
+
+/// Whether nobody even tried to connect.
+pub(super) fn is_untried(error: &https::Error) -> bool {
+    match error.failure {
+        https::Failure::Denied | https::Failure::NoCredential => true,
+        // It may have been spent by the answer.
+        https::Failure::BudgetSpent => !error.sent,
+        https::Failure::TimedOut
+        | https::Failure::TooLarge
+        | https::Failure::Unreachable
+        | https::Failure::SecretEchoed => false,
+    }
+}
+
+pub(super) fn retry_delay_ms(outcome: &Outcome) -> u32 {
+    match outcome {
+        Err(UsageError::ServerError(after)) => {
+            let seconds = after.unwrap_or(1).clamp(1, LONGEST_RETRY_DELAY);
+            u32::try_from(seconds * 1000).unwrap_or(1000)
+        }
+        Err(UsageError::UpstreamChallenge) => 1000,
+        Ok(_) | Err(_) => 250,
+    }
+}
+
+/// Checks, puts together what came back and what was known before, and keeps it.
+pub(super) fn review<'a>(
+    request: &Request,
+    sign_ins: &'a SignIns,
+    profiles: &[&'a Profile],
+    options: &CheckOptions,
+) -> Report<'a> {
+    let (profiles, without_room) = profiles.split_at(profiles.len().min(MOST_CHECKED));
+    let mut checked = check(profiles, options, time_ms(request));
+    let known = known(request, sign_ins);
+    reset_credits::read_lists(&mut checked, &known, request.now, options);
+    let mut report = Report::new(sign_ins, checked, request.now);
+    report.without_room = without_room.len();
+    let past = remember(request, &report);
+    report.recall(&past, &readings_salt(request));
+    report
+}
+
+/// What earlier checks found of the stored sign-ins.
+pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
+    let readings = Readings::from_bytes(&memory::load().bytes);
+    readings.known(sign_ins, &readings_salt(request), request.now)
+}
+
+/// What the keys of readings are made with: agents may have profiles of one name.
+pub(super) fn readings_salt(request: &Request) -> String {
+    [request.salt.as_str(), &request.agent].join("\n")
+}
+
+/// Keeps what a check found, so that the next one can say what has changed, and a
+/// change whom it puts next. Returns what was kept before.
+pub(super) fn remember(request: &Request, report: &Report<'_>) -> Readings {
+    let mut past = Readings::default();
+    // Of two checks that end at once the second takes in what the first one kept.
+    for _ in 0..2 {
+        let kept = memory::load();
+        past = Readings::from_bytes(&kept.bytes);
+        let found = report.rows.iter().map(Row::found);
+        let readings = past.with(found, &readings_salt(request), request.now);
+        match memory::save(&readings.to_bytes(), kept.version) {
+            Err(memory::Error::Conflict) => {}
+            // What cannot be kept is merely not known later.
+            Ok(_) | Err(_) => break,
+        }
+    }
+    past
+}

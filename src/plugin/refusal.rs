@@ -1,0 +1,67 @@
+//! Requests that end before they are carried out.
+
+use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
+use super::deliver::told;
+use crate::command::CommandError;
+use crate::profile::{Profile, SignIns, names};
+use crate::reply::change::Told;
+use crate::reply::{Voice, json};
+
+/// A request that ends before it is carried out.
+pub(super) struct Refusal {
+    pub(super) status: Status,
+    pub(super) code: &'static str,
+    pub(super) text: String,
+    pub(super) source: Option<String>,
+    pub(super) names: Vec<String>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: Status, code: &'static str, text: String) -> Self {
+        Self {
+            status,
+            code,
+            text,
+            source: None,
+            names: vec![],
+        }
+    }
+
+    pub(super) fn misuse(voice: &Voice, error: CommandError) -> Self {
+        Self::new(Status::Misused, "bad_request", voice.misuse(error))
+    }
+
+    pub(super) fn told(self, voice: &Voice) -> Told {
+        let source = self.source.as_deref();
+        let document =
+            voice.document(|| json::error_document(self.code, &self.text, source, self.names));
+        Told::new(self.text, document)
+    }
+
+    pub(super) fn reply(self, voice: &Voice) -> Reply {
+        let status = self.status;
+        told(self.told(voice), status)
+    }
+}
+
+/// A name that means nobody. `keys` could have been named, too.
+pub(super) fn unknown_profile(voice: &Voice, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
+    let mut names = names(&sign_ins.in_order());
+    names.extend(keys);
+    let text = voice.unknown_profile(&names);
+    Refusal {
+        names,
+        ..Refusal::new(Status::Misused, "unknown_profile", text)
+    }
+}
+
+/// A name that means more than one: those.
+pub(super) fn ambiguous_profile(voice: &Voice, those: &[&Profile]) -> Refusal {
+    let shown = |profile: &&Profile| profile.id.shown(false, true);
+    let names: Vec<String> = those.iter().map(shown).collect();
+    let text = voice.ambiguous_profile(&names);
+    Refusal {
+        names,
+        ..Refusal::new(Status::Misused, "ambiguous_profile", text)
+    }
+}
