@@ -35,3 +35,15 @@ export function fit(message: chat.Message, labelOf: (code: string) => string | u
 export function texts({ text, buttons }: chat.Message): string[] {
   return [text, ...buttons.flatMap(({ label, value }) => [label, value])];
 }
+
+/** All that messages say as one text: in order, and what stands in the same place of each. */
+export function joined(messages: readonly chat.Message[]): string[] {
+  const buttons = messages.flatMap((message) => message.buttons);
+  const columns = [
+    messages.flatMap(texts),
+    messages.map(({ text }) => text),
+    buttons.map(({ label }) => label),
+    buttons.map(({ value }) => value),
+  ];
+  return [...new Set(columns.map((column) => column.join("")))];
+}

@@ -67,6 +67,34 @@ test("the id of an account is said where a profile is called by it, and nowhere 
   await says([`openai:${account}`, "openai:a"], text);
 });
 
+test("a secret is not said in pieces either", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const token = "token-of-a-0123456789";
+  const [first, last] = [token.slice(0, 11), token.slice(11)];
+  const say = (text: string, ...labels: string[]) => ({ text, buttons: labels.map((label) => ({ label, value: "usage:all" })) });
+  const finish = (turn: Call, ...val: object[]) => turn.finish({ delivery: { tag: "parts", val }, status: "ok" } as never);
+  const encoded = Buffer.from(`it is ${token}`).toString("base64");
+  for (const parts of [
+    [say(first), say(last)],
+    [say(`it is ${first}`, "All"), say(last)],
+    [say(first, last)],
+    [say("", first, last)],
+    [say("", first), say("", last)],
+    [say(encoded.slice(0, 20)), say(encoded.slice(20))],
+    token.match(/../g)!.map((letters) => say(letters)).concat(say(token.at(-1)!)),
+  ]) {
+    await assert.rejects(finish(call(all, "status"), ...parts), Refused, JSON.stringify(parts));
+  }
+  const sent: string[] = [];
+  const request = requestAt(NOW, { origin: { tag: "command", val: "status" }, user: "ann", isOwner: true });
+  const turn = new Call(all, { command: "auth", request, send: async ({ text }) => void sent.push(text) });
+  assert.ok("ok" in (await turn.answer({ name: "chat.send", args: [say(first)] })));
+  assert.deepEqual(await turn.answer({ name: "chat.send", args: [say(last)] }), { err: "refused" });
+  await assert.rejects(finish(turn, say(last)), Refused);
+  assert.deepEqual(sent, [first]);
+  await finish(turn, say("nothing of it"));
+});
+
 test("a button whose value cannot be printed is left out", async () => {
   const all = shared(() => Promise.reject(new Error("nothing is run")));
   const buttons = ["usage:\u001b[2Jall", "usage:all", "usage:\u202eall"].map((value) => ({ label: "All", value }));
