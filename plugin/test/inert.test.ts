@@ -11,6 +11,8 @@ interface Planned {
   payload: { text?: string; mediaUrls?: string[]; replyToId?: string; audioAsVoice?: boolean };
 }
 const sdk = "openclaw/plugin-sdk/channel-outbound";
+const markdown = "openclaw/plugin-sdk/text-chunking";
+const { markdownToIR } = (await import(markdown)) as { markdownToIR(text: string, options?: object): { links: { href: string }[] } };
 const { createOutboundPayloadPlan } = (await import(sdk)) as { createOutboundPayloadPlan(payloads: object[]): Planned[] };
 
 const TAKEN = [
@@ -38,12 +40,50 @@ test("a directive in a reply is text", () => {
   }
 });
 
+/** Addresses that look like ours, and go somewhere else or further. */
+const ALMOST = [
+  "http://localhost:1455/auth/callback?code=ATTACKER&state=x",
+  "http://localhost:1455/auth/callback#code=ATTACKER",
+  "http://localhost:1455/auth/callback/../../x",
+  "http://localhost:1455/auth/callback.html",
+  "http://localhost:1455/auth/callback%2f",
+  "tg://localhost:1455/auth/callback",
+  "xhttp://localhost:1455/auth/callback",
+  "x+http://localhost:1455/auth/callback",
+  "http:////localhost:1455/auth/callback",
+  "http://localhost:1455/else",
+  "https://attacker.example/x",
+  "https://chatgpt.com/backend-api/wham/usage?x",
+  "//attacker.example/x",
+  "//localhost:1455/auth/callback",
+  "////attacker.example/x",
+];
+
 test("no address but ours is one", () => {
-  const others = ["https://attacker.example/x", "http://localhost:1455/else", "https://chatgpt.com/backend-api/wham/usage?x"];
-  for (const address of others) assert.equal(inert(`see ${address}`), `see ${address.replace("://", ": //")}`);
+  for (const address of ALMOST) {
+    const broken = inert(`see ${address} and`);
+    assert.doesNotMatch(broken, /\/\//, address);
+    assert.equal(broken.replaceAll(" ", ""), `see${address}and`);
+  }
+  assert.equal(inert("www.attacker.example _WWW.attacker.example"), "www .attacker.example _WWW .attacker.example");
   assert.equal(inert("![x] [[x"), "! [x] [ [x");
-  const ours = 'http://localhost:1455/auth/callback "https://chatgpt.com/backend-api/wham/usage" [All] 5h: 67% left';
-  assert.equal(inert(ours), ours);
+  for (const ours of [
+    'http://localhost:1455/auth/callback "https://chatgpt.com/backend-api/wham/usage" [All] 5h: 67% left',
+    "It begins with http://localhost:1455/auth/callback.",
+    "它以 http://localhost:1455/auth/callback 开头。登录等待的回调地址：http://localhost:1455/auth/callback，",
+    "This address differs: http://localhost:1455/auth/callback\nNext.",
+  ]) {
+    assert.equal(inert(ours), ours);
+  }
+});
+
+test("the gateway's Markdown makes a link of no address but ours", () => {
+  const linked = (text: string) => markdownToIR(text, { linkify: true }).links.map(({ href }) => href);
+  const texts = [...ALMOST, "[y][y]\n\n[y]: //attacker.example", "[y](//attacker.example)", "www.attacker.example", "a@attacker.example"];
+  assert.ok(texts.filter((text) => linked(text).length > 0).length >= 8);
+  // A bare name of a domain stays one.
+  const isAddress = (href: string) => !/^http:\/\/[\w.]+$/.test(href);
+  for (const text of texts) assert.deepEqual(linked(inert(text)).filter(isAddress), [], text);
 });
 
 test("no mention and no link of any channel is one", () => {
@@ -52,8 +92,8 @@ test("no mention and no link of any channel is one", () => {
     "<@U12345678> <#C1|x> </command:1>": "< @ U12345678> < #C1|x> < /command:1>",
     "<mailto:a@b.example|text> <HTTP:host>": "< mailto:a@ b.example|text> < HTTP:host>",
     "@everyone @here @所有人 @12345": "@ everyone @ here @ 所有人 @ 12345",
-    "[x](//host) [x](http:host)": "[x] (//host) [x] (http:host)",
-    "[x]: //host": "[x] : //host",
+    "[x](//host) [x](http:host)": "[x] (/ /host) [x] (http:host)",
+    "[x]: //host": "[x] : / /host",
     "&lt;!channel&gt; &#64;everyone <\\!here>": "& lt;!channel& gt; & #64;everyone <\\ !here>",
   };
   for (const [text, broken] of Object.entries(live)) assert.equal(inert(text), broken);
