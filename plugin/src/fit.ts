@@ -2,6 +2,7 @@
 
 import { CONFIRMS } from "./changes.ts";
 import type { chat, commands } from "./contract.ts";
+import { inert } from "./inert.ts";
 import { isButton } from "./policy.ts";
 import { printable } from "./printable.ts";
 
@@ -13,10 +14,16 @@ export function isLong(message: chat.Message): boolean {
   return texts(message).reduce((sum, text) => sum + text.length, 0) > LONGEST;
 }
 
-/** Whether the channel takes this as one message. */
+/** How long a text is at most once it is {@link inert}: there is a tenth for what that adds. */
+export function room({ length }: commands.Channel): number {
+  return Math.floor(length * 1.1);
+}
+
+/** Whether the channel takes this as one message, also as it is delivered. */
 export function isTaken({ text, buttons }: chat.Message, channel: commands.Channel): boolean {
   const labels = buttons.map(({ label }) => label);
-  return buttons.length <= channel.buttons && [text, ...labels].every(({ length }) => length <= channel.length);
+  const isShort = (each: string) => each.length <= channel.length && inert(each).length <= room(channel);
+  return buttons.length <= channel.buttons && [text, ...labels].every(isShort);
 }
 
 /**

@@ -14,7 +14,7 @@ const PLACES = "(profile|code|callback_url)>";
 
 const BREAKS: readonly [pattern: RegExp, broken: string][] = [
   // The gateway's directives, by which it loads what they name.
-  [/^(\s*MEDIA):/gim, "$1 :"],
+  [/^([^\S\r\n\u2028\u2029]*MEDIA):/gim, "$1 :"],
   [/\[(?=\[)/g, "[ "],
   // Markdown's images and links, also those that are defined elsewhere.
   [/!(?=\[)/g, "! "],

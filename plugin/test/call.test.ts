@@ -104,6 +104,19 @@ test("a button whose value cannot be printed is left out", async () => {
   assert.deepEqual(delivery.val[0]!.buttons, [{ label: "All", value: "usage:all" }]);
 });
 
+test("what is too long once it is only text is not shown", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const finish = (text: string, label: string) => {
+    const reply = { delivery: { tag: "parts", val: [{ text, buttons: [{ label, value: "usage:all" }] }] }, status: "ok" };
+    return call(all, "status").finish(reply as never);
+  };
+  const mentions = "@a".repeat(2000);
+  await assert.rejects(finish(mentions, "All"), Refused);
+  await assert.rejects(finish("", mentions), Refused);
+  await finish("a".repeat(4096), "All");
+  await finish("user@example.invalid\n".repeat(190), "All");
+});
+
 test("who changes something holds on to it until the command has ended, even where the call has", async () => {
   const running = Promise.withResolvers<Run>();
   const all = shared(() => running.promise);
