@@ -393,6 +393,8 @@ export class Call {
   }
 
   #take(key: string, seconds: number): memory.Claim {
+    // A key could hold a part of what a user pasted, and another call ask for it.
+    if (this.#hearsCallback) return "claimed";
     const full = this.#full(key);
     const claim = this.#shared.claims.take(full);
     if (claim === "claimed") this.#claims.set(full, seconds);

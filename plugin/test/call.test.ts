@@ -117,6 +117,22 @@ test("what is too long once it is only text is not shown", async () => {
   await finish("user@example.invalid\n".repeat(190), "All");
 });
 
+test("a call that heard a callback leaves no claim behind", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const take = (turn: Call) => turn.answer({ name: "memory.take", args: ["bit 7", 60] });
+  const hears = call(all, "finish http://localhost:1455/auth/callback?code=ac_FAKE0123456789abcdef");
+  assert.deepEqual(await take(hears), { ok: "claimed" });
+  assert.deepEqual(await take(hears), { ok: "claimed" });
+  const other = call(all, "status");
+  assert.deepEqual(await take(other), { ok: "claimed" });
+  await hears.answer({ name: "memory.release", args: ["bit 7"] });
+  hears.close();
+  assert.deepEqual(await take(call(all, "status")), { ok: "running" });
+  await other.answer({ name: "memory.release", args: ["bit 7"] });
+  assert.deepEqual(await take(hears), { ok: "claimed" });
+  assert.deepEqual(await take(call(all, "status")), { ok: "recent" });
+});
+
 test("who changes something holds on to it until the command has ended, even where the call has", async () => {
   const running = Promise.withResolvers<Run>();
   const all = shared(() => running.promise);
