@@ -10,7 +10,7 @@ import type { Answer, Question } from "./bridge.ts";
 import { confirmationSeen, isNamedBy, mint, words, type Proposal, type Proposals } from "./changes.ts";
 import type { authStore, chat, Command, commands, gateway, https, memory } from "./contract.ts";
 import { short } from "./digest.ts";
-import { fit, isLong, isTaken, texts } from "./fit.ts";
+import { fit, isLong, isTaken, joined, texts } from "./fit.ts";
 import { fetchAll } from "./https.ts";
 import { NOTHING, type Claims, type Memory } from "./keep.ts";
 import { jsonObject, message, version } from "./output.ts";
@@ -86,6 +86,8 @@ export class Call {
   /** The command of a change. It goes on where its call is ended. */
   #running: Promise<unknown> | undefined;
   #isOver = false;
+  /** Messages of this call that went out, or were about to. */
+  readonly #sent: chat.Message[] = [];
   #proposed: { code: string; proposal: Proposal } | undefined;
   readonly #spent = { hostCalls: 0, requests: 0, ofProfile: new Map<string, number>(), messages: 0 };
   readonly #functions: Record<string, (...args: never[]) => unknown> = {
@@ -165,6 +167,11 @@ export class Call {
         await nextTurn();
         since = performance.now();
       }
+    }
+    // A secret can be cut in two, and each half be none.
+    for (const text of joined([...this.#sent, ...parts])) {
+      if (this.#tells([text])) throw new Refused("the reply held a secret and was withheld");
+      await nextTurn();
     }
     return { ...reply, delivery: { tag: "parts", val: parts } };
   }
@@ -369,6 +376,8 @@ export class Call {
     this.#known();
     const fitting = this.#fit(message);
     if (!isTaken(fitting, request.channel) || this.#tells(texts(fitting))) return new Err("refused");
+    if (this.#tells(joined([...this.#sent, fitting]))) return new Err("refused");
+    this.#sent.push(fitting);
     this.#spent.messages += 1;
     try {
       await send(fitting);
@@ -393,6 +402,8 @@ export class Call {
   }
 
   #take(key: string, seconds: number): memory.Claim {
+    // A key could hold a part of what a user pasted, and another call ask for it.
+    if (this.#hearsCallback) return "claimed";
     const full = this.#full(key);
     const claim = this.#shared.claims.take(full);
     if (claim === "claimed") this.#claims.set(full, seconds);

@@ -54,11 +54,13 @@ export class Component {
   #modules: Promise<WebAssembly.Module[]> | undefined;
   #idle: Thread[] = [];
   readonly #busy = new Set<Thread>();
-  readonly #queue = new Queue();
+  readonly #queue: Queue;
   #closed = false;
 
-  constructor(files: Files) {
+  /** With a queue of its own, or one that it shares. */
+  constructor(files: Files, queue = new Queue()) {
     this.#files = files;
+    this.#queue = queue;
   }
 
   /** Has a thread ready before the first call. */
@@ -74,7 +76,7 @@ export class Component {
    */
   async call(asker: Asker, begin: () => Begun): Promise<commands.Reply> {
     const modules = await this.#load();
-    const leave = await this.#queue.enter(asker, (why) => new Ended(why));
+    const leave = await this.#queue.enter(this, asker, (why) => new Ended(why));
     try {
       if (this.#closed) throw new Ended("closed");
       this.#idle = this.#idle.filter(({ lives }) => lives);
@@ -94,7 +96,7 @@ export class Component {
   /** Ends every thread, whatever it does. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#queue.clear(new Ended("closed"));
+    this.#queue.clear(this, new Ended("closed"));
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map((thread) => thread.end("closed")));
   }
 

@@ -13,16 +13,20 @@ import type {
   PressContext,
   ToolContext,
 } from "./gateway-api.ts";
+import { room } from "./fit.ts";
 import { inert } from "./inert.ts";
 
 /** What the values of our buttons begin with, on their way through a channel. */
 export const NAMESPACE = "codexprof";
 
-/** The channels whose presses reach a plugin: how many buttons a message there has, and how many characters. */
+/**
+ * The channels whose presses reach a plugin: how many buttons a message there has, and
+ * how many characters. A tenth more is still taken, for the spaces that make a text inert.
+ */
 const CHANNELS: Record<string, { buttons: number; length: number }> = {
-  telegram: { buttons: 24, length: 4000 },
-  discord: { buttons: 20, length: 2000 },
-  slack: { buttons: 20, length: 8000 },
+  telegram: { buttons: 24, length: 3600 },
+  discord: { buttons: 20, length: 1800 },
+  slack: { buttons: 20, length: 7200 },
 };
 export const BUTTON_CHANNELS = Object.keys(CHANNELS);
 
@@ -124,8 +128,8 @@ export async function messagePath(conversation: Conversation, api: PluginApi): P
   const destination = { cfg: api.runtime.config.current(), to, accountId, threadId, formatting };
   return async (message) => {
     try {
-      const payload = payloadOf([message]);
-      await deliver(adapter, destination, isHtml ? escaped(payload) : payload);
+      const given = payloadOf(message);
+      await deliver(adapter, destination, isHtml ? escaped(given) : given);
     } catch (error) {
       // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
       if (isAnswer(error)) throw new Undelivered();
@@ -153,11 +157,41 @@ function isAnswer(error: unknown): boolean {
   return [error_code, status, statusCode].some((code) => code === 400 || code === 413);
 }
 
-/** Messages as one payload of the gateway's. */
-export function payloadOf(parts: readonly chat.Message[]): Payload {
+/** One message as a payload of the gateway's. */
+export function payloadOf({ text, buttons }: chat.Message): Payload {
+  return payload(inert(text), buttons);
+}
+
+/** Messages as one payload, for a reply that only the gateway can deliver. The channel takes it as one message, too. */
+export function merged(parts: readonly chat.Message[], channel: commands.Channel, locale: commands.Locale): Payload {
   const text = inert(parts.map((part) => part.text).join("\n\n"));
-  const buttons = parts.flatMap((part) => part.buttons).map(button);
-  return { text, ...(buttons.length > 0 && { presentation: { blocks: [{ type: "buttons", buttons }] } }) };
+  const buttons = parts.flatMap((part) => part.buttons);
+  const most = room(channel);
+  if (text.length <= most && buttons.length <= channel.buttons) return payload(text, buttons);
+  const lines = text.split("\n");
+  const shown = buttons.slice(0, channel.buttons);
+  const says = (left: number) => `\n${leftOut(left, buttons.length - shown.length, locale)}`;
+  let kept = 0;
+  for (let length = says(lines.length).length; kept < lines.length; kept += 1) {
+    length += lines[kept]!.length + 1;
+    if (length > most) break;
+  }
+  return payload([...lines.slice(0, kept), says(lines.length - kept)].join("\n"), shown);
+}
+
+/** Says what did not fit. */
+function leftOut(lines: number, buttons: number, locale: commands.Locale): string {
+  return locale === "zh"
+    ? `此渠道容不下全部内容，已省略：文字 ${lines} 行，按钮 ${buttons} 个。`
+    : `Too long for this channel. Left out: ${count(lines, "line")}, ${count(buttons, "button")}.`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function payload(text: string, buttons: readonly chat.Button[]): Payload {
+  return { text, ...(buttons.length > 0 && { presentation: { blocks: [{ type: "buttons", buttons: buttons.map(button) }] } }) };
 }
 
 function button({ label, value }: chat.Button): Button {

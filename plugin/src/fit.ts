@@ -2,6 +2,7 @@
 
 import { CONFIRMS } from "./changes.ts";
 import type { chat, commands } from "./contract.ts";
+import { inert } from "./inert.ts";
 import { isButton } from "./policy.ts";
 import { printable } from "./printable.ts";
 
@@ -13,10 +14,16 @@ export function isLong(message: chat.Message): boolean {
   return texts(message).reduce((sum, text) => sum + text.length, 0) > LONGEST;
 }
 
-/** Whether the channel takes this as one message. */
+/** How long a text is at most once it is {@link inert}: there is a tenth for what that adds. */
+export function room({ length }: commands.Channel): number {
+  return Math.floor(length * 1.1);
+}
+
+/** Whether the channel takes this as one message, also as it is delivered. */
 export function isTaken({ text, buttons }: chat.Message, channel: commands.Channel): boolean {
   const labels = buttons.map(({ label }) => label);
-  return buttons.length <= channel.buttons && [text, ...labels].every(({ length }) => length <= channel.length);
+  const isShort = (each: string) => each.length <= channel.length && inert(each).length <= room(channel);
+  return buttons.length <= channel.buttons && [text, ...labels].every(isShort);
 }
 
 /**
@@ -34,4 +41,16 @@ export function fit(message: chat.Message, labelOf: (code: string) => string | u
 
 export function texts({ text, buttons }: chat.Message): string[] {
   return [text, ...buttons.flatMap(({ label, value }) => [label, value])];
+}
+
+/** All that messages say as one text: in order, and what stands in the same place of each. */
+export function joined(messages: readonly chat.Message[]): string[] {
+  const buttons = messages.flatMap((message) => message.buttons);
+  const columns = [
+    messages.flatMap(texts),
+    messages.map(({ text }) => text),
+    buttons.map(({ label }) => label),
+    buttons.map(({ value }) => value),
+  ];
+  return [...new Set(columns.map((column) => column.join("")))];
 }

@@ -4,7 +4,6 @@
  * is no file of our own.
  */
 
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -59,8 +58,10 @@ export class Folder {
     await mkdir(this.#path, { recursive: true, mode: 0o700 });
     await this.#isThere();
     const path = join(this.#path, name);
-    const fresh = `${path}.${randomBytes(4).toString("hex")}`;
+    const fresh = `${path}.new`;
     try {
+      // Nothing is there unless somebody was ended here.
+      await rm(fresh, { force: true });
       await writeFile(fresh, content, { mode: 0o600, flush: true, flag: "wx" });
       await rename(fresh, path);
     } finally {

@@ -21,12 +21,12 @@ import type { chat, Command, commands } from "./contract.ts";
 import {
   BUTTON_CHANNELS,
   defaultAgent,
+  merged,
   messagePath,
   NAMESPACE,
   ofCommand,
   ofPress,
   ofTool,
-  payloadOf,
   placeOf,
   sessionProfile,
   traits,
@@ -191,14 +191,15 @@ class Plugin {
   async #answer(asked: Asked): Promise<Payload> {
     const send = asked.send ? await messagePath(asked.where, this.#api).catch(() => undefined) : undefined;
     const parts = await this.#parts(asked, send);
-    if (!send) return payloadOf(parts);
+    const channel = traits(asked.where, this.#api.runtime.config.current());
+    if (!send) return merged(parts, channel, asked.locale);
     // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
     for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
       try {
         await send(part);
       } catch (error) {
         this.#api.logger.warn("codex-profiler: an answer was not delivered, or not for certain");
-        if (error instanceof Undelivered) return payloadOf(parts.slice(at));
+        if (error instanceof Undelivered) return merged(parts.slice(at), channel, asked.locale);
         break;
       }
     }

@@ -4,13 +4,17 @@
  * Markdown into what each platform reads.
  */
 
-/** What stands in our own replies: where a login ends, what the usage is asked of, and what is to be typed. */
-const ADDRESSES = String.raw`localhost:1455\/auth\/callback|chatgpt\.com\/backend-api\/wham\/usage"`;
+/**
+ * What stands in our own replies: where a login ends, and what the usage is asked of.
+ * Nothing before the scheme makes it another one, and nothing goes on behind the address.
+ */
+const ADDRESSES = String.raw`(?<=(?<![\w.+-])https?:\/)\/(?:localhost:1455\/auth\/callback(?![\w/\\?#%&=;:@~+*$-]|\.\S)|chatgpt\.com\/backend-api\/wham\/usage")`;
+/** What is to be typed. */
 const PLACES = "(profile|code|callback_url)>";
 
 const BREAKS: readonly [pattern: RegExp, broken: string][] = [
   // The gateway's directives, by which it loads what they name.
-  [/^(\s*MEDIA):/gim, "$1 :"],
+  [/^([^\S\r\n\u2028\u2029]*MEDIA):/gim, "$1 :"],
   [/\[(?=\[)/g, "[ "],
   // Markdown's images and links, also those that are defined elsewhere.
   [/!(?=\[)/g, "! "],
@@ -21,8 +25,9 @@ const BREAKS: readonly [pattern: RegExp, broken: string][] = [
   // What Markdown would make one of these of.
   [/&(?=#?\w+;)/g, "& "],
   [/\\(?=[!-/:-@[-`{-~])/g, "\\ "],
-  // Addresses, which platforms look up for a preview.
-  [new RegExp(String.raw`:\/\/(?!${ADDRESSES})`, "g"), ": //"],
+  // Addresses, which platforms look up for a preview. Of one without a scheme a reader takes its page's.
+  [new RegExp(String.raw`\/(?=\/)(?!${ADDRESSES})`, "g"), "/ "],
+  [/www(?=\.)/gi, "$& "],
 ];
 
 /** The text with all that is broken. */

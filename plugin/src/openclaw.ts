@@ -9,6 +9,7 @@ import { ensureAuthProfileStore } from "openclaw/plugin-sdk/agent-runtime";
 import type { PluginApi } from "./gateway-api.ts";
 import { guardedFetch } from "./guarded-fetch.ts";
 import { isAgent } from "./policy.ts";
+import { absolute, openclaw } from "./program.ts";
 import { behindOwn } from "./store.ts";
 import { StoreFailure, type Run, type StoreView, type Surroundings } from "./surroundings.ts";
 
@@ -29,7 +30,8 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
       return storeView(agentDir, stateDir);
     },
     async run(argv, timeoutMs) {
-      const options = { timeoutMs, input: "", maxOutputBytes: OUTPUT_BYTES, killProcessTree: true };
+      const env = { PATH: absolute(process.env["PATH"]) };
+      const options = { timeoutMs, input: "", env, maxOutputBytes: OUTPUT_BYTES, killProcessTree: true };
       try {
         const { code, stdout, stderr, termination } = await runtime.system.runCommandWithTimeout([...openclaw(), ...argv], options);
         if (termination === "timeout" || termination === "no-output-timeout") return { failure: "timed-out" };
@@ -39,19 +41,6 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
       }
     },
   };
-}
-
-/** The program that this very gateway is of: `openclaw` on the path may be another one, or none. */
-function openclaw(): string[] {
-  const started = process.argv[1];
-  if (!started) return ["openclaw"];
-  let folder = dirname(started);
-  // The launcher lies in the package's own folder; a service starts what lies below it.
-  for (let up = 0; up < 3; up += 1, folder = dirname(folder)) {
-    const program = join(folder, "openclaw.mjs");
-    if (existsSync(program)) return [process.execPath, program];
-  }
-  return ["openclaw"];
 }
 
 function storeView(agentDir: string, stateDir: string): StoreView {

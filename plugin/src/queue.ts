@@ -24,6 +24,8 @@ export interface Asker {
 export type Full = "busy" | "running";
 
 interface Waiting extends Asker {
+  /** The component that is to be called. */
+  of: object;
   begin(): void;
   refuse(error: Error): void;
 }
@@ -45,23 +47,26 @@ export class Queue {
   }
 
   /** Resolves with the way to give the place back. Rejects with the `error` where there is none to be had in time. */
-  async enter(asker: Asker, error: (why: Full) => Error): Promise<() => void> {
-    if (!this.#hasPlaceFor(asker)) await this.#wait(asker, () => error(this.#placed.has(asker.user) ? "running" : "busy"));
+  async enter(of: object, asker: Asker, error: (why: Full) => Error): Promise<() => void> {
+    if (!this.#hasPlaceFor(asker)) await this.#wait(of, asker, () => error(this.#placed.has(asker.user) ? "running" : "busy"));
     // Whoever waited was handed the place already.
     this.#placed.add(asker.user);
     return () => this.#leave(asker.user);
   }
 
-  /** Sends away all that wait. */
-  clear(error: Error): void {
-    for (const each of this.#waiting.splice(0)) each.refuse(error);
+  /** Sends away all that wait for this component. */
+  clear(of: object, error: Error): void {
+    const gone = this.#waiting.filter((each) => each.of === of);
+    this.#waiting = this.#waiting.filter((each) => each.of !== of);
+    for (const each of gone) each.refuse(error);
   }
 
-  #wait({ user, isOwner }: Asker, full: () => Error): Promise<void> {
+  #wait(of: object, { user, isOwner }: Asker, full: () => Error): Promise<void> {
     const mine = this.#waiting.filter((each) => each.user === user).length;
     if (mine >= WAITING_EACH || (!isOwner && this.#waiting.length >= WAITING)) return Promise.reject(full());
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
+        of,
         user,
         isOwner,
         begin() {

@@ -199,7 +199,7 @@ export function callbackSecrets(origin: commands.Origin): string[] {
   const typed = isFinish ? words.slice(1) : words;
   // Chat programs break a long address into lines.
   const joined = typed.join("");
-  if (!isFinish && !decoded(joined).includes("code=")) return [];
+  if (!isFinish && !readings(joined).some((text) => text.includes("code="))) return [];
   const values = [...typed, joined].flatMap(valuesIn);
   // The first of several words is the profile's name.
   const bare = !isFinish ? [] : typed.length > 1 ? typed.slice(1) : typed;
@@ -209,7 +209,7 @@ export function callbackSecrets(origin: commands.Origin): string[] {
 
 /** Every value of a parameter in a word, as it is and decoded. */
 function valuesIn(word: string): string[] {
-  const parameters = [word, decoded(word)].flatMap((text) => text.split(/[?&#;]/));
+  const parameters = readings(word).flatMap((text) => text.split(/[?&#;]/));
   return parameters.flatMap((parameter) => {
     const at = parameter.indexOf("=");
     // `error` has a word of the protocol, such as `access_denied`.
@@ -218,6 +218,20 @@ function valuesIn(word: string): string[] {
     // Without the bracket, quote or full stop that was put around the address.
     return [value, /^.*[\w\-~+/=%]/s.exec(value)?.[0] ?? ""];
   });
+}
+
+/** How often a text is decoded. */
+const ENCODED = 4;
+
+/** A text as it is, and decoded once and again until nothing in it is encoded. */
+function readings(text: string): string[] {
+  const all = [text];
+  for (let last = text; all.length <= ENCODED; all.push(last)) {
+    const plain = decoded(last);
+    if (plain === last) break;
+    last = plain;
+  }
+  return all;
 }
 
 /** What cannot be decoded stays as it is. */

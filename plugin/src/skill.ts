@@ -6,6 +6,7 @@ import { Component, type Files } from "./component.ts";
 import type { commands } from "./contract.ts";
 import { Claims, Memory } from "./keep.ts";
 import { policy } from "./policy.ts";
+import { Queue } from "./queue.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
 
@@ -18,16 +19,20 @@ const CHANGING = Symbol.for("codex-profiler.changing");
 
 /**
  * The gateway loads this plugin more than once, for commands and for the tools of agents:
- * a plan of the one is confirmed by the other. By the folder of what is kept on disk.
+ * a plan of the one is confirmed by the other, and both have the same few places. By the folder of what is kept on disk.
  */
 const KEPT = Symbol.for(`codex-profiler.kept.${VERSION}`);
-type Kept = Pick<Shared, "memory" | "claims" | "proposals">;
+interface Kept {
+  queue: Queue;
+  shared: Pick<Shared, "memory" | "claims" | "proposals">;
+}
 
 function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Kept {
   const all = ((globalThis as { [KEPT]?: Map<string, Kept> })[KEPT] ??= new Map());
   const known = all.get(stateDir);
   if (known) return known;
-  const kept = { memory: new Memory(stateDir, warn), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
+  const shared = { memory: new Memory(stateDir, warn), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
+  const kept = { queue: new Queue(), shared };
   all.set(stateDir, kept);
   return kept;
 }
@@ -48,11 +53,12 @@ export class Skill {
   readonly #shared: Shared;
 
   constructor({ around, stateDir, files = FILES, warn }: Setting) {
-    this.#component = new Component(files);
+    const { queue, shared } = keptIn(stateDir, warn);
     const kept = globalThis as { [CHANGING]?: Claims };
+    this.#component = new Component(files, queue);
     this.#shared = {
       around,
-      ...keptIn(stateDir, warn),
+      ...shared,
       changing: (kept[CHANGING] ??= new Claims()),
       place: stateDir,
     };

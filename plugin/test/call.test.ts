@@ -82,6 +82,34 @@ test("the id of an account is said where a profile is called by it, and nowhere 
   await says([`openai:${account}`, "openai:a"], text);
 });
 
+test("a secret is not said in pieces either", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const token = "token-of-a-0123456789";
+  const [first, last] = [token.slice(0, 11), token.slice(11)];
+  const say = (text: string, ...labels: string[]) => ({ text, buttons: labels.map((label) => ({ label, value: "usage:all" })) });
+  const finish = (turn: Call, ...val: object[]) => turn.finish({ delivery: { tag: "parts", val }, status: "ok" } as never);
+  const encoded = Buffer.from(`it is ${token}`).toString("base64");
+  for (const parts of [
+    [say(first), say(last)],
+    [say(`it is ${first}`, "All"), say(last)],
+    [say(first, last)],
+    [say("", first, last)],
+    [say("", first), say("", last)],
+    [say(encoded.slice(0, 20)), say(encoded.slice(20))],
+    token.match(/../g)!.map((letters) => say(letters)).concat(say(token.at(-1)!)),
+  ]) {
+    await assert.rejects(finish(call(all, "status"), ...parts), Refused, JSON.stringify(parts));
+  }
+  const sent: string[] = [];
+  const request = requestAt(NOW, { origin: { tag: "command", val: "status" }, user: "ann", isOwner: true });
+  const turn = new Call(all, { command: "auth", request, send: async ({ text }) => void sent.push(text) });
+  assert.ok("ok" in (await turn.answer({ name: "chat.send", args: [say(first)] })));
+  assert.deepEqual(await turn.answer({ name: "chat.send", args: [say(last)] }), { err: "refused" });
+  await assert.rejects(finish(turn, say(last)), Refused);
+  assert.deepEqual(sent, [first]);
+  await finish(turn, say("nothing of it"));
+});
+
 test("a button whose value cannot be printed is left out", async () => {
   const all = shared(() => Promise.reject(new Error("nothing is run")));
   const buttons = ["usage:\u001b[2Jall", "usage:all", "usage:\u202eall"].map((value) => ({ label: "All", value }));
@@ -89,6 +117,35 @@ test("a button whose value cannot be printed is left out", async () => {
   const { delivery } = await call(all, "status").finish(reply as never);
   assert.ok(delivery.tag === "parts");
   assert.deepEqual(delivery.val[0]!.buttons, [{ label: "All", value: "usage:all" }]);
+});
+
+test("what is too long once it is only text is not shown", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const finish = (text: string, label: string) => {
+    const reply = { delivery: { tag: "parts", val: [{ text, buttons: [{ label, value: "usage:all" }] }] }, status: "ok" };
+    return call(all, "status").finish(reply as never);
+  };
+  const mentions = "@a".repeat(2000);
+  await assert.rejects(finish(mentions, "All"), Refused);
+  await assert.rejects(finish("", mentions), Refused);
+  await finish("a".repeat(4096), "All");
+  await finish("user@example.invalid\n".repeat(190), "All");
+});
+
+test("a call that heard a callback leaves no claim behind", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const take = (turn: Call) => turn.answer({ name: "memory.take", args: ["bit 7", 60] });
+  const hears = call(all, "finish http://localhost:1455/auth/callback?code=ac_FAKE0123456789abcdef");
+  assert.deepEqual(await take(hears), { ok: "claimed" });
+  assert.deepEqual(await take(hears), { ok: "claimed" });
+  const other = call(all, "status");
+  assert.deepEqual(await take(other), { ok: "claimed" });
+  await hears.answer({ name: "memory.release", args: ["bit 7"] });
+  hears.close();
+  assert.deepEqual(await take(call(all, "status")), { ok: "running" });
+  await other.answer({ name: "memory.release", args: ["bit 7"] });
+  assert.deepEqual(await take(hears), { ok: "claimed" });
+  assert.deepEqual(await take(call(all, "status")), { ok: "recent" });
 });
 
 test("who changes something holds on to it until the command has ended, even where the call has", async () => {

@@ -578,6 +578,20 @@ describe("the threads", () => {
     await component.close();
   });
 
+  test("have the same places where the plugin is loaded twice", async () => {
+    const stateDir = await mkdtemp(join(folder, "state-"));
+    const skills = [1, 2].map(() => new Skill({ around: new Gateway(), stateDir, files }));
+    const [one, other] = skills as [Skill, Skill];
+    const turn = (skill: Skill, does: string) => why(skill.turn({ command: "usage", request: requestOf(does, {}) }));
+    const loop = turn(one, "loop");
+    await wait(300);
+    const waiting = [turn(other, "calls 1"), turn(one, "calls 1")];
+    assert.equal(await turn(other, "calls 1"), "running");
+    await one.close();
+    assert.deepEqual(await Promise.all([loop, ...waiting]), ["closed", "answered", "closed"]);
+    await other.close();
+  });
+
   test("keep a place for the owner", async () => {
     const component = new Component(files);
     const { answer } = new Patient();

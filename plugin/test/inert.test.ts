@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { payloadOf } from "../src/conversation.ts";
+import { merged, payloadOf } from "../src/conversation.ts";
 import { inert } from "../src/inert.ts";
 import "./openclaw-resolve.ts";
 
@@ -11,6 +11,8 @@ interface Planned {
   payload: { text?: string; mediaUrls?: string[]; replyToId?: string; audioAsVoice?: boolean };
 }
 const sdk = "openclaw/plugin-sdk/channel-outbound";
+const markdown = "openclaw/plugin-sdk/text-chunking";
+const { markdownToIR } = (await import(markdown)) as { markdownToIR(text: string, options?: object): { links: { href: string }[] } };
 const { createOutboundPayloadPlan } = (await import(sdk)) as { createOutboundPayloadPlan(payloads: object[]): Planned[] };
 
 const TAKEN = [
@@ -29,7 +31,7 @@ test("a directive in a reply is text", () => {
   for (const text of TAKEN) {
     const [given] = createOutboundPayloadPlan([{ text }]);
     assert.notEqual(given?.payload.text, text, `the gateway takes it for more than text: ${text}`);
-    const payload = payloadOf([{ text, buttons: [] }]);
+    const payload = payloadOf({ text, buttons: [] });
     const [planned, ...more] = createOutboundPayloadPlan([payload]);
     assert.deepEqual(more, []);
     const { mediaUrls = [], replyToId, audioAsVoice = false } = planned!.payload;
@@ -38,12 +40,50 @@ test("a directive in a reply is text", () => {
   }
 });
 
+/** Addresses that look like ours, and go somewhere else or further. */
+const ALMOST = [
+  "http://localhost:1455/auth/callback?code=ATTACKER&state=x",
+  "http://localhost:1455/auth/callback#code=ATTACKER",
+  "http://localhost:1455/auth/callback/../../x",
+  "http://localhost:1455/auth/callback.html",
+  "http://localhost:1455/auth/callback%2f",
+  "tg://localhost:1455/auth/callback",
+  "xhttp://localhost:1455/auth/callback",
+  "x+http://localhost:1455/auth/callback",
+  "http:////localhost:1455/auth/callback",
+  "http://localhost:1455/else",
+  "https://attacker.example/x",
+  "https://chatgpt.com/backend-api/wham/usage?x",
+  "//attacker.example/x",
+  "//localhost:1455/auth/callback",
+  "////attacker.example/x",
+];
+
 test("no address but ours is one", () => {
-  const others = ["https://attacker.example/x", "http://localhost:1455/else", "https://chatgpt.com/backend-api/wham/usage?x"];
-  for (const address of others) assert.equal(inert(`see ${address}`), `see ${address.replace("://", ": //")}`);
+  for (const address of ALMOST) {
+    const broken = inert(`see ${address} and`);
+    assert.doesNotMatch(broken, /\/\//, address);
+    assert.equal(broken.replaceAll(" ", ""), `see${address}and`);
+  }
+  assert.equal(inert("www.attacker.example _WWW.attacker.example"), "www .attacker.example _WWW .attacker.example");
   assert.equal(inert("![x] [[x"), "! [x] [ [x");
-  const ours = 'http://localhost:1455/auth/callback "https://chatgpt.com/backend-api/wham/usage" [All] 5h: 67% left';
-  assert.equal(inert(ours), ours);
+  for (const ours of [
+    'http://localhost:1455/auth/callback "https://chatgpt.com/backend-api/wham/usage" [All] 5h: 67% left',
+    "It begins with http://localhost:1455/auth/callback.",
+    "它以 http://localhost:1455/auth/callback 开头。登录等待的回调地址：http://localhost:1455/auth/callback，",
+    "This address differs: http://localhost:1455/auth/callback\nNext.",
+  ]) {
+    assert.equal(inert(ours), ours);
+  }
+});
+
+test("the gateway's Markdown makes a link of no address but ours", () => {
+  const linked = (text: string) => markdownToIR(text, { linkify: true }).links.map(({ href }) => href);
+  const texts = [...ALMOST, "[y][y]\n\n[y]: //attacker.example", "[y](//attacker.example)", "www.attacker.example", "a@attacker.example"];
+  assert.ok(texts.filter((text) => linked(text).length > 0).length >= 8);
+  // A bare name of a domain stays one.
+  const isAddress = (href: string) => !/^http:\/\/[\w.]+$/.test(href);
+  for (const text of texts) assert.deepEqual(linked(inert(text)).filter(isAddress), [], text);
 });
 
 test("no mention and no link of any channel is one", () => {
@@ -52,8 +92,8 @@ test("no mention and no link of any channel is one", () => {
     "<@U12345678> <#C1|x> </command:1>": "< @ U12345678> < #C1|x> < /command:1>",
     "<mailto:a@b.example|text> <HTTP:host>": "< mailto:a@ b.example|text> < HTTP:host>",
     "@everyone @here @所有人 @12345": "@ everyone @ here @ 所有人 @ 12345",
-    "[x](//host) [x](http:host)": "[x] (//host) [x] (http:host)",
-    "[x]: //host": "[x] : //host",
+    "[x](//host) [x](http:host)": "[x] (/ /host) [x] (http:host)",
+    "[x]: //host": "[x] : / /host",
     "&lt;!channel&gt; &#64;everyone <\\!here>": "& lt;!channel& gt; & #64;everyone <\\ !here>",
   };
   for (const [text, broken] of Object.entries(live)) assert.equal(inert(text), broken);
@@ -62,6 +102,26 @@ test("no mention and no link of any channel is one", () => {
 });
 
 test("a button's label is text, too", () => {
-  const { presentation } = payloadOf([{ text: "", buttons: [{ label: "<!channel>", value: "usage:1" }] }]);
+  const { presentation } = payloadOf({ text: "", buttons: [{ label: "<!channel>", value: "usage:1" }] });
   assert.equal(presentation!.blocks[0]!.buttons[0]!.label, "< !channel>");
+});
+
+test("messages that only the gateway can deliver are no longer than one of the channel's", () => {
+  const channel = { buttons: 20, length: 7200, private: true };
+  const buttons = Array.from({ length: 20 }, (_, at) => ({ label: "x", value: `usage:${at}` }));
+  const part = { text: Array(100).fill("@a line that is long enough to be one").join("\n"), buttons };
+  const all = merged(Array(20).fill(part), channel, "en");
+  assert.equal(all.presentation!.blocks[0]!.buttons.length, 20);
+  assert.ok(all.text!.length <= 7920, `${all.text!.length}`);
+  const [, lines] = /\n\nToo long for this channel\. Left out: (\d+) lines, 380 buttons\.$/.exec(all.text!)!;
+  const kept = all.text!.split("\n").length - 2;
+  assert.equal(kept + Number(lines), 20 * 100 + 19);
+  assert.match(merged(Array(2).fill(part), { ...channel, buttons: 39 }, "zh").text!, /已省略：文字 \d+ 行，按钮 1 个。$/);
+  const startedAt = performance.now();
+  merged(Array(20).fill({ text: "\n".repeat(7200), buttons: [] }), channel, "en");
+  assert.ok(performance.now() - startedAt < 1000);
+  const short = { text: "one\ntwo", buttons: buttons.slice(0, 10) };
+  const both = merged([short, short], channel, "en");
+  assert.equal(both.text, "one\ntwo\n\none\ntwo");
+  assert.equal(both.presentation!.blocks[0]!.buttons.length, 20);
 });

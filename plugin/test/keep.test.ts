@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { geteuid, platform } from "node:process";
@@ -72,6 +72,15 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     assert.deepEqual(await memory().load(), { bytes: new Uint8Array(bytes), version: 1n });
     for (const name of ["memory", "salt"]) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
     assert.deepEqual(warned, []);
+  });
+
+  test("is written anew where somebody was ended half-way", async () => {
+    put("memory.new", "1 4\nhal");
+    symlinkSync(join(folder, "elsewhere"), join(folder, "salt.new"));
+    await memory().salt();
+    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.deepEqual(readdirSync(folder).sort(), ["memory", "salt"]);
+    assert.deepEqual((await memory().load()).bytes, new Uint8Array(bytes));
   });
 
   test("is no salt where it is empty, oversized, or others can read it", async () => {

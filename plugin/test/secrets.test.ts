@@ -68,6 +68,18 @@ test("the parameters of a callback are secrets however they were typed", () => {
   }
 });
 
+test("a callback is one however often it was encoded", () => {
+  const [code, state] = ["ac_FAKE0123456789abcdef", "FAKE-state-of-somebody"];
+  let query = `?code=${code}&state=${state}`;
+  for (let times = 0; times <= 4; times += 1) {
+    for (const before of ["finish work ", ""]) {
+      const scan = scanOf(`${before}http://localhost:1455/auth/callback${query}`);
+      assert.ok(scan.finds(code) && scan.finds(state), `${before}, ${times} times`);
+    }
+    query = encodeURIComponent(query);
+  }
+});
+
 test("a name and a word of the protocol are none", () => {
   for (const { typed, found, passed } of callbacks.others) {
     const scan = scanOf(typed);
