@@ -433,6 +433,12 @@ impl<'a> Standing<'a> {
                 earlier = candidate.earlier(now);
                 rank.has_no_earlier = earlier.is_none();
                 rank.earlier = earlier.map_or(Tier::Unknown, |earlier| earlier.tier);
+                // Such a profile may be the pick.
+                if rank.earlier <= Tier::Low {
+                    rank.class = class;
+                    rank.is_idle = !candidate.is_in_use;
+                    rank.is_left_out = candidate.is_left_out;
+                }
             }
             (Tier::Ready | Tier::Low | Tier::Broken, _) => {}
         }
