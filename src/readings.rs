@@ -25,6 +25,7 @@
 //! | `sign_in` | a number that changes with the stored sign-in; absent in readings of version 2 |
 //! | `checked_at` | when it was last checked |
 //! | `resets` | when the list of banked resets was last asked for, and how many the usage answer counted then; without `available`, it could not be read |
+//! | `of_codex` | how many of them reset the limits of Codex; absent where all do |
 //! | `failed_at` | when the list could not be read since; absent where that did not happen |
 //! | `certain` | the last check that was conclusive; absent where none was |
 //! | `verdict` | `usable`, `usable_at_cost`, `wait` or `broken` |
@@ -103,6 +104,8 @@ struct KnownResets {
     available: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_expires_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of_codex: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed_at: Option<Instant>,
 }
@@ -347,6 +350,7 @@ impl Reading {
                 let list = ResetList {
                     available,
                     next_expires_at: resets.next_expires_at,
+                    of_codex: resets.of_codex,
                 };
                 (age < LIST_SECONDS && !has_expired).then_some(Ok(list))
             }
@@ -394,15 +398,19 @@ impl KnownResets {
     /// known `before`.
     fn of(found: &Found<'_>, before: Option<Self>, now: Instant) -> Option<Self> {
         let banked = found.usage?.reset_credits?;
-        let (available, next_expires_at) = match banked.list {
-            ResetSource::Endpoint => (Some(banked.available), banked.next_expires_at),
+        let (available, next_expires_at, of_codex) = match banked.list {
+            ResetSource::Endpoint => (
+                Some(banked.available),
+                banked.next_expires_at,
+                banked.of_codex,
+            ),
             ResetSource::Failed(code) if code != UsageError::NotChecked.code() => {
                 let known = before.filter(|old| old.last_list(banked.counted, now).is_some());
                 if let Some(known) = known {
                     let failed_at = Some(now);
                     return Some(Self { failed_at, ..known });
                 }
-                (None, None)
+                (None, None, None)
             }
             ResetSource::Unread
             | ResetSource::UsageAnswer
@@ -414,6 +422,7 @@ impl KnownResets {
             counted: banked.counted,
             available,
             next_expires_at,
+            of_codex,
             failed_at: None,
         })
     }
@@ -426,6 +435,7 @@ impl KnownResets {
         Some(ResetList {
             available,
             next_expires_at: self.next_expires_at,
+            of_codex: self.of_codex,
         })
     }
 }
@@ -854,6 +864,7 @@ mod tests {
         banked.take(Ok(ResetList {
             available: 1,
             next_expires_at: Some(NOW + HOUR),
+            of_codex: None,
         }));
         let signed_out = Found {
             is_signed_out: true,
@@ -886,6 +897,7 @@ mod tests {
         let list = ResetList {
             available: 1,
             next_expires_at: Some(NOW + 9 * HOUR),
+            of_codex: Some(0),
         };
         let with = |readings: &Readings, taken: Option<Result<ResetList, UsageError>>, now| {
             let body = json!({ "rate_limit_reset_credits": { "available_count": 2 } });

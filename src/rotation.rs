@@ -1147,6 +1147,18 @@ pub(crate) mod tests {
         assert_eq!(picked(&[rows[6].clone(), low]).as_deref(), Some("z"));
         let paid = changed("a", |row| row.judgement.verdict = Verdict::UsableAtCost);
         assert_eq!(picked(&[rows[6].clone(), paid]).as_deref(), Some("g"));
+        // The settings, the order and the profile in use count as among the ready.
+        let like_g = |id: &str, change: fn(&mut Row)| {
+            changed(id, |row| {
+                *row = unknown(id, Some((Tier::Ready, 1)));
+                change(row);
+            })
+        };
+        let preserved = like_g("a", |row| row.class = Class::Preserve);
+        let left_out = like_g("b", |row| row.is_left_out = true);
+        let in_use = like_g("z", |row| row.is_in_use = true);
+        let rows = [preserved, left_out, rows[6].clone(), in_use];
+        assert_eq!(order(&rows), "z g b a");
     }
 
     #[test]
