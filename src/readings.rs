@@ -25,6 +25,8 @@
 //! | `sign_in` | a number that changes with the stored sign-in; absent in readings of version 2 |
 //! | `checked_at` | when it was last checked |
 //! | `resets` | when the list of banked resets was last asked for, and how many the usage answer counted then; without `available`, it could not be read |
+//! | `of_codex` | how many of them reset the limits of Codex; absent where all do |
+//! | `failed_at` | when the list could not be read since; absent where that did not happen |
 //! | `certain` | the last check that was conclusive; absent where none was |
 //! | `verdict` | `usable`, `usable_at_cost`, `wait` or `broken` |
 //! | `low` | a window was nearly used up; absent where not |
@@ -102,6 +104,10 @@ struct KnownResets {
     available: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_expires_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of_codex: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed_at: Option<Instant>,
 }
 
 /// The list of banked resets could not be read a moment ago.
@@ -245,12 +251,12 @@ impl Readings {
                 certain.is_former |= !reading.is_of(sign_in);
                 Some(certain)
             };
+            let resets = self.of(found.profile, salt).and_then(|old| old.resets);
             readings.push(Reading {
                 key: key(found.profile, salt),
                 sign_in: Some(sign_in),
                 checked_at: now,
-                resets: KnownResets::of(&found, now)
-                    .or_else(|| self.of(found.profile, salt)?.resets),
+                resets: KnownResets::of(&found, resets, now).or(resets),
                 certain: Certain::of(&found, now).or_else(before),
             });
         }
@@ -305,14 +311,16 @@ impl Known {
         self.readings.get(id)
     }
 
-    /// The verdict that still holds: that of a moment ago, and that nothing but signing in
-    /// again helps.
+    /// The verdict that still holds: that of a moment ago, and that it is broken, until a
+    /// check finds otherwise.
     pub fn verdict(&self, id: &ProfileId) -> Option<Verdict> {
         let reading = self.of(id)?;
+        let certain = reading.certain.as_ref();
         if reading.is_signed_out() {
             return Some(Verdict::Broken);
         }
-        is_fresh(reading.checked_at, self.now).then(|| reading.verdict())
+        let is_broken = certain.is_some_and(|certain| certain.verdict == Verdict::Broken);
+        (is_broken || is_fresh(reading.checked_at, self.now)).then(|| reading.verdict())
     }
 
     /// Whether the gateway could use what is stored under this id, by the store and by
@@ -334,18 +342,26 @@ impl Reading {
     /// counts as many.
     pub fn reset_list(&self, counted: u64, now: Instant) -> Option<Result<ResetList, Unreadable>> {
         let resets = self.resets.filter(|resets| resets.counted == counted)?;
-        let age = now.checked_sub(resets.at).filter(|age| *age >= 0)?;
-        match resets.available {
+        let asked_at = resets.failed_at.unwrap_or(resets.at);
+        let age = now.checked_sub(asked_at).filter(|age| *age >= 0)?;
+        match resets.available.filter(|_| resets.failed_at.is_none()) {
             Some(available) => {
                 let has_expired = resets.next_expires_at.is_some_and(|at| at <= now);
                 let list = ResetList {
                     available,
                     next_expires_at: resets.next_expires_at,
+                    of_codex: resets.of_codex,
                 };
                 (age < LIST_SECONDS && !has_expired).then_some(Ok(list))
             }
             None => (age < UNREADABLE_SECONDS).then_some(Err(Unreadable)),
         }
+    }
+
+    /// The list that was read last, however long ago, while its first expiry lies ahead and
+    /// the usage answer still counts as many.
+    pub fn last_reset_list(&self, counted: u64, now: Instant) -> Option<ResetList> {
+        self.resets?.last_list(counted, now)
     }
 
     fn is_of(&self, sign_in: u64) -> bool {
@@ -364,7 +380,9 @@ impl Reading {
         self.key.len() == KEY_LENGTH
             && is_instant(self.checked_at)
             && self.resets.is_none_or(|resets| {
-                is_instant(resets.at) && resets.next_expires_at.is_none_or(is_instant)
+                is_instant(resets.at)
+                    && resets.next_expires_at.is_none_or(is_instant)
+                    && resets.failed_at.is_none_or(is_instant)
             })
             && self.certain.as_ref().is_none_or(|certain| {
                 let mut windows = certain.windows.iter().flatten();
@@ -376,12 +394,24 @@ impl Reading {
 }
 
 impl KnownResets {
-    /// What a check has just been told, where it asked.
-    fn of(found: &Found<'_>, now: Instant) -> Option<Self> {
+    /// What a check has just been told, where it asked. A failure leaves the list that was
+    /// known `before`.
+    fn of(found: &Found<'_>, before: Option<Self>, now: Instant) -> Option<Self> {
         let banked = found.usage?.reset_credits?;
-        let (available, next_expires_at) = match banked.list {
-            ResetSource::Endpoint => (Some(banked.available), banked.next_expires_at),
-            ResetSource::Failed(code) if code != UsageError::NotChecked.code() => (None, None),
+        let (available, next_expires_at, of_codex) = match banked.list {
+            ResetSource::Endpoint => (
+                Some(banked.available),
+                banked.next_expires_at,
+                banked.of_codex,
+            ),
+            ResetSource::Failed(code) if code != UsageError::NotChecked.code() => {
+                let known = before.filter(|old| old.last_list(banked.counted, now).is_some());
+                if let Some(known) = known {
+                    let failed_at = Some(now);
+                    return Some(Self { failed_at, ..known });
+                }
+                (None, None, None)
+            }
             ResetSource::Unread
             | ResetSource::UsageAnswer
             | ResetSource::Kept
@@ -392,6 +422,20 @@ impl KnownResets {
             counted: banked.counted,
             available,
             next_expires_at,
+            of_codex,
+            failed_at: None,
+        })
+    }
+
+    fn last_list(&self, counted: u64, now: Instant) -> Option<ResetList> {
+        let is_ahead = self.at <= now && self.next_expires_at.is_some_and(|at| at > now);
+        let available = self
+            .available
+            .filter(|_| is_ahead && self.counted == counted)?;
+        Some(ResetList {
+            available,
+            next_expires_at: self.next_expires_at,
+            of_codex: self.of_codex,
         })
     }
 }
@@ -820,6 +864,7 @@ mod tests {
         banked.take(Ok(ResetList {
             available: 1,
             next_expires_at: Some(NOW + HOUR),
+            of_codex: None,
         }));
         let signed_out = Found {
             is_signed_out: true,
@@ -852,6 +897,7 @@ mod tests {
         let list = ResetList {
             available: 1,
             next_expires_at: Some(NOW + 9 * HOUR),
+            of_codex: Some(0),
         };
         let with = |readings: &Readings, taken: Option<Result<ResetList, UsageError>>, now| {
             let body = json!({ "rate_limit_reset_credits": { "available_count": 2 } });
@@ -884,7 +930,19 @@ mod tests {
         let read = with(&read, Some(Ok(soon)), NOW);
         assert_eq!(kept(&read, 2, NOW + HOUR - 1), Some(Ok(soon)));
         assert_eq!(kept(&read, 2, NOW + HOUR), None, "one has expired since");
-        let failed = with(&read, Some(Err(UsageError::Timeout)), NOW);
+        let last = |readings: &Readings, counted: u64, now: Instant| {
+            readings.of(&id, "salt")?.last_reset_list(counted, now)
+        };
+        let read = with(&read, Some(Ok(list)), NOW);
+        for failed_at in [NOW + HOUR, NOW + 7 * HOUR] {
+            let failed = with(&read, Some(Err(UsageError::Timeout)), failed_at);
+            assert_eq!(kept(&failed, 2, failed_at + 899), Some(Err(Unreadable)));
+            assert_eq!(kept(&failed, 2, failed_at + 900), None);
+            assert_eq!(last(&failed, 2, failed_at + 900), Some(list));
+            assert_eq!(last(&failed, 3, failed_at + 900), None);
+            assert_eq!(last(&failed, 2, NOW + 9 * HOUR), None);
+        }
+        let failed = with(&Readings::default(), Some(Err(UsageError::Timeout)), NOW);
         assert_eq!(kept(&failed, 2, NOW + 899), Some(Err(Unreadable)));
         assert_eq!(kept(&failed, 2, NOW + 900), None);
     }

@@ -96,10 +96,14 @@ impl<'a> Report<'a> {
         let mut candidates = Vec::new();
         for (row, identity) in self.rows.iter().zip(&keys) {
             let usage = row.answer();
+            let mut judgement = row.judgement;
+            if row.needs_sign_in() && judgement.verdict == Verdict::Unknown {
+                judgement.verdict = Verdict::Broken;
+            }
             candidates.push(Candidate {
                 id: &row.profile.id,
                 identity: identity.as_deref(),
-                judgement: row.judgement,
+                judgement,
                 usage,
                 read_at: row.tries.answered_at.unwrap_or(now),
                 earlier: row.earlier(),
@@ -146,8 +150,10 @@ impl<'a> Report<'a> {
         let code = first.outage()?.code();
         let is_alike = |row: &&Row<'a>| {
             row.outage().is_some_and(|error| {
-                let is_same = error.code() == code && row.tries.status == first.tries.status;
-                is_same || *error == UsageError::NotChecked
+                // The number of a server error says no more than its code.
+                let is_same_status = matches!(error, UsageError::ServerError(_))
+                    || row.tries.status == first.tries.status;
+                (error.code() == code && is_same_status) || *error == UsageError::NotChecked
             })
         };
         (!rest.is_empty() && rest.iter().all(is_alike)).then_some(rows)
@@ -171,9 +177,13 @@ impl Row<'_> {
         self.outcome.as_ref().ok().filter(|_| !self.is_mismatch())
     }
 
-    /// Whether nothing but signing in again helps.
+    /// Whether nothing but signing in again helps, by this check or, where it said nothing
+    /// about the profile, by an earlier one.
     pub fn needs_sign_in(&self) -> bool {
         match &self.outcome {
+            Err(_) if self.outage().is_some() => {
+                self.known.as_ref().is_some_and(|known| known.is_signed_out)
+            }
             Err(UsageError::AuthNotAccepted(Rejection::Revoked))
             | Err(UsageError::MissingAccessToken(Access::Fenced | Access::Missing)) => true,
             Err(UsageError::AuthNotAccepted(Rejection::Expired))
@@ -199,7 +209,7 @@ impl Row<'_> {
     }
 
     /// The failure, where it says nothing about the profile that was asked for.
-    fn outage(&self) -> Option<&UsageError> {
+    pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
         let is_outage = match error {
             UsageError::UpstreamChallenge

@@ -433,6 +433,12 @@ impl<'a> Standing<'a> {
                 earlier = candidate.earlier(now);
                 rank.has_no_earlier = earlier.is_none();
                 rank.earlier = earlier.map_or(Tier::Unknown, |earlier| earlier.tier);
+                // Such a profile may be the pick.
+                if rank.earlier <= Tier::Low {
+                    rank.class = class;
+                    rank.is_idle = !candidate.is_in_use;
+                    rank.is_left_out = candidate.is_left_out;
+                }
             }
             (Tier::Ready | Tier::Low | Tier::Broken, _) => {}
         }
@@ -1141,6 +1147,18 @@ pub(crate) mod tests {
         assert_eq!(picked(&[rows[6].clone(), low]).as_deref(), Some("z"));
         let paid = changed("a", |row| row.judgement.verdict = Verdict::UsableAtCost);
         assert_eq!(picked(&[rows[6].clone(), paid]).as_deref(), Some("g"));
+        // The settings, the order and the profile in use count as among the ready.
+        let like_g = |id: &str, change: fn(&mut Row)| {
+            changed(id, |row| {
+                *row = unknown(id, Some((Tier::Ready, 1)));
+                change(row);
+            })
+        };
+        let preserved = like_g("a", |row| row.class = Class::Preserve);
+        let left_out = like_g("b", |row| row.is_left_out = true);
+        let in_use = like_g("z", |row| row.is_in_use = true);
+        let rows = [preserved, left_out, rows[6].clone(), in_use];
+        assert_eq!(order(&rows), "z g b a");
     }
 
     #[test]

@@ -61,6 +61,7 @@ fn check_more(list: &ResetList, listed: &[Value], answer: &Answer) {
     more.push(json!({ "id": CANARY, "status": "available", "expires_at": null }));
     let one_more = ResetList {
         available: list.available + 1,
+        of_codex: list.of_codex.map(|count| count + 1),
         ..*list
     };
     assert_eq!(read(&more), Ok(one_more));

@@ -36,6 +36,11 @@ pub(super) fn read_lists(
         };
         let reading = known.of(&profile.id);
         let earlier = reading.and_then(|reading| reading.reset_list(banked.counted, now));
+        // What was read before holds where the list cannot be read now.
+        let last = reading.and_then(|reading| reading.last_reset_list(banked.counted, now));
+        if let Some(last) = last {
+            banked.keep(last);
+        }
         if let Some(earlier) = earlier {
             match earlier {
                 Ok(list) => banked.keep(list),

@@ -320,7 +320,12 @@ impl Voice {
         let name = &advice.row(pick).profile.name;
         if let Some(earlier) = &pick.earlier {
             let found = self.earlier(earlier);
-            let said = say!(self, "Next: {name}, {found}.", "下一个：{name}，{found}。");
+            let why = self.why_unknown(advice, pick);
+            let said = say!(
+                self,
+                "Next: {name}, {found}{why}.",
+                "下一个：{name}，{found}{why}。"
+            );
             return said + &self.left_out_warning(advice.row(pick));
         }
         let why = self.decided(advice, pick);
@@ -329,6 +334,20 @@ impl Voice {
             said += &say!(self, " ⚠️ It is nearly used up.", " ⚠️ 即将用尽。");
         }
         said + &self.left_out_warning(advice.row(pick))
+    }
+
+    /// ` (not checked now: too many requests (429) · try again in 1m)`, unless the reply has
+    /// said it of all.
+    fn why_unknown(&self, advice: &Advice<'_>, pick: &Ranked) -> String {
+        let row = advice.row(pick);
+        let is_said = advice.report.outage().is_some();
+        match self.why(row).filter(|_| !is_said) {
+            Some(why) if row.outcome.is_err() => {
+                say!(self, " (not checked now: {why})", "（这次没查成：{why}）")
+            }
+            Some(why) => say!(self, " (now: {why})", "（目前：{why}）"),
+            None => String::new(),
+        }
     }
 
     /// `ready 3m ago`
@@ -473,9 +492,20 @@ impl Voice {
                 }
                 None => say!(self, "blocked, until when is unknown", "受限，恢复时间未知"),
             },
-            Tier::Unknown | Tier::Broken => self
-                .why(row)
-                .unwrap_or_else(|| say!(self, "nothing certain is known", "状态不确定")),
+            Tier::Unknown | Tier::Broken => {
+                let why = self.why(row);
+                // This check alone does not tell why it is broken.
+                let last = || self.last_read(row);
+                let is_known = other.tier == Tier::Broken && row.outage().is_some();
+                let said: Vec<String> = why
+                    .into_iter()
+                    .chain(is_known.then(last).flatten())
+                    .collect();
+                match said.is_empty() {
+                    true => say!(self, "nothing certain is known", "状态不确定"),
+                    false => said.join(" · "),
+                }
+            }
             Tier::Low if other.why == Why::Tier => say!(self, "nearly used up", "即将用尽"),
             Tier::Ready | Tier::Low => self.lost_by(advice, other),
         }

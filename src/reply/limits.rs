@@ -86,14 +86,19 @@ impl Voice {
         }
     }
 
-    fn pool_left(&self, pool: &Pool) -> Option<String> {
+    /// `gpt-reserve (for gpt-5.6-luna)`
+    fn pool_name(&self, pool: &Pool) -> String {
         let name = &pool.name;
-        let name = match &pool.model {
+        match &pool.model {
             Some(model) if model != name => {
                 say!(self, "{name} (for {model})", "{name}（用于 {model}）")
             }
             Some(_) | None => name.clone(),
-        };
+        }
+    }
+
+    fn pool_left(&self, pool: &Pool) -> Option<String> {
+        let name = self.pool_name(pool);
         if pool.is_blocked() {
             let said = say!(self, "{name} blocked", "{name}：已受限");
             let recovery = pool.recovery_at().filter(|at| *at > self.now);
@@ -147,12 +152,29 @@ impl Voice {
             let row = advice.row(one);
             // Labels of one identity share their pools.
             let usage = row.answer().filter(|_| one.read_from == one.index);
+            // A cap on spending or of the workspace stops them as well.
+            let is_capped = match row.judgement.reason {
+                Reason::SpendLimitReached => true,
+                Reason::Reached(kind) => kind.is_workspace(),
+                _ => false,
+            };
+            let usage = usage.filter(|_| !is_capped);
             let pools = usage.map_or(&[][..], |usage| &usage.additional);
             let open = pools
                 .iter()
                 .filter(|pool| pool.is_reserve() && pool.is_open());
             let name = &row.profile.name;
-            for pool in open.filter_map(|pool| self.pool_left(pool)) {
+            let left = |pool: &Pool| {
+                let is_allowed = pool.quota.allowed == Some(true);
+                let open = || {
+                    let name = self.pool_name(pool);
+                    say!(self, "{name} open", "{name}：可用")
+                };
+                let is_without_windows = pool.quota.windows.is_empty();
+                self.pool_left(pool)
+                    .or_else(|| (is_allowed && is_without_windows).then(open))
+            };
+            for pool in open.filter_map(left) {
                 said.push(say!(self, "{name}: {pool}", "{name} 的 {pool}"));
             }
         }
@@ -191,11 +213,25 @@ impl Voice {
                     "{name} 有 {said}。使用一次即可立刻恢复。"
                 ));
             } else if self.expires_soon(banked).is_some() {
-                lines.push(say!(
-                    self,
-                    "{name} has {said}. Use {name} first, or the reset, before it expires.",
-                    "{name} 有 {said}。请在到期前优先使用 {name}，或使用这次重置。"
-                ));
+                let is_usable = advice.row(one).is_usable(self.now);
+                lines.push(match (is_usable, banked.applicable != Some(0)) {
+                    (true, true) => say!(
+                        self,
+                        "{name} has {said}. Use {name} first, or the reset, before it expires.",
+                        "{name} 有 {said}。请在到期前优先使用 {name}，或使用这次重置。"
+                    ),
+                    (true, false) => say!(
+                        self,
+                        "{name} has {said}. Use {name} first, before it expires.",
+                        "{name} 有 {said}。请在到期前优先使用 {name}。"
+                    ),
+                    (false, true) => say!(
+                        self,
+                        "{name} has {said}. Use the reset before it expires.",
+                        "{name} 有 {said}。请在到期前使用这次重置。"
+                    ),
+                    (false, false) => say!(self, "{name} has {said}.", "{name} 有 {said}。"),
+                });
             }
         }
         let more = lines.len().saturating_sub(MOST_BANKED);

@@ -37,7 +37,10 @@ impl Voice {
         });
         let said = longest.and_then(|row| {
             let error = row.outcome.as_ref().err()?;
-            let failure = self.failure(error, row.tries.status);
+            let mut statuses = failed.iter().filter_map(|row| row.tries.status);
+            let status = statuses.next();
+            let status = status.filter(|first| statuses.all(|other| other == *first));
+            let failure = self.failure(error, status);
             let hint = self.hint(error, row);
             Some(match hint {
                 Some(hint) => say!(self, "{failure}; {hint}", "{failure}；{hint}"),

@@ -71,7 +71,10 @@ impl Voice {
     pub fn last_read(&self, row: &Row<'_>) -> Option<String> {
         // Of the future is what a clock that jumped has left behind.
         let certain = row.known.as_ref().filter(|known| known.at <= self.now)?;
-        let mut said = vec![self.verdict(certain.verdict)];
+        let mut said = vec![match certain.is_signed_out {
+            true => self.found(certain),
+            false => self.verdict(certain.verdict),
+        }];
         for window in certain.windows.as_deref().unwrap_or_default() {
             said.extend(self.was_left(window));
         }
@@ -186,11 +189,19 @@ impl Voice {
         }
         let name = |row: usize| report.rows[row].profile.name.as_str();
         let (usable, checked) = (outlook.usable, outlook.checked);
-        let mut first = vec![say!(
-            self,
-            "Outlook: {usable} of {checked} usable now",
-            "整体：{checked} 个中现有 {usable} 个可用"
-        )];
+        let unknown = outlook.unknown;
+        let mut first = vec![match unknown {
+            0 => say!(
+                self,
+                "Outlook: {usable} of {checked} usable now",
+                "整体：{checked} 个中现有 {usable} 个可用"
+            ),
+            _ => say!(
+                self,
+                "Outlook: {usable} of {checked} known to be usable",
+                "整体：{checked} 个中已知 {usable} 个可用"
+            ),
+        }];
         if outlook.left_out > 0 {
             let count = outlook.left_out;
             first[0] += &say!(
@@ -198,6 +209,9 @@ impl Voice {
                 ", {count} of them not in the order",
                 "（其中 {count} 个不在顺序中）"
             );
+        }
+        if unknown > 0 {
+            first.push(say!(self, "{unknown} unknown", "{unknown} 个未知"));
         }
         if let Some((row, at)) = outlook.next_recovery {
             let (name, clock) = (name(row), self.clock(at));
@@ -209,18 +223,16 @@ impl Voice {
         }
         if let Some(at) = outlook.ends_at {
             let clock = self.clock(at);
-            let mut said = say!(
+            first.push(say!(
                 self,
                 "at the present pace no included use is left from about {clock}",
                 "按当前速度，约 {clock} 起全部受限"
-            );
-            if outlook.unknown > 0 {
-                let count = outlook.unknown;
-                said += &say!(self, " ({count} unknown)", "（{count} 个未知）");
-            }
-            first.push(said);
+            ));
         }
-        let mut lines = vec![first.join(" · ")];
+        let mut lines = Vec::new();
+        if unknown < checked {
+            lines.push(first.join(" · "));
+        }
         if !outlook.expiring.is_empty() {
             let expiring = outlook.expiring.iter();
             let said = expiring

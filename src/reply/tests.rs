@@ -919,7 +919,7 @@ fn advice_is_never_without_its_caveat() {
                 );
                 assert!(now - earlier.at <= 900, "{which}: {best}");
                 for said in [lines[2], short.lines().next().unwrap_or_default()] {
-                    assert!(says(said, " ago.", "前"), "{which}: {best}");
+                    assert!(says(said, " ago", "前"), "{which}: {best}");
                 }
                 next("ready a moment ago");
             }
@@ -1255,4 +1255,188 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let (ok, state, moved_text) = told(Some(moved.clone()));
     assert_eq!((ok, state), (false.into(), "moved".into()));
     assert_eq!(moved_text, format!("{moved}\n{text}"));
+}
+
+/// What is said of profiles that answered so now, and earlier so: the advice, and the check
+/// of all.
+fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> (String, String) {
+    let ids: Vec<&str> = came.iter().map(|(id, _)| *id).collect();
+    let sign_ins = stored(&ids);
+    let report = |outcomes: &[(&str, Outcome)], now| {
+        let checked = outcomes.iter().map(|(id, outcome)| {
+            let profile = sign_ins.by_id(&ProfileId::new(*id)).expect("a profile");
+            let mut outcome = outcome.clone();
+            if let Ok(usage) = &mut outcome {
+                usage.as_of = now;
+            }
+            let status = match &outcome {
+                Ok(_) => 200,
+                Err(UsageError::RateLimited(_)) => 429,
+                Err(UsageError::ServerError(_)) if *id == "openai:c" => 503,
+                Err(UsageError::ServerError(_)) => 500,
+                Err(_) => 401,
+            };
+            let tries = Tries {
+                attempt: 1,
+                status: Some(status),
+                answered_at: Some(now),
+                ..Tries::default()
+            };
+            (profile, outcome, tries)
+        });
+        Report::new(&sign_ins, checked.collect(), now)
+    };
+    let before = report(earlier, NOW);
+    let readings = before.rows.iter().map(Row::found);
+    let readings = Readings::default().with(readings, SALT, NOW);
+    let mut report = report(came, NOW + wait);
+    report.recall(&readings, SALT);
+    let voice = Voice {
+        locale: Locale::En,
+        zone: zone("UTC", &[]),
+        screen: None,
+        now: NOW + wait,
+        ..Dice(1).voice(NOW)
+    };
+    let advice = Advice::new(&report, &Wishes::default(), voice.now);
+    let best = advice::best(&voice, &advice).text;
+    (best, usage(&voice, &advice, &CheckOptions::default()).text)
+}
+
+fn answered(body: &Value) -> Outcome {
+    read_response(&crate::usage::tests::answer(200, body))
+}
+
+fn with_left(percent: i64) -> Outcome {
+    let window = json!({
+        "used_percent": 100 - percent, "limit_window_seconds": 18_000, "reset_after_seconds": 9000,
+    });
+    answered(&json!({ "rate_limit": { "allowed": percent > 0, "primary_window": window } }))
+}
+
+#[test]
+fn a_profile_that_was_signed_out_stays_so_while_it_cannot_be_checked() {
+    let revoked = Err(UsageError::AuthNotAccepted(Rejection::Revoked));
+    let busy = Err(UsageError::RateLimited(Some(60)));
+    for wait in [100, 4000] {
+        let earlier = [("openai:b", revoked.clone())];
+        let came = [("openai:a", with_left(0)), ("openai:b", busy.clone())];
+        let (best, all) = told_of(&earlier, &came, wait);
+        assert!(!best.contains("may well work"), "{best}");
+        assert!(best.contains("Not b: too many requests (429)"), "{best}");
+        assert!(best.contains(": signed out"), "{best}");
+        assert!(all.contains(": signed out"), "{all}");
+        assert!(!all.contains("may well work"), "{all}");
+    }
+    let earlier = [("openai:b", revoked)];
+    let ready = with_left(50);
+    let came = [
+        ("openai:a", ready.clone()),
+        ("openai:b", busy),
+        ("openai:c", ready),
+    ];
+    let (best, _) = told_of(&earlier, &came, 100);
+    assert!(best.contains("Broken, so it is without them: b"), "{best}");
+}
+
+#[test]
+fn a_pick_by_an_earlier_reading_says_why_it_was_not_checked() {
+    let busy = Err(UsageError::RateLimited(Some(60)));
+    let earlier = [("openai:a", with_left(50))];
+    let came = [("openai:a", busy.clone()), ("openai:b", with_left(0))];
+    let (best, _) = told_of(&earlier, &came, 180);
+    let next = "Next: a, ready 3m ago (not checked now: too many requests (429)";
+    assert!(best.contains(next), "{best}");
+    // Where all failed alike, that is said once.
+    let (best, _) = told_of(&earlier, &came.map(|(id, _)| (id, busy.clone())), 180);
+    assert!(best.contains("Next: a, ready 3m ago."), "{best}");
+}
+
+#[test]
+fn server_errors_are_alike_whatever_their_number() {
+    let failed = |id| (id, Err(UsageError::ServerError(None)));
+    let (_, all) = told_of(&[], &[failed("openai:a"), failed("openai:c")], 0);
+    assert!(all.contains("All 2 checks failed: server error;"), "{all}");
+    let (_, all) = told_of(&[], &[failed("openai:a"), failed("openai:b")], 0);
+    assert!(all.contains("server error (500);"), "{all}");
+}
+
+#[test]
+fn an_outlook_counts_the_unknown() {
+    let unknown = |id| (id, answered(&json!({})));
+    let ids = ["openai:b", "openai:c"];
+    let (_, all) = told_of(
+        &[],
+        &[unknown("openai:a"), unknown(ids[0]), unknown(ids[1])],
+        0,
+    );
+    assert!(!all.contains("Outlook"), "{all}");
+    let ready = ("openai:a", with_left(50));
+    let (_, all) = told_of(&[], &[ready, unknown(ids[0]), unknown(ids[1])], 0);
+    let outlook = "Outlook: 1 of 3 known to be usable · 2 unknown";
+    assert!(all.contains(outlook), "{all}");
+}
+
+#[test]
+fn a_banked_reset_is_advised_only_to_whom_it_helps() {
+    let banked = |allowed: bool, applicable: Value| {
+        let body = json!({
+            "rate_limit": { "allowed": allowed, "primary_window": {
+                "used_percent": 50, "limit_window_seconds": 18_000, "reset_after_seconds": 9000,
+            } },
+            "spend_control": { "reached": !allowed },
+            "rate_limit_reset_credits": {
+                "available_count": 1, "applicable_available_count": applicable,
+                "credits": [{ "status": "available", "expires_at": NOW + HOUR }],
+            },
+        });
+        told_of(
+            &[],
+            &[("openai:a", answered(&body)), ("openai:b", with_left(9))],
+            0,
+        )
+        .0
+    };
+    for (allowed, applicable, said) in [
+        (
+            true,
+            json!(1),
+            "Use a first, or the reset, before it expires.",
+        ),
+        (true, json!(0), "Use a first, before it expires."),
+        (false, json!(1), "Use the reset before it expires."),
+        (false, json!(0), ".\nThis tool never"),
+    ] {
+        let best = banked(allowed, applicable);
+        assert!(best.contains(said), "{best}");
+        assert_eq!(best.contains("Use "), said.contains("Use "), "{best}");
+    }
+}
+
+#[test]
+fn a_reserve_pool_is_named_unless_a_cap_stops_it_too() {
+    let reserve = |limits: Value, spend: bool, reached: Value| {
+        let body = json!({
+            "rate_limit": { "allowed": false }, "spend_control": { "reached": spend },
+            "rate_limit_reached_type": reached,
+            "additional_rate_limits": [{ "limit_name": "GPT-Reserve", "rate_limit": limits }],
+        });
+        told_of(
+            &[],
+            &[("openai:a", answered(&body)), ("openai:b", with_left(0))],
+            0,
+        )
+        .0
+    };
+    let open = || json!({ "allowed": true });
+    let offer = "Reserve pool still open – a: GPT-Reserve open";
+    let best = reserve(open(), false, json!(null));
+    assert!(best.contains(offer), "{best}");
+    for best in [
+        reserve(json!({ "allowed": null }), false, json!(null)),
+        reserve(open(), true, json!(null)),
+        reserve(open(), false, json!("workspace_member_credits_depleted")),
+    ] {
+        assert!(!best.contains("Reserve pool"), "{best}");
+    }
 }

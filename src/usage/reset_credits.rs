@@ -18,6 +18,8 @@ pub struct ResetCredits {
     pub available: u64,
     /// How many of them could be used now.
     pub applicable: Option<u64>,
+    /// How many of them reset the limits of Codex, where others reset something else.
+    pub of_codex: Option<u64>,
     /// When the first of them expires, where one does.
     pub next_expires_at: Option<Instant>,
     /// Where that is known from.
@@ -59,6 +61,8 @@ pub struct ResetList {
     pub available: u64,
     /// When the first of them expires, where one does.
     pub next_expires_at: Option<Instant>,
+    /// How many of them reset the limits of Codex, where others reset something else.
+    pub of_codex: Option<u64>,
 }
 
 impl ResetCredits {
@@ -87,7 +91,9 @@ impl ResetCredits {
 
     fn count(&mut self, list: ResetList) {
         self.available = list.available;
-        self.applicable = self.applicable.map(|count| count.min(list.available));
+        let applicable = self.applicable.map(|count| count.min(list.available));
+        self.applicable = applicable.into_iter().chain(list.of_codex).min();
+        self.of_codex = list.of_codex;
         self.next_expires_at = list.next_expires_at;
     }
 }
@@ -101,6 +107,7 @@ pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Opti
         counted: available,
         available,
         applicable: count(object, "applicable_available_count"),
+        of_codex: None,
         next_expires_at: None,
         list: ResetSource::Unread,
     };
@@ -133,6 +140,7 @@ pub fn read_reset_list(answer: &Answer) -> Result<ResetList, UsageError> {
         is_empty.then_some(ResetList {
             available,
             next_expires_at: None,
+            of_codex: None,
         })
     };
     reset_list(credits, answer.received_at)
@@ -157,8 +165,14 @@ fn reset_list(credits: &[Value], as_of: Instant) -> Option<ResetList> {
         status.is_some_and(|status| status.eq_ignore_ascii_case("available")) && !has_expired
     };
     let available: Vec<_> = credits.into_iter().filter(is_available).collect();
+    let is_of_codex = |credit: &&&Map<String, Value>| {
+        let kind = credit.get("reset_type").and_then(Value::as_str);
+        kind.is_none_or(|kind| kind.eq_ignore_ascii_case("codex_rate_limits"))
+    };
+    let of_codex = available.iter().filter(is_of_codex).count();
     Some(ResetList {
         available: available.len() as u64,
+        of_codex: (of_codex < available.len()).then_some(of_codex as u64),
         next_expires_at: available.into_iter().filter_map(expires_at).min(),
     })
 }
@@ -271,6 +285,7 @@ mod tests {
         let expected = ResetCredits {
             counted: 2,
             available: 1,
+            of_codex: None,
             applicable: Some(1),
             next_expires_at: Some(NOW + HOUR),
             list: ResetSource::UsageAnswer,
@@ -295,6 +310,26 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_of_something_else_is_not_applicable() {
+        let kind = |kind: Value| {
+            let mut reset = available(json!(NOW + HOUR));
+            reset["reset_type"] = kind;
+            reset
+        };
+        let codex = kind(json!("codex_rate_limits"));
+        let other = kind(json!("image_generation"));
+        for (credits, applicable) in [
+            (json!([codex, kind(json!(null))]), None),
+            (json!([codex, other]), Some(1)),
+            (json!([other, other]), Some(0)),
+        ] {
+            let body = json!({ "available_count": 2, "credits": credits });
+            let banked = banked(body).expect("two");
+            assert_eq!((banked.available, banked.applicable), (2, applicable));
+        }
+    }
+
+    #[test]
     fn a_list_that_could_not_be_read_leaves_the_count() {
         let mut counted = banked(json!({ "available_count": 2 })).expect("two");
         counted.take(Err(UsageError::EndpointMissing));
@@ -304,6 +339,7 @@ mod tests {
         let list = ResetList {
             available: 1,
             next_expires_at: Some(NOW + HOUR),
+            of_codex: None,
         };
         counted.take(Ok(list));
         assert_eq!(
