@@ -311,8 +311,8 @@ impl Known {
         self.readings.get(id)
     }
 
-    /// The verdict that still holds: that of a moment ago, and that it is broken, until a
-    /// check finds otherwise.
+    /// The verdict that still holds: that of a moment ago, and that of the last check where
+    /// the profile was found broken.
     pub fn verdict(&self, id: &ProfileId) -> Option<Verdict> {
         let reading = self.of(id)?;
         let certain = reading.certain.as_ref();
@@ -945,6 +945,21 @@ mod tests {
         let failed = with(&Readings::default(), Some(Err(UsageError::Timeout)), NOW);
         assert_eq!(kept(&failed, 2, NOW + 899), Some(Err(Unreadable)));
         assert_eq!(kept(&failed, 2, NOW + 900), None);
+    }
+
+    #[test]
+    fn what_is_broken_stays_so_until_a_check_finds_otherwise() {
+        let broken = with(&Readings::default(), "work", Verdict::Broken, NOW);
+        assert_eq!(verdict(&broken, "work", NOW + 5000), Some(Verdict::Broken));
+        // An unclear check leaves it unclear, however old it grows.
+        let unclear = with(&broken, "work", Verdict::Unknown, NOW + 60);
+        for age in [0, 5000] {
+            let found = verdict(&unclear, "work", NOW + 60 + age);
+            assert_eq!(found, Some(Verdict::Unknown), "{age}");
+        }
+        let usable = with(&unclear, "work", Verdict::Usable, NOW + 120);
+        assert_eq!(verdict(&usable, "work", NOW + 120), Some(Verdict::Usable));
+        assert_eq!(verdict(&usable, "work", NOW + 5000), None);
     }
 
     #[test]

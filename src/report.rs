@@ -97,7 +97,8 @@ impl<'a> Report<'a> {
         for (row, identity) in self.rows.iter().zip(&keys) {
             let usage = row.answer();
             let mut judgement = row.judgement;
-            if row.needs_sign_in() && judgement.verdict == Verdict::Unknown {
+            // An outage proves nothing against what an earlier check found.
+            if row.outage().is_some() && row.was_signed_out() {
                 judgement.verdict = Verdict::Broken;
             }
             candidates.push(Candidate {
@@ -181,15 +182,17 @@ impl Row<'_> {
     /// about the profile, by an earlier one.
     pub fn needs_sign_in(&self) -> bool {
         match &self.outcome {
-            Err(_) if self.outage().is_some() => {
-                self.known.as_ref().is_some_and(|known| known.is_signed_out)
-            }
+            Err(_) if self.outage().is_some() => self.was_signed_out(),
             Err(UsageError::AuthNotAccepted(Rejection::Revoked))
             | Err(UsageError::MissingAccessToken(Access::Fenced | Access::Missing)) => true,
             Err(UsageError::AuthNotAccepted(Rejection::Expired))
             | Err(UsageError::MissingAccessToken(Access::Expired)) => !self.profile.has_refresh,
             Ok(_) | Err(_) => false,
         }
+    }
+
+    fn was_signed_out(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.is_signed_out)
     }
 
     /// What the server alone says: only a cooldown of the gateway overrules it.

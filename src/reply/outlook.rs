@@ -190,16 +190,16 @@ impl Voice {
         let name = |row: usize| report.rows[row].profile.name.as_str();
         let (usable, checked) = (outlook.usable, outlook.checked);
         let unknown = outlook.unknown;
-        let mut first = vec![match unknown {
-            0 => say!(
+        let mut first = vec![match (usable, unknown) {
+            (0, 1..) => say!(
                 self,
-                "Outlook: {usable} of {checked} usable now",
-                "整体：{checked} 个中现有 {usable} 个可用"
+                "Outlook: 0 of {checked} known to be usable · {unknown} unknown",
+                "整体：{checked} 个中没有已知可用的 · {unknown} 个未知"
             ),
             _ => say!(
                 self,
-                "Outlook: {usable} of {checked} known to be usable",
-                "整体：{checked} 个中已知 {usable} 个可用"
+                "Outlook: {usable} of {checked} usable now",
+                "整体：{checked} 个中现有 {usable} 个可用"
             ),
         }];
         if outlook.left_out > 0 {
@@ -209,9 +209,6 @@ impl Voice {
                 ", {count} of them not in the order",
                 "（其中 {count} 个不在顺序中）"
             );
-        }
-        if unknown > 0 {
-            first.push(say!(self, "{unknown} unknown", "{unknown} 个未知"));
         }
         if let Some((row, at)) = outlook.next_recovery {
             let (name, clock) = (name(row), self.clock(at));
@@ -223,11 +220,15 @@ impl Voice {
         }
         if let Some(at) = outlook.ends_at {
             let clock = self.clock(at);
-            first.push(say!(
+            let mut said = say!(
                 self,
                 "at the present pace no included use is left from about {clock}",
                 "按当前速度，约 {clock} 起全部受限"
-            ));
+            );
+            if unknown > 0 {
+                said += &say!(self, " ({unknown} unknown)", "（{unknown} 个未知）");
+            }
+            first.push(said);
         }
         let mut lines = Vec::new();
         if unknown < checked {

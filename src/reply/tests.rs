@@ -1371,9 +1371,9 @@ fn an_outlook_counts_the_unknown() {
         0,
     );
     assert!(!all.contains("Outlook"), "{all}");
-    let ready = ("openai:a", with_left(50));
-    let (_, all) = told_of(&[], &[ready, unknown(ids[0]), unknown(ids[1])], 0);
-    let outlook = "Outlook: 1 of 3 known to be usable · 2 unknown";
+    let waits = ("openai:a", with_left(0));
+    let (_, all) = told_of(&[], &[waits, unknown(ids[0]), unknown(ids[1])], 0);
+    let outlook = "Outlook: 0 of 3 known to be usable · 2 unknown";
     assert!(all.contains(outlook), "{all}");
 }
 
