@@ -315,10 +315,10 @@ impl Known {
     /// the profile was found broken.
     pub fn verdict(&self, id: &ProfileId) -> Option<Verdict> {
         let reading = self.of(id)?;
-        let certain = reading.certain.as_ref();
         if reading.is_signed_out() {
             return Some(Verdict::Broken);
         }
+        let certain = reading.certain.as_ref();
         let is_broken = certain.is_some_and(|certain| certain.verdict == Verdict::Broken);
         (is_broken || is_fresh(reading.checked_at, self.now)).then(|| reading.verdict())
     }

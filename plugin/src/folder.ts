@@ -4,9 +4,9 @@
  * is no file of our own.
  */
 
-import { constants } from "node:fs";
-import { lstat, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { constants, type Stats } from "node:fs";
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { geteuid } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -41,12 +41,14 @@ export class Folder {
   }
 
   async #read(name: string, mostBytes: number, unread: number): Promise<Buffer | undefined> {
-    if (!(await this.#isThere())) return undefined;
+    const there = await this.#ours();
+    if (!there) return undefined;
     const file = await open(join(this.#path, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(noneThere);
     if (!file) return undefined;
     try {
-      const stat = await file.stat();
-      if (!stat.isFile() || stat.size > mostBytes || !isOurs(stat) || (stat.mode & unread) !== 0) return undefined;
+      const opened = await file.stat();
+      await this.#assertSame(there);
+      if (!opened.isFile() || opened.size > mostBytes || !isOurs(opened) || (opened.mode & unread) !== 0) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
@@ -56,26 +58,35 @@ export class Folder {
 
   async #write(name: string, content: string | Uint8Array): Promise<void> {
     await mkdir(this.#path, { recursive: true, mode: 0o700 });
-    await this.#isThere();
+    const there = await this.#ours();
     const path = join(this.#path, name);
     const fresh = `${path}.new`;
     try {
       // Nothing is there unless somebody was ended here.
       await rm(fresh, { force: true });
       await writeFile(fresh, content, { mode: 0o600, flush: true, flag: "wx" });
+      await this.#assertSame(there);
       await rename(fresh, path);
     } finally {
       await rm(fresh, { force: true });
     }
   }
 
-  /** Throws {@link NotOurs} where it is there and is not to be used. */
-  async #isThere(): Promise<boolean> {
-    const stat = await lstat(this.#path).catch(noneThere);
-    if (!stat) return false;
-    if (!stat.isDirectory()) throw new NotOurs(`${this.#path} is no folder`);
-    if (!isOurs(stat)) throw new NotOurs(`${this.#path} belongs to somebody else, or others may write in it: chmod go-w`);
-    return true;
+  /** The folder, `undefined` where there is none. Throws {@link NotOurs} where it is not to be used. */
+  async #ours(): Promise<Stats | undefined> {
+    const found = await lstat(this.#path).catch(noneThere);
+    if (!found) return undefined;
+    if (!found.isDirectory()) throw new NotOurs(`${this.#path} is no folder`);
+    if (!isOurs(found)) throw new NotOurs(`${this.#path} belongs to somebody else, or others may write in it: chmod go-w`);
+    const above = dirname(this.#path);
+    if (!isSafe(await stat(above))) throw new NotOurs(`${above} belongs to somebody else, or everybody may write in it: chmod o-w`);
+    return found;
+  }
+
+  /** Throws {@link NotOurs} where another folder was put in place of the one that was checked. */
+  async #assertSame(checked: Stats | undefined): Promise<void> {
+    const found = await this.#ours();
+    if (!found || found.dev !== checked?.dev || found.ino !== checked.ino) throw new NotOurs(`${this.#path} was put there just now`);
   }
 }
 
@@ -83,6 +94,15 @@ export class Folder {
 function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
   // Windows has neither owners of this kind nor such permissions.
   return geteuid === undefined || (uid === geteuid() && (mode & 0o022) === 0);
+}
+
+/**
+ * Whether only ourselves, the system, or the group of a package's folder can put another
+ * one in place of what lies in it. Nobody can where each may only move what is their own.
+ */
+function isSafe({ uid, mode }: Stats): boolean {
+  if (geteuid === undefined) return true;
+  return [geteuid(), 0].includes(uid) && ((mode & 0o002) === 0 || (mode & 0o1000) !== 0);
 }
 
 /** For a path at which there is nothing that could be opened as a file of our own. */

@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { geteuid, platform } from "node:process";
-import { afterEach, beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
 
 import { Claims, Memory } from "../src/keep.ts";
 import { policy } from "../src/policy.ts";
 
 const { limits } = policy;
+const opened = await open(import.meta.filename);
+/** The class of opened files, which has no name to be imported by. */
+const FILE = Object.getPrototypeOf(opened) as FileHandle;
+await opened.close();
+
 const { recent_claims: MOST, claim_seconds: LONGEST } = limits;
 
 test("a claim runs, then is recent, then free", () => {
@@ -145,6 +151,36 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     rmSync(folder);
     writeFileSync(folder, "");
     await assertNotUsed(/is no folder/);
+  });
+
+  test("is nothing where everybody can put another folder in its place", async () => {
+    put("memory", "1 4\nkept");
+    put("salt", "0123456789abcdef".repeat(2));
+    chmodSync(dirname(folder), 0o777);
+    await assertNotUsed(/everybody may write in it/);
+    for (const mode of [0o1777, 0o775, 0o700]) {
+      chmodSync(dirname(folder), mode);
+      assert.equal((await memory().load()).version, 1n);
+    }
+    assert.deepEqual(warned, []);
+  });
+
+  test("is nothing in a folder that another one was put in place of meanwhile", async () => {
+    const [aside, other] = [`${folder}-aside`, `${folder}-other`];
+    mkdirSync(other, { mode: 0o700 });
+    put("memory", "1 4\nours");
+    writeFileSync(join(other, "memory"), "2 4\nelse", { mode: 0o600 });
+    const swap = () => {
+      renameSync(folder, aside);
+      renameSync(other, folder);
+    };
+    const moved = mock.method(FILE, "stat", async function (this: FileHandle) {
+      moved.mock.restore();
+      swap();
+      return this.stat();
+    });
+    assert.equal((await memory().load()).version, 0n);
+    assert.match(warned.pop()!, /was put there just now/);
   });
 
   test("is nothing in a folder of somebody else", { skip: geteuid?.() === 0 ? false : "only root can give a folder away" }, async () => {
