@@ -17,7 +17,7 @@ use crate::profile::{Access, Found, Profile, SignIns, StoreError, StoreFailure, 
 use crate::readings::{Known, Readings};
 use crate::reply::advice::{self, Advice};
 use crate::reply::change::Told;
-use crate::reply::{self, Purpose, Voice, guide, health, json, layout, login, words};
+use crate::reply::{self, Purpose, Voice, guide, health, layout, login, words};
 use crate::report::{Report, Row, Tries};
 use crate::rotation::Wishes;
 use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
@@ -175,11 +175,7 @@ fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<
             };
             Ok(told(login::finish(voice, &callback), status))
         }
-        AuthCommand::Help => {
-            let text = voice.auth_help();
-            let document = voice.document(|| json::selector_document("", &text, vec![]));
-            Ok(told(Told::new(text, document), Status::Ok))
-        }
+        AuthCommand::Help => Ok(told(reply::auth_help(voice), Status::Ok)),
         AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
         AuthCommand::Follow(handles) => change::follow(request, voice, &handles),
         AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
@@ -204,11 +200,8 @@ fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<
             let version = gateway_version().ok();
             let version = version.as_deref();
             let known = known(request, &sign_ins);
-            let text = health::health_message(voice, &sign_ins, &profiles, &known, version);
-            let document = voice.document(|| {
-                json::health_document(voice, &sign_ins, &profiles, &known, version, &text)
-            });
-            Ok(looked(request, voice, Told::new(text, document), format))
+            let told = health::status(voice, &sign_ins, &profiles, &known, version);
+            Ok(looked(request, voice, told, format))
         }
     }
 }
@@ -623,15 +616,11 @@ fn select(
 ) -> Reply {
     let buttons = usize::from(request.channel.buttons);
     let selector = reply::selector(voice, sign_ins, purpose, page, buttons);
-    let document = voice.document(|| {
-        let names = sign_ins.profiles.iter().map(|each| each.name.clone());
-        json::selector_document(&sign_ins.source, &selector.text, names.collect())
-    });
     let mut parts = parts(request, voice, &selector.text, "");
     put_buttons(&mut parts, selector.buttons);
     Reply {
         delivery: Delivery::Parts(parts),
-        json: document,
+        json: selector.document,
         status: Status::Ok,
         about: About::Other,
     }
@@ -671,9 +660,7 @@ impl Refusal {
 
     fn told(self, voice: &Voice) -> Told {
         let source = self.source.as_deref();
-        let document =
-            voice.document(|| json::error_document(self.code, &self.text, source, self.names));
-        Told::new(self.text, document)
+        reply::refused(voice, self.code, self.text, source, &self.names)
     }
 
     fn reply(self, voice: &Voice) -> Reply {
