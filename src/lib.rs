@@ -75,15 +75,14 @@
 //!
 //! Dependencies point one way: `plugin → reply → outlook → report → rotation → usage →
 //! profile → clock`, beside it `reply → gateway → order → profile`, `reply → command →
-//! order`, `command → callback`, `reply → document → usage`, `report → readings → usage`
-//! and `outlook → pace → usage`;
+//! order`, `command → callback`, `report → readings → usage` and
+//! `outlook → pace → usage`;
 //! `callback` and `decimal` stand alone. Nothing imports `plugin`.
 
 pub mod callback;
 pub mod clock;
 pub mod command;
 pub mod decimal;
-pub mod document;
 pub mod gateway;
 mod no_wasi;
 pub mod order;

@@ -19,8 +19,7 @@ use crate::command::{
 use crate::gateway::Trouble;
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::reply::advice::{self, Advice};
-use crate::reply::change::Told;
-use crate::reply::{self, Purpose, Voice, guide, health, json, login, words};
+use crate::reply::{self, Purpose, Voice, guide, health, login, words};
 use crate::rotation::Wishes;
 
 mod change;
@@ -173,11 +172,7 @@ fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<
             };
             Ok(told(login::finish(voice, &callback), status))
         }
-        AuthCommand::Help => {
-            let text = voice.auth_help();
-            let document = voice.document(|| json::selector_document("", &text, vec![]));
-            Ok(told(Told::new(text, document), Status::Ok))
-        }
+        AuthCommand::Help => Ok(told(reply::auth_help(voice), Status::Ok)),
         AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
         AuthCommand::Follow(handles) => change::follow(request, voice, &handles),
         AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
@@ -206,11 +201,8 @@ fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<
             let version = gateway_version().ok();
             let version = version.as_deref();
             let known = known(request, &sign_ins);
-            let text = health::health_message(voice, &sign_ins, &profiles, &known, version);
-            let document = voice.document(|| {
-                json::health_document(voice, &sign_ins, &profiles, &known, version, &text)
-            });
-            Ok(looked(request, voice, Told::new(text, document), format))
+            let told = health::status(voice, &sign_ins, &profiles, &known, version);
+            Ok(looked(request, voice, told, format))
         }
     }
 }
@@ -283,15 +275,11 @@ fn select(
 ) -> Reply {
     let buttons = usize::from(request.channel.buttons);
     let selector = reply::selector(voice, sign_ins, purpose, page, buttons);
-    let document = voice.document(|| {
-        let names = sign_ins.profiles.iter().map(|each| each.name.clone());
-        json::selector_document(&sign_ins.source, &selector.text, names.collect())
-    });
     let mut parts = parts(request, voice, &selector.text, "");
     put_buttons(&mut parts, selector.buttons);
     Reply {
         delivery: Delivery::Parts(parts),
-        json: document,
+        json: selector.document,
         status: Status::Ok,
         about: About::Other,
     }

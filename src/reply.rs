@@ -1,11 +1,14 @@
 //! What the user reads: every message put together here, every sentence in
 //! [`words`], English and Chinese.
 
+use serde::Serialize;
+
 use self::advice::Advice;
+use self::change::Told;
+use self::documents::{Choices, Failure, Refused};
 use self::session::Session;
 use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
-use crate::document::Item;
 use crate::outlook::row_pace;
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
@@ -14,9 +17,10 @@ use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 pub mod advice;
 pub mod block;
 pub mod change;
+mod documents;
 pub mod guide;
 pub mod health;
-pub mod json;
+mod json;
 pub mod layout;
 pub mod limits;
 pub mod login;
@@ -69,26 +73,33 @@ pub struct Voice {
 
 impl Voice {
     /// The document, put together only where somebody reads it.
-    pub fn document<'a>(&self, build: impl FnOnce() -> Item<'a>) -> Option<String> {
-        self.wants_json.then(|| build().to_text())
+    fn document<T: Serialize>(&self, build: impl FnOnce() -> T) -> Option<String> {
+        let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
+        self.wants_json.then(|| write(build()))
+    }
+
+    fn choices(&self, source: &str, profiles: Vec<&str>, text: &str) -> Option<String> {
+        self.document(|| Choices {
+            ok: true,
+            source,
+            profiles,
+            suggested_user_message: text,
+        })
     }
 }
 
-/// What is said of a check.
-pub struct Said {
-    /// To the user.
-    pub text: String,
-    /// What is said at the end of it, however long it is.
-    pub closing: String,
-    /// To programs, where they ask.
-    pub document: Option<String>,
-}
-
 /// Says a check, and in one line what it advises.
-pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said {
-    let document = voice
-        .wants_json
-        .then(|| usage_document(voice, advice, options.debug));
+pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Told {
+    let document = voice.document(|| {
+        // A document carries no terminal's columns and colours.
+        let plain = Voice {
+            screen: None,
+            ..voice.clone()
+        };
+        let lines = all_lines(&plain, advice.report, options.debug);
+        let message = Shown::new(&plain, advice, &lines, options.debug).message;
+        json::usage(&plain, advice, options.debug, lines, message)
+    });
     let lines = all_lines(voice, advice.report, options.debug);
     let shown = Shown::new(voice, advice, &lines, options.debug);
     let Shown {
@@ -113,22 +124,11 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Said
         }
         Format::Json => document.as_ref().unwrap_or(message).clone(),
     };
-    Said {
+    Told {
         text,
         closing: shown.closing,
         document,
     }
-}
-
-/// The document of a check, whose lines carry no terminal's columns and colours.
-fn usage_document(voice: &Voice, advice: &Advice<'_>, debug: bool) -> String {
-    let plain = Voice {
-        screen: None,
-        ..voice.clone()
-    };
-    let lines = all_lines(&plain, advice.report, debug);
-    let message = Shown::new(&plain, advice, &lines, debug).message;
-    json::usage_document(&plain, advice, debug, lines, &message)
 }
 
 /// A check as it is shown.
@@ -329,6 +329,8 @@ pub fn short_and_long(windows: &[UsageWindow]) -> (Option<&UsageWindow>, Option<
 pub struct Selector {
     /// The question and the commands.
     pub text: String,
+    /// To programs, where they ask.
+    pub document: Option<String>,
     /// Label and value of each button.
     pub buttons: Vec<(String, String)>,
 }
@@ -412,10 +414,42 @@ pub fn selector(
     if buttons == 0 {
         pressed.clear();
     }
+    let text = lines.join("\n");
+    let stored = sign_ins.profiles.iter();
+    let names = stored.map(|profile| profile.name.as_str());
     Selector {
-        text: lines.join("\n"),
+        document: voice.choices(&sign_ins.source, names.collect(), &text),
+        text,
         buttons: pressed,
     }
+}
+
+/// All that there is to type behind `/codex_auth`.
+pub fn auth_help(voice: &Voice) -> Told {
+    let text = voice.auth_help();
+    let document = voice.choices("", vec![], &text);
+    Told::new(text, document)
+}
+
+/// A request that could not be carried out: why, where the host looked, and the names
+/// that there are.
+pub fn refused(
+    voice: &Voice,
+    code: &str,
+    text: String,
+    source: Option<&str>,
+    names: &[String],
+) -> Told {
+    let document = voice.document(|| Refused {
+        ok: false,
+        source,
+        error: Failure {
+            code,
+            message: &text,
+        },
+        profiles: names,
+    });
+    Told::new(text, document)
 }
 
 /// The choices that stand on every page.

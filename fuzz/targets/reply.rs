@@ -15,7 +15,7 @@ use codex_profiler::readings::{Known, Readings};
 use codex_profiler::reply::advice::{self, Advice};
 use codex_profiler::reply::change::{Confirm, Told};
 use codex_profiler::reply::layout::{self, Cell, Line, on_screen, width};
-use codex_profiler::reply::{self, Purpose, Voice, guide, health, json, timeline};
+use codex_profiler::reply::{self, Purpose, Voice, guide, health, timeline};
 use codex_profiler::report::{Report, Tries};
 use codex_profiler::rotation::Wishes;
 use codex_profiler::usage::{Outcome, Verdict};
@@ -118,10 +118,8 @@ fn check_stored(
     let before = Report::new(all, checked(u, all, hour_ago)?, hour_ago);
     let known = remembered(&before, hour_ago).known(all, "salt", voice.now);
     let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
-    let health = health::health_message(voice, all, &profiles, &known, version);
-    let document =
-        voice.document(|| json::health_document(voice, all, &profiles, &known, version, &health));
-    check_told(voice, &Told::new(health, document), length);
+    let health = health::status(voice, all, &profiles, &known, version);
+    check_told(voice, &health, length);
     check_told(voice, &health::order(voice, all, &known), length);
     for purpose in [Purpose::Usage, Purpose::Auth] {
         check_selector(voice, all, purpose, u)?;

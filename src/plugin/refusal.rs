@@ -5,7 +5,7 @@ use super::deliver::told;
 use crate::command::CommandError;
 use crate::profile::{Profile, SignIns, names};
 use crate::reply::change::Told;
-use crate::reply::{Voice, json};
+use crate::reply::{self, Voice};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -33,9 +33,7 @@ impl Refusal {
 
     pub(super) fn told(self, voice: &Voice) -> Told {
         let source = self.source.as_deref();
-        let document =
-            voice.document(|| json::error_document(self.code, &self.text, source, self.names));
-        Told::new(self.text, document)
+        reply::refused(voice, self.code, self.text, source, &self.names)
     }
 
     pub(super) fn reply(self, voice: &Voice) -> Reply {

@@ -2,12 +2,12 @@
 //! would follow it is a command for the user to give.
 
 use super::change::{MOST_PLACES, Told};
+use super::documents::{Advised, Next, RankedProfile};
 use super::outage::outage;
 use super::words::{profiles, say};
 use super::{Voice, outlook, typed_name};
 use crate::clock::{Instant, Span};
 use crate::command;
-use crate::document::Item;
 use crate::order::Wish;
 use crate::outlook::Outlook;
 use crate::profile::{ProfileId, clean_and_masked};
@@ -162,13 +162,11 @@ pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told
     let without_room = voice.without_room(advice.report);
     let lines = lines.iter().chain(&without_room);
     let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
-    let document = voice.document(|| {
-        let mut fields = vec![("ok", advice.report.is_a_check().into())];
-        fields.extend(advice_fields(voice, advice));
-        let banked = outlook::banked_document(advice.report, &advice.outlook);
-        fields.push(("banked_resets", banked));
-        fields.push(("suggested_user_message", text.as_str().into()));
-        Item::Object(fields)
+    let document = voice.document(|| Advised {
+        ok: advice.report.is_a_check(),
+        next: next(voice, advice),
+        banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
+        suggested_user_message: &text,
     });
     Told::new(text, document)
 }
@@ -206,55 +204,31 @@ pub fn order_button(voice: &Voice, advice: &Advice<'_>) -> Option<(String, Strin
     Some((label, command::order_button(&handles?, &all)?))
 }
 
-/// The advice beside a check, for programs. Null where there is no choice.
-pub fn advice_document<'a>(voice: &Voice, advice: &Advice<'a>) -> Item<'a> {
-    match advice.ranked.len() {
-        ..2 => Item::Null,
-        _ => Item::Object(advice_fields(voice, advice)),
-    }
-}
-
-/// Who is next, by what, and the order that would follow.
-pub fn advice_fields<'a>(voice: &Voice, advice: &Advice<'a>) -> Vec<(&'static str, Item<'a>)> {
+/// Whom to use next, by what, and the order that would follow, for programs.
+pub(super) fn next<'a>(voice: &Voice, advice: &'a Advice<'_>) -> Next<'a> {
     let pick = rotation::pick(&advice.ranked);
-    let label = |pick| advice.row(pick).profile.name.as_str();
-    let order = advice.order();
-    let order = order.and_then(|ids| voice.order_command(advice, ids));
-    vec![
-        ("next", pick.map(label).into()),
-        ("decided_by", pick.map(|pick| pick.why.word()).into()),
-        ("ranking", ranking(advice)),
-        ("order_command", order.into()),
-    ]
-}
-
-fn ranking<'a>(advice: &Advice<'a>) -> Item<'a> {
-    let mut items = Vec::new();
-    for ranked in &advice.ranked {
-        let row = advice.row(ranked);
+    let ranked = |one: &Ranked| {
+        let row = advice.row(one);
         let error = row.outcome.as_ref().err();
-        items.push(Item::Object(vec![
-            ("label", row.profile.name.as_str().into()),
-            ("tier", ranked.tier.word().into()),
-            ("why", ranked.why.word().into()),
-            ("verdict", row.judgement.verdict.word().into()),
-            ("recovers_at", ranked.recovers_at.into()),
-            (
-                "earlier_tier",
-                ranked.earlier.map(|earlier| earlier.tier.word()).into(),
-            ),
-            (
-                "earlier_at",
-                ranked.earlier.map(|earlier| earlier.at).into(),
-            ),
-            ("remote_error", error.map(UsageError::code).into()),
-            (
-                "retry_after_seconds",
-                error.and_then(UsageError::retry_after).into(),
-            ),
-        ]));
+        RankedProfile {
+            label: &row.profile.name,
+            tier: one.tier.word(),
+            why: one.why.word(),
+            verdict: row.judgement.verdict.word(),
+            recovers_at: one.recovers_at,
+            earlier_tier: one.earlier.map(|earlier| earlier.tier.word()),
+            earlier_at: one.earlier.map(|earlier| earlier.at),
+            remote_error: error.map(UsageError::code),
+            retry_after_seconds: error.and_then(UsageError::retry_after),
+        }
+    };
+    let order = advice.order();
+    Next {
+        next: pick.map(|pick| advice.row(pick).profile.name.as_str()),
+        decided_by: pick.map(|pick| pick.why.word()),
+        ranking: advice.ranked.iter().map(ranked).collect(),
+        order_command: order.and_then(|ids| voice.order_command(advice, ids)),
     }
-    Item::List(items)
 }
 
 impl Voice {

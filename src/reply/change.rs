@@ -2,10 +2,10 @@
 //! applied, refused, or in trouble.
 
 use super::Voice;
+use super::documents::{AlreadySo, Planned, Proposed};
 use super::words::say;
 use crate::clock::Instant;
 use crate::command::Format;
-use crate::document::Item;
 use crate::order::{AuthOrder, Change, End, Plan, Wish};
 use crate::profile::{Era, Key, ProfileId, SignIns};
 use crate::readings::Known;
@@ -114,18 +114,16 @@ impl Voice {
         lines.extend_from_slice(&closing);
         let text = lines.join("\n");
         let document = self.document(|| {
-            let mut fields = self.plan_fields(sign_ins, plan, state, &text);
-            let name = plan.next.as_ref().map(|id| sign_ins.name(id));
-            fields.push(("next", name.into()));
             let reading = plan.next.as_ref().and_then(|id| known.of(id));
-            let verdict = reading.map(|reading| reading.verdict().word());
-            fields.push(("next_verdict", verdict.into()));
-            let expires_at = match confirm {
-                Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
-                Confirm::AtTheTerminal | Confirm::DryRun => None,
-            };
-            fields.push(("confirm_before", expires_at.into()));
-            Item::Object(fields)
+            Proposed {
+                plan: self.planned(sign_ins, plan, state, &text),
+                next: plan.next.as_ref().map(|id| sign_ins.name(id)),
+                next_verdict: reading.map(|reading| reading.verdict().word()),
+                confirm_before: match confirm {
+                    Confirm::ByCode { expires_at, .. } => Some(self.zone.rfc3339(*expires_at)),
+                    Confirm::AtTheTerminal | Confirm::DryRun => None,
+                },
+            }
         });
         Told {
             document,
@@ -134,41 +132,32 @@ impl Voice {
         }
     }
 
-    fn plan_fields<'a>(
-        &self,
+    fn planned<'a>(
+        &'a self,
         sign_ins: &'a SignIns,
-        plan: &'a Plan,
+        plan: &Plan,
         state: &'a str,
         text: &'a str,
-    ) -> Vec<(&'a str, Item<'a>)> {
-        let order = |order: &AuthOrder| -> Item<'a> {
-            let in_effect = order.in_effect();
-            in_effect.map(|order| sign_ins.names(order)).into()
-        };
+    ) -> Planned<'a> {
+        let order = |order: &AuthOrder| order.in_effect().map(|order| sign_ins.names(order));
         let undo = plan.undo(sign_ins);
-        vec![
-            ("ok", (state == "planned" || state == "confirmed").into()),
-            ("state", state.into()),
-            ("change", plan.wish.word().into()),
-            ("provider", sign_ins.provider.as_str().into()),
-            ("agent", self.agent.clone().into()),
-            ("before", order(&plan.before)),
-            ("before_is_own", plan.before.own.is_some().into()),
-            ("after", order(&plan.after)),
-            ("after_is_own", plan.after.own.is_some().into()),
-            ("left_out", sign_ins.names(&plan.left_out).into()),
-            ("gained", sign_ins.names(&plan.gained).into()),
-            ("not_stored", sign_ins.names(&plan.dropped).into()),
-            (
-                "gateway_command",
-                self.gateway_command(sign_ins, plan).into(),
-            ),
-            (
-                "undo",
-                undo.map(|wish| self.wish_command(sign_ins, &wish)).into(),
-            ),
-            ("suggested_user_message", text.into()),
-        ]
+        Planned {
+            ok: state == "planned" || state == "confirmed",
+            state,
+            change: plan.wish.word(),
+            provider: &sign_ins.provider,
+            agent: &self.agent,
+            before: order(&plan.before),
+            before_is_own: plan.before.own.is_some(),
+            after: order(&plan.after),
+            after_is_own: plan.after.own.is_some(),
+            left_out: sign_ins.names(&plan.left_out),
+            gained: sign_ins.names(&plan.gained),
+            not_stored: sign_ins.names(&plan.dropped),
+            gateway_command: self.gateway_command(sign_ins, plan),
+            undo: undo.map(|wish| self.wish_command(sign_ins, &wish)),
+            suggested_user_message: text,
+        }
     }
 
     fn names(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
@@ -555,13 +544,11 @@ impl Voice {
             "{so} Nothing to change.\norder: {now}",
             "{so}无需更改。\n顺序：{now}"
         );
-        let document = self.document(|| {
-            Item::Object(vec![
-                ("ok", true.into()),
-                ("state", "already_so".into()),
-                ("change", wish.word().into()),
-                ("suggested_user_message", text.as_str().into()),
-            ])
+        let document = self.document(|| AlreadySo {
+            ok: true,
+            state: "already_so",
+            change: wish.word(),
+            suggested_user_message: &text,
         });
         Told::new(text, document)
     }

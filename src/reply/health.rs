@@ -1,23 +1,23 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
 use super::change::Told;
+use super::documents::{Health, HealthOfProfile, Order};
 use super::words::say;
-use super::{Voice, sign, typed_name};
+use super::{Voice, json, sign, typed_name};
 use crate::clock::Span;
-use crate::document::Item;
 use crate::order::AuthOrder;
 use crate::profile::{self, Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::readings::{Certain, Known, Reading};
 use crate::usage::Verdict;
 
-/// What is said of these profiles, one paragraph each.
-pub fn health_message(
+/// The health of these profiles, one paragraph each.
+pub fn status(
     voice: &Voice,
     sign_ins: &SignIns,
     profiles: &[&Profile],
     known: &Known,
     gateway_version: Option<&str>,
-) -> String {
+) -> Told {
     let mut head = vec![voice.health_title(sign_ins, gateway_version)];
     head.extend(voice.session_line(sign_ins));
     let mut parts = vec![head.join("\n")];
@@ -35,7 +35,40 @@ pub fn health_message(
     closing.extend(voice.keys_besides(sign_ins));
     closing.push(voice.what_can_be_done("order"));
     parts.push(closing.join("\n"));
-    parts.join("\n\n")
+    let text = parts.join("\n\n");
+    let document = voice.document(|| {
+        let order = sign_ins.order_in_effect();
+        let each = profiles.iter().copied();
+        Health {
+            ok: true,
+            source: &sign_ins.source,
+            provider: &sign_ins.provider,
+            gateway_version,
+            checked_at: voice.zone.rfc3339(voice.now),
+            order: order.map(|order| sign_ins.names(order)),
+            order_is_inherited: sign_ins.order.is_none() && order.is_some(),
+            session_profile: voice.session_profile(sign_ins),
+            profiles: each
+                .map(|each| of_profile(voice, sign_ins, each, known))
+                .collect(),
+            findings: json::findings(voice, &sign_ins.findings),
+            suggested_user_message: &text,
+        }
+    });
+    Told::new(text, document)
+}
+
+fn of_profile<'a>(
+    voice: &Voice,
+    sign_ins: &SignIns,
+    profile: &'a Profile,
+    known: &Known,
+) -> HealthOfProfile<'a> {
+    let reading = known.of(&profile.id);
+    HealthOfProfile {
+        stored: json::stored_profile(voice, profile, sign_ins.leaves_out(profile)),
+        last_check: reading.map(|reading| json::last_check(voice, reading)),
+    }
 }
 
 /// The order: the agent's own, the one in effect, and what each place means.
@@ -105,22 +138,16 @@ pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
     lines.extend(sign_ins.findings.iter().map(|f| voice.finding(*f)));
     lines.push(voice.what_can_be_done("status"));
     let text = lines.join("\n");
-    let names =
-        |ids: Option<&[ProfileId]>| -> Item<'static> { ids.map(|ids| sign_ins.names(ids)).into() };
-    let document = voice.document(|| {
-        Item::Object(vec![
-            ("ok", true.into()),
-            ("source", source.as_str().into()),
-            ("provider", provider.as_str().into()),
-            ("agent", agent.as_str().into()),
-            ("own_order", names(sign_ins.order.as_deref())),
-            (
-                "inherited_order",
-                names(sign_ins.inherited_order.as_deref()),
-            ),
-            ("order_in_effect", names(sign_ins.order_in_effect())),
-            ("suggested_user_message", text.as_str().into()),
-        ])
+    let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
+    let document = voice.document(|| Order {
+        ok: true,
+        source,
+        provider,
+        agent,
+        own_order: names(sign_ins.order.as_deref()),
+        inherited_order: names(sign_ins.inherited_order.as_deref()),
+        order_in_effect: names(sign_ins.order_in_effect()),
+        suggested_user_message: &text,
     });
     Told::new(text, document)
 }

@@ -1,10 +1,10 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
 use super::change::Told;
+use super::documents::{LoggedIn, LoginSteps, Pasted};
 use super::words::{profiles, say};
 use super::{Voice, words};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
-use crate::document::Item;
 use crate::gateway::{self, Trouble};
 use crate::order::{AuthOrder, GatewayState};
 use crate::profile::{Access, Profile, ProfileId, SignIns, names};
@@ -118,14 +118,12 @@ pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offere
         lines.push(format!("\n{announcement}"));
     }
     let text = lines.join("\n");
-    let document = voice.document(|| {
-        Item::Object(vec![
-            ("ok", true.into()),
-            ("provider", login.provider.as_str().into()),
-            ("gateway_version", login.version.as_deref().into()),
-            ("gateway_command", command.into()),
-            ("suggested_user_message", text.as_str().into()),
-        ])
+    let document = voice.document(|| LoginSteps {
+        ok: true,
+        provider: &login.provider,
+        gateway_version: login.version.as_deref(),
+        gateway_command: &command,
+        suggested_user_message: &text,
     });
     Told::new(text, document)
 }
@@ -198,14 +196,12 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
         .into_iter()
         .map(|(_, now)| now)
         .collect();
-    let document = voice.document(|| {
-        Item::Object(vec![
-            ("ok", signed_in.is_done().into()),
-            ("new", names(&signed_in.new_ones()).into()),
-            ("overwritten", names(&overwritten).into()),
-            ("read_back", signed_in.gateway.is_ok().into()),
-            ("suggested_user_message", text.as_str().into()),
-        ])
+    let document = voice.document(|| LoggedIn {
+        ok: signed_in.is_done(),
+        new: names(&signed_in.new_ones()),
+        overwritten: names(&overwritten),
+        read_back: signed_in.gateway.is_ok(),
+        suggested_user_message: &text,
     });
     Told::new(text, document)
 }
@@ -233,18 +229,13 @@ pub fn finish(voice: &Voice, callback: &Callback) -> Told {
     });
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
-    let document = voice.document(|| {
-        Item::Object(vec![
-            ("ok", callback.is_complete().into()),
-            ("has_code", has(callback.code).into()),
-            ("has_state", has(callback.state).into()),
-            ("has_error", callback.error.is_some().into()),
-            (
-                "is_expected_address",
-                (callback.kind == Kind::Expected).into(),
-            ),
-            ("suggested_user_message", text.as_str().into()),
-        ])
+    let document = voice.document(|| Pasted {
+        ok: callback.is_complete(),
+        has_code: has(callback.code),
+        has_state: has(callback.state),
+        has_error: callback.error.is_some(),
+        is_expected_address: callback.kind == Kind::Expected,
+        suggested_user_message: &text,
     });
     Told::new(text, document)
 }

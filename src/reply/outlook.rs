@@ -1,15 +1,15 @@
 //! What is concluded from the numbers of a check: pace, what has changed since the last
 //! one, and what lies ahead of all profiles together.
 
+use super::documents::{Ahead, Changed, ExpiringUnused, ProfileResets, Recovery, WindowPace};
 use super::words::say;
 use super::{Voice, json};
 use crate::clock::{DAY, HOUR, Instant, Span};
-use crate::document::Item;
 use crate::outlook::{Expiring, Outlook};
 use crate::pace::{Pace, Speed};
 use crate::readings::{Change, KnownWindow};
 use crate::report::{Report, Row};
-use crate::usage::{Role, UsageWindow, is_fresh};
+use crate::usage::{ResetCredits, Role, UsageWindow, is_fresh};
 
 /// From how many profiles on there is an outlook.
 const FLEET: usize = 3;
@@ -293,22 +293,19 @@ impl Voice {
     }
 }
 
-/// The pace of a window for programs.
-pub fn pace_document(pace: Option<&Pace>) -> Item<'static> {
-    let Some(pace) = pace else {
-        return Item::Null;
-    };
-    Item::Object(vec![
-        ("speed", pace.speed.word().into()),
-        ("even_left_percent", Some(pace.even_left).into()),
-        ("runs_out_at", pace.runs_out_at.into()),
-        ("left_at_reset_percent", Some(pace.left_at_reset).into()),
-    ])
+/// The pace of a window, for programs.
+pub(super) fn window_pace(pace: Pace) -> WindowPace {
+    WindowPace {
+        speed: pace.speed.word(),
+        even_left_percent: pace.even_left.into(),
+        runs_out_at: pace.runs_out_at,
+        left_at_reset_percent: pace.left_at_reset.into(),
+    }
 }
 
-/// What has changed on a profile, for programs.
-pub fn changes_document(row: &Row<'_>, now: Instant) -> Item<'static> {
-    let item = |change: &Change| {
+/// All that has changed on a profile, for programs.
+pub(super) fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
+    let changed = |change: &Change| {
         let (kind, length, by) = match *change {
             Change::UsableAgain => ("usable_again", None, None),
             Change::Plan => ("plan", None, None),
@@ -318,50 +315,53 @@ pub fn changes_document(row: &Row<'_>, now: Instant) -> Item<'static> {
             Change::WindowVanished(length) => ("window_vanished", Some(length), None),
             Change::CreditsDropped(..) => ("credits_dropped", None, None),
         };
-        let mut fields = vec![("change", kind.into())];
-        fields.extend(length.map(|length| ("limit_window_seconds", length.into())));
-        fields.extend(by.map(|by| ("moved_seconds", by.into())));
-        if let Change::CreditsDropped(was, is) = *change {
-            fields.push(("from", Some(was).into()));
-            fields.push(("to", Some(is).into()));
+        let (from, to) = match *change {
+            Change::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
+            _ => (None, None),
+        };
+        Changed {
+            change: kind,
+            limit_window_seconds: length,
+            moved_seconds: by,
+            from,
+            to,
         }
-        Item::Object(fields)
     };
-    Item::List(row.changes(now).iter().map(item).collect())
+    row.changes(now).iter().map(changed).collect()
 }
 
-/// What lies ahead, for programs.
-pub fn outlook_document<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Item<'a> {
-    let label = |row: usize| ("label", report.rows[row].profile.name.as_str().into());
-    let next = outlook.next_recovery;
-    let next = next.map_or(Item::Null, |(row, at)| {
-        Item::Object(vec![label(row), ("recovers_at", at.into())])
-    });
-    let expiring = outlook.expiring.iter().map(|one| {
-        Item::Object(vec![
-            label(one.row),
-            ("limit_window_seconds", one.length_seconds.into()),
-            ("left_percent", Some(one.left).into()),
-            ("at_present_pace", one.is_at_pace.into()),
-            ("expires_at", one.at.into()),
-        ])
-    });
-    Item::Object(vec![
-        ("usable", outlook.usable.into()),
-        ("unknown", outlook.unknown.into()),
-        ("next_recovery", next),
-        ("all_blocked_at", outlook.ends_at.into()),
-        ("expiring_unused", Item::List(expiring.collect())),
-        ("banked_resets", banked_document(report, outlook)),
-    ])
+/// The outlook over all profiles, for programs.
+pub(super) fn ahead<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Ahead<'a> {
+    let label = |row: usize| report.rows[row].profile.name.as_str();
+    let recovery = |(row, recovers_at)| Recovery {
+        label: label(row),
+        recovers_at,
+    };
+    let expiring = |one: &Expiring| ExpiringUnused {
+        label: label(one.row),
+        limit_window_seconds: one.length_seconds,
+        left_percent: one.left.into(),
+        at_present_pace: one.is_at_pace,
+        expires_at: one.at,
+    };
+    Ahead {
+        usable: outlook.usable,
+        unknown: outlook.unknown,
+        next_recovery: outlook.next_recovery.map(recovery),
+        all_blocked_at: outlook.ends_at,
+        expiring_unused: outlook.expiring.iter().map(expiring).collect(),
+        banked_resets: banked_resets(report, outlook),
+    }
 }
 
-/// Who has banked resets, for programs.
-pub fn banked_document<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Item<'a> {
-    let banked = outlook.banked.iter().map(|(row, banked)| {
-        let mut fields = vec![("label", report.rows[*row].profile.name.as_str().into())];
-        fields.extend(json::reset_credits(*banked));
-        Item::Object(fields)
-    });
-    Item::List(banked.collect())
+/// All banked resets, for programs.
+pub(super) fn banked_resets<'a>(
+    report: &'a Report<'_>,
+    outlook: &Outlook,
+) -> Vec<ProfileResets<'a>> {
+    let of_profile = |(row, banked): &(usize, ResetCredits)| ProfileResets {
+        label: &report.rows[*row].profile.name,
+        banked: json::banked_resets(*banked),
+    };
+    outlook.banked.iter().map(of_profile).collect()
 }

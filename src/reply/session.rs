@@ -1,8 +1,8 @@
 //! The profile that the chat session uses, and what a change of the order means for it.
 
 use super::Voice;
+use super::documents::SessionProfile;
 use super::words::say;
-use crate::document::Item;
 use crate::order::AuthOrder;
 use crate::profile::{ProfileId, SignIns};
 
@@ -73,16 +73,15 @@ impl Voice {
         })
     }
 
-    /// The same for programs.
-    pub(super) fn session_document<'a>(&self, sign_ins: &SignIns) -> Item<'a> {
-        let Some(Session { profile, pin }) = &self.session else {
-            return Item::Null;
-        };
-        let pin = match pin {
-            Pin::Auto => "auto",
-            Pin::User => "user",
-        };
-        let name = sign_ins.name(profile);
-        Item::Object(vec![("label", name.into()), ("pin", pin.into())])
+    /// Returns the profile of the chat session for programs.
+    pub(super) fn session_profile(&self, sign_ins: &SignIns) -> Option<SessionProfile> {
+        let Session { profile, pin } = self.session.as_ref()?;
+        Some(SessionProfile {
+            label: sign_ins.name(profile),
+            pin: match pin {
+                Pin::Auto => "auto",
+                Pin::User => "user",
+            },
+        })
     }
 }

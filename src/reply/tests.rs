@@ -128,9 +128,8 @@ impl World {
         let report = self.report(self.voice.now);
         let advice = Advice::new(&report, &self.wishes(), self.voice.now);
         let told = |told: Told| (told.text, told.document.expect("a document"));
-        let said = usage(&self.voice, &advice, &self.options);
         vec![
-            (said.text, said.document.expect("a document")),
+            told(usage(&self.voice, &advice, &self.options)),
             told(advice::best(&self.voice, &advice)),
             told(guide::short(&self.voice, &advice)),
             told(guide::deep(&self.voice, &advice, None)),

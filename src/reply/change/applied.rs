@@ -1,9 +1,8 @@
 //! What became of a change, by what was read back and never by what a command said.
 
-use super::super::Voice;
 use super::super::words::say;
+use super::super::{Voice, documents};
 use super::Told;
-use crate::document::Item;
 use crate::gateway::Trouble;
 use crate::order::{self, Change, End, GatewayState, Outcome, Plan, Stored, Wish};
 use crate::profile::{ProfileId, SignIns};
@@ -51,17 +50,19 @@ impl Voice {
             ));
         }
         let text = lines.join("\n");
+        let names = |order: &Option<Vec<ProfileId>>| {
+            let order = order.as_ref();
+            order.map(|order| sign_ins.names(order))
+        };
         let document = self.document(|| {
-            let mut fields = self.plan_fields(sign_ins, plan, state, &text);
-            let ids = |order: &Option<Vec<ProfileId>>| -> Item<'static> {
-                order.as_ref().map(|order| sign_ins.names(order)).into()
-            };
-            fields.push(("expected", ids(&plan.expected(before).order)));
             let found = applied.found.as_ref();
-            fields.push(("found", found.map_or(Item::Null, |found| ids(&found.order))));
             let trouble = applied.trouble.or(found.err().copied());
-            fields.push(("trouble", trouble.map(Trouble::word).into()));
-            Item::Object(fields)
+            documents::Applied {
+                plan: self.planned(sign_ins, plan, state, &text),
+                expected: names(&plan.expected(before).order),
+                found: found.ok().and_then(|found| names(&found.order)),
+                trouble: trouble.map(Trouble::word),
+            }
         });
         Told::new(text, document)
     }
