@@ -242,6 +242,7 @@ fn over_tls() {
             gateway: gateway(),
             clock: Clock::Fixed(NOW),
             classes: Classes::default(),
+            session: None,
         };
         let started = Instant::now();
         harness
