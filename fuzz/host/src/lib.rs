@@ -4,6 +4,8 @@
 #[path = "../../../host-test/src"]
 mod host_test {
     pub(crate) mod digest;
+    #[allow(dead_code, reason = "of a file, only how it is opened is of use here")]
+    pub(crate) mod files;
     pub mod openclaw;
     pub mod policy;
     pub mod printable;
@@ -11,7 +13,7 @@ mod host_test {
     pub mod store;
 }
 
-use host_test::digest;
+use host_test::{digest, files};
 pub use host_test::{openclaw, policy, printable, secret, store};
 
 /// What `policy` grants, which nobody asks for here.
