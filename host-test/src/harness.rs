@@ -12,6 +12,7 @@ use crate::contract::commands::{Delivery, Part, Reply, Request};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
+use crate::host::chat::texts_of;
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -149,9 +150,7 @@ impl<L: Lender + 'static> Harness<L> {
                 bail!("the component's reply was more than its channel takes and was withheld");
             }
         }
-        let texts = texts(&reply);
-        let said = host.said.clone() + &texts.concat();
-        if host.tells(texts) || host.tells([said.as_str()]) {
+        if host.tells_with_said(&texts(&reply)) {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();
@@ -227,11 +226,8 @@ fn texts(reply: &Reply) -> Vec<&str> {
         Delivery::Parts(parts) => parts.as_slice(),
         Delivery::NoReply => &[],
     };
-    let of_part = parts.iter().flat_map(|part| {
-        let buttons = part.buttons.iter();
-        let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
-        std::iter::once(part.text.as_str()).chain(values)
-    });
+    let parts = parts.iter();
+    let of_part = parts.flat_map(|part| texts_of(&part.text, &part.buttons));
     of_part.chain(reply.json.as_deref()).collect()
 }
 

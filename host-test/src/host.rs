@@ -20,7 +20,7 @@ use crate::world::World;
 
 mod auth_store;
 mod callback;
-mod chat;
+pub(crate) mod chat;
 #[cfg(test)]
 mod fixtures;
 mod gateway_commands;
@@ -72,7 +72,7 @@ pub struct Host {
     changing: Option<(Claim, openclaw::Uninterrupted)>,
     proposed: Option<(String, Proposal)>,
     /// All that was sent: a secret could be split over messages.
-    pub(crate) said: String,
+    said: String,
     spent: Spent,
     pub(crate) limits: StoreLimits,
     /// How long the guest waited for the store, for answers and for commands.

@@ -31,12 +31,32 @@ impl Host {
         });
     }
 
+    /// Whether one of these texts may not leave, or all that the call has said with them: a
+    /// secret can be cut in two, and each half be none.
+    pub(crate) fn tells_with_said(&mut self, texts: &[&str]) -> bool {
+        if self.tells(texts.iter().copied()) {
+            return true;
+        }
+        let is_whole = self.said.is_empty() && texts.len() == 1;
+        let said = self.said.clone() + &texts.concat();
+        !is_whole && self.tells([said.as_str()])
+    }
+
     /// Whether the channel takes this as one message.
     pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
         let fits = |text: &str| text.encode_utf16().count() <= self.asker.length;
         let labels_fit = buttons.iter().all(|button| fits(&button.label));
         fits(text) && labels_fit && buttons.len() <= self.asker.buttons
     }
+}
+
+/// Returns every text of a message: its own, and the label and the value of each button.
+pub(crate) fn texts_of<'a>(
+    text: &'a str,
+    buttons: &'a [chat::Button],
+) -> impl Iterator<Item = &'a str> {
+    let of_button = |button: &'a chat::Button| [button.label.as_str(), button.value.as_str()];
+    std::iter::once(text).chain(buttons.iter().flat_map(of_button))
 }
 
 impl chat::Host for Host {
@@ -51,17 +71,12 @@ impl chat::Host for Host {
         message.text = printable(&message.text, false);
         self.fit_buttons(&mut message.buttons);
         let is_long = !self.is_message(&message.text, &message.buttons);
-        let buttons = message.buttons.iter();
-        let values = buttons.flat_map(|button| [button.label.as_str(), button.value.as_str()]);
-        let texts: Vec<&str> = std::iter::once(message.text.as_str())
-            .chain(values)
-            .collect();
+        let texts: Vec<&str> = texts_of(&message.text, &message.buttons).collect();
         let is_one_more = self.spent.messages >= limits.messages_a_call;
-        let said = self.said.clone() + &texts.concat();
-        if is_wide || is_long || is_one_more || self.tells(texts) || self.tells([said.as_str()]) {
+        if is_wide || is_long || is_one_more || self.tells_with_said(&texts) {
             return Ok(Err(chat::Error::Refused));
         }
-        self.said = said;
+        self.said += &texts.concat();
         self.spent.messages += 1;
         if let Some(outbox) = &mut self.outbox {
             outbox(&message);
