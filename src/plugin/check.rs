@@ -11,12 +11,12 @@ use crate::report::{Report, Row, Tries};
 use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
 
 /// The most profiles that one check takes: as many as a call has memory for.
-pub(super) const MOST_CHECKED: usize = 2_000;
+const MOST_CHECKED: usize = 2_000;
 
 pub(super) type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
 
 /// How long a check may take: the host's own deadline, which ends it with what it has.
-pub(super) fn time_ms(request: &Request) -> u32 {
+fn time_ms(request: &Request) -> u32 {
     match request.origin {
         Origin::Terminal(_) => 60_000,
         Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => 25_000,
@@ -24,15 +24,11 @@ pub(super) fn time_ms(request: &Request) -> u32 {
 }
 
 /// What took longer than this is not tried once more: it would take as long again.
-pub(super) const QUICK_MS: u32 = 5000;
+const QUICK_MS: u32 = 5000;
 
 /// Asks for all profiles in one batch, then once more for what is worth it. All of it
 /// takes no longer than `time_ms`.
-pub(super) fn check<'a>(
-    profiles: &[&'a Profile],
-    options: &CheckOptions,
-    time_ms: u32,
-) -> Checked<'a> {
+fn check<'a>(profiles: &[&'a Profile], options: &CheckOptions, time_ms: u32) -> Checked<'a> {
     let unasked = |profile: &&'a Profile| {
         let outcome = Err(UsageError::MissingAccessToken(profile.access));
         (*profile, outcome, Tries::default())
@@ -60,7 +56,7 @@ pub(super) fn check<'a>(
     checked
 }
 
-pub(super) fn fetch(
+fn fetch(
     checked: &mut Checked<'_>,
     indices: Vec<usize>,
     timeout_ms: u32,
@@ -106,7 +102,7 @@ pub(super) fn fetch(
 }
 
 /// Whether nobody even tried to connect.
-pub(super) fn is_untried(error: &https::Error) -> bool {
+fn is_untried(error: &https::Error) -> bool {
     match error.failure {
         https::Failure::Denied | https::Failure::NoCredential => true,
         // It may have been spent by the answer.
@@ -118,7 +114,7 @@ pub(super) fn is_untried(error: &https::Error) -> bool {
     }
 }
 
-pub(super) fn retry_delay_ms(outcome: &Outcome) -> u32 {
+fn retry_delay_ms(outcome: &Outcome) -> u32 {
     match outcome {
         Err(UsageError::ServerError(after)) => {
             let seconds = after.unwrap_or(1).clamp(1, LONGEST_RETRY_DELAY);
@@ -138,8 +134,8 @@ pub(super) fn review<'a>(
 ) -> Report<'a> {
     let (profiles, without_room) = profiles.split_at(profiles.len().min(MOST_CHECKED));
     let mut checked = check(profiles, options, time_ms(request));
-    let known = known(request, sign_ins);
-    reset_credits::read_lists(&mut checked, &known, request.now, options);
+    let known = || known(request, sign_ins);
+    reset_credits::read_lists(&mut checked, known, request.now, options);
     let mut report = Report::new(sign_ins, checked, request.now);
     report.without_room = without_room.len();
     let past = remember(request, &report);
@@ -160,7 +156,7 @@ pub(super) fn readings_salt(request: &Request) -> String {
 
 /// Keeps what a check found, so that the next one can say what has changed, and a
 /// change whom it puts next. Returns what was kept before.
-pub(super) fn remember(request: &Request, report: &Report<'_>) -> Readings {
+fn remember(request: &Request, report: &Report<'_>) -> Readings {
     let mut past = Readings::default();
     // Of two checks that end at once the second takes in what the first one kept.
     for _ in 0..2 {

@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::reply::Voice;
 
 /// How long a request counts as the same again.
-pub(super) const DUPLICATE_SECONDS: u32 = 20;
+const DUPLICATE_SECONDS: u32 = 20;
 
 /// The same for the same profiles, whatever they were called.
 pub(super) fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {

@@ -1,6 +1,8 @@
 //! When banked resets expire: asked for where a profile has some and its usage answer
 //! did not say.
 
+use std::cell::LazyCell;
+
 use super::bindings::codex_profiler::skill::https;
 use super::check::Checked;
 use super::convert::{answer, transport_error};
@@ -21,10 +23,12 @@ const PATIENCE_MS: u32 = 5000;
 /// did lately. A failure leaves the profile's answer as it is, but for a word in JSON.
 pub(super) fn read_lists(
     checked: &mut Checked<'_>,
-    known: &Known,
+    known: impl FnOnce() -> Known,
     now: Instant,
     options: &CheckOptions,
 ) {
+    // Few profiles have any: without one, nothing is loaded.
+    let known = LazyCell::new(known);
     let mut left_ms = PATIENCE_MS.min(options.timeout_ms);
     let mut lists = 0;
     for (profile, outcome, _) in checked {
