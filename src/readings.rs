@@ -70,10 +70,10 @@ const MOST_BYTES: usize = 64 << 10;
 /// Windows kept of one reading.
 const MOST_WINDOWS: usize = 6;
 
-/// How long a list of banked resets is not asked for again, in seconds.
+/// Seconds before a list of banked resets is asked for again.
 const LIST_SECONDS: i64 = 6 * HOUR;
 
-/// How long it is not where it could not be read.
+/// Seconds before a list that could not be read is asked for again.
 const UNREADABLE_SECONDS: i64 = HOUR / 4;
 
 /// Resets that are reported this many seconds apart have not moved.
@@ -95,7 +95,7 @@ pub struct Reading {
     pub certain: Option<Certain>,
 }
 
-/// What came of asking for a list of banked resets.
+/// The outcome of asking for a list of banked resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct KnownResets {
     at: Instant,
@@ -119,7 +119,7 @@ pub struct Unreadable;
 pub struct Certain {
     /// When the check was made.
     pub at: Instant,
-    /// What it concluded.
+    /// Its conclusion.
     pub verdict: Verdict,
     /// Whether a window was nearly used up.
     #[serde(rename = "low", default, skip_serializing_if = "Not::not")]
@@ -192,7 +192,7 @@ pub enum Change {
     CreditsDropped(Decimal, Decimal),
 }
 
-/// What is kept.
+/// The blob as it is kept.
 #[derive(Serialize, Deserialize)]
 struct Blob<T> {
     version: u32,
@@ -298,7 +298,7 @@ impl Readings {
     }
 }
 
-/// What earlier checks found of the sign-ins that are stored now.
+/// The findings of earlier checks about the sign-ins that are stored now.
 #[derive(Debug, Default)]
 pub struct Known {
     readings: BTreeMap<ProfileId, Reading>,
@@ -331,7 +331,7 @@ impl Known {
 }
 
 impl Reading {
-    /// What came of the last check.
+    /// Returns the verdict of the last check.
     pub fn verdict(&self) -> Verdict {
         let certain = self.certain.as_ref();
         let last = certain.filter(|certain| certain.at == self.checked_at);

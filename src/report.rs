@@ -20,7 +20,7 @@ pub struct Report<'a> {
     pub rows: Vec<Row<'a>>,
     /// The rows of one identity, two or more each.
     pub duplicates: Vec<Vec<usize>>,
-    /// How many profiles were to be checked and found no room.
+    /// The number of profiles that this check had no room for.
     pub without_room: usize,
 }
 
@@ -39,7 +39,7 @@ pub struct Row<'a> {
     pub tries: Tries,
     /// What was known of it before.
     pub past: Option<Reading>,
-    /// What the last conclusive check found of the sign-in that is stored now.
+    /// The last conclusive finding about the sign-in that is stored now.
     pub known: Option<Certain>,
 }
 
@@ -234,7 +234,7 @@ impl Row<'_> {
         is_outage.then_some(error)
     }
 
-    /// What an earlier check found, where this one says nothing against the sign-in.
+    /// Returns an earlier check's finding, if this one says nothing against the sign-in.
     fn earlier(&self) -> Option<Earlier> {
         let says_nothing = match &self.outcome {
             Ok(_) => !self.is_mismatch(),

@@ -113,10 +113,10 @@ pub struct Candidate<'a> {
     pub is_left_out: bool,
 }
 
-/// What an earlier check found.
+/// The finding of an earlier check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Earlier {
-    /// What could be expected of the profile then.
+    /// The tier that the profile had then.
     pub tier: Tier,
     /// When that was.
     pub at: Instant,
@@ -129,7 +129,7 @@ pub enum Why {
     Only,
     /// The tier.
     Tier,
-    /// What an earlier check found, a moment ago.
+    /// The earlier check's finding, of a moment ago.
     Earlier,
     /// When included use is back.
     Recovery,
@@ -260,7 +260,7 @@ impl Candidate<'_> {
         is_fresh(self.read_at, now)
     }
 
-    /// What an earlier check found, where that still speaks for now.
+    /// The earlier check's finding, if it still speaks for now.
     fn earlier(&self, now: Instant) -> Option<Earlier> {
         let is_of_now = |earlier: &Earlier| earlier.at <= now && is_fresh(earlier.at, now);
         let mut earlier = self.earlier.filter(is_of_now)?;

@@ -51,7 +51,7 @@ fn check_in_usage(list: &ResetList, credits: &Value, answer: &Answer) {
     assert_eq!(banked.list, ResetSource::UsageAnswer);
 }
 
-/// What cannot be used any more changes nothing, and one that can is one more.
+/// Adds a reset that is used up, which changes nothing, and one that is not, which counts.
 fn check_more(list: &ResetList, listed: &[Value], answer: &Answer) {
     let mut more = listed.to_vec();
     more.push(json!({ "id": CANARY, "status": "redeemed", "expires_at": null }));

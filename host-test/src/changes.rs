@@ -18,7 +18,7 @@ use crate::policy::{is_button, policy};
 use crate::state::StateFolder;
 use crate::world::Clock;
 
-/// How the value of a button begins that confirms a proposed change.
+/// The beginning of a button's value that confirms a proposed change.
 pub(crate) const CONFIRMS: &str = "auth:confirm:";
 
 /// A change of the gateway's sign-in state, as the contract's `change`.

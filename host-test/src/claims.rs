@@ -40,7 +40,7 @@ impl Claim {
         let _ = write_until(&mut self.file, until);
     }
 
-    /// What a command can inherit, so that the claim is held for as long as it runs, too.
+    /// Returns a descriptor for a command to inherit, which holds the claim for as long as it runs.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::printable::printable;
 
-/// How long a lock is waited for at most. Whoever has one of ours has it for a moment.
+/// The longest wait for a lock. One of ours is held for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens a file to read it, and nothing but a file: a pipe would be waited for.
@@ -144,7 +144,7 @@ impl Folder {
     }
 }
 
-/// What a file is opened for.
+/// The purpose a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// It is read.

@@ -50,13 +50,13 @@ pub struct Host {
     progress: Option<Progress>,
     terminal: Option<Attached>,
     asker: Asker,
-    /// What the user typed holds a callback.
+    /// Whether the user typed a callback in this call.
     heard_callback: bool,
     started: Instant,
     /// How long the call waited for a person.
     paused: Duration,
     deadline: Duration,
-    /// How long all batches may take together.
+    /// The time all batches may take together.
     batch_deadline: Duration,
     /// As they were read, or why they were not.
     sign_ins: Option<Result<SignIns, StoreError>>,
@@ -85,7 +85,7 @@ struct Asker {
     agent: String,
     /// How many characters one message may have, in UTF-16 units.
     length: usize,
-    /// How many buttons it may have.
+    /// The most buttons one message may have.
     buttons: usize,
     /// The gateway's owner, asking for `codex-auth` and not for a dry run.
     may_change: bool,

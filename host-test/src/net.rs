@@ -31,10 +31,10 @@ use ureq::{Agent, Body, Proxy, Timeout};
 
 use crate::secret::Secret;
 
-/// Where usage is asked for.
+/// The address of the usage.
 pub const USAGE_URL: &str = "https://chatgpt.com/backend-api/wham/usage";
 
-/// Where banked resets are listed. Nothing here redeems one.
+/// The address of the list of banked resets. Nothing here redeems one.
 pub const RESET_CREDITS_URL: &str = "https://chatgpt.com/backend-api/wham/rate-limit-reset-credits";
 
 /// An address that is asked. There are no others.

@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(printable(seen, false), seen);
     }
 
-    /// What another host is tried with, too.
+    /// Rows that the other host is tested with, too.
     #[test]
     fn every_character_is_seen_or_not_as_the_table_says() {
         let table: BTreeMap<String, Vec<(String, String)>> =

@@ -42,10 +42,10 @@ pub enum SaveError {
 /// A blob that is longer than any that was saved is not one.
 const MOST_BLOB: u64 = (64 << 10) + 32;
 
-/// How many letters a salt has.
+/// The letters of a salt.
 const SALT: usize = 32;
 
-/// How long a call that has not begun waits for its salt.
+/// The wait for a salt, before a call begins.
 const SALT_PATIENCE: Duration = Duration::from_secs(2);
 
 impl StateFolder {

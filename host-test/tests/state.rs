@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 
-/// How long a call may take.
+/// The time a call may take.
 const DEADLINE: Duration = Duration::from_secs(75);
 
 /// A gateway of two profiles. A change of its goes on until there is a file `go`.
@@ -166,7 +166,7 @@ fn write_program(path: &Path, script: &str) {
     fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }
 
-/// What a program left that has to end within the deadline of a call.
+/// The output of a program that has to end within the deadline of a call.
 fn ended(mut child: Child) -> Output {
     let until = Instant::now() + DEADLINE;
     while child.try_wait().unwrap().is_none() {

@@ -1,4 +1,4 @@
-//! What `--yes` leaves a person to see.
+//! Tests that a person still sees with `--yes` what runs.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]

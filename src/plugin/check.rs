@@ -15,7 +15,7 @@ const MOST_CHECKED: usize = 2_000;
 
 pub(super) type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
 
-/// How long a check may take: the host's own deadline, which ends it with what it has.
+/// Returns the time a check may take: the host's own deadline, which ends it with what it has.
 fn time_ms(request: &Request) -> u32 {
     match request.origin {
         Origin::Terminal(_) => 60_000,
@@ -23,7 +23,7 @@ fn time_ms(request: &Request) -> u32 {
     }
 }
 
-/// What took longer than this is not tried once more: it would take as long again.
+/// The slowest answer worth a second try: another one would take as long again.
 const QUICK_MS: u32 = 5000;
 
 /// Asks for all profiles in one batch, then once more for what is worth it. All of it
@@ -143,13 +143,13 @@ pub(super) fn review<'a>(
     report
 }
 
-/// What earlier checks found of the stored sign-ins.
+/// Loads what earlier checks found of the stored sign-ins.
 pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
     let readings = Readings::from_bytes(&memory::load().bytes);
     readings.known(sign_ins, &readings_salt(request), request.now)
 }
 
-/// What the keys of readings are made with: agents may have profiles of one name.
+/// Returns the salt of readings' keys: agents may have profiles of one name.
 pub(super) fn readings_salt(request: &Request) -> String {
     [request.salt.as_str(), &request.agent].join("\n")
 }

@@ -7,7 +7,7 @@ use crate::command::CheckOptions;
 use crate::profile::Profile;
 use crate::reply::Voice;
 
-/// How long a request counts as the same again.
+/// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
 
 /// The same for the same profiles, whatever they were called.
@@ -18,7 +18,7 @@ pub(super) fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {
     }
 }
 
-/// Whoever tries a check again with other options asks another thing.
+/// Returns the key of a check: one with other options is another request.
 pub(super) fn check_key(what: &str, options: &CheckOptions) -> String {
     let mut key = format!("usage {what} {}", options.format.word());
     if options.timeout_ms != CheckOptions::default().timeout_ms {

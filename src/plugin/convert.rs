@@ -17,7 +17,7 @@ use crate::reply::{Locale, Screen, Voice};
 use crate::report::{Report, Row};
 use crate::usage::{Answer, UsageError, Verdict};
 
-/// How to speak to whoever asked, in the format that the words name.
+/// Returns the voice for a request, in the format that its words name.
 pub(super) fn voice(request: &Request, format: Format) -> Voice {
     Voice {
         locale: match request.locale {
@@ -50,7 +50,7 @@ pub(super) fn voice(request: &Request, format: Format) -> Voice {
     }
 }
 
-/// What a host has to know of a check that asks again by itself.
+/// Returns the facts of a check for a host that repeats it by itself.
 pub(super) fn about(report: &Report<'_>) -> About {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let strain = |row: &Row<'_>| {

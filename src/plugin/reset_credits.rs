@@ -16,7 +16,7 @@ use crate::usage::{ResetList, UsageError, read_reset_list};
 /// 429.
 const MOST_LISTS: usize = 8;
 
-/// How long all of them may take together. Nobody waits long for what is a detail.
+/// The time all of them may take together: a detail is not worth a long wait.
 const PATIENCE_MS: u32 = 5000;
 
 /// Reads the lists of those that need one, one after the other, unless an earlier check

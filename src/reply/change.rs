@@ -35,7 +35,7 @@ impl Told {
         }
     }
 
-    /// What is sent where this format is asked for.
+    /// Returns the text or the document, as the format asks.
     pub fn said(&self, format: Format) -> &str {
         match (format, &self.document) {
             (Format::Json, Some(document)) => document,

@@ -136,7 +136,7 @@ pub(super) struct RemoteFailure {
     pub(super) resets_at: Option<Instant>,
 }
 
-/// How often was asked, and what came of the last request.
+/// The number of requests, and the outcome of the last one.
 #[derive(Serialize)]
 pub(super) struct Requests {
     pub(super) attempt: u32,
@@ -183,7 +183,7 @@ pub(super) struct BankedResets {
     pub(super) available: u64,
     pub(super) applicable: Option<u64>,
     pub(super) next_expires_at: Option<Instant>,
-    /// Where their list was read.
+    /// The source of the list, in a word.
     pub(super) list: Option<&'static str>,
 }
 

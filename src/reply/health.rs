@@ -163,7 +163,7 @@ fn health(profile: &Profile) -> Verdict {
     }
 }
 
-/// What the store and the last check together let one conclude.
+/// Concludes from the store and the last check together.
 fn verdict(profile: &Profile, known: &Known) -> Verdict {
     match health(profile) {
         Verdict::Usable => known.verdict(&profile.id).unwrap_or(Verdict::Usable),
@@ -354,7 +354,7 @@ impl Voice {
         )
     }
 
-    /// What a conclusive check found, in a word.
+    /// Says in a word what a conclusive check found.
     pub(super) fn found(&self, certain: &Certain) -> String {
         match certain.verdict {
             Verdict::Usable if certain.is_low => say!(self, "nearly used up", "即将用尽"),

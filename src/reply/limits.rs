@@ -1,4 +1,4 @@
-//! What is said beside the ordinary quota: spend limits, pools and banked resets.
+//! Sentences beside the ordinary quota: spend limits, pools and banked resets.
 
 use super::Voice;
 use super::advice::Advice;
@@ -7,10 +7,10 @@ use crate::clock::{HOUR, Instant};
 use crate::rotation;
 use crate::usage::{Pool, ReachedType, Reason, ResetCredits, SpendKind, UsageSnapshot, scarcest};
 
-/// How soon a banked reset has to expire to be worth a word unasked.
+/// Seconds to its expiry within which a banked reset is worth a word unasked.
 const SOON: i64 = 48 * HOUR;
 
-/// How many profiles' banked resets the advice tells one by one.
+/// The most profiles whose banked resets the advice tells one by one.
 const MOST_BANKED: usize = 5;
 
 impl Voice {

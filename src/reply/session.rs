@@ -43,7 +43,7 @@ impl Voice {
         })
     }
 
-    /// What this chat does once `after` is the order.
+    /// Says what this chat does once `after` is the order.
     pub(super) fn session_after(&self, sign_ins: &SignIns, after: &AuthOrder) -> Option<String> {
         let Session { profile, pin } = self.session.as_ref()?;
         let name = sign_ins.name(profile);

@@ -12,21 +12,21 @@ use crate::clock::Instant;
 /// Banked resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResetCredits {
-    /// How many the usage answer counts.
+    /// The count in the usage answer.
     pub counted: u64,
     /// How many there are.
     pub available: u64,
-    /// How many of them could be used now.
+    /// The number that could be used now.
     pub applicable: Option<u64>,
-    /// How many of them reset the limits of Codex, where others reset something else.
+    /// The number that reset the limits of Codex, where others reset something else.
     pub of_codex: Option<u64>,
     /// When the first of them expires, where one does.
     pub next_expires_at: Option<Instant>,
-    /// Where that is known from.
+    /// The source of the expiry.
     pub list: ResetSource,
 }
 
-/// Where the list of banked resets was read.
+/// The source of a list of banked resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResetSource {
     /// Nowhere: only their number is known.
@@ -57,11 +57,11 @@ impl ResetSource {
 /// The banked resets that a list holds, those left out that were used or have expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResetList {
-    /// How many can still be used.
+    /// The number that can still be used.
     pub available: u64,
     /// When the first of them expires, where one does.
     pub next_expires_at: Option<Instant>,
-    /// How many of them reset the limits of Codex, where others reset something else.
+    /// The number that reset the limits of Codex, where others reset something else.
     pub of_codex: Option<u64>,
 }
 
@@ -152,7 +152,7 @@ fn count(object: &Map<String, Value>, key: &str) -> Option<u64> {
     u64::try_from(object.get(key).and_then(whole)?).ok()
 }
 
-/// None where the list says nothing about any reset.
+/// Returns nothing if the list says nothing about any reset.
 fn reset_list(credits: &[Value], as_of: Instant) -> Option<ResetList> {
     let credits: Vec<&Map<String, Value>> = credits.iter().filter_map(Value::as_object).collect();
     if credits.is_empty() {

@@ -52,7 +52,7 @@ pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
 /// inconsistent.
 const SKEW: i64 = 60;
 
-/// None where the window is disabled, which a length of 0 says.
+/// Returns nothing if the window is disabled, which a length of 0 says.
 fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> Option<UsageWindow> {
     let length = object.get("limit_window_seconds").and_then(number);
     if length == Some(Decimal::ZERO) {

@@ -313,7 +313,7 @@ struct Reading {
     /// On one line.
     document: String,
     exit_code: u8,
-    /// None where nothing was checked.
+    /// Absent if nothing was checked.
     check: Option<Check>,
     strain: Option<Strain>,
 }

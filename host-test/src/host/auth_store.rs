@@ -94,7 +94,7 @@ fn unshown(ids: &[Secret], sign_ins: &SignIns) -> SecretScan {
     SecretScan::new(ids.iter().filter(is_unnamed))
 }
 
-/// What profiles and keys are called by, wherever it is stored.
+/// Returns the names of profiles and keys, wherever they are stored.
 fn names(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
     let profiles = sign_ins.profiles.iter().map(|profile| &profile.id);
     let keys = sign_ins.keys.iter().map(|key| &key.id);

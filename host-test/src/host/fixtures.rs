@@ -1,4 +1,4 @@
-//! What the tests of the imports share.
+//! Fixtures that the tests of the imports share.
 
 #![allow(unreachable_pub, reason = "of the tests alone")]
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]

@@ -51,14 +51,14 @@ const WITHOUT_LOCKS: &str = if cfg!(windows) {
 /// How long a locked database is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long all of a read may take, and how long SQLite works at one try of it.
+/// The time a whole read may take, and SQLite's work at one try of it.
 const DEADLINE: Duration = Duration::from_secs(10);
 const WORK: Duration = Duration::from_secs(2);
 
-/// How many instructions of SQLite pass between two looks at the time.
+/// Instructions of SQLite between two looks at the time.
 const BETWEEN_LOOKS: i32 = 10_000;
 
-/// How much memory SQLite may take, for all connections: several times the largest store.
+/// The memory SQLite may take, for all connections: several times the largest store.
 const MEMORY: u64 = 4 * LIMIT;
 
 /// How often a read is tried while somebody changes what is read.

@@ -48,7 +48,7 @@ pub(super) struct RecordedAnswer {
     body_b64: Option<String>,
     /// Instead of an answer: `timeout` or `unreachable`.
     fault: Option<String>,
-    /// How long it is waited for.
+    /// The time the answer takes.
     #[serde(default)]
     takes_ms: u32,
     /// How many seconds before now it came.

@@ -26,10 +26,10 @@ use crate::needles::{Needles, canary};
 /// When everything happens.
 pub const NOW: i64 = crowd::NOW;
 
-/// How many UTF-16 units a message of the channel may have.
+/// The length of a message of the channel, in UTF-16 units.
 pub const LENGTH: u32 = 4096;
 
-/// How many buttons it may have.
+/// The most buttons a message of the channel may have.
 pub const BUTTONS: u16 = 8;
 
 /// The guest, compiled for this machine.

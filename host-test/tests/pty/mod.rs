@@ -25,7 +25,7 @@ pub(crate) fn terminal() -> (fs::File, fs::File) {
     (fs::File::from(owner), side.unwrap())
 }
 
-/// What is shown until these words are, or the program's end is closed.
+/// Returns the output up to these words, or all of it once the program has closed its end.
 pub(crate) fn read_until(owner: &mut fs::File, words: &str) -> String {
     let mut shown = Vec::new();
     let mut bytes = [0; 4096];

@@ -136,7 +136,7 @@ impl Voice {
         lines
     }
 
-    /// What a change of the order means for chats that go on.
+    /// Says what a change of the order means for chats that go on.
     fn after_a_change(&self) -> String {
         match self.screen {
             None => say!(
