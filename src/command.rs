@@ -2,7 +2,7 @@
 //! raw argument text exists.
 
 use crate::callback::{self, Callback, Kind};
-use crate::order::{End, Wish};
+use crate::order::{End, OrderRequest};
 
 /// `/codex_usage …`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ pub enum AuthCommand {
     /// The order, and what each place in it means.
     Order(Format),
     /// A change, with the profiles as they were named.
-    Change(Wish<String>, ChangeOptions),
+    Change(OrderRequest<String>, ChangeOptions),
     /// What there is to type.
     Help,
     /// An order, by the beginnings of its profiles' handles.
@@ -267,7 +267,7 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
         }
     };
     let (words, options) = change_words(rest)?;
-    let wish = match verb {
+    let request = match verb {
         Verb::Order => match words.split_first() {
             None => return Ok(AuthCommand::Order(options.format)),
             Some((&"set" | &"设置", [])) => {
@@ -276,12 +276,12 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
                 ));
             }
             Some((&"set" | &"设置", names)) => {
-                Wish::Set(names.iter().map(|&name| name.to_owned()).collect())
+                OrderRequest::Set(names.iter().map(|&name| name.to_owned()).collect())
             }
-            Some((&"clear" | &"清除", [])) => Wish::Clear,
+            Some((&"clear" | &"清除", [])) => OrderRequest::Clear,
             Some(_) => return Err(CommandError::BadOrder),
         },
-        Verb::Retire => Wish::Retire(one_name(&words, "retire <profile>")?),
+        Verb::Retire => OrderRequest::Retire(one_name(&words, "retire <profile>")?),
         Verb::Restore => {
             let (names, end) = match words.split_last() {
                 Some((&"first" | &"最前", names)) if !names.is_empty() => {
@@ -290,18 +290,18 @@ pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
                 Some((&"last" | &"最后", names)) if !names.is_empty() => (names, Some(End::Last)),
                 _ => (words.as_slice(), None),
             };
-            Wish::Restore(one_name(names, "restore <profile>")?, end)
+            OrderRequest::Restore(one_name(names, "restore <profile>")?, end)
         }
         Verb::Delete => match words.split_last() {
             Some((word, names)) if is_permanently(&word.to_ascii_lowercase()) => {
-                Wish::Delete(one_name(names, DELETE)?)
+                OrderRequest::Delete(one_name(names, DELETE)?)
             }
             Some(_) => return Err(CommandError::NotPermanently),
             None => return Err(CommandError::NameOneProfile(DELETE)),
         },
-        Verb::DeletePermanently => Wish::Delete(one_name(&words, DELETE)?),
+        Verb::DeletePermanently => OrderRequest::Delete(one_name(&words, DELETE)?),
     };
-    Ok(AuthCommand::Change(wish, options))
+    Ok(AuthCommand::Change(request, options))
 }
 
 const DELETE: &str = "delete <profile> permanently";
@@ -690,33 +690,36 @@ mod tests {
         parse_auth(&words(text))
     }
 
-    fn change(wish: Wish<String>) -> Result<AuthCommand, CommandError> {
+    fn change(request: OrderRequest<String>) -> Result<AuthCommand, CommandError> {
         let options = ChangeOptions {
             dry_run: false,
             format: Format::Line,
         };
-        Ok(AuthCommand::Change(wish, options))
+        Ok(AuthCommand::Change(request, options))
     }
 
     #[test]
     fn a_change_is_read_in_both_languages() {
         let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(auth("order set b a"), change(Wish::Set(all(&["b", "a"]))));
-        assert_eq!(auth("顺序 设置 b"), change(Wish::Set(all(&["b"]))));
-        assert_eq!(auth("order clear"), change(Wish::Clear));
+        assert_eq!(
+            auth("order set b a"),
+            change(OrderRequest::Set(all(&["b", "a"])))
+        );
+        assert_eq!(auth("顺序 设置 b"), change(OrderRequest::Set(all(&["b"]))));
+        assert_eq!(auth("order clear"), change(OrderRequest::Clear));
         assert_eq!(
             auth("retire My Work"),
-            change(Wish::Retire("My Work".into()))
+            change(OrderRequest::Retire("My Work".into()))
         );
-        assert_eq!(auth("Retire a"), change(Wish::Retire("a".into())));
-        assert_eq!(auth("停用 a"), change(Wish::Retire("a".into())));
-        let restored = |end| change(Wish::Restore("a".into(), end));
+        assert_eq!(auth("Retire a"), change(OrderRequest::Retire("a".into())));
+        assert_eq!(auth("停用 a"), change(OrderRequest::Retire("a".into())));
+        let restored = |end| change(OrderRequest::Restore("a".into(), end));
         assert_eq!(auth("restore a"), restored(None));
         assert_eq!(auth("restore a first"), restored(Some(End::First)));
         assert_eq!(auth("恢复 a 最后"), restored(Some(End::Last)));
         assert_eq!(
             auth("restore first"),
-            change(Wish::Restore("first".into(), None))
+            change(OrderRequest::Restore("first".into(), None))
         );
         for text in [
             "delete a permanently",
@@ -725,7 +728,11 @@ mod tests {
             "永久删除 a",
             "彻底移除 a",
         ] {
-            assert_eq!(auth(text), change(Wish::Delete("a".into())), "{text}");
+            assert_eq!(
+                auth(text),
+                change(OrderRequest::Delete("a".into())),
+                "{text}"
+            );
         }
         let confirm = |name: &str| Ok(AuthCommand::Confirm("K7QX".into(), name.into()));
         assert_eq!(auth("confirm k7qx"), confirm(""));
@@ -737,7 +744,7 @@ mod tests {
         };
         assert_eq!(
             auth("order clear --dry-run --format json"),
-            Ok(AuthCommand::Change(Wish::Clear, dry))
+            Ok(AuthCommand::Change(OrderRequest::Clear, dry))
         );
     }
 

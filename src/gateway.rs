@@ -19,7 +19,7 @@ pub struct Output {
 
 /// Why a gateway command is of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum GatewayError {
     /// There is no `openclaw` command.
     NotFound,
     /// It was not started, or was ended.
@@ -56,7 +56,7 @@ pub enum Trouble {
     NoProvider,
 }
 
-impl Trouble {
+impl GatewayError {
     /// The word for it in JSON.
     pub fn word(self) -> &'static str {
         match self {
@@ -83,35 +83,35 @@ impl Trouble {
 
 impl Output {
     /// Why it failed, by what it said. The exit code decides whether it did.
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn error(&self) -> Option<GatewayError> {
         // As the two versions and those between them say it.
-        const SAYINGS: [(&str, Trouble); 19] = [
-            ("different state directories", Trouble::OtherHome),
-            ("legacy credential migration", Trouble::Unmigrated),
-            ("MIGRATION_REQUIRED", Trouble::Unmigrated),
-            ("database is locked", Trouble::Locked),
-            ("lock may be busy", Trouble::Locked),
-            ("is unreadable", Trouble::Unreadable),
-            ("file is not a database", Trouble::Unreadable),
-            ("config is invalid", Trouble::BadConfig),
-            ("Invalid config", Trouble::BadConfig),
-            ("JSON5", Trouble::BadConfig),
-            ("Unknown agent id", Trouble::UnknownAgent),
-            ("interactive TTY", Trouble::NeedsTerminal),
-            ("unknown command", Trouble::NoSuchCommand),
-            ("unknown option", Trouble::NoSuchCommand),
-            ("does not recognize option", Trouble::NoSuchCommand),
-            ("too many arguments", Trouble::NoSuchCommand),
-            ("not found in", Trouble::UnknownProfile),
-            ("not found for agent", Trouble::UnknownProfile),
-            ("auth state lock", Trouble::Locked),
+        const SAYINGS: [(&str, GatewayError); 19] = [
+            ("different state directories", GatewayError::OtherHome),
+            ("legacy credential migration", GatewayError::Unmigrated),
+            ("MIGRATION_REQUIRED", GatewayError::Unmigrated),
+            ("database is locked", GatewayError::Locked),
+            ("lock may be busy", GatewayError::Locked),
+            ("is unreadable", GatewayError::Unreadable),
+            ("file is not a database", GatewayError::Unreadable),
+            ("config is invalid", GatewayError::BadConfig),
+            ("Invalid config", GatewayError::BadConfig),
+            ("JSON5", GatewayError::BadConfig),
+            ("Unknown agent id", GatewayError::UnknownAgent),
+            ("interactive TTY", GatewayError::NeedsTerminal),
+            ("unknown command", GatewayError::NoSuchCommand),
+            ("unknown option", GatewayError::NoSuchCommand),
+            ("does not recognize option", GatewayError::NoSuchCommand),
+            ("too many arguments", GatewayError::NoSuchCommand),
+            ("not found in", GatewayError::UnknownProfile),
+            ("not found for agent", GatewayError::UnknownProfile),
+            ("auth state lock", GatewayError::Locked),
         ];
         if self.exit_code == 0 {
             return None;
         }
-        let said = |(saying, _): &&(&str, Trouble)| holds(&self.message, saying);
-        let known = SAYINGS.iter().find(said).map(|(_, trouble)| *trouble);
-        Some(known.unwrap_or(Trouble::Exit(self.exit_code)))
+        let said = |(saying, _): &&(&str, GatewayError)| holds(&self.message, saying);
+        let known = SAYINGS.iter().find(said).map(|(_, error)| *error);
+        Some(known.unwrap_or(GatewayError::Exit(self.exit_code)))
     }
 
     /// Whether a change was saved and a gateway that runs was not told of it.
@@ -119,21 +119,21 @@ impl Output {
         self.exit_code == 0 && holds(&self.message, "Gateway could not refresh")
     }
 
-    fn object(&self) -> Result<Value, Trouble> {
-        if let Some(trouble) = self.trouble() {
-            return Err(trouble);
+    fn object(&self) -> Result<Value, GatewayError> {
+        if let Some(error) = self.error() {
+            return Err(error);
         }
-        let json = self.json.as_ref().ok_or(Trouble::NotUnderstood)?;
-        serde_json::from_slice(json.as_bytes()).map_err(|_| Trouble::NotUnderstood)
+        let json = self.json.as_ref().ok_or(GatewayError::NotUnderstood)?;
+        serde_json::from_slice(json.as_bytes()).map_err(|_| GatewayError::NotUnderstood)
     }
 
     /// The JSON object, where it speaks of this agent.
-    fn object_of(&self, agent: &str) -> Result<Value, Trouble> {
+    fn object_of(&self, agent: &str) -> Result<Value, GatewayError> {
         let object = self.object()?;
         match text(&object, "agentId") {
             Some(of) if of.eq_ignore_ascii_case(agent) => Ok(object),
-            Some(_) => Err(Trouble::OtherAgent),
-            None => Err(Trouble::NotUnderstood),
+            Some(_) => Err(GatewayError::OtherAgent),
+            None => Err(GatewayError::NotUnderstood),
         }
     }
 }
@@ -156,19 +156,19 @@ fn list<'a>(value: &'a Value, name: &str) -> Option<&'a [Value]> {
 ///
 /// # Errors
 ///
-/// The [`Trouble`] with it: among others that it speaks of another agent, or knows
+/// The [`GatewayError`] with it: among others that it speaks of another agent, or knows
 /// nothing of this provider, as a gateway of another home or another era.
 pub fn read_status(
     output: &Output,
     agent: &str,
     provider: &str,
-) -> Result<Vec<ProfileId>, Trouble> {
+) -> Result<Vec<ProfileId>, GatewayError> {
     let status = output.object_of(agent)?;
     let oauth = || status.as_object()?.get("auth")?.as_object()?.get("oauth");
-    let oauth = oauth().ok_or(Trouble::NotUnderstood)?;
+    let oauth = oauth().ok_or(GatewayError::NotUnderstood)?;
     let of_provider = |value: &&Value| text(value, "provider") == Some(provider);
-    let providers = list(oauth, "providers").ok_or(Trouble::NotUnderstood)?;
-    let profiles = list(oauth, "profiles").ok_or(Trouble::NotUnderstood)?;
+    let providers = list(oauth, "providers").ok_or(GatewayError::NotUnderstood)?;
+    let profiles = list(oauth, "profiles").ok_or(GatewayError::NotUnderstood)?;
     let ids = profiles
         .iter()
         .filter(of_provider)
@@ -181,7 +181,7 @@ pub fn read_status(
         }
     }
     if sorted.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
-        return Err(Trouble::NoProvider);
+        return Err(GatewayError::NoProvider);
     }
     Ok(sorted)
 }
@@ -190,15 +190,15 @@ pub fn read_status(
 ///
 /// # Errors
 ///
-/// The [`Trouble`] with it.
+/// The [`GatewayError`] with it.
 pub fn read_order(
     output: &Output,
     agent: &str,
     provider: &str,
-) -> Result<Option<Vec<ProfileId>>, Trouble> {
+) -> Result<Option<Vec<ProfileId>>, GatewayError> {
     let answer = output.object_of(agent)?;
     if text(&answer, "provider") != Some(provider) {
-        return Err(Trouble::NotUnderstood);
+        return Err(GatewayError::NotUnderstood);
     }
     let order = || answer.as_object()?.get("order");
     match order() {
@@ -206,10 +206,10 @@ pub fn read_order(
         Some(Value::Array(ids)) => {
             let id = |value: &Value| Some(ProfileId::new(value.as_str()?));
             let ids: Option<Vec<ProfileId>> = ids.iter().map(id).collect();
-            let ids = ids.ok_or(Trouble::NotUnderstood)?;
+            let ids = ids.ok_or(GatewayError::NotUnderstood)?;
             Ok((!ids.is_empty()).then_some(ids))
         }
-        Some(_) | None => Err(Trouble::NotUnderstood),
+        Some(_) | None => Err(GatewayError::NotUnderstood),
     }
 }
 
@@ -308,11 +308,14 @@ mod tests {
     fn a_status_tells_the_profiles_of_one_provider() {
         let status = |agent, provider| read_status(&output(STATUS), agent, provider);
         assert_eq!(status("Main", "openai"), Ok(ids(&["openai:a", "openai:b"])));
-        assert_eq!(status("ops", "openai"), Err(Trouble::OtherAgent));
-        assert_eq!(status("main", "openai-codex"), Err(Trouble::NoProvider));
+        assert_eq!(status("ops", "openai"), Err(GatewayError::OtherAgent));
+        assert_eq!(
+            status("main", "openai-codex"),
+            Err(GatewayError::NoProvider)
+        );
         for json in ["", "{}", "[]", r#"{"agentId":"main","auth":{"oauth":7}}"#] {
             let read = read_status(&output(json), "main", "openai");
-            assert_eq!(read, Err(Trouble::NotUnderstood), "{json}");
+            assert_eq!(read, Err(GatewayError::NotUnderstood), "{json}");
         }
     }
 
@@ -326,61 +329,61 @@ mod tests {
         assert_eq!(read(r#","order":[]"#), Ok(None));
         assert_eq!(read(r#","order":["b","a"]"#), Ok(Some(ids(&["b", "a"]))));
         for order in ["", r#","order":7"#, r#","order":[7]"#, r#","order":{}"#] {
-            assert_eq!(read(order), Err(Trouble::NotUnderstood), "{order}");
+            assert_eq!(read(order), Err(GatewayError::NotUnderstood), "{order}");
         }
         let other = output(r#"{"agentId":"main","provider":"openai-codex","order":null}"#);
         assert_eq!(
             read_order(&other, "main", "openai"),
-            Err(Trouble::NotUnderstood)
+            Err(GatewayError::NotUnderstood)
         );
         assert_eq!(
             read_order(&Output::default(), "main", "openai"),
-            Err(Trouble::NotUnderstood)
+            Err(GatewayError::NotUnderstood)
         );
     }
 
     #[test]
     fn a_failure_is_known_by_what_the_gateway_says() {
-        let trouble = |exit_code, message: &str| {
+        let error = |exit_code, message: &str| {
             let output = Output {
                 exit_code,
                 json: None,
                 message: message.into(),
             };
-            output.trouble()
+            output.error()
         };
         for (message, known) in [
             (
                 "Failed to update auth state; the auth state lock may be busy.",
-                Trouble::Locked,
+                GatewayError::Locked,
             ),
             (
                 "Error: Auth profile \"openai-codex:nope\" not found in /home/user",
-                Trouble::UnknownProfile,
+                GatewayError::UnknownProfile,
             ),
             (
                 "CLI and live Gateway use different state directories (CLI: /x",
-                Trouble::OtherHome,
+                GatewayError::OtherHome,
             ),
             (
                 "Auth profile store /x is unreadable; run openclaw doctor --fix.",
-                Trouble::Unreadable,
+                GatewayError::Unreadable,
             ),
             (
                 "store /x requires legacy credential migration; affected",
-                Trouble::Unmigrated,
+                GatewayError::Unmigrated,
             ),
             (
                 "OpenClaw config is invalid: /home/user/.openclaw",
-                Trouble::BadConfig,
+                GatewayError::BadConfig,
             ),
-            ("error: unknown option '--yes'", Trouble::NoSuchCommand),
-            ("something else", Trouble::Exit(3)),
-            ("", Trouble::Exit(3)),
+            ("error: unknown option '--yes'", GatewayError::NoSuchCommand),
+            ("something else", GatewayError::Exit(3)),
+            ("", GatewayError::Exit(3)),
         ] {
-            assert_eq!(trouble(3, message), Some(known), "{message}");
+            assert_eq!(error(3, message), Some(known), "{message}");
         }
-        assert_eq!(trouble(0, "database is locked"), None);
+        assert_eq!(error(0, "database is locked"), None);
     }
 
     #[test]

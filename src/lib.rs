@@ -69,18 +69,17 @@
 //! with the sign-ins → `propose`, which gives a code → the plan, with the line that
 //! confirms it.
 //!
-//! `/codex_auth confirm <code>`: `recall`, which gives the wish back and keeps others
+//! `/codex_auth confirm <code>`: `recall`, which gives the request back and keeps others
 //! from changing anything → sign-ins, plan and queries once more (another plan? shown
 //! instead) → `apply` → the queries again → [`order::Outcome`] → the reply.
 //!
 //! Dependencies point one way: `plugin → reply → outlook → report → rotation → usage →
-//! profile → clock`, beside it `reply → gateway → order → profile`, `reply → command →
+//! profile → time`, beside it `reply → gateway → order → profile`, `reply → command →
 //! order`, `command → callback`, `report → readings → usage` and
 //! `outlook → pace → usage`;
 //! `callback` and `decimal` stand alone. Nothing imports `plugin`.
 
 pub mod callback;
-pub mod clock;
 pub mod command;
 pub mod decimal;
 pub mod gateway;
@@ -94,4 +93,5 @@ pub mod readings;
 pub mod reply;
 pub mod report;
 pub mod rotation;
+pub mod time;
 pub mod usage;

@@ -7,7 +7,7 @@ use crate::profile::{ProfileId, SignIns};
 
 /// What the user wants, with profiles as `P`: a name as typed, or an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish<P> {
+pub enum OrderRequest<P> {
     /// Exactly this order.
     Set(Vec<P>),
     /// No order of the agent's own.
@@ -29,7 +29,7 @@ pub enum End {
     Last,
 }
 
-impl<P> Wish<P> {
+impl<P> OrderRequest<P> {
     /// The word for it in JSON and in a note.
     pub fn word(&self) -> &'static str {
         match self {
@@ -54,30 +54,33 @@ impl<P> Wish<P> {
         }
     }
 
-    /// The same wish for the profiles that `find` knows by these names.
+    /// The same request for the profiles that `find` knows by these names.
     ///
     /// # Errors
     ///
     /// The first that `find` does not know.
-    pub fn resolve<Q, E>(&self, mut find: impl FnMut(&P) -> Result<Q, E>) -> Result<Wish<Q>, E> {
+    pub fn resolve<Q, E>(
+        &self,
+        mut find: impl FnMut(&P) -> Result<Q, E>,
+    ) -> Result<OrderRequest<Q>, E> {
         Ok(match self {
             Self::Set(all) => {
                 let mut found = Vec::new();
                 for one in all {
                     found.push(find(one)?);
                 }
-                Wish::Set(found)
+                OrderRequest::Set(found)
             }
-            Self::Clear => Wish::Clear,
-            Self::Retire(one) => Wish::Retire(find(one)?),
-            Self::Restore(one, end) => Wish::Restore(find(one)?, *end),
-            Self::Delete(one) => Wish::Delete(find(one)?),
+            Self::Clear => OrderRequest::Clear,
+            Self::Retire(one) => OrderRequest::Retire(find(one)?),
+            Self::Restore(one, end) => OrderRequest::Restore(find(one)?, *end),
+            Self::Delete(one) => OrderRequest::Delete(find(one)?),
         })
     }
 }
 
-impl Wish<ProfileId> {
-    /// The wish as a line of text that [`Wish::from_note`] reads again: what a host
+impl OrderRequest<ProfileId> {
+    /// The wish as a line of text that [`OrderRequest::from_note`] reads again: what a host
     /// keeps beside a proposed change. The list of an order stands in the change.
     pub fn to_note(&self) -> String {
         match self {
@@ -89,7 +92,7 @@ impl Wish<ProfileId> {
         }
     }
 
-    /// Reads what [`Wish::to_note`] wrote beside a change that sets this order.
+    /// Reads what [`OrderRequest::to_note`] wrote beside a change that sets this order.
     pub fn from_note(note: &str, set: Option<Vec<ProfileId>>) -> Option<Self> {
         let (verb, id) = note.split_once(' ').unwrap_or((note, ""));
         let id = ProfileId::new(id);
@@ -150,7 +153,7 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// What the user wants.
-    pub wish: Wish<ProfileId>,
+    pub request: OrderRequest<ProfileId>,
     /// What the gateway has to do.
     pub change: Change,
     /// The order as it is.
@@ -171,7 +174,7 @@ pub struct Plan {
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Objection {
+pub enum PlanError {
     /// It is so already.
     AlreadySo,
     /// Nothing is stored under this name any more.
@@ -191,28 +194,28 @@ pub enum Objection {
 ///
 /// # Errors
 ///
-/// The [`Objection`] that stands against it.
+/// The [`PlanError`] that stands against it.
 pub fn plan(
     sign_ins: &SignIns,
-    wish: &Wish<ProfileId>,
+    request: &OrderRequest<ProfileId>,
     is_usable: impl Fn(&ProfileId) -> bool,
-) -> Result<Plan, Objection> {
+) -> Result<Plan, PlanError> {
     let before = AuthOrder {
         own: sign_ins.order.clone(),
         inherited: sign_ins.inherited_order.clone(),
     };
-    for id in wish.profiles() {
+    for id in request.profiles() {
         if !sign_ins.has(id) {
-            return Err(match wish {
-                Wish::Delete(_) => Objection::AlreadySo,
-                _ => Objection::NotStored(id.clone()),
+            return Err(match request {
+                OrderRequest::Delete(_) => PlanError::AlreadySo,
+                _ => PlanError::NotStored(id.clone()),
             });
         }
         if !sign_ins.is_of_provider(id) {
-            return Err(Objection::OtherProvider(id.clone()));
+            return Err(PlanError::OtherProvider(id.clone()));
         }
     }
-    let change = change(sign_ins, &before, wish)?;
+    let change = change(sign_ins, &before, request)?;
     let after = match &change {
         Change::Set(list) => AuthOrder {
             own: Some(list.clone()),
@@ -240,7 +243,7 @@ pub fn plan(
     selected_before.retain(is_there);
     selected_after.retain(is_there);
     if !selected_after.iter().any(&is_usable) {
-        return Err(Objection::NothingUsable);
+        return Err(PlanError::NothingUsable);
     }
     let has_order = after.in_effect().is_some();
     let first = selected_after
@@ -249,7 +252,7 @@ pub fn plan(
     let next = first.map(|first| selected_after[first].clone());
     let skipped = selected_after[..first.unwrap_or(0)].to_vec();
     Ok(Plan {
-        wish: wish.clone(),
+        request: request.clone(),
         change,
         next,
         skipped,
@@ -264,23 +267,23 @@ pub fn plan(
 fn change(
     sign_ins: &SignIns,
     before: &AuthOrder,
-    wish: &Wish<ProfileId>,
-) -> Result<Change, Objection> {
+    request: &OrderRequest<ProfileId>,
+) -> Result<Change, PlanError> {
     let in_effect = before.in_effect();
-    let list = match wish {
-        Wish::Set(list) => list.clone(),
-        Wish::Clear if before.own.is_none() => return Err(Objection::AlreadySo),
-        Wish::Clear => return Ok(Change::Clear),
-        Wish::Delete(id) => return writable(id).map(|()| Change::Delete(id.clone())),
-        Wish::Retire(id) => match in_effect {
-            Some(order) if !order.contains(id) => return Err(Objection::AlreadySo),
+    let list = match request {
+        OrderRequest::Set(list) => list.clone(),
+        OrderRequest::Clear if before.own.is_none() => return Err(PlanError::AlreadySo),
+        OrderRequest::Clear => return Ok(Change::Clear),
+        OrderRequest::Delete(id) => return writable(id).map(|()| Change::Delete(id.clone())),
+        OrderRequest::Retire(id) => match in_effect {
+            Some(order) if !order.contains(id) => return Err(PlanError::AlreadySo),
             Some(order) => others(order, id),
             None => others(&sign_ins.all_ids(), id),
         },
-        Wish::Restore(id, end) => match (in_effect, end) {
+        OrderRequest::Restore(id, end) => match (in_effect, end) {
             // Without an order nobody is left out.
-            (None, None) => return Err(Objection::AlreadySo),
-            (Some(order), None) if order.contains(id) => return Err(Objection::AlreadySo),
+            (None, None) => return Err(PlanError::AlreadySo),
+            (Some(order), None) if order.contains(id) => return Err(PlanError::AlreadySo),
             (order, end) => {
                 let all = || sign_ins.all_ids();
                 let mut list = others(&order.map_or_else(all, <[_]>::to_vec), id);
@@ -294,15 +297,15 @@ fn change(
     };
     let named_twice = |(index, id): &(usize, &ProfileId)| list[..*index].contains(id);
     if let Some((_, id)) = list.iter().enumerate().find(named_twice) {
-        return Err(Objection::Repeated(id.clone()));
+        return Err(PlanError::Repeated(id.clone()));
     }
     // The gateway takes no name that is not stored.
     let stored: Vec<ProfileId> = list.into_iter().filter(|id| sign_ins.has(id)).collect();
     if stored.is_empty() {
-        return Err(Objection::NothingUsable);
+        return Err(PlanError::NothingUsable);
     }
     if in_effect == Some(stored.as_slice()) {
-        return Err(Objection::AlreadySo);
+        return Err(PlanError::AlreadySo);
     }
     for id in &stored {
         writable(id)?;
@@ -310,10 +313,10 @@ fn change(
     Ok(Change::Set(stored))
 }
 
-fn writable(id: &ProfileId) -> Result<(), Objection> {
+fn writable(id: &ProfileId) -> Result<(), PlanError> {
     match id.is_writable() {
         true => Ok(()),
-        false => Err(Objection::Unwritable(id.clone())),
+        false => Err(PlanError::Unwritable(id.clone())),
     }
 }
 
@@ -409,7 +412,7 @@ impl Plan {
 
     /// What brings the order back that there was; nothing brings back what was
     /// deleted.
-    pub fn undo(&self, sign_ins: &SignIns) -> Option<Wish<ProfileId>> {
+    pub fn undo(&self, sign_ins: &SignIns) -> Option<OrderRequest<ProfileId>> {
         if let Change::Delete(_) = self.change {
             return None;
         }
@@ -418,8 +421,8 @@ impl Plan {
             order.iter().filter(stays).cloned().collect()
         };
         match self.before.own.as_ref().map(stored) {
-            Some(order) if !order.is_empty() => Some(Wish::Set(order)),
-            Some(_) | None => Some(Wish::Clear),
+            Some(order) if !order.is_empty() => Some(OrderRequest::Set(order)),
+            Some(_) | None => Some(OrderRequest::Clear),
         }
     }
 }
@@ -446,12 +449,12 @@ mod tests {
         all
     }
 
-    fn planned(sign_ins: &SignIns, wish: Wish<ProfileId>) -> Result<Plan, Objection> {
-        plan(sign_ins, &wish, |_| true)
+    fn planned(sign_ins: &SignIns, request: OrderRequest<ProfileId>) -> Result<Plan, PlanError> {
+        plan(sign_ins, &request, |_| true)
     }
 
-    fn set(sign_ins: &SignIns, wish: Wish<ProfileId>) -> Option<Vec<ProfileId>> {
-        match planned(sign_ins, wish).ok()?.change {
+    fn set(sign_ins: &SignIns, request: OrderRequest<ProfileId>) -> Option<Vec<ProfileId>> {
+        match planned(sign_ins, request).ok()?.change {
             Change::Set(list) => Some(list),
             Change::Clear | Change::Delete(_) => None,
         }
@@ -460,33 +463,36 @@ mod tests {
     #[test]
     fn retiring_takes_one_out_and_keeps_the_rest_in_its_order() {
         let all = stored(Some("c a b"), None);
-        let plan = planned(&all, Wish::Retire(id("a"))).expect("a plan");
+        let plan = planned(&all, OrderRequest::Retire(id("a"))).expect("a plan");
         assert_eq!(plan.change, Change::Set(ids("c b")));
         assert_eq!(plan.left_out, ids("a"));
         assert_eq!(plan.gained, ids(""));
-        assert_eq!(plan.undo(&all), Some(Wish::Set(ids("c a b"))));
-        let gone = planned(&all, Wish::Retire(id("d")));
-        assert_eq!(gone, Err(Objection::AlreadySo));
+        assert_eq!(plan.undo(&all), Some(OrderRequest::Set(ids("c a b"))));
+        let gone = planned(&all, OrderRequest::Retire(id("d")));
+        assert_eq!(gone, Err(PlanError::AlreadySo));
     }
 
     #[test]
     fn retiring_without_an_order_writes_down_all_the_others() {
         let all = stored(None, None);
-        let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");
+        let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
         assert_eq!(plan.change, Change::Set(ids("a c d")));
         assert_eq!(plan.left_out, ids("b"));
-        assert_eq!(plan.undo(&all), Some(Wish::Clear));
+        assert_eq!(plan.undo(&all), Some(OrderRequest::Clear));
     }
 
     #[test]
     fn an_inherited_order_is_the_base_and_comes_back_by_clearing() {
         let all = stored(None, Some("b a"));
-        let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");
+        let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
         assert_eq!(plan.change, Change::Set(ids("a")));
-        assert_eq!(plan.undo(&all), Some(Wish::Clear));
-        assert_eq!(planned(&all, Wish::Clear), Err(Objection::AlreadySo));
+        assert_eq!(plan.undo(&all), Some(OrderRequest::Clear));
+        assert_eq!(
+            planned(&all, OrderRequest::Clear),
+            Err(PlanError::AlreadySo)
+        );
         let own = stored(Some("d"), Some("b a"));
-        let plan = planned(&own, Wish::Clear).expect("a plan");
+        let plan = planned(&own, OrderRequest::Clear).expect("a plan");
         assert_eq!(plan.after.in_effect(), Some(ids("b a").as_slice()));
         assert_eq!(plan.left_out, ids("d"));
         assert_eq!(plan.gained, ids("b a"));
@@ -495,43 +501,50 @@ mod tests {
     #[test]
     fn restoring_puts_one_back_where_it_is_wanted() {
         let all = stored(Some("a b"), None);
-        let wish = |end| Wish::Restore(id("d"), end);
-        assert_eq!(set(&all, wish(None)), Some(ids("a b d")));
-        assert_eq!(set(&all, wish(Some(End::Last))), Some(ids("a b d")));
-        assert_eq!(set(&all, wish(Some(End::First))), Some(ids("d a b")));
-        let there = |end| planned(&all, Wish::Restore(id("b"), end));
-        assert_eq!(there(None), Err(Objection::AlreadySo));
-        assert_eq!(there(Some(End::Last)), Err(Objection::AlreadySo));
+        let request = |end| OrderRequest::Restore(id("d"), end);
+        assert_eq!(set(&all, request(None)), Some(ids("a b d")));
+        assert_eq!(set(&all, request(Some(End::Last))), Some(ids("a b d")));
+        assert_eq!(set(&all, request(Some(End::First))), Some(ids("d a b")));
+        let there = |end| planned(&all, OrderRequest::Restore(id("b"), end));
+        assert_eq!(there(None), Err(PlanError::AlreadySo));
+        assert_eq!(there(Some(End::Last)), Err(PlanError::AlreadySo));
         assert_eq!(
             there(Some(End::First)).map(|plan| plan.change),
             Ok(Change::Set(ids("b a")))
         );
-        let free = planned(&stored(None, None), Wish::Restore(id("b"), None));
-        assert_eq!(free, Err(Objection::AlreadySo));
+        let free = planned(&stored(None, None), OrderRequest::Restore(id("b"), None));
+        assert_eq!(free, Err(PlanError::AlreadySo));
     }
 
     #[test]
     fn what_cannot_be_is_objected_to() {
         let all = stored(Some("a b"), None);
-        let set = |names: &str| planned(&all, Wish::Set(ids(names)));
-        assert_eq!(set("a b"), Err(Objection::AlreadySo));
-        assert_eq!(set("a b a"), Err(Objection::Repeated(id("a"))));
+        let set = |names: &str| planned(&all, OrderRequest::Set(ids(names)));
+        assert_eq!(set("a b"), Err(PlanError::AlreadySo));
+        assert_eq!(set("a b a"), Err(PlanError::Repeated(id("a"))));
         assert!(set("b a").is_ok());
-        let nothing = plan(&all, &Wish::Set(ids("c")), |id| id.label() != "c");
-        assert_eq!(nothing, Err(Objection::NothingUsable));
-        let last = plan(&stored(Some("a"), None), &Wish::Retire(id("a")), |_| true);
-        assert_eq!(last, Err(Objection::NothingUsable));
+        let nothing = plan(&all, &OrderRequest::Set(ids("c")), |id| id.label() != "c");
+        assert_eq!(nothing, Err(PlanError::NothingUsable));
+        let last = plan(
+            &stored(Some("a"), None),
+            &OrderRequest::Retire(id("a")),
+            |_| true,
+        );
+        assert_eq!(last, Err(PlanError::NothingUsable));
         let mut odd = sign_ins(&["openai:a", "openai:my own", "openai-codex:old"]);
         odd.describe(false);
         let own = ProfileId::new("openai:my own");
         assert_eq!(
-            planned(&odd, Wish::Set(vec![own.clone()])),
-            Err(Objection::Unwritable(own.clone()))
+            planned(&odd, OrderRequest::Set(vec![own.clone()])),
+            Err(PlanError::Unwritable(own.clone()))
         );
         // Nobody is left out in silence because it cannot be written.
         assert_eq!(
-            planned(&odd, Wish::Set(vec![ProfileId::new("openai-codex:old")])),
-            Err(Objection::OtherProvider(ProfileId::new("openai-codex:old")))
+            planned(
+                &odd,
+                OrderRequest::Set(vec![ProfileId::new("openai-codex:old")])
+            ),
+            Err(PlanError::OtherProvider(ProfileId::new("openai-codex:old")))
         );
     }
 
@@ -539,17 +552,17 @@ mod tests {
     fn what_is_so_already_stays_as_it_stands() {
         // Where the list is not what the gateway would take, too.
         let all = stored(Some("gone a b"), None);
-        let retired = planned(&all, Wish::Retire(id("c")));
-        assert_eq!(retired, Err(Objection::AlreadySo));
-        let there = planned(&all, Wish::Restore(id("a"), None));
-        assert_eq!(there, Err(Objection::AlreadySo));
+        let retired = planned(&all, OrderRequest::Retire(id("c")));
+        assert_eq!(retired, Err(PlanError::AlreadySo));
+        let there = planned(&all, OrderRequest::Restore(id("a"), None));
+        assert_eq!(there, Err(PlanError::AlreadySo));
     }
 
     #[test]
     fn an_order_of_nobody_who_is_stored_is_undone_by_clearing() {
         let all = stored(Some("gone"), None);
-        let plan = planned(&all, Wish::Set(ids("a b"))).expect("a plan");
-        assert_eq!(plan.undo(&all), Some(Wish::Clear));
+        let plan = planned(&all, OrderRequest::Set(ids("a b"))).expect("a plan");
+        assert_eq!(plan.undo(&all), Some(OrderRequest::Clear));
     }
 
     #[test]
@@ -562,57 +575,57 @@ mod tests {
     #[test]
     fn a_name_that_is_not_stored_is_left_behind_and_told() {
         let all = stored(Some("gone a b"), None);
-        let plan = planned(&all, Wish::Retire(id("b"))).expect("a plan");
+        let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
         assert_eq!(plan.change, Change::Set(ids("a")));
         assert_eq!(plan.dropped, ids("gone"));
         assert_eq!(plan.left_out, ids("b"));
-        assert_eq!(plan.undo(&all), Some(Wish::Set(ids("a b"))));
+        assert_eq!(plan.undo(&all), Some(OrderRequest::Set(ids("a b"))));
     }
 
     #[test]
     fn what_is_not_stored_is_neither_promised_nor_next() {
         let all = stored(Some("a"), Some("gone b a"));
-        let plan = planned(&all, Wish::Clear).expect("a plan");
+        let plan = planned(&all, OrderRequest::Clear).expect("a plan");
         assert_eq!(plan.gained, ids("b"));
         assert_eq!(plan.next, Some(id("b")));
         let fenced = plan_without(&all, "b");
         assert_eq!(fenced.next, Some(id("a")));
         assert_eq!(fenced.skipped, ids("b"));
-        let gone = planned(&all, Wish::Restore(id("gone"), None));
-        assert_eq!(gone, Err(Objection::NotStored(id("gone"))));
-        let gone = planned(&all, Wish::Delete(id("gone")));
-        assert_eq!(gone, Err(Objection::AlreadySo));
-        let free = planned(&stored(Some("a"), None), Wish::Clear).expect("a plan");
+        let gone = planned(&all, OrderRequest::Restore(id("gone"), None));
+        assert_eq!(gone, Err(PlanError::NotStored(id("gone"))));
+        let gone = planned(&all, OrderRequest::Delete(id("gone")));
+        assert_eq!(gone, Err(PlanError::AlreadySo));
+        let free = planned(&stored(Some("a"), None), OrderRequest::Clear).expect("a plan");
         assert_eq!(free.next, None);
     }
 
     /// The plan to clear, where this one is of no use.
     fn plan_without(all: &SignIns, useless: &str) -> Plan {
         let is_usable = |id: &ProfileId| id.label() != useless;
-        super::plan(all, &Wish::Clear, is_usable).expect("a plan")
+        super::plan(all, &OrderRequest::Clear, is_usable).expect("a plan")
     }
 
     #[test]
     fn deleting_takes_the_profile_out_of_both_orders() {
         let all = stored(Some("a"), Some("b a"));
-        let plan = planned(&all, Wish::Delete(id("a"))).expect("a plan");
+        let plan = planned(&all, OrderRequest::Delete(id("a"))).expect("a plan");
         assert_eq!(plan.after.own, None);
         assert_eq!(plan.after.in_effect(), Some(ids("b").as_slice()));
         assert_eq!(plan.undo(&all), None);
         let only = plan_for_one();
-        assert_eq!(only, Err(Objection::NothingUsable));
+        assert_eq!(only, Err(PlanError::NothingUsable));
     }
 
-    fn plan_for_one() -> Result<Plan, Objection> {
+    fn plan_for_one() -> Result<Plan, PlanError> {
         let mut one = sign_ins(&["openai:a"]);
         one.describe(false);
-        planned(&one, Wish::Delete(id("a")))
+        planned(&one, OrderRequest::Delete(id("a")))
     }
 
     #[test]
     fn only_exactly_what_was_planned_is_confirmed() {
         let all = stored(Some("a b"), None);
-        let plan = planned(&all, Wish::Set(ids("b a"))).expect("a plan");
+        let plan = planned(&all, OrderRequest::Set(ids("b a"))).expect("a plan");
         let state = |order: &str| GatewayState {
             profiles: ids("a b c d"),
             order: Some(ids(order)),
@@ -643,7 +656,7 @@ mod tests {
         ] {
             assert_eq!(outcome(&found), Outcome::Different, "{found:?}");
         }
-        let clear = planned(&all, Wish::Clear).expect("a plan");
+        let clear = planned(&all, OrderRequest::Clear).expect("a plan");
         let cleared = GatewayState {
             order: None,
             ..state("")
@@ -653,11 +666,11 @@ mod tests {
         // Where the inherited order is the same, only the store tells.
         let mut same = all.clone();
         same.inherited_order = Some(ids("a b"));
-        let clear = planned(&same, Wish::Clear).expect("a plan");
+        let clear = planned(&same, OrderRequest::Clear).expect("a plan");
         let outcome = |own| clear.outcome(&before, &before, &stored(own));
         assert_eq!(outcome(Some("a b")), Outcome::Unchanged);
         assert_eq!(outcome(None), Outcome::Confirmed);
-        let delete = planned(&all, Wish::Delete(id("a"))).expect("a plan");
+        let delete = planned(&all, OrderRequest::Delete(id("a"))).expect("a plan");
         let deleted = GatewayState {
             profiles: ids("b c d"),
             order: Some(ids("b")),
@@ -677,23 +690,26 @@ mod tests {
 
     #[test]
     fn a_note_is_read_as_it_was_written() {
-        for wish in [
-            Wish::Set(ids("b a")),
-            Wish::Clear,
-            Wish::Retire(id("a")),
-            Wish::Restore(id("a"), None),
-            Wish::Restore(id("a"), Some(End::First)),
-            Wish::Restore(id("a"), Some(End::Last)),
-            Wish::Delete(id("a")),
+        for request in [
+            OrderRequest::Set(ids("b a")),
+            OrderRequest::Clear,
+            OrderRequest::Retire(id("a")),
+            OrderRequest::Restore(id("a"), None),
+            OrderRequest::Restore(id("a"), Some(End::First)),
+            OrderRequest::Restore(id("a"), Some(End::Last)),
+            OrderRequest::Delete(id("a")),
         ] {
-            let set = match &wish {
-                Wish::Set(ids) => Some(ids.clone()),
+            let set = match &request {
+                OrderRequest::Set(ids) => Some(ids.clone()),
                 _ => None,
             };
-            assert_eq!(Wish::from_note(&wish.to_note(), set), Some(wish));
+            assert_eq!(
+                OrderRequest::from_note(&request.to_note(), set),
+                Some(request)
+            );
         }
         for note in ["", "order_set", "start", "grow a"] {
-            assert_eq!(Wish::from_note(note, None), None, "{note}");
+            assert_eq!(OrderRequest::from_note(note, None), None, "{note}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What lies ahead of all profiles together: who is back next, when included use would
 //! end everywhere, and what would expire unused.
 
-use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
 use crate::pace::{Pace, pace};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier};
+use crate::time::{DAY, Instant};
 use crate::usage::{ResetCredits, UsageWindow, Verdict};
 
 /// Less than this, in percent, is not worth a word when it expires.

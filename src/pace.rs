@@ -1,7 +1,7 @@
 //! How fast a window is used, beside even use: as much of it as of its time.
 
-use crate::clock::{DAY, HOUR, Instant};
 use crate::decimal::Decimal;
+use crate::time::{DAY, HOUR, Instant};
 use crate::usage::{UsageWindow, WindowState};
 
 /// Nearer to even use than this, in percent, is on pace: the endpoint rounds to

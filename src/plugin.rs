@@ -9,18 +9,18 @@ use bindings::exports::codex_profiler::skill::commands::{
 use check::{known, review};
 use claim::{Claim, check_key, whom};
 use convert::store_error;
-use deliver::{announce, deliver, deliver_parts, looked, parts, put_buttons, told};
+use deliver::{announce, deliver, deliver_parts, looked, message, parts, put_buttons};
 use refusal::{Refusal, ambiguous_profile, unknown_profile};
 use serde_json::Value;
 
 use crate::command::{
     self, Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
 };
-use crate::gateway::Trouble;
+use crate::gateway::GatewayError;
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::reply::advice::{self, Advice};
-use crate::reply::{self, Purpose, Voice, guide, health, login, words};
-use crate::rotation::Wishes;
+use crate::reply::{self, Purpose, ReplyContext, guide, health, login, words};
+use crate::rotation::Preferences;
 
 mod change;
 mod check;
@@ -56,41 +56,45 @@ impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
         let command = usage_command(&request.origin);
         let format = command.as_ref().map_or(Format::Line, UsageCommand::format);
-        let voice = convert::voice(&request, format);
-        let reply = command.map_err(|error| Refusal::misuse(&voice, error));
-        let reply = reply.and_then(|command| codex_usage(&request, &voice, command));
-        reply.unwrap_or_else(|refusal| refusal.reply(&voice))
+        let context = convert::context(&request, format);
+        let reply = command.map_err(|error| Refusal::misuse(&context, error));
+        let reply = reply.and_then(|command| codex_usage(&request, &context, command));
+        reply.unwrap_or_else(|refusal| refusal.reply(&context))
     }
 
     fn codex_auth(request: Request) -> Reply {
         let command = auth_command(&request.origin);
         let format = command.as_ref().map_or(Format::Line, AuthCommand::format);
-        let voice = convert::voice(&request, format);
-        let reply = command.map_err(|error| Refusal::misuse(&voice, error));
-        let reply = reply.and_then(|command| codex_auth(&request, &voice, command));
-        reply.unwrap_or_else(|refusal| refusal.reply(&voice))
+        let context = convert::context(&request, format);
+        let reply = command.map_err(|error| Refusal::misuse(&context, error));
+        let reply = reply.and_then(|command| codex_auth(&request, &context, command));
+        reply.unwrap_or_else(|refusal| refusal.reply(&context))
     }
 }
 
-fn codex_usage(request: &Request, voice: &Voice, command: UsageCommand) -> Result<Reply, Refusal> {
-    let sign_ins = read_sign_ins(request, voice)?;
+fn codex_usage(
+    request: &Request,
+    context: &ReplyContext,
+    command: UsageCommand,
+) -> Result<Reply, Refusal> {
+    let sign_ins = read_sign_ins(request, context)?;
     match command {
         UsageCommand::Select(page) => {
-            let _claim = Claim::of_selector(request, voice, "usage select")?;
-            Ok(select(request, voice, &sign_ins, Purpose::Usage, page))
+            let _claim = Claim::of_selector(request, context, "usage select")?;
+            Ok(select(request, context, &sign_ins, Purpose::Usage, page))
         }
         UsageCommand::Advise(advising, options) => {
-            advise(request, voice, &sign_ins, advising, &options)
+            advise(request, context, &sign_ins, advising, &options)
         }
         UsageCommand::Check(target, options) => {
-            let profiles = chosen(request, voice, &sign_ins, Purpose::Usage, &target)?;
-            let _claim = Claim::take(request, voice, &check_key(whom(&profiles), &options))?;
-            let by_message = announce(request, words::progress(voice.locale).to_owned());
+            let profiles = chosen(request, context, &sign_ins, Purpose::Usage, &target)?;
+            let _claim = Claim::take(request, context, &check_key(whom(&profiles), &options))?;
+            let by_message = announce(request, words::progress(context.locale).to_owned());
             let report = review(request, &sign_ins, &profiles, &options);
-            let advice = Advice::new(&report, &wishes(request, &sign_ins), voice.now);
-            let said = reply::usage(voice, &advice, &options);
+            let advice = Advice::new(&report, &preferences(request, &sign_ins), context.now);
+            let said = reply::usage(context, &advice, &options);
             Ok(Reply {
-                delivery: deliver(request, voice, &said.text, &said.closing, by_message),
+                delivery: deliver(request, context, &said.text, &said.closing, by_message),
                 json: said.document,
                 status: match report.is_a_check() {
                     true => Status::Ok,
@@ -105,31 +109,31 @@ fn codex_usage(request: &Request, voice: &Voice, command: UsageCommand) -> Resul
 /// Checks all, and advises.
 fn advise(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     sign_ins: &SignIns,
     advising: Advising,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
-    let _claim = Claim::take(request, voice, &check_key(advising.word(), options))?;
-    let by_message = announce(request, words::progress(voice.locale).to_owned());
+    let _claim = Claim::take(request, context, &check_key(advising.word(), options))?;
+    let by_message = announce(request, words::progress(context.locale).to_owned());
     let report = review(request, sign_ins, &sign_ins.in_order(), options);
-    let advice = Advice::new(&report, &wishes(request, sign_ins), voice.now);
-    let told = match advising {
-        Advising::Best => advice::best(voice, &advice),
-        Advising::Rotation => guide::short(voice, &advice),
-        Advising::DeepDive => guide::deep(voice, &advice, gateway_version().ok().as_deref()),
+    let advice = Advice::new(&report, &preferences(request, sign_ins), context.now);
+    let message = match advising {
+        Advising::Best => advice::best(context, &advice),
+        Advising::Rotation => guide::short(context, &advice),
+        Advising::DeepDive => guide::deep(context, &advice, gateway_version().ok().as_deref()),
     };
-    let mut parts = parts(request, voice, told.said(options.format), "");
+    let mut parts = parts(request, context, message.in_format(options.format), "");
     // A button is for whoever may plan, and never does anything by itself.
     if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
         put_buttons(
             &mut parts,
-            advice::order_button(voice, &advice).into_iter().collect(),
+            advice::order_button(context, &advice).into_iter().collect(),
         );
     }
     Ok(Reply {
         delivery: deliver_parts(parts, by_message),
-        json: told.document,
+        json: message.document,
         status: match report.is_a_check() {
             true => Status::Ok,
             false => Status::Failed,
@@ -140,7 +144,7 @@ fn advise(
 
 /// How the user wants each profile's quota treated. Names that are nobody's here, or not
 /// only one's, are told and passed over: settings outlive profiles.
-fn wishes<'a>(request: &'a Request, sign_ins: &SignIns) -> Wishes<'a> {
+fn preferences<'a>(request: &'a Request, sign_ins: &SignIns) -> Preferences<'a> {
     let mut unknown = Vec::new();
     let mut named = |names: &'a [String]| {
         let mut ids = Vec::new();
@@ -152,57 +156,63 @@ fn wishes<'a>(request: &'a Request, sign_ins: &SignIns) -> Wishes<'a> {
         }
         ids
     };
-    Wishes {
+    Preferences {
         preserve: named(&request.settings.preserve),
         burn_first: named(&request.settings.burn_first),
         unknown,
     }
 }
 
-fn codex_auth(request: &Request, voice: &Voice, command: AuthCommand) -> Result<Reply, Refusal> {
+fn codex_auth(
+    request: &Request,
+    context: &ReplyContext,
+    command: AuthCommand,
+) -> Result<Reply, Refusal> {
     match command {
         AuthCommand::Finish(callback) => {
             if !request.channel.private {
-                let text = voice.not_in_a_group();
+                let text = context.not_in_a_group();
                 return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
             }
             let status = match callback.is_complete() {
                 true => Status::Ok,
                 false => Status::Failed,
             };
-            Ok(told(login::finish(voice, &callback), status))
+            Ok(message(login::finish(context, &callback), status))
         }
-        AuthCommand::Help => Ok(told(reply::auth_help(voice), Status::Ok)),
-        AuthCommand::Change(wish, options) => change::plan(request, voice, &wish, options),
-        AuthCommand::Follow(handles) => change::follow(request, voice, &handles),
-        AuthCommand::Confirm(code, name) => change::confirm(request, voice, &code, &name),
-        AuthCommand::Start(name) => change::start(request, voice, name.as_deref()),
+        AuthCommand::Help => Ok(message(reply::auth_help(context), Status::Ok)),
+        AuthCommand::Change(order_request, options) => {
+            change::plan(request, context, &order_request, options)
+        }
+        AuthCommand::Follow(handles) => change::follow(request, context, &handles),
+        AuthCommand::Confirm(code, name) => change::confirm(request, context, &code, &name),
+        AuthCommand::Start(name) => change::start(request, context, name.as_deref()),
         AuthCommand::Select(page) => {
-            let sign_ins = read_sign_ins(request, voice)?;
-            let _claim = Claim::of_selector(request, voice, "auth select")?;
-            Ok(select(request, voice, &sign_ins, Purpose::Auth, page))
+            let sign_ins = read_sign_ins(request, context)?;
+            let _claim = Claim::of_selector(request, context, "auth select")?;
+            Ok(select(request, context, &sign_ins, Purpose::Auth, page))
         }
         AuthCommand::Order(format) => {
-            let sign_ins = read_sign_ins(request, voice)?;
-            let _claim = Claim::take(request, voice, &format!("auth order {}", format.word()))?;
+            let sign_ins = read_sign_ins(request, context)?;
+            let _claim = Claim::take(request, context, &format!("auth order {}", format.word()))?;
             let known = known(request, &sign_ins);
-            let told = health::order(voice, &sign_ins, &known);
-            Ok(looked(request, voice, told, format))
+            let message = health::order(context, &sign_ins, &known);
+            Ok(looked(request, context, message, format))
         }
         AuthCommand::Status(target, format) => {
-            let sign_ins = read_sign_ins(request, voice)?;
-            let profiles = chosen(request, voice, &sign_ins, Purpose::Auth, &target)?;
+            let sign_ins = read_sign_ins(request, context)?;
+            let profiles = chosen(request, context, &sign_ins, Purpose::Auth, &target)?;
             let mut key = format!("auth {} {}", whom(&profiles), format.word());
             // Another chat of the same user may be told another thing.
-            if let Some(session) = &voice.session {
+            if let Some(session) = &context.session {
                 key = format!("{key} {} {:?}", session.profile.as_str(), session.pin);
             }
-            let _claim = Claim::take(request, voice, &key)?;
+            let _claim = Claim::take(request, context, &key)?;
             let version = gateway_version().ok();
             let version = version.as_deref();
             let known = known(request, &sign_ins);
-            let told = health::status(voice, &sign_ins, &profiles, &known, version);
-            Ok(looked(request, voice, told, format))
+            let message = health::status(context, &sign_ins, &profiles, &known, version);
+            Ok(looked(request, context, message, format))
         }
     }
 }
@@ -230,7 +240,7 @@ fn split_words(text: &str) -> Vec<String> {
 /// The profiles that a target means, in the order they are shown.
 fn chosen<'a>(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     sign_ins: &'a SignIns,
     purpose: Purpose,
     target: &Target,
@@ -242,40 +252,40 @@ fn chosen<'a>(
     };
     match sign_ins.find(named) {
         Found::One(profile) => Ok(vec![profile]),
-        Found::Several(those) => Err(ambiguous_profile(voice, &those)),
+        Found::Several(those) => Err(ambiguous_profile(context, &those)),
         Found::None if matches!(request.origin, Origin::Button(_)) => {
-            let text = voice.list_changed();
+            let text = context.list_changed();
             Err(Refusal::new(Status::Misused, "list_changed", text))
         }
         Found::None => reply::listed(sign_ins, purpose, named)
-            .ok_or_else(|| unknown_profile(voice, sign_ins, vec![])),
+            .ok_or_else(|| unknown_profile(context, sign_ins, vec![])),
     }
 }
 
 /// The gateway's version, where there is a gateway that tells it.
-fn gateway_version() -> Result<String, Trouble> {
+fn gateway_version() -> Result<String, GatewayError> {
     let answer = gateway::read(&[gateway::Query::Version]).pop();
-    let output = answer.map_or(Err(Trouble::Failed), convert::output)?;
-    if let Some(trouble) = output.trouble() {
-        return Err(trouble);
+    let output = answer.map_or(Err(GatewayError::Failed), convert::output)?;
+    if let Some(error) = output.error() {
+        return Err(error);
     }
     let version = || {
         let json: Value = serde_json::from_slice(output.json?.as_bytes()).ok()?;
         Some(clean(json.as_object()?.get("version")?.as_str()?, 24))
     };
-    version().ok_or(Trouble::NotUnderstood)
+    version().ok_or(GatewayError::NotUnderstood)
 }
 
 fn select(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     sign_ins: &SignIns,
     purpose: Purpose,
     page: usize,
 ) -> Reply {
     let buttons = usize::from(request.channel.buttons);
-    let selector = reply::selector(voice, sign_ins, purpose, page, buttons);
-    let mut parts = parts(request, voice, &selector.text, "");
+    let selector = reply::selector(context, sign_ins, purpose, page, buttons);
+    let mut parts = parts(request, context, &selector.text, "");
     put_buttons(&mut parts, selector.buttons);
     Reply {
         delivery: Delivery::Parts(parts),
@@ -285,7 +295,7 @@ fn select(
     }
 }
 
-fn read_sign_ins(request: &Request, voice: &Voice) -> Result<SignIns, Refusal> {
+fn read_sign_ins(request: &Request, context: &ReplyContext) -> Result<SignIns, Refusal> {
     let refuse = |error: StoreError| Refusal {
         source: Some(error.source.clone()),
         ..Refusal::new(
@@ -294,7 +304,7 @@ fn read_sign_ins(request: &Request, voice: &Voice) -> Result<SignIns, Refusal> {
                 _ => Status::Failed,
             },
             error.failure.word(),
-            voice.store_failure(&error),
+            context.store_failure(&error),
         )
     };
     let snapshot = auth_store::read().map_err(|error| refuse(store_error(error)))?;

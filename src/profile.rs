@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clock::Instant;
+use crate::time::Instant;
 
 mod look;
 

@@ -47,10 +47,10 @@ use std::ops::Not;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
-use crate::clock::{HOUR, Instant, LATEST};
 use crate::decimal::Decimal;
 use crate::profile::{Access, Profile, ProfileId, SignIns};
 use crate::rotation;
+use crate::time::{HOUR, Instant, LATEST};
 use crate::usage::{
     LONGEST_WINDOW, ResetList, ResetSource, UsageError, UsageSnapshot, UsageWindow, Verdict,
     WindowState, is_about, is_fresh,
@@ -618,9 +618,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::clock::{DAY, HOUR};
     use crate::profile::tests::{profile, sign_ins};
     use crate::rotation::tests::Dice;
+    use crate::time::{DAY, HOUR};
     use crate::usage::tests::answer;
     use crate::usage::{Answer, read_response};
 

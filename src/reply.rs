@@ -4,14 +4,14 @@
 use serde::Serialize;
 
 use self::advice::Advice;
-use self::change::Told;
+use self::change::Message;
 use self::documents::{Choices, Failure, Refused};
 use self::session::Session;
-use crate::clock::{DAY, Instant, Zone};
 use crate::command::{self, CheckOptions, Format};
 use crate::outlook::row_pace;
 use crate::profile::{Profile, SignIns};
 use crate::report::{Report, Row};
+use crate::time::{DAY, Instant, Zone};
 use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
 
 pub mod advice;
@@ -50,7 +50,7 @@ pub struct Screen {
 
 /// To whom, when and where a reply is said.
 #[derive(Debug, Clone)]
-pub struct Voice {
+pub struct ReplyContext {
     /// The language.
     pub locale: Locale,
     /// The user's time zone.
@@ -71,7 +71,7 @@ pub struct Voice {
     pub session: Option<Session>,
 }
 
-impl Voice {
+impl ReplyContext {
     /// The document, put together only where somebody reads it.
     fn document<T: Serialize>(&self, build: impl FnOnce() -> T) -> Option<String> {
         let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -89,19 +89,19 @@ impl Voice {
 }
 
 /// Says a check, and in one line what it advises.
-pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Told {
-    let document = voice.document(|| {
+pub fn usage(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
+    let document = context.document(|| {
         // A document carries no terminal's columns and colours.
-        let plain = Voice {
+        let plain = ReplyContext {
             screen: None,
-            ..voice.clone()
+            ..context.clone()
         };
         let lines = all_lines(&plain, advice.report, options.debug);
         let message = Shown::new(&plain, advice, &lines, options.debug).message;
         json::usage(&plain, advice, options.debug, lines, message)
     });
-    let lines = all_lines(voice, advice.report, options.debug);
-    let shown = Shown::new(voice, advice, &lines, options.debug);
+    let lines = all_lines(context, advice.report, options.debug);
+    let shown = Shown::new(context, advice, &lines, options.debug);
     let Shown {
         message, closing, ..
     } = &shown;
@@ -109,22 +109,22 @@ pub fn usage(voice: &Voice, advice: &Advice<'_>, options: &CheckOptions) -> Told
         Format::Line => message.clone(),
         Format::Block if shown.is_outage => message.clone(),
         Format::Block => {
-            let title = voice.title(advice.report);
-            let blocks = blocks(voice, advice.report);
+            let title = context.title(advice.report);
+            let blocks = blocks(context, advice.report);
             format!("{title}\n\n{blocks}\n\n{closing}")
         }
         Format::Text => {
-            let progress = words::progress(voice.locale);
+            let progress = words::progress(context.locale);
             if shown.is_outage {
                 format!("{progress}\n\n{message}")
             } else {
-                let blocks = blocks(voice, advice.report);
+                let blocks = blocks(context, advice.report);
                 format!("{progress}\n\n{blocks}\n\n{message}")
             }
         }
         Format::Json => document.as_ref().unwrap_or(message).clone(),
     };
-    Told {
+    Message {
         text,
         closing: shown.closing,
         document,
@@ -142,21 +142,21 @@ struct Shown {
 impl Shown {
     /// An outage, or else title, lines, the time ahead where there is room to draw it, and
     /// what closes. Whoever debugs wants to see every attempt, also in an outage.
-    fn new(voice: &Voice, advice: &Advice<'_>, lines: &[String], debug: bool) -> Self {
-        if !debug && let Some(lines) = outage::outage(voice, advice) {
+    fn new(context: &ReplyContext, advice: &Advice<'_>, lines: &[String], debug: bool) -> Self {
+        if !debug && let Some(lines) = outage::outage(context, advice) {
             return Self {
                 message: lines.join("\n"),
                 closing: String::new(),
                 is_outage: true,
             };
         }
-        let title = voice.title(advice.report);
+        let title = context.title(advice.report);
         let mut shown = lines.join("\n");
-        if let Some(timeline) = timeline::timeline(voice, advice.report) {
+        if let Some(timeline) = timeline::timeline(context, advice.report) {
             shown += "\n\n";
             shown += &timeline;
         }
-        let closing = closing_lines(voice, advice).join("\n");
+        let closing = closing_lines(context, advice).join("\n");
         Self {
             message: format!("{title}\n\n{shown}\n\n{closing}"),
             closing,
@@ -166,13 +166,13 @@ impl Shown {
 }
 
 /// A block for each profile, then why those that are not simply usable are not.
-fn blocks(voice: &Voice, report: &Report<'_>) -> String {
+fn blocks(context: &ReplyContext, report: &Report<'_>) -> String {
     let mut parts = Vec::new();
     let mut whys = Vec::new();
     for row in &report.rows {
-        parts.push(block::block(voice, row));
+        parts.push(block::block(context, row));
         whys.extend(
-            voice
+            context
                 .why(row)
                 .map(|why| format!("{}: {why}", row.profile.name)),
         );
@@ -186,41 +186,46 @@ fn blocks(voice: &Voice, report: &Report<'_>) -> String {
 /// How many identities under several labels are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
-fn closing_lines(voice: &Voice, advice: &Advice<'_>) -> Vec<String> {
+fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
-    let mut lines = vec![voice.summary(report)];
-    lines.extend(voice.without_room(report));
-    lines.extend(advice::closing_line(voice, advice));
-    lines.extend(voice.changes(report));
-    lines.extend(voice.outlook(report, &advice.outlook));
+    let mut lines = vec![context.summary(report)];
+    lines.extend(context.without_room(report));
+    lines.extend(advice::closing_line(context, advice));
+    lines.extend(context.changes(report));
+    lines.extend(context.outlook(report, &advice.outlook));
     let duplicates = report.duplicates.iter();
     lines.extend(
         duplicates
             .take(MOST_DUPLICATES)
-            .map(|rows| voice.same_identity(report, rows)),
+            .map(|rows| context.same_identity(report, rows)),
     );
-    lines.extend(voice.and_more(report.duplicates.len().saturating_sub(MOST_DUPLICATES)));
-    lines.extend(advice::unknown_names(voice, advice));
+    lines.extend(context.and_more(report.duplicates.len().saturating_sub(MOST_DUPLICATES)));
+    lines.extend(advice::unknown_names(context, advice));
     let findings = report
         .findings()
         .iter()
-        .map(|finding| voice.finding(*finding));
+        .map(|finding| context.finding(*finding));
     lines.extend(findings);
     lines
 }
 
-fn all_lines(voice: &Voice, report: &Report<'_>, debug: bool) -> Vec<String> {
+fn all_lines(context: &ReplyContext, report: &Report<'_>, debug: bool) -> Vec<String> {
     let rows: Vec<&Row<'_>> = report.rows.iter().collect();
-    profile_lines(voice, &rows, View::of(report), debug)
+    profile_lines(context, &rows, View::of(report), debug)
 }
 
 /// One line per profile: aligned on a terminal, in one flow in chat.
-fn profile_lines(voice: &Voice, rows: &[&Row<'_>], view: View, debug: bool) -> Vec<String> {
+fn profile_lines(
+    context: &ReplyContext,
+    rows: &[&Row<'_>],
+    view: View,
+    debug: bool,
+) -> Vec<String> {
     let lines: Vec<layout::Line> = rows
         .iter()
-        .map(|row| profile_line(voice, row, view, debug))
+        .map(|row| profile_line(context, row, view, debug))
         .collect();
-    match voice.screen {
+    match context.screen {
         None => lines.iter().map(layout::Line::in_chat).collect(),
         Some(screen) => layout::on_screen(&lines, screen),
     }
@@ -244,69 +249,82 @@ impl View {
     }
 }
 
-fn profile_line(voice: &Voice, row: &Row<'_>, view: View, debug: bool) -> layout::Line {
+fn profile_line(context: &ReplyContext, row: &Row<'_>, view: View, debug: bool) -> layout::Line {
     let mut line = layout::Line::new(row.judgement.verdict, &row.profile.name);
     match &row.outcome {
         Err(error) => {
-            line.lead = voice.failed(row, error);
+            line.lead = context.failed(row, error);
             let is_unknown = row.judgement.verdict == Verdict::Unknown;
             line.tail
-                .extend(is_unknown.then(|| voice.last_read(row)).flatten());
+                .extend(is_unknown.then(|| context.last_read(row)).flatten());
         }
-        Ok(_) if row.is_mismatch() => line.lead.push(voice.mismatch()),
+        Ok(_) if row.is_mismatch() => line.lead.push(context.mismatch()),
         Ok(usage) => {
-            describe_usage(voice, row, usage, &mut line);
-            describe_besides(voice, usage, view, &mut line);
+            describe_usage(context, row, usage, &mut line);
+            describe_besides(context, usage, view, &mut line);
         }
     }
-    line.tail.extend(voice.cooldown(row));
-    line.tail.extend(row.is_left_out.then(|| voice.left_out()));
+    line.tail.extend(context.cooldown(row));
+    line.tail
+        .extend(row.is_left_out.then(|| context.left_out()));
     line.tail.extend(debug.then(|| words::tries(&row.tries)));
     line
 }
 
-fn describe_usage(voice: &Voice, row: &Row<'_>, usage: &UsageSnapshot, line: &mut layout::Line) {
+fn describe_usage(
+    context: &ReplyContext,
+    row: &Row<'_>,
+    usage: &UsageSnapshot,
+    line: &mut layout::Line,
+) {
     line.plan = usage.plan.as_ref().map(|plan| plan.label.clone());
     let windows = usage.windows();
-    line.lead.extend(voice.stale(row));
-    line.lead.extend(voice.stop(row.judgement.reason, usage));
+    line.lead.extend(context.stale(row));
+    line.lead.extend(context.stop(row.judgement.reason, usage));
     let (short, long) = short_and_long(windows);
-    let pace = |window| row_pace(row, window, voice.now);
-    let cell = |window| voice.window_cell(window, pace(window).as_ref());
+    let pace = |window| row_pace(row, window, context.now);
+    let cell = |window| context.window_cell(window, pace(window).as_ref());
     if windows.is_empty() {
-        line.tail.push(voice.no_windows(usage));
+        line.tail.push(context.no_windows(usage));
     } else {
         line.short = Some(match short {
             Some(window) => cell(window),
-            None => layout::Cell::text(voice.no_short_window(windows)),
+            None => layout::Cell::text(context.no_short_window(windows)),
         });
         line.long = long.map(cell);
         if long.is_none() {
-            line.tail.push(voice.long_not_reported());
+            line.tail.push(context.long_not_reported());
         }
         let others = windows
             .iter()
             .filter(|window| !is_one_of(window, short, long));
         line.others = others.map(cell).collect();
     }
-    let runs_out = |window| voice.runs_out(window, &pace(window)?);
+    let runs_out = |window| context.runs_out(window, &pace(window)?);
     line.tail.extend(windows.iter().filter_map(runs_out));
-    line.tail.extend(voice.cost(row));
-    line.tail.extend(voice.spend(row.judgement.reason, usage));
-    line.tail.extend(voice.credits(usage));
+    line.tail.extend(context.cost(row));
+    line.tail.extend(context.spend(row.judgement.reason, usage));
+    line.tail.extend(context.credits(usage));
 }
 
 /// Pools, models and banked resets.
-fn describe_besides(voice: &Voice, usage: &UsageSnapshot, view: View, line: &mut layout::Line) {
+fn describe_besides(
+    context: &ReplyContext,
+    usage: &UsageSnapshot,
+    view: View,
+    line: &mut layout::Line,
+) {
     let pools = usage.additional.iter().filter(|_| view == View::Own);
-    line.tail.extend(pools.filter_map(|pool| voice.pool(pool)));
+    line.tail
+        .extend(pools.filter_map(|pool| context.pool(pool)));
     let models = usage.models.iter();
     line.tail
-        .extend(models.filter_map(|model| voice.gated_model(model)));
+        .extend(models.filter_map(|model| context.gated_model(model)));
     let banked = usage.reset_credits.as_ref();
-    let banked = banked.filter(|banked| view == View::Own || voice.expires_soon(banked).is_some());
+    let banked =
+        banked.filter(|banked| view == View::Own || context.expires_soon(banked).is_some());
     line.tail
-        .extend(banked.and_then(|banked| voice.reset_credits(banked)));
+        .extend(banked.and_then(|banked| context.reset_credits(banked)));
 }
 
 fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWindow>) -> bool {
@@ -366,14 +384,14 @@ struct Choice {
 
 /// Offers the profiles. `buttons` is how many one message may carry.
 pub fn selector(
-    voice: &Voice,
+    context: &ReplyContext,
     sign_ins: &SignIns,
     purpose: Purpose,
     page: usize,
     buttons: usize,
 ) -> Selector {
     let verb = purpose.verb();
-    let mut choices = words_to_choose(voice, sign_ins, purpose);
+    let mut choices = words_to_choose(context, sign_ins, purpose);
     let profiles = sign_ins.in_order();
     // One button turns the page.
     let size = match buttons {
@@ -390,7 +408,7 @@ pub fn selector(
         typed: typed_name(profile),
         value: profile.handle.clone(),
     }));
-    let mut lines = vec![voice.question(purpose)];
+    let mut lines = vec![context.question(purpose)];
     let mut pressed = Vec::new();
     for choice in choices {
         let Choice {
@@ -399,17 +417,17 @@ pub fn selector(
             typed,
             value,
         } = choice;
-        let command = match (purpose, voice.screen) {
-            (Purpose::Auth, Some(_)) => voice.command(verb, &format!("status {typed}")),
-            (Purpose::Auth, None) | (Purpose::Usage, _) => voice.command(verb, &typed),
+        let command = match (purpose, context.screen) {
+            (Purpose::Auth, Some(_)) => context.command(verb, &format!("status {typed}")),
+            (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(verb, &typed),
         };
         lines.push(format!("{number}. {label}: {command}"));
         pressed.push((label, format!("{verb}:{value}")));
     }
     if pages > 1 {
-        lines.push(voice.more_pages(page + 1, pages, profiles.len()));
+        lines.push(context.more_pages(page + 1, pages, profiles.len()));
         let next = (page + 1) % pages;
-        pressed.push((voice.next_page(), format!("{verb}:page:{next}")));
+        pressed.push((context.next_page(), format!("{verb}:page:{next}")));
     }
     if buttons == 0 {
         pressed.clear();
@@ -418,29 +436,29 @@ pub fn selector(
     let stored = sign_ins.profiles.iter();
     let names = stored.map(|profile| profile.name.as_str());
     Selector {
-        document: voice.choices(&sign_ins.source, names.collect(), &text),
+        document: context.choices(&sign_ins.source, names.collect(), &text),
         text,
         buttons: pressed,
     }
 }
 
 /// All that there is to type behind `/codex_auth`.
-pub fn auth_help(voice: &Voice) -> Told {
-    let text = voice.auth_help();
-    let document = voice.choices("", vec![], &text);
-    Told::new(text, document)
+pub fn auth_help(context: &ReplyContext) -> Message {
+    let text = context.auth_help();
+    let document = context.choices("", vec![], &text);
+    Message::new(text, document)
 }
 
 /// A request that could not be carried out: why, where the host looked, and the names
 /// that there are.
 pub fn refused(
-    voice: &Voice,
+    context: &ReplyContext,
     code: &str,
     text: String,
     source: Option<&str>,
     names: &[String],
-) -> Told {
-    let document = voice.document(|| Refused {
+) -> Message {
+    let document = context.document(|| Refused {
         ok: false,
         source,
         error: Failure {
@@ -449,11 +467,11 @@ pub fn refused(
         },
         profiles: names,
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
 /// The choices that stand on every page.
-fn words_to_choose(voice: &Voice, sign_ins: &SignIns, purpose: Purpose) -> Vec<Choice> {
+fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose) -> Vec<Choice> {
     let choice = |number: usize, label: String, word: &str| Choice {
         number,
         label,
@@ -465,8 +483,8 @@ fn words_to_choose(voice: &Voice, sign_ins: &SignIns, purpose: Purpose) -> Vec<C
         .map(|profile| profile.name.as_str());
     match purpose {
         Purpose::Usage => vec![
-            choice(1, voice.choice_default(default), "default"),
-            choice(2, voice.choice_all(sign_ins.profiles.len()), "all"),
+            choice(1, context.choice_default(default), "default"),
+            choice(2, context.choice_all(sign_ins.profiles.len()), "all"),
         ],
         Purpose::Auth => vec![],
     }

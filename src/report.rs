@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::clock::Instant;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Certain, Change, Found, Reading, Readings};
-use crate::rotation::{self, Candidate, Earlier, Ranked, Tier, Wishes};
+use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
+use crate::time::Instant;
 use crate::usage::{
     self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, Verdict,
 };
@@ -91,7 +91,7 @@ impl<'a> Report<'a> {
     }
 
     /// The rows ranked for what comes next, as the user wants them treated.
-    pub fn ranked(&self, wishes: &Wishes<'_>, now: Instant) -> Vec<Ranked> {
+    pub fn ranked(&self, preferences: &Preferences<'_>, now: Instant) -> Vec<Ranked> {
         let keys: Vec<Option<String>> = self.rows.iter().map(Row::identity_key).collect();
         let mut candidates = Vec::new();
         for (row, identity) in self.rows.iter().zip(&keys) {
@@ -109,7 +109,7 @@ impl<'a> Report<'a> {
                 read_at: row.tries.answered_at.unwrap_or(now),
                 earlier: row.earlier(),
                 cooldown_until: row.profile.cooldown_until,
-                class: wishes.class(&row.profile.id),
+                class: preferences.class(&row.profile.id),
                 is_in_use: self.sign_ins.last_good.as_ref() == Some(&row.profile.id),
                 is_left_out: row.is_left_out,
             });

@@ -11,9 +11,9 @@
 
 use std::cmp::Reverse;
 
-use crate::clock::{DAY, Instant};
 use crate::decimal::Decimal;
 use crate::profile::ProfileId;
+use crate::time::{DAY, Instant};
 use crate::usage::{Judgement, UsageSnapshot, UsageWindow, Verdict, WindowState, is_fresh};
 
 /// Long windows that reset in the same six hours reset together: a few minutes are
@@ -36,7 +36,7 @@ pub enum Class {
 
 /// Which profiles the user wants treated otherwise than [`Class::Normal`].
 #[derive(Debug, Default)]
-pub struct Wishes<'a> {
+pub struct Preferences<'a> {
     /// [`Class::BurnFirst`], unless they are to be preserved as well.
     pub burn_first: Vec<ProfileId>,
     /// [`Class::Preserve`].
@@ -45,7 +45,7 @@ pub struct Wishes<'a> {
     pub unknown: Vec<&'a str>,
 }
 
-impl Wishes<'_> {
+impl Preferences<'_> {
     /// How this profile is to be treated.
     pub fn class(&self, id: &ProfileId) -> Class {
         match (self.preserve.contains(id), self.burn_first.contains(id)) {
@@ -526,8 +526,8 @@ pub(crate) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::clock::HOUR;
     use crate::profile::tests::profile;
+    use crate::time::HOUR;
     use crate::usage::tests::answer;
     use crate::usage::{
         Answer, Credits, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Instant;
 use crate::decimal::Decimal;
 use crate::profile::{Access, Identity, Profile};
+use crate::time::Instant;
 
 mod error_body;
 mod plan;

@@ -16,96 +16,100 @@ use super::deliver::{deliver_parts, is_sent, parts, put_buttons};
 use super::refusal::{Refusal, ambiguous_profile, unknown_profile};
 use super::{convert, gateway_version, read_sign_ins};
 use crate::command::{ChangeOptions, Format};
-use crate::gateway::{self, Output, Trouble};
-use crate::order::{self, Change, GatewayState, Objection, Outcome, Plan, Stored, Wish};
+use crate::gateway::{self, GatewayError, Output};
+use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::{Known, Readings};
 use crate::reply::change::applied::Applied;
-use crate::reply::change::{Confirm, Told};
+use crate::reply::change::{Confirm, Message};
 use crate::reply::login::{self, Login, SignedIn};
-use crate::reply::{self, Purpose, Voice};
+use crate::reply::{self, Purpose, ReplyContext};
 
 /// What a turn comes to, before it is delivered.
 struct Answer {
-    told: Told,
+    message: Message,
     status: Status,
     about: About,
     buttons: Vec<(String, String)>,
 }
 
 impl Answer {
-    fn new(told: Told, status: Status) -> Self {
+    fn new(message: Message, status: Status) -> Self {
         Self {
-            told,
+            message,
             status,
             about: About::Other,
             buttons: vec![],
         }
     }
 
-    fn ok(told: Told) -> Self {
-        Self::new(told, Status::Ok)
+    fn ok(message: Message) -> Self {
+        Self::new(message, Status::Ok)
     }
 
-    fn refused(voice: &Voice, refusal: Refusal) -> Self {
+    fn refused(context: &ReplyContext, refusal: Refusal) -> Self {
         let status = refusal.status;
-        Self::new(refusal.told(voice), status)
+        Self::new(refusal.message(context), status)
     }
 }
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
 pub(super) fn plan(
     request: &Request,
-    voice: &Voice,
-    wish: &Wish<String>,
+    context: &ReplyContext,
+    order_request: &OrderRequest<String>,
     options: ChangeOptions,
 ) -> Result<Reply, Refusal> {
-    ensure_owner(request, voice)?;
-    let sign_ins = read_sign_ins(request, voice)?;
-    let wish = wish.resolve(|name| named(voice, &sign_ins, name))?;
-    let ids: Vec<&str> = wish.profiles().iter().map(ProfileId::as_str).collect();
+    ensure_owner(request, context)?;
+    let sign_ins = read_sign_ins(request, context)?;
+    let order_request = order_request.resolve(|name| named(context, &sign_ins, name))?;
+    let ids: Vec<&str> = order_request
+        .profiles()
+        .iter()
+        .map(ProfileId::as_str)
+        .collect();
     let key = format!(
         "auth {} {} {} {}",
-        wish.word(),
+        order_request.word(),
         ids.join(" "),
         options.format.word(),
         options.dry_run || request.settings.dry_run,
     );
-    let claim = Claim::take(request, voice, &key)?;
-    let desk = Desk::new(request, voice);
-    let plan = match desk.planned(&sign_ins, &wish) {
+    let claim = Claim::take(request, context, &key)?;
+    let turn = ChangeTurn::new(request, context);
+    let plan = match turn.planned(&sign_ins, &order_request) {
         Ok(plan) => plan,
-        Err(Objection::AlreadySo) => {
-            let told = voice.already_so(&sign_ins, &wish);
-            return Ok(desk.deliver(Announced::Needless, Answer::ok(told), options.format));
+        Err(PlanError::AlreadySo) => {
+            let message = context.already_so(&sign_ins, &order_request);
+            return Ok(turn.deliver(Announced::Needless, Answer::ok(message), options.format));
         }
-        Err(objection) => return Err(desk.objection(&sign_ins, &wish, &objection)),
+        Err(plan_error) => return Err(turn.plan_error(&sign_ins, &order_request, &plan_error)),
     };
     if let Change::Delete(id) = &plan.change
-        && let Some(answer) = desk.no_command_to_delete(&sign_ins, id)?
+        && let Some(answer) = turn.no_command_to_delete(&sign_ins, id)?
     {
-        return Ok(desk.deliver(Announced::Needless, answer, options.format));
+        return Ok(turn.deliver(Announced::Needless, answer, options.format));
     }
-    let announced = desk.announce(voice.planning());
+    let announced = turn.announce(context.planning());
     let proposed = || {
-        desk.preflight(&sign_ins)?;
-        desk.propose(&sign_ins, &plan, options.dry_run, None)
+        turn.preflight(&sign_ins)?;
+        turn.propose(&sign_ins, &plan, options.dry_run, None)
     };
     let answer = proposed().unwrap_or_else(|refusal| {
         // What stood in the way may be gone at the next try.
         claim.forget();
-        Answer::refused(voice, refusal)
+        Answer::refused(context, refusal)
     });
-    Ok(desk.deliver(announced, answer, options.format))
+    Ok(turn.deliver(announced, answer, options.format))
 }
 
 /// The order of a button: a plan like any other, of the profiles whose handles begin so.
 pub(super) fn follow(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     beginnings: &[String],
 ) -> Result<Reply, Refusal> {
-    let sign_ins = read_sign_ins(request, voice)?;
+    let sign_ins = read_sign_ins(request, context)?;
     let whole = |beginning: &String| {
         let is_one = |handle: &&str| handle.starts_with(beginning.as_str());
         let mut those = sign_ins.handles().filter(is_one);
@@ -116,29 +120,29 @@ pub(super) fn follow(
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
     let handles = handles.ok_or_else(|| {
-        let text = voice.list_changed();
+        let text = context.list_changed();
         Refusal::new(Status::Misused, "list_changed", text)
     })?;
     let options = ChangeOptions {
         dry_run: false,
         format: Format::Line,
     };
-    plan(request, voice, &Wish::Set(handles), options)
+    plan(request, context, &OrderRequest::Set(handles), options)
 }
 
 /// `/codex_auth confirm <code>`: looks again, applies once, and reads back.
 pub(super) fn confirm(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     code: &str,
     name: &str,
 ) -> Result<Reply, Refusal> {
-    ensure_owner(request, voice)?;
-    let unconfirmed = |error| Err(not_confirmed(voice, error));
+    ensure_owner(request, context)?;
+    let unconfirmed = |error| Err(not_confirmed(context, error));
     if let Origin::Tool(_) = request.origin {
         return unconfirmed(commands::Error::NotConfirmed);
     }
-    let claim = Claim::take(request, voice, &format!("auth confirm {code} {name}"))?;
+    let claim = Claim::take(request, context, &format!("auth confirm {code} {name}"))?;
     let pending = match commands::recall(code) {
         Ok(pending) => pending,
         Err(error) => {
@@ -146,37 +150,37 @@ pub(super) fn confirm(
             return unconfirmed(error);
         }
     };
-    let desk = Desk::new(request, voice);
+    let turn = ChangeTurn::new(request, context);
     let set = match &pending.change {
         commands::Change::AuthLogin(login) => {
-            let answer = desk.sign_in(code, &login.provider);
-            return Ok(desk.deliver(Announced::Said, answer, Format::Line));
+            let answer = turn.sign_in(code, &login.provider);
+            return Ok(turn.deliver(Announced::Said, answer, Format::Line));
         }
         commands::Change::AuthOrderSet(order) => {
             Some(order.profiles.iter().map(ProfileId::new).collect())
         }
         commands::Change::AuthOrderClear(_) | commands::Change::AuthLogout(_) => None,
     };
-    let Some(wish) = Wish::from_note(&pending.note, set) else {
+    let Some(order_request) = OrderRequest::from_note(&pending.note, set) else {
         return unconfirmed(commands::Error::NotConfirmed);
     };
-    let announced = desk.announce(voice.applying());
-    let answer = desk.apply(code, &pending.change, &wish);
+    let announced = turn.announce(context.applying());
+    let answer = turn.apply(code, &pending.change, &order_request);
     let answer = answer.unwrap_or_else(|refusal| {
         claim.forget();
-        Answer::refused(voice, refusal)
+        Answer::refused(context, refusal)
     });
-    Ok(desk.deliver(announced, answer, Format::Line))
+    Ok(turn.deliver(announced, answer, Format::Line))
 }
 
 /// `/codex_auth start [<profile>]`: how to sign in. A terminal can be asked to.
 pub(super) fn start(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     name: Option<&str>,
 ) -> Result<Reply, Refusal> {
     // Whoever signs in for the first time has no store yet.
-    let sign_ins = match read_sign_ins(request, voice) {
+    let sign_ins = match read_sign_ins(request, context) {
         Ok(sign_ins) => Some(sign_ins),
         Err(refusal) if is_signed_out(&refusal) => None,
         Err(refusal) => return Err(refusal),
@@ -196,10 +200,10 @@ pub(super) fn start(
         (None, _) => None,
         (Some(name), Some(sign_ins)) => match sign_ins.find(name) {
             Found::One(profile) => Some(profile.id.clone()),
-            Found::Several(those) => return Err(ambiguous_profile(voice, &those)),
-            Found::None => Some(new_profile(voice, &provider, name)?),
+            Found::Several(those) => return Err(ambiguous_profile(context, &those)),
+            Found::None => Some(new_profile(context, &provider, name)?),
         },
-        (Some(name), None) => Some(new_profile(voice, &provider, name)?),
+        (Some(name), None) => Some(new_profile(context, &provider, name)?),
     };
     let login = Login {
         agent: request.agent.clone(),
@@ -208,12 +212,12 @@ pub(super) fn start(
         names_profiles,
         version: version.map(str::to_owned),
     };
-    let desk = Desk::new(request, voice);
+    let turn = ChangeTurn::new(request, context);
     let is_offered = matches!(request.origin, Origin::Terminal(_))
         && !request.settings.dry_run
         && commands::propose(&login.to_change(), "start").is_ok();
-    let told = login::start(voice, sign_ins.as_ref(), &login, is_offered);
-    Ok(desk.deliver(Announced::Needless, Answer::ok(told), Format::Line))
+    let message = login::start(context, sign_ins.as_ref(), &login, is_offered);
+    Ok(turn.deliver(Announced::Needless, Answer::ok(message), Format::Line))
 }
 
 impl Login {
@@ -232,45 +236,47 @@ fn is_signed_out(refusal: &Refusal) -> bool {
 }
 
 /// A label that nobody has yet, as the id of a new profile.
-fn new_profile(voice: &Voice, provider: &str, name: &str) -> Result<ProfileId, Refusal> {
+fn new_profile(context: &ReplyContext, provider: &str, name: &str) -> Result<ProfileId, Refusal> {
     let prefix = format!("{provider}:");
     let label = name.strip_prefix(&prefix).unwrap_or(name);
     let id = ProfileId::new(format!("{prefix}{label}"));
     if id.is_plain() && !label.is_empty() && !label.contains(':') {
         return Ok(id);
     }
-    let text = voice.bad_label(provider);
+    let text = context.bad_label(provider);
     Err(Refusal::new(Status::Misused, "bad_label", text))
 }
 
-fn ensure_owner(request: &Request, voice: &Voice) -> Result<(), Refusal> {
+fn ensure_owner(request: &Request, context: &ReplyContext) -> Result<(), Refusal> {
     match request.is_owner {
         true => Ok(()),
         false => Err(Refusal::new(
             Status::Misused,
             "not_owner",
-            voice.owner_only(),
+            context.owner_only(),
         )),
     }
 }
 
-fn not_confirmed(voice: &Voice, error: commands::Error) -> Refusal {
+fn not_confirmed(context: &ReplyContext, error: commands::Error) -> Refusal {
     match error {
         commands::Error::Busy => {
-            Refusal::new(Status::Failed, "another_change", voice.another_change())
+            Refusal::new(Status::Failed, "another_change", context.another_change())
         }
-        commands::Error::Failed => {
-            Refusal::new(Status::Failed, "state_unwritable", voice.state_unwritable())
-        }
-        _ => Refusal::new(Status::Misused, "code_not_valid", voice.code_not_valid()),
+        commands::Error::Failed => Refusal::new(
+            Status::Failed,
+            "state_unwritable",
+            context.state_unwritable(),
+        ),
+        _ => Refusal::new(Status::Misused, "code_not_valid", context.code_not_valid()),
     }
 }
 
 /// The profile or key that a change names.
-fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
+fn named(context: &ReplyContext, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
     match sign_ins.find(name) {
         Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several(those) => return Err(ambiguous_profile(voice, &those)),
+        Found::Several(those) => return Err(ambiguous_profile(context, &those)),
         Found::None => {}
     }
     let is_it = |id: &ProfileId| id.as_str() == name || id.label() == name;
@@ -282,7 +288,7 @@ fn named(voice: &Voice, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Ref
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());
-            Err(unknown_profile(voice, sign_ins, keys.collect()))
+            Err(unknown_profile(context, sign_ins, keys.collect()))
         }
     }
 }
@@ -301,24 +307,28 @@ enum Announced {
 }
 
 /// One turn of a change: who asked, and how they are spoken to.
-struct Desk<'a> {
+struct ChangeTurn<'a> {
     request: &'a Request,
-    voice: &'a Voice,
+    context: &'a ReplyContext,
     readings: Readings,
 }
 
-impl<'a> Desk<'a> {
-    fn new(request: &'a Request, voice: &'a Voice) -> Self {
+impl<'a> ChangeTurn<'a> {
+    fn new(request: &'a Request, context: &'a ReplyContext) -> Self {
         Self {
             request,
-            voice,
+            context,
             readings: Readings::from_bytes(&memory::load().bytes),
         }
     }
 
-    fn planned(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Result<Plan, Objection> {
+    fn planned(
+        &self,
+        sign_ins: &SignIns,
+        order_request: &OrderRequest<ProfileId>,
+    ) -> Result<Plan, PlanError> {
         let known = self.known(sign_ins);
-        order::plan(sign_ins, wish, |id| known.is_usable(sign_ins, id))
+        order::plan(sign_ins, order_request, |id| known.is_usable(sign_ins, id))
     }
 
     fn known(&self, sign_ins: &SignIns) -> Known {
@@ -326,16 +336,16 @@ impl<'a> Desk<'a> {
         self.readings.known(sign_ins, &salt, self.request.now)
     }
 
-    fn objection(
+    fn plan_error(
         &self,
         sign_ins: &SignIns,
-        wish: &Wish<ProfileId>,
-        objection: &Objection,
+        order_request: &OrderRequest<ProfileId>,
+        plan_error: &PlanError,
     ) -> Refusal {
         let known = self.known(sign_ins);
         let is_usable = |id: &ProfileId| known.is_usable(sign_ins, id);
-        let voice = self.voice;
-        let (code, text) = voice.objection(sign_ins, wish, objection, &is_usable);
+        let context = self.context;
+        let (code, text) = context.plan_error(sign_ins, order_request, plan_error, &is_usable);
         Refusal::new(Status::Misused, code, text)
     }
 
@@ -350,40 +360,40 @@ impl<'a> Desk<'a> {
             Ok(version) => Some(version),
             // No version that has files of JSON has the command.
             Err(_) if sign_ins.era == Era::Json => None,
-            Err(trouble) => return Err(self.trouble(trouble)),
+            Err(error) => return Err(self.preflight_error(error)),
         };
         let version = version.as_deref();
-        let text = self.voice.maintenance_window(sign_ins, id, version);
+        let text = self.context.maintenance_window(sign_ins, id, version);
         let refusal = Refusal::new(Status::Failed, "no_command_to_delete", text);
-        Ok(Some(Answer::refused(self.voice, refusal)))
+        Ok(Some(Answer::refused(self.context, refusal)))
     }
 
-    fn trouble(&self, trouble: Trouble) -> Refusal {
-        let text = self.voice.preflight_failed(trouble);
-        Refusal::new(Status::Failed, trouble.word(), text)
+    fn preflight_error(&self, error: GatewayError) -> Refusal {
+        let text = self.context.preflight_failed(error);
+        Refusal::new(Status::Failed, error.word(), text)
     }
 
     /// Both commands that only look, and whether they fit what is stored.
     fn preflight(&self, sign_ins: &SignIns) -> Result<GatewayState, Refusal> {
         let state = self.gateway_state(&sign_ins.provider);
-        let state = state.map_err(|trouble| self.trouble(trouble))?;
+        let state = state.map_err(|error| self.preflight_error(error))?;
         let stored = sign_ins.all_ids();
         let fits = gateway::compare(&state, &stored, sign_ins.order_in_effect());
         fits.map_err(|mismatch| {
-            let text = self.voice.mismatch_with_gateway(sign_ins, mismatch);
+            let text = self.context.mismatch_with_gateway(sign_ins, mismatch);
             Refusal::new(Status::Failed, mismatch.word(), text)
         })?;
         Ok(state)
     }
 
-    fn gateway_state(&self, provider: &str) -> Result<GatewayState, Trouble> {
+    fn gateway_state(&self, provider: &str) -> Result<GatewayState, GatewayError> {
         let agent = &self.request.agent;
         let queries = [
             commands::Query::ModelsStatus,
             commands::Query::AuthOrderGet(provider.to_owned()),
         ];
         let mut answers = commands::read(&queries).into_iter().map(convert::output);
-        let mut next = || answers.next().unwrap_or(Err(Trouble::Failed));
+        let mut next = || answers.next().unwrap_or(Err(GatewayError::Failed));
         let (status, order) = (next(), next());
         Ok(GatewayState {
             profiles: gateway::read_status(&status?, agent, provider)?,
@@ -404,10 +414,12 @@ impl<'a> Desk<'a> {
             Confirm::DryRun
         } else {
             let change = convert::change(&plan.change, &sign_ins.provider);
-            let proposal = commands::propose(&change, &plan.wish.to_note());
+            let proposal = commands::propose(&change, &plan.request.to_note());
             let proposal = proposal.map_err(|error| match error {
-                commands::Error::Busy | commands::Error::Failed => not_confirmed(self.voice, error),
-                _ => self.trouble(Trouble::Denied),
+                commands::Error::Busy | commands::Error::Failed => {
+                    not_confirmed(self.context, error)
+                }
+                _ => self.preflight_error(GatewayError::Denied),
             })?;
             match (&self.request.origin, &plan.change) {
                 (Origin::Terminal(_), _) => Confirm::AtTheTerminal,
@@ -427,7 +439,7 @@ impl<'a> Desk<'a> {
         };
         let known = self.known(sign_ins);
         Ok(Answer {
-            told: self.voice.plan(sign_ins, plan, &known, &confirm, lead),
+            message: self.context.plan(sign_ins, plan, &known, &confirm, lead),
             status: Status::Ok,
             about: About::Plan,
             buttons,
@@ -438,18 +450,20 @@ impl<'a> Desk<'a> {
         &self,
         code: &str,
         pending: &commands::Change,
-        wish: &Wish<ProfileId>,
+        order_request: &OrderRequest<ProfileId>,
     ) -> Result<Answer, Refusal> {
-        let sign_ins = read_sign_ins(self.request, self.voice)?;
-        let plan = match self.planned(&sign_ins, wish) {
+        let sign_ins = read_sign_ins(self.request, self.context)?;
+        let plan = match self.planned(&sign_ins, order_request) {
             Ok(plan) => plan,
-            Err(Objection::AlreadySo) => {
-                return Ok(Answer::ok(self.voice.already_so(&sign_ins, wish)));
+            Err(PlanError::AlreadySo) => {
+                return Ok(Answer::ok(
+                    self.context.already_so(&sign_ins, order_request),
+                ));
             }
-            Err(objection) => return Err(self.objection(&sign_ins, wish, &objection)),
+            Err(plan_error) => return Err(self.plan_error(&sign_ins, order_request, &plan_error)),
         };
         let before = self.preflight(&sign_ins).map_err(|refusal| Refusal {
-            text: self.voice.code_is_still_good(&refusal.text),
+            text: self.context.code_is_still_good(&refusal.text),
             ..refusal
         })?;
         let ours = convert::change(&plan.change, &sign_ins.provider);
@@ -458,20 +472,20 @@ impl<'a> Desk<'a> {
         }
         let ran = match commands::apply(code) {
             Err(commands::Error::Moved) => {
-                let sign_ins = read_sign_ins(self.request, self.voice)?;
-                return match self.planned(&sign_ins, wish) {
+                let sign_ins = read_sign_ins(self.request, self.context)?;
+                return match self.planned(&sign_ins, order_request) {
                     Ok(plan) => {
                         self.preflight(&sign_ins)?;
                         self.plan_anew(&sign_ins, &plan)
                     }
-                    Err(Objection::AlreadySo) => {
-                        Ok(Answer::ok(self.voice.already_so(&sign_ins, wish)))
-                    }
-                    Err(objection) => Err(self.objection(&sign_ins, wish, &objection)),
+                    Err(PlanError::AlreadySo) => Ok(Answer::ok(
+                        self.context.already_so(&sign_ins, order_request),
+                    )),
+                    Err(plan_error) => Err(self.plan_error(&sign_ins, order_request, &plan_error)),
                 };
             }
             Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {
-                return Err(not_confirmed(self.voice, error));
+                return Err(not_confirmed(self.context, error));
             }
             ran => ran,
         };
@@ -481,12 +495,12 @@ impl<'a> Desk<'a> {
             plan: &plan,
             before: &before,
             is_unheard: ran.as_ref().is_ok_and(Output::is_unheard),
-            trouble: match ran {
-                Ok(output) => output.trouble(),
-                Err(trouble) => Some(trouble),
+            error: match ran {
+                Ok(output) => output.error(),
+                Err(error) => Some(error),
             },
             found: self.gateway_state(&sign_ins.provider),
-            stored: match read_sign_ins(self.request, self.voice) {
+            stored: match read_sign_ins(self.request, self.context) {
                 Ok(stored) => Some(Stored::of(&stored)),
                 // The last sign-in was deleted, and keys are left.
                 Err(refusal) if is_signed_out(&refusal) => Some(Stored::default()),
@@ -497,12 +511,15 @@ impl<'a> Desk<'a> {
             Some(Outcome::Confirmed) => Status::Ok,
             Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
         };
-        Ok(Answer::new(self.voice.applied(&sign_ins, &applied), status))
+        Ok(Answer::new(
+            self.context.applied(&sign_ins, &applied),
+            status,
+        ))
     }
 
     /// The plan as of now, in place of one that does not hold any more.
     fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Answer, Refusal> {
-        let mut answer = self.propose(sign_ins, plan, false, Some(self.voice.moved()))?;
+        let mut answer = self.propose(sign_ins, plan, false, Some(self.context.moved()))?;
         answer.status = Status::Failed;
         answer.about = About::Other;
         Ok(answer)
@@ -511,11 +528,11 @@ impl<'a> Desk<'a> {
     /// Runs the login that the person at the terminal asked for, and tells who is
     /// signed in then that was not before.
     fn sign_in(&self, code: &str, provider: &str) -> Answer {
-        let read = || read_sign_ins(self.request, self.voice);
+        let read = || read_sign_ins(self.request, self.context);
         let before = match read() {
             Ok(before) => Some(before),
             Err(refusal) if is_signed_out(&refusal) => None,
-            Err(refusal) => return Answer::refused(self.voice, refusal),
+            Err(refusal) => return Answer::refused(self.context, refusal),
         };
         let ran = match commands::apply(code) {
             Err(
@@ -523,15 +540,15 @@ impl<'a> Desk<'a> {
                 | commands::Error::NotConfirmed
                 | commands::Error::Moved
                 | commands::Error::NeedsTerminal),
-            ) => return Answer::refused(self.voice, not_confirmed(self.voice, error)),
+            ) => return Answer::refused(self.context, not_confirmed(self.context, error)),
             ran => convert::output(ran),
         };
         let signed_in = SignedIn {
             before: before.as_ref(),
             after: read().ok(),
-            trouble: match &ran {
-                Ok(output) => output.trouble(),
-                Err(trouble) => Some(*trouble),
+            error: match &ran {
+                Ok(output) => output.error(),
+                Err(error) => Some(*error),
             },
             gateway: self.gateway_state(provider),
         };
@@ -539,7 +556,7 @@ impl<'a> Desk<'a> {
             true => Status::Ok,
             false => Status::Failed,
         };
-        Answer::new(login::signed_in(self.voice, &signed_in), status)
+        Answer::new(login::signed_in(self.context, &signed_in), status)
     }
 
     /// Says both sentences before anything is run, where that can be said by itself.
@@ -558,23 +575,23 @@ impl<'a> Desk<'a> {
 
     fn deliver(&self, announced: Announced, answer: Answer, format: Format) -> Reply {
         let Answer {
-            told,
+            message,
             status,
             about,
             buttons,
         } = answer;
-        let said = told.said(format);
+        let said = message.in_format(format);
         let text = match (format, announced) {
             (Format::Line | Format::Block | Format::Text, Announced::NotYet) => {
-                format!("{}\n\n{said}", self.voice.announcement())
+                format!("{}\n\n{said}", self.context.announcement())
             }
             _ => said.to_owned(),
         };
-        let mut parts = parts(self.request, self.voice, &text, &told.closing);
+        let mut parts = parts(self.request, self.context, &text, &message.closing);
         put_buttons(&mut parts, buttons);
         Reply {
             delivery: deliver_parts(parts, announced == Announced::ByMessage),
-            json: told.document,
+            json: message.document,
             status,
             about,
         }

@@ -5,7 +5,7 @@ use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request,
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
-use crate::reply::Voice;
+use crate::reply::ReplyContext;
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -42,18 +42,22 @@ impl Claim {
     /// will.
     pub(super) fn of_selector(
         request: &Request,
-        voice: &Voice,
+        context: &ReplyContext,
         key: &str,
     ) -> Result<Self, Refusal> {
         match request.origin {
             Origin::Button(_) => Ok(Self(None)),
-            _ => Self::take(request, voice, key),
+            _ => Self::take(request, context, key),
         }
     }
 
     /// Fails where the same user asked the same a moment ago. A terminal is
     /// never suppressed.
-    pub(super) fn take(request: &Request, voice: &Voice, key: &str) -> Result<Self, Refusal> {
+    pub(super) fn take(
+        request: &Request,
+        context: &ReplyContext,
+        key: &str,
+    ) -> Result<Self, Refusal> {
         if matches!(request.origin, Origin::Terminal(_)) {
             return Ok(Self(None));
         }
@@ -65,7 +69,7 @@ impl Claim {
         Err(Refusal::new(
             Status::Ok,
             "duplicate_request",
-            voice.duplicate(running),
+            context.duplicate(running),
         ))
     }
 

@@ -4,22 +4,22 @@ use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
 use super::bindings::exports::codex_profiler::skill::commands::{
     self, About, Check, Request, Strain, StrainKind,
 };
-use crate::clock::Zone;
 use crate::command::Format;
-use crate::gateway::{Output, Trouble};
+use crate::gateway::{GatewayError, Output};
 use crate::order::Change;
 use crate::profile::{
     Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
     clean,
 };
 use crate::reply::session::{Pin, Session};
-use crate::reply::{Locale, Screen, Voice};
+use crate::reply::{Locale, ReplyContext, Screen};
 use crate::report::{Report, Row};
+use crate::time::Zone;
 use crate::usage::{Answer, UsageError, Verdict};
 
 /// Returns the voice for a request, in the format that its words name.
-pub(super) fn voice(request: &Request, format: Format) -> Voice {
-    Voice {
+pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
+    ReplyContext {
         locale: match request.locale {
             commands::Locale::En => Locale::En,
             commands::Locale::Zh => Locale::Zh,
@@ -175,28 +175,30 @@ fn key(key: auth_store::Key) -> Key {
 }
 
 /// What a gateway command left behind, or why it left nothing.
-pub(super) fn output(result: Result<gateway::Output, gateway::Error>) -> Result<Output, Trouble> {
+pub(super) fn output(
+    result: Result<gateway::Output, gateway::Error>,
+) -> Result<Output, GatewayError> {
     match result {
         Ok(output) => Ok(Output {
             exit_code: output.exit_code,
             json: output.json,
             message: output.message,
         }),
-        Err(error) => Err(trouble(error)),
+        Err(error) => Err(gateway_error(error)),
     }
 }
 
-fn trouble(error: gateway::Error) -> Trouble {
+fn gateway_error(error: gateway::Error) -> GatewayError {
     match error {
-        gateway::Error::NotFound => Trouble::NotFound,
-        gateway::Error::Failed => Trouble::Failed,
-        gateway::Error::TimedOut => Trouble::TimedOut,
-        gateway::Error::NeedsTerminal => Trouble::NeedsTerminal,
+        gateway::Error::NotFound => GatewayError::NotFound,
+        gateway::Error::Failed => GatewayError::Failed,
+        gateway::Error::TimedOut => GatewayError::TimedOut,
+        gateway::Error::NeedsTerminal => GatewayError::NeedsTerminal,
         // Only a change is answered so, and it looks at them first.
         gateway::Error::Busy
         | gateway::Error::NotConfirmed
         | gateway::Error::Moved
-        | gateway::Error::Denied => Trouble::Denied,
+        | gateway::Error::Denied => GatewayError::Denied,
     }
 }
 

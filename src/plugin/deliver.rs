@@ -5,28 +5,33 @@ use super::bindings::exports::codex_profiler::skill::commands::{
     About, Button, Delivery, Origin, Part, Reply, Request, Status,
 };
 use crate::command::Format;
-use crate::reply::change::Told;
-use crate::reply::{Voice, layout};
+use crate::reply::change::Message;
+use crate::reply::{ReplyContext, layout};
 
 /// A look at what is stored: as text or as JSON.
-pub(super) fn looked(request: &Request, voice: &Voice, told: Told, format: Format) -> Reply {
+pub(super) fn looked(
+    request: &Request,
+    context: &ReplyContext,
+    message: Message,
+    format: Format,
+) -> Reply {
     Reply {
-        delivery: deliver(request, voice, told.said(format), "", false),
-        json: told.document,
+        delivery: deliver(request, context, message.in_format(format), "", false),
+        json: message.document,
         status: Status::Ok,
         about: About::Other,
     }
 }
 
 /// A reply of one message.
-pub(super) fn told(told: Told, status: Status) -> Reply {
+pub(super) fn message(message: Message, status: Status) -> Reply {
     let part = Part {
-        text: told.text,
+        text: message.text,
         buttons: vec![],
     };
     Reply {
         delivery: Delivery::Parts(vec![part]),
-        json: told.document,
+        json: message.document,
         status,
         about: About::Other,
     }
@@ -60,21 +65,26 @@ pub(super) fn is_sent(part: &Part) -> bool {
 /// definitely was not delivered by message becomes the reply.
 pub(super) fn deliver(
     request: &Request,
-    voice: &Voice,
+    context: &ReplyContext,
     text: &str,
     closing: &str,
     by_message: bool,
 ) -> Delivery {
-    deliver_parts(parts(request, voice, text, closing), by_message)
+    deliver_parts(parts(request, context, text, closing), by_message)
 }
 
 /// A text in messages of the channel's length.
-pub(super) fn parts(request: &Request, voice: &Voice, text: &str, closing: &str) -> Vec<Part> {
+pub(super) fn parts(
+    request: &Request,
+    context: &ReplyContext,
+    text: &str,
+    closing: &str,
+) -> Vec<Part> {
     let length = usize::try_from(request.channel.length).unwrap_or(usize::MAX);
     let texts = match request.origin {
         Origin::Terminal(_) => vec![text.to_owned()],
         Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => {
-            layout::split(text, length, |lines| voice.rest(lines, closing))
+            layout::split(text, length, |lines| context.rest(lines, closing))
         }
     };
     let mut parts = Vec::new();

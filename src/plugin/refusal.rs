@@ -1,11 +1,11 @@
 //! Requests that end before they are carried out.
 
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
-use super::deliver::told;
+use super::deliver::message;
 use crate::command::CommandError;
 use crate::profile::{Profile, SignIns, names};
-use crate::reply::change::Told;
-use crate::reply::{self, Voice};
+use crate::reply::change::Message;
+use crate::reply::{self, ReplyContext};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -27,26 +27,30 @@ impl Refusal {
         }
     }
 
-    pub(super) fn misuse(voice: &Voice, error: CommandError) -> Self {
-        Self::new(Status::Misused, "bad_request", voice.misuse(error))
+    pub(super) fn misuse(context: &ReplyContext, error: CommandError) -> Self {
+        Self::new(Status::Misused, "bad_request", context.misuse(error))
     }
 
-    pub(super) fn told(self, voice: &Voice) -> Told {
+    pub(super) fn message(self, context: &ReplyContext) -> Message {
         let source = self.source.as_deref();
-        reply::refused(voice, self.code, self.text, source, &self.names)
+        reply::refused(context, self.code, self.text, source, &self.names)
     }
 
-    pub(super) fn reply(self, voice: &Voice) -> Reply {
+    pub(super) fn reply(self, context: &ReplyContext) -> Reply {
         let status = self.status;
-        told(self.told(voice), status)
+        message(self.message(context), status)
     }
 }
 
 /// A name that means nobody. `keys` could have been named, too.
-pub(super) fn unknown_profile(voice: &Voice, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
+pub(super) fn unknown_profile(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    keys: Vec<String>,
+) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = voice.unknown_profile(&names);
+    let text = context.unknown_profile(&names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "unknown_profile", text)
@@ -54,10 +58,10 @@ pub(super) fn unknown_profile(voice: &Voice, sign_ins: &SignIns, keys: Vec<Strin
 }
 
 /// A name that means more than one: those.
-pub(super) fn ambiguous_profile(voice: &Voice, those: &[&Profile]) -> Refusal {
+pub(super) fn ambiguous_profile(context: &ReplyContext, those: &[&Profile]) -> Refusal {
     let shown = |profile: &&Profile| profile.id.shown(false, true);
     let names: Vec<String> = those.iter().map(shown).collect();
-    let text = voice.ambiguous_profile(&names);
+    let text = context.ambiguous_profile(&names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "ambiguous_profile", text)

@@ -6,10 +6,10 @@ use std::cell::LazyCell;
 use super::bindings::codex_profiler::skill::https;
 use super::check::Checked;
 use super::convert::{answer, transport_error};
-use crate::clock::Instant;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
 use crate::readings::{Known, Unreadable};
+use crate::time::Instant;
 use crate::usage::{ResetList, UsageError, read_reset_list};
 
 /// How many lists one check reads: a burst over five accounts has been answered with

@@ -1,18 +1,18 @@
 //! Which profile next, and why: what `/codex_usage best` shows. Advice only; what
 //! would follow it is a command for the user to give.
 
-use super::change::{MOST_PLACES, Told};
+use super::change::{MOST_PLACES, Message};
 use super::documents::{Advised, Next, RankedProfile};
 use super::outage::outage;
 use super::words::{profiles, say};
-use super::{Voice, outlook, typed_name};
-use crate::clock::{Instant, Span};
+use super::{ReplyContext, outlook, typed_name};
 use crate::command;
-use crate::order::Wish;
+use crate::order::OrderRequest;
 use crate::outlook::Outlook;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
-use crate::rotation::{self, Earlier, Ranked, Tier, Why, Wishes};
+use crate::rotation::{self, Earlier, Preferences, Ranked, Tier, Why};
+use crate::time::{Instant, Span};
 use crate::usage::{UsageError, UsageSnapshot};
 
 /// How many of the others are told one by one.
@@ -32,10 +32,10 @@ pub struct Advice<'a> {
 
 impl<'a> Advice<'a> {
     /// What to advise on this report.
-    pub fn new(report: &'a Report<'a>, wishes: &Wishes<'a>, now: Instant) -> Self {
-        let ranked = report.ranked(wishes, now);
+    pub fn new(report: &'a Report<'a>, preferences: &Preferences<'a>, now: Instant) -> Self {
+        let ranked = report.ranked(preferences, now);
         Self {
-            unknown_names: wishes.unknown.clone(),
+            unknown_names: preferences.unknown.clone(),
             outlook: Outlook::new(report, &ranked, now),
             report,
             ranked,
@@ -101,78 +101,78 @@ impl<'a> Advice<'a> {
 
 /// One line for the end of a check: whom to use next, and the reason that decided. None
 /// where there is no choice, or nothing to say.
-pub fn closing_line(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
+pub fn closing_line(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     if advice.ranked.len() < 2 {
         return None;
     }
     if rotation::pick(&advice.ranked).is_none() {
         advice.outlook.next_recovery?;
     }
-    let mut said = voice.next_or_wait(advice);
+    let mut said = context.next_or_wait(advice);
     // A command at its end would run into the next sentence.
     if !said.ends_with(['.', '。']) {
         said.push('\n');
     }
-    let best = voice.command("usage", "best");
+    let best = context.command("usage", "best");
     let space = if said.ends_with('\n') { "" } else { " " };
     Some(say!(
-        voice,
+        context,
         "{said}{space}Why not the others: {best}",
         "{said}为何不选其他：{best}"
     ))
 }
 
 /// Which one next, and why not each other.
-pub fn best(voice: &Voice, advice: &Advice<'_>) -> Told {
-    if let Some(lines) = outage_advice(voice, advice) {
-        return told(voice, advice, &lines);
+pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
+    if let Some(lines) = outage_advice(context, advice) {
+        return message(context, advice, &lines);
     }
-    let mut lines = vec![voice.best_title(advice), String::new()];
-    lines.push(voice.next_or_wait(advice));
-    lines.extend(voice.reserve_pools(advice));
-    lines.extend(voice.banked_resets(advice));
+    let mut lines = vec![context.best_title(advice), String::new()];
+    lines.push(context.next_or_wait(advice));
+    lines.extend(context.reserve_pools(advice));
+    lines.extend(context.banked_resets(advice));
     let others = advice.ranked.iter();
     let mut others = others.filter(|one| !advice.is_first(one));
     for other in others.by_ref().take(MOST_OTHERS) {
         let (name, why) = (
             &advice.row(other).profile.name,
-            voice.reason_lost(advice, other),
+            context.reason_lost(advice, other),
         );
-        lines.push(say!(voice, "Not {name}: {why}", "不选 {name}：{why}"));
+        lines.push(say!(context, "Not {name}: {why}", "不选 {name}：{why}"));
     }
-    lines.extend(voice.and_more(others.count()));
+    lines.extend(context.and_more(others.count()));
     lines.push(String::new());
-    lines.push(voice.nothing_switched(advice));
-    lines.extend(unknown_names(voice, advice));
-    told(voice, advice, &lines)
+    lines.push(context.nothing_switched(advice));
+    lines.extend(unknown_names(context, advice));
+    message(context, advice, &lines)
 }
 
 /// Where nobody could be checked: that, and what follows for whom an earlier check found
 /// ready.
-pub(super) fn outage_advice(voice: &Voice, advice: &Advice<'_>) -> Option<Vec<String>> {
-    let mut lines = outage(voice, advice)?;
+pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
+    let mut lines = outage(context, advice)?;
     if rotation::pick(&advice.ranked).is_some() {
-        lines.push(voice.nothing_switched(advice));
+        lines.push(context.nothing_switched(advice));
     }
     Some(lines)
 }
 
 /// These lines, and the same for programs.
-pub(super) fn told(voice: &Voice, advice: &Advice<'_>, lines: &[String]) -> Told {
-    let without_room = voice.without_room(advice.report);
+pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[String]) -> Message {
+    let without_room = context.without_room(advice.report);
     let lines = lines.iter().chain(&without_room);
     let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
-    let document = voice.document(|| Advised {
+    let document = context.document(|| Advised {
         ok: advice.report.is_a_check(),
-        next: next(voice, advice),
+        next: next(context, advice),
         banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
         suggested_user_message: &text,
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
 /// That the settings name somebody who is not here.
-pub fn unknown_names(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
+pub fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     let shown = |name: &&str| clean_and_masked(name, 64);
     let names: Vec<String> = advice
         .unknown_names
@@ -180,10 +180,10 @@ pub fn unknown_names(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
         .take(MOST_OTHERS)
         .map(shown)
         .collect();
-    let list = voice.list(&names);
+    let list = context.list(&names);
     (!names.is_empty()).then(|| {
         say!(
-            voice,
+            context,
             "Note: burn-first or preserve names no profile here, or several: {list}.",
             "注意：burn-first 或 preserve 中的名称在此没有对应的 profile，或对应多个：{list}。"
         )
@@ -192,7 +192,7 @@ pub fn unknown_names(voice: &Voice, advice: &Advice<'_>) -> Option<String> {
 
 /// The button that plans the order which would follow the advice: its label and its
 /// value. None where nothing would change, or it does not fit into a button.
-pub fn order_button(voice: &Voice, advice: &Advice<'_>) -> Option<(String, String)> {
+pub fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
@@ -200,12 +200,12 @@ pub fn order_button(voice: &Voice, advice: &Advice<'_>) -> Option<(String, Strin
     };
     let handles: Option<Vec<&str>> = advice.order()?.into_iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
-    let label = say!(voice, "Plan this order", "按此顺序生成计划");
+    let label = say!(context, "Plan this order", "按此顺序生成计划");
     Some((label, command::order_button(&handles?, &all)?))
 }
 
 /// Whom to use next, by what, and the order that would follow, for programs.
-pub(super) fn next<'a>(voice: &Voice, advice: &'a Advice<'_>) -> Next<'a> {
+pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'a> {
     let pick = rotation::pick(&advice.ranked);
     let ranked = |one: &Ranked| {
         let row = advice.row(one);
@@ -227,11 +227,11 @@ pub(super) fn next<'a>(voice: &Voice, advice: &'a Advice<'_>) -> Next<'a> {
         next: pick.map(|pick| advice.row(pick).profile.name.as_str()),
         decided_by: pick.map(|pick| pick.why.word()),
         ranking: advice.ranked.iter().map(ranked).collect(),
-        order_command: order.and_then(|ids| voice.order_command(advice, ids)),
+        order_command: order.and_then(|ids| context.order_command(advice, ids)),
     }
 }
 
-impl Voice {
+impl ReplyContext {
     fn best_title(&self, advice: &Advice<'_>) -> String {
         let count = advice.ranked.len();
         let (profiles, date) = (profiles(count), self.date());
@@ -533,7 +533,7 @@ impl Voice {
         if ids.len() > MOST_PLACES {
             return None;
         }
-        let wish = Wish::Set(ids.into_iter().cloned().collect());
-        Some(self.wish_command(advice.report.sign_ins, &wish))
+        let request = OrderRequest::Set(ids.into_iter().cloned().collect());
+        Some(self.request_command(advice.report.sign_ins, &request))
     }
 }

@@ -1,12 +1,12 @@
 //! The nine-line block of one profile.
 
-use super::{Voice, short_and_long};
-use crate::clock::Span;
+use super::{ReplyContext, short_and_long};
 use crate::report::Row;
+use crate::time::Span;
 use crate::usage::{UsageWindow, Verdict};
 
 /// Nine lines.
-pub fn block(voice: &Voice, row: &Row<'_>) -> String {
+pub fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     let verdict = row.judgement.verdict;
     let usable = matches!(verdict, Verdict::Usable | Verdict::UsableAtCost);
     let limited = matches!(verdict, Verdict::Wait | Verdict::UsableAtCost);
@@ -14,7 +14,7 @@ pub fn block(voice: &Voice, row: &Row<'_>) -> String {
     let usage = row.answer();
     let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
     let (short, long) = short_and_long(windows);
-    let words = voice.block_words();
+    let words = context.block_words();
     let mut lines = vec![
         format!("{}: {}", words.profile, row.profile.name),
         format!("{}: {}", words.usable, tick(usable)),
@@ -26,18 +26,18 @@ pub fn block(voice: &Voice, row: &Row<'_>) -> String {
     } else {
         words.not_enforced
     };
-    lines.extend(window_lines(voice, short, words.five_hours, absent_short));
-    lines.extend(window_lines(voice, long, words.week, words.not_reported));
+    lines.extend(window_lines(context, short, words.five_hours, absent_short));
+    lines.extend(window_lines(context, long, words.week, words.not_reported));
     lines.join("\n")
 }
 
 fn window_lines(
-    voice: &Voice,
+    context: &ReplyContext,
     window: Option<&UsageWindow>,
     usual: &str,
     absent: &str,
 ) -> [String; 3] {
-    let words = voice.block_words();
+    let words = context.block_words();
     let (label, left, reset, time_left) = match window {
         None => (
             usual.to_owned(),
@@ -46,15 +46,15 @@ fn window_lines(
             absent.to_owned(),
         ),
         Some(window) => (
-            voice.block_label(window),
+            context.block_label(window),
             window
                 .remaining_percent()
                 .map_or(words.not_reported.to_owned(), |left| {
-                    format!("{}%", voice.percent(left))
+                    format!("{}%", context.percent(left))
                 }),
-            voice.reset_or(window, |at| voice.full(at)),
-            voice.reset_or(window, |at| {
-                voice.long_span(Span::of_seconds(at - voice.now))
+            context.reset_or(window, |at| context.full(at)),
+            context.reset_or(window, |at| {
+                context.long_span(Span::of_seconds(at - context.now))
             }),
         ),
     };

@@ -1,22 +1,22 @@
 //! A change of the order as it is told: announced, planned, and in the modules below
 //! applied, refused, or in trouble.
 
-use super::Voice;
+use super::ReplyContext;
 use super::documents::{AlreadySo, Planned, Proposed};
 use super::words::say;
-use crate::clock::Instant;
 use crate::command::Format;
-use crate::order::{AuthOrder, Change, End, Plan, Wish};
+use crate::order::{AuthOrder, Change, End, OrderRequest, Plan};
 use crate::profile::{Era, Key, ProfileId, SignIns};
 use crate::readings::Known;
+use crate::time::Instant;
 use crate::usage::Verdict;
 
 pub mod applied;
+mod gateway_error;
 mod refusal;
-mod trouble;
 
 /// What there is to say about a change, to the user and to programs.
-pub struct Told {
+pub struct Message {
     /// To the user.
     pub text: String,
     /// What of it is said however long it is.
@@ -25,7 +25,7 @@ pub struct Told {
     pub document: Option<String>,
 }
 
-impl Told {
+impl Message {
     /// What is short enough to be said whole.
     pub fn new(text: String, document: Option<String>) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Told {
     }
 
     /// Returns the text or the document, as the format asks.
-    pub fn said(&self, format: Format) -> &str {
+    pub fn in_format(&self, format: Format) -> &str {
         match (format, &self.document) {
             (Format::Json, Some(document)) => document,
             _ => &self.text,
@@ -47,7 +47,7 @@ impl Told {
 /// How many names of an order are listed.
 pub(super) const MOST_PLACES: usize = 40;
 
-impl Voice {
+impl ReplyContext {
     /// Both sentences that come before any change, to the letter.
     pub fn announcement(&self) -> String {
         say!(
@@ -90,13 +90,13 @@ impl Voice {
         known: &Known,
         confirm: &Confirm,
         lead: Option<String>,
-    ) -> Told {
+    ) -> Message {
         let state = match lead {
             Some(_) => "moved",
             None => "planned",
         };
         let mut lines = Vec::from_iter(lead);
-        lines.push(self.plan_title(sign_ins, &plan.wish));
+        lines.push(self.plan_title(sign_ins, &plan.request));
         lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
         lines.extend(self.consequences(sign_ins, plan, known));
         lines.extend(self.next_in_line(sign_ins, plan, known));
@@ -125,7 +125,7 @@ impl Voice {
                 },
             }
         });
-        Told {
+        Message {
             document,
             closing: closing.join("\n"),
             text,
@@ -144,7 +144,7 @@ impl Voice {
         Planned {
             ok: state == "planned" || state == "confirmed",
             state,
-            change: plan.wish.word(),
+            change: plan.request.word(),
             provider: &sign_ins.provider,
             agent: &self.agent,
             before: order(&plan.before),
@@ -155,7 +155,7 @@ impl Voice {
             gained: sign_ins.names(&plan.gained),
             not_stored: sign_ins.names(&plan.dropped),
             gateway_command: self.gateway_command(sign_ins, plan),
-            undo: undo.map(|wish| self.wish_command(sign_ins, &wish)),
+            undo: undo.map(|request| self.request_command(sign_ins, &request)),
             suggested_user_message: text,
         }
     }
@@ -164,25 +164,25 @@ impl Voice {
         self.list(&sign_ins.names(ids))
     }
 
-    fn plan_title(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+    fn plan_title(&self, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
         let provider = &sign_ins.provider;
         let agent = &self.agent;
-        let what = match wish {
-            Wish::Set(_) => say!(
+        let what = match request {
+            OrderRequest::Set(_) => say!(
                 self,
                 "set the order of {provider}",
                 "设置 {provider} 的顺序"
             ),
-            Wish::Clear => say!(
+            OrderRequest::Clear => say!(
                 self,
                 "clear the agent's own order of {provider}",
                 "清除 agent 自己的 {provider} 顺序"
             ),
-            Wish::Retire(id) => {
+            OrderRequest::Retire(id) => {
                 let name = sign_ins.name(id);
                 say!(self, "retire {name}", "停用 {name}")
             }
-            Wish::Restore(id, end) => {
+            OrderRequest::Restore(id, end) => {
                 let name = sign_ins.name(id);
                 match end {
                     Some(End::First) => {
@@ -193,7 +193,7 @@ impl Voice {
                     }
                 }
             }
-            Wish::Delete(id) => {
+            OrderRequest::Delete(id) => {
                 let name = sign_ins.name(id);
                 say!(self, "delete {name} for good", "永久删除 {name}")
             }
@@ -412,8 +412,8 @@ impl Voice {
 
     pub(super) fn undo(&self, sign_ins: &SignIns, plan: &Plan) -> String {
         match plan.undo(sign_ins) {
-            Some(wish) => {
-                let command = self.wish_command(sign_ins, &wish);
+            Some(request) => {
+                let command = self.request_command(sign_ins, &request);
                 say!(self, "Undo: {command}", "撤销：{command}")
             }
             None => say!(
@@ -424,22 +424,22 @@ impl Voice {
         }
     }
 
-    /// What to type for a wish.
-    pub fn wish_command(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> String {
+    /// What to type for an order request.
+    pub fn request_command(&self, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
         let one = |id: &ProfileId| typed(sign_ins, id);
-        let words = match wish {
-            Wish::Set(ids) => {
+        let words = match request {
+            OrderRequest::Set(ids) => {
                 let more = ids.len().saturating_sub(MOST_PLACES);
                 let mut names: Vec<String> = ids.iter().take(MOST_PLACES).map(one).collect();
                 names.extend((more > 0).then(|| format!("… (+{more})")));
                 format!("order set {}", names.join(" "))
             }
-            Wish::Clear => "order clear".to_owned(),
-            Wish::Retire(id) => format!("retire {}", one(id)),
-            Wish::Restore(id, None) => format!("restore {}", one(id)),
-            Wish::Restore(id, Some(End::First)) => format!("restore {} first", one(id)),
-            Wish::Restore(id, Some(End::Last)) => format!("restore {} last", one(id)),
-            Wish::Delete(id) => format!("delete {} permanently", one(id)),
+            OrderRequest::Clear => "order clear".to_owned(),
+            OrderRequest::Retire(id) => format!("retire {}", one(id)),
+            OrderRequest::Restore(id, None) => format!("restore {}", one(id)),
+            OrderRequest::Restore(id, Some(End::First)) => format!("restore {} first", one(id)),
+            OrderRequest::Restore(id, Some(End::Last)) => format!("restore {} last", one(id)),
+            OrderRequest::Delete(id) => format!("delete {} permanently", one(id)),
         };
         self.command("auth", &words)
     }
@@ -497,20 +497,20 @@ impl Voice {
     }
 
     /// A change that changes nothing.
-    pub fn already_so(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>) -> Told {
+    pub fn already_so(&self, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> Message {
         let order = AuthOrder {
             own: sign_ins.order.clone(),
             inherited: sign_ins.inherited_order.clone(),
         };
         let now = self.order_text(sign_ins, &order);
-        let so = match wish {
-            Wish::Set(_) => say!(self, "This is the order already.", "已是此顺序。"),
-            Wish::Clear => say!(
+        let so = match request {
+            OrderRequest::Set(_) => say!(self, "This is the order already.", "已是此顺序。"),
+            OrderRequest::Clear => say!(
                 self,
                 "The agent has no order of its own.",
                 "该 agent 没有自己的顺序。"
             ),
-            Wish::Retire(id) => {
+            OrderRequest::Retire(id) => {
                 let name = sign_ins.name(id);
                 say!(
                     self,
@@ -518,7 +518,7 @@ impl Voice {
                     "{name} 不在顺序中：已处于停用状态。"
                 )
             }
-            Wish::Restore(id, end) => {
+            OrderRequest::Restore(id, end) => {
                 let name = sign_ins.name(id);
                 match end {
                     Some(End::First) => {
@@ -534,7 +534,7 @@ impl Voice {
                     ),
                 }
             }
-            Wish::Delete(id) => {
+            OrderRequest::Delete(id) => {
                 let name = sign_ins.name(id);
                 say!(self, "{name} is not stored.", "{name} 未存储。")
             }
@@ -547,10 +547,10 @@ impl Voice {
         let document = self.document(|| AlreadySo {
             ok: true,
             state: "already_so",
-            change: wish.word(),
+            change: request.word(),
             suggested_user_message: &text,
         });
-        Told::new(text, document)
+        Message::new(text, document)
     }
 
     /// A confirmed plan that does not hold any more, before the new one.

@@ -6,8 +6,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::clock::Instant;
 use crate::decimal::Decimal;
+use crate::time::Instant;
 use crate::usage::Amount;
 
 /// A number in its own digits.

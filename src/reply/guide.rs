@@ -1,11 +1,11 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::advice::{Advice, outage_advice, told};
-use super::change::{MOST_PLACES, Told};
+use super::advice::{Advice, message, outage_advice};
+use super::change::{MOST_PLACES, Message};
 use super::words::{profiles, say};
-use super::{Voice, typed_name};
-use crate::order::{self, AuthOrder, End, Plan, Wish};
+use super::{ReplyContext, typed_name};
+use crate::order::{self, AuthOrder, End, OrderRequest, Plan};
 use crate::profile::Finding;
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
@@ -18,14 +18,14 @@ const MOST_NAMED: usize = 4;
 const MOST_ROWS: usize = 40;
 
 /// The guide in a few lines.
-pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
-    if let Some(lines) = outage_advice(voice, advice) {
-        return told(voice, advice, &lines);
+pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
+    if let Some(lines) = outage_advice(context, advice) {
+        return message(context, advice, &lines);
     }
-    let mut lines = vec![voice.next_or_wait(advice)];
+    let mut lines = vec![context.next_or_wait(advice)];
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| {
-        super::profile_line(voice, advice.row(pick), super::View::Listed, false).in_chat()
+        super::profile_line(context, advice.row(pick), super::View::Listed, false).in_chat()
     }));
     let of = |tiers: &[Tier]| -> Vec<&Ranked> {
         let is_one = |one: &&Ranked| tiers.contains(&one.tier) && !advice.is_first(one);
@@ -35,12 +35,12 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
     let (left_out, then): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Ready, Tier::Low])
         .into_iter()
         .partition(|one| row(one).is_left_out);
-    let then = voice.with_reasons(advice, &then);
-    lines.extend(then.map(|then| say!(voice, "Then {then}.", "其次：{then}。")));
-    let left_out = voice.names_of(advice, &left_out);
+    let then = context.with_reasons(advice, &then);
+    lines.extend(then.map(|then| say!(context, "Then {then}.", "其次：{then}。")));
+    let left_out = context.names_of(advice, &left_out);
     lines.extend(left_out.map(|names| {
         say!(
-            voice,
+            context,
             "Usable and not in the order: {names}.",
             "可用但不在顺序中：{names}。"
         )
@@ -48,90 +48,90 @@ pub fn short(voice: &Voice, advice: &Advice<'_>) -> Told {
     let (dead, later): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Wait, Tier::Unknown])
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
-    let later = voice.with_reasons(advice, &later);
-    lines.extend(later.map(|later| say!(voice, "Not now: {later}.", "先别用：{later}。")));
-    let paid = voice.with_reasons(advice, &of(&[Tier::Overage]));
-    lines.extend(paid.map(|paid| say!(voice, "At a cost: {paid}.", "需付费：{paid}。")));
+    let later = context.with_reasons(advice, &later);
+    lines.extend(later.map(|later| say!(context, "Not now: {later}.", "先别用：{later}。")));
+    let paid = context.with_reasons(advice, &of(&[Tier::Overage]));
+    lines.extend(paid.map(|paid| say!(context, "At a cost: {paid}.", "需付费：{paid}。")));
     let (mut signed_out, broken): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Broken])
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
     signed_out.extend(dead);
-    lines.extend(voice.names_of(advice, &signed_out).map(|names| {
+    lines.extend(context.names_of(advice, &signed_out).map(|names| {
         let who = match signed_out.as_slice() {
             [one] => typed_name(row(one).profile),
             _ => "<profile>".to_owned(),
         };
-        let start = voice.command("auth", &format!("start {who}"));
+        let start = context.command("auth", &format!("start {who}"));
         say!(
-            voice,
+            context,
             "Sign in again: {names}. How: {start}",
             "需要重新登录：{names}。方法：{start}"
         )
     }));
-    let broken = voice.with_reasons(advice, &broken);
-    lines.extend(broken.map(|broken| say!(voice, "Broken: {broken}.", "已失效：{broken}。")));
-    lines.push(voice.nothing_switched(advice));
-    lines.push(voice.how_it_switches());
-    let deep = voice.command("usage", "rotation deep");
+    let broken = context.with_reasons(advice, &broken);
+    lines.extend(broken.map(|broken| say!(context, "Broken: {broken}.", "已失效：{broken}。")));
+    lines.push(context.nothing_switched(advice));
+    lines.push(context.how_it_switches());
+    let deep = context.command("usage", "rotation deep");
     lines.push(say!(
-        voice,
+        context,
         "Set-up and trouble, with every profile: {deep}",
         "配置与排障（含每个 profile 的详情）：{deep}"
     ));
-    told(voice, advice, &lines)
+    message(context, advice, &lines)
 }
 
 /// The guide for set-up and trouble.
-pub fn deep(voice: &Voice, advice: &Advice<'_>, gateway_version: Option<&str>) -> Told {
+pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option<&str>) -> Message {
     let report = advice.report;
     let sign_ins = report.sign_ins;
-    let mut lines = vec![voice.deep_title(report.rows.len()), String::new()];
+    let mut lines = vec![context.deep_title(report.rows.len()), String::new()];
     let version = gateway_version.map_or_else(
-        || say!(voice, "version unknown", "版本未知"),
+        || say!(context, "version unknown", "版本未知"),
         |version| format!("OpenClaw {version}"),
     );
-    let (provider, agent, source) = (&sign_ins.provider, &voice.agent, &sign_ins.source);
+    let (provider, agent, source) = (&sign_ins.provider, &context.agent, &sign_ins.source);
     lines.push(say!(
-        voice,
+        context,
         "Gateway: {version}, provider {provider}, agent {agent}, store {source}",
         "网关：{version}，provider {provider}，agent {agent}，存储 {source}"
     ));
-    lines.push(say!(voice, "Profiles:", "各 profile："));
+    lines.push(say!(context, "Profiles:", "各 profile："));
     for ranked in advice.ranked.iter().take(MOST_ROWS) {
-        lines.push(voice.deep_row(advice, ranked));
+        lines.push(context.deep_row(advice, ranked));
     }
-    lines.extend(voice.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
+    lines.extend(context.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
     let now = AuthOrder {
         own: sign_ins.order.clone(),
         inherited: sign_ins.inherited_order.clone(),
     };
-    let order = voice.order_text(sign_ins, &now);
-    lines.push(say!(voice, "Order: {order}", "顺序：{order}"));
+    let order = context.order_text(sign_ins, &now);
+    lines.push(say!(context, "Order: {order}", "顺序：{order}"));
     let mut findings: Vec<String> = Vec::new();
-    findings.extend(report.findings().iter().map(|one| voice.finding(*one)));
+    findings.extend(report.findings().iter().map(|one| context.finding(*one)));
     let duplicates = report.duplicates.iter();
-    findings.extend(duplicates.map(|rows| voice.same_identity(report, rows)));
+    findings.extend(duplicates.map(|rows| context.same_identity(report, rows)));
     if findings.is_empty() {
-        findings.push(say!(voice, "none", "无"));
+        findings.push(say!(context, "none", "无"));
     }
     let findings = findings.join("\n");
-    lines.push(say!(voice, "Findings: {findings}", "备注：{findings}"));
-    let cause = voice.cause(advice);
-    lines.push(say!(voice, "Conclusion: {cause}", "初步判断：{cause}"));
-    lines.extend(voice.session_line(sign_ins));
-    lines.push(voice.not_checked(advice));
-    lines.push(voice.how_it_switches());
+    lines.push(say!(context, "Findings: {findings}", "备注：{findings}"));
+    let cause = context.cause(advice);
+    lines.push(say!(context, "Conclusion: {cause}", "初步判断：{cause}"));
+    lines.extend(context.session_line(sign_ins));
+    lines.push(context.not_checked(advice));
+    lines.push(context.how_it_switches());
     lines.push(say!(
-        voice,
+        context,
         "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.",
         "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。"
     ));
     lines.push(String::new());
-    lines.extend(voice.steps(advice));
-    told(voice, advice, &lines)
+    lines.extend(context.steps(advice));
+    message(context, advice, &lines)
 }
 
-impl Voice {
+impl ReplyContext {
     /// `default (its long window resets later) · lab (…)`
     fn with_reasons(&self, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
         let said = |one: &&Ranked| {
@@ -305,10 +305,10 @@ impl Voice {
                 "无需更改顺序。如需再次查看：\n{reads}"
             )];
         };
-        let ours = self.wish_command(sign_ins, &plan.wish);
+        let ours = self.request_command(sign_ins, &plan.request);
         // Whoever runs it by hand needs every id, letter by letter.
         let is_whole = plan
-            .wish
+            .request
             .profiles()
             .iter()
             .all(|id| self.full_ids || id.is_plain());
@@ -342,12 +342,12 @@ impl Voice {
 fn plan_of(advice: &Advice<'_>) -> Option<Plan> {
     let sign_ins = advice.report.sign_ins;
     let pick = advice.row(rotation::pick(&advice.ranked)?);
-    let wish = match pick.is_left_out {
-        true => Wish::Restore(pick.profile.id.clone(), Some(End::First)),
+    let request = match pick.is_left_out {
+        true => OrderRequest::Restore(pick.profile.id.clone(), Some(End::First)),
         false => {
             let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
-            Wish::Set(order.into_iter().cloned().collect())
+            OrderRequest::Set(order.into_iter().cloned().collect())
         }
     };
-    order::plan(sign_ins, &wish, |id| sign_ins.is_usable(id)).ok()
+    order::plan(sign_ins, &request, |id| sign_ins.is_usable(id)).ok()
 }

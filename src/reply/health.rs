@@ -1,42 +1,42 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
-use super::change::Told;
+use super::change::Message;
 use super::documents::{Health, HealthOfProfile, Order};
 use super::words::say;
-use super::{Voice, json, sign, typed_name};
-use crate::clock::Span;
+use super::{ReplyContext, json, sign, typed_name};
 use crate::order::AuthOrder;
 use crate::profile::{self, Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
 use crate::readings::{Certain, Known, Reading};
+use crate::time::Span;
 use crate::usage::Verdict;
 
 /// The health of these profiles, one paragraph each.
 pub fn status(
-    voice: &Voice,
+    context: &ReplyContext,
     sign_ins: &SignIns,
     profiles: &[&Profile],
     known: &Known,
     gateway_version: Option<&str>,
-) -> Told {
-    let mut head = vec![voice.health_title(sign_ins, gateway_version)];
-    head.extend(voice.session_line(sign_ins));
+) -> Message {
+    let mut head = vec![context.health_title(sign_ins, gateway_version)];
+    head.extend(context.session_line(sign_ins));
     let mut parts = vec![head.join("\n")];
     parts.extend(profiles.iter().map(|profile| {
         let sign = sign(verdict(profile, known));
         let mut lines = vec![format!("{sign} {}", profile.name)];
-        lines.extend(voice.health_lines(sign_ins, profile, known));
+        lines.extend(context.health_lines(sign_ins, profile, known));
         lines.join("\n")
     }));
     let mut closing: Vec<String> = sign_ins
         .findings
         .iter()
-        .map(|f| voice.finding(*f))
+        .map(|f| context.finding(*f))
         .collect();
-    closing.extend(voice.keys_besides(sign_ins));
-    closing.push(voice.what_can_be_done("order"));
+    closing.extend(context.keys_besides(sign_ins));
+    closing.push(context.what_can_be_done("order"));
     parts.push(closing.join("\n"));
     let text = parts.join("\n\n");
-    let document = voice.document(|| {
+    let document = context.document(|| {
         let order = sign_ins.order_in_effect();
         let each = profiles.iter().copied();
         Health {
@@ -44,65 +44,65 @@ pub fn status(
             source: &sign_ins.source,
             provider: &sign_ins.provider,
             gateway_version,
-            checked_at: voice.zone.rfc3339(voice.now),
+            checked_at: context.zone.rfc3339(context.now),
             order: order.map(|order| sign_ins.names(order)),
             order_is_inherited: sign_ins.order.is_none() && order.is_some(),
-            session_profile: voice.session_profile(sign_ins),
+            session_profile: context.session_profile(sign_ins),
             profiles: each
-                .map(|each| of_profile(voice, sign_ins, each, known))
+                .map(|each| of_profile(context, sign_ins, each, known))
                 .collect(),
-            findings: json::findings(voice, &sign_ins.findings),
+            findings: json::findings(context, &sign_ins.findings),
             suggested_user_message: &text,
         }
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
 fn of_profile<'a>(
-    voice: &Voice,
+    context: &ReplyContext,
     sign_ins: &SignIns,
     profile: &'a Profile,
     known: &Known,
 ) -> HealthOfProfile<'a> {
     let reading = known.of(&profile.id);
     HealthOfProfile {
-        stored: json::stored_profile(voice, profile, sign_ins.leaves_out(profile)),
-        last_check: reading.map(|reading| json::last_check(voice, reading)),
+        stored: json::stored_profile(context, profile, sign_ins.leaves_out(profile)),
+        last_check: reading.map(|reading| json::last_check(context, reading)),
     }
 }
 
 /// The order: the agent's own, the one in effect, and what each place means.
-pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
+pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
     let own = match &sign_ins.order {
-        Some(_) => say!(voice, "the agent's own", "agent 自己的顺序"),
+        Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
         None if sign_ins.order_in_effect().is_some() => {
             say!(
-                voice,
+                context,
                 "none of the agent's own; inherited",
                 "agent 没有自己的顺序，使用继承的"
             )
         }
         None => say!(
-            voice,
+            context,
             "none, the gateway picks by itself or as `auth.order` of its configuration says",
             "无，由网关或其配置中的 `auth.order` 决定"
         ),
     };
     let provider = &sign_ins.provider;
     let source = &sign_ins.source;
-    let agent = &voice.agent;
+    let agent = &context.agent;
     let mut lines = vec![
         say!(
-            voice,
+            context,
             "Codex order · {provider} · agent {agent} · {source}",
             "Codex 顺序 · {provider} · agent {agent} · {source}"
         ),
-        say!(voice, "explicit order – {own}", "显式顺序 – {own}"),
+        say!(context, "explicit order – {own}", "显式顺序 – {own}"),
         String::new(),
     ];
     let order = sign_ins.order_in_effect().unwrap_or_default();
     for (index, id) in order.iter().enumerate() {
-        lines.push(voice.place_line(sign_ins, known, index, id));
+        lines.push(context.place_line(sign_ins, known, index, id));
     }
     let rest = sign_ins
         .all_ids()
@@ -110,11 +110,11 @@ pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
         .filter(|id| !order.contains(id));
     for id in rest {
         let name = sign_ins.name(&id);
-        let state = voice.state_of(sign_ins, known, &id);
+        let state = context.state_of(sign_ins, known, &id);
         lines.push(match order.is_empty() {
             true => format!("· {name}{state}"),
             false => say!(
-                voice,
+                context,
                 "– {name}: left out, never selected{state}",
                 "– {name}：不在顺序中，不会被选中{state}"
             ),
@@ -128,18 +128,18 @@ pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
             own: None,
             inherited: Some(order.clone()),
         };
-        let inherited = voice.order_text(sign_ins, &inherited);
+        let inherited = context.order_text(sign_ins, &inherited);
         lines.push(say!(
-            voice,
+            context,
             "Behind it, after `order clear`: {inherited}",
             "清除后（order clear）将使用：{inherited}"
         ));
     }
-    lines.extend(sign_ins.findings.iter().map(|f| voice.finding(*f)));
-    lines.push(voice.what_can_be_done("status"));
+    lines.extend(sign_ins.findings.iter().map(|f| context.finding(*f)));
+    lines.push(context.what_can_be_done("status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
-    let document = voice.document(|| Order {
+    let document = context.document(|| Order {
         ok: true,
         source,
         provider,
@@ -149,7 +149,7 @@ pub fn order(voice: &Voice, sign_ins: &SignIns, known: &Known) -> Told {
         order_in_effect: names(sign_ins.order_in_effect()),
         suggested_user_message: &text,
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
 /// What the store alone lets one conclude: only a check tells whether the
@@ -181,7 +181,7 @@ fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     sign_ins.profiles.iter().filter(same).collect()
 }
 
-impl Voice {
+impl ReplyContext {
     fn health_title(&self, sign_ins: &SignIns, gateway_version: Option<&str>) -> String {
         let source = &sign_ins.source;
         let gateway =

@@ -5,13 +5,13 @@ use super::documents::{
     AdditionalPool, Balance, BankedResets, CheckedProfile, FindingNote, LastCheck, Model, Remote,
     RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Usage, Window,
 };
-use super::{Voice, outlook, words};
-use crate::clock::Instant;
+use super::{ReplyContext, outlook, words};
 use crate::outlook::row_pace;
 use crate::pace::Pace;
 use crate::profile::{Access, Finding, Profile, clean};
 use crate::readings::Reading;
 use crate::report::{Report, Row};
+use crate::time::Instant;
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
     SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
@@ -22,7 +22,7 @@ const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
 
 /// A check, with the line of each profile and the whole message.
 pub(super) fn usage<'a>(
-    voice: &Voice,
+    context: &ReplyContext,
     advice: &'a Advice<'_>,
     debug: bool,
     lines: Vec<String>,
@@ -34,16 +34,18 @@ pub(super) fn usage<'a>(
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: voice.zone.rfc3339(voice.now),
-        zone: voice.zone.name.clone(),
-        progress_message: words::progress(voice.locale),
+        checked_at: context.zone.rfc3339(context.now),
+        zone: context.zone.name.clone(),
+        progress_message: words::progress(context.locale),
         summary: summary(report),
         formatted_profiles: lines,
         suggested_user_message: message,
-        profiles: rows.map(|row| checked_profile(voice, row, debug)).collect(),
-        findings: findings(voice, report.findings()),
+        profiles: rows
+            .map(|row| checked_profile(context, row, debug))
+            .collect(),
+        findings: findings(context, report.findings()),
         duplicates: duplicates(report),
-        advice: (advice.ranked.len() > 1).then(|| advice::next(voice, advice)),
+        advice: (advice.ranked.len() > 1).then(|| advice::next(context, advice)),
         outlook: outlook::ahead(report, &advice.outlook),
     }
 }
@@ -73,21 +75,21 @@ fn summary(report: &Report<'_>) -> Summary {
 }
 
 /// The oddities of a store.
-pub(super) fn findings(voice: &Voice, findings: &[Finding]) -> Vec<FindingNote> {
+pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<FindingNote> {
     let note = |finding: &Finding| FindingNote {
         code: finding.word(),
-        message: voice.finding(*finding),
+        message: context.finding(*finding),
     };
     findings.iter().map(note).collect()
 }
 
 /// A profile as it is stored.
 pub(super) fn stored_profile<'a>(
-    voice: &Voice,
+    context: &ReplyContext,
     profile: &'a Profile,
     is_left_out: bool,
 ) -> StoredProfile<'a> {
-    let time = |at: Option<Instant>| at.map(|at| voice.zone.rfc3339(at));
+    let time = |at: Option<Instant>| at.map(|at| context.zone.rfc3339(at));
     StoredProfile {
         profile: shown_id(profile),
         label: &profile.name,
@@ -112,25 +114,29 @@ pub(super) fn stored_profile<'a>(
     }
 }
 
-fn checked_profile<'a>(voice: &Voice, row: &'a Row<'_>, debug: bool) -> CheckedProfile<'a> {
+fn checked_profile<'a>(
+    context: &ReplyContext,
+    row: &'a Row<'_>,
+    debug: bool,
+) -> CheckedProfile<'a> {
     let judgement = &row.judgement;
     let read = |usage: &'a UsageSnapshot| Remote::Read {
-        remote_usage: Box::new(remote_usage(voice, row, usage)),
+        remote_usage: Box::new(remote_usage(context, row, usage)),
     };
     CheckedProfile {
-        stored: stored_profile(voice, row.profile, row.is_left_out),
+        stored: stored_profile(context, row.profile, row.is_left_out),
         verdict: judgement.verdict.word(),
         verdict_reason: judgement.reason.word(),
         server_verdict: judgement.server.map(Verdict::word),
         usable_at: judgement.until,
         notes: notes(row),
-        changes: outlook::changes(row, voice.now),
+        changes: outlook::changes(row, context.now),
         remote_usage_ok: row.outcome.is_ok(),
         remote: match &row.outcome {
             // Somebody else's numbers are nobody's here.
             Ok(_) if row.is_mismatch() => read(&NOTHING),
             Ok(usage) => read(usage),
-            Err(error) => Remote::Failed(remote_failure(voice, row, error)),
+            Err(error) => Remote::Failed(remote_failure(context, row, error)),
         },
         tries: debug.then_some(Requests {
             attempt: row.tries.attempt,
@@ -140,12 +146,12 @@ fn checked_profile<'a>(voice: &Voice, row: &'a Row<'_>, debug: bool) -> CheckedP
     }
 }
 
-fn remote_failure(voice: &Voice, row: &Row<'_>, error: &UsageError) -> RemoteFailure {
+fn remote_failure(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> RemoteFailure {
     RemoteFailure {
         remote_error: error.code(),
         remote_reason: error.reason(),
         remote_status: row.tries.status,
-        remote_hint: voice.hint(error, row),
+        remote_hint: context.hint(error, row),
         retry_after_seconds: error.retry_after(),
         resets_at: error.resets_at(),
     }
@@ -167,7 +173,11 @@ fn notes(row: &Row<'_>) -> Vec<&'static str> {
     held.map(|(_, note)| note).collect()
 }
 
-fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> RemoteUsage<'a> {
+fn remote_usage<'a>(
+    context: &ReplyContext,
+    row: &Row<'_>,
+    usage: &'a UsageSnapshot,
+) -> RemoteUsage<'a> {
     let quota = match &usage.rate_limit {
         RateLimit::Reported(quota) => Some(quota),
         RateLimit::Absent | RateLimit::None => None,
@@ -181,7 +191,7 @@ fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> R
         limit_reached: pool.quota.limit_reached,
         windows: windows(&pool.quota.windows, usage.as_of, |_| None),
     };
-    let pace = |window: &UsageWindow| row_pace(row, window, voice.now);
+    let pace = |window: &UsageWindow| row_pace(row, window, context.now);
     let models = usage.models.iter();
     RemoteUsage {
         plan: plan.map(|plan| plan.name.as_str()),
@@ -189,9 +199,12 @@ fn remote_usage<'a>(voice: &Voice, row: &Row<'_>, usage: &'a UsageSnapshot) -> R
         allowed: quota.and_then(|quota| quota.allowed),
         limit_reached: quota.and_then(|quota| quota.limit_reached),
         credits: usage.credits.as_ref().map(balance),
-        spend: usage.spend.as_ref().map(|limits| spend(limits, voice.now)),
+        spend: usage
+            .spend
+            .as_ref()
+            .map(|limits| spend(limits, context.now)),
         reset_credits: usage.reset_credits.map(banked_resets),
-        models: models.map(|each| model(each, voice.now)).collect(),
+        models: models.map(|each| model(each, context.now)).collect(),
         windows: windows(usage.windows(), usage.as_of, pace),
         additional: usage.additional.iter().map(pool).collect(),
         unknown_fields: usage.unknown_fields,
@@ -274,12 +287,12 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
 }
 
 /// An earlier check of the sign-in that is stored now.
-pub(super) fn last_check(voice: &Voice, reading: &Reading) -> LastCheck {
+pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> LastCheck {
     let certain = reading.certain.as_ref();
     LastCheck {
-        at: voice.zone.rfc3339(reading.checked_at),
+        at: context.zone.rfc3339(reading.checked_at),
         verdict: reading.verdict().word(),
-        conclusive_at: certain.map(|certain| voice.zone.rfc3339(certain.at)),
+        conclusive_at: certain.map(|certain| context.zone.rfc3339(certain.at)),
         conclusive_verdict: certain.map(|certain| certain.verdict.word()),
         signed_out: reading.is_signed_out(),
     }

@@ -1,10 +1,10 @@
 //! Sentences beside the ordinary quota: spend limits, pools and banked resets.
 
-use super::Voice;
+use super::ReplyContext;
 use super::advice::Advice;
 use super::words::say;
-use crate::clock::{HOUR, Instant};
 use crate::rotation;
+use crate::time::{HOUR, Instant};
 use crate::usage::{Pool, ReachedType, Reason, ResetCredits, SpendKind, UsageSnapshot, scarcest};
 
 /// Seconds to its expiry within which a banked reset is worth a word unasked.
@@ -13,7 +13,7 @@ const SOON: i64 = 48 * HOUR;
 /// The most profiles whose banked resets the advice tells one by one.
 const MOST_BANKED: usize = 5;
 
-impl Voice {
+impl ReplyContext {
     /// `workspace spend limit`
     fn spend_limit(&self, kind: Option<SpendKind>) -> String {
         match kind {

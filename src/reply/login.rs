@@ -1,11 +1,11 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
-use super::change::Told;
+use super::change::Message;
 use super::documents::{LoggedIn, LoginSteps, Pasted};
 use super::words::{profiles, say};
-use super::{Voice, words};
+use super::{ReplyContext, words};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
-use crate::gateway::{self, Trouble};
+use crate::gateway::{self, GatewayError};
 use crate::order::{AuthOrder, GatewayState};
 use crate::profile::{Access, Profile, ProfileId, SignIns, names};
 
@@ -30,9 +30,9 @@ pub struct SignedIn<'a> {
     /// Who is signed in now.
     pub after: Option<SignIns>,
     /// What the command itself came to.
-    pub trouble: Option<Trouble>,
+    pub error: Option<GatewayError>,
     /// What the gateway's own commands tell now.
-    pub gateway: Result<GatewayState, Trouble>,
+    pub gateway: Result<GatewayState, GatewayError>,
 }
 
 impl SignedIn<'_> {
@@ -69,36 +69,41 @@ impl SignedIn<'_> {
     /// Whether anybody is signed in that was not before.
     pub fn is_done(&self) -> bool {
         let somebody = !self.new_ones().is_empty() || !self.replaced().is_empty();
-        somebody && self.trouble.is_none()
+        somebody && self.error.is_none()
     }
 }
 
 /// How to sign in, step by step. `is_offered` where the terminal can run it.
-pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offered: bool) -> Told {
-    let command = voice.login_of(login);
+pub fn start(
+    context: &ReplyContext,
+    sign_ins: Option<&SignIns>,
+    login: &Login,
+    is_offered: bool,
+) -> Message {
+    let command = context.login_of(login);
     let mut lines = vec![
-        voice.login_title(login),
-        voice.what_it_overwrites(sign_ins, login),
+        context.login_title(login),
+        context.what_it_overwrites(sign_ins, login),
     ];
     lines.push(say!(
-        voice,
+        context,
         "1. In a terminal on the gateway's machine run: {command}",
         "1. 在网关所在机器的终端运行：{command}"
     ));
     lines.push(say!(
-        voice,
+        context,
         "2. Open the address that it prints, and sign in with the account that you mean.",
         "2. 打开它给出的地址，用要使用的账号登录。"
     ));
     lines.push(say!(
-        voice,
+        context,
         "3. Where the browser ends at http://localhost:1455/auth/callback and shows an error, paste that whole address into the terminal that waits, and nowhere else.",
         "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。"
     ));
-    let status = voice.command("auth", "status");
-    let order = voice.command("auth", "order");
+    let status = context.command("auth", "status");
+    let order = context.command("auth", "order");
     lines.push(say!(
-        voice,
+        context,
         "4. Look at what it left: {status} and {order}",
         "4. 查看结果：{status} 与 {order}"
     ));
@@ -106,55 +111,55 @@ pub fn start(voice: &Voice, sign_ins: Option<&SignIns>, login: &Login, is_offere
         .version
         .as_deref()
         .is_some_and(gateway::has_chat_login);
-    if voice.screen.is_none() && chat_login {
+    if context.screen.is_none() && chat_login {
         lines.push(say!(
-            voice,
+            context,
             "Or let the gateway do it, in a private chat with its owner: /login codex (it names the profile itself).",
             "也可以由所有者在私聊中使用网关自带的 /login codex（profile 名称由网关决定）。"
         ));
     }
     if is_offered {
-        let announcement = voice.announcement();
+        let announcement = context.announcement();
         lines.push(format!("\n{announcement}"));
     }
     let text = lines.join("\n");
-    let document = voice.document(|| LoginSteps {
+    let document = context.document(|| LoginSteps {
         ok: true,
         provider: &login.provider,
         gateway_version: login.version.as_deref(),
         gateway_command: &command,
         suggested_user_message: &text,
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
 /// What a login left behind, by comparing who was signed in with who is.
-pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
+pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     let mut lines = Vec::new();
     for profile in signed_in.new_ones() {
         let name = &profile.name;
-        lines.push(say!(voice, "✅ {name} is new.", "✅ 新增 {name}。"));
+        lines.push(say!(context, "✅ {name} is new.", "✅ 新增 {name}。"));
     }
     for (old, now) in signed_in.replaced() {
         let name = &now.name;
         lines.push(match old.identity == now.identity {
             true => say!(
-                voice,
+                context,
                 "✅ {name} was signed in again, with the same account.",
                 "✅ {name} 已用同一账号重新登录。"
             ),
             false => say!(
-                voice,
+                context,
                 "⚠️ {name} was overwritten: it is another account than before.",
                 "⚠️ {name} 已被覆盖：现在是另一个账号。"
             ),
         });
     }
-    if !lines.is_empty() && signed_in.trouble.is_some() {
+    if !lines.is_empty() && signed_in.error.is_some() {
         lines.insert(
             0,
             say!(
-                voice,
+                context,
                 "⚠️ The login did not end well, and yet something is different:",
                 "⚠️ 登录未正常结束，但状态有变化："
             ),
@@ -162,31 +167,31 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
     }
     if lines.is_empty() {
         lines.push(say!(
-            voice,
+            context,
             "❌ Nobody was signed in: no profile is new, and none was overwritten.",
             "❌ 没有完成登录：没有新增或被覆盖的 profile。"
         ));
     }
-    lines.extend(signed_in.trouble.map(|trouble| voice.trouble(trouble)));
-    lines.extend(voice.gone(signed_in));
-    lines.extend(voice.order_moved(signed_in));
-    lines.extend(voice.not_in_the_order(signed_in));
+    lines.extend(signed_in.error.map(|error| context.gateway_error(error)));
+    lines.extend(context.gone(signed_in));
+    lines.extend(context.order_moved(signed_in));
+    lines.extend(context.not_in_the_order(signed_in));
     lines.push(match &signed_in.gateway {
         Ok(state) => {
             let count = state.profiles.len();
             let profiles = profiles(count);
             say!(
-                voice,
+                context,
                 "Read back by `models status` and `auth order get`: {count} {profiles}.",
                 "已通过 `models status` 和 `auth order get` 回读：共 {count} 个 profile。"
             )
         }
-        Err(trouble) => {
-            let trouble = voice.trouble(*trouble);
+        Err(error) => {
+            let error = context.gateway_error(*error);
             say!(
-                voice,
-                "⚠️ It could not be read back. {trouble}",
-                "⚠️ 无法回读验证。{trouble}"
+                context,
+                "⚠️ It could not be read back. {error}",
+                "⚠️ 无法回读验证。{error}"
             )
         }
     });
@@ -196,40 +201,45 @@ pub fn signed_in(voice: &Voice, signed_in: &SignedIn<'_>) -> Told {
         .into_iter()
         .map(|(_, now)| now)
         .collect();
-    let document = voice.document(|| LoggedIn {
+    let document = context.document(|| LoggedIn {
         ok: signed_in.is_done(),
         new: names(&signed_in.new_ones()),
         overwritten: names(&overwritten),
         read_back: signed_in.gateway.is_ok(),
         suggested_user_message: &text,
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
 /// What a pasted callback holds, in words, and what to do with it.
-pub fn finish(voice: &Voice, callback: &Callback) -> Told {
-    let mut lines = vec![voice.callback_kind(callback)];
-    lines.extend(callback.error.map(|error| voice.sign_in_error(error)));
+pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
+    let mut lines = vec![context.callback_kind(callback)];
+    lines.extend(callback.error.map(|error| context.sign_in_error(error)));
     if !matches!(callback.kind, Kind::Token | Kind::Nothing) {
-        lines.push(voice.callback_parts(callback));
+        lines.push(context.callback_parts(callback));
     }
-    lines.extend(callback.oddities.iter().map(|oddity| voice.oddity(*oddity)));
-    lines.push(voice.callback_advice(callback));
-    lines.push(match voice.screen {
+    lines.extend(
+        callback
+            .oddities
+            .iter()
+            .map(|oddity| context.oddity(*oddity)),
+    );
+    lines.push(context.callback_advice(callback));
+    lines.push(match context.screen {
         Some(_) => say!(
-            voice,
+            context,
             "Nothing was changed, sent or kept.",
             "未作任何更改，也没有发送或保存任何内容。"
         ),
         None => say!(
-            voice,
+            context,
             "Nothing was changed, sent or kept. Whoever reads this conversation can read what you pasted: delete that message.",
             "未作任何更改，也没有发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。"
         ),
     });
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
-    let document = voice.document(|| Pasted {
+    let document = context.document(|| Pasted {
         ok: callback.is_complete(),
         has_code: has(callback.code),
         has_state: has(callback.state),
@@ -237,10 +247,10 @@ pub fn finish(voice: &Voice, callback: &Callback) -> Told {
         is_expected_address: callback.kind == Kind::Expected,
         suggested_user_message: &text,
     });
-    Told::new(text, document)
+    Message::new(text, document)
 }
 
-impl Voice {
+impl ReplyContext {
     fn login_title(&self, login: &Login) -> String {
         let provider = &login.provider;
         let gateway = login.version.as_deref();

@@ -3,31 +3,31 @@
 
 use super::advice::Advice;
 use super::words::say;
-use super::{View, Voice, profile_lines};
+use super::{ReplyContext, View, profile_lines};
 use crate::report::Row;
 use crate::rotation;
 
 /// That nobody could be checked, the profiles that were not asked, and whom to use by
 /// an earlier check. None where each profile has something of its own to say.
-pub(super) fn outage(voice: &Voice, advice: &Advice<'_>) -> Option<Vec<String>> {
+pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
     let rows = &advice.report.rows;
     let failed = advice.report.outage()?;
-    let mut lines = vec![voice.nobody_checked(&failed, rows.len())];
+    let mut lines = vec![context.nobody_checked(&failed, rows.len())];
     let is_other = |row: &&Row<'_>| !failed.iter().any(|one| std::ptr::eq(*one, *row));
     let others: Vec<&Row<'_>> = rows.iter().filter(is_other).collect();
     lines.extend(profile_lines(
-        voice,
+        context,
         &others,
         View::of(advice.report),
         false,
     ));
     if rotation::pick(&advice.ranked).is_some() {
-        lines.push(voice.next_or_wait(advice));
+        lines.push(context.next_or_wait(advice));
     }
     Some(lines)
 }
 
-impl Voice {
+impl ReplyContext {
     /// `All 6 checks failed: too many requests (429); try again in 2m.`
     pub(super) fn nobody_checked(&self, failed: &[&Row<'_>], all: usize) -> String {
         // Whoever has to wait longest waits for all.

@@ -3,12 +3,12 @@
 
 use super::documents::{Ahead, Changed, ExpiringUnused, ProfileResets, Recovery, WindowPace};
 use super::words::say;
-use super::{Voice, json};
-use crate::clock::{DAY, HOUR, Instant, Span};
+use super::{ReplyContext, json};
 use crate::outlook::{Expiring, Outlook};
 use crate::pace::{Pace, Speed};
 use crate::readings::{Change, KnownWindow};
 use crate::report::{Report, Row};
+use crate::time::{DAY, HOUR, Instant, Span};
 use crate::usage::{ResetCredits, Role, UsageWindow, is_fresh};
 
 /// From how many profiles on there is an outlook.
@@ -17,7 +17,7 @@ const FLEET: usize = 3;
 /// How many profiles one of these lines names.
 const MOST_NAMED: usize = 5;
 
-impl Voice {
+impl ReplyContext {
     /// `behind pace`
     pub fn pace(&self, pace: &Pace) -> String {
         match pace.speed {

@@ -1,6 +1,6 @@
 //! The profile that the chat session uses, and what a change of the order means for it.
 
-use super::Voice;
+use super::ReplyContext;
 use super::documents::SessionProfile;
 use super::words::say;
 use crate::order::AuthOrder;
@@ -24,7 +24,7 @@ pub enum Pin {
     User,
 }
 
-impl Voice {
+impl ReplyContext {
     /// The profile that this chat uses, and for how long.
     pub(super) fn session_line(&self, sign_ins: &SignIns) -> Option<String> {
         let Session { profile, pin } = self.session.as_ref()?;

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::{Confirm, Told};
+use super::change::{Confirm, Message};
 use super::*;
-use crate::clock::{self, HOUR, LATEST, Zone};
 use crate::decimal::Decimal;
-use crate::order::{self, Wish};
+use crate::order::{self, OrderRequest};
 use crate::outlook::Outlook;
 use crate::pace::pace;
 use crate::profile::tests::{profile, sign_ins as stored};
@@ -17,7 +16,8 @@ use crate::profile::{Access, Finding, Key, ProfileId, SignIns};
 use crate::readings::{Change, Known, Readings};
 use crate::report::Tries;
 use crate::rotation::tests::Dice;
-use crate::rotation::{self, Ranked, Tier, Wishes};
+use crate::rotation::{self, Preferences, Ranked, Tier};
+use crate::time::{self, HOUR, LATEST, Zone};
 use crate::usage::{Answer, Outcome, Rejection, UsageError, WindowState, read_response};
 
 const NOW: Instant = 1_795_372_800;
@@ -61,7 +61,7 @@ struct World {
     sign_ins: SignIns,
     /// What came back, by the place of the profile in the store.
     came: Vec<(usize, Came, Tries)>,
-    voice: Voice,
+    context: ReplyContext,
     options: CheckOptions,
     /// What is kept of earlier checks.
     kept: Vec<u8>,
@@ -98,42 +98,42 @@ impl World {
 
     /// At `now`, everything as much later as that is.
     fn report_of(&self, came: &[(usize, Came, Tries)], now: Instant) -> Report<'_> {
-        let later = now - self.voice.now;
+        let later = now - self.context.now;
         let checked = came.iter().map(|(index, came, tries)| {
             (&self.sign_ins.profiles[*index], came.read(later), *tries)
         });
         Report::new(&self.sign_ins, checked.collect(), now)
     }
 
-    fn wishes(&self) -> Wishes<'_> {
-        let mut wishes = Wishes::default();
+    fn preferences(&self) -> Preferences<'_> {
+        let mut preferences = Preferences::default();
         for (names, burns) in [(&self.burn_first, true), (&self.preserve, false)] {
             for name in names {
                 match (self.sign_ins.find(name), burns) {
                     (crate::profile::Found::One(one), true) => {
-                        wishes.burn_first.push(one.id.clone());
+                        preferences.burn_first.push(one.id.clone());
                     }
                     (crate::profile::Found::One(one), false) => {
-                        wishes.preserve.push(one.id.clone());
+                        preferences.preserve.push(one.id.clone());
                     }
-                    _ => wishes.unknown.push(name),
+                    _ => preferences.unknown.push(name),
                 }
             }
         }
-        wishes
+        preferences
     }
 
     /// Everything that is said of it: for people, and for programs.
     fn said(&self) -> Vec<(String, String)> {
-        let report = self.report(self.voice.now);
-        let advice = Advice::new(&report, &self.wishes(), self.voice.now);
-        let told = |told: Told| (told.text, told.document.expect("a document"));
+        let report = self.report(self.context.now);
+        let advice = Advice::new(&report, &self.preferences(), self.context.now);
+        let message = |message: Message| (message.text, message.document.expect("a document"));
         vec![
-            told(usage(&self.voice, &advice, &self.options)),
-            told(advice::best(&self.voice, &advice)),
-            told(guide::short(&self.voice, &advice)),
-            told(guide::deep(&self.voice, &advice, None)),
-            told(guide::deep(&self.voice, &advice, Some("2026.9.6"))),
+            message(usage(&self.context, &advice, &self.options)),
+            message(advice::best(&self.context, &advice)),
+            message(guide::short(&self.context, &advice)),
+            message(guide::deep(&self.context, &advice, None)),
+            message(guide::deep(&self.context, &advice, Some("2026.9.6"))),
         ]
     }
 }
@@ -631,7 +631,7 @@ impl Dice {
         names
     }
 
-    fn voice(&mut self, now: Instant) -> Voice {
+    fn context(&mut self, now: Instant) -> ReplyContext {
         let berlin = [
             (0, 3600),
             (1_774_746_000, 7200),
@@ -657,7 +657,7 @@ impl Dice {
             Some(160),
             Some(u16::MAX),
         ]);
-        Voice {
+        ReplyContext {
             locale: self.of(&[Locale::En, Locale::Zh]),
             zone: self.one_of(&zones),
             now,
@@ -739,7 +739,7 @@ impl Dice {
             came: self.came(&sign_ins, now),
             kept: self.kept(&sign_ins, now),
             sign_ins,
-            voice: self.voice(now),
+            context: self.context(now),
             options: CheckOptions {
                 format: self.of(&formats),
                 debug: self.one_in(3),
@@ -852,7 +852,7 @@ fn check_value(key: &str, value: &Value, which: &str) {
                     "token_expiry" | "last_used" | "last_failure" | "cooldown_until"
                 );
             assert!(
-                !is_time || clock::parse_rfc3339(text).is_some(),
+                !is_time || time::parse_rfc3339(text).is_some(),
                 "{which}: {key} is {text}"
             );
         }
@@ -886,12 +886,12 @@ fn the_same_check_is_told_in_the_same_words_twice() {
 fn advice_is_never_without_its_caveat() {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     each_world(3, 900, |world, which| {
-        let (voice, now) = (&world.voice, world.voice.now);
+        let (context, now) = (&world.context, world.context.now);
         let report = world.report(now);
-        let advice = Advice::new(&report, &world.wishes(), now);
-        let best = advice::best(voice, &advice).text;
-        let short = guide::short(voice, &advice).text;
-        let is_english = voice.locale == Locale::En;
+        let advice = Advice::new(&report, &world.preferences(), now);
+        let best = advice::best(context, &advice).text;
+        let short = guide::short(context, &advice).text;
+        let is_english = context.locale == Locale::En;
         let says = |text: &str, en: &str, zh: &str| text.contains(if is_english { en } else { zh });
         let mut next = |what| *seen.entry(what).or_insert(0) += 1;
         let lines: Vec<&str> = best.lines().collect();
@@ -984,8 +984,8 @@ fn advice_is_never_without_its_caveat() {
         let others = advice.ranked.iter().filter(|one| !is_above(one));
         // Reserve pools and banked resets come before them.
         let is_other = |line: &&&str| says(line, "Not ", "不选 ");
-        let told = lines.iter().skip_while(|line| !is_other(line));
-        for (other, line) in others.zip(told) {
+        let message = lines.iter().skip_while(|line| !is_other(line));
+        for (other, line) in others.zip(message) {
             let row = advice.row(other);
             let name = &row.profile.name;
             let (en, zh) = (format!("Not {name}: "), format!("不选 {name}："));
@@ -1045,7 +1045,7 @@ fn advice_is_never_without_its_caveat() {
 fn a_pace_is_of_a_clock_that_runs_and_ends_before_its_reset() {
     let (mut seen, mut ends) = (0, 0);
     each_world(4, 300, |world, which| {
-        for row in &world.report(world.voice.now).rows {
+        for row in &world.report(world.context.now).rows {
             let Ok(usage) = &row.outcome else {
                 continue;
             };
@@ -1077,9 +1077,9 @@ fn a_pace_is_of_a_clock_that_runs_and_ends_before_its_reset() {
 fn what_lies_ahead_lies_ahead() {
     let (mut ends, mut expiring, mut back) = (0, 0, 0);
     each_world(5, 600, |world, which| {
-        let now = world.voice.now;
+        let now = world.context.now;
         let report = world.report(now);
-        let outlook = Advice::new(&report, &world.wishes(), now).outlook;
+        let outlook = Advice::new(&report, &world.preferences(), now).outlook;
         let of = |verdict| {
             report
                 .rows
@@ -1124,11 +1124,11 @@ fn what_lies_ahead_lies_ahead() {
 fn it_does_not_matter_in_which_order_the_profiles_came() {
     let mut dice = Dice(6);
     each_world(7, 400, |world, which| {
-        let now = world.voice.now;
+        let now = world.context.now;
         let mut came = world.came.clone();
         dice.shuffle(&mut came);
-        let told = |report: &Report<'_>| {
-            let advice = Advice::new(report, &world.wishes(), now);
+        let message = |report: &Report<'_>| {
+            let advice = Advice::new(report, &world.preferences(), now);
             let id = |row: usize| report.rows[row].profile.id.clone();
             let ranking: Vec<_> = advice
                 .ranked
@@ -1186,11 +1186,11 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
                 ranking,
                 outlook,
                 order,
-                advice::best(&world.voice, &advice).text,
+                advice::best(&world.context, &advice).text,
             )
         };
-        let before = told(&world.report_of(&world.came, now));
-        assert_eq!(told(&world.report_of(&came, now)), before, "{which}");
+        let before = message(&world.report_of(&world.came, now));
+        assert_eq!(message(&world.report_of(&came, now)), before, "{which}");
     });
 }
 
@@ -1198,7 +1198,7 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
 fn nothing_changes_by_itself_nor_backwards() {
     let mut seen = 0;
     each_world(8, 400, |world, which| {
-        let now = world.voice.now;
+        let now = world.context.now;
         seen += world
             .report(now)
             .rows
@@ -1238,20 +1238,24 @@ fn nothing_changes_by_itself_nor_backwards() {
 #[test]
 fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let sign_ins = stored(&["openai:work", "openai:home"]);
-    let wish = Wish::Retire(ProfileId::new("openai:work"));
-    let plan = order::plan(&sign_ins, &wish, |_| true).expect("a plan");
-    let voice = Dice(1).voice(NOW);
-    let told = |lead: Option<String>| {
-        let told = voice.plan(&sign_ins, &plan, &Known::default(), &Confirm::DryRun, lead);
+    let request = OrderRequest::Retire(ProfileId::new("openai:work"));
+    let plan = order::plan(&sign_ins, &request, |_| true).expect("a plan");
+    let context = Dice(1).context(NOW);
+    let message = |lead: Option<String>| {
+        let message = context.plan(&sign_ins, &plan, &Known::default(), &Confirm::DryRun, lead);
         let document: Value =
-            serde_json::from_str(&told.document.expect("a document")).expect("JSON");
-        assert_eq!(document["suggested_user_message"], told.text);
-        (document["ok"].clone(), document["state"].clone(), told.text)
+            serde_json::from_str(&message.document.expect("a document")).expect("JSON");
+        assert_eq!(document["suggested_user_message"], message.text);
+        (
+            document["ok"].clone(),
+            document["state"].clone(),
+            message.text,
+        )
     };
-    let (ok, state, text) = told(None);
+    let (ok, state, text) = message(None);
     assert_eq!((ok, state), (true.into(), "planned".into()));
-    let moved = voice.moved();
-    let (ok, state, moved_text) = told(Some(moved.clone()));
+    let moved = context.moved();
+    let (ok, state, moved_text) = message(Some(moved.clone()));
     assert_eq!((ok, state), (false.into(), "moved".into()));
     assert_eq!(moved_text, format!("{moved}\n{text}"));
 }
@@ -1290,16 +1294,19 @@ fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> 
     let readings = Readings::default().with(readings, SALT, NOW);
     let mut report = report(came, NOW + wait);
     report.recall(&readings, SALT);
-    let voice = Voice {
+    let context = ReplyContext {
         locale: Locale::En,
         zone: zone("UTC", &[]),
         screen: None,
         now: NOW + wait,
-        ..Dice(1).voice(NOW)
+        ..Dice(1).context(NOW)
     };
-    let advice = Advice::new(&report, &Wishes::default(), voice.now);
-    let best = advice::best(&voice, &advice).text;
-    (best, usage(&voice, &advice, &CheckOptions::default()).text)
+    let advice = Advice::new(&report, &Preferences::default(), context.now);
+    let best = advice::best(&context, &advice).text;
+    (
+        best,
+        usage(&context, &advice, &CheckOptions::default()).text,
+    )
 }
 
 fn answered(body: &Value) -> Outcome {

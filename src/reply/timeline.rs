@@ -3,10 +3,10 @@
 
 use super::layout::{self, painted};
 use super::words::say;
-use super::{Screen, Voice};
-use crate::clock::{DAY, HOUR, Instant};
+use super::{ReplyContext, Screen};
 use crate::outlook::run_out;
 use crate::report::{Report, Row};
+use crate::time::{DAY, HOUR, Instant};
 use crate::usage::{Verdict, WindowState};
 
 /// From how many cells on there is room for it.
@@ -166,7 +166,7 @@ impl Axis {
     }
 
     /// The hours or days that the cells pass, where there is room for their names.
-    fn labels(&self, voice: &Voice) -> String {
+    fn labels(&self, context: &ReplyContext) -> String {
         let span = self.step * self.cells as i64;
         let room = self.step * 8;
         let steps = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY];
@@ -174,9 +174,9 @@ impl Axis {
             .into_iter()
             .find(|tick| *tick >= room)
             .unwrap_or(7 * DAY);
-        let mut line = say!(voice, "now", "现在");
+        let mut line = say!(context, "now", "现在");
         // On the wall clock, whose offset may change on the way.
-        let offset_at = |at: Instant| i64::from(voice.zone.offset_at(at).whole_seconds());
+        let offset_at = |at: Instant| i64::from(context.zone.offset_at(at).whole_seconds());
         let mut wall = (self.now + offset_at(self.now)).div_euclid(tick) * tick;
         loop {
             wall += tick;
@@ -184,7 +184,7 @@ impl Axis {
             if at >= self.now + span {
                 break;
             }
-            let civil = voice.zone.civil(at);
+            let civil = context.zone.civil(at);
             let label = match tick < DAY {
                 true => civil.time(),
                 false => civil.day_and_month(),
@@ -202,10 +202,14 @@ impl Axis {
 
 /// The time ahead of the profiles of which something is known, and what the signs mean.
 /// None where there is no terminal wide enough, or nothing to compare.
-pub fn timeline(voice: &Voice, report: &Report<'_>) -> Option<String> {
-    let Screen { colour, columns } = voice.screen.filter(|screen| screen.columns >= NARROWEST)?;
+pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
+    let Screen { colour, columns } = context
+        .screen
+        .filter(|screen| screen.columns >= NARROWEST)?;
     let rows = report.rows.iter();
-    let tracks: Vec<Track<'_>> = rows.filter_map(|row| Track::new(row, voice.now)).collect();
+    let tracks: Vec<Track<'_>> = rows
+        .filter_map(|row| Track::new(row, context.now))
+        .collect();
     if !(2..=MOST_ROWS).contains(&tracks.len()) {
         return None;
     }
@@ -216,8 +220,12 @@ pub fn timeline(voice: &Voice, report: &Report<'_>) -> Option<String> {
     if cells < 40 {
         return None;
     }
-    let axis = Axis::new(voice.now, until, cells);
-    let mut lines = vec![format!("   {}  {}", " ".repeat(names), axis.labels(voice))];
+    let axis = Axis::new(context.now, until, cells);
+    let mut lines = vec![format!(
+        "   {}  {}",
+        " ".repeat(names),
+        axis.labels(context)
+    )];
     for track in &tracks {
         let name = layout::padded(track.name, names);
         lines.push(format!("   {name}  {}", track.draw(&axis, colour)));
@@ -227,18 +235,19 @@ pub fn timeline(voice: &Voice, report: &Report<'_>) -> Option<String> {
             .iter()
             .any(|track| track.spans.iter().any(|span| span.2 == phase))
     };
-    let mut legend = vec![say!(voice, "━ works", "━ 可用")];
-    legend.extend(is_there(Phase::Costs).then(|| say!(voice, "╍ costs credits", "╍ 消耗 credits")));
+    let mut legend = vec![say!(context, "━ works", "━ 可用")];
+    legend
+        .extend(is_there(Phase::Costs).then(|| say!(context, "╍ costs credits", "╍ 消耗 credits")));
     legend.extend(is_there(Phase::Blocked).then(|| {
         say!(
-            voice,
+            context,
             "┄ blocked, or used up at the present pace",
             "┄ 受限或预计已用完"
         )
     }));
-    legend.push(say!(voice, "│ resets", "│ 重置"));
+    legend.push(say!(context, "│ resets", "│ 重置"));
     let has_no_end = tracks.iter().any(Track::has_no_end);
-    legend.extend(has_no_end.then(|| say!(voice, "? until when is unknown", "? 结束时间未知")));
+    legend.extend(has_no_end.then(|| say!(context, "? until when is unknown", "? 结束时间未知")));
     let legend = legend.join("  ");
     lines.push(format!("   {}  {legend}", " ".repeat(names)));
     Some(lines.join("\n"))
@@ -247,14 +256,14 @@ pub fn timeline(voice: &Voice, report: &Report<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Zone;
     use crate::reply::Locale;
+    use crate::time::Zone;
 
     /// Midnight in Berlin, a day before its clocks go back.
     const NOW: Instant = 1_792_792_800;
 
-    fn voice() -> Voice {
-        Voice {
+    fn context() -> ReplyContext {
+        ReplyContext {
             locale: Locale::En,
             zone: Zone {
                 name: "Europe/Berlin".to_owned(),
@@ -273,7 +282,7 @@ mod tests {
     #[test]
     fn days_begin_at_midnight_of_their_own_clock() {
         let axis = Axis::new(NOW, NOW + 6 * DAY, 80);
-        let labels = axis.labels(&voice());
+        let labels = axis.labels(&context());
         let days: Vec<&str> = labels.split_whitespace().collect();
         assert_eq!(days, ["now", "25/10", "26/10", "27/10", "28/10", "29/10"]);
         // The second of them has an hour more before it: the clocks went back.

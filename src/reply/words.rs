@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::layout::Cell;
-use super::{Locale, Purpose, Voice};
-use crate::clock::{Instant, Span};
+use super::{Locale, Purpose, ReplyContext};
 use crate::command::CommandError;
 use crate::decimal::Decimal;
 use crate::pace::Pace;
 use crate::profile::{Access, Finding, Profile};
 use crate::report::{Report, Row, Tries};
+use crate::time::{Instant, Span};
 use crate::usage::{
     ModelAvailability, RateLimit, ReachedType, Reason, Rejection, Role, UsageError, UsageSnapshot,
     UsageWindow, Verdict, WindowState, scarcest,
@@ -58,13 +58,13 @@ pub struct BlockWords {
 /// A sentence in English and in Chinese: only the one of the voice's language is
 /// put together.
 macro_rules! say {
-    ($voice:expr, $en:literal, $zh:literal) => {
-        $voice.say(format_args!($en), format_args!($zh))
+    ($context:expr, $en:literal, $zh:literal) => {
+        $context.say(format_args!($en), format_args!($zh))
     };
 }
 pub(super) use say;
 
-impl Voice {
+impl ReplyContext {
     // Every sentence calls this: one copy is enough.
     #[inline(never)]
     pub(super) fn say(&self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::response::Answer;
 use super::value::{instant, json, sane, whole};
 use super::{Rejection, UsageError};
-use crate::clock::{self, Instant};
+use crate::time::{self, Instant};
 
 /// The failure that an answer stands for before its body is read; none for a 200.
 pub(super) fn failure(answer: &Answer) -> Option<UsageError> {
@@ -17,8 +17,8 @@ pub(super) fn failure(answer: &Answer) -> Option<UsageError> {
         200 => return None,
         201..=299 => UsageError::BadContent,
         300..=399 => UsageError::UnexpectedRedirect,
-        401 => UsageError::AuthNotAccepted(rejection(&complaint(answer))),
-        402 if complaint(answer).is_deactivation() => UsageError::AccountDeactivated,
+        401 => UsageError::AuthNotAccepted(rejection(&error_body(answer))),
+        402 if error_body(answer).is_deactivation() => UsageError::AccountDeactivated,
         402 => UsageError::BillingRequired,
         403 => read_forbidden(answer),
         404 => UsageError::EndpointMissing,
@@ -37,7 +37,7 @@ fn is_html(answer: &Answer) -> bool {
 fn read_forbidden(answer: &Answer) -> UsageError {
     if is_html(answer) || is_block_page(&answer.body) {
         UsageError::UpstreamChallenge
-    } else if complaint(answer).is_deactivation() {
+    } else if error_body(answer).is_deactivation() {
         UsageError::AccountDeactivated
     } else {
         UsageError::Forbidden
@@ -57,12 +57,12 @@ fn says(text: &[u8], words: &[u8]) -> bool {
 }
 
 fn read_too_many(answer: &Answer) -> UsageError {
-    let complaint = complaint(answer);
+    let error_body = error_body(answer);
     if !says(&answer.body, b"usage_limit_reached") {
         return UsageError::RateLimited(retry_after(answer));
     }
-    let relative = || sane(answer.received_at.checked_add(complaint.resets_in?)?);
-    UsageError::QuotaExhausted(complaint.resets_at.or_else(relative))
+    let relative = || sane(answer.received_at.checked_add(error_body.resets_in?)?);
+    UsageError::QuotaExhausted(error_body.resets_at.or_else(relative))
 }
 
 /// Seconds to wait, at most an hour: a longer wait is a person's decision.
@@ -71,14 +71,14 @@ fn retry_after(answer: &Answer) -> Option<i64> {
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
         Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => i64::MAX,
-        Err(_) => clock::parse_imf_date(text)? - answer.received_at,
+        Err(_) => time::parse_imf_date(text)? - answer.received_at,
     };
     Some(seconds.clamp(0, 3600))
 }
 
 /// The machine-readable words of an error body, and its sentence.
 #[derive(Default)]
-struct Complaint {
+struct ErrorBody {
     words: Vec<String>,
     sentence: String,
     /// When an exhausted quota resets, or in how many seconds.
@@ -86,7 +86,7 @@ struct Complaint {
     resets_in: Option<i64>,
 }
 
-impl Complaint {
+impl ErrorBody {
     fn add(&mut self, object: &Map<String, Value>) {
         let text = |key| object.get(key).and_then(Value::as_str);
         let words = ["code", "type"].into_iter().filter_map(text);
@@ -114,28 +114,28 @@ impl Complaint {
     }
 }
 
-fn complaint(answer: &Answer) -> Complaint {
-    let mut complaint = Complaint::default();
+fn error_body(answer: &Answer) -> ErrorBody {
+    let mut error_body = ErrorBody::default();
     let Some(Value::Object(body)) = json(&answer.body) else {
-        return complaint;
+        return error_body;
     };
-    complaint.add(&body);
+    error_body.add(&body);
     for part in [body.get("error"), body.get("detail")] {
         match part {
             Some(Value::String(sentence)) => {
-                complaint.words.push(sentence.to_ascii_lowercase());
-                complaint.add_sentence(sentence);
+                error_body.words.push(sentence.to_ascii_lowercase());
+                error_body.add_sentence(sentence);
             }
-            Some(Value::Object(object)) => complaint.add(object),
+            Some(Value::Object(object)) => error_body.add(object),
             Some(_) | None => {}
         }
     }
-    complaint
+    error_body
 }
 
-fn rejection(complaint: &Complaint) -> Rejection {
+fn rejection(error_body: &ErrorBody) -> Rejection {
     let has_one_of = |known: &[&str]| {
-        complaint
+        error_body
             .words
             .iter()
             .any(|word| known.contains(&word.as_str()))
@@ -149,11 +149,11 @@ fn rejection(complaint: &Complaint) -> Rejection {
         "refresh_token_expired",
         "refresh_token_invalidated",
         "invalid_grant",
-    ]) || complaint.sentence_says(b"invalidated")
-        || complaint.sentence_says(b"revoked")
+    ]) || error_body.sentence_says(b"invalidated")
+        || error_body.sentence_says(b"revoked")
     {
         Rejection::Revoked
-    } else if complaint.sentence_says(b"expired") {
+    } else if error_body.sentence_says(b"expired") {
         Rejection::Expired
     } else {
         Rejection::Unknown

@@ -6,8 +6,8 @@ use super::response::MOST_LISTED;
 use super::value::{object, word};
 use super::windows::quota;
 use super::{Quota, UsageWindow, WindowState};
-use crate::clock::Instant;
 use crate::decimal::Decimal;
+use crate::time::Instant;
 
 /// A separate pool, as for code reviews: it does not limit the profile.
 #[derive(Debug, Clone, PartialEq)]

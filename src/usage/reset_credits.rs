@@ -7,7 +7,7 @@ use super::UsageError;
 use super::error_body::failure;
 use super::response::Answer;
 use super::value::{instant, json, whole};
-use crate::clock::Instant;
+use crate::time::Instant;
 
 /// Banked resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use super::spend::spend_control;
 use super::value::{amount, instant, json, object, truth, type_word, word};
 use super::windows::rate_limit;
 use super::{Credits, ModelAvailability, Outcome, ReachedType, UsageError, UsageSnapshot};
-use crate::clock::Instant;
 use crate::profile::Identity;
+use crate::time::Instant;
 
 /// What came back over HTTPS.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::Amount;
 use super::value::{amount, object, percent, resets_at, truth, type_word};
-use crate::clock::Instant;
 use crate::decimal::Decimal;
+use crate::time::Instant;
 
 /// A cap on spending.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::Amount;
-use crate::clock::{self, Instant};
 use crate::decimal::Decimal;
+use crate::time::{self, Instant};
 
 /// How many values an answer may hold. A real one has about a hundred; a body of
 /// nothing but brackets would grow to eighty times its size when it is read.
@@ -121,7 +121,7 @@ pub(super) fn percent(value: &Value) -> Option<Decimal> {
 /// An instant in seconds, in milliseconds, or as RFC 3339. Zero and less stand
 /// for nothing.
 pub(super) fn instant(value: &Value) -> Option<Instant> {
-    let iso = || value.as_str().and_then(clock::parse_rfc3339);
+    let iso = || value.as_str().and_then(time::parse_rfc3339);
     let Some(number) = whole(value) else {
         return iso().and_then(sane);
     };
@@ -134,5 +134,5 @@ pub(super) fn instant(value: &Value) -> Option<Instant> {
 }
 
 pub(super) fn sane(instant: Instant) -> Option<Instant> {
-    (1..=clock::LATEST).contains(&instant).then_some(instant)
+    (1..=time::LATEST).contains(&instant).then_some(instant)
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::response::MOST_LISTED;
 use super::value::{number, percent, resets_at, truth, whole};
 use super::{Quota, RateLimit, Role, UsageWindow, WindowState};
-use crate::clock::Instant;
 use crate::decimal::Decimal;
+use crate::time::Instant;
 
 /// Reads the ordinary quota.
 pub(super) fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {

@@ -1,10 +1,10 @@
 //! What became of a change, by what was read back and never by what a command said.
 
 use super::super::words::say;
-use super::super::{Voice, documents};
-use super::Told;
-use crate::gateway::Trouble;
-use crate::order::{self, Change, End, GatewayState, Outcome, Plan, Stored, Wish};
+use super::super::{ReplyContext, documents};
+use super::Message;
+use crate::gateway::GatewayError;
+use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
 
 /// What became of a change that was run.
@@ -16,9 +16,9 @@ pub struct Applied<'a> {
     /// Whether the command said that it could not tell a gateway that runs.
     pub is_unheard: bool,
     /// Why the command itself is in doubt.
-    pub trouble: Option<Trouble>,
+    pub error: Option<GatewayError>,
     /// What it tells now, or why it does not.
-    pub found: Result<GatewayState, Trouble>,
+    pub found: Result<GatewayState, GatewayError>,
     /// What its store holds now, where that can be read.
     pub stored: Option<Stored>,
 }
@@ -32,9 +32,9 @@ impl Applied<'_> {
     }
 }
 
-impl Voice {
+impl ReplyContext {
     /// What became of a change, by what was read back.
-    pub fn applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Told {
+    pub fn applied(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Message {
         let Applied { plan, before, .. } = applied;
         let (state, mut lines) = match applied.outcome() {
             Some(Outcome::Confirmed) => ("confirmed", self.confirmed(sign_ins, applied)),
@@ -56,37 +56,37 @@ impl Voice {
         };
         let document = self.document(|| {
             let found = applied.found.as_ref();
-            let trouble = applied.trouble.or(found.err().copied());
+            let error = applied.error.or(found.err().copied());
             documents::Applied {
                 plan: self.planned(sign_ins, plan, state, &text),
                 expected: names(&plan.expected(before).order),
                 found: found.ok().and_then(|found| names(&found.order)),
-                trouble: trouble.map(Trouble::word),
+                trouble: error.map(GatewayError::word),
             }
         });
-        Told::new(text, document)
+        Message::new(text, document)
     }
 
     fn confirmed(&self, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
         let Applied { plan, .. } = applied;
-        let done = match &plan.wish {
-            Wish::Set(_) => say!(self, "the order is set", "顺序已设置"),
-            Wish::Clear => say!(
+        let done = match &plan.request {
+            OrderRequest::Set(_) => say!(self, "the order is set", "顺序已设置"),
+            OrderRequest::Clear => say!(
                 self,
                 "the agent's own order is cleared",
                 "agent 自己的顺序已清除"
             ),
-            Wish::Retire(id) => {
+            OrderRequest::Retire(id) => {
                 let name = sign_ins.name(id);
-                let back = Wish::Restore(id.clone(), None);
-                let back = self.wish_command(sign_ins, &back);
+                let back = OrderRequest::Restore(id.clone(), None);
+                let back = self.request_command(sign_ins, &back);
                 say!(
                     self,
                     "{name} is retired; {back} brings it back",
                     "{name} 已停用；{back} 可恢复"
                 )
             }
-            Wish::Restore(id, end) => {
+            OrderRequest::Restore(id, end) => {
                 let name = sign_ins.name(id);
                 match end {
                     Some(End::First) => {
@@ -101,7 +101,7 @@ impl Voice {
                     }
                 }
             }
-            Wish::Delete(id) => {
+            OrderRequest::Delete(id) => {
                 let name = sign_ins.name(id);
                 say!(self, "{name} is deleted", "{name} 已删除")
             }
@@ -112,12 +112,12 @@ impl Voice {
             "✅ 已确认：{done}。已通过 `models status` 和 `auth order get` 回读验证。"
         )];
         lines.extend(self.before_and_after(sign_ins, &plan.before, &plan.after));
-        if let Some(trouble) = applied.trouble {
-            let trouble = self.trouble_itself(trouble);
+        if let Some(error) = applied.error {
+            let error = self.gateway_error_itself(error);
             lines.push(say!(
                 self,
-                "(The command itself did not say so: {trouble})",
-                "（命令本身没有报告成功：{trouble}）"
+                "(The command itself did not say so: {error})",
+                "（命令本身没有报告成功：{error}）"
             ));
         }
         if applied.is_unheard {
@@ -169,8 +169,8 @@ impl Voice {
             ),
         }];
         lines.extend(self.expected_and_found(sign_ins, applied));
-        lines.push(match applied.trouble {
-            Some(trouble) => self.trouble(trouble),
+        lines.push(match applied.error {
+            Some(error) => self.gateway_error(error),
             None => say!(
                 self,
                 "Likely: the command looked at another home than the gateway, or runtime state or somebody else put it back. It reported success, which proves nothing.",
@@ -195,7 +195,7 @@ impl Voice {
             }
             lines.push(self.likely_cause(applied, found));
         }
-        lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
+        lines.extend(applied.error.map(|error| self.gateway_error(error)));
         lines.push(self.how_to_look(sign_ins));
         lines
     }
@@ -275,11 +275,11 @@ impl Voice {
             "⚠️ 未确认：无法回读当前状态。"
         )];
         lines.extend(self.expected_and_found(sign_ins, applied));
-        lines.extend(applied.trouble.map(|trouble| self.trouble(trouble)));
-        if let Err(trouble) = applied.found
-            && applied.trouble != Some(trouble)
+        lines.extend(applied.error.map(|error| self.gateway_error(error)));
+        if let Err(error) = applied.found
+            && applied.error != Some(error)
         {
-            lines.push(self.trouble(trouble));
+            lines.push(self.gateway_error(error));
         }
         lines.push(self.how_to_look(sign_ins));
         lines

@@ -1,24 +1,24 @@
 //! Why a change is not made, and what to type instead.
 
-use super::super::Voice;
+use super::super::ReplyContext;
 use super::super::words::say;
-use crate::order::{End, Objection, Wish};
+use crate::order::{End, OrderRequest, PlanError};
 use crate::profile::{ProfileId, SignIns};
 
-impl Voice {
+impl ReplyContext {
     /// Why there is no plan, and what to type instead. `is_usable` is what the plan went by.
-    pub fn objection(
+    pub fn plan_error(
         &self,
         sign_ins: &SignIns,
-        wish: &Wish<ProfileId>,
-        objection: &Objection,
+        request: &OrderRequest<ProfileId>,
+        plan_error: &PlanError,
         is_usable: &dyn Fn(&ProfileId) -> bool,
     ) -> (&'static str, String) {
         let provider = &sign_ins.provider;
-        match objection {
-            // Told by itself.
-            Objection::AlreadySo => ("already_so", String::new()),
-            Objection::NotStored(id) => {
+        match plan_error {
+            // Message by itself.
+            PlanError::AlreadySo => ("already_so", String::new()),
+            PlanError::NotStored(id) => {
                 let name = sign_ins.name(id);
                 let text = say!(
                     self,
@@ -27,7 +27,7 @@ impl Voice {
                 );
                 ("not_stored", text)
             }
-            Objection::OtherProvider(id) => {
+            PlanError::OtherProvider(id) => {
                 let name = sign_ins.name(id);
                 let text = say!(
                     self,
@@ -36,7 +36,7 @@ impl Voice {
                 );
                 ("other_provider", text)
             }
-            Objection::Repeated(id) => {
+            PlanError::Repeated(id) => {
                 let name = sign_ins.name(id);
                 let text = say!(
                     self,
@@ -45,15 +45,20 @@ impl Voice {
                 );
                 ("repeated_profile", text)
             }
-            Objection::Unwritable(id) => ("unwritable_id", self.unwritable(sign_ins, wish, id)),
-            Objection::NothingUsable => (
+            PlanError::Unwritable(id) => ("unwritable_id", self.unwritable(sign_ins, request, id)),
+            PlanError::NothingUsable => (
                 "nothing_usable",
-                self.nothing_usable(sign_ins, wish, is_usable),
+                self.nothing_usable(sign_ins, request, is_usable),
             ),
         }
     }
 
-    fn unwritable(&self, sign_ins: &SignIns, wish: &Wish<ProfileId>, id: &ProfileId) -> String {
+    fn unwritable(
+        &self,
+        sign_ins: &SignIns,
+        request: &OrderRequest<ProfileId>,
+        id: &ProfileId,
+    ) -> String {
         let name = sign_ins.name(id);
         let why = if id.as_str().starts_with('-') {
             say!(self, "begins with a dash", "以横线开头")
@@ -66,7 +71,7 @@ impl Voice {
                 "含有空格或控制字符"
             )
         };
-        let others = match wish.profiles().contains(id) {
+        let others = match request.profiles().contains(id) {
             true => String::new(),
             false => say!(
                 self,
@@ -85,21 +90,23 @@ impl Voice {
     fn nothing_usable(
         &self,
         sign_ins: &SignIns,
-        wish: &Wish<ProfileId>,
+        request: &OrderRequest<ProfileId>,
         is_usable: &dyn Fn(&ProfileId) -> bool,
     ) -> String {
-        let named = wish.profiles();
+        let named = request.profiles();
         let all = sign_ins.all_ids();
         let other = all.iter().find(|id| is_usable(id) && !named.contains(id));
-        let first = match (other, wish) {
-            (Some(other), Wish::Retire(_) | Wish::Delete(_)) => {
-                let restore = Wish::Restore(other.clone(), Some(End::First));
-                self.wish_command(sign_ins, &restore)
+        let first = match (other, request) {
+            (Some(other), OrderRequest::Retire(_) | OrderRequest::Delete(_)) => {
+                let restore = OrderRequest::Restore(other.clone(), Some(End::First));
+                self.request_command(sign_ins, &restore)
             }
-            (Some(_) | None, Wish::Set(_) | Wish::Restore(..)) => {
+            (Some(_) | None, OrderRequest::Set(_) | OrderRequest::Restore(..)) => {
                 self.command("auth", "start <profile>")
             }
-            (_, Wish::Clear | Wish::Retire(_) | Wish::Delete(_)) => self.command("auth", "start"),
+            (_, OrderRequest::Clear | OrderRequest::Retire(_) | OrderRequest::Delete(_)) => {
+                self.command("auth", "start")
+            }
         };
         say!(
             self,
@@ -163,8 +170,8 @@ impl Voice {
             Some(version) => format!("OpenClaw {version}"),
             None => say!(self, "This OpenClaw", "此 OpenClaw"),
         };
-        let retire = self.wish_command(sign_ins, &Wish::Retire(id.clone()));
-        let delete = self.wish_command(sign_ins, &Wish::Delete(id.clone()));
+        let retire = self.request_command(sign_ins, &OrderRequest::Retire(id.clone()));
+        let delete = self.request_command(sign_ins, &OrderRequest::Delete(id.clone()));
         let order = self.command("auth", "order");
         say!(
             self,

@@ -1,149 +1,149 @@
 //! What is wrong with a gateway command or its answer, and what to do about it.
 
-use super::super::Voice;
+use super::super::ReplyContext;
 use super::super::words::say;
-use crate::gateway::{Mismatch, Trouble};
+use crate::gateway::{GatewayError, Mismatch};
 use crate::profile::SignIns;
 
-impl Voice {
+impl ReplyContext {
     /// What a gateway command's trouble is, and what to do about it.
-    pub fn trouble(&self, trouble: Trouble) -> String {
-        let itself = self.trouble_itself(trouble);
-        let remedy = match trouble {
-            Trouble::NotFound => say!(
+    pub fn gateway_error(&self, error: GatewayError) -> String {
+        let itself = self.gateway_error_itself(error);
+        let remedy = match error {
+            GatewayError::NotFound => say!(
                 self,
                 "Put it on the PATH of whoever runs this.",
                 "请将其加入运行者的 PATH。"
             ),
-            Trouble::Failed | Trouble::TimedOut | Trouble::NotUnderstood => say!(
+            GatewayError::Failed | GatewayError::TimedOut | GatewayError::NotUnderstood => say!(
                 self,
                 "See `openclaw --version` and `openclaw gateway status`, then ask again.",
                 "请查看 `openclaw --version` 与 `openclaw gateway status`，然后重试。"
             ),
-            Trouble::Locked => say!(self, "Wait a moment and ask again.", "请稍后再试。"),
-            Trouble::Unmigrated | Trouble::Unreadable => {
+            GatewayError::Locked => say!(self, "Wait a moment and ask again.", "请稍后再试。"),
+            GatewayError::Unmigrated | GatewayError::Unreadable => {
                 say!(
                     self,
                     "Run: openclaw doctor --fix",
                     "请运行：openclaw doctor --fix"
                 )
             }
-            Trouble::BadConfig => say!(
+            GatewayError::BadConfig => say!(
                 self,
                 "Run: openclaw config validate, then openclaw doctor --fix",
                 "请依次运行：openclaw config validate、openclaw doctor --fix"
             ),
-            Trouble::OtherHome | Trouble::NoProvider => say!(
+            GatewayError::OtherHome | GatewayError::NoProvider => say!(
                 self,
                 "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH as the gateway has them; where the sign-ins are of an older version, openclaw doctor --fix",
                 "请将 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设为与网关一致；若登录信息来自旧版本，请运行 openclaw doctor --fix"
             ),
-            Trouble::UnknownAgent | Trouble::OtherAgent => {
+            GatewayError::UnknownAgent | GatewayError::OtherAgent => {
                 say!(
                     self,
                     "See: openclaw agents list",
                     "请查看：openclaw agents list"
                 )
             }
-            Trouble::UnknownProfile => {
+            GatewayError::UnknownProfile => {
                 let order = self.command("auth", "order");
                 say!(self, "See: {order}", "请查看：{order}")
             }
-            Trouble::NoSuchCommand => {
+            GatewayError::NoSuchCommand => {
                 say!(
                     self,
                     "See: openclaw --version",
                     "请查看：openclaw --version"
                 )
             }
-            Trouble::Exit(_) => say!(self, "See: openclaw doctor", "请查看：openclaw doctor"),
-            Trouble::NeedsTerminal | Trouble::Denied => return itself,
+            GatewayError::Exit(_) => say!(self, "See: openclaw doctor", "请查看：openclaw doctor"),
+            GatewayError::NeedsTerminal | GatewayError::Denied => return itself,
         };
         say!(self, "{itself} {remedy}", "{itself}{remedy}")
     }
 
     /// What a gateway command's trouble is.
-    pub(super) fn trouble_itself(&self, trouble: Trouble) -> String {
-        match trouble {
-            Trouble::NotFound => say!(
+    pub(super) fn gateway_error_itself(&self, error: GatewayError) -> String {
+        match error {
+            GatewayError::NotFound => say!(
                 self,
                 "There is no `openclaw` command.",
                 "没有 `openclaw` 命令。"
             ),
-            Trouble::Failed => say!(
+            GatewayError::Failed => say!(
                 self,
                 "The gateway command could not be started, or was ended.",
                 "网关命令无法启动，或被终止。"
             ),
-            Trouble::TimedOut => say!(
+            GatewayError::TimedOut => say!(
                 self,
                 "The gateway command was not done in its time.",
                 "网关命令未在限定时间内完成。"
             ),
-            Trouble::Denied => say!(self, "The host's policy refused it.", "被宿主策略拒绝。"),
-            Trouble::Locked => say!(
+            GatewayError::Denied => say!(self, "The host's policy refused it.", "被宿主策略拒绝。"),
+            GatewayError::Locked => say!(
                 self,
                 "Another program holds the sign-ins locked.",
                 "登录存储被其他程序锁定。"
             ),
-            Trouble::Unmigrated => say!(
+            GatewayError::Unmigrated => say!(
                 self,
                 "The sign-ins wait for the gateway's migration.",
                 "登录信息尚待网关迁移。"
             ),
-            Trouble::Unreadable => say!(
+            GatewayError::Unreadable => say!(
                 self,
                 "The gateway cannot read its store of sign-ins.",
                 "网关无法读取登录存储。"
             ),
-            Trouble::BadConfig => say!(
+            GatewayError::BadConfig => say!(
                 self,
                 "The gateway's configuration is not valid.",
                 "网关配置无效。"
             ),
-            Trouble::OtherHome => say!(
+            GatewayError::OtherHome => say!(
                 self,
                 "The running gateway keeps its state in another folder than this command.",
                 "正在运行的网关与此命令使用的状态目录不同。"
             ),
-            Trouble::UnknownAgent => {
+            GatewayError::UnknownAgent => {
                 say!(
                     self,
                     "The gateway has no such agent.",
                     "网关没有这个 agent。"
                 )
             }
-            Trouble::UnknownProfile => say!(
+            GatewayError::UnknownProfile => say!(
                 self,
                 "The gateway does not know one of these profiles.",
                 "网关不认识其中一个 profile。"
             ),
-            Trouble::NoSuchCommand => say!(
+            GatewayError::NoSuchCommand => say!(
                 self,
                 "This version of OpenClaw has no such command.",
                 "当前 OpenClaw 版本没有这个命令。"
             ),
-            Trouble::NeedsTerminal => say!(
+            GatewayError::NeedsTerminal => say!(
                 self,
                 "The gateway command wants a terminal.",
                 "该网关命令需要在终端中运行。"
             ),
-            Trouble::Exit(code) => say!(
+            GatewayError::Exit(code) => say!(
                 self,
                 "The gateway command failed with exit code {code}.",
                 "网关命令失败，退出码 {code}。"
             ),
-            Trouble::NotUnderstood => say!(
+            GatewayError::NotUnderstood => say!(
                 self,
                 "The gateway command answered in a way that is not understood.",
                 "无法解析网关命令的输出。"
             ),
-            Trouble::OtherAgent => say!(
+            GatewayError::OtherAgent => say!(
                 self,
                 "The gateway command answered for another agent.",
                 "网关命令返回了其他 agent 的信息。"
             ),
-            Trouble::NoProvider => say!(
+            GatewayError::NoProvider => say!(
                 self,
                 "The gateway tells of no profile of this provider.",
                 "网关没有报告该 provider 的任何 profile。"
@@ -152,12 +152,12 @@ impl Voice {
     }
 
     /// A preflight that found trouble.
-    pub fn preflight_failed(&self, trouble: Trouble) -> String {
-        let trouble = self.trouble(trouble);
+    pub fn preflight_failed(&self, error: GatewayError) -> String {
+        let error = self.gateway_error(error);
         say!(
             self,
-            "Preflight stopped, nothing was changed. {trouble}",
-            "预检中止，未作任何更改。{trouble}"
+            "Preflight stopped, nothing was changed. {error}",
+            "预检中止，未作任何更改。{error}"
         )
     }
 
