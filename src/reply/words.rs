@@ -55,7 +55,7 @@ pub struct BlockWords {
     pub not_enforced: &'static str,
 }
 
-/// A sentence in English and in Chinese: only the one of the voice's language is
+/// A sentence in English and in Chinese: only the one of the context's language is
 /// put together.
 macro_rules! say {
     ($context:expr, $en:literal, $zh:literal) => {
