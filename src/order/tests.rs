@@ -1,4 +1,5 @@
 use super::*;
+use crate::profile::SignIns;
 use crate::profile::tests::sign_ins;
 
 fn id(name: &str) -> ProfileId {

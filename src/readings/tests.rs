@@ -1,11 +1,14 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::decimal::Decimal;
+use crate::profile::Access;
 use crate::profile::tests::{profile, sign_ins};
 use crate::rotation::tests::Dice;
 use crate::time::{DAY, HOUR};
 use crate::usage::tests::answer;
 use crate::usage::{Answer, read_response};
+use crate::usage::{LONGEST_WINDOW, ResetList, UsageError};
 
 const NOW: Instant = 1_795_372_800;
 

@@ -1,12 +1,14 @@
 use serde_json::{Value, json};
 
+use super::rank::BUCKET;
 use super::*;
+use crate::decimal::Decimal;
 use crate::profile::tests::profile;
-use crate::time::HOUR;
+use crate::time::{DAY, HOUR};
 use crate::usage::tests::answer;
 use crate::usage::{
     Answer, Credits, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role, SpendControl,
-    SpendLimit, UsageError, judge, read_response,
+    SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
 };
 
 const NOW: Instant = 1_790_000_000;

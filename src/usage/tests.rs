@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::profile::Profile;
 use crate::profile::tests::profile;
 
 pub(crate) const NOW: Instant = 1_790_000_000;
