@@ -1,0 +1,254 @@
+//! Every stored sign-in of one agent.
+
+use std::collections::BTreeMap;
+
+use super::look::{is_blank, look};
+use super::{Key, Profile, ProfileId, clean};
+
+/// Where the sign-ins are kept, which tells what the gateway can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Era {
+    /// `auth-profiles.json`, OpenClaw up to 2026.6.1.
+    Json,
+    /// SQLite, later ones.
+    Sqlite,
+}
+
+/// Mixed state that explains odd behaviour of the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Both a JSON and a SQLite store hold sign-ins.
+    BothStores,
+    /// `auth.json` of an older version is still there.
+    LegacyAuthJson,
+    /// A leftover of the migration holds tokens in plain text.
+    MigratedPlainTokens,
+    /// A cooldown that has passed is still recorded.
+    StaleCooldown,
+    /// The order names a profile that is not stored.
+    OrderNamesMissing,
+    /// Provider ids of both eras are stored.
+    MixedProviders,
+    /// Part of the store was not understood.
+    SkippedEntries,
+}
+
+impl Finding {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BothStores => "both_stores",
+            Self::LegacyAuthJson => "legacy_auth_json",
+            Self::MigratedPlainTokens => "migrated_plain_tokens",
+            Self::StaleCooldown => "stale_cooldown",
+            Self::OrderNamesMissing => "order_names_missing",
+            Self::MixedProviders => "mixed_providers",
+            Self::SkippedEntries => "skipped_entries",
+        }
+    }
+}
+
+/// Every sign-in of one agent, at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIns {
+    /// Where they are kept.
+    pub era: Era,
+    /// The store as a person would name it.
+    pub source: String,
+    /// The provider under which orders are kept.
+    pub provider: String,
+    /// The sign-ins, in the store's order.
+    pub profiles: Vec<Profile>,
+    /// What else the provider has, in the store's order.
+    pub keys: Vec<Key>,
+    /// The agent's own order.
+    pub order: Option<Vec<ProfileId>>,
+    /// The order in effect where the agent has none.
+    pub inherited_order: Option<Vec<ProfileId>>,
+    /// The profile the gateway used last with success.
+    pub last_good: Option<ProfileId>,
+    /// Mixed state.
+    pub findings: Vec<Finding>,
+}
+
+/// What a typed name turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// The profile.
+    One(&'a Profile),
+    /// More than one has this label.
+    Several(Vec<&'a Profile>),
+    /// None has it.
+    None,
+}
+
+impl SignIns {
+    /// The order that the gateway goes by: the agent's own, else the inherited.
+    pub fn order_in_effect(&self) -> Option<&[ProfileId]> {
+        let set = |order: &&[ProfileId]| !order.is_empty();
+        let own = self.order.as_deref().filter(set);
+        own.or(self.inherited_order.as_deref().filter(set))
+    }
+
+    /// `:default`, else the first of the order that is stored, else the first.
+    pub fn default_profile(&self) -> Option<&Profile> {
+        let is_default = |profile: &&Profile| profile.id.label() == "default";
+        let of_provider = |profile: &&Profile| profile.provider == self.provider;
+        let named = self.profiles.iter().filter(is_default);
+        let named = named.clone().find(of_provider).or(named.clone().next());
+        let ordered = || {
+            let order = self.order_in_effect()?;
+            order.iter().find_map(|id| self.by_id(id))
+        };
+        named.or_else(ordered).or(self.profiles.first())
+    }
+
+    /// The profile with this id.
+    pub fn by_id(&self, id: &ProfileId) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.id == *id)
+    }
+
+    /// What stands in the order under this id and is no sign-in.
+    pub fn key(&self, id: &ProfileId) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == *id)
+    }
+
+    /// What names each profile and key in a button.
+    pub fn handles(&self) -> impl Iterator<Item = &str> {
+        let profiles = self.profiles.iter().map(|profile| profile.handle.as_str());
+        profiles.chain(self.keys.iter().map(|key| key.handle.as_str()))
+    }
+
+    /// Whether anything is stored under this id.
+    pub fn has(&self, id: &ProfileId) -> bool {
+        self.by_id(id).is_some() || self.key(id).is_some()
+    }
+
+    /// Whether the order of the provider can name this profile.
+    pub fn is_of_provider(&self, id: &ProfileId) -> bool {
+        let of = |profile: &Profile| profile.provider == self.provider;
+        self.by_id(id).map_or(self.key(id).is_some(), of)
+    }
+
+    /// Everybody that the gateway may pick where there is no order: sign-ins before
+    /// tokens, and tokens before what pays by use.
+    pub fn all_ids(&self) -> Vec<ProfileId> {
+        let of_provider = |profile: &&Profile| profile.provider == self.provider;
+        let signed_in = self.in_order().into_iter().filter(of_provider);
+        let mut ids: Vec<ProfileId> = signed_in.map(|profile| profile.id.clone()).collect();
+        for is_api_key in [false, true] {
+            let of_kind = self.keys.iter().filter(|key| key.is_api_key == is_api_key);
+            ids.extend(of_kind.map(|key| key.id.clone()));
+        }
+        ids
+    }
+
+    /// How this id is shown: as the profile, or the key, or masked.
+    pub fn name(&self, id: &ProfileId) -> String {
+        let profile = self.by_id(id).map(|profile| profile.name.clone());
+        let key = || self.key(id).map(|key| key.name.clone());
+        profile
+            .or_else(key)
+            .unwrap_or_else(|| id.shown(false, false))
+    }
+
+    /// How these ids are shown.
+    pub fn names(&self, ids: &[ProfileId]) -> Vec<String> {
+        ids.iter().map(|id| self.name(id)).collect()
+    }
+
+    /// Whether the gateway could use what is stored under this id: an expired token
+    /// counts where it can be refreshed.
+    pub fn is_usable(&self, id: &ProfileId) -> bool {
+        match self.by_id(id) {
+            Some(profile) => profile.is_usable(),
+            None => self.key(id).is_some(),
+        }
+    }
+
+    /// The profile that `name` means: a full id, a label, a handle or
+    /// the name it is shown by. Exact spelling wins over other case.
+    pub fn find(&self, name: &str) -> Found<'_> {
+        let exact = |profile: &&Profile| profile.id.as_str() == name;
+        if let Some(profile) = self.profiles.iter().find(exact) {
+            return Found::One(profile);
+        }
+        let ways: [&dyn Fn(&Profile) -> bool; 4] = [
+            &|profile| profile.id.label() == name,
+            &|profile| profile.handle == name,
+            &|profile| {
+                profile.id.label().eq_ignore_ascii_case(name)
+                    || profile.id.as_str().eq_ignore_ascii_case(name)
+            },
+            &|profile| profile.name == name && !name.is_empty(),
+        ];
+        for matches in ways {
+            let found = self.profiles.iter().filter(|profile| matches(profile));
+            let found: Vec<&Profile> = found.collect();
+            match found.as_slice() {
+                [] => {}
+                [profile] => return Found::One(profile),
+                _ => return Found::Several(found),
+            }
+        }
+        Found::None
+    }
+
+    /// The profiles in the order a person expects them: by place in the order,
+    /// then as stored.
+    pub fn in_order(&self) -> Vec<&Profile> {
+        let length = self.order_in_effect().map_or(0, <[ProfileId]>::len);
+        let mut placed: Vec<Option<&Profile>> = vec![None; length];
+        let mut rest = Vec::new();
+        for profile in &self.profiles {
+            match profile.place {
+                Some(place) => placed[place - 1] = Some(profile),
+                None => rest.push(profile),
+            }
+        }
+        let mut profiles: Vec<&Profile> = placed.into_iter().flatten().collect();
+        profiles.append(&mut rest);
+        profiles
+    }
+
+    /// Whether there is an order and it leaves this profile out.
+    pub fn leaves_out(&self, profile: &Profile) -> bool {
+        self.order_in_effect().is_some() && profile.place.is_none()
+    }
+
+    /// Tells each profile its name and its place. It is shown by its label; by its
+    /// whole id where two share the label; with its handle behind it where two names
+    /// look alike or there is nothing to see; with an e-mail address masked, unless
+    /// `full` ids were asked for.
+    pub fn describe(&mut self, full: bool) {
+        let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
+        for profile in &self.profiles {
+            *holders.entry(profile.id.label()).or_default() += 1;
+        }
+        let mut places = BTreeMap::new();
+        let order = self.order_in_effect().unwrap_or_default();
+        for (index, id) in order.iter().enumerate() {
+            places.entry(id.as_str()).or_insert(index + 1);
+        }
+        let mut described = Vec::new();
+        let mut looks: BTreeMap<String, usize> = BTreeMap::new();
+        for profile in &self.profiles {
+            let shared = holders[profile.id.label()] > 1;
+            let name = profile.id.shown(full, shared);
+            let look = look(&name);
+            *looks.entry(look.clone()).or_default() += 1;
+            described.push((name, look, places.get(profile.id.as_str()).copied()));
+        }
+        for (profile, (name, look, place)) in self.profiles.iter_mut().zip(described) {
+            profile.name = match &profile.handle {
+                handle if is_blank(&clean(profile.id.label(), 48)) => handle.clone(),
+                handle if looks[&look] > 1 => format!("{name} ({handle})"),
+                _ => name,
+            };
+            profile.place = place;
+        }
+        for key in &mut self.keys {
+            key.name = key.id.shown(full, true);
+        }
+    }
+}
