@@ -308,8 +308,7 @@ fn read_sign_ins(request: &Request, context: &ReplyContext) -> Result<SignIns, R
         )
     };
     let snapshot = auth_store::read().map_err(|error| refuse(store_error(error)))?;
-    let mut sign_ins = convert::sign_ins(snapshot);
-    sign_ins.describe(request.settings.full_ids);
+    let sign_ins = convert::sign_ins(snapshot, convert::ids(request));
     if sign_ins.profiles.is_empty() {
         let source = sign_ins.source;
         return Err(refuse(StoreError {

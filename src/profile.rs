@@ -3,12 +3,16 @@
 
 use crate::time::Instant;
 
+mod auth_order;
 mod id;
 mod look;
+mod naming;
 mod sign_ins;
 mod store_error;
 
-pub use id::ProfileId;
+pub use auth_order::AuthOrder;
+pub use id::{Ids, ProfileId};
+pub use naming::names_to_show;
 pub use sign_ins::{Era, Finding, Found, SignIns};
 pub use store_error::{StoreError, StoreFailure};
 
@@ -84,9 +88,9 @@ pub struct Profile {
     pub error_count: u32,
     /// How often it failed, by reason.
     pub failure_counts: Vec<(String, u32)>,
-    /// How it is shown; set by [`SignIns::describe`].
+    /// Its name for a person, by [`names_to_show`].
     pub name: String,
-    /// Its place in the order in effect, from 1; set by [`SignIns::describe`].
+    /// Its place in the order in effect, from 1.
     pub place: Option<usize>,
 }
 
@@ -116,10 +120,19 @@ pub struct Key {
     pub id: ProfileId,
     /// Eight hex digits that name it on a command line.
     pub handle: String,
-    /// How it is shown.
+    /// Its name for a person.
     pub name: String,
-    /// Whether it pays by use; else it is a token that was pasted.
-    pub is_api_key: bool,
+    /// Its kind.
+    pub kind: KeyKind,
+}
+
+/// Kinds of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// An API key, which is billed by use.
+    ApiKey,
+    /// A token that was pasted.
+    Token,
 }
 
 /// How these profiles are shown.

@@ -9,7 +9,7 @@ use self::documents::{Choices, Failure, Refused};
 use self::session::Session;
 use crate::command::{self, CheckOptions, Format};
 use crate::outlook::row_pace;
-use crate::profile::{Profile, SignIns};
+use crate::profile::{Ids, Profile, SignIns};
 use crate::report::{Report, Row};
 use crate::time::{DAY, Instant, Zone};
 use crate::usage::{UsageSnapshot, UsageWindow, Verdict};
@@ -63,8 +63,8 @@ pub struct ReplyContext {
     pub screen: Option<Screen>,
     /// What a command typed in this terminal needs behind it.
     pub options: String,
-    /// Whether ids are shown whole, in the owner's own terminal.
-    pub full_ids: bool,
+    /// The form in which ids are shown.
+    pub ids: Ids,
     /// Whether anybody reads the JSON document beside the text.
     pub wants_json: bool,
     /// The profile of the chat session that asked, where that is known.

@@ -25,7 +25,7 @@ impl Stored {
     /// Of these sign-ins.
     pub fn of(sign_ins: &SignIns) -> Self {
         Self {
-            own: sign_ins.order.clone(),
+            own: sign_ins.order.own.clone(),
             profiles: sign_ins.all_ids(),
         }
     }

@@ -1,7 +1,7 @@
 //! Plans one change on what is stored.
 
-use super::{AuthOrder, End, OrderRequest, minus, others};
-use crate::profile::{ProfileId, SignIns};
+use super::{End, OrderRequest, minus, others};
+use crate::profile::{AuthOrder, ProfileId, SignIns};
 
 /// What the gateway has to do for a wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +65,7 @@ pub fn plan(
     request: &OrderRequest<ProfileId>,
     is_usable: impl Fn(&ProfileId) -> bool,
 ) -> Result<Plan, PlanError> {
-    let before = AuthOrder {
-        own: sign_ins.order.clone(),
-        inherited: sign_ins.inherited_order.clone(),
-    };
+    let before = sign_ins.order.clone();
     for id in request.profiles() {
         if !sign_ins.has(id) {
             return Err(match request {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::profile::SignIns;
-use crate::profile::tests::sign_ins;
+use crate::profile::tests::{name_and_place, sign_ins};
 
 fn id(name: &str) -> ProfileId {
     ProfileId::new(format!("openai:{name}"))
@@ -13,9 +13,9 @@ fn ids(names: &str) -> Vec<ProfileId> {
 /// Profiles a to d, with these orders.
 fn stored(own: Option<&str>, inherited: Option<&str>) -> SignIns {
     let mut all = sign_ins(&["openai:a", "openai:b", "openai:c", "openai:d"]);
-    all.order = own.map(ids);
-    all.inherited_order = inherited.map(ids);
-    all.describe(false);
+    all.order.own = own.map(ids);
+    all.order.inherited = inherited.map(ids);
+    name_and_place(&mut all);
     all
 }
 
@@ -102,7 +102,7 @@ fn what_cannot_be_is_objected_to() {
     );
     assert_eq!(last, Err(PlanError::NothingUsable));
     let mut odd = sign_ins(&["openai:a", "openai:my own", "openai-codex:old"]);
-    odd.describe(false);
+    name_and_place(&mut odd);
     let own = ProfileId::new("openai:my own");
     assert_eq!(
         planned(&odd, OrderRequest::Set(vec![own.clone()])),
@@ -188,7 +188,7 @@ fn deleting_takes_the_profile_out_of_both_orders() {
 
 fn plan_for_one() -> Result<Plan, PlanError> {
     let mut one = sign_ins(&["openai:a"]);
-    one.describe(false);
+    name_and_place(&mut one);
     planned(&one, OrderRequest::Delete(id("a")))
 }
 
@@ -235,7 +235,7 @@ fn only_exactly_what_was_planned_is_confirmed() {
     assert_eq!(outcome, Outcome::Confirmed);
     // Where the inherited order is the same, only the store tells.
     let mut same = all.clone();
-    same.inherited_order = Some(ids("a b"));
+    same.order.inherited = Some(ids("a b"));
     let clear = planned(&same, OrderRequest::Clear).expect("a plan");
     let outcome = |own| clear.outcome(&before, &before, &stored(own));
     assert_eq!(outcome(Some("a b")), Outcome::Unchanged);

@@ -3,7 +3,7 @@
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::deliver::message;
 use crate::command::CommandError;
-use crate::profile::{Profile, SignIns, names};
+use crate::profile::{Ids, Profile, SignIns, names};
 use crate::reply::change::Message;
 use crate::reply::{self, ReplyContext};
 
@@ -59,7 +59,7 @@ pub(super) fn unknown_profile(
 
 /// A name that means more than one: those.
 pub(super) fn ambiguous_profile(context: &ReplyContext, those: &[&Profile]) -> Refusal {
-    let shown = |profile: &&Profile| profile.id.shown(false, true);
+    let shown = |profile: &&Profile| profile.id.shown(Ids::Masked);
     let names: Vec<String> = those.iter().map(shown).collect();
     let text = context.ambiguous_profile(&names);
     Refusal {

@@ -6,6 +6,15 @@ use super::{clean, clean_and_masked};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProfileId(String);
 
+/// The form in which ids are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// As stored: for the owner's own terminal.
+    Full,
+    /// Shortened, with e-mail addresses masked.
+    Masked,
+}
+
 impl ProfileId {
     /// Takes an id as stored.
     pub fn new(id: impl Into<String>) -> Self {
@@ -22,16 +31,20 @@ impl ProfileId {
         self.0.split_once(':').map_or(&self.0, |(_, label)| label)
     }
 
-    /// The id as it may be shown: `full` for the owner's own terminal, `shared`
-    /// where the label alone would be ambiguous.
-    pub fn shown(&self, full: bool, shared: bool) -> String {
-        if full {
-            return clean(&self.0, 128);
+    /// The id as it may be shown.
+    pub fn shown(&self, ids: Ids) -> String {
+        match ids {
+            Ids::Full => clean(&self.0, 128),
+            Ids::Masked => clean_and_masked(&self.0, 64),
         }
-        match clean_and_masked(self.label(), 48) {
-            // A label that leaves nothing to read names nobody.
-            label if !shared && !label.is_empty() => label,
-            _ => clean_and_masked(&self.0, 64),
+    }
+
+    /// The label as it may be shown; the id where ids are shown in full, or where the
+    /// label leaves nothing to read.
+    pub fn shown_label(&self, ids: Ids) -> String {
+        match (ids, clean_and_masked(self.label(), 48)) {
+            (Ids::Masked, label) if !label.is_empty() => label,
+            _ => self.shown(ids),
         }
     }
 

@@ -1,9 +1,6 @@
 //! Every stored sign-in of one agent.
 
-use std::collections::BTreeMap;
-
-use super::look::{is_blank, look};
-use super::{Key, Profile, ProfileId, clean};
+use super::{AuthOrder, Ids, Key, KeyKind, Profile, ProfileId};
 
 /// Where the sign-ins are kept, which tells what the gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +58,8 @@ pub struct SignIns {
     pub profiles: Vec<Profile>,
     /// What else the provider has, in the store's order.
     pub keys: Vec<Key>,
-    /// The agent's own order.
-    pub order: Option<Vec<ProfileId>>,
-    /// The order in effect where the agent has none.
-    pub inherited_order: Option<Vec<ProfileId>>,
+    /// The order in which the gateway tries them.
+    pub order: AuthOrder,
     /// The profile the gateway used last with success.
     pub last_good: Option<ProfileId>,
     /// Mixed state.
@@ -85,9 +80,7 @@ pub enum Found<'a> {
 impl SignIns {
     /// The order that the gateway goes by: the agent's own, else the inherited.
     pub fn order_in_effect(&self) -> Option<&[ProfileId]> {
-        let set = |order: &&[ProfileId]| !order.is_empty();
-        let own = self.order.as_deref().filter(set);
-        own.or(self.inherited_order.as_deref().filter(set))
+        self.order.in_effect()
     }
 
     /// `:default`, else the first of the order that is stored, else the first.
@@ -136,8 +129,8 @@ impl SignIns {
         let of_provider = |profile: &&Profile| profile.provider == self.provider;
         let signed_in = self.in_order().into_iter().filter(of_provider);
         let mut ids: Vec<ProfileId> = signed_in.map(|profile| profile.id.clone()).collect();
-        for is_api_key in [false, true] {
-            let of_kind = self.keys.iter().filter(|key| key.is_api_key == is_api_key);
+        for kind in [KeyKind::Token, KeyKind::ApiKey] {
+            let of_kind = self.keys.iter().filter(|key| key.kind == kind);
             ids.extend(of_kind.map(|key| key.id.clone()));
         }
         ids
@@ -149,7 +142,7 @@ impl SignIns {
         let key = || self.key(id).map(|key| key.name.clone());
         profile
             .or_else(key)
-            .unwrap_or_else(|| id.shown(false, false))
+            .unwrap_or_else(|| id.shown_label(Ids::Masked))
     }
 
     /// How these ids are shown.
@@ -214,41 +207,5 @@ impl SignIns {
     /// Whether there is an order and it leaves this profile out.
     pub fn leaves_out(&self, profile: &Profile) -> bool {
         self.order_in_effect().is_some() && profile.place.is_none()
-    }
-
-    /// Tells each profile its name and its place. It is shown by its label; by its
-    /// whole id where two share the label; with its handle behind it where two names
-    /// look alike or there is nothing to see; with an e-mail address masked, unless
-    /// `full` ids were asked for.
-    pub fn describe(&mut self, full: bool) {
-        let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
-        for profile in &self.profiles {
-            *holders.entry(profile.id.label()).or_default() += 1;
-        }
-        let mut places = BTreeMap::new();
-        let order = self.order_in_effect().unwrap_or_default();
-        for (index, id) in order.iter().enumerate() {
-            places.entry(id.as_str()).or_insert(index + 1);
-        }
-        let mut described = Vec::new();
-        let mut looks: BTreeMap<String, usize> = BTreeMap::new();
-        for profile in &self.profiles {
-            let shared = holders[profile.id.label()] > 1;
-            let name = profile.id.shown(full, shared);
-            let look = look(&name);
-            *looks.entry(look.clone()).or_default() += 1;
-            described.push((name, look, places.get(profile.id.as_str()).copied()));
-        }
-        for (profile, (name, look, place)) in self.profiles.iter_mut().zip(described) {
-            profile.name = match &profile.handle {
-                handle if is_blank(&clean(profile.id.label(), 48)) => handle.clone(),
-                handle if looks[&look] > 1 => format!("{name} ({handle})"),
-                _ => name,
-            };
-            profile.place = place;
-        }
-        for key in &mut self.keys {
-            key.name = key.id.shown(full, true);
-        }
     }
 }

@@ -24,6 +24,20 @@ pub(crate) fn profile(id: &str) -> Profile {
     }
 }
 
+/// Names the profiles and places them, after a test changed what decides that.
+pub(crate) fn name_and_place(all: &mut SignIns) {
+    let profiles = all.profiles.iter();
+    let stored: Vec<(ProfileId, &str)> = profiles
+        .map(|profile| (profile.id.clone(), profile.handle.as_str()))
+        .collect();
+    let names = names_to_show(&stored, Ids::Masked);
+    let places = all.order.places();
+    for (profile, name) in all.profiles.iter_mut().zip(names) {
+        profile.name = name;
+        profile.place = places.get(&profile.id).copied();
+    }
+}
+
 pub(crate) fn sign_ins(ids: &[&str]) -> SignIns {
     let mut all = SignIns {
         era: Era::Sqlite,
@@ -31,12 +45,11 @@ pub(crate) fn sign_ins(ids: &[&str]) -> SignIns {
         provider: "openai".into(),
         profiles: ids.iter().map(|id| profile(id)).collect(),
         keys: vec![],
-        order: None,
-        inherited_order: None,
+        order: AuthOrder::default(),
         last_good: None,
         findings: vec![],
     };
-    all.describe(false);
+    name_and_place(&mut all);
     all
 }
 
@@ -128,10 +141,10 @@ fn a_key_has_a_name_and_a_handle_and_is_no_profile() {
     all.keys.push(Key {
         id: id.clone(),
         handle: "0badcafe".into(),
-        name: String::new(),
-        is_api_key: true,
+        name: id.shown(Ids::Masked),
+        kind: KeyKind::ApiKey,
     });
-    all.describe(false);
+    name_and_place(&mut all);
     assert_eq!(all.name(&id), "openai:key");
     assert_eq!(
         all.handles().collect::<Vec<_>>(),
@@ -143,7 +156,7 @@ fn a_key_has_a_name_and_a_handle_and_is_no_profile() {
     assert_eq!(found(&all, "openai:key"), None);
     let token = Key {
         id: ProfileId::new("openai:token"),
-        is_api_key: false,
+        kind: KeyKind::Token,
         ..all.keys[0].clone()
     };
     all.keys.push(token.clone());
@@ -165,13 +178,13 @@ fn the_default_is_the_one_named_so_then_the_first_of_the_order() {
     let mut all = sign_ins(&["openai:a", "openai:b"]);
     let default = |all: &SignIns| all.default_profile().map(|p| p.id.label().to_owned());
     assert_eq!(default(&all).as_deref(), Some("a"));
-    all.order = Some(vec![
+    all.order.own = Some(vec![
         ProfileId::new("openai:gone"),
         ProfileId::new("openai:b"),
     ]);
     assert_eq!(default(&all).as_deref(), Some("b"));
     all.profiles.push(profile("openai:default"));
-    all.describe(false);
+    name_and_place(&mut all);
     assert_eq!(default(&all).as_deref(), Some("default"));
     assert_eq!(all.in_order()[0].id.label(), "b");
     assert_eq!(all.profiles[1].place, Some(2));
@@ -205,8 +218,8 @@ fn e_mails_are_masked_wherever_they_stand() {
 #[test]
 fn an_e_mail_is_masked_before_it_is_cut() {
     let id = ProfileId::new(format!("openai:{}@example.invalid", "user".repeat(20)));
-    assert_eq!(id.shown(false, false), "us…r@ex….invalid");
-    assert_eq!(id.shown(false, true), "openai:us…r@ex….invalid");
+    assert_eq!(id.shown_label(Ids::Masked), "us…r@ex….invalid");
+    assert_eq!(id.shown(Ids::Masked), "openai:us…r@ex….invalid");
 }
 
 #[test]
@@ -236,7 +249,7 @@ fn names_that_look_alike_carry_their_handles() {
     for (at, profile) in all.profiles.iter_mut().enumerate() {
         profile.handle = format!("0000000{at}");
     }
-    all.describe(false);
+    name_and_place(&mut all);
     let names: Vec<&str> = all.profiles.iter().map(|each| each.name.as_str()).collect();
     let expected = [
         "work (00000000)",

@@ -9,7 +9,7 @@ use super::{ReplyContext, outlook, typed_name};
 use crate::command;
 use crate::order::OrderRequest;
 use crate::outlook::Outlook;
-use crate::profile::{ProfileId, clean_and_masked};
+use crate::profile::{KeyKind, ProfileId, clean_and_masked};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Earlier, Preferences, Ranked, Tier, Why};
 use crate::time::{Instant, Span};
@@ -427,7 +427,9 @@ impl ReplyContext {
         let sign_ins = advice.report.sign_ins;
         let order = sign_ins.order_in_effect();
         let is_in = |id: &ProfileId| order.is_none_or(|order| order.contains(id));
-        let keys = self.keys(sign_ins, &|key| key.is_api_key && is_in(&key.id));
+        let keys = self.keys(sign_ins, &|key| {
+            key.kind == KeyKind::ApiKey && is_in(&key.id)
+        });
         if let Some(names) = keys {
             said += &say!(
                 self,

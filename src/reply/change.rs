@@ -6,7 +6,7 @@ use super::documents::{AlreadySo, Planned, Proposed};
 use super::words::say;
 use crate::command::Format;
 use crate::order::{AuthOrder, Change, End, OrderRequest, Plan};
-use crate::profile::{Era, Key, ProfileId, SignIns};
+use crate::profile::{Era, Ids, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::Known;
 use crate::time::Instant;
 use crate::usage::Verdict;
@@ -330,7 +330,7 @@ impl ReplyContext {
         };
         let name = sign_ins.name(next);
         let state = match (sign_ins.key(next), known.of(next)) {
-            (Some(key), _) if key.is_api_key => {
+            (Some(key), _) if key.kind == KeyKind::ApiKey => {
                 say!(
                     self,
                     "⚠️ an API key, which pays by use",
@@ -389,7 +389,9 @@ impl ReplyContext {
             Change::Delete(deleted) => id != deleted,
             Change::Set(_) | Change::Clear => true,
         };
-        let keys = self.keys(sign_ins, &|key| key.is_api_key && is_there(&key.id));
+        let keys = self.keys(sign_ins, &|key| {
+            key.kind == KeyKind::ApiKey && is_there(&key.id)
+        });
         keys.map(|list| {
             say!(
                 self,
@@ -448,7 +450,10 @@ impl ReplyContext {
     pub(super) fn gateway_command(&self, sign_ins: &SignIns, plan: &Plan) -> String {
         let provider = &sign_ins.provider;
         let agent = &self.agent;
-        let id = |id: &ProfileId| id.shown(self.full_ids || id.is_plain(), true);
+        let id = |id: &ProfileId| {
+            let ids = if id.is_plain() { Ids::Full } else { self.ids };
+            id.shown(ids)
+        };
         match &plan.change {
             Change::Set(ids) => {
                 let more = ids.len().saturating_sub(MOST_PLACES);
@@ -498,11 +503,7 @@ impl ReplyContext {
 
     /// A change that changes nothing.
     pub fn already_so(&self, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> Message {
-        let order = AuthOrder {
-            own: sign_ins.order.clone(),
-            inherited: sign_ins.inherited_order.clone(),
-        };
-        let now = self.order_text(sign_ins, &order);
+        let now = self.order_text(sign_ins, &sign_ins.order);
         let so = match request {
             OrderRequest::Set(_) => say!(self, "This is the order already.", "已是此顺序。"),
             OrderRequest::Clear => say!(
@@ -595,6 +596,6 @@ fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
         None if id.is_plain() => id.as_str().to_owned(),
         None => sign_ins
             .key(id)
-            .map_or_else(|| id.shown(false, true), |key| key.handle.clone()),
+            .map_or_else(|| id.shown(Ids::Masked), |key| key.handle.clone()),
     }
 }

@@ -5,8 +5,8 @@ use super::advice::{Advice, message, outage_advice};
 use super::change::{MOST_PLACES, Message};
 use super::words::{profiles, say};
 use super::{ReplyContext, typed_name};
-use crate::order::{self, AuthOrder, End, OrderRequest, Plan};
-use crate::profile::Finding;
+use crate::order::{self, End, OrderRequest, Plan};
+use crate::profile::{Finding, Ids};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::Verdict;
@@ -101,11 +101,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
         lines.push(context.deep_row(advice, ranked));
     }
     lines.extend(context.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
-    let now = AuthOrder {
-        own: sign_ins.order.clone(),
-        inherited: sign_ins.inherited_order.clone(),
-    };
-    let order = context.order_text(sign_ins, &now);
+    let order = context.order_text(sign_ins, &sign_ins.order);
     lines.push(say!(context, "Order: {order}", "顺序：{order}"));
     let mut findings: Vec<String> = Vec::new();
     findings.extend(report.findings().iter().map(|one| context.finding(*one)));
@@ -311,7 +307,7 @@ impl ReplyContext {
             .request
             .profiles()
             .iter()
-            .all(|id| self.full_ids || id.is_plain());
+            .all(|id| self.ids == Ids::Full || id.is_plain());
         let apply = match is_whole {
             true => self.gateway_command(sign_ins, &plan),
             false => ours.clone(),

@@ -5,7 +5,9 @@ use super::documents::{Health, HealthOfProfile, Order};
 use super::words::say;
 use super::{ReplyContext, json, sign, typed_name};
 use crate::order::AuthOrder;
-use crate::profile::{self, Access, Profile, ProfileId, SignIns, StoreError, StoreFailure};
+use crate::profile::{
+    self, Access, KeyKind, Profile, ProfileId, SignIns, StoreError, StoreFailure,
+};
 use crate::readings::{Certain, Known, Reading};
 use crate::time::Span;
 use crate::usage::Verdict;
@@ -46,7 +48,7 @@ pub fn status(
             gateway_version,
             checked_at: context.zone.rfc3339(context.now),
             order: order.map(|order| sign_ins.names(order)),
-            order_is_inherited: sign_ins.order.is_none() && order.is_some(),
+            order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
             session_profile: context.session_profile(sign_ins),
             profiles: each
                 .map(|each| of_profile(context, sign_ins, each, known))
@@ -73,7 +75,7 @@ fn of_profile<'a>(
 
 /// The order: the agent's own, the one in effect, and what each place means.
 pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
-    let own = match &sign_ins.order {
+    let own = match &sign_ins.order.own {
         Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
         None if sign_ins.order_in_effect().is_some() => {
             say!(
@@ -121,8 +123,8 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         });
     }
     lines.push(String::new());
-    if let Some(order) = &sign_ins.inherited_order
-        && sign_ins.order.is_some()
+    if let Some(order) = &sign_ins.order.inherited
+        && sign_ins.order.own.is_some()
     {
         let inherited = AuthOrder {
             own: None,
@@ -144,8 +146,8 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         source,
         provider,
         agent,
-        own_order: names(sign_ins.order.as_deref()),
-        inherited_order: names(sign_ins.inherited_order.as_deref()),
+        own_order: names(sign_ins.order.own.as_deref()),
+        inherited_order: names(sign_ins.order.inherited.as_deref()),
         order_in_effect: names(sign_ins.order_in_effect()),
         suggested_user_message: &text,
     });
@@ -308,7 +310,7 @@ impl ReplyContext {
                 "未设置顺序：由网关选择"
             ),
             (Some(place), all) => {
-                let inherited = match sign_ins.order {
+                let inherited = match sign_ins.order.own {
                     Some(_) => String::new(),
                     None => say!(self, ", inherited", "，继承"),
                 };
@@ -433,7 +435,7 @@ impl ReplyContext {
     fn state_of(&self, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
         let mut said = Vec::new();
         if let Some(key) = sign_ins.key(id) {
-            said.push(match key.is_api_key {
+            said.push(match key.kind == KeyKind::ApiKey {
                 true => say!(self, "an API key, pays by use", "API key，按量付费"),
                 false => say!(self, "a pasted token", "粘贴的令牌"),
             });

@@ -8,7 +8,7 @@ use super::documents::{
 use super::{ReplyContext, outlook, words};
 use crate::outlook::row_pace;
 use crate::pace::Pace;
-use crate::profile::{Access, Finding, Profile, clean};
+use crate::profile::{Access, Finding, Ids, Profile};
 use crate::readings::Reading;
 use crate::report::{Report, Row};
 use crate::time::Instant;
@@ -52,8 +52,12 @@ pub(super) fn usage<'a>(
 
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
 fn shown_id(profile: &Profile) -> String {
-    let full = profile.name == clean(profile.id.as_str(), 128);
-    profile.id.shown(full, true)
+    let full = profile.id.shown(Ids::Full);
+    if profile.name == full {
+        full
+    } else {
+        profile.id.shown(Ids::Masked)
+    }
 }
 
 fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {

@@ -6,8 +6,8 @@ use super::words::{profiles, say};
 use super::{ReplyContext, words};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
 use crate::gateway::{self, GatewayError};
-use crate::order::{AuthOrder, GatewayState};
-use crate::profile::{Access, Profile, ProfileId, SignIns, names};
+use crate::order::GatewayState;
+use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
 
 /// A login that somebody is about to run.
 pub struct Login {
@@ -257,7 +257,7 @@ impl ReplyContext {
         let gateway = gateway.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
         match &login.profile {
             Some(id) if login.names_profiles => {
-                let name = id.shown(self.full_ids, false);
+                let name = id.shown_label(self.ids);
                 say!(
                     self,
                     "Sign in as {name} · provider {provider}{gateway}",
@@ -277,11 +277,10 @@ impl ReplyContext {
         let provider = &login.provider;
         let mut command = format!("openclaw models auth login --provider {provider}");
         if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-            let shown = id.shown(self.full_ids || id.is_plain(), true);
             let shown = if id.is_plain() {
-                shown
+                id.shown(Ids::Full)
             } else {
-                words::quoted(&shown)
+                words::quoted(&id.shown(self.ids))
             };
             command.push_str(&format!(" --profile-id {shown}"));
         }
@@ -372,15 +371,11 @@ impl ReplyContext {
     }
 
     fn order_moved(&self, signed_in: &SignedIn<'_>) -> Option<String> {
-        let order = |all: &SignIns| AuthOrder {
-            own: all.order.clone(),
-            inherited: all.inherited_order.clone(),
-        };
         let (before, after) = (signed_in.before?, signed_in.after.as_ref()?);
-        let (was, is) = (order(before), order(after));
+        let (was, is) = (&before.order, &after.order);
         (was.in_effect() != is.in_effect()).then(|| {
-            let was = self.order_text(before, &was);
-            let is = self.order_text(after, &is);
+            let was = self.order_text(before, was);
+            let is = self.order_text(after, is);
             say!(
                 self,
                 "The login changed the order.\nbefore: {was}\nafter:  {is}",

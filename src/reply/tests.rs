@@ -11,8 +11,8 @@ use crate::decimal::Decimal;
 use crate::order::{self, OrderRequest};
 use crate::outlook::Outlook;
 use crate::pace::pace;
-use crate::profile::tests::{profile, sign_ins as stored};
-use crate::profile::{Access, Finding, Key, ProfileId, SignIns};
+use crate::profile::tests::{name_and_place, profile, sign_ins as stored};
+use crate::profile::{Access, Finding, Ids, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::{Change, Known, Readings};
 use crate::report::Tries;
 use crate::rotation::tests::Dice;
@@ -557,21 +557,22 @@ impl Dice {
             }
             all.profiles.push(profile);
         }
-        for (id, handle, is_api_key) in [
-            ("openai:key", "cccccccc", true),
-            ("openai:pasted token", "dddddddd", false),
+        for (id, handle, kind) in [
+            ("openai:key", "cccccccc", KeyKind::ApiKey),
+            ("openai:pasted token", "dddddddd", KeyKind::Token),
         ] {
             if self.one_in(4) {
+                let id = ProfileId::new(id);
                 all.keys.push(Key {
-                    id: ProfileId::new(id),
+                    name: id.shown(Ids::Masked),
+                    id,
                     handle: handle.to_owned(),
-                    name: String::new(),
-                    is_api_key,
+                    kind,
                 });
             }
         }
-        all.order = self.order(&all);
-        all.inherited_order = self.order(&all);
+        all.order.own = self.order(&all);
+        all.order.inherited = self.order(&all);
         let ids: Vec<ProfileId> = all.profiles.iter().map(|each| each.id.clone()).collect();
         if !ids.is_empty() && !self.one_in(4) {
             all.last_good = Some(self.one_of(&ids));
@@ -586,7 +587,7 @@ impl Dice {
             Finding::SkippedEntries,
         ];
         all.findings = findings.into_iter().filter(|_| self.one_in(20)).collect();
-        all.describe(false);
+        name_and_place(&mut all);
         all
     }
 
@@ -667,7 +668,7 @@ impl Dice {
                 columns,
             }),
             options: self.of(&["", "--live"]).to_owned(),
-            full_ids: false,
+            ids: Ids::Masked,
             wants_json: true,
             session: None,
         }
