@@ -13,9 +13,7 @@ use deliver::{announce, deliver, deliver_parts, looked, message, parts, put_butt
 use refusal::{Refusal, ambiguous_profile, unknown_profile};
 use serde_json::Value;
 
-use crate::command::{
-    self, Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
-};
+use crate::command::{Advising, AuthCommand, CheckOptions, Format, Target, UsageCommand};
 use crate::gateway::GatewayError;
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::reply::advice::{self, Advice};
@@ -54,7 +52,7 @@ const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_a
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        let command = usage_command(&request.origin);
+        let command = UsageCommand::parse(convert::input(&request.origin));
         let format = command.as_ref().map_or(Format::Line, UsageCommand::format);
         let context = convert::context(&request, format);
         let reply = command.map_err(|error| Refusal::misuse(&context, error));
@@ -63,7 +61,7 @@ impl Guest for Component {
     }
 
     fn codex_auth(request: Request) -> Reply {
-        let command = auth_command(&request.origin);
+        let command = AuthCommand::parse(convert::input(&request.origin));
         let format = command.as_ref().map_or(Format::Line, AuthCommand::format);
         let context = convert::context(&request, format);
         let reply = command.map_err(|error| Refusal::misuse(&context, error));
@@ -215,26 +213,6 @@ fn codex_auth(
             Ok(looked(request, context, message, format))
         }
     }
-}
-
-fn usage_command(origin: &Origin) -> Result<UsageCommand, CommandError> {
-    match origin {
-        Origin::Command(text) | Origin::Tool(text) => command::parse_usage(&split_words(text)),
-        Origin::Button(value) => command::parse_usage_button(value),
-        Origin::Terminal(words) => command::parse_usage(words),
-    }
-}
-
-fn auth_command(origin: &Origin) -> Result<AuthCommand, CommandError> {
-    match origin {
-        Origin::Command(text) | Origin::Tool(text) => command::parse_auth(&split_words(text)),
-        Origin::Button(value) => command::parse_auth_button(value),
-        Origin::Terminal(words) => command::parse_auth(words),
-    }
-}
-
-fn split_words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The profiles that a target means, in the order they are shown.

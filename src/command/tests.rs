@@ -1,11 +1,8 @@
 use super::*;
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
+use crate::order::End;
 
 fn check(text: &str) -> Result<UsageCommand, CommandError> {
-    parse_usage(&words(text))
+    UsageCommand::parse(Input::Text(text))
 }
 
 fn named(name: &str) -> UsageCommand {
@@ -54,6 +51,13 @@ fn advice_has_words_of_its_own() {
     ] {
         assert_eq!(check(text), advise(advising), "{text}");
     }
+    // A terminal hands over the words behind `usage` as one name.
+    let words = ["--profile=rotation deep".to_owned()];
+    let deep = UsageCommand::parse(Input::Words(&words));
+    assert_eq!(deep, advise(Advising::DeepDive));
+    let spaced = ["--profile=My  Work".to_owned()];
+    let spaced = UsageCommand::parse(Input::Words(&spaced));
+    assert_eq!(spaced, Ok(named("My  Work")));
     assert_eq!(check("rotation work"), Err(CommandError::BadRotation));
     assert_eq!(check("best friend"), Ok(named("best friend")));
     assert!(is_taken("rotation") && is_taken("best") && !is_taken("bester"));
@@ -67,8 +71,8 @@ fn an_order_fits_into_a_button_by_the_beginnings_of_handles() {
     let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
     for count in 1..=13 {
         let value = order_button(&handles[..count], &handles).expect("a button");
-        assert!(value.len() <= BUTTON, "{value}");
-        let Ok(AuthCommand::Follow(beginnings)) = parse_auth_button(&value) else {
+        assert!(value.len() <= button::LONGEST, "{value}");
+        let Ok(AuthCommand::Follow(beginnings)) = AuthCommand::parse(Input::Button(&value)) else {
             panic!("{value}");
         };
         assert_eq!(beginnings.len(), count);
@@ -96,7 +100,7 @@ fn a_button_of_no_order_is_none() {
         "auth:order:x:0bad",
     ] {
         assert_eq!(
-            parse_auth_button(value),
+            AuthCommand::parse(Input::Button(value)),
             Err(CommandError::UnknownButton),
             "{value}"
         );
@@ -125,17 +129,20 @@ fn what_is_wrong_is_named() {
 
 #[test]
 fn buttons_carry_a_verb_and_a_handle() {
-    assert_eq!(parse_usage_button("usage:0badcafe"), Ok(named("0badcafe")));
     assert_eq!(
-        parse_usage_button("usage:page:2"),
+        UsageCommand::parse(Input::Button("usage:0badcafe")),
+        Ok(named("0badcafe"))
+    );
+    assert_eq!(
+        UsageCommand::parse(Input::Button("usage:page:2")),
         Ok(UsageCommand::Select(2))
     );
     assert_eq!(
-        parse_usage_button("auth:all"),
+        UsageCommand::parse(Input::Button("auth:all")),
         Err(CommandError::UnknownButton)
     );
     assert_eq!(
-        parse_auth_button("auth:0badcafe"),
+        AuthCommand::parse(Input::Button("auth:0badcafe")),
         Ok(AuthCommand::Status(
             Target::Named("0badcafe".into()),
             Format::Line
@@ -144,7 +151,7 @@ fn buttons_carry_a_verb_and_a_handle() {
 }
 
 fn auth(text: &str) -> Result<AuthCommand, CommandError> {
-    parse_auth(&words(text))
+    AuthCommand::parse(Input::Text(text))
 }
 
 fn change(request: OrderRequest<String>) -> Result<AuthCommand, CommandError> {
@@ -194,7 +201,10 @@ fn a_change_is_read_in_both_languages() {
     let confirm = |name: &str| Ok(AuthCommand::Confirm("K7QX".into(), name.into()));
     assert_eq!(auth("confirm k7qx"), confirm(""));
     assert_eq!(auth("确认 K7QX my work"), confirm("my work"));
-    assert_eq!(parse_auth_button("auth:confirm:K7QX"), confirm(""));
+    assert_eq!(
+        AuthCommand::parse(Input::Button("auth:confirm:K7QX")),
+        confirm("")
+    );
     let dry = ChangeOptions {
         dry_run: true,
         format: Format::Json,
@@ -216,11 +226,20 @@ fn half_a_change_says_what_is_missing() {
         ("order clear a", CommandError::BadOrder),
         ("retire", CommandError::NameOneProfile("retire <profile>")),
         ("restore", CommandError::NameOneProfile("restore <profile>")),
-        ("delete", CommandError::NameOneProfile(DELETE)),
-        ("delete permanently", CommandError::NameOneProfile(DELETE)),
+        (
+            "delete",
+            CommandError::NameOneProfile("delete <profile> permanently"),
+        ),
+        (
+            "delete permanently",
+            CommandError::NameOneProfile("delete <profile> permanently"),
+        ),
         ("delete work", CommandError::NotPermanently),
         ("delete work Permanently!", CommandError::NotPermanently),
-        ("永久删除", CommandError::NameOneProfile(DELETE)),
+        (
+            "永久删除",
+            CommandError::NameOneProfile("delete <profile> permanently"),
+        ),
         ("remove work", CommandError::NotPermanently),
         ("移除 work", CommandError::NotPermanently),
         ("Logout work permanently", CommandError::NotPermanently),
@@ -252,7 +271,10 @@ fn looking_is_told_from_changing() {
         auth("start --profile a"),
         Ok(AuthCommand::Start(Some("a".into())))
     );
-    assert_eq!(parse_auth(&[]), Ok(AuthCommand::Select(0)));
+    assert_eq!(
+        AuthCommand::parse(Input::Words(&[])),
+        Ok(AuthCommand::Select(0))
+    );
 }
 
 #[test]

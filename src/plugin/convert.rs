@@ -2,9 +2,9 @@
 
 use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
 use super::bindings::exports::codex_profiler::skill::commands::{
-    self, About, Check, Request, Strain, StrainKind,
+    self, About, Check, Origin, Request, Strain, StrainKind,
 };
-use crate::command::Format;
+use crate::command::{Format, Input};
 use crate::gateway::{GatewayError, Output};
 use crate::order::Change;
 use crate::profile::{
@@ -47,6 +47,14 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
                 commands::Pin::User => Pin::User,
             },
         }),
+    }
+}
+
+pub(super) fn input(origin: &Origin) -> Input<'_> {
+    match origin {
+        Origin::Command(text) | Origin::Tool(text) => Input::Text(text),
+        Origin::Button(value) => Input::Button(value),
+        Origin::Terminal(words) => Input::Words(words),
     }
 }
 
