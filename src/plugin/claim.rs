@@ -1,11 +1,11 @@
 //! Claims against answering the same request twice.
 
 use super::bindings::codex_profiler::skill::memory;
-use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request, Status};
+use super::bindings::exports::codex_profiler::skill::commands::{Origin, Status};
+use super::call::Call;
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
-use crate::reply::ReplyContext;
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -40,25 +40,17 @@ pub(super) struct Claim(Option<String>);
 impl Claim {
     /// A selector that is typed for twice is shown once; its pages are turned at
     /// will.
-    pub(super) fn of_selector(
-        request: &Request,
-        context: &ReplyContext,
-        key: &str,
-    ) -> Result<Self, Refusal> {
-        match request.origin {
+    pub(super) fn of_selector(call: &Call<'_>, key: &str) -> Result<Self, Refusal> {
+        match call.request.origin {
             Origin::Button(_) => Ok(Self(None)),
-            _ => Self::take(request, context, key),
+            _ => Self::take(call, key),
         }
     }
 
     /// Fails where the same user asked the same a moment ago. A terminal is
     /// never suppressed.
-    pub(super) fn take(
-        request: &Request,
-        context: &ReplyContext,
-        key: &str,
-    ) -> Result<Self, Refusal> {
-        if matches!(request.origin, Origin::Terminal(_)) {
+    pub(super) fn take(call: &Call<'_>, key: &str) -> Result<Self, Refusal> {
+        if call.is_at_terminal() {
             return Ok(Self(None));
         }
         let running = match memory::take(key, DUPLICATE_SECONDS) {
@@ -69,7 +61,7 @@ impl Claim {
         Err(Refusal::new(
             Status::Ok,
             "duplicate_request",
-            context.duplicate(running),
+            call.context.duplicate(running),
         ))
     }
 

@@ -92,7 +92,7 @@ pub(super) fn about(report: &Report<'_>) -> About {
     })
 }
 
-pub(super) fn answer(response: https::Response) -> Answer {
+pub(super) fn response(response: https::Response) -> Answer {
     Answer {
         status: response.status,
         retry_after: response.retry_after,

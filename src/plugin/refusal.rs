@@ -1,11 +1,13 @@
 //! Requests that end before they are carried out.
 
+use super::bindings::codex_profiler::skill::gateway as commands;
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
-use super::deliver::message;
-use crate::command::CommandError;
+use super::call::Call;
+use super::deliver::{Draft, unsplit};
+use crate::command::{CommandError, Format};
 use crate::profile::{Ids, Profile, SignIns, names};
+use crate::reply;
 use crate::reply::change::Message;
-use crate::reply::{self, ReplyContext};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -27,30 +29,42 @@ impl Refusal {
         }
     }
 
-    pub(super) fn misuse(context: &ReplyContext, error: CommandError) -> Self {
-        Self::new(Status::Misused, "bad_request", context.misuse(error))
+    pub(super) fn misuse(call: &Call<'_>, error: CommandError) -> Self {
+        Self::new(Status::Misused, "bad_request", call.context.misuse(error))
     }
 
-    pub(super) fn message(self, context: &ReplyContext) -> Message {
+    /// A button of a list that is not up to date any more.
+    pub(super) fn list_changed(call: &Call<'_>) -> Self {
+        Self::new(Status::Misused, "list_changed", call.context.list_changed())
+    }
+
+    pub(super) fn message(self, call: &Call<'_>) -> Message {
         let source = self.source.as_deref();
-        reply::refused(context, self.code, self.text, source, &self.names)
+        reply::refused(&call.context, self.code, self.text, source, &self.names)
     }
 
-    pub(super) fn reply(self, context: &ReplyContext) -> Reply {
+    /// The refusal as the result of a change, which may have been announced.
+    pub(super) fn draft(self, call: &Call<'_>) -> Draft {
         let status = self.status;
-        message(self.message(context), status)
+        Draft::new(self.message(call), Format::Line, status)
+    }
+
+    /// Whether nobody is signed in, so that there is nothing to overwrite.
+    pub(super) fn is_signed_out(&self) -> bool {
+        matches!(self.code, "store_missing" | "store_empty")
+    }
+
+    pub(super) fn reply(self, call: &Call<'_>) -> Reply {
+        let status = self.status;
+        unsplit(self.message(call), status)
     }
 }
 
 /// A name that means nobody. `keys` could have been named, too.
-pub(super) fn unknown_profile(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    keys: Vec<String>,
-) -> Refusal {
+pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = context.unknown_profile(&names);
+    let text = call.context.unknown_profile(&names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "unknown_profile", text)
@@ -58,12 +72,27 @@ pub(super) fn unknown_profile(
 }
 
 /// A name that means more than one: those.
-pub(super) fn ambiguous_profile(context: &ReplyContext, those: &[&Profile]) -> Refusal {
+pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal {
     let shown = |profile: &&Profile| profile.id.shown(Ids::Masked);
     let names: Vec<String> = those.iter().map(shown).collect();
-    let text = context.ambiguous_profile(&names);
+    let text = call.context.ambiguous_profile(&names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "ambiguous_profile", text)
     }
+}
+
+/// A change that the host did not take as confirmed.
+pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal {
+    let context = &call.context;
+    let (status, code, text) = match error {
+        commands::Error::Busy => (Status::Failed, "another_change", context.another_change()),
+        commands::Error::Failed => (
+            Status::Failed,
+            "state_unwritable",
+            context.state_unwritable(),
+        ),
+        _ => (Status::Misused, "code_not_valid", context.code_not_valid()),
+    };
+    Refusal::new(status, code, text)
 }
