@@ -1,4 +1,4 @@
-//! What the user typed or pressed, turned into a command. Past this module no
+//! Turns what the user typed or pressed into a command. Past this module no
 //! raw argument text exists.
 
 use crate::callback::Callback;
@@ -44,7 +44,7 @@ impl UsageCommand {
         }
     }
 
-    /// How to say the answer.
+    /// The format of the answer.
     pub fn format(&self) -> Format {
         match self {
             Self::Select(_) => Format::Line,
@@ -53,7 +53,7 @@ impl UsageCommand {
     }
 }
 
-/// What is advised on all profiles.
+/// Kinds of advice on all profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advising {
     /// Which to use next, and why not each other.
@@ -96,16 +96,16 @@ impl Target {
     }
 }
 
-/// How to check, and how to say it.
+/// Options of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckOptions {
-    /// How to say it.
+    /// The format of the answer.
     pub format: Format,
-    /// How long one request may take.
+    /// The longest that one request may take.
     pub timeout_ms: u32,
-    /// Whether to try once more what is worth it.
+    /// Whether to retry once where that may help.
     pub retry: bool,
-    /// Whether to tell attempts, times and statuses.
+    /// Whether to show attempts, times and statuses.
     pub debug: bool,
 }
 
@@ -120,7 +120,7 @@ impl Default for CheckOptions {
     }
 }
 
-/// How the same facts are said.
+/// Formats of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// One line per profile.
@@ -152,15 +152,15 @@ pub enum AuthCommand {
     Select(usize),
     /// The health of one sign-in, or of all.
     Status(Target, Format),
-    /// How to sign in, as this profile or as a new one.
+    /// The steps of a sign-in, as this profile or as a new one.
     Start(Option<String>),
-    /// What a pasted callback holds. Nothing of its text is kept.
+    /// Explain a pasted callback, of whose text nothing is kept.
     Finish(Callback),
     /// The order, and what each place in it means.
     Order(Format),
     /// A change, with the profiles as they were named.
     Change(OrderRequest<String>, ChangeOptions),
-    /// What there is to type.
+    /// List the commands.
     Help,
     /// An order, by the beginnings of its profiles' handles.
     Follow(Vec<String>),
@@ -179,7 +179,7 @@ impl AuthCommand {
         }
     }
 
-    /// How to say the answer.
+    /// The format of the answer.
     pub fn format(&self) -> Format {
         match self {
             Self::Status(_, format) | Self::Order(format) => *format,
@@ -194,16 +194,16 @@ impl AuthCommand {
     }
 }
 
-/// How a change is planned, and how the plan is said.
+/// Options of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeOptions {
     /// Stop at the plan.
     pub dry_run: bool,
-    /// How to say it: lines or JSON.
+    /// The format of the plan: lines or JSON.
     pub format: Format,
 }
 
-/// What is wrong with what was typed. Says what to do, never what was typed.
+/// Errors in a typed command. None of them holds what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandError {
     /// An option that does not exist.

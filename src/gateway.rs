@@ -1,4 +1,4 @@
-//! What the gateway's commands answered: read where they gave JSON, classified where
+//! Reads the answers of the gateway's commands where they gave JSON, and classifies them where
 //! they failed. Their words are compared and never shown.
 
 use serde_json::Value;
@@ -6,18 +6,18 @@ use serde_json::Value;
 use crate::order::GatewayState;
 use crate::profile::ProfileId;
 
-/// What a gateway command left behind, cut down by the host.
+/// The output of a gateway command, cut down by the host.
 #[derive(Debug, Clone, Default)]
 pub struct Output {
     /// Its exit code.
     pub exit_code: i32,
     /// The JSON object of its standard output.
     pub json: Option<String>,
-    /// What a failed one said.
+    /// The message of a failed one.
     pub message: String,
 }
 
-/// Why a gateway command is of no use.
+/// Failures of a gateway command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GatewayError {
     /// There is no `openclaw` command.
@@ -109,14 +109,14 @@ impl Output {
         if self.exit_code == 0 {
             return None;
         }
-        let said = |(saying, _): &&(&str, GatewayError)| holds(&self.message, saying);
+        let said = |(saying, _): &&(&str, GatewayError)| self.message.contains(saying);
         let known = SAYINGS.iter().find(said).map(|(_, error)| *error);
         Some(known.unwrap_or(GatewayError::Exit(self.exit_code)))
     }
 
-    /// Whether a change was saved and a gateway that runs was not told of it.
+    /// Whether a change was saved and a running gateway did not take it over.
     pub fn is_unheard(&self) -> bool {
-        self.exit_code == 0 && holds(&self.message, "Gateway could not refresh")
+        self.exit_code == 0 && self.message.contains("Gateway could not refresh")
     }
 
     fn object(&self) -> Result<Value, GatewayError> {
@@ -124,7 +124,7 @@ impl Output {
             return Err(error);
         }
         let json = self.json.as_ref().ok_or(GatewayError::NotUnderstood)?;
-        serde_json::from_slice(json.as_bytes()).map_err(|_| GatewayError::NotUnderstood)
+        serde_json::from_str(json).map_err(|_| GatewayError::NotUnderstood)
     }
 
     /// The JSON object, where it speaks of this agent.
@@ -136,12 +136,6 @@ impl Output {
             None => Err(GatewayError::NotUnderstood),
         }
     }
-}
-
-// One search for all sayings: the standard library's is a large one.
-fn holds(text: &str, part: &str) -> bool {
-    let mut windows = text.as_bytes().windows(part.len());
-    windows.any(|window| window == part.as_bytes())
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
@@ -173,13 +167,9 @@ pub fn read_status(
         .iter()
         .filter(of_provider)
         .filter_map(|profile| text(profile, "profileId"));
-    // Put in order one by one: a fraction of the code of the standard library's sorts.
-    let mut sorted: Vec<ProfileId> = Vec::new();
-    for id in ids.map(ProfileId::new) {
-        if let Err(place) = sorted.binary_search(&id) {
-            sorted.insert(place, id);
-        }
-    }
+    let mut sorted: Vec<ProfileId> = ids.map(ProfileId::new).collect();
+    sorted.sort();
+    sorted.dedup();
     if sorted.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
         return Err(GatewayError::NoProvider);
     }
@@ -213,7 +203,7 @@ pub fn read_order(
     }
 }
 
-/// What does not fit between the store and what the gateway tells of it.
+/// Differences between the store and the gateway's view of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mismatch {
     /// Other profiles are signed in.
@@ -237,7 +227,7 @@ impl Mismatch {
 ///
 /// # Errors
 ///
-/// What does not fit: then the command looks at another home, or somebody changed
+/// The difference: the command looks at another home, or somebody changed
 /// something a moment ago.
 pub fn compare(
     gateway: &GatewayState,

@@ -16,7 +16,7 @@ pub use naming::names_to_show;
 pub use sign_ins::{Era, Finding, Found, SignIns};
 pub use store_error::{StoreError, StoreFailure};
 
-/// What could be sent for a profile.
+/// The access token of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// An access token that has not expired.
@@ -66,15 +66,15 @@ pub struct Profile {
     pub id: ProfileId,
     /// Eight hex digits that name it in a button or on a command line.
     pub handle: String,
-    /// Who serves the models, as stored.
+    /// The provider of the models, as stored.
     pub provider: String,
-    /// What could be sent for it.
+    /// Its access token.
     pub access: Access,
     /// The earlier of the stored expiry and the token's own.
     pub expires_at: Option<Instant>,
     /// Whether the gateway can refresh it.
     pub has_refresh: bool,
-    /// Whom it signs in.
+    /// The identity that it signs in.
     pub identity: Identity,
     /// When the gateway last used it.
     pub last_used_at: Option<Instant>,
@@ -84,9 +84,9 @@ pub struct Profile {
     pub cooldown_until: Option<Instant>,
     /// The gateway's word for why.
     pub cooldown_reason: Option<String>,
-    /// How often it failed in a row.
+    /// The number of failures in a row.
     pub error_count: u32,
-    /// How often it failed, by reason.
+    /// The number of failures, by reason.
     pub failure_counts: Vec<(String, u32)>,
     /// Its name for a person, by [`names_to_show`].
     pub name: String,
@@ -135,7 +135,7 @@ pub enum KeyKind {
     Token,
 }
 
-/// How these profiles are shown.
+/// The names of these profiles.
 pub fn names(profiles: &[&Profile]) -> Vec<String> {
     profiles
         .iter()

@@ -1,5 +1,5 @@
-//! What the last checks found, kept in the host's memory: a few numbers for each
-//! profile, under a key that tells nobody which. And what has changed since.
+//! Readings of the last checks, kept in the host's memory: a few numbers for each
+//! profile, under a key that does not reveal which. And the changes since.
 //!
 //! # The format
 //!
@@ -54,7 +54,7 @@ mod key;
 mod resets;
 mod version_2;
 
-pub use certain::{Certain, Change, KnownWindow};
+pub use certain::{Certain, Difference, KnownWindow};
 use key::{KEY_LENGTH, key, sign_in};
 use resets::KnownResets;
 pub use resets::Unreadable;
@@ -68,7 +68,7 @@ const MOST: usize = 200;
 /// Bytes that the host's memory takes.
 const MOST_BYTES: usize = 64 << 10;
 
-/// What the checks of one profile found.
+/// The findings of the checks of one profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     key: String,
@@ -84,12 +84,12 @@ pub struct Reading {
     pub certain: Option<Certain>,
 }
 
-/// What a check has just found of a profile.
+/// The findings of a check that has just been made.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
     /// The checked profile.
     pub profile: &'a Profile,
-    /// What was concluded.
+    /// The conclusion.
     pub verdict: Verdict,
     /// Whether only signing in again helps.
     pub is_signed_out: bool,
@@ -189,7 +189,7 @@ impl Readings {
         Some(reading)
     }
 
-    /// What is known of each of these sign-ins. A reading from the future is left out: a
+    /// Finds the reading of each of these sign-ins. A reading from the future is left out: a
     /// clock jumped.
     pub fn known(&self, sign_ins: &SignIns, salt: &str, now: Instant) -> Known {
         let reading = |profile: &Profile| {

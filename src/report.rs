@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
-use crate::readings::{Certain, Change, Found, Reading, Readings};
+use crate::readings::{Certain, Difference, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::Instant;
 use crate::usage::{
@@ -31,24 +31,24 @@ pub struct Row<'a> {
     pub profile: &'a Profile,
     /// Whether there is an order and it leaves the profile out.
     pub is_left_out: bool,
-    /// What came back.
+    /// The answer, or the failure.
     pub outcome: Outcome,
-    /// What to conclude.
+    /// The conclusion.
     pub judgement: Judgement,
-    /// How it was asked.
+    /// The requests that were made.
     pub tries: Tries,
-    /// What was known of it before.
+    /// The reading of an earlier check.
     pub past: Option<Reading>,
     /// The last conclusive finding about the sign-in that is stored now.
     pub known: Option<Certain>,
 }
 
-/// How a profile's usage was asked for.
+/// The requests for a profile's usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tries {
-    /// How many requests were made.
+    /// The number of requests.
     pub attempt: u32,
-    /// How long the last one took.
+    /// The time that the last one took.
     pub elapsed_ms: u32,
     /// The HTTP status of the last answer.
     pub status: Option<u16>,
@@ -81,7 +81,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Puts beside each row what was known of it before.
+    /// Puts beside each row the reading of an earlier check.
     pub fn recall(&mut self, readings: &Readings, salt: &str) {
         for row in &mut self.rows {
             row.past = readings.of(row.profile, salt).cloned();
@@ -117,13 +117,13 @@ impl<'a> Report<'a> {
         rotation::rank(&candidates, now)
     }
 
-    /// How many profiles have this verdict.
+    /// The number of profiles with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         let has = |row: &&Row<'_>| row.judgement.verdict == verdict;
         self.rows.iter().filter(has).count()
     }
 
-    /// How many answers could be read.
+    /// The number of answers that could be read.
     pub fn answered(&self) -> usize {
         self.rows.iter().filter(|row| row.outcome.is_ok()).count()
     }
@@ -195,7 +195,7 @@ impl Row<'_> {
         self.known.as_ref().is_some_and(|known| known.is_signed_out)
     }
 
-    /// What the server alone says: only a cooldown of the gateway overrules it.
+    /// The verdict of the server alone: only a cooldown of the gateway overrules it.
     pub fn server_verdict(&self) -> Verdict {
         self.judgement.server.unwrap_or(self.judgement.verdict)
     }
@@ -256,7 +256,7 @@ impl Row<'_> {
         })
     }
 
-    /// What is worth keeping of it.
+    /// The findings that are worth keeping.
     pub fn found(&self) -> Found<'_> {
         Found {
             profile: self.profile,
@@ -266,13 +266,13 @@ impl Row<'_> {
         }
     }
 
-    /// What is otherwise than when it was last known for certain.
-    pub fn changes(&self, now: Instant) -> Vec<Change> {
+    /// The changes since the last conclusive check.
+    pub fn changes(&self, now: Instant) -> Vec<Difference> {
         let past = self.past.as_ref().and_then(|past| past.certain.as_ref());
         past.map_or(vec![], |past| past.changes(&self.found(), now))
     }
 
-    /// Whom the profile signs in, as far as the credential and the answer tell:
+    /// The identity that the profile signs in, as far as the credential and the answer say:
     /// a key that is equal for the same account and user.
     pub fn identity_key(&self) -> Option<String> {
         let answered = self.answer();

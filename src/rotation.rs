@@ -25,7 +25,7 @@ pub use rank::Why;
 /// Later than anything: what nobody knows comes last.
 const NEVER: Instant = Instant::MAX;
 
-/// How the user wants a profile's quota treated, the first to be used first.
+/// The user's preference for a profile's quota, the first to be used first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// Before all others.
@@ -36,19 +36,19 @@ pub enum Class {
     Preserve,
 }
 
-/// Which profiles the user wants treated otherwise than [`Class::Normal`].
+/// Profiles whose class is not [`Class::Normal`].
 #[derive(Debug, Default)]
 pub struct Preferences<'a> {
     /// [`Class::BurnFirst`], unless they are to be preserved as well.
     pub burn_first: Vec<ProfileId>,
     /// [`Class::Preserve`].
     pub preserve: Vec<ProfileId>,
-    /// Names that are nobody's, or more than one profile's.
+    /// Names that match no profile, or more than one.
     pub unknown: Vec<&'a str>,
 }
 
 impl Preferences<'_> {
-    /// How this profile is to be treated.
+    /// The class of this profile.
     pub fn class(&self, id: &ProfileId) -> Class {
         match (self.preserve.contains(id), self.burn_first.contains(id)) {
             (true, _) => Class::Preserve,
@@ -58,7 +58,7 @@ impl Preferences<'_> {
     }
 }
 
-/// What can be expected of a profile, the best first.
+/// The readiness of a profile, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// It works, with quota to spare.
@@ -96,18 +96,18 @@ pub struct Candidate<'a> {
     pub id: &'a ProfileId,
     /// A key that is equal for the same account and user, where both are known.
     pub identity: Option<&'a str>,
-    /// What the check concluded.
+    /// The conclusion of the check.
     pub judgement: Judgement,
-    /// What was read, where the check succeeded.
+    /// The answer, where the check succeeded.
     pub usage: Option<&'a UsageSnapshot>,
     /// When the check was answered, or failed.
     pub read_at: Instant,
-    /// What an earlier check found of the same sign-in, where this one says nothing
+    /// The finding of an earlier check of the same sign-in, where this one says nothing
     /// against it.
     pub earlier: Option<Earlier>,
     /// The gateway skips it until then.
     pub cooldown_until: Option<Instant>,
-    /// How the user wants its quota treated.
+    /// The user's preference for its quota.
     pub class: Class,
     /// Whether the gateway is using it now.
     pub is_in_use: bool,
@@ -129,13 +129,13 @@ pub struct Earlier {
 pub struct Ranked {
     /// Which of the candidates.
     pub index: usize,
-    /// What can be expected of it.
+    /// Its readiness.
     pub tier: Tier,
     /// When included use is back, in the tiers overage and wait, where that is known.
     pub recovers_at: Option<Instant>,
     /// In the tier unknown, what a check of a moment ago found.
     pub earlier: Option<Earlier>,
-    /// Of the first: what decided against the next best quota. Of every other: by what
+    /// For the first, what decided against the next best quota; for every other, by what
     /// it lost against the first.
     pub why: Why,
     /// The candidate whose reading speaks for the quota: itself or another label.

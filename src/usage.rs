@@ -1,4 +1,4 @@
-//! What one profile's usage is at one instant, and the verdict on the profile.
+//! One profile's usage at one instant, and the verdict on the profile.
 
 use crate::decimal::Decimal;
 use crate::profile::Identity;
@@ -16,15 +16,15 @@ mod verdict;
 mod windows;
 
 pub use error::{LONGEST_RETRY_DELAY, Rejection, UsageError};
-pub use plan::Plan;
+pub use plan::PlanName;
 pub use pools::Pool;
 pub use reset_credits::{ResetCredits, ResetList, ResetSource, read_reset_list};
-pub use response::{Answer, read_response};
+pub use response::{HttpResponse, read_response};
 pub use spend::{SpendControl, SpendKind, SpendLimit};
 pub use verdict::{Judgement, Reason, Verdict, judge};
 pub use windows::{LONGEST_WINDOW, Role, UsageWindow, WindowState, is_about, scarcest};
 
-/// How long a reading speaks for now.
+/// The time for which a reading speaks for now.
 pub const FRESH_SECONDS: i64 = 15 * 60;
 
 /// Whether a reading of `at` speaks for `now`. Answers come a little after the `now` of
@@ -38,10 +38,10 @@ pub fn is_fresh(at: Instant, now: Instant) -> bool {
 pub struct UsageSnapshot {
     /// When the answer was received.
     pub as_of: Instant,
-    /// Whom the answer is about.
+    /// The identity that the answer is about.
     pub identity: Identity,
     /// The plan.
-    pub plan: Option<Plan>,
+    pub plan: Option<PlanName>,
     /// Included quota: the permission and the windows.
     pub rate_limit: RateLimit,
     /// Why included use has ended, in the server's word.
@@ -56,11 +56,11 @@ pub struct UsageSnapshot {
     pub models: Vec<ModelAvailability>,
     /// Pools beside the ordinary quota; they do not limit the profile.
     pub additional: Vec<Pool>,
-    /// How many fields were reported that this reader does not know.
+    /// The number of reported fields that this reader does not know.
     pub unknown_fields: usize,
 }
 
-/// An answer in which nothing is said: what is known of somebody whom an answer is
+/// An empty answer: the knowledge about a profile that an answer is
 /// not about.
 pub static NOTHING: UsageSnapshot = UsageSnapshot {
     as_of: 0,
@@ -110,7 +110,7 @@ pub struct Credits {
     pub unlimited: bool,
     /// Whether the cap on paid use is reached.
     pub overage_limit_reached: bool,
-    /// How many are left, where reported.
+    /// The number left, where reported.
     pub balance: Option<Amount>,
 }
 
@@ -222,7 +222,7 @@ impl Quota {
     }
 }
 
-/// What a check of one profile brought.
+/// The result of checking one profile.
 pub type Outcome = Result<UsageSnapshot, UsageError>;
 
 #[cfg(test)]

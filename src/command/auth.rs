@@ -144,18 +144,18 @@ fn is_callback(words: Words<'_>) -> bool {
 fn finish(mut words: Words<'_>) -> Result<AuthCommand, CommandError> {
     let all = words.clone();
     let first = words.next().ok_or(CommandError::MissingCallback)?;
-    let rest = words.text();
+    let is_alone = words.clone().next().is_none();
     let start = callback::read(first);
-    let callback = if rest.is_empty() {
-        // The name of a profile, and nothing behind it.
-        if first.len() < callback::FEWEST_IN_A_CODE && start.kind == Kind::Nothing {
-            return Err(CommandError::MissingCallback);
-        }
+    // The name of a profile, and nothing behind it.
+    if is_alone && first.len() < callback::FEWEST_IN_A_CODE && start.kind == Kind::Nothing {
+        return Err(CommandError::MissingCallback);
+    }
+    let callback = if is_alone {
         start
     } else if start.is_more_than_a_word() {
         callback::read(&all.text())
     } else {
-        callback::read(&rest)
+        callback::read(&words.text())
     };
     Ok(AuthCommand::Finish(callback))
 }

@@ -295,6 +295,10 @@ fn what_stands_before_a_callback_is_the_name_of_its_profile() {
     ] {
         assert!(whole(&text), "{text}");
     }
+    // A terminal may paste nothing behind the name.
+    let pasted = ["finish", "work", ""].map(str::to_owned);
+    let nothing = AuthCommand::parse(Input::Words(&pasted));
+    assert!(matches!(nothing, Ok(AuthCommand::Finish(callback)) if !callback.is_complete()));
     for text in [
         format!("finish http://{url} {code}&state=c"),
         format!("finish {code} work"),

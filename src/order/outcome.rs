@@ -3,7 +3,7 @@
 use super::{Change, OrderRequest, Plan};
 use crate::profile::{ProfileId, SignIns};
 
-/// What the gateway's own commands tell of a provider's sign-ins.
+/// A provider's sign-ins as the gateway's own commands report them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayState {
     /// Every stored profile, sorted.
@@ -12,7 +12,7 @@ pub struct GatewayState {
     pub order: Option<Vec<ProfileId>>,
 }
 
-/// What the store that the plan was made on holds after a change.
+/// The store that the plan was made on, after a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
     /// The agent's own order.
@@ -22,7 +22,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Of these sign-ins.
+    /// Takes them from these sign-ins.
     pub fn of(sign_ins: &SignIns) -> Self {
         Self {
             own: sign_ins.order.own.clone(),
@@ -31,7 +31,7 @@ impl Stored {
     }
 }
 
-/// What reading back showed.
+/// Results of reading back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Exactly what was planned, and nothing else.
@@ -43,7 +43,7 @@ pub enum Outcome {
 }
 
 impl Plan {
-    /// What has to be read back.
+    /// The state that has to be read back.
     pub fn expected(&self, before: &GatewayState) -> GatewayState {
         let mut profiles = before.profiles.clone();
         if let Change::Delete(id) = &self.change {
@@ -75,7 +75,7 @@ impl Plan {
         }
     }
 
-    /// What brings the order back that there was; nothing brings back what was
+    /// The request that brings back the order before; nothing brings back what was
     /// deleted.
     pub fn undo(&self, sign_ins: &SignIns) -> Option<OrderRequest<ProfileId>> {
         if let Change::Delete(_) = self.change {

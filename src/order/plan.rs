@@ -3,7 +3,7 @@
 use super::{End, OrderRequest, minus, others};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
-/// What the gateway has to do for a wish.
+/// A change that the gateway is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Replace the order.
@@ -17,30 +17,30 @@ pub enum Change {
 /// A change that may be proposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What the user wants.
+    /// The user's request.
     pub request: OrderRequest<ProfileId>,
-    /// What the gateway has to do.
+    /// The change that fulfils it.
     pub change: Change,
     /// The order as it is.
     pub before: AuthOrder,
     /// The order as it has to be.
     pub after: AuthOrder,
-    /// Selected now, and not any more.
+    /// Profiles that the change deselects.
     pub left_out: Vec<ProfileId>,
-    /// Not selected now, and then.
+    /// Profiles that the change selects.
     pub gained: Vec<ProfileId>,
     /// Named in the order and not stored: the gateway takes no such name.
     pub dropped: Vec<ProfileId>,
-    /// Whom the gateway uses first then; without an order it picks by itself.
+    /// The profile that the gateway uses first then; without an order it picks by itself.
     pub next: Option<ProfileId>,
-    /// Who stands before that one in the order and is of no use now.
+    /// Profiles before that one in the order that cannot be used now.
     pub skipped: Vec<ProfileId>,
 }
 
-/// Why there is no plan.
+/// Reasons against a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanError {
-    /// It is so already.
+    /// The order is so already.
     AlreadySo,
     /// Nothing is stored under this name any more.
     NotStored(ProfileId),
@@ -54,7 +54,7 @@ pub enum PlanError {
     NothingUsable,
 }
 
-/// Plans a wish on what is stored. `is_usable` tells whether the gateway could use a
+/// Plans a request on what is stored. `is_usable` decides whether the gateway could use a
 /// profile that is stored.
 ///
 /// # Errors
@@ -176,13 +176,14 @@ fn change(
 }
 
 fn writable(id: &ProfileId) -> Result<(), PlanError> {
-    match id.is_writable() {
-        true => Ok(()),
-        false => Err(PlanError::Unwritable(id.clone())),
+    if id.is_writable() {
+        Ok(())
+    } else {
+        Err(PlanError::Unwritable(id.clone()))
     }
 }
 
-/// Whom the gateway may select: the order, or without one everybody.
+/// Profiles that the gateway may select: the order, or without one all of them.
 fn selected(sign_ins: &SignIns, order: &AuthOrder) -> Vec<ProfileId> {
     match order.in_effect() {
         Some(order) => order.to_vec(),

@@ -2,7 +2,7 @@
 
 use crate::profile::ProfileId;
 
-/// What the user wants, with profiles as `P`: a name as typed, or an id.
+/// A change that the user asks for, with profiles as `P`: a name as typed, or an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderRequest<P> {
     /// Exactly this order.
@@ -77,8 +77,8 @@ impl<P> OrderRequest<P> {
 }
 
 impl OrderRequest<ProfileId> {
-    /// The wish as a line of text that [`OrderRequest::from_note`] reads again: what a host
-    /// keeps beside a proposed change. The list of an order stands in the change.
+    /// The request as a line of text that [`OrderRequest::from_note`] reads again: a host
+    /// keeps it beside a proposed change, which holds the list of an order.
     pub fn to_note(&self) -> String {
         match self {
             Self::Set(_) | Self::Clear => self.word().to_owned(),

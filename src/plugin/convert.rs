@@ -15,7 +15,7 @@ use crate::reply::session::{Pin, Session};
 use crate::reply::{Locale, ReplyContext, Screen};
 use crate::report::{Report, Row};
 use crate::time::Zone;
-use crate::usage::{Answer, UsageError, Verdict};
+use crate::usage::{HttpResponse, UsageError, Verdict};
 
 /// Returns the reply context for a request, in the format that its words name.
 pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
@@ -92,8 +92,8 @@ pub(super) fn about(report: &Report<'_>) -> About {
     })
 }
 
-pub(super) fn response(response: https::Response) -> Answer {
-    Answer {
+pub(super) fn response(response: https::Response) -> HttpResponse {
+    HttpResponse {
         status: response.status,
         retry_after: response.retry_after,
         content_type: response.content_type,
@@ -211,7 +211,7 @@ fn key(key: auth_store::Key, ids: Ids) -> Key {
     }
 }
 
-/// What a gateway command left behind, or why it left nothing.
+/// Turns the result of a gateway command into its output or its error.
 pub(super) fn output(
     result: Result<gateway::Output, gateway::Error>,
 ) -> Result<Output, GatewayError> {

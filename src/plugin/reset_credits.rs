@@ -12,7 +12,7 @@ use crate::readings::{Known, Unreadable};
 use crate::time::Instant;
 use crate::usage::{ResetList, UsageError, read_reset_list};
 
-/// How many lists one check reads: a burst over five accounts has been answered with
+/// The most lists that one check reads: a burst over five accounts has been answered with
 /// 429.
 const MOST_LISTS: usize = 8;
 

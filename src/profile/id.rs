@@ -26,7 +26,7 @@ impl ProfileId {
         &self.0
     }
 
-    /// What stands behind the provider: `work` of `openai:work`.
+    /// The part behind the provider: `work` of `openai:work`.
     pub fn label(&self) -> &str {
         self.0.split_once(':').map_or(&self.0, |(_, label)| label)
     }

@@ -56,7 +56,7 @@ pub struct SignIns {
     pub provider: String,
     /// The sign-ins, in the store's order.
     pub profiles: Vec<Profile>,
-    /// What else the provider has, in the store's order.
+    /// The provider's keys and tokens, in the store's order.
     pub keys: Vec<Key>,
     /// The order in which the gateway tries them.
     pub order: AuthOrder,
@@ -66,7 +66,7 @@ pub struct SignIns {
     pub findings: Vec<Finding>,
 }
 
-/// What a typed name turned out to be.
+/// Results of looking for a typed name.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'a> {
     /// The profile.
@@ -101,12 +101,12 @@ impl SignIns {
         self.profiles.iter().find(|profile| profile.id == *id)
     }
 
-    /// What stands in the order under this id and is no sign-in.
+    /// The key with this id.
     pub fn key(&self, id: &ProfileId) -> Option<&Key> {
         self.keys.iter().find(|key| key.id == *id)
     }
 
-    /// What names each profile and key in a button.
+    /// The handles of all profiles and keys.
     pub fn handles(&self) -> impl Iterator<Item = &str> {
         let profiles = self.profiles.iter().map(|profile| profile.handle.as_str());
         profiles.chain(self.keys.iter().map(|key| key.handle.as_str()))
@@ -123,7 +123,7 @@ impl SignIns {
         self.by_id(id).map_or(self.key(id).is_some(), of)
     }
 
-    /// Everybody that the gateway may pick where there is no order: sign-ins before
+    /// The profiles that the gateway may use where there is no order: sign-ins before
     /// tokens, and tokens before what pays by use.
     pub fn all_ids(&self) -> Vec<ProfileId> {
         let of_provider = |profile: &&Profile| profile.provider == self.provider;
@@ -136,7 +136,7 @@ impl SignIns {
         ids
     }
 
-    /// How this id is shown: as the profile, or the key, or masked.
+    /// The name of the profile or key with this id; of any other, its masked label.
     pub fn name(&self, id: &ProfileId) -> String {
         let profile = self.by_id(id).map(|profile| profile.name.clone());
         let key = || self.key(id).map(|key| key.name.clone());
@@ -145,7 +145,7 @@ impl SignIns {
             .unwrap_or_else(|| id.shown_label(Ids::Masked))
     }
 
-    /// How these ids are shown.
+    /// The names of these ids.
     pub fn names(&self, ids: &[ProfileId]) -> Vec<String> {
         ids.iter().map(|id| self.name(id)).collect()
     }

@@ -1,15 +1,15 @@
 //! Failures of reading the stored sign-ins.
 
-/// Why the sign-ins could not be read.
+/// A failure to read the sign-ins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError {
-    /// What is wrong.
+    /// The failure.
     pub failure: StoreFailure,
     /// Where the host looked, as a person would name it.
     pub source: String,
 }
 
-/// What is wrong with a store.
+/// Failures of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreFailure {
     /// There is none.

@@ -65,7 +65,7 @@ pub struct KnownWindow {
 
 /// One thing that is otherwise than it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum Difference {
     /// It is usable and was not.
     UsableAgain,
     /// The plan is another.
@@ -93,7 +93,7 @@ impl KnownWindow {
 }
 
 impl Certain {
-    /// What was found for certain.
+    /// Keeps a finding that is conclusive.
     pub(super) fn of(found: &Found<'_>, now: Instant) -> Option<Self> {
         let plan = found.usage.and_then(|usage| usage.plan.as_ref());
         let credits = found.usage.and_then(|usage| usage.credits.as_ref());
@@ -111,18 +111,18 @@ impl Certain {
         })
     }
 
-    /// What was found otherwise. Nothing where that is nothing certain, or where this
+    /// Compares with what was found now. Empty where that is not conclusive, or where this
     /// is from the future: a clock jumped.
-    pub fn changes(&self, found: &Found<'_>, now: Instant) -> Vec<Change> {
+    pub fn changes(&self, found: &Found<'_>, now: Instant) -> Vec<Difference> {
         let mut changes = Vec::new();
         let Some(new) = Self::of(found, now).filter(|_| self.at <= now) else {
             return changes;
         };
         if new.verdict == Verdict::Usable && self.verdict != Verdict::Usable {
-            changes.push(Change::UsableAgain);
+            changes.push(Difference::UsableAgain);
         }
         if self.plan.is_some() && new.plan.is_some() && self.plan != new.plan {
-            changes.push(Change::Plan);
+            changes.push(Difference::Plan);
         }
         if let (Some(old), Some(usage)) = (&self.windows, found.usage) {
             compare_windows(old, usage.windows(), now, &mut changes);
@@ -130,7 +130,7 @@ impl Certain {
         if let (Some(was), Some(is)) = (self.credits, new.credits)
             && is < was
         {
-            changes.push(Change::CreditsDropped(was, is));
+            changes.push(Difference::CreditsDropped(was, is));
         }
         changes
     }
@@ -158,7 +158,7 @@ fn compare_windows(
     old: &[KnownWindow],
     new: &[UsageWindow],
     now: Instant,
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<Difference>,
 ) {
     let reported = |window| Some((window, reported_length(window)?));
     // Of more than these nobody knows whether they were there.
@@ -166,7 +166,7 @@ fn compare_windows(
         let is_same = |old: &&KnownWindow| is_about(length, old.length_seconds);
         let before: Vec<&KnownWindow> = old.iter().filter(is_same).collect();
         if before.is_empty() {
-            changes.push(Change::WindowAppeared(length));
+            changes.push(Difference::WindowAppeared(length));
         }
         let Some(is) = window.recovery_at() else {
             continue;
@@ -182,9 +182,10 @@ fn compare_windows(
         if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET) {
             // What is used of a window only grows, until it begins anew.
             let is_new = window.used_percent < used && by > 0;
-            changes.push(match is_new {
-                true => Change::ResetEarly(length),
-                false => Change::ResetMoved(length, by),
+            changes.push(if is_new {
+                Difference::ResetEarly(length)
+            } else {
+                Difference::ResetMoved(length, by)
             });
         }
     }
@@ -193,7 +194,7 @@ fn compare_windows(
         let is_same =
             |new: &UsageWindow| new.length_seconds.is_some_and(|new| is_about(new, length));
         if !new.iter().any(is_same) {
-            changes.push(Change::WindowVanished(length));
+            changes.push(Difference::WindowVanished(length));
         }
     }
 }

@@ -60,7 +60,7 @@ impl Reading {
 }
 
 impl KnownResets {
-    /// What a check has just been told, where it asked. A failure leaves the list that was
+    /// Keeps the list that a check has just asked for. A failure leaves the list that was
     /// known `before`.
     pub(super) fn of(found: &Found<'_>, before: Option<Self>, now: Instant) -> Option<Self> {
         let banked = found.usage?.reset_credits?;

@@ -7,7 +7,7 @@ use crate::profile::tests::{profile, sign_ins};
 use crate::rotation::tests::Dice;
 use crate::time::{DAY, HOUR};
 use crate::usage::tests::answer;
-use crate::usage::{Answer, read_response};
+use crate::usage::{HttpResponse, read_response};
 use crate::usage::{LONGEST_WINDOW, ResetList, UsageError};
 
 const NOW: Instant = 1_795_372_800;
@@ -42,7 +42,7 @@ fn verdict(readings: &Readings, name: &str, now: Instant) -> Option<Verdict> {
 }
 
 fn usage(body: Value, received_at: Instant) -> UsageSnapshot {
-    let answer = Answer {
+    let answer = HttpResponse {
         received_at,
         ..answer(200, &body)
     };
@@ -61,8 +61,8 @@ fn of_windows(windows: &[Value], received_at: Instant) -> UsageSnapshot {
     usage(json!({ "rate_limit": quota }), received_at)
 }
 
-/// What `new` says otherwise than `old`, an hour later, by way of what is kept.
-fn changes(old: &UsageSnapshot, new: &UsageSnapshot) -> Vec<Change> {
+/// Differences of `new` from `old`, an hour later, by way of the readings kept.
+fn changes(old: &UsageSnapshot, new: &UsageSnapshot) -> Vec<Difference> {
     changed_verdict(
         (Verdict::Usable, Some(old)),
         (Verdict::Usable, Some(new)),
@@ -74,7 +74,7 @@ fn changed_verdict(
     old: (Verdict, Option<&UsageSnapshot>),
     new: (Verdict, Option<&UsageSnapshot>),
     now: Instant,
-) -> Vec<Change> {
+) -> Vec<Difference> {
     let id = profile("a");
     let before = found(&id, old.0, old.1);
     let readings = Readings::default().with(std::iter::once(before), "salt", NOW);
@@ -140,7 +140,7 @@ fn a_reading_is_of_the_sign_in_that_was_stored_then() {
         let usable = found(&anew, Verdict::Usable, None);
         let past = readings.of(&anew, "salt").expect("a reading");
         let certain = past.certain.as_ref().expect("what was before");
-        assert_eq!(certain.changes(&usable, NOW + 9), [Change::UsableAgain]);
+        assert_eq!(certain.changes(&usable, NOW + 9), [Difference::UsableAgain]);
     }
 }
 
@@ -408,7 +408,7 @@ fn what_0_1_0_kept_is_still_read() {
     let moved = usage(NOW + 3 * HOUR);
     assert_eq!(
         work_was.changes(&found(&work, Verdict::Usable, Some(&moved)), NOW),
-        [Change::ResetMoved(5 * HOUR, HOUR)]
+        [Difference::ResetMoved(5 * HOUR, HOUR)]
     );
     assert_eq!(
         certain(&spare).map(|was| was.verdict),
@@ -426,11 +426,11 @@ fn a_reset_that_lies_ahead_may_have_moved() {
     assert_eq!(changes(&old, &week(NOW + 2 * DAY + 599)), []);
     assert_eq!(
         changes(&old, &week(NOW + 2 * DAY + 2 * HOUR)),
-        [Change::ResetMoved(7 * DAY, 2 * HOUR)]
+        [Difference::ResetMoved(7 * DAY, 2 * HOUR)]
     );
     assert_eq!(
         changes(&old, &week(NOW + DAY)),
-        [Change::ResetMoved(7 * DAY, -DAY)]
+        [Difference::ResetMoved(7 * DAY, -DAY)]
     );
     // One that has passed since has only come round.
     assert_eq!(changes(&week(NOW + HOUR / 2), &week(NOW + 6 * DAY)), []);
@@ -443,7 +443,7 @@ fn the_reset_of_a_clock_that_does_not_run_moves_by_itself() {
     assert_eq!(changes(&untouched(NOW), &later), []);
     // A reset before its time shows in the same way, and is one.
     let running = of_windows(&[window(90, 7 * DAY, NOW + 2 * DAY)], NOW);
-    assert_eq!(changes(&running, &later), [Change::ResetEarly(7 * DAY)]);
+    assert_eq!(changes(&running, &later), [Difference::ResetEarly(7 * DAY)]);
 }
 
 #[test]
@@ -452,8 +452,8 @@ fn windows_come_and_go_by_their_length() {
     let short = |length| window(10, length, NOW + 2 * HOUR);
     let one = of_windows(std::slice::from_ref(&week), NOW);
     let two = of_windows(&[week.clone(), short(5 * HOUR)], NOW);
-    assert_eq!(changes(&one, &two), [Change::WindowAppeared(5 * HOUR)]);
-    assert_eq!(changes(&two, &one), [Change::WindowVanished(5 * HOUR)]);
+    assert_eq!(changes(&one, &two), [Difference::WindowAppeared(5 * HOUR)]);
+    assert_eq!(changes(&two, &one), [Difference::WindowVanished(5 * HOUR)]);
     // A minute short is the same window, and one without a length is none that
     // could be told apart.
     let about = of_windows(&[week, short(5 * HOUR - 60)], NOW);
@@ -471,7 +471,7 @@ fn windows_of_one_length_and_more_than_are_kept_do_not_change_by_themselves() {
     let moved = of_windows(&[soon, twin(NOW + 5 * HOUR)], NOW);
     assert_eq!(
         changes(&twins, &moved),
-        [Change::ResetMoved(5 * HOUR, HOUR)]
+        [Difference::ResetMoved(5 * HOUR, HOUR)]
     );
     let windows: Vec<Value> = (1..=9)
         .map(|days| window(10, days * DAY, NOW + days * DAY - HOUR))
@@ -484,9 +484,9 @@ fn windows_of_one_length_and_more_than_are_kept_do_not_change_by_themselves() {
 fn a_plan_and_credits_are_compared_where_both_are_known() {
     let plan = usage_of_plan;
     assert_eq!(changes(&plan("plus"), &plan("plus")), []);
-    assert_eq!(changes(&plan("plus"), &plan("pro")), [Change::Plan]);
+    assert_eq!(changes(&plan("plus"), &plan("pro")), [Difference::Plan]);
     let (much, less) = (usage_of_credits("412.5"), usage_of_credits("300"));
-    let dropped = Change::CreditsDropped(Decimal::of_hundredths(41_250), Decimal::whole(300));
+    let dropped = Difference::CreditsDropped(Decimal::of_hundredths(41_250), Decimal::whole(300));
     assert_eq!(changes(&much, &less), [dropped]);
     assert_eq!(changes(&less, &much), []);
     assert_eq!(changes(&much, &plan("plus")), []);
@@ -497,7 +497,7 @@ fn usable_again_is_said_of_what_was_known_not_to_be() {
     use Verdict::{Broken, Unknown, Usable, UsableAtCost, Wait};
     let said = |old, new| changed_verdict((old, None), (new, None), NOW + HOUR);
     for old in [UsableAtCost, Wait, Broken] {
-        assert_eq!(said(old, Usable), [Change::UsableAgain]);
+        assert_eq!(said(old, Usable), [Difference::UsableAgain]);
     }
     assert_eq!(said(Unknown, Usable), []);
     assert_eq!(said(Usable, Usable), []);

@@ -6,7 +6,7 @@ use super::words::say;
 use super::{ReplyContext, json};
 use crate::outlook::{Expiring, Outlook};
 use crate::pace::{Pace, Speed};
-use crate::readings::{Change, KnownWindow};
+use crate::readings::{Difference, KnownWindow};
 use crate::report::{Report, Row};
 use crate::time::{DAY, HOUR, Instant, Span};
 use crate::usage::{ResetCredits, Role, UsageWindow, is_fresh};
@@ -99,7 +99,7 @@ impl ReplyContext {
     pub fn changes(&self, report: &Report<'_>) -> Option<String> {
         let mut said = Vec::new();
         let mut ages: Vec<Instant> = Vec::new();
-        let mut known: Vec<(Option<String>, Vec<Change>)> = Vec::new();
+        let mut known: Vec<(Option<String>, Vec<Difference>)> = Vec::new();
         for row in &report.rows {
             let changes = row.changes(self.now);
             let told = (row.identity_key(), changes);
@@ -134,19 +134,19 @@ impl ReplyContext {
         ))
     }
 
-    fn change(&self, row: &Row<'_>, change: &Change) -> String {
+    fn change(&self, row: &Row<'_>, change: &Difference) -> String {
         match change {
-            Change::UsableAgain => say!(self, "usable again", "恢复可用"),
-            Change::Plan => {
+            Difference::UsableAgain => say!(self, "usable again", "恢复可用"),
+            Difference::Plan => {
                 let plan = row.answer().and_then(|usage| usage.plan.as_ref());
                 let plan = plan.map_or("?", |plan| plan.label.as_str());
                 say!(self, "the plan is now {plan}", "套餐变为 {plan}")
             }
-            Change::ResetEarly(length) => {
+            Difference::ResetEarly(length) => {
                 let label = self.length(*length);
                 say!(self, "{label} was reset early", "{label}额度已提前重置")
             }
-            Change::ResetMoved(length, by) => {
+            Difference::ResetMoved(length, by) => {
                 let label = self.length(*length);
                 let span = self.span(Span::of_seconds(by.saturating_abs()));
                 match *by < 0 {
@@ -162,15 +162,15 @@ impl ReplyContext {
                     ),
                 }
             }
-            Change::WindowAppeared(length) => {
+            Difference::WindowAppeared(length) => {
                 let label = self.length(*length);
                 say!(self, "{label} window is new", "{label}窗口新出现")
             }
-            Change::WindowVanished(length) => {
+            Difference::WindowVanished(length) => {
                 let label = self.length(*length);
                 say!(self, "{label} window is gone", "{label}窗口已消失")
             }
-            Change::CreditsDropped(was, is) => {
+            Difference::CreditsDropped(was, is) => {
                 let (was, is) = (self.whole(*was), self.whole(*is));
                 say!(
                     self,
@@ -305,18 +305,18 @@ pub(super) fn window_pace(pace: Pace) -> WindowPace {
 
 /// All that has changed on a profile, for programs.
 pub(super) fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
-    let changed = |change: &Change| {
+    let changed = |change: &Difference| {
         let (kind, length, by) = match *change {
-            Change::UsableAgain => ("usable_again", None, None),
-            Change::Plan => ("plan", None, None),
-            Change::ResetEarly(length) => ("reset_early", Some(length), None),
-            Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
-            Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
-            Change::WindowVanished(length) => ("window_vanished", Some(length), None),
-            Change::CreditsDropped(..) => ("credits_dropped", None, None),
+            Difference::UsableAgain => ("usable_again", None, None),
+            Difference::Plan => ("plan", None, None),
+            Difference::ResetEarly(length) => ("reset_early", Some(length), None),
+            Difference::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
+            Difference::WindowAppeared(length) => ("window_appeared", Some(length), None),
+            Difference::WindowVanished(length) => ("window_vanished", Some(length), None),
+            Difference::CreditsDropped(..) => ("credits_dropped", None, None),
         };
         let (from, to) = match *change {
-            Change::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
+            Difference::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
             _ => (None, None),
         };
         Changed {

@@ -13,12 +13,12 @@ use crate::outlook::Outlook;
 use crate::pace::pace;
 use crate::profile::tests::{name_and_place, profile, sign_ins as stored};
 use crate::profile::{Access, Finding, Ids, Key, KeyKind, ProfileId, SignIns};
-use crate::readings::{Change, Known, Readings};
+use crate::readings::{Difference, Known, Readings};
 use crate::report::Tries;
 use crate::rotation::tests::Dice;
 use crate::rotation::{self, Preferences, Ranked, Tier};
 use crate::time::{self, HOUR, LATEST, Zone};
-use crate::usage::{Answer, Outcome, Rejection, UsageError, WindowState, read_response};
+use crate::usage::{HttpResponse, Outcome, Rejection, UsageError, WindowState, read_response};
 
 const NOW: Instant = 1_795_372_800;
 const SALT: &str = "salt";
@@ -72,7 +72,7 @@ struct World {
 /// What came back for one profile.
 #[derive(Clone)]
 enum Came {
-    Answer(Answer),
+    Answer(HttpResponse),
     Failure(UsageError),
 }
 
@@ -80,7 +80,7 @@ impl Came {
     /// The same, so many seconds later.
     fn read(&self, later: i64) -> Outcome {
         match self {
-            Self::Answer(answer) => read_response(&Answer {
+            Self::Answer(answer) => read_response(&HttpResponse {
                 received_at: answer.received_at + later,
                 ..answer.clone()
             }),
@@ -401,7 +401,7 @@ impl Dice {
         }
     }
 
-    fn answer(&mut self, of: &Profile, now: Instant) -> Answer {
+    fn answer(&mut self, of: &Profile, now: Instant) -> HttpResponse {
         let status = match self.below(12) {
             0 => self.of(&[
                 201, 302, 401, 401, 402, 403, 403, 404, 418, 429, 429, 500, 503,
@@ -436,7 +436,7 @@ impl Dice {
             1 => self.of(&[-901, -900, -899, 899, 900, 901]),
             _ => self.between(0, 5),
         };
-        Answer {
+        HttpResponse {
             status,
             retry_after: self
                 .maybe(&[
@@ -1219,7 +1219,7 @@ fn nothing_changes_by_itself_nor_backwards() {
                 // The end of a cooldown is a change.
                 let cooldown = row.profile.cooldown_until;
                 if cooldown.is_some_and(|until| until > now && until <= now + later) {
-                    changes.retain(|change| *change != Change::UsableAgain);
+                    changes.retain(|change| *change != Difference::UsableAgain);
                 }
                 assert_eq!(changes, [], "{which}: {:?} {row:?}", row.past);
             }

@@ -1,4 +1,4 @@
-//! What a reading says of a quota, and the gateway of a profile.
+//! The state of a quota by a reading, and of a profile by the gateway.
 
 use super::{Candidate, Earlier, NEVER, Tier};
 use crate::decimal::Decimal;
@@ -37,7 +37,7 @@ pub fn is_low(usage: &UsageSnapshot) -> bool {
 }
 
 impl Candidate<'_> {
-    /// What the server alone says: only a cooldown overrules it.
+    /// The verdict of the server alone: only a cooldown overrules it.
     pub(super) fn server_verdict(&self) -> Verdict {
         match self.judgement.server {
             Some(server) if self.judgement.verdict == Verdict::Wait => server,
@@ -63,7 +63,7 @@ impl Candidate<'_> {
         self.cooldown_until.is_some_and(|until| until > now)
     }
 
-    /// What its own reading says of the quota: unknown where that is nothing of now.
+    /// The tier of the quota by its own reading: unknown where that does not speak for now.
     pub(super) fn quota_tier(&self, now: Instant) -> Tier {
         match (self.server_verdict(), self.usage) {
             (Verdict::Broken | Verdict::Unknown, _) | (Verdict::Usable, None) => Tier::Unknown,

@@ -32,9 +32,9 @@ pub enum Why {
     LongReset,
     /// One is in use, and a switch would win too little.
     InUse,
-    /// What is left of the windows shorter than a day.
+    /// The rest of the windows shorter than a day.
     ShortLeft,
-    /// What is left of the longer ones.
+    /// The rest of the longer ones.
     LongLeft,
     /// The order has one and not the other.
     InOrder,
@@ -65,7 +65,7 @@ impl Why {
     }
 }
 
-/// What decides the place of one candidate, the weightiest first: the lower, the
+/// Everything that decides the place of one candidate, the weightiest first: the lower, the
 /// better. Where a tier does not ask for a field, all of that tier have it alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank<'a> {

@@ -7,8 +7,8 @@ use crate::profile::tests::profile;
 use crate::time::{DAY, HOUR};
 use crate::usage::tests::answer;
 use crate::usage::{
-    Answer, Credits, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role, SpendControl,
-    SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
+    Credits, HttpResponse, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,
+    SpendControl, SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
 };
 
 const NOW: Instant = 1_790_000_000;
@@ -130,7 +130,7 @@ fn outcome(line: &Value, received_at: Instant) -> Outcome {
         body["spend_control"] =
             json!({"reached": left == 0, "individual_limit": {"remaining_percent": left}});
     }
-    read_response(&Answer {
+    read_response(&HttpResponse {
         received_at,
         ..answer(200, &body)
     })

@@ -74,7 +74,7 @@ pub struct SpendLimit {
     pub remaining_percent: Option<Decimal>,
     /// The limit, in credits.
     pub limit: Option<Amount>,
-    /// What is left of it, in credits.
+    /// The rest of it, in credits.
     pub remaining: Option<Amount>,
     /// When it resets.
     pub resets_at: Option<Instant>,

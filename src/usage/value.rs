@@ -7,7 +7,7 @@ use super::Amount;
 use crate::decimal::Decimal;
 use crate::time::{self, Instant};
 
-/// How many values an answer may hold. A real one has about a hundred; a body of
+/// The most values that an answer may hold. A real one has about a hundred; a body of
 /// nothing but brackets would grow to eighty times its size when it is read.
 const MOST_VALUES: usize = 10_000;
 

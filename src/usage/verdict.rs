@@ -8,7 +8,7 @@ use super::{
 use crate::profile::{Access, Profile};
 use crate::time::Instant;
 
-/// What a person may conclude about a profile.
+/// A conclusion about a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -103,11 +103,11 @@ impl Reason {
 /// The verdict on one profile, and what it rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement {
-    /// What to conclude.
+    /// The conclusion.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason for it.
     pub reason: Reason,
-    /// What the server alone says, where the gateway's cooldown overrules it.
+    /// The verdict of the server alone, where the gateway's cooldown overrules it.
     pub server: Option<Verdict>,
     /// When it works again, where that is known.
     pub until: Option<Instant>,

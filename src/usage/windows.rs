@@ -23,7 +23,7 @@ pub struct UsageWindow {
     pub length_seconds: Option<i64>,
     /// Whether the length is the usual one of the slot and was not reported.
     pub is_assumed: bool,
-    /// What its clock does.
+    /// The state of its clock.
     pub state: WindowState,
 }
 
@@ -53,7 +53,7 @@ impl UsageWindow {
     }
 }
 
-/// What a window is for, by its length.
+/// The role of a window, by its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Five hours.
@@ -92,7 +92,7 @@ pub fn is_about(length: i64, usual: i64) -> bool {
     length.abs_diff(usual) <= usual.unsigned_abs() / 100
 }
 
-/// What the clock of a window does.
+/// States of a window's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowState {
     /// It runs.
@@ -168,7 +168,7 @@ pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
     }
 }
 
-/// How far two clocks may be apart, in seconds, before a reset is called
+/// Seconds that two clocks may be apart before a reset is called
 /// inconsistent.
 const SKEW: i64 = 60;
 
