@@ -78,17 +78,7 @@ pub fn plan(
         }
     }
     let change = change(sign_ins, &before, request)?;
-    let after = match &change {
-        Change::Set(list) => AuthOrder {
-            own: Some(list.clone()),
-            inherited: before.inherited.clone(),
-        },
-        Change::Clear => AuthOrder {
-            own: None,
-            inherited: before.inherited.clone(),
-        },
-        Change::Delete(id) => before.without(id),
-    };
+    let after = after(&before, &change);
     let mut selected_before = selected(sign_ins, &before);
     let mut selected_after = selected(sign_ins, &after);
     let mut dropped = Vec::new();
@@ -124,6 +114,19 @@ pub fn plan(
         after,
         dropped,
     })
+}
+
+/// The order after a change.
+fn after(before: &AuthOrder, change: &Change) -> AuthOrder {
+    let own = match change {
+        Change::Set(list) => Some(list.clone()),
+        Change::Clear => None,
+        Change::Delete(id) => return before.without(id),
+    };
+    AuthOrder {
+        own,
+        inherited: before.inherited.clone(),
+    }
 }
 
 fn change(

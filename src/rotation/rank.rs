@@ -7,7 +7,7 @@ use super::{Candidate, Class, Earlier, NEVER, Tier, long_reset_at};
 use crate::decimal::Decimal;
 use crate::profile::ProfileId;
 use crate::time::Instant;
-use crate::usage::WindowState;
+use crate::usage::{UsageWindow, WindowState};
 
 /// Long windows that reset in the same six hours reset together: a few minutes are
 /// not worth a switch.
@@ -103,6 +103,18 @@ impl<'a> Rank<'a> {
         }
     }
 
+    fn count_in(&mut self, window: &UsageWindow, now: Instant) {
+        // What was not reported promises less than any number.
+        let unknown = Decimal::of_hundredths(-1);
+        let left = Reverse(window.remaining_percent().unwrap_or(unknown));
+        if is_short(window) {
+            self.short_left = self.short_left.max(left);
+        } else if is_long(window, now) {
+            self.long_left = self.long_left.max(left);
+            self.is_long_started &= window.state != WindowState::NotStarted;
+        }
+    }
+
     /// The first field that differs.
     pub(super) fn difference(&self, other: &Self) -> Why {
         if self.tier != other.tier {
@@ -160,15 +172,7 @@ impl<'a> Standing<'a> {
                 // Of two labels of one quota, the one that the gateway can pick.
                 rank.is_left_out = candidate.is_left_out;
                 for window in usage.windows() {
-                    // What was not reported promises less than any number.
-                    let unknown = Decimal::of_hundredths(-1);
-                    let left = Reverse(window.remaining_percent().unwrap_or(unknown));
-                    if is_short(window) {
-                        rank.short_left = rank.short_left.max(left);
-                    } else if is_long(window, now) {
-                        rank.long_left = rank.long_left.max(left);
-                        rank.is_long_started &= window.state != WindowState::NotStarted;
-                    }
+                    rank.count_in(window, now);
                 }
             }
             (Tier::Overage | Tier::Wait, _) => {
