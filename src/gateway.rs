@@ -46,9 +46,9 @@ pub enum GatewayError {
     NoSuchCommand,
     /// It wants a terminal.
     NeedsTerminal,
-    /// It said something else and left this exit code.
+    /// It failed with another message and this exit code.
     Exit(i32),
-    /// It succeeded and what it said was not understood.
+    /// It succeeded and its output was not understood.
     NotUnderstood,
     /// It answered for another agent.
     OtherAgent,
@@ -82,10 +82,10 @@ impl GatewayError {
 }
 
 impl Output {
-    /// Why it failed, by what it said. The exit code decides whether it did.
+    /// The reason of a failure, by its message. The exit code decides whether it failed.
     pub fn error(&self) -> Option<GatewayError> {
         // As the two versions and those between them say it.
-        const SAYINGS: [(&str, GatewayError); 19] = [
+        const MESSAGES: [(&str, GatewayError); 19] = [
             ("different state directories", GatewayError::OtherHome),
             ("legacy credential migration", GatewayError::Unmigrated),
             ("MIGRATION_REQUIRED", GatewayError::Unmigrated),
@@ -109,8 +109,8 @@ impl Output {
         if self.exit_code == 0 {
             return None;
         }
-        let said = |(saying, _): &&(&str, GatewayError)| self.message.contains(saying);
-        let known = SAYINGS.iter().find(said).map(|(_, error)| *error);
+        let is_in = |(part, _): &&(&str, GatewayError)| self.message.contains(part);
+        let known = MESSAGES.iter().find(is_in).map(|(_, error)| *error);
         Some(known.unwrap_or(GatewayError::Exit(self.exit_code)))
     }
 
@@ -127,7 +127,7 @@ impl Output {
         serde_json::from_str(json).map_err(|_| GatewayError::NotUnderstood)
     }
 
-    /// The JSON object, where it speaks of this agent.
+    /// The JSON object, where it is about this agent.
     fn object_of(&self, agent: &str) -> Result<Value, GatewayError> {
         let object = self.object()?;
         match text(&object, "agentId") {
@@ -146,11 +146,11 @@ fn list<'a>(value: &'a Value, name: &str) -> Option<&'a [Value]> {
     value.as_object()?.get(name)?.as_array().map(Vec::as_slice)
 }
 
-/// Every profile of the provider that `models status` tells of, sorted.
+/// Every profile of the provider that `models status` lists, sorted.
 ///
 /// # Errors
 ///
-/// The [`GatewayError`] with it: among others that it speaks of another agent, or knows
+/// The [`GatewayError`] with it: among others that it is about another agent, or knows
 /// nothing of this provider, as a gateway of another home or another era.
 pub fn read_status(
     output: &Output,
@@ -176,7 +176,7 @@ pub fn read_status(
     Ok(sorted)
 }
 
-/// The order that `auth order get` tells of.
+/// The order that `auth order get` reports.
 ///
 /// # Errors
 ///
@@ -222,7 +222,7 @@ impl Mismatch {
     }
 }
 
-/// Compares what the gateway tells with what is stored, as ids and the order in
+/// Compares the gateway's state with what is stored, as ids and the order in
 /// effect. The gateway may know more: profiles that it borrows from other programs.
 ///
 /// # Errors
@@ -234,9 +234,9 @@ pub fn compare(
     stored: &[ProfileId],
     order: Option<&[ProfileId]>,
 ) -> Result<(), Mismatch> {
-    // What it tells is sorted.
-    let is_told = |id: &ProfileId| gateway.profiles.binary_search(id).is_ok();
-    if !stored.iter().all(is_told) {
+    // They are sorted.
+    let is_known = |id: &ProfileId| gateway.profiles.binary_search(id).is_ok();
+    if !stored.iter().all(is_known) {
         return Err(Mismatch::Profiles);
     }
     if gateway.order.as_deref() != order {
@@ -250,7 +250,7 @@ pub fn deletes_profiles(version: &str) -> bool {
     numbers(version) >= (2026, 8, 1)
 }
 
-/// Whether this version's login can be told which profile to write.
+/// Whether this version's login takes the profile to write.
 pub fn login_names_profiles(version: &str) -> bool {
     numbers(version) >= (2026, 5, 26)
 }

@@ -68,8 +68,8 @@ pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
     };
     let earliest = runs_out_after(used + blur)?;
     let latest = runs_out_after(used - blur)?;
-    let is_told = speed == Speed::Ahead && latest < length && latest - earliest <= length / 10;
-    let runs_out_at = runs_out_after(used).filter(|_| is_told).map(|after| {
+    let is_known = speed == Speed::Ahead && latest < length && latest - earliest <= length / 10;
+    let runs_out_at = runs_out_after(used).filter(|_| is_known).map(|after| {
         let step = if length < DAY { 600 } else { HOUR };
         let at = resets_at - length + after;
         let rounded = (at + step / 2).div_euclid(step) * step;

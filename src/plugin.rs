@@ -40,7 +40,7 @@ mod bindings {
 struct Component;
 
 // Other linkers than that of WebAssembly cannot spell the names of the exports. This
-// keeps what they reach alive, so that the compiler still tells what nobody calls.
+// keeps what they reach alive, so that the compiler still finds dead code.
 #[cfg(not(target_family = "wasm"))]
 const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_auth];
 

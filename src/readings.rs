@@ -149,16 +149,17 @@ impl Readings {
     ) -> Self {
         let mut readings: Vec<Reading> = Vec::new();
         for found in found.take(MOST) {
+            let key = key(found.profile, salt);
             let sign_in = sign_in(found.profile, salt);
+            let old = self.find(&key);
             let before = || {
-                let reading = self.of(found.profile, salt)?;
-                let mut certain = reading.certain.clone()?;
-                certain.is_former |= !reading.is_of(sign_in);
+                let mut certain = old?.certain.clone()?;
+                certain.is_former |= !old?.is_of(sign_in);
                 Some(certain)
             };
-            let resets = self.of(found.profile, salt).and_then(|old| old.resets);
+            let resets = old.and_then(|old| old.resets);
             readings.push(Reading {
-                key: key(found.profile, salt),
+                key,
                 sign_in: Some(sign_in),
                 checked_at: now,
                 resets: KnownResets::of(&found, resets, now).or(resets),
@@ -176,24 +177,20 @@ impl Readings {
 
     /// The reading of a profile, however old.
     pub fn of(&self, profile: &Profile, salt: &str) -> Option<&Reading> {
-        let key = key(profile, salt);
-        self.0.iter().find(|reading| reading.key == key)
+        // The first check has none, and needs no keys.
+        let is_some = !self.0.is_empty();
+        is_some.then(|| self.find(&key(profile, salt))).flatten()
     }
 
-    /// The reading of a profile, unless it is of another sign-in than the stored one.
-    pub fn current(&self, profile: &Profile, salt: &str) -> Option<Reading> {
-        let sign_in = sign_in(profile, salt);
-        let reading = self.of(profile, salt).filter(|one| one.is_of(sign_in))?;
-        let mut reading = reading.clone();
-        reading.certain = reading.certain.filter(|certain| !certain.is_former);
-        Some(reading)
+    fn find(&self, key: &str) -> Option<&Reading> {
+        self.0.iter().find(|reading| reading.key == key)
     }
 
     /// Finds the reading of each of these sign-ins. A reading from the future is left out: a
     /// clock jumped.
     pub fn known(&self, sign_ins: &SignIns, salt: &str, now: Instant) -> Known {
         let reading = |profile: &Profile| {
-            let reading = self.current(profile, salt)?;
+            let reading = self.of(profile, salt)?.current(profile, salt)?;
             (reading.checked_at <= now).then(|| (profile.id.clone(), reading))
         };
         Known {
@@ -241,6 +238,17 @@ impl Reading {
         let certain = self.certain.as_ref();
         let last = certain.filter(|certain| certain.at == self.checked_at);
         last.map_or(Verdict::Unknown, |certain| certain.verdict)
+    }
+
+    /// This reading without the findings of another sign-in than the stored one; none where
+    /// all of it is of another.
+    pub fn current(&self, profile: &Profile, salt: &str) -> Option<Self> {
+        if !self.is_of(sign_in(profile, salt)) {
+            return None;
+        }
+        let mut reading = self.clone();
+        reading.certain = reading.certain.filter(|certain| !certain.is_former);
+        Some(reading)
     }
 
     fn is_of(&self, sign_in: u64) -> bool {

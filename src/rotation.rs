@@ -169,7 +169,7 @@ pub fn next_recovery<'a>(ranked: impl Iterator<Item = &'a Ranked>) -> Option<&'a
 /// For each candidate, the one whose reading speaks for its quota: of all labels of
 /// the identity the newest that says anything of now.
 fn leaders(candidates: &[Candidate<'_>], now: Instant) -> Vec<usize> {
-    let speech = |index: usize| {
+    let evidence = |index: usize| {
         let (candidate, tier) = (&candidates[index], candidates[index].quota_tier(now));
         // Of two readings of one second the worse is believed.
         (tier != Tier::Unknown, candidate.read_at, tier)
@@ -177,7 +177,7 @@ fn leaders(candidates: &[Candidate<'_>], now: Instant) -> Vec<usize> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|index| {
         let candidate = &candidates[*index];
-        (candidate.identity, Reverse(speech(*index)), candidate.id)
+        (candidate.identity, Reverse(evidence(*index)), candidate.id)
     });
     let mut leaders = vec![0; candidates.len()];
     let mut leader: Option<usize> = None;

@@ -13,7 +13,7 @@ use crate::gateway;
 use crate::profile::{Era, Found, ProfileId, SignIns};
 use crate::reply::login::{self, Login, SignedIn};
 
-/// `/codex_auth start [<profile>]`: tells how to sign in. At a terminal, proposes to do it.
+/// `/codex_auth start [<profile>]`: explains how to sign in. At a terminal, proposes to do it.
 pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusal> {
     let sign_ins = read_any_sign_ins(call)?;
     let version = gateway_commands::version().ok();
@@ -121,7 +121,7 @@ pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Dra
     Ok(Draft::new(message, Format::Line, status))
 }
 
-/// `/codex_auth finish <callback>`: tells what the callback holds.
+/// `/codex_auth finish <callback>`: explains what the callback holds.
 pub(super) fn finish(call: &Call<'_>, callback: &Callback) -> Result<Reply, Refusal> {
     if !call.request.channel.private {
         let text = call.context.not_in_a_group();

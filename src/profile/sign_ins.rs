@@ -2,7 +2,7 @@
 
 use super::{AuthOrder, Ids, Key, KeyKind, Profile, ProfileId};
 
-/// Where the sign-ins are kept, which tells what the gateway can do.
+/// The place of the sign-ins, which shows what the gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Era {
     /// `auth-profiles.json`, OpenClaw up to 2026.6.1.

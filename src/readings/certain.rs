@@ -171,7 +171,7 @@ fn compare_windows(
         let Some(is) = window.recovery_at() else {
             continue;
         };
-        // Any of one length may be this one, so the least that explains it is told. And
+        // Any of one length may be this one, so the least that explains it counts. And
         // what has passed since has only come round.
         let moved_from = |was: &KnownWindow| was.resets_at.filter(|at| *at > now);
         let moves = before

@@ -102,7 +102,7 @@ impl ReplyContext {
         let mut known: Vec<(Option<String>, Vec<Difference>)> = Vec::new();
         for row in &report.rows {
             let changes = row.changes(self.now);
-            let told = (row.identity_key(), changes);
+            let told = (row.identity.clone(), changes);
             // What happened to one quota shows under each of its labels.
             let is_told = told.0.is_some() && known.contains(&told);
             if told.1.is_empty() || is_told {

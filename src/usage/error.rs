@@ -18,13 +18,13 @@ pub enum UsageError {
     UpstreamChallenge,
     /// 404: the endpoint may have moved.
     EndpointMissing,
-    /// 429, seconds to wait where said.
+    /// 429, seconds to wait where given.
     RateLimited(Option<i64>),
     /// 429 that says the usage limit is reached, and until when.
     QuotaExhausted(Option<Instant>),
     /// 3xx, never followed.
     UnexpectedRedirect,
-    /// 5xx, seconds to wait where said.
+    /// 5xx, seconds to wait where given.
     ServerError(Option<i64>),
     /// Not a JSON object, cut, or over the cap: no partial numbers.
     BadContent,

@@ -66,7 +66,7 @@ pub struct ResetList {
 }
 
 impl ResetCredits {
-    /// Whether there are any, and when they expire was not said.
+    /// Whether there are any whose expiry was not reported.
     pub fn needs_list(&self) -> bool {
         self.available > 0 && self.list == ResetSource::Unread
     }

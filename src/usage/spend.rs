@@ -18,7 +18,7 @@ pub struct SpendControl {
     pub limit: Option<SpendLimit>,
 }
 
-/// Kinds of spend limits. Of several with equally much left the first is told.
+/// Kinds of spend limits. Of several with equally much left the first counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SpendKind {
     /// Set for this user.
