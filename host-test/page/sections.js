@@ -1,0 +1,227 @@
+// @ts-check
+/** The parts of the page, from the answer down to the findings. */
+
+/** How many profiles the charts show before the rest is folded away. */
+const UNFOLDED = 24;
+
+/** @param {string} id @param {string} title @param {Child[]} children */
+function section(id, title, ...children) {
+  return element("section", { "aria-labelledby": id, class: id }, element("h2", { id }, title), ...children);
+}
+
+/** The name and the sign that a profile has everywhere. @param {Profile} profile */
+function named(profile) {
+  return element("span", { class: "named" }, element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[profile.state]), element("bdi", {}, profile.label));
+}
+
+/** Shows the first few of a list, and the rest behind a button. @param {Speech} speech @param {string} kind @param {Element[]} items */
+function folded(speech, kind, items) {
+  const list = element("ul", { class: kind }, ...items.slice(0, UNFOLDED));
+  const rest = items.slice(UNFOLDED);
+  if (rest.length === 0) return [list];
+  const more = element("details", { id: `more ${kind}` }, element("summary", {}, speech.words.more(rest.length)), element("ul", { class: kind }, ...rest));
+  return [list, more];
+}
+
+/** @param {Speech} speech @param {Usage} usage @param {Commands} commands */
+function answerSection(speech, usage, commands) {
+  const { words } = speech;
+  const answer = answerOf(speech, usage, commands);
+  const ready = usage.profiles.filter(isUsable).length;
+  const facts = [
+    words.readyOf(ready, usage.profiles.length),
+    usage.nextBack && words.backNext(isolated(usage.nextBack.label), speech.clock(usage.nextBack.at)),
+    usage.allEmptyAt !== null && words.allEmpty(speech.clock(usage.allEmptyAt)),
+  ];
+  return element(
+    "section",
+    { "aria-labelledby": "answer", class: "answer" },
+    element("h2", { id: "answer" }, element("span", { class: "arrow", "aria-hidden": "true" }, "▶ "), answer.head),
+    ...answer.lines.map((line) => saidLine(speech, line)),
+    usage.profiles.length > 1 && element("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
+    order(speech, usage),
+  );
+}
+
+/** A reason with the command that repairs it. @param {Speech} speech @param {Line} line */
+function saidLine(speech, line) {
+  const sign = line.isWarning === true && element("span", { "aria-hidden": "true" }, "⚠ ");
+  const repair = typeof line.command === "string" && element("span", { class: "repair" }, copyable(speech, line.command));
+  return element("p", { class: line.isWarning ? "reason warned" : "reason" }, sign, line.text, repair);
+}
+
+/** The order that would follow. @param {Speech} speech @param {Usage} usage */
+function order(speech, usage) {
+  const command = usage.advice?.orderCommand ?? null;
+  if (command === null) return null;
+  const broken = usage.profiles.filter((profile) => profile.state === "broken" && !profile.isLeftOut).map((profile) => profile.label);
+  const { words } = speech;
+  return element(
+    "div",
+    { class: "order" },
+    element("p", {}, words.toSwitch),
+    copyable(speech, command),
+    broken.length > 0 && element("p", { class: "aside" }, words.leftOut(speech.names(broken))),
+  );
+}
+
+/** @param {Speech} speech @param {Usage} usage @param {Commands} commands */
+function profilesSection(speech, usage, commands) {
+  const { words } = speech;
+  const hasPace = usage.profiles.some((profile) => profile.windows.some((window) => window.evenLeft !== null));
+  return section(
+    "profiles",
+    words.profiles,
+    element("ul", { class: "rows" }, ...usage.profiles.map((profile) => profileRow(speech, profile, commands))),
+    hasPace && element("p", { class: "note" }, words.evenUse),
+  );
+}
+
+/** @param {Speech} speech @param {Profile} profile @param {Commands} commands */
+function profileRow(speech, profile, commands) {
+  return element(
+    "li",
+    { class: `row ${profile.state}` },
+    element(
+      "div",
+      { class: "who" },
+      element("h3", {}, named(profile), profile.plan !== null && element("span", { class: "plan" }, element("bdi", {}, profile.plan))),
+      ...reasonsOf(speech, profile, commands).map((line) => saidLine(speech, line)),
+    ),
+    ...windowCells(speech, profile),
+  );
+}
+
+/** The 5 hours, then every longer window. @param {Speech} speech @param {Profile} profile */
+function windowCells(speech, profile) {
+  if (profile.windows.length === 0) return [];
+  const [short, long] = [profile.windows.filter(isShort), profile.windows.filter((window) => !isShort(window))];
+  const usable = isUsable(profile);
+  const none = element("p", { class: "aside" }, speech.words.noSession);
+  return [
+    element("div", { class: "cell" }, ...(short.length > 0 ? short.map((window) => windowCell(speech, window, usable)) : [none])),
+    element("div", { class: "cell" }, ...long.map((window) => windowCell(speech, window, usable))),
+  ];
+}
+
+/** @param {Speech} speech @param {UsageWindow} window @param {boolean} usable */
+function windowCell(speech, window, usable) {
+  const { words } = speech;
+  const left = window.left === null ? words.leftUnknown : words.left(speech.percent(window.left));
+  return element(
+    "div",
+    { class: "window" },
+    element("p", { class: "amount" }, element("span", { class: "label" }, speech.window(window)), " ", element("strong", {}, left)),
+    window.left === null ? null : meter(window, usable),
+    element("p", { class: "when" }, ...resetText(speech, window)),
+  );
+}
+
+/** @param {Speech} speech @param {UsageWindow} window @returns {Child[]} */
+function resetText(speech, window) {
+  const { words } = speech;
+  if (window.resetsAt === null) return [words.resetUnknown];
+  if (window.state === "not_started") return [words.startsOnUse];
+  if (window.state === "due") return [words.due];
+  if (window.state === "inconsistent") return [words.inconsistent];
+  const at = element("time", { datetime: new Date(window.resetsAt).toISOString() }, words.resets(speech.clock(window.resetsAt)));
+  return [at, " · ", passing(speech, "countdown", window.resetsAt)];
+}
+
+/** @param {Speech} speech @param {Usage} usage */
+function weekSection(speech, usage) {
+  const { words } = speech;
+  const from = usage.checkedAt;
+  const days = midnights(from, from + WEEK, speech.zone);
+  const tracks = usage.profiles.flatMap((profile) => trackOf(profile, from) ?? []);
+  const missing = usage.profiles.filter((profile) => profile.state === "unknown" || profile.state === "broken");
+  const kinds = new Set(tracks.flatMap((track) => track.spans.map((span) => span.kind)));
+  const items = tracks.map((track) =>
+    element("li", {}, named(track.profile), unseen(`: ${trackText(speech, track)}`), drawnTrack(speech, track, from, days)),
+  );
+  const names = missing.slice(0, 8).map((profile) => profile.label);
+  const others = missing.length > names.length ? ` · ${words.more(missing.length - names.length)}` : "";
+  return section(
+    "week",
+    words.weekAhead,
+    tracks.length > 0 && element("div", { class: "axes" }, axis(speech, from, days)),
+    ...folded(speech, "tracks", items),
+    tracks.length > 0 && legend(words, kinds),
+    missing.length > 0 && element("p", { class: "note" }, words.notDrawn(speech.names(names)) + others),
+  );
+}
+
+/** @param {typeof ENGLISH} words @param {Set<Span["kind"]>} kinds */
+function legend(words, kinds) {
+  const key = (/** @type {Element} */ mark, /** @type {string} */ label) =>
+    element("li", {}, filled(svg("svg", { class: "key", "aria-hidden": "true" }), {}, [mark]), label);
+  /** @type {Span["kind"][]} */
+  const order = ["ready", "overage", "wait", "empty"];
+  return element(
+    "ul",
+    { class: "legend" },
+    ...order
+      .filter((kind) => kinds.has(kind))
+      .map((kind) => key(svg("rect", { class: `span ${kind}`, x: 1, y: 3, width: 20, height: 10, rx: kind === "empty" ? 0 : 3 }), words.legend[kind])),
+    key(svg("path", { class: "reset", d: "M11 0 L16 8 L11 16 L6 8 Z" }), words.legend.reset),
+  );
+}
+
+/** @param {Speech} speech @param {Usage} usage */
+function historySection(speech, usage) {
+  const { words } = speech;
+  const histories = usage.history ?? [];
+  const none = element("p", { class: "none" }, words.noHistory, " ", element("span", { class: "aside" }, words.noHistoryHint));
+  if (histories.length === 0) return section("history", words.history, none);
+  const today = civil(usage.checkedAt, speech.zone).day;
+  const top = topOf(histories, today);
+  const places = new Map(usage.profiles.map((profile, place) => [profile.label, place]));
+  const sorted = histories.toSorted((one, other) => (places.get(one.label) ?? 999) - (places.get(other.label) ?? 999));
+  const first = civilDate((today - HISTORY_DAYS + 1) * DAY);
+  const range = `${speech.dayOfMonth(first)} – ${speech.dayOfMonth(civilDate(today * DAY))}`;
+  return section(
+    "history",
+    words.history,
+    ...folded(speech, "charts", sorted.map((history) => historyItem(speech, history, today, top))),
+    element("p", { class: "note" }, `${range} · ${words.historyLegend(String(top))} ◆ ${words.historyReset}`),
+  );
+}
+
+/** @param {Speech} speech @param {DayHistory} history @param {number} today @param {number} top */
+function historyItem(speech, history, today, top) {
+  const { words } = speech;
+  const read = recentDays(history, today).filter((day) => day.used !== null);
+  const most = read.toSorted((one, other) => (other.used ?? 0) - (one.used ?? 0))[0];
+  const sum = read.reduce((total, day) => total + (day.used ?? 0), 0);
+  const head = element("p", { class: "amount" }, element("bdi", { class: "label" }, history.label), " ");
+  if (most === undefined) return element("li", {}, filled(head, {}, [element("span", { class: "aside" }, words.noDays)]));
+  const text = words.historyText(read.length, speech.percent(most.used ?? 0), speech.date(civilDate(most.date)), history.resets.length);
+  head.append(element("strong", {}, words.average(speech.percent(Math.round(sum / read.length)))), unseen(`: ${text}`));
+  return element("li", {}, head, historyChart(speech, history, today, top));
+}
+
+/** @param {Speech} speech @param {Usage} usage */
+function bankedSection(speech, usage) {
+  const { words } = speech;
+  if (usage.banked.length === 0) return section("banked", words.banked, element("p", { class: "none" }, words.noBanked));
+  const items = usage.banked.map(({ label, available, expiresAt }) => {
+    const when = expiresAt === null ? [words.expiryUnknown] : [words.expires(speech.clock(expiresAt)), " · ", passing(speech, "countdown", expiresAt)];
+    return element("li", {}, element("bdi", { class: "label" }, label), " · ", element("strong", {}, words.bankedCount(available)), " · ", ...when);
+  });
+  return section("banked", words.banked, ...folded(speech, "plain", items), element("p", { class: "note" }, words.bankedNote));
+}
+
+/** @param {Speech} speech @param {Usage} usage */
+function findingsSection(speech, usage) {
+  const { words } = speech;
+  const expiring = usage.expiring.flatMap(({ label, seconds, left, isAtPace, at }) => {
+    const say = isAtPace ? words.expiring : words.expiringUpTo;
+    const role = speech.window({ seconds });
+    return at === null ? [] : [say(isolated(label), String(Math.trunc(left)), role, speech.clock(at))];
+  });
+  const shared = usage.duplicates.map((labels) => words.share(speech.names(labels)));
+  const room = usage.leftOut > 0 ? [words.noRoom(usage.leftOut)] : [];
+  const items = [...expiring, ...usage.findings, ...shared, ...room].map((text) => element("li", {}, text));
+  const found = items.length === 0 ? [element("p", { class: "none" }, words.noFindings)] : folded(speech, "plain", items);
+  return section("findings", words.findings, ...found);
+}
