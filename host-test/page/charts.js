@@ -79,9 +79,9 @@ function drawnTrack(speech, track, from, days) {
     ...track.spans.map(({ from: begin, until, kind }) =>
       svg(
         "svg",
-        { x: place(begin, from, WEEK), width: share(until - begin), overflow: "hidden" },
+        { x: place(begin, from, WEEK), width: share(until - begin), overflow: "visible" },
         svg("title", {}, `${speech.words.legend[kind]} · ${speech.clock(begin)} – ${speech.clock(until)}`),
-        svg("rect", { class: `span ${kind}`, x: 1, y: 7.5, width: "100%", height: 13, rx: kind === "empty" ? 0 : 3 }),
+        svg("rect", { class: `span ${kind}`, y: 9, height: 10, rx: kind === "empty" ? 0 : 2 }),
       ),
     ),
     ...track.resets.map((window) =>
@@ -89,7 +89,7 @@ function drawnTrack(speech, track, from, days) {
         "svg",
         { x: place(window.resetsAt ?? from, from, WEEK), overflow: "visible" },
         svg("title", {}, speech.words.resetTrack(speech.window(window), speech.clock(window.resetsAt ?? from))),
-        svg("path", { class: "reset", d: "M0 6 L5 14 L0 22 L-5 14 Z" }),
+        svg("path", { class: "reset", d: isShort(window) ? "M0 10 L3 14 L0 18 L-3 14 Z" : "M0 6 L5 14 L0 22 L-5 14 Z" }),
       ),
     ),
     track.isOpen && svg("text", { class: "open", x: "99%", y: 18, "text-anchor": "end" }, "?"),
@@ -98,12 +98,18 @@ function drawnTrack(speech, track, from, days) {
 
 /** The days over the tracks. @param {Speech} speech @param {number} from @param {number[]} days */
 function axis(speech, from, days) {
+  // In the middle of its day, or of what the week shows of it.
+  const middle = (/** @type {number} */ at) => (at + Math.min(at + DAY, from + WEEK)) / 2;
   const label = (/** @type {number} */ at) => {
     const day = civil(at, speech.zone);
-    const text = svg("text", { x: 4, y: 14 }, speech.weekday(day.weekday), svg("tspan", { class: "wide" }, ` ${speech.dayOfMonth(day)}`));
-    return svg("svg", { x: place(at, from, WEEK), overflow: "visible" }, text);
+    return svg(
+      "text",
+      { x: place(middle(at), from, WEEK), y: 14, "text-anchor": "middle" },
+      speech.weekday(day.weekday),
+      svg("tspan", { class: "wide" }, ` ${speech.dayOfMonth(day)}`),
+    );
   };
-  const hasRoom = (/** @type {number} */ at) => at > from + 0.55 * DAY && at < from + WEEK - 0.6 * DAY;
+  const hasRoom = (/** @type {number} */ at) => middle(at) > from + 0.75 * DAY && middle(at) < from + 6.7 * DAY;
   const isNow = Math.abs(speech.now - from) <= FRESH;
   return svg(
     "svg",

@@ -48,7 +48,7 @@ function passTime(speech) {
 /** A command with its button. @param {Speech} speech @param {string} command */
 function copyable(speech, command) {
   // What cannot be seen must not be copied.
-  if (/[\p{Cc}\p{Cf}]/u.test(command)) return element("code", {}, command);
+  if (command.includes(UNSEEN)) return element("code", {}, command);
   const code = element("code", { dir: "ltr" }, command);
   const button = element("button", { type: "button", class: "copy", id: `copy ${command}` }, speech.words.copy, unseen(`: ${command}`));
   button.addEventListener("click", () => void copy(speech, code, button));

@@ -87,6 +87,9 @@
 
 /** @typedef {Record<string, unknown>} Json */
 
+/** Stands for a character that cannot be seen. */
+const UNSEEN = "\uFFFD";
+
 /** Reads a whole document. @param {unknown} raw @returns {Usage} */
 function usageOf(raw) {
   const json = object(raw);
@@ -227,7 +230,8 @@ function bankedOf(json) {
 /** Turns the ids of each group into labels. @param {unknown} raw @param {Profile[]} profiles */
 function duplicatesOf(raw, profiles) {
   const labels = new Map(profiles.map((profile) => [profile.id, profile.label]));
-  return list(raw).map((group) => list(group).flatMap((id) => (typeof id === "string" ? (labels.get(id) ?? id) : [])));
+  const groups = list(raw).map((group) => list(group).flatMap((id) => labels.get(text(id) ?? "") ?? text(id) ?? []));
+  return groups.filter((group) => group.length > 1);
 }
 
 /**
@@ -285,9 +289,9 @@ function number(value) {
   return typeof read === "number" && Number.isFinite(read) ? read : null;
 }
 
-/** @param {unknown} value */
+/** Text in which what cannot be seen, or turns other text round, can be seen. @param {unknown} value */
 function text(value) {
-  return typeof value === "string" && value !== "" ? value : null;
+  return typeof value === "string" && value !== "" ? value.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, UNSEEN) : null;
 }
 
 /** @param {unknown} value @returns {unknown[]} */
@@ -302,5 +306,5 @@ function object(value) {
 
 /** @param {unknown} value @returns {Json[]} */
 function objects(value) {
-  return list(value).map(object);
+  return list(value).filter((one) => one !== null && typeof one === "object").map(object);
 }

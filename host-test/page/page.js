@@ -139,6 +139,7 @@ function readAt(said, usage) {
   return element(
     "p",
     { class: "read" },
+    usage.isDemo && `${said.words.demoNote} · `,
     before ?? "",
     passing(said, "ago", usage.checkedAt),
     after ?? "",

@@ -53,8 +53,7 @@ function reasonsOf(speech, profile, commands) {
   }
   for (const window of profile.windows) {
     if (window.emptyAt === null || !isUsable(profile)) continue;
-    const name = speech.window(window);
-    lines.push({ text: `${name} ${speech.words.emptyShort(speech.clock(window.emptyAt))}`, isWarning: true });
+    lines.push({ text: speech.words.emptyShort(speech.window(window), speech.clock(window.emptyAt)), isWarning: true });
   }
   if (profile.isLeftOut) lines.push({ text: speech.words.notInOrder, command: commands.restore(profile), isWarning: true });
   return lines;
@@ -92,7 +91,7 @@ function costs(speech, profile) {
 function paused(speech, profile) {
   const until = profile.cooldownUntil ?? profile.usableAt;
   const at = until === null ? "" : speech.clock(until);
-  const said = say(speech, `paused by the gateway until ${at}`, `网关暂停使用到 ${at}`);
+  const said = say(speech, `paused by the gateway until ${at}`, `网关暂停使用到${apart(at)}`);
   if (profile.serverVerdict === "usable") return said + say(speech, "; OpenAI would allow it", "；OpenAI 侧可用");
   if (profile.serverVerdict === "unknown") return said + say(speech, "; OpenAI's answer is unclear", "；OpenAI 的回答不明确");
   return said;

@@ -1,7 +1,7 @@
 // @ts-check
 /** The parts of the page, from the answer down to the findings. */
 
-/** How many profiles the charts show before the rest is folded away. */
+/** How many profiles a list shows before the rest is folded away. */
 const UNFOLDED = 24;
 
 /** @param {string} id @param {string} title @param {Child[]} children */
@@ -72,7 +72,7 @@ function profilesSection(speech, usage, commands) {
   return section(
     "profiles",
     words.profiles,
-    element("ul", { class: "rows" }, ...usage.profiles.map((profile) => profileRow(speech, profile, commands))),
+    ...folded(speech, "rows", usage.profiles.map((profile) => profileRow(speech, profile, commands))),
     hasPace && element("p", { class: "note" }, words.evenUse),
   );
 }
@@ -162,7 +162,7 @@ function legend(words, kinds) {
     { class: "legend" },
     ...order
       .filter((kind) => kinds.has(kind))
-      .map((kind) => key(svg("rect", { class: `span ${kind}`, x: 1, y: 3, width: 20, height: 10, rx: kind === "empty" ? 0 : 3 }), words.legend[kind])),
+      .map((kind) => key(svg("rect", { class: `span ${kind}`, y: 3, height: 10, rx: kind === "empty" ? 0 : 2 }), words.legend[kind])),
     key(svg("path", { class: "reset", d: "M11 0 L16 8 L11 16 L6 8 Z" }), words.legend.reset),
   );
 }

@@ -8,11 +8,15 @@ function isolated(name) {
   return `\u2068${name}\u2069`;
 }
 
-/** @typedef {"session" | "weekly" | "monthly"} NamedWindow */
+/** Sets digits apart from the Chinese character before them. @param {string} time */
+function apart(time) {
+  return /^\d/.test(time) ? ` ${time}` : time;
+}
 
 const ENGLISH = {
   title: "Codex usage",
-  demo: "Demo: made-up profiles",
+  demo: "Demo",
+  demoNote: "Made-up profiles",
   checkNow: "Check now",
   checking: "Running Codex usage checks now…",
   checked: "Checked.",
@@ -81,7 +85,7 @@ const ENGLISH = {
   due: "reset is due, check again",
   inconsistent: "the reported reset time makes no sense",
   countdown: (/** @type {string} */ span) => `in ${span}`,
-  emptyShort: (/** @type {string} */ at) => `empty about ${at}`,
+  emptyShort: (/** @type {string} */ window, /** @type {string} */ at) => `${window} empty about ${at}`,
 
   weekAhead: "The week ahead",
   now: "now",
@@ -133,7 +137,8 @@ const ENGLISH = {
 /** @type {typeof ENGLISH} */
 const CHINESE = {
   title: "Codex 用量",
-  demo: "演示：虚构的 profile",
+  demo: "演示",
+  demoNote: "虚构的 profile",
   checkNow: "立即检查",
   checking: "正在检查 Codex 用量……",
   checked: "检查完成。",
@@ -142,7 +147,7 @@ const CHINESE = {
   copyByHand: "已选中，请按 Ctrl+C 或 ⌘C 复制。",
   noReading: "还没有数据",
   noProfiles: "没有 Codex profile",
-  read: (at, ago) => `读取于 ${at} · ${ago}`,
+  read: (at, ago) => `读取于${apart(at)} · ${ago}`,
   ago: (span) => `${span}前`,
   justNow: "刚刚",
   stale: "已过时",
@@ -157,16 +162,16 @@ const CHINESE = {
   onlyReady: (name) => `${name} 可用`,
   onlyOne: (name) => `${name}，唯一的 profile`,
   nothingReady: "现在都不可用",
-  isBack: (name, at) => `${name} 将于 ${at} 恢复。`,
+  isBack: (name, at) => `${name} 将于${apart(at)} 恢复。`,
   noResetKnown: "恢复时间未知。",
   mayWork: (names) => `没查成，但也许可用：${names}。`,
   nearlyUsedUp: "快用完了。",
-  emptyAbout: (window, at) => `照此速度，${window}约 ${at} 用完。`,
+  emptyAbout: (window, at) => `照此速度，${window}约${apart(at)} 用完。`,
   then: (name) => `之后：${name}。`,
   notInOrder: "它不在顺序中，网关不会使用。",
   readyOf: (ready, all) => `${all} 个中 ${ready} 个可用`,
   backNext: (name, at) => `${name} ${at} 恢复`,
-  allEmpty: (at) => `照此速度约 ${at} 全部用完`,
+  allEmpty: (at) => `照此速度约${apart(at)} 全部用完`,
   toSwitch: "没有切换。要按此排序：",
   leftOut: (names) => `未包含（需重新登录）：${names}`,
 
@@ -201,18 +206,18 @@ const CHINESE = {
   due: "已到重置时间，请再查一次",
   inconsistent: "报告的重置时间不合理",
   countdown: (span) => `还有 ${span}`,
-  emptyShort: (at) => `约 ${at} 用完`,
+  emptyShort: (window, at) => `${window}约${apart(at)} 用完`,
 
   weekAhead: "未来一周",
   now: "现在",
   legend: { ready: "可用", overage: "会扣 credits", wait: "等待中", empty: "照此速度已用完（推测）", reset: "重置" },
   readyTrack: "现在可用",
-  waitTrack: (at) => `等待到 ${at}`,
+  waitTrack: (at) => `等待到${apart(at)}`,
   waitTrackOpen: "等待中，恢复时间未知",
   overageTrack: (at) => `${at} 前会扣 credits`,
   overageTrackOpen: "会扣 credits",
-  emptyTrack: (window, from, until) => `照此速度${window}约 ${from} 用完，${until} 重置`,
-  resetTrack: (window, at) => `${window} ${at} 重置`,
+  emptyTrack: (window, from, until) => `照此速度${window}约${apart(from)} 用完，${until} 重置`,
+  resetTrack: (window, at) => `${window}${apart(at)} 重置`,
   notDrawn: (names) => `未画出（情况不明）：${names}`,
   more: (count) => `还有 ${count} 个`,
 
@@ -229,15 +234,15 @@ const CHINESE = {
   bankedNote: "本工具不会使用。",
   noBanked: "没有报告",
   bankedCount: (count) => `${count} 次`,
-  expires: (at) => `最早 ${at} 到期`,
+  expires: (at) => `最早${apart(at)} 到期`,
   expiryUnknown: "到期时间未报告",
 
   findings: "需要留意",
   noFindings: "没有发现问题",
   share: (names) => `${names} 是同一个账号、共用一份额度（正常）。`,
   noRoom: (count) => `另有 ${count} 个 profile 这次放不下，没有检查。`,
-  expiring: (name, percent, window, at) => `${name} 的${window}约有 ${percent}% 会在 ${at} 作废。`,
-  expiringUpTo: (name, percent, window, at) => `${name} 的${window}至多 ${percent}% 会在 ${at} 作废。`,
+  expiring: (name, percent, window, at) => `${name} 的${window}约有 ${percent}% 会在${apart(at)} 作废。`,
+  expiringUpTo: (name, percent, window, at) => `${name} 的${window}至多 ${percent}% 会在${apart(at)} 作废。`,
 };
 
 /** The sign of each state, the same everywhere. @type {Record<State, string>} */
