@@ -104,7 +104,8 @@ function axis(speech, from, days) {
     const day = civil(at, speech.zone);
     return svg(
       "text",
-      { x: place(middle(at), from, WEEK), y: 14, "text-anchor": "middle" },
+      // Beside the word for now there is room for it on a wide page only.
+      { x: place(middle(at), from, WEEK), y: 14, "text-anchor": "middle", class: middle(at) < from + 1.1 * DAY ? "wide" : "" },
       speech.weekday(day.weekday),
       svg("tspan", { class: "wide" }, ` ${speech.dayOfMonth(day)}`),
     );

@@ -55,13 +55,11 @@ async function fetched(from, how) {
   if (askedLanguage !== null) address.searchParams.set("lang", askedLanguage);
   const at = Date.now();
   try {
-    // A sandboxed frame has an origin of its own, to which cookies go only when they are asked for.
-    const answer = await fetch(address, {
-      credentials: "include",
-      cache: "no-store",
-      signal: AbortSignal.timeout(how === "check" ? CHECK_TIMEOUT : READ_TIMEOUT),
-    });
-    if (!answer.ok) return (speech) => speech.words.refused(speech.clock(at), answer.status);
+    const timeout = how === "check" ? CHECK_TIMEOUT : READ_TIMEOUT;
+    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+    const { status } = answer;
+    if (status === 401 || status === 403) return (speech) => speech.words.refused(speech.clock(at), status);
+    if (!answer.ok) return (speech) => speech.words.faulty(speech.clock(at), status);
     return take(await answer.text()) ? null : (speech) => speech.words.unreadable(speech.clock(at));
   } catch {
     return (speech) => speech.words.noAnswer(speech.clock(at));

@@ -188,7 +188,7 @@ function answerOf(speech, usage, commands) {
   const unknown = usage.profiles.filter((profile) => profile.state === "unknown" && !profile.isLeftOut);
   const back = usage.nextBack;
   const lines = [{ text: back ? words.isBack(isolated(back.label), speech.clock(back.at)) : words.noResetKnown }];
-  if (unknown.length > 0) lines.push({ text: words.mayWork(speech.names(unknown.slice(0, 5).map((profile) => profile.label))) });
+  if (unknown.length > 0) lines.push({ text: words.mayWork(speech.names(unknown.map((profile) => profile.label))) });
   return { head: words.nothingReady, lines };
 }
 
@@ -199,7 +199,7 @@ function whyNext(speech, usage, next, commands) {
   const lines = [{ text: decided(speech, usage, next) }];
   const empty = next.windows.find((window) => window.emptyAt !== null);
   const follower = usage.profiles.find((profile) => profile !== next && profile.state === "ready");
-  const then = follower ? ` ${words.then(isolated(follower.label))}` : "";
+  const then = follower ? words.then(isolated(follower.label)) : "";
   if (next.state === "low") lines.push({ text: words.nearlyUsedUp + then, isWarning: true });
   if (empty && empty.emptyAt !== null) {
     lines.push({ text: words.emptyAbout(speech.window(empty), speech.clock(empty.emptyAt)) + then, isWarning: true });

@@ -139,15 +139,13 @@ function weekSection(speech, usage) {
   const items = tracks.map((track) =>
     element("li", {}, named(track.profile), unseen(`: ${trackText(speech, track)}`), drawnTrack(speech, track, from, days)),
   );
-  const names = missing.slice(0, 8).map((profile) => profile.label);
-  const others = missing.length > names.length ? ` · ${words.more(missing.length - names.length)}` : "";
   return section(
     "week",
     words.weekAhead,
     tracks.length > 0 && element("div", { class: "axes" }, axis(speech, from, days)),
     ...folded(speech, "tracks", items),
     tracks.length > 0 && legend(words, kinds),
-    missing.length > 0 && element("p", { class: "note" }, words.notDrawn(speech.names(names)) + others),
+    missing.length > 0 && element("p", { class: "note" }, words.notDrawn(speech.names(missing.map((profile) => profile.label)))),
   );
 }
 

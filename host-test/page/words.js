@@ -31,7 +31,8 @@ const ENGLISH = {
   stale: "stale",
   snapshot: "A snapshot. For a new one: codex-profiler usage --html FILE",
   noAnswer: (/** @type {string} */ at) => `The gateway did not answer at ${at}.`,
-  refused: (/** @type {string} */ at, /** @type {number} */ status) => `The gateway refused at ${at} (HTTP ${status}). Reload this tab.`,
+  refused: (/** @type {string} */ at, /** @type {number} */ status) => `The gateway refused this page at ${at} (HTTP ${status}). Reload it.`,
+  faulty: (/** @type {string} */ at, /** @type {number} */ status) => `The gateway had a problem at ${at} (HTTP ${status}).`,
   unreadable: (/** @type {string} */ at) => `The gateway's answer of ${at} could not be read.`,
   oldNumbers: (/** @type {string} */ at) => `These are the numbers of ${at}. This page tries again every minute.`,
   triesAgain: "This page tries again every minute.",
@@ -45,7 +46,7 @@ const ENGLISH = {
   mayWork: (/** @type {string} */ names) => `Could not be checked, but may work: ${names}.`,
   nearlyUsedUp: "It is nearly used up.",
   emptyAbout: (/** @type {string} */ window, /** @type {string} */ at) => `At this pace its ${window} is empty about ${at}.`,
-  then: (/** @type {string} */ name) => `Then: ${name}.`,
+  then: (/** @type {string} */ name) => ` Then: ${name}.`,
   notInOrder: "It is not in the order, so the gateway won't use it.",
   readyOf: (/** @type {number} */ ready, /** @type {number} */ all) => `${ready} of ${all} ready`,
   backNext: (/** @type {string} */ name, /** @type {string} */ at) => `${name} is back ${at}`,
@@ -153,7 +154,8 @@ const CHINESE = {
   stale: "已过时",
   snapshot: "这是一份快照。要新的：codex-profiler usage --html FILE",
   noAnswer: (at) => `${at} 网关没有应答。`,
-  refused: (at, status) => `${at} 网关拒绝了请求（HTTP ${status}）。请重新加载此标签页。`,
+  refused: (at, status) => `${at} 网关拒绝了本页的请求（HTTP ${status}）。请重新加载。`,
+  faulty: (at, status) => `${at} 网关出了问题（HTTP ${status}）。`,
   unreadable: (at) => `${at} 网关的应答无法读取。`,
   oldNumbers: (at) => `以下是 ${at} 的数据。本页每分钟重试一次。`,
   triesAgain: "本页每分钟重试一次。",
@@ -254,6 +256,9 @@ const WEEKDAYS = {
 };
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/** How many names one sentence holds. */
+const MOST_NAMES = 8;
+
 /** Words and times for one reader at one moment. */
 class Speech {
   /** @param {Language} language @param {string} zone @param {number} now */
@@ -340,8 +345,10 @@ class Speech {
     return days > 2 ? this.words.days(Math.round(days)) : this.words.hours(Math.round(seconds / 3600));
   }
 
-  /** @param {string[]} names */
+  /** The first few names, and how many more there are. @param {string[]} names */
   names(names) {
-    return names.map(isolated).join(this.language === "zh" ? "、" : ", ");
+    const said = names.slice(0, MOST_NAMES).map(isolated).join(this.language === "zh" ? "、" : ", ");
+    const more = names.length - MOST_NAMES;
+    return more > 0 ? `${said} · ${this.words.more(more)}` : said;
   }
 }

@@ -21,6 +21,7 @@ export interface View {
   width: number;
   theme?: "light" | "dark";
   language?: "en" | "zh";
+  now?: number;
 }
 
 /** A page at a fixed moment. `faults` collects errors, refused loads and requests to anywhere but `home`. */
@@ -33,7 +34,7 @@ export async function open(browser: Browser, home: string, view: View): Promise<
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  await page.clock.install({ time: NOW + 60_000 });
+  await page.clock.install({ time: view.now ?? NOW + 60_000 });
   const faults: string[] = [];
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(String(error)));

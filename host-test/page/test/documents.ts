@@ -98,7 +98,7 @@ function usage(made: [string, Made][], more: Json): Json {
 /** The six profiles of the demo, one in each state. */
 export function demo(): Json {
   const made: [string, Made][] = [
-    ["personal", { plan: "Pro 20x", tier: "ready", windows: [window("weekly", 32, 6 * DAY + 4500, { speed: "ahead", even_left_percent: 86.5, runs_out_at: inSeconds(38_000) })] }],
+    ["personal", { plan: "Pro 20x", tier: "ready", windows: [window("weekly", 32, 6 * DAY + 4500, { speed: "ahead", even_left_percent: 86.5, runs_out_at: inSeconds(37_860) })] }],
     ["default", { tier: "ready", windows: [window("session", 67, 13_260, { speed: "ahead", even_left_percent: 73.7, runs_out_at: inSeconds(9660) }), window("weekly", 95, 6 * DAY + 81_000)] }],
     ["spare", { tier: "unknown", reason: "upstream_challenge", more: { remote_status: 403 } }],
     ["work", { plan: "Team", tier: "overage", reason: "blocked", credits: 412.5, usableIn: 45_960, windows: [window("weekly", 0, 45_960)] }],

@@ -124,7 +124,7 @@ test("a failed request keeps the numbers, marks them stale and says what happene
   site.answer.status = 503;
   await page.clock.runFor(61_000);
   await page.locator(".trouble").waitFor();
-  assert.match(await page.locator(".trouble").innerText(), /refused at 17:31 \(HTTP 503\).*These are the numbers of 17:29\./);
+  assert.match(await page.locator(".trouble").innerText(), /had a problem at 17:31 \(HTTP 503\).*These are the numbers of 17:29\./);
   assert.equal(await page.locator(".stale").innerText(), "stale");
   assert.equal(await page.locator(".row").count(), 6);
   await page.clock.runFor(200);
@@ -144,7 +144,7 @@ test("without any answer there is a sentence, and no empty page", async () => {
   const { page } = await open(browser, site.address, { width: 390, theme: "dark" });
   await page.goto(site.address);
   await page.locator(".trouble").waitFor();
-  assert.match(await page.locator("#page").innerText(), /refused[\s\S]*No reading yet/);
+  assert.match(await page.locator("#page").innerText(), /refused this page[\s\S]*Reload it[\s\S]*No reading yet/);
   site.answer = { status: 200, body: JSON.stringify({ ok: false, error: { code: "store_missing", message: "No OpenClaw sign-ins found." } }) };
   await page.clock.runFor(61_000);
   await page.getByText("No OpenClaw sign-ins found.").waitFor();
@@ -162,7 +162,8 @@ test("a command is copied", async () => {
 });
 
 test("it works in the sandboxed frame of the Control UI, and follows its theme", async () => {
-  site.pages.set("/frame", `<!doctype html><link rel="icon" href="data:,"><iframe src="/" sandbox="allow-scripts" width="1200" height="800"></iframe>`);
+  site.pages.set("/keyed", oneFile(JSON.stringify(demo()), `document.json?key=${site.key}`));
+  site.pages.set("/frame", `<!doctype html><link rel="icon" href="data:,"><iframe src="/keyed" sandbox="allow-scripts" width="1200" height="800"></iframe>`);
   const { page, faults } = await open(browser, site.address, { width: 1280 });
   await page.goto(`${site.address}frame`);
   const frame = page.frameLocator("iframe");
@@ -171,6 +172,10 @@ test("it works in the sandboxed frame of the Control UI, and follows its theme",
   await frame.locator("html[data-theme=dark]").waitFor();
   await frame.locator(".order .copy").click();
   await frame.locator(".order .copy", { hasText: "Copied" }).waitFor();
+  await frame.getByRole("button", { name: "Check now" }).click();
+  await page.clock.runFor(300);
+  await frame.getByText("Checked.").waitFor({ state: "attached" });
+  assert.deepEqual(site.asked, ["/frame", "/keyed", `/document.json?key=${site.key}&check=1`]);
   assert.deepEqual(faults.filter((fault) => !fault.includes("Clipboard API has been blocked")), []);
   await page.context().close();
 });
@@ -195,9 +200,10 @@ test("one file asks for nothing and offers no check", async () => {
 test("the program's own document is shown whole", { skip: process.env["DOCUMENT"] === undefined }, async () => {
   const body = readFileSync(process.env["DOCUMENT"] ?? "", "utf8");
   site.answer.body = body;
-  const { page, faults } = await open(browser, site.address, { width: 1280 });
+  const document = JSON.parse(body);
+  const { page, faults } = await open(browser, site.address, { width: 1280, now: Date.parse(document.checked_at) });
   await page.goto(site.address);
-  const labels = JSON.parse(body).profiles.map((profile: { label: string }) => profile.label);
+  const labels = document.profiles.map((profile: { label: string }) => profile.label);
   assert.deepEqual((await page.locator(".rows h3 .named bdi").allInnerTexts()).toSorted(), labels.toSorted());
   assert.equal(await page.locator(".stale").count(), 0);
   assert.doesNotMatch(await page.locator(".rows").innerText(), /not reported|undefined|null|NaN/);

@@ -1,6 +1,6 @@
 /** Serves the page as a gateway would, and builds the one-file version as the terminal does. */
 
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,6 +16,8 @@ export interface Site {
   address: string;
   /** The answer to `document.json`. */
   answer: { status: number; body: string };
+  /** Lets a sandboxed frame, which has an origin of its own and no cookies, read `document.json`. */
+  key: string;
   /** Every path that was asked for. */
   asked: string[];
   /** More answers by path. */
@@ -24,7 +26,7 @@ export interface Site {
 }
 
 export async function serve(): Promise<Site> {
-  const site: Site = { address: "", answer: { status: 200, body: "" }, asked: [], pages: new Map(), close: () => server.close() };
+  const site: Site = { address: "", key: randomUUID(), answer: { status: 200, body: "" }, asked: [], pages: new Map(), close: () => server.close() };
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     site.asked.push(url.pathname + url.search);
@@ -32,9 +34,9 @@ export async function serve(): Promise<Site> {
     if (page !== undefined) {
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
     } else if (url.pathname.endsWith("/document.json")) {
-      // A sandboxed frame's origin is `null`.
-      const headers = { "content-type": "application/json", "access-control-allow-origin": request.headers.origin ?? "null", "access-control-allow-credentials": "true" };
-      response.writeHead(site.answer.status, headers).end(site.answer.body);
+      const isKnown = url.searchParams.get("key") === site.key;
+      const frame = isKnown ? { "access-control-allow-origin": "*" } : {};
+      response.writeHead(site.answer.status, { "content-type": "application/json", ...frame }).end(site.answer.body);
     } else {
       send(url.pathname === "/" ? "index.html" : url.pathname.slice(1), response);
     }
@@ -53,8 +55,8 @@ function send(name: string, response: import("node:http").ServerResponse): void 
   response.writeHead(200, headers).end(readFileSync(join(FOLDER, name)));
 }
 
-/** One file that asks for nothing: everything inline, and a policy that allows nothing else. */
-export function oneFile(document: string): string {
+/** One file: everything inline, and a policy that allows nothing else but requests to `source`, if there is one. */
+export function oneFile(document: string, source?: string): string {
   const hashes = { script: [] as string[], style: [] as string[] };
   const inline = (kind: "script" | "style", name: string) => {
     const text = readFileSync(join(FOLDER, name), "utf8");
@@ -63,10 +65,11 @@ export function oneFile(document: string): string {
     return `<${kind}>${text}</${kind}>`;
   };
   const page = readFileSync(join(FOLDER, "index.html"), "utf8")
-    .replace(' data-source="document.json"', "")
+    .replace(' data-source="document.json"', source === undefined ? "" : ` data-source="${source}"`)
     .replace('id="document"></script>', () => `id="document">${document.replaceAll("<", "\\u003c")}</script>`)
     .replace(/<link rel="stylesheet" href="([a-z]+\.css)">/g, (_, name) => inline("style", name))
     .replace(/<script src="([a-z]+\.js)"><\/script>/g, (_, name) => inline("script", name));
-  const policy = `default-src 'none'; script-src ${hashes.script.join(" ")}; style-src ${hashes.style.join(" ")}; img-src data:; base-uri 'none'; form-action 'none'`;
+  const connect = source === undefined ? "" : "connect-src 'self'; ";
+  const policy = `default-src 'none'; ${connect}script-src ${hashes.script.join(" ")}; style-src ${hashes.style.join(" ")}; img-src data:; base-uri 'none'; form-action 'none'`;
   return page.replace('<meta charset="utf-8">', `$&\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 }
