@@ -1,7 +1,11 @@
 // @ts-check
 /** Why a profile stands where it stands, the deciding fact first. */
 
-/** @typedef {{text: string, command?: string | null, isWarning?: boolean}} Line */
+/**
+ * A line, with the command that repairs it and the instant to count down to.
+ *
+ * @typedef {{text: string, command?: string | null, until?: number | null, isWarning?: boolean}} Line
+ */
 
 /**
  * Codes of the document whose sentence needs nothing else: what happened, and what to do.
@@ -72,11 +76,12 @@ function decidingLine(speech, profile, commands) {
     return { text: credits ? `${words.states[profile.state]} · ${credits[speech.language]}` : words.states[profile.state] };
   }
   if (profile.state === "overage") return { text: costs(speech, profile) };
-  if (profile.reason === "gateway_cooldown") return { text: paused(speech, profile) };
+  if (profile.reason === "gateway_cooldown") return { text: paused(speech, profile), until: profile.cooldownUntil };
   if (profile.reason === "identity_mismatch") {
     return { text: say(speech, "the answer is for another account", "返回的是另一个账号的数据，已隐藏"), command: commands.status(profile) };
   }
-  return signInLine(speech, profile, commands) ?? { text: failed(speech, profile) ?? blocked(speech, profile) };
+  const until = profile.state === "wait" ? profile.usableAt : null;
+  return signInLine(speech, profile, commands) ?? { text: failed(speech, profile) ?? blocked(speech, profile), until };
 }
 
 /** @param {Speech} speech @param {Profile} profile */

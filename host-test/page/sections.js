@@ -47,7 +47,8 @@ function answerSection(speech, usage, commands) {
 function saidLine(speech, line) {
   const sign = line.isWarning === true && element("span", { "aria-hidden": "true" }, "⚠ ");
   const repair = typeof line.command === "string" && element("span", { class: "repair" }, copyable(speech, line.command));
-  return element("p", { class: line.isWarning ? "reason warned" : "reason" }, sign, line.text, repair);
+  const wait = typeof line.until === "number" ? [" · ", passing(speech, "countdown", line.until)] : [];
+  return element("p", { class: line.isWarning ? "reason warned" : "reason" }, sign, line.text, ...wait, repair);
 }
 
 /** The order that would follow. @param {Speech} speech @param {Usage} usage */
@@ -97,11 +98,14 @@ function windowCells(speech, profile) {
   if (profile.windows.length === 0) return [];
   const [short, long] = [profile.windows.filter(isShort), profile.windows.filter((window) => !isShort(window))];
   const usable = isUsable(profile);
-  const none = element("p", { class: "aside" }, speech.words.noSession);
-  return [
-    element("div", { class: "cell" }, ...(short.length > 0 ? short.map((window) => windowCell(speech, window, usable)) : [none])),
-    element("div", { class: "cell" }, ...long.map((window) => windowCell(speech, window, usable))),
-  ];
+  // A window of unknown length may be the one that is missed.
+  const isUnclear = profile.windows.some((window) => window.role === "other" && window.seconds === null);
+  const { noSession, sessionUnknown, weekUnknown } = speech.words;
+  const cell = (/** @type {UsageWindow[]} */ windows, /** @type {string} */ none) => {
+    const cells = windows.map((window) => windowCell(speech, window, usable));
+    return element("div", { class: "cell" }, ...(cells.length > 0 ? cells : [element("p", { class: "aside" }, none)]));
+  };
+  return [cell(short, isUnclear ? sessionUnknown : noSession), cell(long, weekUnknown)];
 }
 
 /** @param {Speech} speech @param {UsageWindow} window @param {boolean} usable */

@@ -79,11 +79,14 @@ const ENGLISH = {
   left: (/** @type {string} */ percent) => `${percent}% left`,
   leftUnknown: "not reported",
   noSession: "no 5-hour limit now",
+  sessionUnknown: "5 hours not reported",
+  weekUnknown: "week not reported",
   evenUse: "The line in a bar shows what even use would have left by now.",
   resets: (/** @type {string} */ at) => `resets ${at}`,
   resetUnknown: "reset not reported",
   startsOnUse: "starts on first use",
   due: "reset is due, check again",
+  dueNow: "due now, check again",
   inconsistent: "the reported reset time makes no sense",
   countdown: (/** @type {string} */ span) => `in ${span}`,
   emptyShort: (/** @type {string} */ window, /** @type {string} */ at) => `${window} empty about ${at}`,
@@ -109,7 +112,7 @@ const ENGLISH = {
   more: (/** @type {number} */ count) => `${count} more`,
 
   history: "The last 28 days",
-  noHistory: "No history yet",
+  noHistory: "No history yet.",
   noHistoryHint: "It fills with a few readings a day.",
   noDays: "nothing read yet",
   average: (/** @type {string} */ percent) => `${percent}% a day`,
@@ -201,11 +204,14 @@ const CHINESE = {
   left: (percent) => `剩 ${percent}%`,
   leftUnknown: "未报告",
   noSession: "目前无 5 小时限制",
+  sessionUnknown: "5 小时额度未报告",
+  weekUnknown: "周额度未报告",
   evenUse: "条中竖线：匀速使用到现在应剩的额度。",
   resets: (at) => `${at} 重置`,
   resetUnknown: "重置时间未报告",
   startsOnUse: "首次使用后开始计时",
   due: "已到重置时间，请再查一次",
+  dueNow: "时间已到，请再查一次",
   inconsistent: "报告的重置时间不合理",
   countdown: (span) => `还有 ${span}`,
   emptyShort: (window, at) => `${window}约${apart(at)} 用完`,
@@ -224,7 +230,7 @@ const CHINESE = {
   more: (count) => `还有 ${count} 个`,
 
   history: "最近 28 天",
-  noHistory: "还没有历史",
+  noHistory: "还没有历史。",
   noHistoryHint: "每天读取几次后就会有。",
   noDays: "还没有数据",
   average: (percent) => `每天 ${percent}%`,
@@ -297,7 +303,7 @@ class Speech {
   /** `Sun 29 Nov, 17:29 (Europe/Berlin)` @param {number} at */
   moment(at) {
     const point = civil(at, this.zone);
-    const zone = this.zone || "UTC";
+    const zone = formatIn(this.zone).resolvedOptions().timeZone;
     if (this.language === "zh") return `${this.date(point)} ${this.weekday(point.weekday)} ${point.time}（${zone}）`;
     return `${this.date(point)}, ${point.time} (${zone})`;
   }
@@ -317,7 +323,7 @@ class Speech {
 
   /** `in 3h 41m`, and from then on that it is due. @param {number} at */
   countdown(at) {
-    return at > this.now ? this.words.countdown(this.span(at - this.now)) : this.words.due;
+    return at > this.now ? this.words.countdown(this.span(at - this.now)) : this.words.dueNow;
   }
 
   /** `3m ago` @param {number} at */
