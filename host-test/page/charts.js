@@ -4,7 +4,7 @@
 const WEEK = 7 * DAY;
 const HISTORY_DAYS = 28;
 
-/** What is left of a window, with a mark where even use would be. @param {UsageWindow} window @param {boolean} isUsable */
+/** Bar of the percent left in a window, with a mark where even use would be. @param {UsageWindow} window @param {boolean} isUsable */
 function meter(window, isUsable) {
   const left = window.left ?? 0;
   const kind = !isUsable ? "idle" : left < 10 || window.emptyAt !== null ? "warn" : "good";
@@ -29,7 +29,7 @@ function meter(window, isUsable) {
  * @property {boolean} isOpen nobody knows when the first span ends
  */
 
-/** None where nothing certain is known of now. @param {Profile} profile @param {number} from @returns {Track | null} */
+/** Returns null where nothing certain is known of now. @param {Profile} profile @param {number} from @returns {Track | null} */
 function trackOf(profile, from) {
   if (profile.state === "unknown" || profile.state === "broken") return null;
   const end = from + WEEK;
@@ -45,11 +45,11 @@ function trackOf(profile, from) {
     emptyAt === null ? [] : [{ from: emptyAt, until: resetsAt ?? end, kind: "empty" }],
   );
   const resets = profile.windows.filter(({ state, resetsAt }) => state === "running" && resetsAt !== null && resetsAt > from && resetsAt < end);
-  return { profile, spans: joined([...facts, ...empty], from, end), resets, isOpen };
+  return { profile, spans: weekSpans([...facts, ...empty], from, end), resets, isOpen };
 }
 
 /** Cuts the week so that at each moment the first of the spans holds, and ready where none does. @param {Span[]} spans @param {number} from @param {number} end */
-function joined(spans, from, end) {
+function weekSpans(spans, from, end) {
   const cuts = spans.flatMap((span) => [span.from, span.until]).filter((at) => at > from && at < end);
   const edges = [...new Set([from, ...cuts, end])].toSorted((one, other) => one - other);
   /** @type {Span[]} */
@@ -69,8 +69,8 @@ function place(at, from, length) {
   return `${(Math.min(1, Math.max(0, (at - from) / length)) * 100).toFixed(3)}%`;
 }
 
-/** @param {Speech} speech @param {Track} track @param {number} from @param {number[]} days */
-function drawnTrack(speech, track, from, days) {
+/** @param {Context} context @param {Track} track @param {number} from @param {number[]} days */
+function drawnTrack(context, track, from, days) {
   const share = (/** @type {number} */ length) => `${((length / WEEK) * 100).toFixed(3)}%`;
   return svg(
     "svg",
@@ -80,7 +80,7 @@ function drawnTrack(speech, track, from, days) {
       svg(
         "svg",
         { x: place(begin, from, WEEK), width: share(until - begin), overflow: "visible" },
-        svg("title", {}, `${speech.words.legend[kind]} · ${speech.clock(begin)} – ${speech.clock(until)}`),
+        svg("title", {}, `${context.words.legend[kind]} · ${context.clock(begin)} – ${context.clock(until)}`),
         svg("rect", { class: `span ${kind}`, y: 9, height: 10, rx: kind === "empty" ? 0 : 2 }),
       ),
     ),
@@ -88,7 +88,7 @@ function drawnTrack(speech, track, from, days) {
       svg(
         "svg",
         { x: place(window.resetsAt ?? from, from, WEEK), overflow: "visible" },
-        svg("title", {}, speech.words.resetTrack(speech.window(window), speech.clock(window.resetsAt ?? from))),
+        svg("title", {}, context.words.resetTrack(context.window(window), context.clock(window.resetsAt ?? from))),
         svg("path", { class: "reset", d: isShort(window) ? "M0 10 L3 14 L0 18 L-3 14 Z" : "M0 6 L5 14 L0 22 L-5 14 Z" }),
       ),
     ),
@@ -96,35 +96,35 @@ function drawnTrack(speech, track, from, days) {
   );
 }
 
-/** The days over the tracks. @param {Speech} speech @param {number} from @param {number[]} days */
-function axis(speech, from, days) {
+/** The days over the tracks. @param {Context} context @param {number} from @param {number[]} days */
+function axis(context, from, days) {
   // In the middle of its day, or of what the week shows of it.
   const middle = (/** @type {number} */ at) => (at + Math.min(at + DAY, from + WEEK)) / 2;
   const label = (/** @type {number} */ at) => {
-    const day = civil(at, speech.zone);
+    const day = civil(at, context.zone);
     return svg(
       "text",
       // Beside the word for now there is room for it on a wide page only.
       { x: place(middle(at), from, WEEK), y: 14, "text-anchor": "middle", class: middle(at) < from + 1.1 * DAY ? "wide" : "" },
-      speech.weekday(day.weekday),
-      svg("tspan", { class: "wide" }, ` ${speech.dayOfMonth(day)}`),
+      context.weekday(day.weekday),
+      svg("tspan", { class: "wide" }, ` ${context.dayOfMonth(day)}`),
     );
   };
   const hasRoom = (/** @type {number} */ at) => middle(at) > from + 0.75 * DAY && middle(at) < from + 6.7 * DAY;
-  const isNow = Math.abs(speech.now - from) <= FRESH;
+  const isNow = Math.abs(context.now - from) <= FRESH;
   return svg(
     "svg",
     { class: "axis", "aria-hidden": "true" },
-    svg("text", { x: 0, y: 14, class: "now" }, isNow ? speech.words.now : speech.clock(from)),
+    svg("text", { x: 0, y: 14, class: "now" }, isNow ? context.words.now : context.clock(from)),
     ...days.filter(hasRoom).map(label),
   );
 }
 
-/** What a track shows, in words. @param {Speech} speech @param {Track} track */
-function trackText(speech, track) {
-  const { words } = speech;
+/** Describes a track in words. @param {Context} context @param {Track} track */
+function trackText(context, track) {
+  const { words } = context;
   const first = track.spans[0];
-  const until = first ? speech.clock(first.until) : "";
+  const until = first ? context.clock(first.until) : "";
   const now = {
     ready: words.readyTrack,
     empty: words.readyTrack,
@@ -133,10 +133,10 @@ function trackText(speech, track) {
   };
   const empties = track.profile.windows.flatMap((window) =>
     window.emptyAt !== null && window.resetsAt !== null
-      ? [words.emptyTrack(speech.window(window), speech.clock(window.emptyAt), speech.clock(window.resetsAt))]
+      ? [words.emptyTrack(context.window(window), context.clock(window.emptyAt), context.clock(window.resetsAt))]
       : [],
   );
-  const resets = track.resets.map((window) => words.resetTrack(speech.window(window), speech.clock(window.resetsAt ?? 0)));
+  const resets = track.resets.map((window) => words.resetTrack(context.window(window), context.clock(window.resetsAt ?? 0)));
   return [now[first?.kind ?? "ready"], ...empties, ...resets].join("; ");
 }
 
@@ -154,11 +154,11 @@ function topOf(histories, today) {
   return Math.ceil(most / 10) * 10;
 }
 
-/** Used per day, with a line where the window reset. @param {Speech} speech @param {DayHistory} history @param {number} today @param {number} top */
-function historyChart(speech, history, today, top) {
+/** Used per day, with a line where the window reset. @param {Context} context @param {DayHistory} history @param {number} today @param {number} top */
+function historyChart(context, history, today, top) {
   const slot = 100 / HISTORY_DAYS;
   const begin = (today - HISTORY_DAYS + 1) * DAY;
-  const resets = history.resets.map((at) => ({ at, share: (civil(at, speech.zone).wall - begin) / (HISTORY_DAYS * DAY) }));
+  const resets = history.resets.map((at) => ({ at, share: (civil(at, context.zone).wall - begin) / (HISTORY_DAYS * DAY) }));
   return svg(
     "svg",
     { class: "days", "aria-hidden": "true" },
@@ -169,7 +169,7 @@ function historyChart(speech, history, today, top) {
         svg(
           "svg",
           { x: `${(share * 100).toFixed(3)}%`, overflow: "visible" },
-          svg("title", {}, `${speech.words.historyReset} · ${speech.clock(at)}`),
+          svg("title", {}, `${context.words.historyReset} · ${context.clock(at)}`),
           svg("line", { class: "turn", y1: 8, y2: "100%" }),
           svg("path", { class: "reset", d: "M0 0 L4 5 L0 10 L-4 5 Z" }),
         ),
@@ -177,11 +177,11 @@ function historyChart(speech, history, today, top) {
     ...recentDays(history, today).map(({ date, used, place }) => {
       const height = Math.min(1, (used ?? 0) / top) * 80;
       const bar = { x: `${(slot * (place + 0.15)).toFixed(3)}%`, width: `${(slot * 0.7).toFixed(3)}%`, rx: 1 };
-      const said = used === null ? speech.words.noDays : `${speech.percent(used)}%`;
+      const said = used === null ? context.words.noDays : `${context.percent(used)}%`;
       return svg(
         "rect",
         { class: used === null ? "none" : "used", ...bar, y: `${100 - Math.max(height, 2)}%`, height: `${Math.max(height, 2)}%` },
-        svg("title", {}, `${speech.date(civilDate(date))} · ${said}`),
+        svg("title", {}, `${context.date(civilDate(date))} · ${said}`),
       );
     }),
   );

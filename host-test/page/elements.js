@@ -5,12 +5,12 @@
 
 /** @param {string} tag @param {Record<string, string>} attributes @param {Child[]} children @returns {HTMLElement} */
 function element(tag, attributes = {}, ...children) {
-  return filled(document.createElement(tag), attributes, children);
+  return fill(document.createElement(tag), attributes, children);
 }
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {Child[]} children */
 function svg(tag, attributes = {}, ...children) {
-  return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
 /**
@@ -19,50 +19,50 @@ function svg(tag, attributes = {}, ...children) {
  * @param {Record<string, string | number>} attributes
  * @param {Child[]} children
  */
-function filled(made, attributes, children) {
+function fill(made, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   made.append(...children.filter((child) => child !== null && child !== false));
   return made;
 }
 
 /** Text for a reader who does not see the chart beside it. @param {string} text */
-function unseen(text) {
-  return element("span", { class: "unseen" }, text);
+function visuallyHidden(text) {
+  return element("span", { class: "visually-hidden" }, text);
 }
 
-/** A text that changes as time passes, without being announced. @param {Speech} speech @param {"countdown" | "ago"} kind @param {number} at */
-function passing(speech, kind, at) {
-  return element("span", { class: "passing", [`data-${kind}`]: String(at) }, speech[kind](at));
+/** A text that changes as time passes, without being announced. @param {Context} context @param {"countdown" | "ago"} kind @param {number} at */
+function relativeTime(context, kind, at) {
+  return element("span", { class: "relative", [`data-${kind}`]: String(at) }, context[kind](at));
 }
 
-/** Brings every such text up to date. @param {Speech} speech */
-function passTime(speech) {
-  for (const shown of document.querySelectorAll(".passing")) {
+/** Brings every such text up to date. @param {Context} context */
+function updateTimes(context) {
+  for (const shown of document.querySelectorAll(".relative")) {
     if (!(shown instanceof HTMLElement)) continue;
     const { countdown, ago } = shown.dataset;
-    const said = countdown !== undefined ? speech.countdown(Number(countdown)) : speech.ago(Number(ago));
+    const said = countdown !== undefined ? context.countdown(Number(countdown)) : context.ago(Number(ago));
     if (shown.textContent !== said) shown.textContent = said;
   }
 }
 
-/** A command with its button. @param {Speech} speech @param {string} command */
-function copyable(speech, command) {
+/** A command with its button. @param {Context} context @param {string} command */
+function copyable(context, command) {
   // What cannot be seen must not be copied.
-  if (command.includes(UNSEEN)) return element("code", {}, command);
+  if (command.includes(REPLACEMENT)) return element("code", {}, command);
   const code = element("code", { dir: "ltr" }, command);
-  const button = element("button", { type: "button", class: "copy", id: `copy ${command}` }, speech.words.copy, unseen(`: ${command}`));
-  button.addEventListener("click", () => void copy(speech, code, button));
+  const button = element("button", { type: "button", class: "copy", id: `copy ${command}` }, context.words.copy, visuallyHidden(`: ${command}`));
+  button.addEventListener("click", () => void copy(context, code, button));
   return element("span", { class: "command" }, code, button);
 }
 
-/** @param {Speech} speech @param {HTMLElement} code @param {HTMLElement} button */
-async function copy(speech, code, button) {
+/** @param {Context} context @param {HTMLElement} code @param {HTMLElement} button */
+async function copy(context, code, button) {
   const isCopied = await copied(code);
-  announce(isCopied ? speech.words.copied : speech.words.copyByHand);
+  announce(isCopied ? context.words.copied : context.words.copyByHand);
   const label = button.firstChild;
   if (!isCopied || !label) return;
-  label.textContent = speech.words.copied;
-  setTimeout(() => (label.textContent = speech.words.copy), 2000);
+  label.textContent = context.words.copied;
+  setTimeout(() => (label.textContent = context.words.copy), 2000);
 }
 
 /** In a sandboxed frame the clipboard is out of reach, but what is selected can be copied. @param {HTMLElement} code */

@@ -88,7 +88,7 @@
 /** @typedef {Record<string, unknown>} Json */
 
 /** Stands for a character that cannot be seen. */
-const UNSEEN = "\uFFFD";
+const REPLACEMENT = "\uFFFD";
 
 /** Reads a whole document. @param {unknown} raw @returns {Usage} */
 function usageOf(raw) {
@@ -291,7 +291,7 @@ function number(value) {
 
 /** Text in which what cannot be seen, or turns other text round, can be seen. @param {unknown} value */
 function text(value) {
-  return typeof value === "string" && value !== "" ? value.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, UNSEEN) : null;
+  return typeof value === "string" && value !== "" ? value.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, REPLACEMENT) : null;
 }
 
 /** @param {unknown} value @returns {unknown[]} */

@@ -4,7 +4,7 @@
 const CHECK_TIMEOUT = 90_000;
 const READ_TIMEOUT = 20_000;
 
-/** Where a newer document is found. Null in a snapshot. */
+/** The address of newer documents. Null in a snapshot. */
 const source = document.documentElement.dataset["source"] ?? null;
 
 const askedLanguage = new URLSearchParams(location.search).get("lang");
@@ -14,12 +14,13 @@ const state = {
   shown: "",
   /** @type {Usage | null} */
   usage: null,
-  /** Why the last request failed. @type {((speech: Speech) => string) | null} */
+  /** The sentence on the last request, if it failed. @type {((context: Context) => string) | null} */
   failure: null,
   isChecking: false,
-  isAsking: false,
-  lastAskedAt: 0,
-  /** The civil day on which times were last said. */
+  /** The request that is under way. @type {Promise<void> | null} */
+  refreshing: null,
+  lastRefreshAt: 0,
+  /** The civil day of the last drawing. */
   day: 0,
 };
 
@@ -29,27 +30,34 @@ function language() {
   return asked.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-function speech() {
-  return new Speech(language(), state.usage?.zone ?? "", Date.now());
+function currentContext() {
+  return new Context(language(), state.usage?.zone ?? "", Date.now());
 }
 
-/** Asks for a newer document. @param {"read" | "check"} how */
-async function ask(how) {
-  if (source === null || state.isAsking) return;
-  state.isAsking = true;
-  state.lastAskedAt = Date.now();
-  const failure = await fetched(source, how);
-  state.isAsking = false;
-  const isNews = failure !== null && state.failure === null;
+/** Asks for a newer document, one request at a time. @param {"read" | "check"} how */
+async function refresh(how) {
+  if (source === null) return;
+  await state.refreshing;
+  state.lastRefreshAt = Date.now();
+  state.refreshing = refreshFrom(source, how);
+  await state.refreshing;
+  state.refreshing = null;
+}
+
+/** @param {string} from @param {"read" | "check"} how */
+async function refreshFrom(from, how) {
+  const { shown, failure: before } = state;
+  const failure = await fetchDocument(from, how);
   state.failure = failure;
   if (how === "check") state.isChecking = false;
-  render();
-  if (failure !== null && (isNews || how === "check")) announce(failure(speech()));
-  else if (how === "check") announce(speech().words.checked);
+  // A page that shows the same is left alone, with what the reader has selected in it.
+  if (state.shown !== shown || failure !== before || how === "check") render();
+  if (failure !== null && (before === null || how === "check")) announce(failure(currentContext()));
+  else if (how === "check") announce(currentContext().words.checked);
 }
 
-/** Takes what the address answers. @param {string} from @param {"read" | "check"} how @returns {Promise<typeof state.failure>} */
-async function fetched(from, how) {
+/** Keeps the document that the address answers, or returns the sentence on the failure. @param {string} from @param {"read" | "check"} how @returns {Promise<typeof state.failure>} */
+async function fetchDocument(from, how) {
   const address = new URL(from, document.baseURI);
   if (how === "check") address.searchParams.set("check", "1");
   if (askedLanguage !== null) address.searchParams.set("lang", askedLanguage);
@@ -58,16 +66,16 @@ async function fetched(from, how) {
     const timeout = how === "check" ? CHECK_TIMEOUT : READ_TIMEOUT;
     const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
     const { status } = answer;
-    if (status === 401 || status === 403) return (speech) => speech.words.refused(speech.clock(at), status);
-    if (!answer.ok) return (speech) => speech.words.faulty(speech.clock(at), status);
-    return take(await answer.text()) ? null : (speech) => speech.words.unreadable(speech.clock(at));
+    if (status === 401 || status === 403) return (context) => context.words.refused(context.clock(at), status);
+    if (!answer.ok) return (context) => context.words.faulty(context.clock(at), status);
+    return keep(await answer.text()) ? null : (context) => context.words.unreadable(context.clock(at));
   } catch {
-    return (speech) => speech.words.noAnswer(speech.clock(at));
+    return (context) => context.words.noAnswer(context.clock(at));
   }
 }
 
 /** Keeps a document if it is one. @param {string} text */
-function take(text) {
+function keep(text) {
   if (text === state.shown) return true;
   try {
     const usage = usageOf(JSON.parse(text));
@@ -81,30 +89,30 @@ function take(text) {
 }
 
 function checkNow() {
-  if (state.isChecking || state.isAsking) return;
+  if (state.isChecking) return;
   state.isChecking = true;
   render();
-  announce(speech().words.checking);
-  void ask("check");
+  announce(currentContext().words.checking);
+  void refresh("check");
 }
 
-/** Draws everything anew, and leaves the reader where they were. */
+/** Draws everything anew, and keeps the focus and what is unfolded. */
 function render() {
   const page = document.getElementById("page");
   if (!page) return;
-  const said = speech();
-  document.documentElement.lang = said.language === "zh" ? "zh-CN" : "en";
-  state.day = civil(said.now, said.zone).day;
+  const context = currentContext();
+  document.documentElement.lang = context.language === "zh" ? "zh-CN" : "en";
+  state.day = civil(context.now, context.zone).day;
   const focus = document.activeElement?.id ?? "";
   const opened = [...document.querySelectorAll("details[open]")].map((details) => details.id);
-  page.replaceChildren(header(said), main(said));
+  page.replaceChildren(header(context), main(context));
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (focus !== "") document.getElementById(focus)?.focus({ preventScroll: true });
 }
 
-/** @param {Speech} said */
-function header(said) {
-  const { words } = said;
+/** @param {Context} context */
+function header(context) {
+  const { words } = context;
   const { usage } = state;
   return element(
     "header",
@@ -116,9 +124,9 @@ function header(said) {
       usage?.isDemo === true && element("span", { class: "demo" }, words.demo),
       source !== null && checkButton(words),
     ),
-    usage !== null && usage.checkedAt > 0 && readAt(said, usage),
+    usage !== null && usage.checkedAt > 0 && readAt(context, usage),
     source === null && element("p", { class: "note" }, words.snapshot),
-    trouble(said),
+    failureNotice(context),
   );
 }
 
@@ -130,64 +138,64 @@ function checkButton(words) {
   return button;
 }
 
-/** @param {Speech} said @param {Usage} usage */
-function readAt(said, usage) {
-  const [before, after] = said.words.read(said.moment(usage.checkedAt), "\n").split("\n");
-  const isStale = state.failure !== null || Math.abs(said.now - usage.checkedAt) > FRESH;
+/** @param {Context} context @param {Usage} usage */
+function readAt(context, usage) {
+  const [before, after] = context.words.read(context.moment(usage.checkedAt), "\n").split("\n");
+  const isStale = state.failure !== null || Math.abs(context.now - usage.checkedAt) > FRESH;
   return element(
     "p",
     { class: "read" },
-    usage.isDemo && `${said.words.demoNote} · `,
+    usage.isDemo && `${context.words.demoNote} · `,
     before ?? "",
-    passing(said, "ago", usage.checkedAt),
+    relativeTime(context, "ago", usage.checkedAt),
     after ?? "",
-    isStale && element("span", { class: "stale" }, said.words.stale),
+    isStale && element("span", { class: "stale" }, context.words.stale),
   );
 }
 
-/** @param {Speech} said */
-function trouble(said) {
+/** @param {Context} context */
+function failureNotice(context) {
   const { usage, failure } = state;
   if (failure === null) return null;
-  const old = usage !== null && usage.checkedAt > 0 ? said.words.oldNumbers(said.clock(usage.checkedAt)) : said.words.triesAgain;
-  return element("p", { class: "trouble" }, `${failure(said)} `, old);
+  const old = usage !== null && usage.checkedAt > 0 ? context.words.oldNumbers(context.clock(usage.checkedAt)) : context.words.triesAgain;
+  return element("p", { class: "failure" }, `${failure(context)} `, old);
 }
 
-/** @param {Speech} said */
-function main(said) {
+/** @param {Context} context */
+function main(context) {
   const { usage } = state;
-  if (usage === null) return element("main", {}, element("p", { class: "none" }, said.words.noReading));
-  if (usage.error !== null) return element("main", {}, element("p", { class: "trouble" }, usage.error));
+  if (usage === null) return element("main", {}, element("p", { class: "none" }, context.words.noReading));
+  if (usage.error !== null) return element("main", {}, element("p", { class: "failure" }, usage.error));
   const commands = new Commands(source === null);
   return element(
     "main",
     {},
-    answerSection(said, usage, commands),
-    profilesSection(said, usage, commands),
-    weekSection(said, usage),
-    historySection(said, usage),
-    element("div", { class: "pair" }, bankedSection(said, usage), findingsSection(said, usage)),
+    answerSection(context, usage, commands),
+    profilesSection(context, usage, commands),
+    weekSection(context, usage),
+    historySection(context, usage),
+    element("div", { class: "pair" }, bankedSection(context, usage), findingsSection(context, usage)),
   );
 }
 
-/** Lets a minute pass. */
-function pass() {
-  const said = speech();
-  if (civil(said.now, said.zone).day !== state.day) render();
-  else passTime(said);
-  if (!document.hidden && Date.now() - state.lastAskedAt >= MINUTE - 1000) void ask("read");
+/** Brings the page up to date after a minute. */
+function tick() {
+  const context = currentContext();
+  if (civil(context.now, context.zone).day !== state.day) render();
+  else updateTimes(context);
+  if (!document.hidden && state.refreshing === null && Date.now() - state.lastRefreshAt >= MINUTE - 1000) void refresh("read");
 }
 
-/** Follows the theme that the gateway's Control UI tells its frames. @param {MessageEvent} event */
+/** Follows the theme that the gateway's Control UI sends to its frames. @param {MessageEvent} event */
 function followTheme(event) {
   if (window.parent === window || event.source !== window.parent || event.data?.type !== "openclaw:widget-theme") return;
   document.documentElement.dataset["theme"] = event.data.mode === "dark" ? "dark" : "light";
 }
 
 window.addEventListener("message", followTheme);
-document.addEventListener("visibilitychange", pass);
-setInterval(pass, MINUTE);
+document.addEventListener("visibilitychange", tick);
+setInterval(tick, MINUTE);
 const embedded = document.getElementById("document")?.textContent.trim() ?? "";
-if (embedded !== "") take(embedded);
+if (embedded !== "") keep(embedded);
 render();
-if (embedded === "") void ask("read");
+if (embedded === "") void refresh("read");

@@ -1,5 +1,5 @@
 // @ts-check
-/** Why a profile stands where it stands, the deciding fact first. */
+/** Reasons in sentences, the deciding fact first. */
 
 /**
  * A line, with the command that repairs it and the instant to count down to.
@@ -8,7 +8,7 @@
  */
 
 /**
- * Codes of the document whose sentence needs nothing else: what happened, and what to do.
+ * Codes of the document with one fixed sentence each: what happened, and what to do.
  *
  * @type {Map<string, {en: string, zh: string}>}
  */
@@ -44,22 +44,22 @@ const SIGN_IN_REASONS = new Map(
   }),
 );
 
-/** @param {Speech} speech @param {string} en @param {string} zh */
-function say(speech, en, zh) {
-  return speech.language === "zh" ? zh : en;
+/** @param {Context} context @param {string} en @param {string} zh */
+function say(context, en, zh) {
+  return context.language === "zh" ? zh : en;
 }
 
-/** @param {Speech} speech @param {Profile} profile @param {Commands} commands @returns {Line[]} */
-function reasonsOf(speech, profile, commands) {
-  const lines = [decidingLine(speech, profile, commands)];
+/** @param {Context} context @param {Profile} profile @param {Commands} commands @returns {Line[]} */
+function reasonsOf(context, profile, commands) {
+  const lines = [decidingLine(context, profile, commands)];
   if (profile.earlierState !== null && profile.earlierAt !== null) {
-    lines.push({ text: `${speech.words.states[profile.earlierState]} · ${speech.ago(profile.earlierAt)}` });
+    lines.push({ text: `${context.words.states[profile.earlierState]} · ${context.ago(profile.earlierAt)}` });
   }
   for (const window of profile.windows) {
     if (window.emptyAt === null || !isUsable(profile)) continue;
-    lines.push({ text: speech.words.emptyShort(speech.window(window), speech.clock(window.emptyAt)), isWarning: true });
+    lines.push({ text: context.words.emptyShort(context.window(window), context.clock(window.emptyAt)), isWarning: true });
   }
-  if (profile.isLeftOut) lines.push({ text: speech.words.notInOrder, command: commands.restore(profile), isWarning: true });
+  if (profile.isLeftOut) lines.push({ text: context.words.notInOrder, command: commands.restore(profile), isWarning: true });
   return lines;
 }
 
@@ -68,86 +68,86 @@ function isUsable(profile) {
   return profile.state === "ready" || profile.state === "low";
 }
 
-/** @param {Speech} speech @param {Profile} profile @param {Commands} commands @returns {Line} */
-function decidingLine(speech, profile, commands) {
-  const { words } = speech;
+/** @param {Context} context @param {Profile} profile @param {Commands} commands @returns {Line} */
+function decidingLine(context, profile, commands) {
+  const { words } = context;
   if (isUsable(profile)) {
     const credits = profile.reason === "credits_only" ? REASONS.get("credits_only") : undefined;
-    return { text: credits ? `${words.states[profile.state]} · ${credits[speech.language]}` : words.states[profile.state] };
+    return { text: credits ? `${words.states[profile.state]} · ${credits[context.language]}` : words.states[profile.state] };
   }
-  if (profile.state === "overage") return { text: costs(speech, profile) };
-  if (profile.reason === "gateway_cooldown") return { text: paused(speech, profile), until: profile.cooldownUntil };
+  if (profile.state === "overage") return { text: costs(context, profile) };
+  if (profile.reason === "gateway_cooldown") return { text: paused(context, profile), until: profile.cooldownUntil };
   if (profile.reason === "identity_mismatch") {
-    return { text: say(speech, "the answer is for another account", "返回的是另一个账号的数据，已隐藏"), command: commands.status(profile) };
+    return { text: say(context, "the answer is for another account", "返回的是另一个账号的数据，已隐藏"), command: commands.status(profile) };
   }
   const until = profile.state === "wait" ? profile.usableAt : null;
-  return signInLine(speech, profile, commands) ?? { text: failed(speech, profile) ?? blocked(speech, profile), until };
+  return signInLine(context, profile, commands) ?? { text: failed(context, profile) ?? blocked(context, profile), until };
 }
 
-/** @param {Speech} speech @param {Profile} profile */
-function costs(speech, profile) {
+/** @param {Context} context @param {Profile} profile */
+function costs(context, profile) {
   const { usableAt, credits } = profile;
-  const until = usableAt === null ? speech.words.states.overage : speech.words.overageTrack(speech.clock(usableAt));
+  const until = usableAt === null ? context.words.states.overage : context.words.overageTrack(context.clock(usableAt));
   if (credits === null || credits === "∞") return until;
-  return `${until} · ${say(speech, `${credits} left`, `余 ${credits}`)}`;
+  return `${until} · ${say(context, `${credits} left`, `余 ${credits}`)}`;
 }
 
-/** @param {Speech} speech @param {Profile} profile */
-function paused(speech, profile) {
+/** @param {Context} context @param {Profile} profile */
+function paused(context, profile) {
   const until = profile.cooldownUntil ?? profile.usableAt;
-  const at = until === null ? "" : speech.clock(until);
-  const said = say(speech, `paused by the gateway until ${at}`, `网关暂停使用到${apart(at)}`);
-  if (profile.serverVerdict === "usable") return said + say(speech, "; OpenAI would allow it", "；OpenAI 侧可用");
-  if (profile.serverVerdict === "unknown") return said + say(speech, "; OpenAI's answer is unclear", "；OpenAI 的回答不明确");
+  const at = until === null ? "" : context.clock(until);
+  const said = say(context, `paused by the gateway until ${at}`, `网关暂停使用到${apart(at)}`);
+  if (profile.serverVerdict === "usable") return said + say(context, "; OpenAI would allow it", "；OpenAI 侧可用");
+  if (profile.serverVerdict === "unknown") return said + say(context, "; OpenAI's answer is unclear", "；OpenAI 的回答不明确");
   return said;
 }
 
-/** Where the sign-in itself is the trouble. @param {Speech} speech @param {Profile} profile @param {Commands} commands @returns {Line | null} */
-function signInLine(speech, profile, commands) {
+/** Line on a failure of the sign-in itself. @param {Context} context @param {Profile} profile @param {Commands} commands @returns {Line | null} */
+function signInLine(context, profile, commands) {
   const { reason, failure } = profile;
   const isRejected = reason === "auth_not_accepted_by_usage_endpoint";
   if (!isRejected && reason !== "missing_access_token") return null;
   if (failure.reason === "expired") {
-    return { text: say(speech, "token expired · the gateway refreshes it when it next uses it", "令牌已过期 · 网关下次使用时会刷新") };
+    return { text: say(context, "token expired · the gateway refreshes it when it next uses it", "令牌已过期 · 网关下次使用时会刷新") };
   }
-  const text = SIGN_IN_REASONS.get(failure.reason ?? "")?.[speech.language];
-  return { text: text ?? `${speech.words.states.broken}${say(speech, " (401)", "（401）")}`, command: commands.start(profile) };
+  const text = SIGN_IN_REASONS.get(failure.reason ?? "")?.[context.language];
+  return { text: text ?? `${context.words.states.broken}${say(context, " (401)", "（401）")}`, command: commands.start(profile) };
 }
 
-/** Where the check failed. @param {Speech} speech @param {Profile} profile */
-function failed(speech, profile) {
+/** Sentence on a failed check. @param {Context} context @param {Profile} profile */
+function failed(context, profile) {
   const { reason, failure } = profile;
-  const said = REASONS.get(reason)?.[speech.language];
+  const said = REASONS.get(reason)?.[context.language];
   if (said !== undefined) return said;
   const { retryAfter, status } = failure;
-  const wait = retryAfter ? speech.span(retryAfter * 1000) : null;
-  const again = wait === null ? say(speech, "try again in a few minutes", "过几分钟再试") : say(speech, `try again in ${wait}`, `${wait}后再试`);
-  if (reason === "rate_limited") return say(speech, `not checked: too many requests (429) · ${again}`, `没查成：请求过多（429）· ${again}`);
-  if (reason === "server_error") return say(speech, `not checked: server error (${status}) · ${again}`, `没查成：服务器错误（${status}）· ${again}`);
-  if (reason === "not_checked") return say(speech, "not checked: this run's limit was reached", "没查成：这次检查已到上限");
+  const wait = retryAfter ? context.span(retryAfter * 1000) : null;
+  const again = wait === null ? say(context, "try again in a few minutes", "过几分钟再试") : say(context, `try again in ${wait}`, `${wait}后再试`);
+  if (reason === "rate_limited") return say(context, `not checked: too many requests (429) · ${again}`, `没查成：请求过多（429）· ${again}`);
+  if (reason === "server_error") return say(context, `not checked: server error (${status}) · ${again}`, `没查成：服务器错误（${status}）· ${again}`);
+  if (reason === "not_checked") return say(context, "not checked: this run's limit was reached", "没查成：这次检查已到上限");
   return null;
 }
 
-/** Where included use is refused. @param {Speech} speech @param {Profile} profile */
-function blocked(speech, profile) {
-  const used = profile.windows.filter((window) => window.left === 0).map((window) => speech.window(window));
+/** Sentence on refused use. @param {Context} context @param {Profile} profile */
+function blocked(context, profile) {
+  const used = profile.windows.filter((window) => window.left === 0).map((window) => context.window(window));
   const scarcest = profile.windows.toSorted((one, other) => (one.left ?? 100) - (other.left ?? 100))[0];
-  let said = say(speech, "blocked by OpenAI", "被 OpenAI 限制");
+  let said = say(context, "blocked by OpenAI", "被 OpenAI 限制");
   if (used.length > 0) {
-    said = say(speech, `${used.join(" and ")} used up`, `${used.join("、")}已用完`);
+    said = say(context, `${used.join(" and ")} used up`, `${used.join("、")}已用完`);
   } else if (profile.reason === "quota_exhausted") {
-    said = say(speech, "used up", "额度已用完");
+    said = say(context, "used up", "额度已用完");
   } else if (profile.reason === "blocked_despite_percent" && scarcest !== undefined && scarcest.left !== null) {
-    const [left, window] = [speech.percent(scarcest.left), speech.window(scarcest)];
-    said = say(speech, `blocked by OpenAI although ${left}% of the ${window} is left`, `${window}还剩 ${left}%，但被 OpenAI 限制`);
+    const [left, window] = [context.percent(scarcest.left), context.window(scarcest)];
+    said = say(context, `blocked by OpenAI although ${left}% of the ${window} is left`, `${window}还剩 ${left}%，但被 OpenAI 限制`);
   } else if (profile.state === "unknown" || profile.state === "broken") {
-    said = speech.words.states[profile.state];
+    said = context.words.states[profile.state];
   }
   const back = profile.usableAt ?? profile.failure.resetsAt;
-  return back === null ? said : `${said} · ${say(speech, `back ${speech.clock(back)}`, `${speech.clock(back)} 恢复`)}`;
+  return back === null ? said : `${said} · ${say(context, `back ${context.clock(back)}`, `${context.clock(back)} 恢复`)}`;
 }
 
-/** The commands that a reader can copy: a gateway's in its own page, the terminal's in a snapshot. */
+/** Commands to copy: chat commands in the gateway's page, the terminal's in a snapshot. */
 class Commands {
   /** @param {boolean} isTerminal */
   constructor(isTerminal) {
@@ -177,13 +177,13 @@ class Commands {
   }
 }
 
-/** An answer and what supports it. @typedef {{head: string, lines: Line[]}} Answer */
+/** An answer and its reasons. @typedef {{head: string, lines: Line[]}} Answer */
 
-/** Which profile next, and why. @param {Speech} speech @param {Usage} usage @param {Commands} commands @returns {Answer} */
-function answerOf(speech, usage, commands) {
-  const { words } = speech;
+/** Answers which profile is next, and why. @param {Context} context @param {Usage} usage @param {Commands} commands @returns {Answer} */
+function answerOf(context, usage, commands) {
+  const { words } = context;
   const next = usage.profiles.find((profile) => profile.label === usage.advice?.next);
-  if (next) return { head: words.use(isolated(next.label)), lines: whyNext(speech, usage, next, commands) };
+  if (next) return { head: words.use(isolated(next.label)), lines: whyNext(context, usage, next, commands) };
   const only = usage.profiles[0];
   if (only === undefined) return { head: words.noProfiles, lines: [] };
   if (usage.profiles.length === 1) {
@@ -192,34 +192,34 @@ function answerOf(speech, usage, commands) {
   }
   const unknown = usage.profiles.filter((profile) => profile.state === "unknown" && !profile.isLeftOut);
   const back = usage.nextBack;
-  const lines = [{ text: back ? words.isBack(isolated(back.label), speech.clock(back.at)) : words.noResetKnown }];
-  if (unknown.length > 0) lines.push({ text: words.mayWork(speech.names(unknown.map((profile) => profile.label))) });
+  const lines = [{ text: back ? words.isBack(isolated(back.label), context.clock(back.at)) : words.noResetKnown }];
+  if (unknown.length > 0) lines.push({ text: words.mayWork(context.names(unknown.map((profile) => profile.label))) });
   return { head: words.nothingReady, lines };
 }
 
-/** @param {Speech} speech @param {Usage} usage @param {Profile} next @param {Commands} commands @returns {Line[]} */
-function whyNext(speech, usage, next, commands) {
-  const { words } = speech;
+/** @param {Context} context @param {Usage} usage @param {Profile} next @param {Commands} commands @returns {Line[]} */
+function whyNext(context, usage, next, commands) {
+  const { words } = context;
   /** @type {Line[]} */
-  const lines = [{ text: decided(speech, usage, next) }];
+  const lines = [{ text: decided(context, usage, next) }];
   const empty = next.windows.find((window) => window.emptyAt !== null);
   const follower = usage.profiles.find((profile) => profile !== next && profile.state === "ready");
   const then = follower ? words.then(isolated(follower.label)) : "";
   if (next.state === "low") lines.push({ text: words.nearlyUsedUp + then, isWarning: true });
   if (empty && empty.emptyAt !== null) {
-    lines.push({ text: words.emptyAbout(speech.window(empty), speech.clock(empty.emptyAt)) + then, isWarning: true });
+    lines.push({ text: words.emptyAbout(context.window(empty), context.clock(empty.emptyAt)) + then, isWarning: true });
   }
   if (next.isLeftOut) lines.push({ text: words.notInOrder, command: commands.restore(next), isWarning: true });
   return lines;
 }
 
-/** The one reason that decided. @param {Speech} speech @param {Usage} usage @param {Profile} next */
-function decided(speech, usage, next) {
-  const { why } = speech.words;
-  if (next.earlierAt !== null) return why.earlier(speech.ago(next.earlierAt));
+/** The one reason that decided. @param {Context} context @param {Usage} usage @param {Profile} next */
+function decided(context, usage, next) {
+  const { why } = context.words;
+  if (next.earlierAt !== null) return why.earlier(context.ago(next.earlierAt));
   const count = usage.profiles.filter((profile) => profile.state === next.state).length;
   const long = soonest(next.windows.filter((window) => !isShort(window) && window.resetsAt !== null));
-  const name = (/** @type {UsageWindow | undefined} */ window) => (window ? speech.window(window) : speech.words.window);
+  const name = (/** @type {UsageWindow | undefined} */ window) => (window ? context.window(window) : context.words.window);
   switch (usage.advice?.decidedBy) {
     case "only":
       return why.only;
@@ -230,8 +230,8 @@ function decided(speech, usage, next) {
     case "recovery":
     case "long_window_reset": {
       if (long?.resetsAt == null) return why.expires;
-      const reset = why.reset(count, name(long), speech.clock(long.resetsAt));
-      return long.emptyAt === null ? reset + say(speech, ` ${why.lostAtReset}`, why.lostAtReset) : reset;
+      const reset = why.reset(count, name(long), context.clock(long.resetsAt));
+      return long.emptyAt === null ? reset + say(context, ` ${why.lostAtReset}`, why.lostAtReset) : reset;
     }
     case "in_use":
       return why.inUse;

@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** As long as this a reading speaks for now. */
+/** Age up to which a reading counts as current. */
 const FRESH = 15 * MINUTE;
 
 /**
@@ -24,7 +24,7 @@ const FRESH = 15 * MINUTE;
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
-/** A zone that the browser does not know is the browser's own. @param {string} zone */
+/** Uses the browser's own zone for one that it does not know. @param {string} zone */
 function formatIn(zone) {
   const kept = formats.get(zone);
   if (kept) return kept;

@@ -262,11 +262,11 @@ const WEEKDAYS = {
 };
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** How many names one sentence holds. */
+/** Most names in one sentence. */
 const MOST_NAMES = 8;
 
 /** Words and times for one reader at one moment. */
-class Speech {
+class Context {
   /** @param {Language} language @param {string} zone @param {number} now */
   constructor(language, zone, now) {
     this.language = language;

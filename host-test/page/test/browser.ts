@@ -44,8 +44,8 @@ export async function open(browser: Browser, home: string, view: View): Promise<
   return { page, faults };
 }
 
-/** What axe finds serious or critical. */
-export async function barriers(page: Page): Promise<string[]> {
+/** Serious and critical findings of axe. */
+export async function axeFindings(page: Page): Promise<string[]> {
   // Evaluated by the browser's debugger, so that the page's policy can stay as it is.
   await page.evaluate(axe.source);
   const found = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ["violations"] }));

@@ -1,4 +1,4 @@
-/** The page in a real browser: how it looks, whom it asks, and what it does when something fails. */
+/** Tests the page in a real browser: layout, accessibility, requests and failures. */
 
 import assert from "node:assert/strict";
 import { writeFileSync, mkdtempSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 
 import type { Browser } from "playwright-core";
 
-import { barriers, isScrolledSideways, launch, open, screenshot } from "./browser.ts";
+import { axeFindings, isScrolledSideways, launch, open, screenshot } from "./browser.ts";
 import { demo, hostile, HOSTILE, many } from "./documents.ts";
 import { oneFile, serve, type Site } from "./site.ts";
 
@@ -40,7 +40,7 @@ for (const [name, made] of Object.entries(DOCUMENTS)) {
       await page.goto(`${site.address}?lang=${language}`);
       await page.locator("main h2").first().waitFor();
       await screenshot(page, `${name}-${width}-${theme}-${language}`);
-      assert.deepEqual(await barriers(page), []);
+      assert.deepEqual(await axeFindings(page), []);
       assert.equal(await isScrolledSideways(page), false);
       assert.deepEqual(faults, []);
       await page.context().close();
@@ -94,7 +94,7 @@ test("where nobody is ready, it says who is back first and who may work", async 
 test("the week ahead is told in words, too", async () => {
   const { page } = await open(browser, site.address, { width: 1280 });
   await page.goto(site.address);
-  const tracks = await page.locator(".tracks li").evaluateAll((items) => items.map((item) => item.querySelector(".unseen")?.textContent));
+  const tracks = await page.locator(".tracks li").evaluateAll((items) => items.map((item) => item.querySelector(".visually-hidden")?.textContent));
   assert.deepEqual(tracks, [
     ": ready now; at this pace week empty about Mon 04:00 until Sat 18:44; week resets Sat 18:44",
     ": ready now; at this pace 5 hours empty about 20:10 until 21:10; 5 hours resets 21:10; week resets Sun 6 Dec 15:59",
@@ -160,14 +160,25 @@ test("a button checks now, and says so", async () => {
   await page.context().close();
 });
 
+test("a reading that says the same leaves the page alone", async () => {
+  const { page } = await open(browser, site.address, { width: 1280 });
+  await page.goto(site.address);
+  const row = await page.locator(".row").first().elementHandle();
+  await page.clock.runFor(61_000);
+  await page.getByText("2m ago").waitFor();
+  assert.equal(site.asked.filter((path) => path.startsWith("/document")).length, 2);
+  assert.equal(await row?.evaluate((shown) => shown.isConnected), true);
+  await page.context().close();
+});
+
 test("a failed request keeps the numbers, marks them stale and says what happened once", async () => {
   const { page } = await open(browser, site.address, { width: 390 });
   await page.goto(site.address);
   await page.locator(".rows").waitFor();
   site.answer.status = 503;
   await page.clock.runFor(61_000);
-  await page.locator(".trouble").waitFor();
-  assert.match(await page.locator(".trouble").innerText(), /had a problem at 17:31 \(HTTP 503\).*These are the numbers of 17:29\./);
+  await page.locator(".failure").waitFor();
+  assert.match(await page.locator(".failure").innerText(), /had a problem at 17:31 \(HTTP 503\).*These are the numbers of 17:29\./);
   assert.equal(await page.locator(".stale").innerText(), "stale");
   assert.equal(await page.locator(".row").count(), 6);
   await page.clock.runFor(200);
@@ -178,7 +189,7 @@ test("a failed request keeps the numbers, marks them stale and says what happene
   await page.getByText("could not be read").first().waitFor();
   site.answer.body = JSON.stringify(demo());
   await page.clock.runFor(60_000);
-  await page.locator(".trouble").waitFor({ state: "detached" });
+  await page.locator(".failure").waitFor({ state: "detached" });
   await page.context().close();
 });
 
@@ -186,7 +197,7 @@ test("without any answer there is a sentence, and no empty page", async () => {
   site.answer = { status: 401, body: "" };
   const { page } = await open(browser, site.address, { width: 390, theme: "dark" });
   await page.goto(site.address);
-  await page.locator(".trouble").waitFor();
+  await page.locator(".failure").waitFor();
   assert.match(await page.locator("#page").innerText(), /refused this page[\s\S]*Reload it[\s\S]*No reading yet/);
   site.answer = { status: 200, body: JSON.stringify({ ok: false, error: { code: "store_missing", message: "No OpenClaw sign-ins found." } }) };
   await page.clock.runFor(61_000);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 const FOLDER = join(import.meta.dirname, "..");
 const TYPES: Record<string, string> = { html: "text/html; charset=utf-8", css: "text/css", js: "text/javascript" };
 
-/** What the gateway's route sends with every answer. */
+/** Policy that the gateway's route sends with every file. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
 export interface Site {
