@@ -5,7 +5,7 @@ use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request,
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
-use crate::reply::ReplyContext;
+use crate::reply::{self, ReplyContext};
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -69,7 +69,7 @@ impl Claim {
         Err(Refusal::new(
             Status::Ok,
             "duplicate_request",
-            context.duplicate(running),
+            reply::refusal::duplicate(context, running),
         ))
     }
 

@@ -2,20 +2,47 @@
 
 use super::advice::{self, Advice};
 use super::documents::{
-    AdditionalPool, Balance, BankedResets, CheckedProfile, FindingNote, LastCheck, Model, Remote,
-    RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Usage, Window,
+    AdditionalPool, Balance, BankedResets, Changed, CheckedProfile, FindingNote, LastCheck, Model,
+    Remote, RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Usage, Window,
 };
-use super::{ReplyContext, outlook, words};
+use super::{ReplyContext, check, failure, findings, outlook, windows};
 use crate::outlook::row_pace;
 use crate::pace::Pace;
 use crate::profile::{Access, Finding, Profile, clean};
-use crate::readings::Reading;
+use crate::readings::{Change, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
     SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
+
+/// All that has changed on a profile, for programs.
+fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
+    let changed = |change: &Change| {
+        let (kind, length, by) = match *change {
+            Change::UsableAgain => ("usable_again", None, None),
+            Change::Plan => ("plan", None, None),
+            Change::ResetEarly(length) => ("reset_early", Some(length), None),
+            Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
+            Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
+            Change::WindowVanished(length) => ("window_vanished", Some(length), None),
+            Change::CreditsDropped(..) => ("credits_dropped", None, None),
+        };
+        let (from, to) = match *change {
+            Change::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
+            _ => (None, None),
+        };
+        Changed {
+            change: kind,
+            limit_window_seconds: length,
+            moved_seconds: by,
+            from,
+            to,
+        }
+    };
+    row.changes(now).iter().map(changed).collect()
+}
 
 /// The endpoint that a check asks.
 const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
@@ -36,7 +63,7 @@ pub(super) fn usage<'a>(
         remote_endpoint: REMOTE_ENDPOINT,
         checked_at: context.zone.rfc3339(context.now),
         zone: context.zone.name.clone(),
-        progress_message: words::progress(context.locale),
+        progress_message: check::progress(context.locale),
         summary: summary(report),
         formatted_profiles: lines,
         suggested_user_message: message,
@@ -78,7 +105,7 @@ fn summary(report: &Report<'_>) -> Summary {
 pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<FindingNote> {
     let note = |finding: &Finding| FindingNote {
         code: finding.word(),
-        message: context.finding(*finding),
+        message: findings::finding(context, *finding),
     };
     findings.iter().map(note).collect()
 }
@@ -130,7 +157,7 @@ fn checked_profile<'a>(
         server_verdict: judgement.server.map(Verdict::word),
         usable_at: judgement.until,
         notes: notes(row),
-        changes: outlook::changes(row, context.now),
+        changes: changes(row, context.now),
         remote_usage_ok: row.outcome.is_ok(),
         remote: match &row.outcome {
             // Somebody else's numbers are nobody's here.
@@ -151,7 +178,7 @@ fn remote_failure(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> 
         remote_error: error.code(),
         remote_reason: error.reason(),
         remote_status: row.tries.status,
-        remote_hint: context.hint(error, row),
+        remote_hint: failure::hint(context, error, row),
         retry_after_seconds: error.retry_after(),
         resets_at: error.resets_at(),
     }
@@ -271,7 +298,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         Role::Session => ("session", Some("5h".to_owned())),
         Role::Weekly => ("weekly", Some("week".to_owned())),
         Role::Monthly => ("monthly", Some("month".to_owned())),
-        Role::Other => ("other", window.length_seconds.map(words::length_label)),
+        Role::Other => ("other", window.length_seconds.map(windows::length_label)),
     };
     Window {
         role,

@@ -5,20 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::{Confirm, Message};
-use super::*;
+use super::advice::{self, Advice};
+use super::change::{self, Confirm};
+use super::check::check;
+use super::{Locale, Message, ReplyContext, Screen, guide};
+use crate::command::{CheckOptions, Format};
 use crate::decimal::Decimal;
 use crate::order::{self, OrderRequest};
 use crate::outlook::Outlook;
 use crate::pace::pace;
-use crate::profile::tests::{profile, sign_ins as stored};
-use crate::profile::{Access, Finding, Key, ProfileId, SignIns};
+use crate::profile::{
+    Access, Finding, Key, Profile, ProfileId, SignIns, tests::profile, tests::sign_ins as stored,
+};
 use crate::readings::{Change, Known, Readings};
-use crate::report::Tries;
-use crate::rotation::tests::Dice;
-use crate::rotation::{self, Preferences, Ranked, Tier};
-use crate::time::{self, HOUR, LATEST, Zone};
-use crate::usage::{Answer, Outcome, Rejection, UsageError, WindowState, read_response};
+use crate::report::{Report, Row, Tries};
+use crate::rotation::{self, Preferences, Ranked, Tier, tests::Dice};
+use crate::time::{self, HOUR, Instant, LATEST, Zone};
+use crate::usage::{Answer, Outcome, Rejection, UsageError, Verdict, WindowState, read_response};
 
 const NOW: Instant = 1_795_372_800;
 const SALT: &str = "salt";
@@ -129,7 +132,7 @@ impl World {
         let advice = Advice::new(&report, &self.preferences(), self.context.now);
         let message = |message: Message| (message.text, message.document.expect("a document"));
         vec![
-            message(usage(&self.context, &advice, &self.options)),
+            message(check(&self.context, &advice, &self.options)),
             message(advice::best(&self.context, &advice)),
             message(guide::short(&self.context, &advice)),
             message(guide::deep(&self.context, &advice, None)),
@@ -1242,7 +1245,14 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let plan = order::plan(&sign_ins, &request, |_| true).expect("a plan");
     let context = Dice(1).context(NOW);
     let message = |lead: Option<String>| {
-        let message = context.plan(&sign_ins, &plan, &Known::default(), &Confirm::DryRun, lead);
+        let message = change::plan::plan(
+            &context,
+            &sign_ins,
+            &plan,
+            &Known::default(),
+            &Confirm::DryRun,
+            lead,
+        );
         let document: Value =
             serde_json::from_str(&message.document.expect("a document")).expect("JSON");
         assert_eq!(document["suggested_user_message"], message.text);
@@ -1254,7 +1264,7 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     };
     let (ok, state, text) = message(None);
     assert_eq!((ok, state), (true.into(), "planned".into()));
-    let moved = context.moved();
+    let moved = change::plan_has_moved(&context);
     let (ok, state, moved_text) = message(Some(moved.clone()));
     assert_eq!((ok, state), (false.into(), "moved".into()));
     assert_eq!(moved_text, format!("{moved}\n{text}"));
@@ -1305,7 +1315,7 @@ fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> 
     let best = advice::best(&context, &advice).text;
     (
         best,
-        usage(&context, &advice, &CheckOptions::default()).text,
+        check(&context, &advice, &CheckOptions::default()).text,
     )
 }
 

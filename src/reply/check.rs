@@ -1,0 +1,197 @@
+//! A check of some or all profiles: the progress message, and the answer in each format.
+
+use super::advice::{self, Advice};
+use super::profile_line::{View, profile_line};
+use super::words::{profiles, say};
+use super::{
+    Locale, Message, ReplyContext, block, earlier, findings, json, layout, outage, outlook, reason,
+    timeline,
+};
+use crate::command::{CheckOptions, Format};
+use crate::report::{Report, Row};
+use crate::usage::Verdict;
+
+/// The message that comes before a check, to the letter.
+pub fn progress(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Running Codex usage checks now…",
+        Locale::Zh => "正在运行 Codex 用量检查……",
+    }
+}
+
+/// `Codex usage · 5 profiles · Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
+fn title(context: &ReplyContext, report: &Report<'_>) -> String {
+    let count = report.rows.len();
+    let (profiles, now) = (profiles(count), context.date());
+    say!(
+        context,
+        "Codex usage · {count} {profiles} · {now}",
+        "Codex 用量 · {count} 个 profile · {now}"
+    )
+}
+
+/// `5 checked: 2 usable, 1 at a cost, 1 waiting, 1 broken.`
+fn summary(context: &ReplyContext, report: &Report<'_>) -> String {
+    let all = report.rows.len();
+    let mut said = Vec::new();
+    for verdict in Verdict::ALL {
+        let count = report.count(verdict);
+        if count > 0 {
+            let word = context.verdict(verdict);
+            said.push(say!(context, "{count} {word}", "{count} 个{word}"));
+        }
+    }
+    let (en, zh) = (said.join(", "), said.join("，"));
+    say!(context, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
+}
+
+/// Says how many profiles found no room in the check.
+pub(super) fn without_room(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
+    let count = report.without_room;
+    (count > 0).then(|| {
+        say!(
+            context,
+            "{count} more were left out: too many for one check. Check them by name.",
+            "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
+        )
+    })
+}
+
+/// Says a check, and in one line what it advises.
+pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
+    let document = context.document(|| {
+        // A document carries no terminal's columns and colours.
+        let plain = ReplyContext {
+            screen: None,
+            ..context.clone()
+        };
+        let lines = all_lines(&plain, advice.report, options.debug);
+        let message = Shown::new(&plain, advice, &lines, options.debug).message;
+        json::usage(&plain, advice, options.debug, lines, message)
+    });
+    let lines = all_lines(context, advice.report, options.debug);
+    let shown = Shown::new(context, advice, &lines, options.debug);
+    let Shown {
+        message, closing, ..
+    } = &shown;
+    let text = match options.format {
+        Format::Line => message.clone(),
+        Format::Block if shown.is_outage => message.clone(),
+        Format::Block => {
+            let title = title(context, advice.report);
+            let blocks = blocks(context, advice.report);
+            format!("{title}\n\n{blocks}\n\n{closing}")
+        }
+        Format::Text => {
+            let progress = progress(context.locale);
+            if shown.is_outage {
+                format!("{progress}\n\n{message}")
+            } else {
+                let blocks = blocks(context, advice.report);
+                format!("{progress}\n\n{blocks}\n\n{message}")
+            }
+        }
+        Format::Json => document.as_ref().unwrap_or(message).clone(),
+    };
+    Message {
+        text,
+        closing: shown.closing,
+        document,
+    }
+}
+
+/// A check as it is shown.
+struct Shown {
+    message: String,
+    closing: String,
+    /// Whether the message is of an outage, and not of the profiles.
+    is_outage: bool,
+}
+
+impl Shown {
+    /// An outage, or else title, lines, the time ahead where there is room to draw it, and
+    /// what closes. Whoever debugs wants to see every attempt, also in an outage.
+    fn new(context: &ReplyContext, advice: &Advice<'_>, lines: &[String], debug: bool) -> Self {
+        if !debug && let Some(lines) = outage::outage(context, advice) {
+            return Self {
+                message: lines.join("\n"),
+                closing: String::new(),
+                is_outage: true,
+            };
+        }
+        let title = title(context, advice.report);
+        let mut shown = lines.join("\n");
+        if let Some(timeline) = timeline::timeline(context, advice.report) {
+            shown += "\n\n";
+            shown += &timeline;
+        }
+        let closing = closing_lines(context, advice).join("\n");
+        Self {
+            message: format!("{title}\n\n{shown}\n\n{closing}"),
+            closing,
+            is_outage: false,
+        }
+    }
+}
+
+/// A block for each profile, then why those that are not simply usable are not.
+fn blocks(context: &ReplyContext, report: &Report<'_>) -> String {
+    let mut parts = Vec::new();
+    let mut whys = Vec::new();
+    for row in &report.rows {
+        parts.push(block::block(context, row));
+        whys.extend(reason::why(context, row).map(|why| format!("{}: {why}", row.profile.name)));
+    }
+    if !whys.is_empty() {
+        parts.push(whys.join("\n"));
+    }
+    parts.join("\n\n")
+}
+
+/// How many identities under several labels are told one by one.
+const MOST_DUPLICATES: usize = 5;
+
+fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let report = advice.report;
+    let mut lines = vec![summary(context, report)];
+    lines.extend(without_room(context, report));
+    lines.extend(advice::closing_line(context, advice));
+    lines.extend(earlier::changes(context, report));
+    lines.extend(outlook::lines(context, report, &advice.outlook));
+    let duplicates = report.duplicates.iter();
+    lines.extend(
+        duplicates
+            .take(MOST_DUPLICATES)
+            .map(|rows| findings::same_identity(context, report, rows)),
+    );
+    lines.extend(context.and_more(report.duplicates.len().saturating_sub(MOST_DUPLICATES)));
+    lines.extend(advice::unknown_names(context, advice));
+    let findings = report
+        .findings()
+        .iter()
+        .map(|finding| findings::finding(context, *finding));
+    lines.extend(findings);
+    lines
+}
+
+fn all_lines(context: &ReplyContext, report: &Report<'_>, debug: bool) -> Vec<String> {
+    let rows: Vec<&Row<'_>> = report.rows.iter().collect();
+    profile_lines(context, &rows, View::of(report), debug)
+}
+
+/// One line per profile: aligned on a terminal, in one flow in chat.
+pub(super) fn profile_lines(
+    context: &ReplyContext,
+    rows: &[&Row<'_>],
+    view: View,
+    debug: bool,
+) -> Vec<String> {
+    let lines: Vec<layout::Line> = rows
+        .iter()
+        .map(|row| profile_line(context, row, view, debug))
+        .collect();
+    match context.screen {
+        None => lines.iter().map(layout::Line::in_chat).collect(),
+        Some(screen) => layout::on_screen(&lines, screen),
+    }
+}
