@@ -38,53 +38,6 @@ pub mod timeline;
 mod windows;
 mod words;
 
-/// What there is to say about a change, to the user and to programs.
-pub struct Message {
-    /// To the user.
-    pub text: String,
-    /// What of it is said however long it is.
-    pub closing: String,
-    /// To programs, where they ask.
-    pub document: Option<String>,
-}
-
-impl Message {
-    /// What is short enough to be said whole.
-    pub fn new(text: String, document: Option<String>) -> Self {
-        Self {
-            text,
-            closing: String::new(),
-            document,
-        }
-    }
-
-    /// Returns the text or the document, as the format asks.
-    pub fn in_format(&self, format: Format) -> &str {
-        match (format, &self.document) {
-            (Format::Json, Some(document)) => document,
-            _ => &self.text,
-        }
-    }
-}
-
-/// The language of a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Locale {
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-}
-
-/// How a terminal shows text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
-    /// Whether verdicts are coloured.
-    pub colour: bool,
-    /// How many cells a line has; 0 where nobody looks, and bars are left out.
-    pub columns: u16,
-}
-
 /// To whom, when and where a reply is said.
 #[derive(Debug, Clone)]
 pub struct ReplyContext {
@@ -113,6 +66,53 @@ impl ReplyContext {
     fn document<T: Serialize>(&self, build: impl FnOnce() -> T) -> Option<String> {
         let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
         self.wants_json.then(|| write(build()))
+    }
+}
+
+/// The language of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locale {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+/// How a terminal shows text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Whether verdicts are coloured.
+    pub colour: bool,
+    /// How many cells a line has; 0 where nobody looks, and bars are left out.
+    pub columns: u16,
+}
+
+/// What there is to say about a change, to the user and to programs.
+pub struct Message {
+    /// To the user.
+    pub text: String,
+    /// What of it is said however long it is.
+    pub closing: String,
+    /// To programs, where they ask.
+    pub document: Option<String>,
+}
+
+impl Message {
+    /// What is short enough to be said whole.
+    pub fn new(text: String, document: Option<String>) -> Self {
+        Self {
+            text,
+            closing: String::new(),
+            document,
+        }
+    }
+
+    /// Returns the text or the document, as the format asks.
+    pub fn in_format(&self, format: Format) -> &str {
+        match (format, &self.document) {
+            (Format::Json, Some(document)) => document,
+            _ => &self.text,
+        }
     }
 }
 

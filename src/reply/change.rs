@@ -14,6 +14,21 @@ pub mod gateway_error;
 pub mod plan;
 pub mod refusal;
 
+/// How a plan can be confirmed.
+pub enum Confirm {
+    /// By a code that the host minted.
+    ByCode {
+        /// The code.
+        code: String,
+        /// Until when.
+        expires_at: Instant,
+    },
+    /// By the terminal's own question.
+    AtTheTerminal,
+    /// Not at all.
+    DryRun,
+}
+
 /// Both sentences that come before any change, to the letter.
 pub fn announcement(context: &ReplyContext) -> String {
     say!(
@@ -114,19 +129,4 @@ pub fn plan_has_moved(context: &ReplyContext) -> String {
         "The sign-ins have changed since this was planned: nothing was applied. The plan as of now:\n",
         "计划之后登录信息已发生变化：未执行任何操作。以下是当前的计划：\n"
     )
-}
-
-/// How a plan can be confirmed.
-pub enum Confirm {
-    /// By a code that the host minted.
-    ByCode {
-        /// The code.
-        code: String,
-        /// Until when.
-        expires_at: Instant,
-    },
-    /// By the terminal's own question.
-    AtTheTerminal,
-    /// Not at all.
-    DryRun,
 }

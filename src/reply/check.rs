@@ -11,52 +11,6 @@ use crate::command::{CheckOptions, Format};
 use crate::report::{Report, Row};
 use crate::usage::Verdict;
 
-/// The message that comes before a check, to the letter.
-pub fn progress(locale: Locale) -> &'static str {
-    match locale {
-        Locale::En => "Running Codex usage checks now…",
-        Locale::Zh => "正在运行 Codex 用量检查……",
-    }
-}
-
-/// `Codex usage · 5 profiles · Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
-fn title(context: &ReplyContext, report: &Report<'_>) -> String {
-    let count = report.rows.len();
-    let (profiles, now) = (profiles(count), context.date());
-    say!(
-        context,
-        "Codex usage · {count} {profiles} · {now}",
-        "Codex 用量 · {count} 个 profile · {now}"
-    )
-}
-
-/// `5 checked: 2 usable, 1 at a cost, 1 waiting, 1 broken.`
-fn summary(context: &ReplyContext, report: &Report<'_>) -> String {
-    let all = report.rows.len();
-    let mut said = Vec::new();
-    for verdict in Verdict::ALL {
-        let count = report.count(verdict);
-        if count > 0 {
-            let word = context.verdict(verdict);
-            said.push(say!(context, "{count} {word}", "{count} 个{word}"));
-        }
-    }
-    let (en, zh) = (said.join(", "), said.join("，"));
-    say!(context, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
-}
-
-/// Says how many profiles found no room in the check.
-pub(super) fn without_room(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
-    let count = report.without_room;
-    (count > 0).then(|| {
-        say!(
-            context,
-            "{count} more were left out: too many for one check. Check them by name.",
-            "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
-        )
-    })
-}
-
 /// Says a check, and in one line what it advises.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
     let document = context.document(|| {
@@ -100,6 +54,14 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
     }
 }
 
+/// The message that comes before a check, to the letter.
+pub fn progress(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "Running Codex usage checks now…",
+        Locale::Zh => "正在运行 Codex 用量检查……",
+    }
+}
+
 /// A check as it is shown.
 struct Shown {
     message: String,
@@ -131,6 +93,28 @@ impl Shown {
             closing,
             is_outage: false,
         }
+    }
+}
+
+fn all_lines(context: &ReplyContext, report: &Report<'_>, debug: bool) -> Vec<String> {
+    let rows: Vec<&Row<'_>> = report.rows.iter().collect();
+    profile_lines(context, &rows, View::of(report), debug)
+}
+
+/// One line per profile: aligned on a terminal, in one flow in chat.
+pub(super) fn profile_lines(
+    context: &ReplyContext,
+    rows: &[&Row<'_>],
+    view: View,
+    debug: bool,
+) -> Vec<String> {
+    let lines: Vec<layout::Line> = rows
+        .iter()
+        .map(|row| profile_line(context, row, view, debug))
+        .collect();
+    match context.screen {
+        None => lines.iter().map(layout::Line::in_chat).collect(),
+        Some(screen) => layout::on_screen(&lines, screen),
     }
 }
 
@@ -174,24 +158,40 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     lines
 }
 
-fn all_lines(context: &ReplyContext, report: &Report<'_>, debug: bool) -> Vec<String> {
-    let rows: Vec<&Row<'_>> = report.rows.iter().collect();
-    profile_lines(context, &rows, View::of(report), debug)
+/// `Codex usage · 5 profiles · Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
+fn title(context: &ReplyContext, report: &Report<'_>) -> String {
+    let count = report.rows.len();
+    let (profiles, now) = (profiles(count), context.date());
+    say!(
+        context,
+        "Codex usage · {count} {profiles} · {now}",
+        "Codex 用量 · {count} 个 profile · {now}"
+    )
 }
 
-/// One line per profile: aligned on a terminal, in one flow in chat.
-pub(super) fn profile_lines(
-    context: &ReplyContext,
-    rows: &[&Row<'_>],
-    view: View,
-    debug: bool,
-) -> Vec<String> {
-    let lines: Vec<layout::Line> = rows
-        .iter()
-        .map(|row| profile_line(context, row, view, debug))
-        .collect();
-    match context.screen {
-        None => lines.iter().map(layout::Line::in_chat).collect(),
-        Some(screen) => layout::on_screen(&lines, screen),
+/// `5 checked: 2 usable, 1 at a cost, 1 waiting, 1 broken.`
+fn summary(context: &ReplyContext, report: &Report<'_>) -> String {
+    let all = report.rows.len();
+    let mut said = Vec::new();
+    for verdict in Verdict::ALL {
+        let count = report.count(verdict);
+        if count > 0 {
+            let word = context.verdict(verdict);
+            said.push(say!(context, "{count} {word}", "{count} 个{word}"));
+        }
     }
+    let (en, zh) = (said.join(", "), said.join("，"));
+    say!(context, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
+}
+
+/// Says how many profiles found no room in the check.
+pub(super) fn without_room(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
+    let count = report.without_room;
+    (count > 0).then(|| {
+        say!(
+            context,
+            "{count} more were left out: too many for one check. Check them by name.",
+            "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
+        )
+    })
 }

@@ -17,6 +17,50 @@ impl ReplyContext {
     }
 }
 
+/// What to type for a profile: its shown name where that names it and is one word,
+/// else its handle.
+pub(super) fn typed_name(profile: &Profile) -> String {
+    let name = profile.name.as_str();
+    let is_itself = name == profile.id.label() || name == profile.id.as_str();
+    // Labels may be written in any script.
+    let is_plain_char = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || b":._-@+".contains(&(c as u8)),
+        false => !c.is_whitespace(),
+    };
+    let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
+    if is_itself && is_plain && !command::is_taken(name) {
+        name.to_owned()
+    } else {
+        profile.handle.clone()
+    }
+}
+
+/// What to type for an id: a label where that names it.
+pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
+    match sign_ins.by_id(id) {
+        Some(profile) => typed_name(profile),
+        None if id.is_plain() => id.as_str().to_owned(),
+        None => sign_ins
+            .key(id)
+            .map_or_else(|| id.shown(false, true), |key| key.handle.clone()),
+    }
+}
+
+/// How a deletion names its profile: by its label, or where that is not a plain word by
+/// its handle, as the host compares it.
+pub(super) fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    match !id.label().is_empty() && id.label().chars().all(plain) {
+        true => id.label().to_owned(),
+        false => typed(sign_ins, id),
+    }
+}
+
+/// A word as it is typed where it may hold spaces.
+pub(super) fn quoted(word: &str) -> String {
+    format!("\"{word}\"")
+}
+
 /// How many names of an order are listed.
 pub(super) const MOST_PLACES: usize = 40;
 
@@ -44,50 +88,6 @@ pub(super) fn request_command(
     context.command("auth", &words)
 }
 
-/// The gateway command that a plan comes to, ids as they may be shown.
-pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
-    let provider = &sign_ins.provider;
-    let agent = &context.agent;
-    let id = |id: &ProfileId| id.shown(context.full_ids || id.is_plain(), true);
-    match &plan.change {
-        Change::Set(ids) => {
-            let more = ids.len().saturating_sub(MOST_PLACES);
-            let mut words: Vec<String> = ids.iter().take(MOST_PLACES).map(id).collect();
-            words.extend((more > 0).then(|| format!("… (+{more})")));
-            let ids = words.join(" ");
-            format!("openclaw models auth order set --provider {provider} --agent {agent} {ids}")
-        }
-        Change::Clear => {
-            format!("openclaw models auth order clear --provider {provider} --agent {agent}")
-        }
-        Change::Delete(of) => {
-            let id = id(of);
-            format!("openclaw models auth logout --agent {agent} --yes {id}")
-        }
-    }
-}
-
-/// How a deletion names its profile: by its label, or where that is not a plain word by
-/// its handle, as the host compares it.
-pub(super) fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    match !id.label().is_empty() && id.label().chars().all(plain) {
-        true => id.label().to_owned(),
-        false => typed(sign_ins, id),
-    }
-}
-
-/// What to type for an id: a label where that names it.
-pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
-    match sign_ins.by_id(id) {
-        Some(profile) => typed_name(profile),
-        None if id.is_plain() => id.as_str().to_owned(),
-        None => sign_ins
-            .key(id)
-            .map_or_else(|| id.shown(false, true), |key| key.handle.clone()),
-    }
-}
-
 /// `openclaw models auth login …`, as far as it can be said without showing an
 /// id that is not to be shown.
 pub(super) fn login_command(context: &ReplyContext, profile: &Profile) -> String {
@@ -108,25 +108,25 @@ pub(super) fn login_command(context: &ReplyContext, profile: &Profile) -> String
     command
 }
 
-/// A word as it is typed where it may hold spaces.
-pub(super) fn quoted(word: &str) -> String {
-    format!("\"{word}\"")
-}
-
-/// What to type for a profile: its shown name where that names it and is one word,
-/// else its handle.
-pub(super) fn typed_name(profile: &Profile) -> String {
-    let name = profile.name.as_str();
-    let is_itself = name == profile.id.label() || name == profile.id.as_str();
-    // Labels may be written in any script.
-    let is_plain_char = |c: char| match c.is_ascii() {
-        true => c.is_ascii_alphanumeric() || b":._-@+".contains(&(c as u8)),
-        false => !c.is_whitespace(),
-    };
-    let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
-    if is_itself && is_plain && !command::is_taken(name) {
-        name.to_owned()
-    } else {
-        profile.handle.clone()
+/// The gateway command that a plan comes to, ids as they may be shown.
+pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
+    let provider = &sign_ins.provider;
+    let agent = &context.agent;
+    let id = |id: &ProfileId| id.shown(context.full_ids || id.is_plain(), true);
+    match &plan.change {
+        Change::Set(ids) => {
+            let more = ids.len().saturating_sub(MOST_PLACES);
+            let mut words: Vec<String> = ids.iter().take(MOST_PLACES).map(id).collect();
+            words.extend((more > 0).then(|| format!("… (+{more})")));
+            let ids = words.join(" ");
+            format!("openclaw models auth order set --provider {provider} --agent {agent} {ids}")
+        }
+        Change::Clear => {
+            format!("openclaw models auth order clear --provider {provider} --agent {agent}")
+        }
+        Change::Delete(of) => {
+            let id = id(of);
+            format!("openclaw models auth logout --agent {agent} --yes {id}")
+        }
     }
 }

@@ -7,6 +7,40 @@ use crate::report::{Report, Row};
 use crate::time::{Instant, Span};
 use crate::usage::{Verdict, is_fresh};
 
+/// `read 2h ago, stale`, where an answer is not of now.
+pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
+    let since = row.stale_since(context.now)?;
+    if since > context.now {
+        return Some(say!(
+            context,
+            "read in the future, stale",
+            "读取时间在未来，不可靠"
+        ));
+    }
+    let age = age_in_words(context, since);
+    Some(say!(context, "read {age}", "读取于{age}"))
+}
+
+/// Where a check failed: `last read 22m ago, stale: usable, week 32% left`
+pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
+    // Of the future is what a clock that jumped has left behind.
+    let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
+    let mut said = vec![match certain.is_signed_out {
+        true => found(context, certain),
+        false => context.verdict(certain.verdict),
+    }];
+    for window in certain.windows.as_deref().unwrap_or_default() {
+        said.extend(was_left(context, window));
+    }
+    let said = context.list(&said);
+    let age = age_in_words(context, certain.at);
+    Some(say!(
+        context,
+        "last read {age}: {said}",
+        "上次读取（{age}）：{said}"
+    ))
+}
+
 /// `ready, checked 3m ago`, and where that check was inconclusive, what the last
 /// conclusive one found.
 pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
@@ -45,58 +79,6 @@ fn found(context: &ReplyContext, certain: &Certain) -> String {
         Verdict::Broken => say!(context, "broken", "已失效"),
         Verdict::Unknown => say!(context, "unknown", "不明"),
     }
-}
-
-/// `22m ago`, and that it is stale where it is.
-fn age_in_words(context: &ReplyContext, at: Instant) -> String {
-    let age = (context.now - at).max(0);
-    let ago = context.span(Span::of_seconds(age));
-    match is_fresh(at, context.now) {
-        true => say!(context, "{ago} ago", "{ago}前"),
-        false => say!(context, "{ago} ago, stale", "{ago}前，已过时"),
-    }
-}
-
-/// `read 2h ago, stale`, where an answer is not of now.
-pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
-    let since = row.stale_since(context.now)?;
-    if since > context.now {
-        return Some(say!(
-            context,
-            "read in the future, stale",
-            "读取时间在未来，不可靠"
-        ));
-    }
-    let age = age_in_words(context, since);
-    Some(say!(context, "read {age}", "读取于{age}"))
-}
-
-/// Where a check failed: `last read 22m ago, stale: usable, week 32% left`
-pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
-    // Of the future is what a clock that jumped has left behind.
-    let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
-    let mut said = vec![match certain.is_signed_out {
-        true => found(context, certain),
-        false => context.verdict(certain.verdict),
-    }];
-    for window in certain.windows.as_deref().unwrap_or_default() {
-        said.extend(was_left(context, window));
-    }
-    let said = context.list(&said);
-    let age = age_in_words(context, certain.at);
-    Some(say!(
-        context,
-        "last read {age}: {said}",
-        "上次读取（{age}）：{said}"
-    ))
-}
-
-/// What was left of a window that has not reset since.
-fn was_left(context: &ReplyContext, window: &KnownWindow) -> Option<String> {
-    window.resets_at.filter(|at| *at > context.now)?;
-    let left = context.percent(window.used_percent?.complement());
-    let label = context.length(window.length_seconds);
-    Some(say!(context, "{label} {left}% left", "{label}剩余 {left}%"))
 }
 
 /// `Changed since the last reading (22m ago, stale): work usable again · …`
@@ -186,4 +168,22 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Change) -> St
             )
         }
     }
+}
+
+/// `22m ago`, and that it is stale where it is.
+fn age_in_words(context: &ReplyContext, at: Instant) -> String {
+    let age = (context.now - at).max(0);
+    let ago = context.span(Span::of_seconds(age));
+    match is_fresh(at, context.now) {
+        true => say!(context, "{ago} ago", "{ago}前"),
+        false => say!(context, "{ago} ago, stale", "{ago}前，已过时"),
+    }
+}
+
+/// What was left of a window that has not reset since.
+fn was_left(context: &ReplyContext, window: &KnownWindow) -> Option<String> {
+    window.resets_at.filter(|at| *at > context.now)?;
+    let left = context.percent(window.used_percent?.complement());
+    let label = context.length(window.length_seconds);
+    Some(say!(context, "{label} {left}% left", "{label}剩余 {left}%"))
 }

@@ -6,33 +6,6 @@ use crate::profile::Finding;
 use crate::report::Report;
 use crate::usage::Verdict;
 
-/// Two labels of one identity: nothing to look into as long as all of them work.
-pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &[usize]) -> String {
-    let mut names = Vec::new();
-    let mut all_work = true;
-    for row in rows {
-        let row = &report.rows[*row];
-        names.push(row.profile.name.clone());
-        all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
-    }
-    let healthy = healthy(context, all_work);
-    let count = names.len();
-    let names = context.list(&names);
-    say!(
-        context,
-        "{names} are one sign-in under {count} labels{healthy}.",
-        "{names} 是同一身份的 {count} 个标签{healthy}。"
-    )
-}
-
-/// That this is no defect, where it is none.
-pub(super) fn healthy(context: &ReplyContext, is_so: bool) -> String {
-    match is_so {
-        true => say!(context, ": healthy", "：属正常情况"),
-        false => String::new(),
-    }
-}
-
 /// Mixed state of the store, and what to do about it.
 pub(super) fn finding(context: &ReplyContext, finding: Finding) -> String {
     match finding {
@@ -71,5 +44,32 @@ pub(super) fn finding(context: &ReplyContext, finding: Finding) -> String {
             "Note: part of the store could not be understood and was left out; run `openclaw doctor`.",
             "注意：存储中有部分内容无法识别，已略过；请运行 `openclaw doctor`。"
         ),
+    }
+}
+
+/// Two labels of one identity: nothing to look into as long as all of them work.
+pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &[usize]) -> String {
+    let mut names = Vec::new();
+    let mut all_work = true;
+    for row in rows {
+        let row = &report.rows[*row];
+        names.push(row.profile.name.clone());
+        all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
+    }
+    let healthy = healthy(context, all_work);
+    let count = names.len();
+    let names = context.list(&names);
+    say!(
+        context,
+        "{names} are one sign-in under {count} labels{healthy}.",
+        "{names} 是同一身份的 {count} 个标签{healthy}。"
+    )
+}
+
+/// That this is no defect, where it is none.
+pub(super) fn healthy(context: &ReplyContext, is_so: bool) -> String {
+    match is_so {
+        true => say!(context, ": healthy", "：属正常情况"),
+        false => String::new(),
     }
 }

@@ -17,33 +17,6 @@ use crate::usage::{
     SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
-/// All that has changed on a profile, for programs.
-fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
-    let changed = |change: &Change| {
-        let (kind, length, by) = match *change {
-            Change::UsableAgain => ("usable_again", None, None),
-            Change::Plan => ("plan", None, None),
-            Change::ResetEarly(length) => ("reset_early", Some(length), None),
-            Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
-            Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
-            Change::WindowVanished(length) => ("window_vanished", Some(length), None),
-            Change::CreditsDropped(..) => ("credits_dropped", None, None),
-        };
-        let (from, to) = match *change {
-            Change::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
-            _ => (None, None),
-        };
-        Changed {
-            change: kind,
-            limit_window_seconds: length,
-            moved_seconds: by,
-            from,
-            to,
-        }
-    };
-    row.changes(now).iter().map(changed).collect()
-}
-
 /// The endpoint that a check asks.
 const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
 
@@ -171,6 +144,33 @@ fn checked_profile<'a>(
             status: row.tries.status,
         }),
     }
+}
+
+/// All that has changed on a profile, for programs.
+fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
+    let changed = |change: &Change| {
+        let (kind, length, by) = match *change {
+            Change::UsableAgain => ("usable_again", None, None),
+            Change::Plan => ("plan", None, None),
+            Change::ResetEarly(length) => ("reset_early", Some(length), None),
+            Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
+            Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
+            Change::WindowVanished(length) => ("window_vanished", Some(length), None),
+            Change::CreditsDropped(..) => ("credits_dropped", None, None),
+        };
+        let (from, to) = match *change {
+            Change::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
+            _ => (None, None),
+        };
+        Changed {
+            change: kind,
+            limit_window_seconds: length,
+            moved_seconds: by,
+            from,
+            to,
+        }
+    };
+    row.changes(now).iter().map(changed).collect()
 }
 
 fn remote_failure(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> RemoteFailure {

@@ -13,54 +13,6 @@ const SOON: i64 = 48 * HOUR;
 /// The most profiles whose banked resets the advice tells one by one.
 const MOST_BANKED: usize = 5;
 
-/// `workspace spend limit`
-fn spend_limit(context: &ReplyContext, kind: Option<SpendKind>) -> String {
-    match kind {
-        Some(SpendKind::Individual) => say!(context, "your spend limit", "您的支出上限"),
-        Some(SpendKind::GroupDefault) => {
-            say!(
-                context,
-                "your group's default spend limit",
-                "所在群组的默认支出上限"
-            )
-        }
-        Some(SpendKind::WorkspaceDefault) => {
-            say!(
-                context,
-                "workspace default spend limit",
-                "工作区默认支出上限"
-            )
-        }
-        Some(SpendKind::RoleBudget) => say!(context, "your role's budget", "所在角色的预算"),
-        Some(SpendKind::GroupShared) => say!(context, "your group's budget", "所在群组的预算"),
-        Some(SpendKind::WorkspaceShared) => {
-            say!(context, "workspace spend limit", "工作区支出上限")
-        }
-        Some(SpendKind::Other) | None => say!(context, "spend limit", "支出上限"),
-    }
-}
-
-/// `workspace spend limit reached, resets …`
-pub(super) fn spend_limit_reached(context: &ReplyContext, usage: &UsageSnapshot) -> String {
-    let kind = usage.spend.as_ref().and_then(|spend| spend.kind);
-    let limit = spend_limit(context, kind);
-    let said = match kind {
-        Some(SpendKind::GroupShared | SpendKind::RoleBudget) => {
-            say!(context, "{limit} is used up", "{limit}已用完")
-        }
-        _ => say!(context, "{limit} reached", "已达到{limit}"),
-    };
-    match spend_resets(context, usage) {
-        Some(resets) => say!(context, "{said}, {resets}", "{said}，{resets}"),
-        None => said,
-    }
-}
-
-fn spend_resets(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
-    let at = usage.spend.as_ref()?.limit.as_ref()?.resets_at?;
-    (at > context.now).then(|| context.resets(at))
-}
-
 /// `workspace spend limit 79% left resets …`. None where the verdict's reason says it.
 pub(super) fn spend(
     context: &ReplyContext,
@@ -84,6 +36,22 @@ pub(super) fn spend(
     })
 }
 
+/// `workspace spend limit reached, resets …`
+pub(super) fn spend_limit_reached(context: &ReplyContext, usage: &UsageSnapshot) -> String {
+    let kind = usage.spend.as_ref().and_then(|spend| spend.kind);
+    let limit = spend_limit(context, kind);
+    let said = match kind {
+        Some(SpendKind::GroupShared | SpendKind::RoleBudget) => {
+            say!(context, "{limit} is used up", "{limit}已用完")
+        }
+        _ => say!(context, "{limit} reached", "已达到{limit}"),
+    };
+    match spend_resets(context, usage) {
+        Some(resets) => say!(context, "{said}, {resets}", "{said}，{resets}"),
+        None => said,
+    }
+}
+
 /// `gpt-reserve (for gpt-5.6-luna) 97% left`; of a pool that nobody has used yet,
 /// nothing.
 pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
@@ -91,31 +59,6 @@ pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
         true => None,
         false => pool_left(context, pool),
     }
-}
-
-/// `gpt-reserve (for gpt-5.6-luna)`
-fn pool_name(context: &ReplyContext, pool: &Pool) -> String {
-    let name = &pool.name;
-    match &pool.model {
-        Some(model) if model != name => {
-            say!(context, "{name} (for {model})", "{name}（用于 {model}）")
-        }
-        Some(_) | None => name.clone(),
-    }
-}
-
-fn pool_left(context: &ReplyContext, pool: &Pool) -> Option<String> {
-    let name = pool_name(context, pool);
-    if pool.is_blocked() {
-        let said = say!(context, "{name} blocked", "{name}：已受限");
-        let recovery = pool.recovery_at().filter(|at| *at > context.now);
-        return Some(match recovery.map(|at| context.resets(at)) {
-            Some(resets) => say!(context, "{said}, {resets}", "{said}，{resets}"),
-            None => said,
-        });
-    }
-    let left = context.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
-    Some(say!(context, "{name} {left}% left", "{name}：剩余 {left}%"))
 }
 
 /// `2 banked resets, the first expires 22/09 14:13`
@@ -251,4 +194,61 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
         ));
     }
     lines
+}
+
+/// `workspace spend limit`
+fn spend_limit(context: &ReplyContext, kind: Option<SpendKind>) -> String {
+    match kind {
+        Some(SpendKind::Individual) => say!(context, "your spend limit", "您的支出上限"),
+        Some(SpendKind::GroupDefault) => {
+            say!(
+                context,
+                "your group's default spend limit",
+                "所在群组的默认支出上限"
+            )
+        }
+        Some(SpendKind::WorkspaceDefault) => {
+            say!(
+                context,
+                "workspace default spend limit",
+                "工作区默认支出上限"
+            )
+        }
+        Some(SpendKind::RoleBudget) => say!(context, "your role's budget", "所在角色的预算"),
+        Some(SpendKind::GroupShared) => say!(context, "your group's budget", "所在群组的预算"),
+        Some(SpendKind::WorkspaceShared) => {
+            say!(context, "workspace spend limit", "工作区支出上限")
+        }
+        Some(SpendKind::Other) | None => say!(context, "spend limit", "支出上限"),
+    }
+}
+
+fn spend_resets(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
+    let at = usage.spend.as_ref()?.limit.as_ref()?.resets_at?;
+    (at > context.now).then(|| context.resets(at))
+}
+
+/// `gpt-reserve (for gpt-5.6-luna)`
+fn pool_name(context: &ReplyContext, pool: &Pool) -> String {
+    let name = &pool.name;
+    match &pool.model {
+        Some(model) if model != name => {
+            say!(context, "{name} (for {model})", "{name}（用于 {model}）")
+        }
+        Some(_) | None => name.clone(),
+    }
+}
+
+fn pool_left(context: &ReplyContext, pool: &Pool) -> Option<String> {
+    let name = pool_name(context, pool);
+    if pool.is_blocked() {
+        let said = say!(context, "{name} blocked", "{name}：已受限");
+        let recovery = pool.recovery_at().filter(|at| *at > context.now);
+        return Some(match recovery.map(|at| context.resets(at)) {
+            Some(resets) => say!(context, "{said}, {resets}", "{said}，{resets}"),
+            None => said,
+        });
+    }
+    let left = context.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
+    Some(say!(context, "{name} {left}% left", "{name}：剩余 {left}%"))
 }

@@ -9,55 +9,6 @@ use crate::profile::{Access, Key, ProfileId, SignIns};
 use crate::readings::Known;
 use crate::usage::Verdict;
 
-/// `1 default · 2 work`, and whether it is the agent's own.
-pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &AuthOrder) -> String {
-    let inherited = || match order.own {
-        Some(_) => String::new(),
-        None => say!(context, " (inherited)", "（继承）"),
-    };
-    match order.in_effect() {
-        Some(ids) => format!("{}{}", places(context, sign_ins, ids), inherited()),
-        None => no_order(context),
-    }
-}
-
-pub(super) fn no_order(context: &ReplyContext) -> String {
-    say!(
-        context,
-        "none, the gateway picks by itself",
-        "无，由网关自行选择"
-    )
-}
-
-pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
-    let listed = ids.iter().take(MOST_PLACES).enumerate();
-    let place = |(index, id): (usize, &ProfileId)| {
-        let place = index + 1;
-        format!("{place} {}", sign_ins.name(id))
-    };
-    let mut places: Vec<String> = listed.map(place).collect();
-    if ids.len() > MOST_PLACES {
-        let more = ids.len() - MOST_PLACES;
-        places.push(say!(context, "… {more} more", "……另有 {more} 个"));
-    }
-    places.join(" · ")
-}
-
-/// The names of these of the keys, where there are any.
-pub(super) fn key_names(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    is_one: &dyn Fn(&Key) -> bool,
-) -> Option<String> {
-    let mut names = Vec::new();
-    for key in &sign_ins.keys {
-        if is_one(key) {
-            names.push(key.name.clone());
-        }
-    }
-    (!names.is_empty()).then(|| context.list(&names))
-}
-
 /// The order: the agent's own, the one in effect, and what each place means.
 pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
     let own = match &sign_ins.order {
@@ -144,6 +95,40 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     Message::new(text, document)
 }
 
+/// `1 default · 2 work`, and whether it is the agent's own.
+pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &AuthOrder) -> String {
+    let inherited = || match order.own {
+        Some(_) => String::new(),
+        None => say!(context, " (inherited)", "（继承）"),
+    };
+    match order.in_effect() {
+        Some(ids) => format!("{}{}", places(context, sign_ins, ids), inherited()),
+        None => no_order(context),
+    }
+}
+
+pub(super) fn no_order(context: &ReplyContext) -> String {
+    say!(
+        context,
+        "none, the gateway picks by itself",
+        "无，由网关自行选择"
+    )
+}
+
+pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
+    let listed = ids.iter().take(MOST_PLACES).enumerate();
+    let place = |(index, id): (usize, &ProfileId)| {
+        let place = index + 1;
+        format!("{place} {}", sign_ins.name(id))
+    };
+    let mut places: Vec<String> = listed.map(place).collect();
+    if ids.len() > MOST_PLACES {
+        let more = ids.len() - MOST_PLACES;
+        places.push(say!(context, "… {more} more", "……另有 {more} 个"));
+    }
+    places.join(" · ")
+}
+
 /// What a place in the order means, and what keeps it from being used.
 fn place_line(
     context: &ReplyContext,
@@ -221,6 +206,21 @@ fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &Prof
     said.into_iter()
         .map(|state| format!(" · {state}"))
         .collect()
+}
+
+/// The names of these of the keys, where there are any.
+pub(super) fn key_names(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    is_one: &dyn Fn(&Key) -> bool,
+) -> Option<String> {
+    let mut names = Vec::new();
+    for key in &sign_ins.keys {
+        if is_one(key) {
+            names.push(key.name.clone());
+        }
+    }
+    (!names.is_empty()).then(|| context.list(&names))
 }
 
 /// What can be done from here: `other` is what this reply does not tell.

@@ -10,129 +10,6 @@ use crate::report::{Report, Row, Tries};
 use crate::time::{DAY, HOUR, Span};
 use crate::usage::{ModelAvailability, UsageSnapshot, UsageWindow, Verdict};
 
-/// `behind pace`
-fn pace_in_words(context: &ReplyContext, pace: &Pace) -> String {
-    match pace.speed {
-        Speed::Ahead => say!(context, "ahead of pace", "消耗偏快"),
-        Speed::On => say!(context, "on pace", "消耗均匀"),
-        Speed::Behind => say!(context, "behind pace", "消耗偏慢"),
-    }
-}
-
-/// `5h runs out about 16:40, 2h before its reset`
-fn runs_out(context: &ReplyContext, window: &UsageWindow, pace: &Pace) -> Option<String> {
-    let (at, resets_at) = (pace.runs_out_at?, window.resets_at?);
-    let label = context.label(window);
-    let clock = context.clock(at);
-    // As coarse as the time before it.
-    let step = if resets_at - at < DAY { 600 } else { HOUR };
-    let before = ((resets_at - at + step / 2) / step).max(1) * step;
-    let before = context.span(Span::of_seconds(before));
-    Some(say!(
-        context,
-        "{label} runs out about {clock}, {before} before its reset",
-        "按此速度，{label}额度约 {clock} 用完，比重置早 {before}"
-    ))
-}
-
-/// `attempt 1, 203 ms, HTTP 200`
-pub(super) fn tries(tries: &Tries) -> String {
-    let status = tries
-        .status
-        .map_or(String::new(), |status| format!(", HTTP {status}"));
-    format!("attempt {}, {} ms{status}", tries.attempt, tries.elapsed_ms)
-}
-
-/// What is said of one window.
-fn window_cell(context: &ReplyContext, window: &UsageWindow, pace: Option<&Pace>) -> Cell {
-    let left = window.remaining_percent();
-    Cell {
-        even_left: pace.map(|pace| pace.even_left),
-        label: context.label(window),
-        left: match left {
-            Some(left) => {
-                let percent = context.percent(left);
-                say!(context, "{percent}% left", "剩余 {percent}%")
-            }
-            None => say!(context, "left not reported", "余量未报告"),
-        },
-        percent: left,
-        reset: window_reset(context, window, pace),
-    }
-}
-
-/// `resets 23:21, in 3h 41m, on pace`
-fn window_reset(context: &ReplyContext, window: &UsageWindow, pace: Option<&Pace>) -> String {
-    let reset = context.reset_or(window, |at| context.resets(at));
-    match pace.map(|pace| pace_in_words(context, pace)) {
-        Some(pace) => say!(context, "{reset}, {pace}", "{reset}，{pace}"),
-        None => reset,
-    }
-}
-
-/// Where no short window was reported. One of unknown length might be it.
-fn no_short_window(context: &ReplyContext, windows: &[UsageWindow]) -> String {
-    if windows.iter().any(|window| window.length_seconds.is_none()) {
-        return say!(context, "5h not reported", "5 小时窗口未报告");
-    }
-    say!(context, "5h not enforced now", "5 小时窗口当前未启用")
-}
-
-/// Where only a short window was reported.
-fn long_not_reported(context: &ReplyContext) -> String {
-    say!(context, "week not reported", "每周窗口未报告")
-}
-
-/// `412 credits`, where there are any.
-fn credits(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
-    let credits = usage
-        .credits
-        .as_ref()
-        .filter(|credits| credits.has_credits || credits.unlimited)?;
-    if credits.unlimited {
-        return Some(say!(context, "credits unlimited", "credits 不限"));
-    }
-    if credits.overage_limit_reached {
-        return Some(say!(
-            context,
-            "credits at their overage limit",
-            "credits 已达超额上限"
-        ));
-    }
-    let balance = credits.balance.as_ref().map(|balance| balance.value)?;
-    if balance <= Decimal::ZERO {
-        return None;
-    }
-    let balance = context.whole(balance);
-    let credits = if balance == "1" { "credit" } else { "credits" };
-    Some(say!(
-        context,
-        "{balance} {credits}",
-        "剩余 {balance} credits"
-    ))
-}
-
-/// A model that cannot be used now: a fact, not a meter.
-fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<String> {
-    if model.available != Some(false) {
-        return None;
-    }
-    let name = &model.model;
-    let mut said = say!(context, "{name} not available", "{name} 不可用");
-    if let Some(at) = model.available_at.filter(|at| *at > context.now) {
-        let clock = context.clock(at);
-        said = say!(context, "{said} until {clock}", "{said}，{clock} 恢复");
-    }
-    if model.credits_would_enable == Some(true) {
-        said.push_str(&say!(
-            context,
-            " (credits would enable it)",
-            "（使用 credits 可启用）"
-        ));
-    }
-    Some(said)
-}
-
 /// How much is said of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
@@ -239,11 +116,6 @@ fn describe_besides(
         .extend(banked.and_then(|banked| limits::reset_credits(context, banked)));
 }
 
-fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWindow>) -> bool {
-    let same = |other: Option<&UsageWindow>| other.is_some_and(|other| std::ptr::eq(window, other));
-    same(a) || same(b)
-}
-
 /// The two windows a person asks for: the shortest under a day, and the first of
 /// a day or more. Where there are two short ones, the second stands for the long.
 pub(super) fn short_and_long(
@@ -254,4 +126,132 @@ pub(super) fn short_and_long(
     let long = windows.iter().find(|window| !is_short(window));
     let second = || windows.iter().filter(is_short).nth(1);
     (short, long.or_else(second))
+}
+
+fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWindow>) -> bool {
+    let same = |other: Option<&UsageWindow>| other.is_some_and(|other| std::ptr::eq(window, other));
+    same(a) || same(b)
+}
+
+/// What is said of one window.
+fn window_cell(context: &ReplyContext, window: &UsageWindow, pace: Option<&Pace>) -> Cell {
+    let left = window.remaining_percent();
+    Cell {
+        even_left: pace.map(|pace| pace.even_left),
+        label: context.label(window),
+        left: match left {
+            Some(left) => {
+                let percent = context.percent(left);
+                say!(context, "{percent}% left", "剩余 {percent}%")
+            }
+            None => say!(context, "left not reported", "余量未报告"),
+        },
+        percent: left,
+        reset: window_reset(context, window, pace),
+    }
+}
+
+/// `resets 23:21, in 3h 41m, on pace`
+fn window_reset(context: &ReplyContext, window: &UsageWindow, pace: Option<&Pace>) -> String {
+    let reset = context.reset_or(window, |at| context.resets(at));
+    match pace.map(|pace| pace_in_words(context, pace)) {
+        Some(pace) => say!(context, "{reset}, {pace}", "{reset}，{pace}"),
+        None => reset,
+    }
+}
+
+/// `behind pace`
+fn pace_in_words(context: &ReplyContext, pace: &Pace) -> String {
+    match pace.speed {
+        Speed::Ahead => say!(context, "ahead of pace", "消耗偏快"),
+        Speed::On => say!(context, "on pace", "消耗均匀"),
+        Speed::Behind => say!(context, "behind pace", "消耗偏慢"),
+    }
+}
+
+/// Where no short window was reported. One of unknown length might be it.
+fn no_short_window(context: &ReplyContext, windows: &[UsageWindow]) -> String {
+    if windows.iter().any(|window| window.length_seconds.is_none()) {
+        return say!(context, "5h not reported", "5 小时窗口未报告");
+    }
+    say!(context, "5h not enforced now", "5 小时窗口当前未启用")
+}
+
+/// Where only a short window was reported.
+fn long_not_reported(context: &ReplyContext) -> String {
+    say!(context, "week not reported", "每周窗口未报告")
+}
+
+/// `5h runs out about 16:40, 2h before its reset`
+fn runs_out(context: &ReplyContext, window: &UsageWindow, pace: &Pace) -> Option<String> {
+    let (at, resets_at) = (pace.runs_out_at?, window.resets_at?);
+    let label = context.label(window);
+    let clock = context.clock(at);
+    // As coarse as the time before it.
+    let step = if resets_at - at < DAY { 600 } else { HOUR };
+    let before = ((resets_at - at + step / 2) / step).max(1) * step;
+    let before = context.span(Span::of_seconds(before));
+    Some(say!(
+        context,
+        "{label} runs out about {clock}, {before} before its reset",
+        "按此速度，{label}额度约 {clock} 用完，比重置早 {before}"
+    ))
+}
+
+/// `412 credits`, where there are any.
+fn credits(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
+    let credits = usage
+        .credits
+        .as_ref()
+        .filter(|credits| credits.has_credits || credits.unlimited)?;
+    if credits.unlimited {
+        return Some(say!(context, "credits unlimited", "credits 不限"));
+    }
+    if credits.overage_limit_reached {
+        return Some(say!(
+            context,
+            "credits at their overage limit",
+            "credits 已达超额上限"
+        ));
+    }
+    let balance = credits.balance.as_ref().map(|balance| balance.value)?;
+    if balance <= Decimal::ZERO {
+        return None;
+    }
+    let balance = context.whole(balance);
+    let credits = if balance == "1" { "credit" } else { "credits" };
+    Some(say!(
+        context,
+        "{balance} {credits}",
+        "剩余 {balance} credits"
+    ))
+}
+
+/// A model that cannot be used now: a fact, not a meter.
+fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<String> {
+    if model.available != Some(false) {
+        return None;
+    }
+    let name = &model.model;
+    let mut said = say!(context, "{name} not available", "{name} 不可用");
+    if let Some(at) = model.available_at.filter(|at| *at > context.now) {
+        let clock = context.clock(at);
+        said = say!(context, "{said} until {clock}", "{said}，{clock} 恢复");
+    }
+    if model.credits_would_enable == Some(true) {
+        said.push_str(&say!(
+            context,
+            " (credits would enable it)",
+            "（使用 credits 可启用）"
+        ));
+    }
+    Some(said)
+}
+
+/// `attempt 1, 203 ms, HTTP 200`
+pub(super) fn tries(tries: &Tries) -> String {
+    let status = tries
+        .status
+        .map_or(String::new(), |status| format!(", HTTP {status}"));
+    format!("attempt {}, {} ms{status}", tries.attempt, tries.elapsed_ms)
 }

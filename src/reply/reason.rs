@@ -6,28 +6,32 @@ use crate::decimal::Decimal;
 use crate::report::Row;
 use crate::usage::{RateLimit, ReachedType, Reason, UsageSnapshot, UsageWindow, Verdict, scarcest};
 
-/// Where no window was reported at all.
-pub(super) fn no_windows(context: &ReplyContext, usage: &UsageSnapshot) -> String {
-    match usage.rate_limit {
-        RateLimit::Absent => say!(
-            context,
-            "quota not reported, so nothing certain is known",
-            "未报告额度，无法确定是否可用"
-        ),
-        RateLimit::None => say!(context, "no included quota on this plan", "此套餐不含额度"),
-        RateLimit::Reported(_) => say!(context, "windows not reported", "未报告用量窗口"),
+/// Why the profile is not simply usable, in one line.
+pub(super) fn why(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
+    let mut said = Vec::new();
+    match &row.outcome {
+        Err(error) => {
+            said.extend(failure::failed(context, row, error));
+        }
+        Ok(_) if row.is_mismatch() => said.push(mismatch(context)),
+        Ok(usage) => {
+            said.extend(earlier::stale(context, row));
+            match row.judgement.reason {
+                Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
+                    if usage.windows().iter().any(UsageWindow::is_exhausted) =>
+                {
+                    said.push(say!(context, "usage limit reached", "已达到用量上限"));
+                }
+                Reason::RateLimitAbsent | Reason::NoQuotaReported => {
+                    said.push(no_windows(context, usage))
+                }
+                reason => said.extend(stop(context, reason, usage)),
+            }
+            said.extend(cost(context, row));
+        }
     }
-}
-
-/// `blocked despite 38% left (week)`
-fn despite(context: &ReplyContext, window: &UsageWindow) -> String {
-    let left = context.percent(window.remaining_percent().unwrap_or(Decimal::ZERO));
-    let label = context.label(window);
-    say!(
-        context,
-        "blocked despite {left}% left ({label})",
-        "{label}剩余 {left}%，但被服务器限制"
-    )
+    said.extend(cooldown(context, row));
+    (!said.is_empty()).then(|| said.join(" · "))
 }
 
 /// What the server named as the end of included use, where it is not simply
@@ -50,6 +54,17 @@ pub(super) fn stop(
         }
         _ => None,
     }
+}
+
+/// `blocked despite 38% left (week)`
+fn despite(context: &ReplyContext, window: &UsageWindow) -> String {
+    let left = context.percent(window.remaining_percent().unwrap_or(Decimal::ZERO));
+    let label = context.label(window);
+    say!(
+        context,
+        "blocked despite {left}% left ({label})",
+        "{label}剩余 {left}%，但被服务器限制"
+    )
 }
 
 fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Option<String> {
@@ -150,30 +165,15 @@ pub(super) fn mismatch(context: &ReplyContext) -> String {
     )
 }
 
-/// Why the profile is not simply usable, in one line.
-pub(super) fn why(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
-    let mut said = Vec::new();
-    match &row.outcome {
-        Err(error) => {
-            said.extend(failure::failed(context, row, error));
-        }
-        Ok(_) if row.is_mismatch() => said.push(mismatch(context)),
-        Ok(usage) => {
-            said.extend(earlier::stale(context, row));
-            match row.judgement.reason {
-                Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
-                    if usage.windows().iter().any(UsageWindow::is_exhausted) =>
-                {
-                    said.push(say!(context, "usage limit reached", "已达到用量上限"));
-                }
-                Reason::RateLimitAbsent | Reason::NoQuotaReported => {
-                    said.push(no_windows(context, usage))
-                }
-                reason => said.extend(stop(context, reason, usage)),
-            }
-            said.extend(cost(context, row));
-        }
+/// Where no window was reported at all.
+pub(super) fn no_windows(context: &ReplyContext, usage: &UsageSnapshot) -> String {
+    match usage.rate_limit {
+        RateLimit::Absent => say!(
+            context,
+            "quota not reported, so nothing certain is known",
+            "未报告额度，无法确定是否可用"
+        ),
+        RateLimit::None => say!(context, "no included quota on this plan", "此套餐不含额度"),
+        RateLimit::Reported(_) => say!(context, "windows not reported", "未报告用量窗口"),
     }
-    said.extend(cooldown(context, row));
-    (!said.is_empty()).then(|| said.join(" · "))
 }

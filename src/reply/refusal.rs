@@ -6,103 +6,25 @@ use super::{Message, ReplyContext};
 use crate::command::CommandError;
 use crate::profile::{StoreError, StoreFailure};
 
-/// Why there are no sign-ins to speak of.
-pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
-    let source = &error.source;
-    let start = context.command("auth", "start");
-    match error.failure {
-        StoreFailure::Missing => say!(
-            context,
-            "No sign-ins were found at {source}. How to sign in: {start}. Or name the agent or the file.",
-            "在 {source} 没有找到登录信息。如何登录：{start}。也可以指定 agent 或文件。"
-        ),
-        StoreFailure::Empty => say!(
-            context,
-            "{source} holds no ChatGPT/Codex sign-in. How to sign in: {start}",
-            "{source} 中没有 ChatGPT/Codex 登录。如何登录：{start}"
-        ),
-        StoreFailure::Unreadable => say!(
-            context,
-            "{source} cannot be read: it is not a file, or this user may not open it.",
-            "无法读取 {source}：它不是文件，或当前用户没有权限。"
-        ),
-        StoreFailure::Malformed => say!(
-            context,
-            "{source} is not a store of sign-ins that can be read. Run `openclaw doctor --fix`; nothing was changed.",
-            "{source} 不是可读取的登录存储。请运行 `openclaw doctor --fix`；未作任何更改。"
-        ),
-        StoreFailure::Unmigrated => say!(
-            context,
-            "{source} was never migrated to this gateway's store. Run `openclaw doctor --fix`.",
-            "{source} 尚未迁移到当前网关的存储。请运行 `openclaw doctor --fix`。"
-        ),
-        StoreFailure::Locked => say!(
-            context,
-            "{source} is locked by another program. Try again in a moment.",
-            "{source} 被其他程序锁定。请稍后再试。"
-        ),
-        StoreFailure::TooLarge => say!(
-            context,
-            "{source} is larger than any store of sign-ins; it was not read.",
-            "{source} 超过登录存储应有的大小，未读取。"
-        ),
-        StoreFailure::BadAgent => say!(
-            context,
-            "That cannot be the name of an agent: letters, digits, dots, dashes and underscores, at most 64.",
-            "agent 名称无效：仅限字母、数字、点、横线和下划线，最多 64 个字符。"
-        ),
-        StoreFailure::Denied => say!(
-            context,
-            "{source} held something that the policy does not let in.",
-            "{source} 含有策略不允许读入的内容。"
-        ),
-    }
-}
-
-/// The same request is being answered, or was a moment ago.
-pub fn duplicate(context: &ReplyContext, running: bool) -> String {
-    if running {
-        say!(
-            context,
-            "This is already running: the answer is on its way.",
-            "该请求正在执行，结果马上就到。"
-        )
-    } else {
-        say!(
-            context,
-            "This was just answered, see above. Ask again in a few seconds.",
-            "刚刚已回答，请看上文。请过几秒再试。"
-        )
-    }
-}
-
-/// No profile has the name that was typed.
-pub fn unknown_profile(context: &ReplyContext, names: &[String]) -> String {
-    let list = context.shortened(names);
-    say!(
-        context,
-        "There is no such profile. Profiles here: {list}.",
-        "没有这个 profile。现有：{list}。"
-    )
-}
-
-/// More than one profile has the label that was typed: those.
-pub fn ambiguous_profile(context: &ReplyContext, names: &[String]) -> String {
-    let list = context.shortened(names);
-    say!(
-        context,
-        "More than one profile has this label; use the full id: {list}.",
-        "有多个 profile 使用此标签，请使用完整标识：{list}。"
-    )
-}
-
-/// A button of a list that has changed since.
-pub fn list_changed(context: &ReplyContext) -> String {
-    say!(
-        context,
-        "The list of profiles has changed. Ask for it again.",
-        "profile 列表已变化，请重新查询列表。"
-    )
+/// A request that could not be carried out: why, where the host looked, and the names
+/// that there are.
+pub fn refused(
+    context: &ReplyContext,
+    code: &str,
+    text: String,
+    source: Option<&str>,
+    names: &[String],
+) -> Message {
+    let document = context.document(|| Refused {
+        ok: false,
+        source,
+        error: Failure {
+            code,
+            message: &text,
+        },
+        profiles: names,
+    });
+    Message::new(text, document)
 }
 
 /// What is wrong with what was typed.
@@ -197,23 +119,101 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
     }
 }
 
-/// A request that could not be carried out: why, where the host looked, and the names
-/// that there are.
-pub fn refused(
-    context: &ReplyContext,
-    code: &str,
-    text: String,
-    source: Option<&str>,
-    names: &[String],
-) -> Message {
-    let document = context.document(|| Refused {
-        ok: false,
-        source,
-        error: Failure {
-            code,
-            message: &text,
-        },
-        profiles: names,
-    });
-    Message::new(text, document)
+/// No profile has the name that was typed.
+pub fn unknown_profile(context: &ReplyContext, names: &[String]) -> String {
+    let list = context.shortened(names);
+    say!(
+        context,
+        "There is no such profile. Profiles here: {list}.",
+        "没有这个 profile。现有：{list}。"
+    )
+}
+
+/// More than one profile has the label that was typed: those.
+pub fn ambiguous_profile(context: &ReplyContext, names: &[String]) -> String {
+    let list = context.shortened(names);
+    say!(
+        context,
+        "More than one profile has this label; use the full id: {list}.",
+        "有多个 profile 使用此标签，请使用完整标识：{list}。"
+    )
+}
+
+/// A button of a list that has changed since.
+pub fn list_changed(context: &ReplyContext) -> String {
+    say!(
+        context,
+        "The list of profiles has changed. Ask for it again.",
+        "profile 列表已变化，请重新查询列表。"
+    )
+}
+
+/// The same request is being answered, or was a moment ago.
+pub fn duplicate(context: &ReplyContext, running: bool) -> String {
+    if running {
+        say!(
+            context,
+            "This is already running: the answer is on its way.",
+            "该请求正在执行，结果马上就到。"
+        )
+    } else {
+        say!(
+            context,
+            "This was just answered, see above. Ask again in a few seconds.",
+            "刚刚已回答，请看上文。请过几秒再试。"
+        )
+    }
+}
+
+/// Why there are no sign-ins to speak of.
+pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
+    let source = &error.source;
+    let start = context.command("auth", "start");
+    match error.failure {
+        StoreFailure::Missing => say!(
+            context,
+            "No sign-ins were found at {source}. How to sign in: {start}. Or name the agent or the file.",
+            "在 {source} 没有找到登录信息。如何登录：{start}。也可以指定 agent 或文件。"
+        ),
+        StoreFailure::Empty => say!(
+            context,
+            "{source} holds no ChatGPT/Codex sign-in. How to sign in: {start}",
+            "{source} 中没有 ChatGPT/Codex 登录。如何登录：{start}"
+        ),
+        StoreFailure::Unreadable => say!(
+            context,
+            "{source} cannot be read: it is not a file, or this user may not open it.",
+            "无法读取 {source}：它不是文件，或当前用户没有权限。"
+        ),
+        StoreFailure::Malformed => say!(
+            context,
+            "{source} is not a store of sign-ins that can be read. Run `openclaw doctor --fix`; nothing was changed.",
+            "{source} 不是可读取的登录存储。请运行 `openclaw doctor --fix`；未作任何更改。"
+        ),
+        StoreFailure::Unmigrated => say!(
+            context,
+            "{source} was never migrated to this gateway's store. Run `openclaw doctor --fix`.",
+            "{source} 尚未迁移到当前网关的存储。请运行 `openclaw doctor --fix`。"
+        ),
+        StoreFailure::Locked => say!(
+            context,
+            "{source} is locked by another program. Try again in a moment.",
+            "{source} 被其他程序锁定。请稍后再试。"
+        ),
+        StoreFailure::TooLarge => say!(
+            context,
+            "{source} is larger than any store of sign-ins; it was not read.",
+            "{source} 超过登录存储应有的大小，未读取。"
+        ),
+        StoreFailure::BadAgent => say!(
+            context,
+            "That cannot be the name of an agent: letters, digits, dots, dashes and underscores, at most 64.",
+            "agent 名称无效：仅限字母、数字、点、横线和下划线，最多 64 个字符。"
+        ),
+        StoreFailure::Denied => say!(
+            context,
+            "{source} held something that the policy does not let in.",
+            "{source} 含有策略不允许读入的内容。"
+        ),
+    }
 }

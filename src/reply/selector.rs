@@ -6,76 +6,6 @@ use super::documents::Choices;
 use super::words::say;
 use crate::profile::{Profile, SignIns};
 
-/// The question above the choices.
-fn question(context: &ReplyContext, purpose: Purpose) -> String {
-    match purpose {
-        Purpose::Usage => say!(
-            context,
-            "Codex usage: check which profile?",
-            "Codex 用量：查询哪个 profile？"
-        ),
-        Purpose::Auth => say!(
-            context,
-            "Codex sign-ins: look at which profile?",
-            "Codex 登录：查看哪个 profile？"
-        ),
-    }
-}
-
-/// The choice of the default profile.
-fn choice_default(context: &ReplyContext, name: Option<&str>) -> String {
-    match name {
-        Some(name) if name != "default" => {
-            say!(context, "default ({name})", "默认（{name}）")
-        }
-        Some(_) | None => say!(context, "default", "默认"),
-    }
-}
-
-/// The choice of all profiles.
-fn choice_all(context: &ReplyContext, count: usize) -> String {
-    say!(context, "all {count}", "全部 {count} 个")
-}
-
-/// The label of the button that turns the page.
-fn next_page(context: &ReplyContext) -> String {
-    say!(context, "more…", "更多……")
-}
-
-/// That there are more pages.
-fn more_pages(context: &ReplyContext, page: usize, pages: usize, count: usize) -> String {
-    say!(
-        context,
-        "Page {page} of {pages}, {count} profiles. Any of them can be typed by its name.",
-        "第 {page}/{pages} 页，共 {count} 个 profile。也可以直接输入名称。"
-    )
-}
-
-pub(super) fn choices_document(
-    context: &ReplyContext,
-    source: &str,
-    profiles: Vec<&str>,
-    text: &str,
-) -> Option<String> {
-    context.document(|| Choices {
-        ok: true,
-        source,
-        profiles,
-        suggested_user_message: text,
-    })
-}
-
-/// The question which profile to check, with its choices as buttons and as the
-/// commands to type.
-pub struct Selector {
-    /// The question and the commands.
-    pub text: String,
-    /// To programs, where they ask.
-    pub document: Option<String>,
-    /// Label and value of each button.
-    pub buttons: Vec<(String, String)>,
-}
-
 /// What is selected for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -92,6 +22,17 @@ impl Purpose {
             Self::Auth => "auth",
         }
     }
+}
+
+/// The question which profile to check, with its choices as buttons and as the
+/// commands to type.
+pub struct Selector {
+    /// The question and the commands.
+    pub text: String,
+    /// To programs, where they ask.
+    pub document: Option<String>,
+    /// Label and value of each button.
+    pub buttons: Vec<(String, String)>,
 }
 
 /// How many profiles one page of a selector lists.
@@ -200,4 +141,63 @@ pub fn listed<'a>(
         (Purpose::Usage, _) => Some(vec![profiles.get(index - 2)?]),
         (Purpose::Auth, _) => Some(vec![profiles.get(index)?]),
     }
+}
+
+/// The question above the choices.
+fn question(context: &ReplyContext, purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Usage => say!(
+            context,
+            "Codex usage: check which profile?",
+            "Codex 用量：查询哪个 profile？"
+        ),
+        Purpose::Auth => say!(
+            context,
+            "Codex sign-ins: look at which profile?",
+            "Codex 登录：查看哪个 profile？"
+        ),
+    }
+}
+
+/// The choice of the default profile.
+fn choice_default(context: &ReplyContext, name: Option<&str>) -> String {
+    match name {
+        Some(name) if name != "default" => {
+            say!(context, "default ({name})", "默认（{name}）")
+        }
+        Some(_) | None => say!(context, "default", "默认"),
+    }
+}
+
+/// The choice of all profiles.
+fn choice_all(context: &ReplyContext, count: usize) -> String {
+    say!(context, "all {count}", "全部 {count} 个")
+}
+
+/// The label of the button that turns the page.
+fn next_page(context: &ReplyContext) -> String {
+    say!(context, "more…", "更多……")
+}
+
+/// That there are more pages.
+fn more_pages(context: &ReplyContext, page: usize, pages: usize, count: usize) -> String {
+    say!(
+        context,
+        "Page {page} of {pages}, {count} profiles. Any of them can be typed by its name.",
+        "第 {page}/{pages} 页，共 {count} 个 profile。也可以直接输入名称。"
+    )
+}
+
+pub(super) fn choices_document(
+    context: &ReplyContext,
+    source: &str,
+    profiles: Vec<&str>,
+    text: &str,
+) -> Option<String> {
+    context.document(|| Choices {
+        ok: true,
+        source,
+        profiles,
+        suggested_user_message: text,
+    })
 }

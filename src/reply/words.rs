@@ -6,9 +6,6 @@ use super::{Locale, ReplyContext};
 use crate::decimal::Decimal;
 use crate::usage::Verdict;
 
-/// How many profiles one of these lines names.
-const MOST_NAMED: usize = 5;
-
 /// A sentence in English and in Chinese: only the one of the voice's language is
 /// put together.
 macro_rules! say {
@@ -90,13 +87,16 @@ impl ReplyContext {
     }
 }
 
+/// How many profiles one of these lines names.
+const MOST_NAMED: usize = 5;
+
+/// How many names a sentence lists.
+const MOST_NAMES: usize = 12;
+
 /// One profile, two profiles.
 pub(super) fn profiles(count: usize) -> &'static str {
     if count == 1 { "profile" } else { "profiles" }
 }
-
-/// How many names a sentence lists.
-const MOST_NAMES: usize = 12;
 
 /// The colour and the sign of a verdict.
 pub(super) fn sign(verdict: Verdict) -> &'static str {
