@@ -23,9 +23,12 @@ pub(super) fn typed_name(profile: &Profile) -> String {
     let name = profile.name.as_str();
     let is_itself = name == profile.id.label() || name == profile.id.as_str();
     // Labels may be written in any script.
-    let is_plain_char = |c: char| match c.is_ascii() {
-        true => c.is_ascii_alphanumeric() || b":._-@+".contains(&(c as u8)),
-        false => !c.is_whitespace(),
+    let is_plain_char = |c: char| {
+        if c.is_ascii() {
+            c.is_ascii_alphanumeric() || b":._-@+".contains(&(c as u8))
+        } else {
+            !c.is_whitespace()
+        }
     };
     let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
     if is_itself && is_plain && !command::is_taken(name) {
@@ -50,9 +53,10 @@ pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
 /// its handle, as the host compares it.
 pub(super) fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    match !id.label().is_empty() && id.label().chars().all(plain) {
-        true => id.label().to_owned(),
-        false => typed(sign_ins, id),
+    if !id.label().is_empty() && id.label().chars().all(plain) {
+        id.label().to_owned()
+    } else {
+        typed(sign_ins, id)
     }
 }
 

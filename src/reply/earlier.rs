@@ -25,9 +25,10 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     // Of the future is what a clock that jumped has left behind.
     let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
-    let mut said = vec![match certain.is_signed_out {
-        true => found(context, certain),
-        false => context.verdict(certain.verdict),
+    let mut said = vec![if certain.is_signed_out {
+        found(context, certain)
+    } else {
+        context.verdict(certain.verdict)
     }];
     for window in certain.windows.as_deref().unwrap_or_default() {
         said.extend(was_left(context, window));
@@ -138,17 +139,18 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Change) -> St
         Change::ResetMoved(length, by) => {
             let label = context.length(*length);
             let span = context.span(Span::of_seconds(by.saturating_abs()));
-            match *by < 0 {
-                true => say!(
+            if *by < 0 {
+                say!(
                     context,
                     "{label} reset moved by -{span}",
                     "{label}重置提前 {span}"
-                ),
-                false => say!(
+                )
+            } else {
+                say!(
                     context,
                     "{label} reset moved by +{span}",
                     "{label}重置推迟 {span}"
-                ),
+                )
             }
         }
         Change::WindowAppeared(length) => {
@@ -174,9 +176,10 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Change) -> St
 fn age_in_words(context: &ReplyContext, at: Instant) -> String {
     let age = (context.now - at).max(0);
     let ago = context.span(Span::of_seconds(age));
-    match is_fresh(at, context.now) {
-        true => say!(context, "{ago} ago", "{ago}前"),
-        false => say!(context, "{ago} ago, stale", "{ago}前，已过时"),
+    if is_fresh(at, context.now) {
+        say!(context, "{ago} ago", "{ago}前")
+    } else {
+        say!(context, "{ago} ago, stale", "{ago}前，已过时")
     }
 }
 

@@ -131,10 +131,13 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
     };
     Some(match error {
         UsageError::AuthNotAccepted(Rejection::Expired)
-        | UsageError::MissingAccessToken(Access::Expired) => match profile.has_refresh {
-            true => refreshed(),
-            false => sign_in_again(context, profile),
-        },
+        | UsageError::MissingAccessToken(Access::Expired) => {
+            if profile.has_refresh {
+                refreshed()
+            } else {
+                sign_in_again(context, profile)
+            }
+        }
         UsageError::AuthNotAccepted(Rejection::Unknown) => {
             let expired = profile.expires_at.is_some_and(|at| at <= context.now);
             if expired && profile.has_refresh {

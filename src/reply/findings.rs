@@ -68,8 +68,9 @@ pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &
 
 /// That this is no defect, where it is none.
 pub(super) fn healthy(context: &ReplyContext, is_so: bool) -> String {
-    match is_so {
-        true => say!(context, ": healthy", "：属正常情况"),
-        false => String::new(),
+    if is_so {
+        say!(context, ": healthy", "：属正常情况")
+    } else {
+        String::new()
     }
 }

@@ -327,9 +327,10 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
         .profiles()
         .iter()
         .all(|id| context.full_ids || id.is_plain());
-    let apply = match is_whole {
-        true => commands::gateway_command(context, sign_ins, &plan),
-        false => ours.clone(),
+    let apply = if is_whole {
+        commands::gateway_command(context, sign_ins, &plan)
+    } else {
+        ours.clone()
     };
     let after = order_text(context, sign_ins, &plan.after);
     vec![
@@ -356,12 +357,11 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
 fn plan_of(advice: &Advice<'_>) -> Option<Plan> {
     let sign_ins = advice.report.sign_ins;
     let pick = advice.row(rotation::pick(&advice.ranked)?);
-    let request = match pick.is_left_out {
-        true => OrderRequest::Restore(pick.profile.id.clone(), Some(End::First)),
-        false => {
-            let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
-            OrderRequest::Set(order.into_iter().cloned().collect())
-        }
+    let request = if pick.is_left_out {
+        OrderRequest::Restore(pick.profile.id.clone(), Some(End::First))
+    } else {
+        let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
+        OrderRequest::Set(order.into_iter().cloned().collect())
     };
     order::plan(sign_ins, &request, |id| sign_ins.is_usable(id)).ok()
 }

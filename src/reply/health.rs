@@ -153,17 +153,18 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
             )
         }),
         Access::Expired => {
-            let refresh = match profile.has_refresh {
-                true => say!(
+            let refresh = if profile.has_refresh {
+                say!(
                     context,
                     "the gateway refreshes it on next use",
                     "网关会在下次使用时刷新"
-                ),
-                false => say!(
+                )
+            } else {
+                say!(
                     context,
                     "there is nothing to refresh it with",
                     "没有可用于刷新的凭据"
-                ),
+                )
             };
             let expired = health.unwrap_or_else(|| say!(context, "token expired", "令牌已过期"));
             say!(context, "{expired}, {refresh}", "{expired}，{refresh}")
@@ -210,9 +211,10 @@ fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
             .map(|(reason, count)| format!("{reason} {count}"))
             .collect();
         let list = context.list(&reasons);
-        let reasons = match reasons.is_empty() {
-            true => String::new(),
-            false => say!(context, " ({list})", "（{list}）"),
+        let reasons = if reasons.is_empty() {
+            String::new()
+        } else {
+            say!(context, " ({list})", "（{list}）")
         };
         let errors = if count == 1 { "error" } else { "errors" };
         say!(

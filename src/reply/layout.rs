@@ -266,9 +266,10 @@ fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
         }
         parts.extend(line.others.iter().map(|cell| cell.flowing(style)));
         parts.extend(line.tail.iter().cloned());
-        let least = match line.has_columns() {
-            true => indent + parts.first().map_or(0, |windows| width(windows)),
-            false => 0,
+        let least = if line.has_columns() {
+            indent + parts.first().map_or(0, |windows| width(windows))
+        } else {
+            0
         };
         let first = parts.first().cloned().unwrap_or_default();
         let first = format!("{} {head}  {first}", line.sign())
@@ -309,9 +310,10 @@ fn colour_of(left: Decimal) -> &'static str {
 }
 
 pub(super) fn painted(text: &str, code: &str, colour: bool) -> String {
-    match colour {
-        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        false => text.to_owned(),
+    if colour {
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
     }
 }
 

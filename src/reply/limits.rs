@@ -55,9 +55,10 @@ pub(super) fn spend_limit_reached(context: &ReplyContext, usage: &UsageSnapshot)
 /// `gpt-reserve (for gpt-5.6-luna) 97% left`; of a pool that nobody has used yet,
 /// nothing.
 pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
-    match pool.is_untouched() && !pool.is_blocked() {
-        true => None,
-        false => pool_left(context, pool),
+    if pool.is_untouched() && !pool.is_blocked() {
+        None
+    } else {
+        pool_left(context, pool)
     }
 }
 

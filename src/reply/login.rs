@@ -142,17 +142,18 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     }
     for (old, now) in signed_in.replaced() {
         let name = &now.name;
-        lines.push(match old.identity == now.identity {
-            true => say!(
+        lines.push(if old.identity == now.identity {
+            say!(
                 context,
                 "✅ {name} was signed in again, with the same account.",
                 "✅ {name} 已用同一账号重新登录。"
-            ),
-            false => say!(
+            )
+        } else {
+            say!(
                 context,
                 "⚠️ {name} was overwritten: it is another account than before.",
                 "⚠️ {name} 已被覆盖：现在是另一个账号。"
-            ),
+            )
         });
     }
     if !lines.is_empty() && signed_in.error.is_some() {
@@ -261,17 +262,18 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
         (_, _) if !login.names_profiles => {
             let default = ProfileId::new(format!("{}:default", login.provider));
             let is_stored = sign_ins.is_some_and(|all| all.has(&default));
-            let what = match is_stored {
-                true => say!(
+            let what = if is_stored {
+                say!(
                     context,
                     "⚠️ That overwrites the sign-in of default that is stored here.",
                     "⚠️ 这会覆盖此处已存储的 default。"
-                ),
-                false => say!(
+                )
+            } else {
+                say!(
                     context,
                     "No default is stored here.",
                     "此处没有存储 default。"
-                ),
+                )
             };
             say!(
                 context,

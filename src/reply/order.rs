@@ -49,13 +49,14 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     for id in rest {
         let name = sign_ins.name(&id);
         let state = state_of(context, sign_ins, known, &id);
-        lines.push(match order.is_empty() {
-            true => format!("· {name}{state}"),
-            false => say!(
+        lines.push(if order.is_empty() {
+            format!("· {name}{state}")
+        } else {
+            say!(
                 context,
                 "– {name}: left out, never selected{state}",
                 "– {name}：不在顺序中，不会被选中{state}"
-            ),
+            )
         });
     }
     lines.push(String::new());
@@ -171,9 +172,10 @@ fn place_line(
 fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
     let mut said = Vec::new();
     if let Some(key) = sign_ins.key(id) {
-        said.push(match key.is_api_key {
-            true => say!(context, "an API key, pays by use", "API key，按量付费"),
-            false => say!(context, "a pasted token", "粘贴的令牌"),
+        said.push(if key.is_api_key {
+            say!(context, "an API key, pays by use", "API key，按量付费")
+        } else {
+            say!(context, "a pasted token", "粘贴的令牌")
         });
     }
     if let Some(profile) = sign_ins.by_id(id) {

@@ -96,17 +96,18 @@ fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
     let label = context.length(one.length_seconds);
     let left = one.left.trunc();
     let clock = context.clock(one.at);
-    match one.is_at_pace {
-        true => say!(
+    if one.is_at_pace {
+        say!(
             context,
             "about {left}% of {name}'s {label}, {clock}",
             "{name} {label}额度约 {left}%（{clock}）"
-        ),
-        false => say!(
+        )
+    } else {
+        say!(
             context,
             "up to {left}% of {name}'s {label}, {clock}",
             "{name} {label}额度至多 {left}%（{clock}）"
-        ),
+        )
     }
 }
 

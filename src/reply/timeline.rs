@@ -185,9 +185,10 @@ impl Axis {
                 break;
             }
             let civil = context.zone.civil(at);
-            let label = match tick < DAY {
-                true => civil.time(),
-                false => civil.day_and_month(),
+            let label = if tick < DAY {
+                civil.time()
+            } else {
+                civil.day_and_month()
             };
             let gap = self.cell(at).saturating_sub(layout::width(&line));
             let fits = gap > 0 && self.cell(at) + label.len() <= self.cells;

@@ -35,9 +35,10 @@ pub(in crate::reply) fn reason_lost(
                 .into_iter()
                 .chain(is_known.then(last).flatten())
                 .collect();
-            match said.is_empty() {
-                true => say!(context, "nothing certain is known", "状态不确定"),
-                false => said.join(" · "),
+            if said.is_empty() {
+                say!(context, "nothing certain is known", "状态不确定")
+            } else {
+                said.join(" · ")
             }
         }
         Tier::Low if other.why == Why::Tier => say!(context, "nearly used up", "即将用尽"),

@@ -26,9 +26,10 @@ pub(in crate::reply) fn nothing_switched(context: &ReplyContext, advice: &Advice
     };
     let sign_ins = advice.report.sign_ins;
     let has_keys = ids.iter().any(|id| sign_ins.key(id).is_some());
-    let keys = match has_keys {
-        true => say!(context, ", keys last", "（密钥排在最后）"),
-        false => String::new(),
+    let keys = if has_keys {
+        say!(context, ", keys last", "（密钥排在最后）")
+    } else {
+        String::new()
     };
     let mut said = match order_command(context, advice, ids) {
         Some(command) => say!(

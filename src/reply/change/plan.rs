@@ -234,16 +234,15 @@ fn next_in_line(
     let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
     // Of who is new in the order it stands above.
     let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);
-    let skipped = match plan.skipped.iter().all(is_told) {
-        true => String::new(),
-        false => {
-            let names = change::names(context, sign_ins, &plan.skipped);
-            say!(
-                context,
-                " ⚠️ Before it, and of no use now: {names}.",
-                " ⚠️ 排在它前面但目前不可用：{names}。"
-            )
-        }
+    let skipped = if plan.skipped.iter().all(is_told) {
+        String::new()
+    } else {
+        let names = change::names(context, sign_ins, &plan.skipped);
+        say!(
+            context,
+            " ⚠️ Before it, and of no use now: {names}.",
+            " ⚠️ 排在它前面但目前不可用：{names}。"
+        )
     };
     Some(say!(
         context,

@@ -70,13 +70,14 @@ fn unwritable(
             "含有空格或控制字符"
         )
     };
-    let others = match request.profiles().contains(id) {
-        true => String::new(),
-        false => say!(
+    let others = if request.profiles().contains(id) {
+        String::new()
+    } else {
+        say!(
             context,
             " This writes down everybody who stays.",
             "此操作会写入所有保留的 profile。"
-        ),
+        )
     };
     let start = context.command("auth", "start <profile>");
     say!(
