@@ -22,7 +22,7 @@ use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::{Known, Readings};
 use crate::reply::change::Confirm;
 use crate::reply::change::applied::Applied;
-use crate::reply::login::{self, Login, SignedIn};
+use crate::reply::login::{self, Login, Runner, SignedIn};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, Message, ReplyContext};
 
@@ -217,7 +217,12 @@ pub(super) fn start(
     let is_offered = matches!(request.origin, Origin::Terminal(_))
         && !request.settings.dry_run
         && commands::propose(&login.to_change(), "start").is_ok();
-    let message = login::start(context, sign_ins.as_ref(), &login, is_offered);
+    let runner = if is_offered {
+        Runner::Terminal
+    } else {
+        Runner::User
+    };
+    let message = login::start(context, sign_ins.as_ref(), &login, runner);
     Ok(turn.deliver(Announced::Needless, Answer::ok(message), Format::Line))
 }
 

@@ -1,14 +1,15 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
 use super::advice::{self, Advice};
+use super::layout::{self, Line};
 use super::profile_line::{View, profile_line};
 use super::words::{profiles, say};
 use super::{
-    Locale, Message, ReplyContext, block, earlier, findings, json, layout, outage, outlook, reason,
+    Locale, Message, ReplyContext, block, earlier, findings, json, outage, outlook, reason,
     timeline,
 };
 use crate::command::{CheckOptions, Format};
-use crate::report::{Report, Row};
+use crate::report::{Report, Row, Tries};
 use crate::usage::Verdict;
 
 /// Says a check, and in one line what it advises.
@@ -19,12 +20,12 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
             screen: None,
             ..context.clone()
         };
-        let lines = all_lines(&plain, advice.report, options.debug);
-        let message = Shown::new(&plain, advice, &lines, options.debug).message;
-        json::usage(&plain, advice, options.debug, lines, message)
+        let lines = all_lines(&plain, advice.report, options);
+        let message = Shown::new(&plain, advice, &lines, options).message;
+        json::usage(&plain, advice, options, lines, message)
     });
-    let lines = all_lines(context, advice.report, options.debug);
-    let shown = Shown::new(context, advice, &lines, options.debug);
+    let lines = all_lines(context, advice.report, options);
+    let shown = Shown::new(context, advice, &lines, options);
     let Shown {
         message, closing, ..
     } = &shown;
@@ -73,8 +74,15 @@ struct Shown {
 impl Shown {
     /// An outage, or else title, lines, the time ahead where there is room to draw it, and
     /// what closes. Whoever debugs wants to see every attempt, also in an outage.
-    fn new(context: &ReplyContext, advice: &Advice<'_>, lines: &[String], debug: bool) -> Self {
-        if !debug && let Some(lines) = outage::outage(context, advice) {
+    fn new(
+        context: &ReplyContext,
+        advice: &Advice<'_>,
+        lines: &[String],
+        options: &CheckOptions,
+    ) -> Self {
+        if !options.debug
+            && let Some(lines) = outage::outage(context, advice)
+        {
             return Self {
                 message: lines.join("\n"),
                 closing: String::new(),
@@ -96,26 +104,15 @@ impl Shown {
     }
 }
 
-fn all_lines(context: &ReplyContext, report: &Report<'_>, debug: bool) -> Vec<String> {
-    let rows: Vec<&Row<'_>> = report.rows.iter().collect();
-    profile_lines(context, &rows, View::of(report), debug)
-}
-
-/// One line per profile: aligned on a terminal, in one flow in chat.
-pub(super) fn profile_lines(
-    context: &ReplyContext,
-    rows: &[&Row<'_>],
-    view: View,
-    debug: bool,
-) -> Vec<String> {
-    let lines: Vec<layout::Line> = rows
-        .iter()
-        .map(|row| profile_line(context, row, view, debug))
-        .collect();
-    match context.screen {
-        None => lines.iter().map(layout::Line::in_chat).collect(),
-        Some(screen) => layout::on_screen(&lines, screen),
-    }
+/// One line per profile.
+fn all_lines(context: &ReplyContext, report: &Report<'_>, options: &CheckOptions) -> Vec<String> {
+    let line = |row: &Row<'_>| {
+        let mut line = profile_line(context, row, View::of(report));
+        line.tail.extend(options.debug.then(|| tries(&row.tries)));
+        line
+    };
+    let lines: Vec<Line> = report.rows.iter().map(line).collect();
+    layout::shown(&lines, context.screen)
 }
 
 /// A block for each profile, then why those that are not simply usable are not.
@@ -194,4 +191,12 @@ pub(super) fn without_room(context: &ReplyContext, report: &Report<'_>) -> Optio
             "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
         )
     })
+}
+
+/// `attempt 1, 203 ms, HTTP 200`
+fn tries(tries: &Tries) -> String {
+    let status = tries
+        .status
+        .map_or(String::new(), |status| format!(", HTTP {status}"));
+    format!("attempt {}, {} ms{status}", tries.attempt, tries.elapsed_ms)
 }

@@ -4,7 +4,7 @@ use super::words::say;
 use super::{ReplyContext, commands};
 use crate::profile::{Access, Profile};
 use crate::report::Row;
-use crate::time::Span;
+use crate::time::{Instant, Span};
 use crate::usage::{Rejection, UsageError};
 
 /// What went wrong, how the token is, and what to do.
@@ -18,7 +18,7 @@ pub(super) fn failed(context: &ReplyContext, row: &Row<'_>, error: &UsageError) 
         }
         (_, health) => std::iter::once(failure).chain(health).collect(),
     };
-    said.extend(hint(context, error, row));
+    said.push(hint(context, error, row));
     said
 }
 
@@ -119,41 +119,15 @@ pub(super) fn token_health(context: &ReplyContext, profile: &Profile) -> Option<
     })
 }
 
-/// What to do about a failure.
-pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) -> Option<String> {
-    let (profile, status) = (row.profile, row.tries.status);
-    let refreshed = || {
-        say!(
-            context,
-            "the gateway refreshes it on next use",
-            "网关会在下次使用时刷新"
-        )
-    };
-    Some(match error {
-        UsageError::AuthNotAccepted(Rejection::Expired)
-        | UsageError::MissingAccessToken(Access::Expired) => {
-            if profile.has_refresh {
-                refreshed()
-            } else {
-                sign_in_again(context, profile)
-            }
+/// The remedy for a failure.
+pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) -> String {
+    match error {
+        UsageError::AuthNotAccepted(rejection) => renewal(context, row.profile, *rejection),
+        UsageError::MissingAccessToken(Access::Expired) => {
+            renewal(context, row.profile, Rejection::Expired)
         }
-        UsageError::AuthNotAccepted(Rejection::Unknown) => {
-            let expired = profile.expires_at.is_some_and(|at| at <= context.now);
-            if expired && profile.has_refresh {
-                refreshed()
-            } else {
-                let login = sign_in_again(context, profile);
-                say!(
-                    context,
-                    "if the gateway's next use fails too, {login}",
-                    "如果网关下次使用仍失败，{login}"
-                )
-            }
-        }
-        UsageError::AuthNotAccepted(Rejection::Revoked)
-        | UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
-            sign_in_again(context, profile)
+        UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
+            sign_in_again(context, row.profile)
         }
         UsageError::AccountDeactivated => say!(
             context,
@@ -180,22 +154,8 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
             "the endpoint may have moved: look for a newer codex-profiler",
             "端点可能已变更：请查看 codex-profiler 是否有新版本"
         ),
-        UsageError::QuotaExhausted(resets_at) => match resets_at {
-            Some(at) if *at > context.now => context.resets(*at),
-            Some(_) => say!(
-                context,
-                "reset is due, check again",
-                "已到重置时间，请再查一次"
-            ),
-            None => say!(context, "reset not reported", "重置时间未报告"),
-        },
-        UsageError::RateLimited(after) | UsageError::ServerError(after) => match after {
-            Some(seconds) if *seconds > 0 => {
-                let wait = context.span(Span::of_seconds(*seconds));
-                say!(context, "try again in {wait}", "请 {wait}后再试")
-            }
-            Some(_) | None => say!(context, "try again in a few minutes", "请几分钟后再试"),
-        },
+        UsageError::QuotaExhausted(resets_at) => reset(context, *resets_at),
+        UsageError::RateLimited(after) | UsageError::ServerError(after) => wait(context, *after),
         UsageError::UnexpectedRedirect => say!(
             context,
             "the sign-in was not sent on; try again later",
@@ -215,7 +175,7 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
             "try again, or allow more time with --timeout-sec",
             "请重试，或用 --timeout-sec 延长时限"
         ),
-        UsageError::RequestFailed if status.is_some() => {
+        UsageError::RequestFailed if row.tries.status.is_some() => {
             say!(context, "try again later", "请稍后再试")
         }
         UsageError::RequestFailed => say!(
@@ -224,7 +184,54 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
             "请检查网络与代理设置"
         ),
         UsageError::NotChecked => say!(context, "check it alone by its name", "请按名称单独检查"),
-    })
+    }
+}
+
+/// The remedy for a token that is not accepted.
+fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> String {
+    let has_expired = match rejection {
+        Rejection::Expired => true,
+        Rejection::Revoked => false,
+        Rejection::Unknown => profile.expires_at.is_some_and(|at| at <= context.now),
+    };
+    if has_expired && profile.has_refresh {
+        return say!(
+            context,
+            "the gateway refreshes it on next use",
+            "网关会在下次使用时刷新"
+        );
+    }
+    let login = sign_in_again(context, profile);
+    match rejection {
+        Rejection::Expired | Rejection::Revoked => login,
+        Rejection::Unknown => say!(
+            context,
+            "if the gateway's next use fails too, {login}",
+            "如果网关下次使用仍失败，{login}"
+        ),
+    }
+}
+
+fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
+    match at {
+        Some(at) if at > context.now => context.resets(at),
+        Some(_) => say!(
+            context,
+            "reset is due, check again",
+            "已到重置时间，请再查一次"
+        ),
+        None => say!(context, "reset not reported", "重置时间未报告"),
+    }
+}
+
+fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
+    match seconds {
+        Some(seconds) if seconds > 0 => {
+            let wait = context.span(Span::of_seconds(seconds));
+            say!(context, "try again in {wait}", "请 {wait}后再试")
+        }
+        Some(_) | None => say!(context, "try again in a few minutes", "请几分钟后再试"),
+    }
 }
 
 fn sign_in_again(context: &ReplyContext, profile: &Profile) -> String {

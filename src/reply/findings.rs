@@ -56,7 +56,11 @@ pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &
         names.push(row.profile.name.clone());
         all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
     }
-    let healthy = healthy(context, all_work);
+    let healthy = if all_work {
+        healthy(context)
+    } else {
+        String::new()
+    };
     let count = names.len();
     let names = context.list(&names);
     say!(
@@ -66,11 +70,7 @@ pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &
     )
 }
 
-/// That this is no defect, where it is none.
-pub(super) fn healthy(context: &ReplyContext, is_so: bool) -> String {
-    if is_so {
-        say!(context, ": healthy", "：属正常情况")
-    } else {
-        String::new()
-    }
+/// Behind labels of one identity that all work: this is no defect.
+pub(super) fn healthy(context: &ReplyContext) -> String {
+    say!(context, ": healthy", "：属正常情况")
 }

@@ -28,8 +28,7 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let mut lines = vec![pick::next_or_wait(context, advice)];
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| {
-        profile_line::profile_line(context, advice.row(pick), profile_line::View::Listed, false)
-            .in_chat()
+        profile_line::profile_line(context, advice.row(pick), profile_line::View::Listed).in_chat()
     }));
     let of = |tiers: &[Tier]| -> Vec<&Ranked> {
         let is_one = |one: &&Ranked| tiers.contains(&one.tier) && !advice.is_first(one);
@@ -60,18 +59,7 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
     signed_out.extend(dead);
-    lines.extend(names_of(context, advice, &signed_out).map(|names| {
-        let who = match signed_out.as_slice() {
-            [one] => typed_name(row(one).profile),
-            _ => "<profile>".to_owned(),
-        };
-        let start = context.command("auth", &format!("start {who}"));
-        say!(
-            context,
-            "Sign in again: {names}. How: {start}",
-            "需要重新登录：{names}。方法：{start}"
-        )
-    }));
+    lines.extend(sign_in_again(context, advice, &signed_out));
     let broken = with_reasons(context, advice, &broken);
     lines.extend(broken.map(|broken| say!(context, "Broken: {broken}.", "已失效：{broken}。")));
     lines.push(pick::nothing_switched(context, advice));
@@ -83,6 +71,25 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
         "配置与排障（含每个 profile 的详情）：{deep}"
     ));
     message(context, advice, &lines)
+}
+
+/// `Sign in again: backup. How: /codex_auth start backup`
+fn sign_in_again(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    signed_out: &[&Ranked],
+) -> Option<String> {
+    let names = names_of(context, advice, signed_out)?;
+    let who = match signed_out {
+        [one] => typed_name(advice.row(one).profile),
+        _ => "<profile>".to_owned(),
+    };
+    let start = context.command("auth", &format!("start {who}"));
+    Some(say!(
+        context,
+        "Sign in again: {names}. How: {start}",
+        "需要重新登录：{names}。方法：{start}"
+    ))
 }
 
 /// The guide for set-up and trouble.

@@ -65,7 +65,7 @@ fn of_profile<'a>(
 ) -> HealthOfProfile<'a> {
     let reading = known.of(&profile.id);
     HealthOfProfile {
-        stored: json::stored_profile(context, profile, sign_ins.leaves_out(profile)),
+        stored: json::stored_profile(context, sign_ins, profile),
         last_check: reading.map(|reading| json::last_check(context, reading)),
     }
 }
@@ -130,7 +130,11 @@ fn health_lines(
     if !twins.is_empty() {
         let works = |profile: &Profile| verdict(profile, known) != Verdict::Broken;
         let all_work = works(profile) && twins.iter().all(|twin| works(twin));
-        let healthy = findings::healthy(context, all_work);
+        let healthy = if all_work {
+            findings::healthy(context)
+        } else {
+            String::new()
+        };
         let others = context.list(&profile::names(&twins));
         lines.push(say!(
             context,

@@ -6,9 +6,10 @@ use super::documents::{
     Remote, RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Usage, Window,
 };
 use super::{ReplyContext, check, failure, findings, outlook, windows};
+use crate::command::CheckOptions;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
-use crate::profile::{Access, Finding, Profile, clean};
+use crate::profile::{Access, Finding, Profile, SignIns, clean};
 use crate::readings::{Change, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
@@ -24,7 +25,7 @@ const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
 pub(super) fn usage<'a>(
     context: &ReplyContext,
     advice: &'a Advice<'_>,
-    debug: bool,
+    options: &CheckOptions,
     lines: Vec<String>,
     message: String,
 ) -> Usage<'a> {
@@ -41,7 +42,7 @@ pub(super) fn usage<'a>(
         formatted_profiles: lines,
         suggested_user_message: message,
         profiles: rows
-            .map(|row| checked_profile(context, row, debug))
+            .map(|row| checked_profile(context, report, row, options))
             .collect(),
         findings: findings(context, report.findings()),
         duplicates: duplicates(report),
@@ -86,9 +87,10 @@ pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<Find
 /// A profile as it is stored.
 pub(super) fn stored_profile<'a>(
     context: &ReplyContext,
+    sign_ins: &SignIns,
     profile: &'a Profile,
-    is_left_out: bool,
 ) -> StoredProfile<'a> {
+    let is_left_out = sign_ins.leaves_out(profile);
     let time = |at: Option<Instant>| at.map(|at| context.zone.rfc3339(at));
     StoredProfile {
         profile: shown_id(profile),
@@ -116,15 +118,16 @@ pub(super) fn stored_profile<'a>(
 
 fn checked_profile<'a>(
     context: &ReplyContext,
+    report: &Report<'_>,
     row: &'a Row<'_>,
-    debug: bool,
+    options: &CheckOptions,
 ) -> CheckedProfile<'a> {
     let judgement = &row.judgement;
     let read = |usage: &'a UsageSnapshot| Remote::Read {
         remote_usage: Box::new(remote_usage(context, row, usage)),
     };
     CheckedProfile {
-        stored: stored_profile(context, row.profile, row.is_left_out),
+        stored: stored_profile(context, report.sign_ins, row.profile),
         verdict: judgement.verdict.word(),
         verdict_reason: judgement.reason.word(),
         server_verdict: judgement.server.map(Verdict::word),
@@ -138,7 +141,7 @@ fn checked_profile<'a>(
             Ok(usage) => read(usage),
             Err(error) => Remote::Failed(remote_failure(context, row, error)),
         },
-        tries: debug.then_some(Requests {
+        tries: options.debug.then_some(Requests {
             attempt: row.tries.attempt,
             elapsed_ms: row.tries.elapsed_ms,
             status: row.tries.status,
@@ -178,7 +181,7 @@ fn remote_failure(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> 
         remote_error: error.code(),
         remote_reason: error.reason(),
         remote_status: row.tries.status,
-        remote_hint: failure::hint(context, error, row),
+        remote_hint: Some(failure::hint(context, error, row)),
         retry_after_seconds: error.retry_after(),
         resets_at: error.resets_at(),
     }

@@ -1,6 +1,8 @@
 //! One line per profile: in columns on a terminal, flowing in chat, where fonts
 //! are proportional. Also cuts a long reply into messages.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Screen;
 use super::words::sign;
 use crate::decimal::Decimal;
@@ -67,7 +69,7 @@ impl Cell {
             self.even_left.filter(|_| style.is_marked),
             style.cells,
         );
-        painted(&bar, colour_of(percent), style.colour)
+        painted(&bar, style.ink(colour_of(percent)))
     }
 
     fn in_columns(&self, widths: &Widths, style: BarStyle) -> String {
@@ -116,7 +118,7 @@ impl Line {
 
     /// Name, plan, windows and all the rest.
     fn flowing(&self, style: BarStyle) -> Vec<String> {
-        let name = painted(&self.name, self.colour(), style.colour);
+        let name = painted(&self.name, style.ink(self.colour()));
         let mut parts = vec![format!("{} {name}", self.sign())];
         parts.extend(self.plan.clone());
         parts.extend(self.lead.iter().cloned());
@@ -172,16 +174,25 @@ const BETWEEN: &str = " · ";
 /// How many cells the sign of a verdict takes, and the space behind it.
 const SIGN: usize = 3;
 
+/// The lines as the terminal shows them, or else as chat does.
+pub(super) fn shown(lines: &[Line], screen: Option<Screen>) -> Vec<String> {
+    match screen {
+        None => lines.iter().map(Line::in_chat).collect(),
+        Some(screen) => on_screen(lines, screen),
+    }
+}
+
 /// The lines as a terminal shows them: in columns, with bars as long as there is room
 /// for; where there is none, one part after the other.
-pub fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
+fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
     let columns = usize::from(screen.columns);
     let bars: &[usize] = match columns {
         0 => &[0],
         _ => &[10, CHAT_BAR],
     };
     let mut aligned = bars.iter().map(|cells| aligned(lines, screen.bars(*cells)));
-    let fits = |rows: &Vec<Row>| columns == 0 || rows.iter().all(|row| row.least <= columns);
+    let fits =
+        |rows: &Vec<AlignedLine>| columns == 0 || rows.iter().all(|row| row.least <= columns);
     match aligned.find(fits) {
         Some(rows) => rows.into_iter().map(|row| row.fold(columns)).collect(),
         None => {
@@ -193,7 +204,7 @@ pub fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
 }
 
 /// A line in columns.
-struct Row {
+struct AlignedLine {
     parts: Vec<String>,
     /// How many cells it takes without breaking a column.
     least: usize,
@@ -201,7 +212,7 @@ struct Row {
     indent: usize,
 }
 
-impl Row {
+impl AlignedLine {
     fn fold(self, columns: usize) -> String {
         folded(self.parts, columns, self.indent)
     }
@@ -229,7 +240,7 @@ fn folded(parts: Vec<String>, columns: usize, indent: usize) -> String {
     text
 }
 
-fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
+fn aligned(lines: &[Line], style: BarStyle) -> Vec<AlignedLine> {
     let widest = |of: fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
     let widths = Widths {
         name: widest(|line| width(&line.name)),
@@ -249,7 +260,7 @@ fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
     let row = |(line, short): (&Line, &String)| {
         let plan = line.plan.as_deref().unwrap_or("–");
         let (name, plan) = (padded(&line.name, widths.name), padded(plan, widths.plan));
-        let head = painted(&format!("{name}  {plan}"), line.colour(), style.colour);
+        let head = painted(&format!("{name}  {plan}"), style.ink(line.colour()));
         let mut parts = Vec::new();
         if line.has_columns() {
             parts.push(match &line.long {
@@ -276,7 +287,7 @@ fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
             .trim_end()
             .to_owned();
         let rest = parts.into_iter().skip(1);
-        Row {
+        AlignedLine {
             parts: std::iter::once(first).chain(rest).collect(),
             least,
             indent,
@@ -285,7 +296,18 @@ fn aligned(lines: &[Line], style: BarStyle) -> Vec<Row> {
     pairs().map(row).collect()
 }
 
+impl BarStyle {
+    fn ink(self, code: &str) -> Option<&str> {
+        self.colour.then_some(code)
+    }
+}
+
 impl Screen {
+    /// This colour, where the terminal shows colours.
+    pub(super) fn ink(self, code: &str) -> Option<&str> {
+        self.colour.then_some(code)
+    }
+
     fn bars(self, cells: usize) -> BarStyle {
         BarStyle {
             cells,
@@ -309,11 +331,11 @@ fn colour_of(left: Decimal) -> &'static str {
     }
 }
 
-pub(super) fn painted(text: &str, code: &str, colour: bool) -> String {
-    if colour {
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    } else {
-        text.to_owned()
+/// A text in this colour, where it has one.
+pub(super) fn painted(text: &str, ink: Option<&str>) -> String {
+    match ink {
+        Some(code) if !text.is_empty() => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        Some(_) | None => text.to_owned(),
     }
 }
 
@@ -351,55 +373,11 @@ pub(super) fn padded(text: &str, cells: usize) -> String {
 
 /// How many cells of a terminal a text takes, its colours none.
 pub fn width(text: &str) -> usize {
-    let mut cells = 0;
-    let mut in_colour = false;
-    for c in text.chars() {
-        match c {
-            '\u{1b}' => in_colour = true,
-            'm' if in_colour => in_colour = false,
-            _ if in_colour => {}
-            c => cells += char_width(c),
-        }
-    }
-    cells
-}
-
-fn char_width(c: char) -> usize {
-    match u32::from(c) {
-        // Marks that stand over the letter before them.
-        0x0300..=0x036F
-        | 0x0483..=0x0489
-        | 0x0591..=0x05BD
-        | 0x064B..=0x065F
-        | 0x20D0..=0x20FF
-        | 0xFE00..=0xFE0F => 0,
-        // East Asian wide and fullwidth, and emoji.
-        0x1100..=0x115F
-        | 0x231A..=0x231B
-        | 0x23E9..=0x23F3
-        | 0x2600..=0x26FF
-        | 0x2705
-        | 0x274C
-        | 0x2753..=0x2755
-        | 0x2757
-        | 0x2795..=0x2797
-        | 0x2E80..=0x303E
-        | 0x3041..=0x33FF
-        | 0x3400..=0x4DBF
-        | 0x4E00..=0x9FFF
-        | 0xA000..=0xA4CF
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE4F
-        | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6
-        | 0x1F300..=0x1F64F
-        | 0x1F680..=0x1F6FF
-        | 0x1F900..=0x1F9FF
-        | 0x1FA70..=0x1FAFF
-        | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
+    let mut pieces = text.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default();
+    // Behind an escape character stands a colour that ends with `m`.
+    let visible = pieces.map(|piece| piece.split_once('m').map_or("", |(_, text)| text));
+    first.width() + visible.map(str::width).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -73,12 +73,21 @@ impl SignedIn<'_> {
     }
 }
 
-/// How to sign in, step by step. `is_offered` where the terminal can run it.
+/// The one who runs the login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runner {
+    /// The user, in a terminal of their own.
+    User,
+    /// This terminal, once its question is answered.
+    Terminal,
+}
+
+/// How to sign in, step by step.
 pub fn start(
     context: &ReplyContext,
     sign_ins: Option<&SignIns>,
     login: &Login,
-    is_offered: bool,
+    runner: Runner,
 ) -> Message {
     let command = login_of(context, login);
     let mut lines = vec![
@@ -118,7 +127,7 @@ pub fn start(
             "也可以由所有者在私聊中使用网关自带的 /login codex（profile 名称由网关决定）。"
         ));
     }
-    if is_offered {
+    if runner == Runner::Terminal {
         let announcement = change::announcement(context);
         lines.push(format!("\n{announcement}"));
     }
@@ -140,22 +149,7 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
         let name = &profile.name;
         lines.push(say!(context, "✅ {name} is new.", "✅ 新增 {name}。"));
     }
-    for (old, now) in signed_in.replaced() {
-        let name = &now.name;
-        lines.push(if old.identity == now.identity {
-            say!(
-                context,
-                "✅ {name} was signed in again, with the same account.",
-                "✅ {name} 已用同一账号重新登录。"
-            )
-        } else {
-            say!(
-                context,
-                "⚠️ {name} was overwritten: it is another account than before.",
-                "⚠️ {name} 已被覆盖：现在是另一个账号。"
-            )
-        });
-    }
+    lines.extend(overwritten(context, signed_in));
     if !lines.is_empty() && signed_in.error.is_some() {
         lines.insert(
             0,
@@ -181,7 +175,47 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     lines.extend(profiles_gone(context, signed_in));
     lines.extend(order_moved(context, signed_in));
     lines.extend(not_in_the_order(context, signed_in));
-    lines.push(match &signed_in.gateway {
+    lines.push(read_back(context, signed_in));
+    let text = lines.join("\n");
+    let overwritten: Vec<&Profile> = signed_in
+        .replaced()
+        .into_iter()
+        .map(|(_, now)| now)
+        .collect();
+    let document = context.document(|| LoggedIn {
+        ok: signed_in.is_done(),
+        new: names(&signed_in.new_ones()),
+        overwritten: names(&overwritten),
+        read_back: signed_in.gateway.is_ok(),
+        suggested_user_message: &text,
+    });
+    Message::new(text, document)
+}
+
+fn overwritten(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (old, now) in signed_in.replaced() {
+        let name = &now.name;
+        lines.push(if old.identity == now.identity {
+            say!(
+                context,
+                "✅ {name} was signed in again, with the same account.",
+                "✅ {name} 已用同一账号重新登录。"
+            )
+        } else {
+            say!(
+                context,
+                "⚠️ {name} was overwritten: it is another account than before.",
+                "⚠️ {name} 已被覆盖：现在是另一个账号。"
+            )
+        });
+    }
+    lines
+}
+
+/// Says whether the gateway's own commands tell of it.
+fn read_back(context: &ReplyContext, signed_in: &SignedIn<'_>) -> String {
+    match &signed_in.gateway {
         Ok(state) => {
             let count = state.profiles.len();
             let profiles = profiles(count);
@@ -199,21 +233,7 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
                 "⚠️ 无法回读验证。{error}"
             )
         }
-    });
-    let text = lines.join("\n");
-    let overwritten: Vec<&Profile> = signed_in
-        .replaced()
-        .into_iter()
-        .map(|(_, now)| now)
-        .collect();
-    let document = context.document(|| LoggedIn {
-        ok: signed_in.is_done(),
-        new: names(&signed_in.new_ones()),
-        overwritten: names(&overwritten),
-        read_back: signed_in.gateway.is_ok(),
-        suggested_user_message: &text,
-    });
-    Message::new(text, document)
+    }
 }
 
 fn login_title(context: &ReplyContext, login: &Login) -> String {

@@ -11,21 +11,7 @@ use crate::usage::Verdict;
 
 /// The order: the agent's own, the one in effect, and what each place means.
 pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
-    let own = match &sign_ins.order {
-        Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
-        None if sign_ins.order_in_effect().is_some() => {
-            say!(
-                context,
-                "none of the agent's own; inherited",
-                "agent 没有自己的顺序，使用继承的"
-            )
-        }
-        None => say!(
-            context,
-            "none, the gateway picks by itself or as `auth.order` of its configuration says",
-            "无，由网关或其配置中的 `auth.order` 决定"
-        ),
-    };
+    let own = whose(context, sign_ins);
     let provider = &sign_ins.provider;
     let source = &sign_ins.source;
     let agent = &context.agent;
@@ -38,27 +24,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         say!(context, "explicit order – {own}", "显式顺序 – {own}"),
         String::new(),
     ];
-    let order = sign_ins.order_in_effect().unwrap_or_default();
-    for (index, id) in order.iter().enumerate() {
-        lines.push(place_line(context, sign_ins, known, index, id));
-    }
-    let rest = sign_ins
-        .all_ids()
-        .into_iter()
-        .filter(|id| !order.contains(id));
-    for id in rest {
-        let name = sign_ins.name(&id);
-        let state = state_of(context, sign_ins, known, &id);
-        lines.push(if order.is_empty() {
-            format!("· {name}{state}")
-        } else {
-            say!(
-                context,
-                "– {name}: left out, never selected{state}",
-                "– {name}：不在顺序中，不会被选中{state}"
-            )
-        });
-    }
+    lines.extend(place_lines(context, sign_ins, known));
     lines.push(String::new());
     if let Some(order) = &sign_ins.inherited_order
         && sign_ins.order.is_some()
@@ -94,6 +60,52 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         suggested_user_message: &text,
     });
     Message::new(text, document)
+}
+
+/// Says whether the order is the agent's own.
+fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
+    match &sign_ins.order {
+        Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
+        None if sign_ins.order_in_effect().is_some() => {
+            say!(
+                context,
+                "none of the agent's own; inherited",
+                "agent 没有自己的顺序，使用继承的"
+            )
+        }
+        None => say!(
+            context,
+            "none, the gateway picks by itself or as `auth.order` of its configuration says",
+            "无，由网关或其配置中的 `auth.order` 决定"
+        ),
+    }
+}
+
+/// A line for each place, then one for each profile that has none.
+fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec<String> {
+    let mut lines = Vec::new();
+    let order = sign_ins.order_in_effect().unwrap_or_default();
+    for (index, id) in order.iter().enumerate() {
+        lines.push(place_line(context, sign_ins, known, index, id));
+    }
+    let rest = sign_ins
+        .all_ids()
+        .into_iter()
+        .filter(|id| !order.contains(id));
+    for id in rest {
+        let name = sign_ins.name(&id);
+        let state = state_of(context, sign_ins, known, &id);
+        lines.push(if order.is_empty() {
+            format!("· {name}{state}")
+        } else {
+            say!(
+                context,
+                "– {name}: left out, never selected{state}",
+                "– {name}：不在顺序中，不会被选中{state}"
+            )
+        });
+    }
+    lines
 }
 
 /// `1 default · 2 work`, and whether it is the agent's own.

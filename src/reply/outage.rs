@@ -2,8 +2,8 @@
 //! a line for each.
 
 use super::advice::{Advice, pick};
-use super::check::profile_lines;
-use super::profile_line::View;
+use super::layout::{self, Line};
+use super::profile_line::{View, profile_line};
 use super::words::say;
 use super::{ReplyContext, failure};
 use crate::report::Row;
@@ -16,13 +16,10 @@ pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<
     let failed = advice.report.outage()?;
     let mut lines = vec![nobody_checked(context, &failed, rows.len())];
     let is_other = |row: &&Row<'_>| !failed.iter().any(|one| std::ptr::eq(*one, *row));
-    let others: Vec<&Row<'_>> = rows.iter().filter(is_other).collect();
-    lines.extend(profile_lines(
-        context,
-        &others,
-        View::of(advice.report),
-        false,
-    ));
+    let others = rows.iter().filter(is_other);
+    let view = View::of(advice.report);
+    let others: Vec<Line> = others.map(|row| profile_line(context, row, view)).collect();
+    lines.extend(layout::shown(&others, context.screen));
     if rotation::pick(&advice.ranked).is_some() {
         lines.push(pick::next_or_wait(context, advice));
     }
@@ -43,10 +40,7 @@ pub(super) fn nobody_checked(context: &ReplyContext, failed: &[&Row<'_>], all: u
         let status = status.filter(|first| statuses.all(|other| other == *first));
         let failure = failure::describe(context, error, status);
         let hint = failure::hint(context, error, row);
-        Some(match hint {
-            Some(hint) => say!(context, "{failure}; {hint}", "{failure}；{hint}"),
-            None => failure,
-        })
+        Some(say!(context, "{failure}; {hint}", "{failure}；{hint}"))
     });
     let (said, count) = (said.unwrap_or_default(), failed.len());
     if count == all {

@@ -6,7 +6,7 @@ use super::{ReplyContext, earlier, failure, limits, reason};
 use crate::decimal::Decimal;
 use crate::outlook::row_pace;
 use crate::pace::{Pace, Speed};
-use crate::report::{Report, Row, Tries};
+use crate::report::{Report, Row};
 use crate::time::{DAY, HOUR, Span};
 use crate::usage::{ModelAvailability, UsageSnapshot, UsageWindow, Verdict};
 
@@ -28,12 +28,8 @@ impl View {
     }
 }
 
-pub(super) fn profile_line(
-    context: &ReplyContext,
-    row: &Row<'_>,
-    view: View,
-    debug: bool,
-) -> layout::Line {
+/// The parts of the line of one profile.
+pub(super) fn profile_line(context: &ReplyContext, row: &Row<'_>, view: View) -> layout::Line {
     let mut line = layout::Line::new(row.judgement.verdict, &row.profile.name);
     match &row.outcome {
         Err(error) => {
@@ -54,7 +50,6 @@ pub(super) fn profile_line(
     line.tail.extend(reason::cooldown(context, row));
     line.tail
         .extend(row.is_left_out.then(|| reason::left_out(context)));
-    line.tail.extend(debug.then(|| tries(&row.tries)));
     line
 }
 
@@ -246,12 +241,4 @@ fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<Stri
         ));
     }
     Some(said)
-}
-
-/// `attempt 1, 203 ms, HTTP 200`
-pub(super) fn tries(tries: &Tries) -> String {
-    let status = tries
-        .status
-        .map_or(String::new(), |status| format!(", HTTP {status}"));
-    format!("attempt {}, {} ms{status}", tries.attempt, tries.elapsed_ms)
 }

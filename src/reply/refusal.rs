@@ -148,21 +148,22 @@ pub fn list_changed(context: &ReplyContext) -> String {
     )
 }
 
-/// The same request is being answered, or was a moment ago.
-pub fn duplicate(context: &ReplyContext, running: bool) -> String {
-    if running {
-        say!(
-            context,
-            "This is already running: the answer is on its way.",
-            "该请求正在执行，结果马上就到。"
-        )
-    } else {
-        say!(
-            context,
-            "This was just answered, see above. Ask again in a few seconds.",
-            "刚刚已回答，请看上文。请过几秒再试。"
-        )
-    }
+/// The same request is being answered.
+pub fn still_running(context: &ReplyContext) -> String {
+    say!(
+        context,
+        "This is already running: the answer is on its way.",
+        "该请求正在执行，结果马上就到。"
+    )
+}
+
+/// The same request was answered a moment ago.
+pub fn just_answered(context: &ReplyContext) -> String {
+    say!(
+        context,
+        "This was just answered, see above. Ask again in a few seconds.",
+        "刚刚已回答，请看上文。请过几秒再试。"
+    )
 }
 
 /// Why there are no sign-ins to speak of.

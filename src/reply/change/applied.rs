@@ -69,7 +69,45 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
 
 fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
     let Applied { plan, .. } = applied;
-    let done = match &plan.request {
+    let done = done(context, sign_ins, &plan.request);
+    let mut lines = vec![say!(
+        context,
+        "✅ Confirmed: {done}. Read back by `models status` and `auth order get`.",
+        "✅ 已确认：{done}。已通过 `models status` 和 `auth order get` 回读验证。"
+    )];
+    lines.extend(change::before_and_after(
+        context,
+        sign_ins,
+        &plan.before,
+        &plan.after,
+    ));
+    if let Some(error) = applied.error {
+        let error = gateway_error::gateway_error_itself(context, error);
+        lines.push(say!(
+            context,
+            "(The command itself did not say so: {error})",
+            "（命令本身没有报告成功：{error}）"
+        ));
+    }
+    if applied.is_unheard {
+        lines.push(say!(
+            context,
+            "The gateway's command could not tell a running gateway. If one runs, it takes the change over after: openclaw gateway restart",
+            "命令未能通知网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
+        ));
+    }
+    // Where a chat was on a deleted profile, it cannot stay there.
+    if !matches!(plan.change, Change::Delete(_)) {
+        let session = session::session_after(context, sign_ins, &plan.after);
+        lines.push(session.unwrap_or_else(|| after_a_change(context)));
+    }
+    lines.push(change::undo(context, sign_ins, plan));
+    lines
+}
+
+/// `work is retired; /codex_auth restore work brings it back`
+fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
+    match request {
         OrderRequest::Set(_) => say!(context, "the order is set", "顺序已设置"),
         OrderRequest::Clear => say!(
             context,
@@ -109,40 +147,7 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
             let name = sign_ins.name(id);
             say!(context, "{name} is deleted", "{name} 已删除")
         }
-    };
-    let mut lines = vec![say!(
-        context,
-        "✅ Confirmed: {done}. Read back by `models status` and `auth order get`.",
-        "✅ 已确认：{done}。已通过 `models status` 和 `auth order get` 回读验证。"
-    )];
-    lines.extend(change::before_and_after(
-        context,
-        sign_ins,
-        &plan.before,
-        &plan.after,
-    ));
-    if let Some(error) = applied.error {
-        let error = gateway_error::gateway_error_itself(context, error);
-        lines.push(say!(
-            context,
-            "(The command itself did not say so: {error})",
-            "（命令本身没有报告成功：{error}）"
-        ));
     }
-    if applied.is_unheard {
-        lines.push(say!(
-            context,
-            "The gateway's command could not tell a running gateway. If one runs, it takes the change over after: openclaw gateway restart",
-            "命令未能通知网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
-        ));
-    }
-    // Where a chat was on a deleted profile, it cannot stay there.
-    if !matches!(plan.change, Change::Delete(_)) {
-        let session = session::session_after(context, sign_ins, &plan.after);
-        lines.push(session.unwrap_or_else(|| after_a_change(context)));
-    }
-    lines.push(change::undo(context, sign_ins, plan));
-    lines
 }
 
 /// Says what a change of the order means for chats that go on.

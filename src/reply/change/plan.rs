@@ -119,29 +119,8 @@ fn consequences(
     known: &Known,
 ) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Change::Delete(id) = &plan.change
-        && sign_ins.key(id).is_some()
-    {
-        let name = sign_ins.name(id);
-        lines.push(say!(
-            context,
-            "{name}: the stored key is deleted for good. Retiring keeps it.",
-            "{name}：存储的密钥将被永久删除；停用则会保留。"
-        ));
-    } else if let Change::Delete(id) = &plan.change {
-        let name = sign_ins.name(id);
-        lines.push(say!(
-            context,
-            "{name}: its stored sign-in is deleted for good. Only signing in again brings it back; retiring keeps it.",
-            "{name}：存储的登录信息将被永久删除，只有重新登录才能恢复；停用则会保留。"
-        ));
-        if sign_ins.era == Era::Sqlite {
-            lines.push(say!(
-                context,
-                "Other agents that share it lose it too, and their own orders go on naming it.",
-                "共享此登录的其他 agent 也会失去它，但它们的顺序中仍会保留该名称。"
-            ));
-        }
+    if let Change::Delete(id) = &plan.change {
+        lines.extend(deletion(context, sign_ins, id));
     }
     if !plan.left_out.is_empty() {
         let names = change::names(context, sign_ins, &plan.left_out);
@@ -151,6 +130,45 @@ fn consequences(
             "{names} 将不再被选中；存储的内容会保留。"
         ));
     }
+    lines.extend(gained(context, sign_ins, plan, known));
+    if !plan.dropped.is_empty() {
+        let names = change::names(context, sign_ins, &plan.dropped);
+        lines.push(say!(
+            context,
+            "Not stored, and so not in the order any more: {names}.",
+            "未存储，因此将从顺序中移除：{names}。"
+        ));
+    }
+    lines
+}
+
+fn deletion(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> Vec<String> {
+    let name = sign_ins.name(id);
+    if sign_ins.key(id).is_some() {
+        return vec![say!(
+            context,
+            "{name}: the stored key is deleted for good. Retiring keeps it.",
+            "{name}：存储的密钥将被永久删除；停用则会保留。"
+        )];
+    }
+    let mut lines = vec![say!(
+        context,
+        "{name}: its stored sign-in is deleted for good. Only signing in again brings it back; retiring keeps it.",
+        "{name}：存储的登录信息将被永久删除，只有重新登录才能恢复；停用则会保留。"
+    )];
+    if sign_ins.era == Era::Sqlite {
+        lines.push(say!(
+            context,
+            "Other agents that share it lose it too, and their own orders go on naming it.",
+            "共享此登录的其他 agent 也会失去它，但它们的顺序中仍会保留该名称。"
+        ));
+    }
+    lines
+}
+
+/// Profiles that the order takes up.
+fn gained(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan, known: &Known) -> Vec<String> {
+    let mut lines = Vec::new();
     let (usable, unusable): (Vec<ProfileId>, Vec<ProfileId>) = plan
         .gained
         .iter()
@@ -177,14 +195,6 @@ fn consequences(
             "{names} 将可以被选中。"
         ));
     }
-    if !plan.dropped.is_empty() {
-        let names = change::names(context, sign_ins, &plan.dropped);
-        lines.push(say!(
-            context,
-            "Not stored, and so not in the order any more: {names}.",
-            "未存储，因此将从顺序中移除：{names}。"
-        ));
-    }
     lines
 }
 
@@ -198,7 +208,37 @@ fn next_in_line(
         return keys_in_play(context, sign_ins, plan);
     };
     let name = sign_ins.name(next);
-    let state = match (sign_ins.key(next), known.of(next)) {
+    let state = state_of_next(context, sign_ins, known, next);
+    let cooldown = sign_ins
+        .by_id(next)
+        .and_then(|next| health::cooldown_line(context, next));
+    let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
+    // Of who is new in the order it stands above.
+    let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);
+    let skipped = if plan.skipped.iter().all(is_told) {
+        String::new()
+    } else {
+        let names = change::names(context, sign_ins, &plan.skipped);
+        say!(
+            context,
+            " ⚠️ Before it, and of no use now: {names}.",
+            " ⚠️ 排在它前面但目前不可用：{names}。"
+        )
+    };
+    Some(say!(
+        context,
+        "Next in line: {name}, {state}{cooldown}.{skipped}",
+        "接下来将使用：{name}，{state}{cooldown}。{skipped}"
+    ))
+}
+
+fn state_of_next(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    known: &Known,
+    next: &ProfileId,
+) -> String {
+    match (sign_ins.key(next), known.of(next)) {
         (Some(key), _) if key.is_api_key => {
             say!(
                 context,
@@ -227,28 +267,7 @@ fn next_in_line(
                 }
             }
         }
-    };
-    let cooldown = sign_ins
-        .by_id(next)
-        .and_then(|next| health::cooldown_line(context, next));
-    let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
-    // Of who is new in the order it stands above.
-    let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);
-    let skipped = if plan.skipped.iter().all(is_told) {
-        String::new()
-    } else {
-        let names = change::names(context, sign_ins, &plan.skipped);
-        say!(
-            context,
-            " ⚠️ Before it, and of no use now: {names}.",
-            " ⚠️ 排在它前面但目前不可用：{names}。"
-        )
-    };
-    Some(say!(
-        context,
-        "Next in line: {name}, {state}{cooldown}.{skipped}",
-        "接下来将使用：{name}，{state}{cooldown}。{skipped}"
-    ))
+    }
 }
 
 /// Without an order, what pays by use may be picked too.
