@@ -1,5 +1,6 @@
-//! What the user reads: every message put together here, every sentence in
-//! [`words`], English and Chinese.
+//! Replies: the messages that a user reads, in English and in Chinese, and the JSON
+//! documents beside them. Each file holds one message or one part of messages, with its
+//! sentences; [`words`], [`dates`], [`windows`] and [`commands`] hold what they share.
 
 use serde::Serialize;
 
@@ -38,24 +39,24 @@ pub mod timeline;
 mod windows;
 mod words;
 
-/// To whom, when and where a reply is said.
+/// The user, the instant and the place that a reply is written for.
 #[derive(Debug, Clone)]
 pub struct ReplyContext {
     /// The language.
     pub locale: Locale,
     /// The user's time zone.
     pub zone: Zone,
-    /// When.
+    /// The instant of the reply.
     pub now: Instant,
-    /// Whose sign-ins.
+    /// The agent that the sign-ins belong to.
     pub agent: String,
     /// The terminal, or none in chat.
     pub screen: Option<Screen>,
-    /// What a command typed in this terminal needs behind it.
+    /// Options that a command typed in this terminal ends with.
     pub options: String,
-    /// Whether ids are shown whole, in the owner's own terminal.
+    /// Ids are shown whole, in the owner's own terminal.
     pub full_ids: bool,
-    /// Whether anybody reads the JSON document beside the text.
+    /// Somebody reads the JSON document beside the text.
     pub wants_json: bool,
     /// The profile of the chat session that asked, where that is known.
     pub session: Option<Session>,
@@ -78,27 +79,27 @@ pub enum Locale {
     Zh,
 }
 
-/// How a terminal shows text.
+/// A terminal's way to show text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
-    /// Whether verdicts are coloured.
+    /// Verdicts are coloured.
     pub colour: bool,
-    /// How many cells a line has; 0 where nobody looks, and bars are left out.
+    /// Cells of a line; 0 where the output is no terminal, and bars are left out.
     pub columns: u16,
 }
 
-/// What there is to say about a change, to the user and to programs.
+/// A reply, to the user and to programs.
 pub struct Message {
     /// To the user.
     pub text: String,
-    /// What of it is said however long it is.
+    /// The part that is said however long the text is.
     pub closing: String,
     /// To programs, where they ask.
     pub document: Option<String>,
 }
 
 impl Message {
-    /// What is short enough to be said whole.
+    /// A message without a part that has to be said when the rest is cut.
     pub fn new(text: String, document: Option<String>) -> Self {
         Self {
             text,

@@ -1,5 +1,5 @@
-//! Which profile next, and why: what `/codex_usage best` shows. Advice only; what
-//! would follow it is a command for the user to give.
+//! Advice: the profile to use next, and the reasons, as `/codex_usage best` shows them.
+//! Nothing is switched; the command that would follow the advice is the user's to give.
 
 use super::documents::{Advised, Next, RankedProfile};
 use super::outage::outage;
@@ -16,14 +16,14 @@ use crate::usage::{UsageError, UsageSnapshot};
 pub(super) mod lost;
 pub(super) mod pick;
 
-/// How many of the others are told one by one.
+/// The most other profiles that are told one by one.
 const MOST_OTHERS: usize = 100;
 
 /// A report, and its profiles ranked.
 pub struct Advice<'a> {
-    /// What was found.
+    /// The check.
     pub report: &'a Report<'a>,
-    /// What lies ahead of all profiles together.
+    /// The outlook of all profiles together.
     pub outlook: Outlook,
     /// Every profile, the best first.
     pub ranked: Vec<Ranked>,
@@ -32,7 +32,7 @@ pub struct Advice<'a> {
 }
 
 impl<'a> Advice<'a> {
-    /// What to advise on this report.
+    /// Ranks the profiles of this report.
     pub fn new(report: &'a Report<'a>, preferences: &Preferences<'a>, now: Instant) -> Self {
         let ranked = report.ranked(preferences, now);
         Self {
@@ -43,7 +43,7 @@ impl<'a> Advice<'a> {
         }
     }
 
-    /// What was found of this one.
+    /// The row of a ranked profile.
     pub fn row(&self, ranked: &Ranked) -> &'a Row<'a> {
         &self.report.rows[ranked.index]
     }
@@ -53,8 +53,8 @@ impl<'a> Advice<'a> {
         self.report.rows[ranked.read_from].outcome.as_ref().ok()
     }
 
-    /// Of whom the first sentence says all there is to say: whom to use next, or whom to
-    /// wait for.
+    /// Tells whether the first sentence says it all of this one: it is the one to use next,
+    /// or to wait for.
     pub(super) fn is_first(&self, one: &Ranked) -> bool {
         let next = || self.outlook.next_recovery.map(|(row, _)| row);
         match rotation::pick(&self.ranked) {
@@ -123,7 +123,7 @@ pub fn closing_line(context: &ReplyContext, advice: &Advice<'_>) -> Option<Strin
     ))
 }
 
-/// Which one next, and why not each other.
+/// The profile to use next, and for each other one the reason why not.
 pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     if let Some(lines) = outage_advice(context, advice) {
         return message(context, advice, &lines);
@@ -148,8 +148,8 @@ pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     message(context, advice, &lines)
 }
 
-/// Where nobody could be checked: that, and what follows for whom an earlier check found
-/// ready.
+/// The outage, where no profile could be checked, and the order that would follow from
+/// earlier checks.
 pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
     let mut lines = outage(context, advice)?;
     if rotation::pick(&advice.ranked).is_some() {
@@ -172,7 +172,7 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
     Message::new(text, document)
 }
 
-/// That the settings name somebody who is not here.
+/// Names in the settings that mean no profile here, or several.
 pub fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     let shown = |name: &&str| clean_and_masked(name, 64);
     let names: Vec<String> = advice
@@ -205,7 +205,7 @@ pub fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(Stri
     Some((label, command::order_button(&handles?, &all)?))
 }
 
-/// Whom to use next, by what, and the order that would follow, for programs.
+/// The profile to use next, its reason and the order that would follow, for programs.
 pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'a> {
     let pick = rotation::pick(&advice.ranked);
     let ranked = |one: &Ranked| {

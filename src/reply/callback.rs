@@ -5,7 +5,7 @@ use super::words::say;
 use super::{Message, ReplyContext};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
 
-/// What a pasted callback holds, in words, and what to do with it.
+/// The parts of a pasted callback in words, and the next step.
 pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     let mut lines = vec![callback_kind(context, callback)];
     lines.extend(callback.error.map(|error| sign_in_error(context, error)));
@@ -44,7 +44,7 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     Message::new(text, document)
 }
 
-/// That a callback is not for a group to read.
+/// The answer to a callback that was pasted in a group.
 pub fn not_in_a_group(context: &ReplyContext) -> String {
     say!(
         context,

@@ -14,7 +14,7 @@ pub mod gateway_error;
 pub mod plan;
 pub mod refusal;
 
-/// How a plan can be confirmed.
+/// The ways to confirm a plan.
 pub enum Confirm {
     /// By a code that the host minted.
     ByCode {

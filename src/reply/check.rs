@@ -12,7 +12,7 @@ use crate::command::{CheckOptions, Format};
 use crate::report::{Report, Row, Tries};
 use crate::usage::Verdict;
 
-/// Says a check, and in one line what it advises.
+/// A check in the format asked for, and one line of advice.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
     let document = context.document(|| {
         // A document carries no terminal's columns and colours.
@@ -67,7 +67,7 @@ pub fn progress(locale: Locale) -> &'static str {
 struct Shown {
     message: String,
     closing: String,
-    /// Whether the message is of an outage, and not of the profiles.
+    /// The message is of an outage, and not of the profiles.
     is_outage: bool,
 }
 
@@ -129,7 +129,7 @@ fn blocks(context: &ReplyContext, report: &Report<'_>) -> String {
     parts.join("\n\n")
 }
 
-/// How many identities under several labels are told one by one.
+/// The most identities under several labels that are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {

@@ -17,7 +17,7 @@ impl ReplyContext {
     }
 }
 
-/// What to type for a profile: its shown name where that names it and is one word,
+/// The word to type for a profile: its shown name where that names it and is one word,
 /// else its handle.
 pub(super) fn typed_name(profile: &Profile) -> String {
     let name = profile.name.as_str();
@@ -38,7 +38,7 @@ pub(super) fn typed_name(profile: &Profile) -> String {
     }
 }
 
-/// What to type for an id: a label where that names it.
+/// The word to type for an id: a label where that names it.
 pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
     match sign_ins.by_id(id) {
         Some(profile) => typed_name(profile),
@@ -49,8 +49,8 @@ pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
     }
 }
 
-/// How a deletion names its profile: by its label, or where that is not a plain word by
-/// its handle, as the host compares it.
+/// The name of a profile in the confirmation of its deletion: its label, or where that
+/// is not a plain word its handle, as the host compares it.
 pub(super) fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if !id.label().is_empty() && id.label().chars().all(plain) {
@@ -65,10 +65,10 @@ pub(super) fn quoted(word: &str) -> String {
     format!("\"{word}\"")
 }
 
-/// How many names of an order are listed.
+/// The most names of an order that are listed.
 pub(super) const MOST_PLACES: usize = 40;
 
-/// What to type for an order request.
+/// The command to type for an order request.
 pub(super) fn request_command(
     context: &ReplyContext,
     sign_ins: &SignIns,

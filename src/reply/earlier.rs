@@ -21,7 +21,7 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     Some(say!(context, "read {age}", "读取于{age}"))
 }
 
-/// Where a check failed: `last read 22m ago, stale: usable, week 32% left`
+/// `last read 22m ago, stale: usable, week 32% left`, for a check that failed.
 pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     // Of the future is what a clock that jumped has left behind.
     let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
@@ -183,7 +183,7 @@ fn age_in_words(context: &ReplyContext, at: Instant) -> String {
     }
 }
 
-/// What was left of a window that has not reset since.
+/// `week 32% left`, of a window that has not reset since.
 fn was_left(context: &ReplyContext, window: &KnownWindow) -> Option<String> {
     window.resets_at.filter(|at| *at > context.now)?;
     let left = context.percent(window.used_percent?.complement());

@@ -7,7 +7,7 @@ use crate::report::Row;
 use crate::time::{Instant, Span};
 use crate::usage::{Rejection, UsageError};
 
-/// What went wrong, how the token is, and what to do.
+/// The failure, the state of the token, and the remedy.
 pub(super) fn failed(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> Vec<String> {
     let failure = describe(context, error, row.tries.status);
     let health = token_health(context, row.profile);
@@ -22,7 +22,7 @@ pub(super) fn failed(context: &ReplyContext, row: &Row<'_>, error: &UsageError) 
     said
 }
 
-/// What went wrong: `sign-in not accepted (401, revoked)`.
+/// `sign-in not accepted (401, revoked)`
 pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
     let code = status.map_or(String::new(), |status| status.to_string());
     let status = |said: String| match code.as_str() {

@@ -14,10 +14,10 @@ use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::Verdict;
 
-/// How many profiles one line of the short guide names.
+/// The most profiles that one line of the short guide names.
 const MOST_NAMED: usize = 4;
 
-/// How many profiles the deep dive tells one by one.
+/// The most profiles that the deep dive tells one by one.
 const MOST_ROWS: usize = 40;
 
 /// The guide in a few lines.
@@ -230,7 +230,7 @@ fn tier_word(context: &ReplyContext, tier: Tier) -> String {
     }
 }
 
-/// What most likely keeps profiles from being used, and what to do about it.
+/// The most likely cause that keeps profiles from being used, and its remedy.
 fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let is_mixed = |finding: &&Finding| match finding {
         Finding::BothStores
@@ -304,7 +304,7 @@ fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
     )
 }
 
-/// When the gateway goes from one profile to another by itself.
+/// The gateway's own rule for going from one profile to another.
 fn how_it_switches(context: &ReplyContext) -> String {
     say!(
         context,

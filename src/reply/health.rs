@@ -70,8 +70,8 @@ fn of_profile<'a>(
     }
 }
 
-/// What the store alone lets one conclude: only a check tells whether the
-/// endpoint accepts a sign-in.
+/// The verdict by the store alone: only a check tells whether the endpoint accepts a
+/// sign-in.
 fn health(profile: &Profile) -> Verdict {
     match profile.access {
         _ if !profile.is_usable() => Verdict::Broken,
@@ -183,7 +183,7 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
     format!("oauth · {state}")
 }
 
-/// That the gateway skips a profile now, until when and why.
+/// `the gateway skips it until 14:20, for 2h (rate_limit)`
 pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
     let until = profile.cooldown_at(context.now)?;
     let left = context.span(Span::of_seconds(until - context.now));

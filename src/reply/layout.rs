@@ -8,7 +8,7 @@ use super::words::sign;
 use crate::decimal::Decimal;
 use crate::usage::Verdict;
 
-/// How many cells a bar has in chat.
+/// Cells of a bar in chat.
 const CHAT_BAR: usize = 5;
 
 /// The parts of a profile's line, the important half first.
@@ -18,7 +18,7 @@ pub struct Line {
     name: String,
     /// The plan's label.
     pub plan: Option<String>,
-    /// What has to be read before any number.
+    /// Sentences to be read before any number.
     pub lead: Vec<String>,
     /// The short window.
     pub short: Option<Cell>,
@@ -26,11 +26,11 @@ pub struct Line {
     pub long: Option<Cell>,
     /// Windows beyond these two.
     pub others: Vec<Cell>,
-    /// What comes after the numbers.
+    /// Sentences after the numbers.
     pub tail: Vec<String>,
 }
 
-/// What is said of one window.
+/// One window, part by part.
 #[derive(Debug, Default)]
 pub struct Cell {
     /// `5h`
@@ -39,7 +39,7 @@ pub struct Cell {
     pub left: String,
     /// 0 to 100, where a bar can be drawn.
     pub percent: Option<Decimal>,
-    /// What even use would have left, 0 to 100, where there is a pace.
+    /// The percentage that even use would have left, where there is a pace.
     pub even_left: Option<Decimal>,
     /// `resets 23:21, in 3h 41m, on pace`
     pub reset: String,
@@ -87,11 +87,11 @@ impl Cell {
     }
 }
 
-/// How bars are drawn.
+/// The style of bars.
 #[derive(Debug, Clone, Copy)]
 struct BarStyle {
     cells: usize,
-    /// Whether even use is marked: not in chat, where the mark is of another width.
+    /// Even use is marked: not in chat, where the mark is of another width.
     is_marked: bool,
     colour: bool,
 }
@@ -155,7 +155,7 @@ impl Line {
         widest
     }
 
-    /// Whether its windows stand in the columns, with nothing before them.
+    /// Tells whether its windows stand in the columns, with nothing before them.
     fn has_columns(&self) -> bool {
         self.lead.is_empty() && self.short.is_some()
     }
@@ -168,10 +168,10 @@ struct Widths {
     left: usize,
 }
 
-/// What stands between the parts of a line.
+/// The separator between the parts of a line.
 const BETWEEN: &str = " · ";
 
-/// How many cells the sign of a verdict takes, and the space behind it.
+/// Cells that the sign of a verdict takes, and the space behind it.
 const SIGN: usize = 3;
 
 /// The lines as the terminal shows them, or else as chat does.
@@ -206,9 +206,9 @@ fn on_screen(lines: &[Line], screen: Screen) -> Vec<String> {
 /// A line in columns.
 struct AlignedLine {
     parts: Vec<String>,
-    /// How many cells it takes without breaking a column.
+    /// Cells that it takes without breaking a column.
     least: usize,
-    /// Where the columns of the windows begin.
+    /// Cells before the columns of the windows.
     indent: usize,
 }
 
@@ -371,7 +371,7 @@ pub(super) fn padded(text: &str, cells: usize) -> String {
     format!("{text}{}", " ".repeat(cells.saturating_sub(width(text))))
 }
 
-/// How many cells of a terminal a text takes, its colours none.
+/// Cells that a text takes on a terminal, its colours none.
 pub fn width(text: &str) -> usize {
     let mut pieces = text.split('\u{1b}');
     let first = pieces.next().unwrap_or_default();

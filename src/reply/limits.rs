@@ -87,13 +87,13 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
     })
 }
 
-/// When the first banked reset expires, where that is soon.
+/// Expiry of the first banked reset, where that is soon.
 pub(super) fn expires_soon(context: &ReplyContext, banked: &ResetCredits) -> Option<Instant> {
     let is_soon = |at: &Instant| (context.now + 1..=context.now + SOON).contains(at);
     banked.next_expires_at.filter(is_soon)
 }
 
-/// Which reserve pools are left where nothing else is ready.
+/// Reserve pools that are still open where no profile is ready.
 pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     if rotation::pick(&advice.ranked).is_some() {
         return None;

@@ -11,27 +11,27 @@ use crate::profile::{Access, Profile, ProfileId, SignIns, names};
 
 /// A login that somebody is about to run.
 pub struct Login {
-    /// Whose sign-ins.
+    /// The agent that the sign-ins belong to.
     pub agent: String,
     /// The provider, as this gateway spells it.
     pub provider: String,
     /// The profile it is for; without one the gateway names it.
     pub profile: Option<ProfileId>,
-    /// Whether this gateway's login can be told the profile.
+    /// This gateway's login can be told the profile.
     pub names_profiles: bool,
     /// The gateway's version, where it is known.
     pub version: Option<String>,
 }
 
-/// What a login left behind.
+/// The state that a login left behind.
 pub struct SignedIn<'a> {
-    /// Who was signed in before.
+    /// The sign-ins before.
     pub before: Option<&'a SignIns>,
-    /// Who is signed in now.
+    /// The sign-ins now.
     pub after: Option<SignIns>,
-    /// What the command itself came to.
+    /// The command's own failure.
     pub error: Option<GatewayError>,
-    /// What the gateway's own commands tell now.
+    /// The answers of the gateway's own commands now.
     pub gateway: Result<GatewayState, GatewayError>,
 }
 
@@ -66,7 +66,7 @@ impl SignedIn<'_> {
         self.before?.by_id(&profile.id)
     }
 
-    /// Whether anybody is signed in that was not before.
+    /// Tells whether anybody is signed in that was not before.
     pub fn is_done(&self) -> bool {
         let somebody = !self.new_ones().is_empty() || !self.replaced().is_empty();
         somebody && self.error.is_none()
@@ -82,7 +82,7 @@ pub enum Runner {
     Terminal,
 }
 
-/// How to sign in, step by step.
+/// The steps of signing in.
 pub fn start(
     context: &ReplyContext,
     sign_ins: Option<&SignIns>,
@@ -142,7 +142,7 @@ pub fn start(
     Message::new(text, document)
 }
 
-/// What a login left behind, by comparing who was signed in with who is.
+/// The result of a login, by comparing the sign-ins before and after.
 pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     let mut lines = Vec::new();
     for profile in signed_in.new_ones() {
@@ -325,7 +325,7 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
     }
 }
 
-/// That a label cannot be one.
+/// A label that no profile can have.
 pub fn bad_label(context: &ReplyContext, provider: &str) -> String {
     say!(
         context,

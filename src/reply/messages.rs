@@ -3,7 +3,7 @@
 use super::ReplyContext;
 use super::words::say;
 
-/// How many messages one reply may take.
+/// The most messages that one reply may take.
 const MOST_PARTS: usize = 12;
 
 /// Cuts a text at line ends into messages of at most `length` characters,
@@ -71,7 +71,7 @@ fn fold(line: &str, length: usize) -> Vec<String> {
     pieces
 }
 
-/// Where a reply takes too many messages. `closing` is said all the same.
+/// The end of a reply that takes too many messages. `closing` is said all the same.
 pub fn left_out_of_reply(context: &ReplyContext, lines: usize, closing: &str) -> String {
     say!(
         context,

@@ -142,7 +142,7 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
     places.join(" · ")
 }
 
-/// What a place in the order means, and what keeps it from being used.
+/// The meaning of a place in the order, and the obstacle to its use.
 fn place_line(
     context: &ReplyContext,
     sign_ins: &SignIns,
@@ -237,7 +237,7 @@ pub(super) fn key_names(
     (!names.is_empty()).then(|| context.list(&names))
 }
 
-/// What can be done from here: `other` is what this reply does not tell.
+/// Commands to go on with: `other` shows what this reply does not.
 pub(super) fn what_can_be_done(context: &ReplyContext, other: &str) -> String {
     let command = |words: &str| context.command("auth", words);
     let other = command(other);

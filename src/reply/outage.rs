@@ -9,8 +9,8 @@ use super::{ReplyContext, failure};
 use crate::report::Row;
 use crate::rotation;
 
-/// That nobody could be checked, the profiles that were not asked, and whom to use by
-/// an earlier check. None where each profile has something of its own to say.
+/// The failure, the profiles that were not asked, and the one to use by an earlier
+/// check. None where each profile has something of its own to say.
 pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
     let rows = &advice.report.rows;
     let failed = advice.report.outage()?;

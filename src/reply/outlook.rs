@@ -1,5 +1,4 @@
-//! What is concluded from the numbers of a check: pace, what has changed since the last
-//! one, and what lies ahead of all profiles together.
+//! The outlook of all profiles together, in words and for programs.
 
 use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery, WindowPace};
 use super::words::say;
@@ -12,8 +11,8 @@ use crate::usage::ResetCredits;
 /// From how many profiles on there is an outlook.
 const FLEET: usize = 3;
 
-/// What lies ahead, a line each: where there are so few profiles that a glance is
-/// enough, nothing.
+/// The lines of the outlook: none where there are so few profiles that a glance is
+/// enough.
 pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlook) -> Vec<String> {
     if outlook.checked < FLEET {
         return vec![];

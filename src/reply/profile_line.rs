@@ -10,12 +10,12 @@ use crate::report::{Report, Row};
 use crate::time::{DAY, HOUR, Span};
 use crate::usage::{ModelAvailability, UsageSnapshot, UsageWindow, Verdict};
 
-/// How much is said of a profile.
+/// The amount of detail on a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
-    /// Nobody else was checked: everything.
+    /// Everything, for the only profile that was checked.
     Own,
-    /// It is one of several: what matters at a glance.
+    /// A glance, for one of several.
     Listed,
 }
 
@@ -128,7 +128,7 @@ fn is_one_of(window: &UsageWindow, a: Option<&UsageWindow>, b: Option<&UsageWind
     same(a) || same(b)
 }
 
-/// What is said of one window.
+/// The parts of one window.
 fn window_cell(context: &ReplyContext, window: &UsageWindow, pace: Option<&Pace>) -> Cell {
     let left = window.remaining_percent();
     Cell {
@@ -164,7 +164,7 @@ fn pace_in_words(context: &ReplyContext, pace: &Pace) -> String {
     }
 }
 
-/// Where no short window was reported. One of unknown length might be it.
+/// An answer without a short window. One of unknown length might be it.
 fn no_short_window(context: &ReplyContext, windows: &[UsageWindow]) -> String {
     if windows.iter().any(|window| window.length_seconds.is_none()) {
         return say!(context, "5h not reported", "5 小时窗口未报告");
@@ -172,7 +172,7 @@ fn no_short_window(context: &ReplyContext, windows: &[UsageWindow]) -> String {
     say!(context, "5h not enforced now", "5 小时窗口当前未启用")
 }
 
-/// Where only a short window was reported.
+/// An answer with a short window only.
 fn long_not_reported(context: &ReplyContext) -> String {
     say!(context, "week not reported", "每周窗口未报告")
 }

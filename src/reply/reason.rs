@@ -6,7 +6,7 @@ use crate::decimal::Decimal;
 use crate::report::Row;
 use crate::usage::{RateLimit, ReachedType, Reason, UsageSnapshot, UsageWindow, Verdict, scarcest};
 
-/// Why the profile is not simply usable, in one line.
+/// All reasons why a profile is not simply usable, in one line.
 pub(super) fn why(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     let mut said = Vec::new();
     match &row.outcome {
@@ -34,8 +34,8 @@ pub(super) fn why(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     (!said.is_empty()).then(|| said.join(" · "))
 }
 
-/// What the server named as the end of included use, where it is not simply
-/// a window.
+/// The server's own reason for the end of included use, where it is not simply a
+/// window.
 pub(super) fn stop(
     context: &ReplyContext,
     reason: Reason,
@@ -146,7 +146,7 @@ pub(super) fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> 
     })
 }
 
-/// Where there is an order and the profile is not in it.
+/// A profile that the order leaves out.
 pub(super) fn left_out(context: &ReplyContext) -> String {
     say!(
         context,
@@ -165,7 +165,7 @@ pub(super) fn mismatch(context: &ReplyContext) -> String {
     )
 }
 
-/// Where no window was reported at all.
+/// An answer without any window.
 pub(super) fn no_windows(context: &ReplyContext, usage: &UsageSnapshot) -> String {
     match usage.rate_limit {
         RateLimit::Absent => say!(

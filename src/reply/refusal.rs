@@ -27,7 +27,7 @@ pub fn refused(
     Message::new(text, document)
 }
 
-/// What is wrong with what was typed.
+/// The mistake in a command, and the right form.
 pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
     match error {
         CommandError::UnknownOption => say!(
@@ -166,7 +166,7 @@ pub fn just_answered(context: &ReplyContext) -> String {
     )
 }
 
-/// Why there are no sign-ins to speak of.
+/// A store without sign-ins that can be read.
 pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
     let source = &error.source;
     let start = context.command("auth", "start");

@@ -6,7 +6,7 @@ use super::documents::Choices;
 use super::words::say;
 use crate::profile::{Profile, SignIns};
 
-/// What is selected for.
+/// The command that a selector belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// `/codex_usage`
@@ -35,7 +35,7 @@ pub struct Selector {
     pub buttons: Vec<(String, String)>,
 }
 
-/// How many profiles one page of a selector lists.
+/// The most profiles on one page of a selector.
 const PAGE: usize = 20;
 
 /// One line of a selector, and the button for it.
@@ -179,7 +179,7 @@ fn next_page(context: &ReplyContext) -> String {
     say!(context, "more…", "更多……")
 }
 
-/// That there are more pages.
+/// `Page 1 of 3, 52 profiles.`
 fn more_pages(context: &ReplyContext, page: usize, pages: usize, count: usize) -> String {
     say!(
         context,

@@ -11,11 +11,11 @@ use crate::profile::{ProfileId, SignIns};
 pub struct Session {
     /// The profile or key.
     pub profile: ProfileId,
-    /// Why this one.
+    /// The reason for this one.
     pub pin: Pin,
 }
 
-/// Why a chat session uses its profile.
+/// The reason why a chat session uses its profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pin {
     /// The gateway chose it.

@@ -1,5 +1,5 @@
-//! Whatever profiles answer, and whatever is remembered of them, what is said of them
-//! stays true: properties of generated fleets.
+//! Properties of replies about generated fleets: whatever profiles answer, and whatever
+//! is remembered of them, a reply stays true.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,17 +62,17 @@ const GONE: [&str; 3] = [
 /// A check that somebody made, and all that it is told by.
 struct World {
     sign_ins: SignIns,
-    /// What came back, by the place of the profile in the store.
+    /// Outcomes, by the place of the profile in the store.
     came: Vec<(usize, Came, Tries)>,
     context: ReplyContext,
     options: CheckOptions,
-    /// What is kept of earlier checks.
+    /// Bytes that are kept of earlier checks.
     kept: Vec<u8>,
     burn_first: Vec<String>,
     preserve: Vec<String>,
 }
 
-/// What came back for one profile.
+/// The outcome for one profile.
 #[derive(Clone)]
 enum Came {
     Answer(Answer),
@@ -141,7 +141,7 @@ impl World {
     }
 }
 
-/// What the endpoint may send in the place of a number, a truth, a time or a name.
+/// Values that the endpoint may send in the place of a number, a truth, a time or a name.
 impl Dice {
     fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
@@ -676,7 +676,7 @@ impl Dice {
         }
     }
 
-    /// What an earlier check of the same profiles kept, or a later one whose clock
+    /// Bytes that an earlier check of the same profiles kept, or a later one whose clock
     /// jumped since, or what a broken disk made of it.
     fn kept(&mut self, sign_ins: &SignIns, now: Instant) -> Vec<u8> {
         let mut readings = Readings::default();
@@ -769,7 +769,7 @@ fn each_world(seed: u64, count: u64, mut check: impl FnMut(&World, &str)) {
     }
 }
 
-/// That a text says nothing absurd, and nothing that is nobody's business.
+/// Asserts that a text says nothing absurd and nothing private.
 fn check_text(text: &str, which: &str) {
     let fail = |what: &str| panic!("{which}: {what} in\n{text}");
     for odd in ["NaN", "{", "}", " in -", "None", "Some("] {
@@ -821,7 +821,7 @@ fn is_two_digits(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// That a document is one, and holds no number or time that cannot be.
+/// Asserts that a document is JSON, and holds no number or time that cannot be.
 fn check_document(document: &str, which: &str) {
     let value: Value = serde_json::from_str(document)
         .unwrap_or_else(|error| panic!("{which}: {error} in {document}"));
@@ -1270,8 +1270,7 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     assert_eq!(moved_text, format!("{moved}\n{text}"));
 }
 
-/// What is said of profiles that answered so now, and earlier so: the advice, and the check
-/// of all.
+/// The advice and the check of profiles that answered so now, and earlier so.
 fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> (String, String) {
     let ids: Vec<&str> = came.iter().map(|(id, _)| *id).collect();
     let sign_ins = stored(&ids);

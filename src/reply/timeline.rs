@@ -12,13 +12,13 @@ use crate::usage::{Verdict, WindowState};
 /// From how many cells on there is room for it.
 const NARROWEST: u16 = 80;
 
-/// How many cells it takes at most.
+/// The most cells that it takes.
 const WIDEST: usize = 96;
 
-/// How many profiles it shows at most: more is no glance.
+/// The most profiles that it shows: more is no glance.
 const MOST_ROWS: usize = 24;
 
-/// What a profile does for a while, the best first.
+/// The state of a profile for a while, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Works,
@@ -40,7 +40,7 @@ impl Phase {
 /// One profile's time ahead.
 struct Track<'a> {
     name: &'a str,
-    /// What it does apart from working, and from when to when.
+    /// Spans in which it does not simply work: begin, end and state.
     spans: Vec<(Instant, Instant, Phase)>,
     resets: Vec<Instant>,
 }
@@ -139,7 +139,7 @@ impl<'a> Track<'a> {
     }
 }
 
-/// How many cells are drawn of what ends nobody knows when.
+/// Cells that are drawn of a state whose end is unknown.
 const UNTIL_NOBODY_KNOWS: usize = 4;
 
 /// Time from now on, cut into cells.

@@ -29,8 +29,8 @@ impl ReplyContext {
         }
     }
 
-    /// What `say` makes of a reset that lies ahead and can be believed, else why
-    /// there is none.
+    /// The words that `say` finds for a reset that lies ahead and can be believed, else
+    /// the reason why there is none.
     pub fn reset_or(&self, window: &UsageWindow, say: impl Fn(Instant) -> String) -> String {
         match (window.state, window.resets_at) {
             (_, None) => say!(self, "reset not reported", "重置时间未报告"),

@@ -1,4 +1,4 @@
-//! Every sentence the user reads, in English and in Chinese.
+//! Shared vocabulary: numbers, verdicts and lists, in English and in Chinese.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::{Locale, ReplyContext};
 use crate::decimal::Decimal;
 use crate::usage::Verdict;
 
-/// A sentence in English and in Chinese: only the one of the voice's language is
+/// A sentence in English and in Chinese: only the one of the reply's language is
 /// put together.
 macro_rules! say {
     ($context:expr, $en:literal, $zh:literal) => {
@@ -60,7 +60,7 @@ impl ReplyContext {
         }
     }
 
-    /// What is concluded of a profile, in a word.
+    /// A verdict in a word.
     pub(super) fn verdict(&self, verdict: Verdict) -> String {
         match verdict {
             Verdict::Usable => say!(self, "usable", "可用"),
@@ -71,7 +71,7 @@ impl ReplyContext {
         }
     }
 
-    /// How many more there are than were told, where there are any.
+    /// `… and 3 more`, where there are any.
     pub(super) fn and_more(&self, more: usize) -> Option<String> {
         (more > 0).then(|| say!(self, "… and {more} more", "……另有 {more} 个"))
     }
@@ -87,10 +87,10 @@ impl ReplyContext {
     }
 }
 
-/// How many profiles one of these lines names.
+/// The most items that one line lists.
 const MOST_NAMED: usize = 5;
 
-/// How many names a sentence lists.
+/// The most names that a sentence lists.
 const MOST_NAMES: usize = 12;
 
 /// One profile, two profiles.

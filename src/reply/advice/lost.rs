@@ -5,7 +5,7 @@ use crate::reply::words::say;
 use crate::reply::{ReplyContext, earlier, reason};
 use crate::rotation::{Ranked, Tier, Why};
 
-/// Why it is not this one.
+/// The reason why a profile is not the next one.
 pub(in crate::reply) fn reason_lost(
     context: &ReplyContext,
     advice: &Advice<'_>,

@@ -11,7 +11,7 @@ use crate::report::Row;
 use crate::rotation::{self, Earlier, Ranked, Tier, Why};
 use crate::time::Span;
 
-/// Whom to use next and why, or until when to wait.
+/// The profile to use next and the reason, or the time to wait until.
 pub(in crate::reply) fn next_or_wait(context: &ReplyContext, advice: &Advice<'_>) -> String {
     match rotation::pick(&advice.ranked) {
         Some(pick) => picked(context, advice, pick),
@@ -19,7 +19,7 @@ pub(in crate::reply) fn next_or_wait(context: &ReplyContext, advice: &Advice<'_>
     }
 }
 
-/// That advice is all this is, and the command that would follow it.
+/// `Nothing was switched.`, and the command that would follow the advice.
 pub(in crate::reply) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let Some(ids) = advice.order() else {
         return say!(context, "Nothing was switched.", "未作切换。");
@@ -164,7 +164,7 @@ pub(super) fn long_reset(
     is_believed.then(|| context.clock(at))
 }
 
-/// Where nobody works without a price: until when to wait, and for whom.
+/// No profile works without a price: the time to wait until, and the profile.
 pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> String {
     // Whom a check could not tell of: better tried than waited for.
     let mut unknown = Vec::new();
@@ -216,7 +216,7 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
     said
 }
 
-/// Where the order leaves it out, how to bring it back.
+/// A warning about a profile that the order leaves out, with the way to bring it back.
 fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> String {
     if !row.is_left_out {
         return String::new();

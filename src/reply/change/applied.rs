@@ -1,4 +1,4 @@
-//! What became of a change, by what was read back and never by what a command said.
+//! The result of a change, by what was read back and never by what a command said.
 
 use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
@@ -8,24 +8,24 @@ use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, commands, documents, session};
 
-/// What became of a change that was run.
+/// A change that was run.
 pub struct Applied<'a> {
-    /// What was planned.
+    /// The plan.
     pub plan: &'a Plan,
-    /// What the gateway told before.
+    /// The gateway's state before.
     pub before: &'a GatewayState,
-    /// Whether the command said that it could not tell a gateway that runs.
+    /// The command said that it could not tell a running gateway.
     pub is_unheard: bool,
-    /// Why the command itself is in doubt.
+    /// The command's own failure.
     pub error: Option<GatewayError>,
-    /// What it tells now, or why it does not.
+    /// The gateway's state now, or the failure to read it.
     pub found: Result<GatewayState, GatewayError>,
-    /// What its store holds now, where that can be read.
+    /// The store's content now, where that can be read.
     pub stored: Option<Stored>,
 }
 
 impl Applied<'_> {
-    /// What reading back showed, where it could be read back.
+    /// The outcome, where the state could be read back.
     pub fn outcome(&self) -> Option<Outcome> {
         let found = self.found.as_ref().ok()?;
         let stored = self.stored.as_ref()?;
@@ -33,7 +33,7 @@ impl Applied<'_> {
     }
 }
 
-/// What became of a change, by what was read back.
+/// The result of a change, by what was read back.
 pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Message {
     let Applied { plan, before, .. } = applied;
     let (state, mut lines) = match applied.outcome() {

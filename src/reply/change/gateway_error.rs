@@ -1,11 +1,11 @@
-//! What is wrong with a gateway command or its answer, and what to do about it.
+//! Failures of gateway commands and of their answers, with a remedy for each.
 
 use crate::gateway::{GatewayError, Mismatch};
 use crate::profile::SignIns;
 use crate::reply::ReplyContext;
 use crate::reply::words::say;
 
-/// What a gateway command's trouble is, and what to do about it.
+/// The failure of a gateway command, and the remedy.
 pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayError) -> String {
     let itself = gateway_error_itself(context, error);
     let remedy = match error {
@@ -61,7 +61,7 @@ pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayErro
     say!(context, "{itself} {remedy}", "{itself}{remedy}")
 }
 
-/// What a gateway command's trouble is.
+/// The failure of a gateway command.
 pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) -> String {
     match error {
         GatewayError::NotFound => say!(

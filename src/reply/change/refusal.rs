@@ -1,11 +1,12 @@
-//! Why a change is not made, and what to type instead.
+//! Changes that are not made, with the reason and the command to type instead.
 
 use crate::order::{End, OrderRequest, PlanError};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::words::say;
 use crate::reply::{ReplyContext, commands};
 
-/// Why there is no plan, and what to type instead. `is_usable` is what the plan went by.
+/// The reason why there is no plan, as a code and in words. `is_usable` is the rule that
+/// the plan went by.
 pub fn plan_error(
     context: &ReplyContext,
     sign_ins: &SignIns,
@@ -159,7 +160,7 @@ pub fn another_change(context: &ReplyContext) -> String {
     )
 }
 
-/// How a profile is deleted where the gateway has no command for it.
+/// The steps to delete a profile where the gateway has no command for it.
 pub fn maintenance_window(
     context: &ReplyContext,
     sign_ins: &SignIns,
