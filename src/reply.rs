@@ -9,7 +9,7 @@ use crate::command::Format;
 use crate::time::{Instant, Zone};
 
 pub mod advice;
-pub mod block;
+mod block;
 pub mod callback;
 pub mod change;
 pub mod check;
@@ -23,7 +23,7 @@ pub mod guide;
 pub mod health;
 pub mod help;
 mod json;
-pub mod layout;
+mod layout;
 mod limits;
 pub mod login;
 pub mod messages;
@@ -35,7 +35,7 @@ mod reason;
 pub mod refusal;
 pub mod selector;
 pub mod session;
-pub mod timeline;
+mod timeline;
 mod windows;
 mod words;
 

@@ -83,9 +83,7 @@ pub(super) fn parts(
     let texts = match request.origin {
         Origin::Terminal(_) => vec![text.to_owned()],
         Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => {
-            reply::messages::split(text, length, |lines| {
-                reply::messages::left_out_of_reply(context, lines, closing)
-            })
+            reply::messages::split(context, text, closing, length)
         }
     };
     let mut parts = Vec::new();

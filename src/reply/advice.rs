@@ -102,7 +102,7 @@ impl<'a> Advice<'a> {
 
 /// One line for the end of a check: whom to use next, and the reason that decided. None
 /// where there is no choice, or nothing to say.
-pub fn closing_line(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+pub(super) fn closing_line(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     if advice.ranked.len() < 2 {
         return None;
     }
@@ -173,7 +173,7 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
 }
 
 /// Names in the settings that mean no profile here, or several.
-pub fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     let shown = |name: &&str| clean_and_masked(name, 64);
     let names: Vec<String> = advice
         .unknown_names

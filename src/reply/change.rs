@@ -1,5 +1,5 @@
-//! A change of the order as it is told: announced, planned, and in the modules below
-//! applied, refused, or in trouble.
+//! A change of the order: its announcement, and in the modules below its plan, its
+//! result, its refusal, and the gateway's failures.
 
 use super::documents::Planned;
 use super::order::order_text;
@@ -27,6 +27,29 @@ pub enum Confirm {
     AtTheTerminal,
     /// Not at all.
     DryRun,
+}
+
+/// The state of a change, as documents name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Planned,
+    /// Planned anew, in place of a confirmed plan that does not hold any more.
+    Moved,
+    Confirmed,
+    NotApplied,
+    Unconfirmed,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Moved => "moved",
+            Self::Confirmed => "confirmed",
+            Self::NotApplied => "not_applied",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
 }
 
 /// Both sentences that come before any change, to the letter.
@@ -62,18 +85,18 @@ pub fn applying(context: &ReplyContext) -> String {
     }
 }
 
-pub(super) fn planned<'a>(
+fn planned<'a>(
     context: &'a ReplyContext,
     sign_ins: &'a SignIns,
     plan: &Plan,
-    state: &'a str,
+    state: State,
     text: &'a str,
 ) -> Planned<'a> {
     let order = |order: &AuthOrder| order.in_effect().map(|order| sign_ins.names(order));
     let undo = plan.undo(sign_ins);
     Planned {
-        ok: state == "planned" || state == "confirmed",
-        state,
+        ok: matches!(state, State::Planned | State::Confirmed),
+        state: state.word(),
         change: plan.request.word(),
         provider: &sign_ins.provider,
         agent: &context.agent,
@@ -90,11 +113,11 @@ pub(super) fn planned<'a>(
     }
 }
 
-pub(super) fn names(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
+fn names(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
     context.list(&sign_ins.names(ids))
 }
 
-pub(super) fn before_and_after(
+fn before_and_after(
     context: &ReplyContext,
     sign_ins: &SignIns,
     before: &AuthOrder,

@@ -7,7 +7,7 @@ use crate::profile::{Profile, ProfileId, SignIns};
 
 impl ReplyContext {
     /// `/codex_usage work` in chat, `codex-profiler usage work --live` in a terminal.
-    pub fn command(&self, verb: &str, words: &str) -> String {
+    pub(super) fn command(&self, verb: &str, words: &str) -> String {
         let options = &self.options;
         match (self.screen, verb) {
             (None, _) => format!("/codex_{verb} {words}"),

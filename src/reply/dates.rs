@@ -6,7 +6,7 @@ use crate::time::{Instant, Span};
 
 impl ReplyContext {
     /// `3h 41m`
-    pub fn span(&self, span: Span) -> String {
+    pub(super) fn span(&self, span: Span) -> String {
         let Span {
             days,
             hours,
@@ -29,7 +29,7 @@ impl ReplyContext {
     }
 
     /// `22/11/2026, 23:21`, with the offset where it is not the one of now.
-    pub fn full(&self, at: Instant) -> String {
+    pub(super) fn full(&self, at: Instant) -> String {
         self.zone.civil(at).full() + &self.other_offset(at)
     }
 

@@ -417,7 +417,7 @@ pub(super) struct Proposed<'a> {
 
 /// The outcome of a plan.
 #[derive(Serialize)]
-pub(super) struct Applied<'a> {
+pub(super) struct AppliedChange<'a> {
     #[serde(flatten)]
     pub(super) plan: Planned<'a>,
     pub(super) expected: Option<Vec<String>>,

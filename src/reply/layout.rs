@@ -13,41 +13,41 @@ const CHAT_BAR: usize = 5;
 
 /// The parts of a profile's line, the important half first.
 #[derive(Debug, Default)]
-pub struct Line {
+pub(super) struct Line {
     verdict: Option<Verdict>,
     name: String,
     /// The plan's label.
-    pub plan: Option<String>,
+    pub(super) plan: Option<String>,
     /// Sentences to be read before any number.
-    pub lead: Vec<String>,
+    pub(super) lead: Vec<String>,
     /// The short window.
-    pub short: Option<Cell>,
+    pub(super) short: Option<Cell>,
     /// The long window.
-    pub long: Option<Cell>,
+    pub(super) long: Option<Cell>,
     /// Windows beyond these two.
-    pub others: Vec<Cell>,
+    pub(super) others: Vec<Cell>,
     /// Sentences after the numbers.
-    pub tail: Vec<String>,
+    pub(super) tail: Vec<String>,
 }
 
 /// One window, part by part.
 #[derive(Debug, Default)]
-pub struct Cell {
+pub(super) struct Cell {
     /// `5h`
-    pub label: String,
+    pub(super) label: String,
     /// `67% left`
-    pub left: String,
+    pub(super) left: String,
     /// 0 to 100, where a bar can be drawn.
-    pub percent: Option<Decimal>,
+    pub(super) percent: Option<Decimal>,
     /// The percentage that even use would have left, where there is a pace.
-    pub even_left: Option<Decimal>,
+    pub(super) even_left: Option<Decimal>,
     /// `resets 23:21, in 3h 41m, on pace`
-    pub reset: String,
+    pub(super) reset: String,
 }
 
 impl Cell {
     /// A cell of one sentence.
-    pub fn text(text: String) -> Self {
+    pub(super) fn text(text: String) -> Self {
         Self {
             reset: text,
             ..Self::default()
@@ -98,7 +98,7 @@ struct BarStyle {
 
 impl Line {
     /// A line that so far has a verdict and a name.
-    pub fn new(verdict: Verdict, name: &str) -> Self {
+    pub(super) fn new(verdict: Verdict, name: &str) -> Self {
         Self {
             verdict: Some(verdict),
             name: name.to_owned(),
@@ -107,7 +107,7 @@ impl Line {
     }
 
     /// As chat shows it.
-    pub fn in_chat(&self) -> String {
+    pub(super) fn in_chat(&self) -> String {
         self.flowing(BarStyle {
             cells: CHAT_BAR,
             is_marked: false,
@@ -342,7 +342,7 @@ pub(super) fn painted(text: &str, ink: Option<&str>) -> String {
 /// `▓▓▓▓│▓▓░░░`: what is left, never empty while something is. The bar is the window's
 /// time as well: what of it is still to come ends at the mark, so that a bar which
 /// reaches over it is used slower than evenly.
-pub fn bar(left: Decimal, mark: Option<Decimal>, cells: usize) -> String {
+pub(super) fn bar(left: Decimal, mark: Option<Decimal>, cells: usize) -> String {
     let share = |of: Decimal| usize::try_from(of.hundredths()).unwrap_or(0) * cells;
     let least = usize::from(left > Decimal::ZERO);
     let filled = ((share(left) + 5000) / 10_000).clamp(least, cells);
@@ -372,7 +372,7 @@ pub(super) fn padded(text: &str, cells: usize) -> String {
 }
 
 /// Cells that a text takes on a terminal, its colours none.
-pub fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     let mut pieces = text.split('\u{1b}');
     let first = pieces.next().unwrap_or_default();
     // Behind an escape character stands a colour that ends with `m`.

@@ -6,10 +6,22 @@ use super::words::say;
 /// The most messages that one reply may take.
 const MOST_PARTS: usize = 12;
 
-/// Cuts a text at line ends into messages of at most `length` characters,
-/// counted as channels do, in UTF-16 units. `rest` says what was left out where
-/// even so it takes too many, in one message more: as many of its lines as fit.
-pub fn split(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
+/// Cuts a text at line ends into messages of at most `length` characters, counted as
+/// channels do, in UTF-16 units. A text that takes too many messages is cut short, and
+/// `closing` is said all the same.
+pub fn split(context: &ReplyContext, text: &str, closing: &str, length: usize) -> Vec<String> {
+    cut(text, length, |lines| {
+        say!(
+            context,
+            "… more lines: {lines}. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
+            "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
+        )
+    })
+}
+
+/// `rest` ends a text that takes too many messages, in one message more: as many of its
+/// lines as fit. It is told how many lines were left out.
+fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
     let length = length.max(64);
     let lines = fold_lines(text, length);
     let (mut parts, packed) = pack(&lines, length, MOST_PARTS);
@@ -51,7 +63,7 @@ fn fold_lines(text: &str, length: usize) -> Vec<String> {
     lines
 }
 
-pub(super) fn units(text: &str) -> usize {
+fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
@@ -71,15 +83,6 @@ fn fold(line: &str, length: usize) -> Vec<String> {
     pieces
 }
 
-/// The end of a reply that takes too many messages. `closing` is said all the same.
-pub fn left_out_of_reply(context: &ReplyContext, lines: usize, closing: &str) -> String {
-    say!(
-        context,
-        "… more lines: {lines}. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
-        "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn parts_end_at_line_ends_and_keep_every_word() {
         let text = "aaaa bbbb\ncccc\n".repeat(20);
-        let parts = split(&text, 70, |_| String::new());
+        let parts = cut(&text, 70, |_| String::new());
         assert!(parts.iter().all(|part| units(part) <= 70));
         assert_eq!(parts.join("\n"), text.trim_end());
     }
@@ -96,12 +99,12 @@ mod tests {
     fn a_line_beyond_the_limit_is_folded_and_a_flood_is_closed_with_a_word() {
         let long = "💳".repeat(100);
         assert!(
-            split(&long, 64, |_| String::new())
+            cut(&long, 64, |_| String::new())
                 .iter()
                 .all(|part| units(part) <= 64)
         );
         let flood = "0123456789012345678901234567890123456789\n".repeat(100);
-        let parts = split(&flood, 64, |left| format!("{left} more"));
+        let parts = cut(&flood, 64, |left| format!("{left} more"));
         assert_eq!(parts.len(), MOST_PARTS + 1);
         assert_eq!(parts.last().map(String::as_str), Some("88 more"));
     }
@@ -110,7 +113,7 @@ mod tests {
     fn what_closes_a_flood_is_no_longer_than_any_message() {
         let flood = "0123456789012345678901234567890123456789\n".repeat(100);
         let closing = "what matters most\nand what follows it\n".repeat(5);
-        let parts = split(&flood, 64, |left| format!("{left} more\n{closing}"));
+        let parts = cut(&flood, 64, |left| format!("{left} more\n{closing}"));
         assert_eq!(parts.len(), MOST_PARTS + 1);
         assert_eq!(
             parts.last().map(String::as_str),

@@ -12,7 +12,7 @@ impl ReplyContext {
     }
 
     /// `5h`, `week`, `3h`, `2d`
-    pub fn label(&self, window: &UsageWindow) -> String {
+    pub(super) fn label(&self, window: &UsageWindow) -> String {
         self.role_label(window.role, window.length_seconds)
     }
 
@@ -31,7 +31,7 @@ impl ReplyContext {
 
     /// The words that `say` finds for a reset that lies ahead and can be believed, else
     /// the reason why there is none.
-    pub fn reset_or(&self, window: &UsageWindow, say: impl Fn(Instant) -> String) -> String {
+    pub(super) fn reset_or(&self, window: &UsageWindow, say: impl Fn(Instant) -> String) -> String {
         match (window.state, window.resets_at) {
             (_, None) => say!(self, "reset not reported", "重置时间未报告"),
             (WindowState::NotStarted, _) => say!(self, "starts on first use", "首次使用后开始计时"),

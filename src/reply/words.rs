@@ -42,7 +42,7 @@ impl ReplyContext {
 
     /// `67`, `0.4`, `<0.1`: never zero while something is left, never all of it
     /// while something is gone.
-    pub fn percent(&self, percent: Decimal) -> String {
+    pub(super) fn percent(&self, percent: Decimal) -> String {
         let hundredths = percent.hundredths();
         match (hundredths + 5) / 10 {
             0 if hundredths > 0 => "<0.1".to_owned(),

@@ -3,10 +3,11 @@
 use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
-use crate::reply::change::{self, gateway_error};
+use crate::reply::change::{self, State, gateway_error};
+use crate::reply::documents::AppliedChange;
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
-use crate::reply::{Message, ReplyContext, commands, documents, session};
+use crate::reply::{Message, ReplyContext, commands, session};
 
 /// A change that was run.
 pub struct Applied<'a> {
@@ -37,12 +38,15 @@ impl Applied<'_> {
 pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Message {
     let Applied { plan, before, .. } = applied;
     let (state, mut lines) = match applied.outcome() {
-        Some(Outcome::Confirmed) => ("confirmed", confirmed(context, sign_ins, applied)),
-        Some(Outcome::Unchanged) => ("not_applied", not_applied(context, sign_ins, applied)),
-        Some(Outcome::Different) => ("unconfirmed", different(context, sign_ins, applied)),
-        None => ("unconfirmed", not_read_back(context, sign_ins, applied)),
+        Some(Outcome::Confirmed) => (State::Confirmed, confirmed(context, sign_ins, applied)),
+        Some(Outcome::Unchanged) => (State::NotApplied, not_applied(context, sign_ins, applied)),
+        Some(Outcome::Different) => (State::Unconfirmed, different(context, sign_ins, applied)),
+        None => (
+            State::Unconfirmed,
+            not_read_back(context, sign_ins, applied),
+        ),
     };
-    if state != "confirmed" {
+    if state != State::Confirmed {
         lines.push(say!(
             context,
             "Nothing was repeated and no file was edited.",
@@ -57,7 +61,7 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let document = context.document(|| {
         let found = applied.found.as_ref();
         let error = applied.error.or(found.err().copied());
-        documents::Applied {
+        AppliedChange {
             plan: change::planned(context, sign_ins, plan, state, &text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),

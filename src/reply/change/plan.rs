@@ -3,7 +3,7 @@
 use crate::order::{AuthOrder, Change, End, OrderRequest, Plan};
 use crate::profile::{Era, ProfileId, SignIns};
 use crate::readings::Known;
-use crate::reply::change::{self, Confirm};
+use crate::reply::change::{self, Confirm, State};
 use crate::reply::commands::{self, named, typed};
 use crate::reply::documents::{AlreadySo, Proposed};
 use crate::reply::order::{key_names, order_text};
@@ -22,8 +22,8 @@ pub fn plan(
     lead: Option<String>,
 ) -> Message {
     let state = match lead {
-        Some(_) => "moved",
-        None => "planned",
+        Some(_) => State::Moved,
+        None => State::Planned,
     };
     let mut lines = Vec::from_iter(lead);
     lines.push(plan_title(context, sign_ins, &plan.request));
