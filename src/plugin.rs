@@ -18,9 +18,9 @@ use crate::command::{
 };
 use crate::gateway::GatewayError;
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure, clean};
-use crate::reply::advice::{self, Advice};
+use crate::reply::advice::Advice;
 use crate::reply::selector::Purpose;
-use crate::reply::{self, ReplyContext, guide, health};
+use crate::reply::{self, ReplyContext, best, guide, health};
 use crate::rotation::Preferences;
 
 mod change;
@@ -120,7 +120,7 @@ fn advise(
     let report = review(request, sign_ins, &sign_ins.in_order(), options);
     let advice = Advice::new(&report, &preferences(request, sign_ins), context.now);
     let message = match advising {
-        Advising::Best => advice::best(context, &advice),
+        Advising::Best => best::best(context, &advice),
         Advising::Rotation => guide::short(context, &advice),
         Advising::DeepDive => guide::deep(context, &advice, gateway_version().ok().as_deref()),
     };
@@ -129,7 +129,7 @@ fn advise(
     if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
         put_buttons(
             &mut parts,
-            advice::order_button(context, &advice).into_iter().collect(),
+            best::order_button(context, &advice).into_iter().collect(),
         );
     }
     Ok(Reply {

@@ -9,6 +9,7 @@ use crate::command::Format;
 use crate::time::{Instant, Zone};
 
 pub mod advice;
+pub mod best;
 mod block;
 pub mod callback;
 pub mod change;

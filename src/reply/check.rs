@@ -1,11 +1,12 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
-use super::advice::{self, Advice};
+use super::advice::Advice;
+use super::documents::Usage;
 use super::layout::{self, Line};
 use super::profile_line::{View, profile_line};
 use super::words::{profiles, say};
 use super::{
-    Locale, Message, ReplyContext, block, earlier, findings, json, outage, outlook, reason,
+    Locale, Message, ReplyContext, best, block, earlier, findings, json, outage, outlook, reason,
     timeline,
 };
 use crate::command::{CheckOptions, Format};
@@ -22,7 +23,7 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
         };
         let lines = all_lines(&plain, advice.report, options);
         let message = Shown::new(&plain, advice, &lines, options).message;
-        json::usage(&plain, advice, options, lines, message)
+        document(&plain, advice, options, lines, message)
     });
     let lines = all_lines(context, advice.report, options);
     let shown = Shown::new(context, advice, &lines, options);
@@ -60,6 +61,39 @@ pub fn progress(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Running Codex usage checks now…",
         Locale::Zh => "正在运行 Codex 用量检查……",
+    }
+}
+
+/// The endpoint that a check asks.
+const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
+
+/// A check, with the line of each profile and the whole message.
+fn document<'a>(
+    context: &ReplyContext,
+    advice: &'a Advice<'_>,
+    options: &CheckOptions,
+    lines: Vec<String>,
+    message: String,
+) -> Usage<'a> {
+    let report = advice.report;
+    let rows = report.rows.iter();
+    Usage {
+        ok: report.is_a_check(),
+        source: &report.sign_ins.source,
+        remote_endpoint: REMOTE_ENDPOINT,
+        checked_at: context.zone.rfc3339(context.now),
+        zone: context.zone.name.clone(),
+        progress_message: progress(context.locale),
+        summary: json::summary(report),
+        formatted_profiles: lines,
+        suggested_user_message: message,
+        profiles: rows
+            .map(|row| json::checked_profile(context, report, row, options))
+            .collect(),
+        findings: json::findings(context, report.findings()),
+        duplicates: json::duplicates(report),
+        advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
+        outlook: outlook::ahead(report, &advice.outlook),
     }
 }
 
@@ -135,8 +169,8 @@ const MOST_DUPLICATES: usize = 5;
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = vec![summary(context, report)];
-    lines.extend(without_room(context, report));
-    lines.extend(advice::closing_line(context, advice));
+    lines.extend(best::without_room(context, report));
+    lines.extend(best::closing_line(context, advice));
     lines.extend(earlier::changes(context, report));
     lines.extend(outlook::lines(context, report, &advice.outlook));
     let duplicates = report.duplicates.iter();
@@ -146,7 +180,7 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
             .map(|rows| findings::same_identity(context, report, rows)),
     );
     lines.extend(context.and_more(report.duplicates.len().saturating_sub(MOST_DUPLICATES)));
-    lines.extend(advice::unknown_names(context, advice));
+    lines.extend(best::unknown_names(context, advice));
     let findings = report
         .findings()
         .iter()
@@ -179,18 +213,6 @@ fn summary(context: &ReplyContext, report: &Report<'_>) -> String {
     }
     let (en, zh) = (said.join(", "), said.join("，"));
     say!(context, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
-}
-
-/// Says how many profiles found no room in the check.
-pub(super) fn without_room(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
-    let count = report.without_room;
-    (count > 0).then(|| {
-        say!(
-            context,
-            "{count} more were left out: too many for one check. Check them by name.",
-            "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
-        )
-    })
 }
 
 /// `attempt 1, 203 ms, HTTP 200`

@@ -1,7 +1,8 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::advice::{Advice, lost, message, outage_advice, pick};
+use super::advice::{Advice, lost, pick};
+use super::best::{message, outage_advice};
 use super::commands::{self, MOST_PLACES, typed_name};
 use super::order::order_text;
 use super::words::{self, profiles, say};

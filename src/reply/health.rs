@@ -123,7 +123,7 @@ fn health_lines(
     let mut lines = vec![token_line(context, profile)];
     let reading = known.of(&profile.id);
     lines.extend(reading.map(|reading| earlier::last_check(context, reading)));
-    lines.extend(cooldown_line(context, profile));
+    lines.extend(reason::cooldown_line(context, profile));
     lines.extend(history_line(context, profile));
     lines.push(order_line(context, sign_ins, profile));
     let twins = twins(sign_ins, profile);
@@ -181,20 +181,6 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
         Access::Missing => say!(context, "no usable token stored", "没有可用的令牌"),
     };
     format!("oauth · {state}")
-}
-
-/// `the gateway skips it until 14:20, for 2h (rate_limit)`
-pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
-    let until = profile.cooldown_at(context.now)?;
-    let left = context.span(Span::of_seconds(until - context.now));
-    let clock = context.clock(until);
-    let why = profile.cooldown_reason.as_deref();
-    let why = why.map_or(String::new(), |why| say!(context, " ({why})", "，{why}"));
-    Some(say!(
-        context,
-        "the gateway skips it until {clock}, for {left}{why}",
-        "{clock} 前网关会跳过它（还有 {left}{why}）"
-    ))
 }
 
 fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {

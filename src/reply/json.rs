@@ -1,11 +1,11 @@
 //! Fills the documents that tell of profiles.
 
-use super::advice::{self, Advice};
 use super::documents::{
     AdditionalPool, Balance, BankedResets, Changed, CheckedProfile, FindingNote, LastCheck, Model,
-    Remote, RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Usage, Window,
+    Remote, RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Window,
+    WindowPace,
 };
-use super::{ReplyContext, check, failure, findings, outlook, windows};
+use super::{ReplyContext, failure, findings, windows};
 use crate::command::CheckOptions;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
@@ -18,52 +18,19 @@ use crate::usage::{
     SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
-/// The endpoint that a check asks.
-const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
-
-/// A check, with the line of each profile and the whole message.
-pub(super) fn usage<'a>(
-    context: &ReplyContext,
-    advice: &'a Advice<'_>,
-    options: &CheckOptions,
-    lines: Vec<String>,
-    message: String,
-) -> Usage<'a> {
-    let report = advice.report;
-    let rows = report.rows.iter();
-    Usage {
-        ok: report.is_a_check(),
-        source: &report.sign_ins.source,
-        remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: context.zone.rfc3339(context.now),
-        zone: context.zone.name.clone(),
-        progress_message: check::progress(context.locale),
-        summary: summary(report),
-        formatted_profiles: lines,
-        suggested_user_message: message,
-        profiles: rows
-            .map(|row| checked_profile(context, report, row, options))
-            .collect(),
-        findings: findings(context, report.findings()),
-        duplicates: duplicates(report),
-        advice: (advice.ranked.len() > 1).then(|| advice::next(context, advice)),
-        outlook: outlook::ahead(report, &advice.outlook),
-    }
-}
-
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
 fn shown_id(profile: &Profile) -> String {
     let full = profile.name == clean(profile.id.as_str(), 128);
     profile.id.shown(full, true)
 }
 
-fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
+pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
     let id = |row: &usize| shown_id(report.rows[*row].profile);
     let ids = |rows: &Vec<usize>| rows.iter().map(id).collect();
     report.duplicates.iter().map(ids).collect()
 }
 
-fn summary(report: &Report<'_>) -> Summary {
+pub(super) fn summary(report: &Report<'_>) -> Summary {
     let answered = report.answered();
     let count = |verdict: Verdict| (verdict.word(), report.count(verdict));
     Summary {
@@ -116,7 +83,7 @@ pub(super) fn stored_profile<'a>(
     }
 }
 
-fn checked_profile<'a>(
+pub(super) fn checked_profile<'a>(
     context: &ReplyContext,
     report: &Report<'_>,
     row: &'a Row<'_>,
@@ -312,7 +279,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         resets_in_seconds: window.resets_in(as_of),
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
         state: window.state.word(),
-        pace: pace.map(outlook::window_pace),
+        pace: pace.map(window_pace),
     }
 }
 
@@ -325,5 +292,15 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> LastCheck
         conclusive_at: certain.map(|certain| context.zone.rfc3339(certain.at)),
         conclusive_verdict: certain.map(|certain| certain.verdict.word()),
         signed_out: reading.is_signed_out(),
+    }
+}
+
+/// The pace of a window, for programs.
+fn window_pace(pace: Pace) -> WindowPace {
+    WindowPace {
+        speed: pace.speed.word(),
+        even_left_percent: pace.even_left.into(),
+        runs_out_at: pace.runs_out_at,
+        left_at_reset_percent: pace.left_at_reset.into(),
     }
 }

@@ -3,7 +3,7 @@
 use super::commands::{MOST_PLACES, typed_name};
 use super::documents::Order;
 use super::words::say;
-use super::{Message, ReplyContext, earlier, findings, health};
+use super::{Message, ReplyContext, earlier, findings, reason};
 use crate::order::AuthOrder;
 use crate::profile::{Access, Key, ProfileId, SignIns};
 use crate::readings::Known;
@@ -212,7 +212,7 @@ fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &Prof
                 said.push(context.command("auth", &format!("start {}", typed_name(profile))));
             }
         }
-        said.extend(health::cooldown_line(context, profile));
+        said.extend(reason::cooldown_line(context, profile));
         if sign_ins.last_good.as_ref() == Some(id) {
             said.push(say!(context, "in use now", "当前使用中"));
         }

@@ -1,10 +1,9 @@
 //! The outlook of all profiles together, in words and for programs.
 
-use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery, WindowPace};
+use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery};
 use super::words::say;
 use super::{ReplyContext, json};
 use crate::outlook::{Expiring, Outlook};
-use crate::pace::Pace;
 use crate::report::Report;
 use crate::usage::ResetCredits;
 
@@ -112,16 +111,6 @@ fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
             "up to {left}% of {name}'s {label}, {clock}",
             "{name} {label}额度至多 {left}%（{clock}）"
         )
-    }
-}
-
-/// The pace of a window, for programs.
-pub(super) fn window_pace(pace: Pace) -> WindowPace {
-    WindowPace {
-        speed: pace.speed.word(),
-        even_left_percent: pace.even_left.into(),
-        runs_out_at: pace.runs_out_at,
-        left_at_reset_percent: pace.left_at_reset.into(),
     }
 }
 

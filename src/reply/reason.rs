@@ -3,7 +3,9 @@
 use super::words::say;
 use super::{ReplyContext, earlier, failure, limits};
 use crate::decimal::Decimal;
+use crate::profile::Profile;
 use crate::report::Row;
+use crate::time::Span;
 use crate::usage::{RateLimit, ReachedType, Reason, UsageSnapshot, UsageWindow, Verdict, scarcest};
 
 /// All reasons why a profile is not simply usable, in one line.
@@ -144,6 +146,20 @@ pub(super) fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> 
             "{clock} 前网关会跳过它{why}"
         ),
     })
+}
+
+/// `the gateway skips it until 14:20, for 2h (rate_limit)`
+pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
+    let until = profile.cooldown_at(context.now)?;
+    let left = context.span(Span::of_seconds(until - context.now));
+    let clock = context.clock(until);
+    let why = profile.cooldown_reason.as_deref();
+    let why = why.map_or(String::new(), |why| say!(context, " ({why})", "，{why}"));
+    Some(say!(
+        context,
+        "the gateway skips it until {clock}, for {left}{why}",
+        "{clock} 前网关会跳过它（还有 {left}{why}）"
+    ))
 }
 
 /// A profile that the order leaves out.

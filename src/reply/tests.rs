@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use self::fleets::{CANARY, NOW, SALT, each_world, zone};
-use super::advice::{self, Advice};
+use super::advice::Advice;
 use super::change::{self, Confirm};
 use super::check::check;
-use super::{Locale, ReplyContext, guide};
+use super::{Locale, ReplyContext, best, guide};
 use crate::command::{CheckOptions, Format};
 use crate::decimal::Decimal;
 use crate::order::{self, OrderRequest};
@@ -150,7 +150,7 @@ fn advice_is_never_without_its_caveat() {
         let says = |text: &str, en: &str, zh: &str| text.contains(if is_english { en } else { zh });
         let report = world.report(now);
         let advice = Advice::new(&report, &world.preferences(), now);
-        let best = advice::best(context, &advice).text;
+        let best = best::best(context, &advice).text;
         let short = guide::short(context, &advice).text;
         let pick = rotation::pick(&advice.ranked);
         let has_next = pick.is_some();
@@ -352,7 +352,7 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
         dice.shuffle(&mut came);
         let told = |report: &Report<'_>| {
             let advice = Advice::new(report, &world.preferences(), now);
-            let next = serde_json::to_value(advice::next(&world.context, &advice));
+            let next = serde_json::to_value(best::next(&world.context, &advice));
             let name = |row: usize| report.rows[row].profile.name.clone();
             let outlook = &advice.outlook;
             let counts = (
@@ -364,7 +364,7 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
             let expiring = outlook.expiring.iter();
             let banked = outlook.banked.iter();
             (
-                advice::best(&world.context, &advice).text,
+                best::best(&world.context, &advice).text,
                 next.expect("JSON"),
                 (counts, outlook.ends_at),
                 outlook.next_recovery.map(|(row, at)| (name(row), at)),
@@ -495,7 +495,7 @@ fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> 
         ..Dice(1).context(NOW)
     };
     let advice = Advice::new(&report, &Preferences::default(), context.now);
-    let best = advice::best(&context, &advice).text;
+    let best = best::best(&context, &advice).text;
     (
         best,
         check(&context, &advice, &CheckOptions::default()).text,

@@ -8,7 +8,7 @@ use crate::reply::commands::{self, named, typed};
 use crate::reply::documents::{AlreadySo, Proposed};
 use crate::reply::order::{key_names, order_text};
 use crate::reply::words::say;
-use crate::reply::{Message, ReplyContext, earlier, health, session};
+use crate::reply::{Message, ReplyContext, earlier, reason, session};
 use crate::usage::Verdict;
 
 /// A plan, and how to confirm it. `lead` stands above a plan that takes the place of a
@@ -211,7 +211,7 @@ fn next_in_line(
     let state = state_of_next(context, sign_ins, known, next);
     let cooldown = sign_ins
         .by_id(next)
-        .and_then(|next| health::cooldown_line(context, next));
+        .and_then(|next| reason::cooldown_line(context, next));
     let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
     // Of who is new in the order it stands above.
     let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);

@@ -4,15 +4,15 @@
 use serde_json::{Value, json};
 
 use crate::command::{CheckOptions, Format};
-use crate::profile::{
-    Access, Finding, Key, Profile, ProfileId, SignIns, tests::profile, tests::sign_ins as stored,
-};
+use crate::profile::tests::{profile, sign_ins as stored};
+use crate::profile::{Access, Finding, Key, Profile, ProfileId, SignIns};
 use crate::readings::Readings;
-use crate::reply::{
-    Locale, Message, ReplyContext, Screen, advice, advice::Advice, check::check, guide,
-};
+use crate::reply::advice::Advice;
+use crate::reply::check::check;
+use crate::reply::{Locale, Message, ReplyContext, Screen, best, guide};
 use crate::report::{Report, Row, Tries};
-use crate::rotation::{Preferences, tests::Dice};
+use crate::rotation::Preferences;
+use crate::rotation::tests::Dice;
 use crate::time::{HOUR, Instant, LATEST, Zone};
 use crate::usage::{Answer, Outcome, Rejection, UsageError, read_response};
 
@@ -126,7 +126,7 @@ impl World {
         let message = |message: Message| (message.text, message.document.expect("a document"));
         vec![
             message(check(&self.context, &advice, &self.options)),
-            message(advice::best(&self.context, &advice)),
+            message(best::best(&self.context, &advice)),
             message(guide::short(&self.context, &advice)),
             message(guide::deep(&self.context, &advice, None)),
             message(guide::deep(&self.context, &advice, Some("2026.9.6"))),
