@@ -1,6 +1,15 @@
 //! Replies: the messages that a user reads, in English and in Chinese, and the JSON
-//! documents beside them. Each file holds one message or one part of messages, with its
-//! sentences; [`words`], [`dates`], [`windows`] and [`commands`] hold what they share.
+//! documents beside them. A sentence stands in the file of its message.
+//!
+//! ```text
+//! messages   check  best  guide  health  order  selector  help  login  callback
+//!            change (plan, applied, refusal, gateway_error)  refusal
+//!    ▼
+//! parts      advice (pick, lost)  profile_line  block  timeline  outlook  limits  outage
+//!            earlier  reason  failure  findings  session  json
+//!    ▼
+//! shared     words  dates  windows  commands  layout  messages  documents
+//! ```
 
 use serde::Serialize;
 

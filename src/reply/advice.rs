@@ -18,7 +18,7 @@ pub struct Advice<'a> {
     pub outlook: Outlook,
     /// Every profile, the best first.
     pub ranked: Vec<Ranked>,
-    /// Names in the settings that are nobody's.
+    /// Names in the settings that mean no profile, or several.
     pub(super) unknown_names: Vec<&'a str>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Advice<'a> {
         if pick.is_left_out || pick.profile.provider != sign_ins.provider {
             return None;
         }
-        // Whoever was left out stays out: advice brings nobody back.
+        // A profile that was left out stays out: advice brings none back.
         let works = |one: &&Ranked| {
             let row = self.row(one);
             let is_ours = row.profile.provider == sign_ins.provider;

@@ -107,7 +107,7 @@ struct Shown {
 
 impl Shown {
     /// An outage, or else title, lines, the time ahead where there is room to draw it, and
-    /// what closes. Whoever debugs wants to see every attempt, also in an outage.
+    /// the closing lines. With `--debug` every attempt is shown, also in an outage.
     fn new(
         context: &ReplyContext,
         advice: &Advice<'_>,

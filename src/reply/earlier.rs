@@ -23,7 +23,7 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 
 /// `last read 22m ago, stale: usable, week 32% left`, for a check that failed.
 pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
-    // Of the future is what a clock that jumped has left behind.
+    // A reading of the future comes from a clock that jumped.
     let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
     let mut said = vec![if certain.is_signed_out {
         found(context, certain)
@@ -90,7 +90,7 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
     for row in &report.rows {
         let changes = row.changes(context.now);
         let told = (row.identity_key(), changes);
-        // What happened to one quota shows under each of its labels.
+        // A change of one quota shows under each of its labels.
         let is_told = told.0.is_some() && known.contains(&told);
         if told.1.is_empty() || is_told {
             continue;

@@ -197,13 +197,13 @@ fn deep_title(context: &ReplyContext, count: usize) -> String {
 fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     let row = advice.row(ranked);
     let mut said = vec![tier_word(context, ranked.tier)];
-    // What all of them have in common is the conclusion.
+    // A failure that all have in common is the conclusion.
     let is_alike = advice
         .report
         .outage()
         .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
     match reason::why(context, row).filter(|_| !is_alike) {
-        // How the token is stands in the reason of a failure, too.
+        // The reason of a failure tells the state of the token, too.
         Some(why) => said.push(why),
         None => said.extend(failure::token_health(context, row.profile)),
     }
@@ -329,7 +329,7 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
         )];
     };
     let ours = commands::request_command(context, sign_ins, &plan.request);
-    // Whoever runs it by hand needs every id, letter by letter.
+    // A command to run by hand needs every id, letter by letter.
     let is_whole = plan
         .request
         .profiles()

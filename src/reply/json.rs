@@ -103,7 +103,7 @@ pub(super) fn checked_profile<'a>(
         changes: changes(row, context.now),
         remote_usage_ok: row.outcome.is_ok(),
         remote: match &row.outcome {
-            // Somebody else's numbers are nobody's here.
+            // Numbers of another account are not shown.
             Ok(_) if row.is_mismatch() => read(&NOTHING),
             Ok(usage) => read(usage),
             Err(error) => Remote::Failed(remote_failure(context, row, error)),

@@ -28,7 +28,7 @@ pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<
 
 /// `All 6 checks failed: too many requests (429); try again in 2m.`
 pub(super) fn nobody_checked(context: &ReplyContext, failed: &[&Row<'_>], all: usize) -> String {
-    // Whoever has to wait longest waits for all.
+    // The longest wait is the wait for all.
     let longest = failed.iter().rev().max_by_key(|row| {
         let error = row.outcome.as_ref().err();
         error.and_then(|error| error.retry_after())

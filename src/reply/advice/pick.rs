@@ -166,7 +166,7 @@ pub(super) fn long_reset(
 
 /// No profile works without a price: the time to wait until, and the profile.
 pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    // Whom a check could not tell of: better tried than waited for.
+    // Profiles that could not be checked: better tried than waited for.
     let mut unknown = Vec::new();
     for one in &advice.ranked {
         let row = advice.row(one);

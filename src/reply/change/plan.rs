@@ -213,7 +213,7 @@ fn next_in_line(
         .by_id(next)
         .and_then(|next| reason::cooldown_line(context, next));
     let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
-    // Of who is new in the order it stands above.
+    // The lines above tell it of a profile that the order takes up.
     let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);
     let skipped = if plan.skipped.iter().all(is_told) {
         String::new()
