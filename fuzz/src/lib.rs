@@ -5,7 +5,7 @@ pub mod made;
 pub mod shown;
 pub mod stored;
 
-use codex_profiler::clock::Instant;
+use codex_profiler::time::Instant;
 use codex_profiler::usage::Answer;
 
 /// When everything happens.
@@ -46,9 +46,7 @@ pub fn answer(input: &[u8]) -> Answer {
         body: body.to_vec(),
         received_at: header("received-at")
             .and_then(|at| at.trim().parse().ok())
-            .map_or(NOW, |at: Instant| {
-                at.clamp(0, codex_profiler::clock::LATEST)
-            }),
+            .map_or(NOW, |at: Instant| at.clamp(0, codex_profiler::time::LATEST)),
     }
 }
 

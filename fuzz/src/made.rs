@@ -1,12 +1,12 @@
-//! Sign-ins, answers and voices made of arbitrary bytes, as a host could hand them in:
+//! Sign-ins, answers and contexts made of arbitrary bytes, as a host could hand them in:
 //! the same bytes make the same.
 
-use codex_profiler::clock::{LATEST, Zone};
 use codex_profiler::profile::{
     Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, clean,
 };
-use codex_profiler::reply::{Locale, Screen, Voice};
+use codex_profiler::reply::{Locale, ReplyContext, Screen};
 use codex_profiler::report::Tries;
+use codex_profiler::time::{LATEST, Zone};
 use codex_profiler::usage::{Outcome, UsageError, read_response};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
@@ -17,8 +17,8 @@ const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
 /// Both languages in chat.
-pub fn voices() -> [Voice; 2] {
-    [Locale::En, Locale::Zh].map(|locale| Voice {
+pub fn contexts() -> [ReplyContext; 2] {
+    [Locale::En, Locale::Zh].map(|locale| ReplyContext {
         locale,
         zone: Zone {
             name: "UTC".to_owned(),
@@ -34,8 +34,8 @@ pub fn voices() -> [Voice; 2] {
     })
 }
 
-/// A voice, for a chat or a terminal of any width.
-pub fn voice(u: &mut Unstructured<'_>) -> Result<Voice> {
+/// A context, for a chat or a terminal of any width.
+pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
     let screen = Screen {
         colour: u.arbitrary()?,
         columns: *u.choose(&[0, 1, 20, 40, 79, 80, 81, 100, 120, 200, u16::MAX])?,
@@ -45,7 +45,7 @@ pub fn voice(u: &mut Unstructured<'_>) -> Result<Voice> {
         Ok((from, u.int_in_range(-93_599..=93_599)?))
     });
     let transitions = transitions.collect::<Result<Vec<_>>>()?;
-    Ok(Voice {
+    Ok(ReplyContext {
         locale: *u.choose(&[Locale::En, Locale::Zh])?,
         zone: Zone {
             name: clean(&text(u, 48)?, 40),

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::{CANARY, NOW};
 
 /// The last second of the year 9999.
-const LATEST: i64 = codex_profiler::clock::LATEST;
+const LATEST: i64 = codex_profiler::time::LATEST;
 
 /// A store in this folder.
 pub fn place(folder: &Path, auth_path: Option<&Path>, agent: &str) -> Place {

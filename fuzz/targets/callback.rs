@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use codex_profiler::callback::{self, Callback};
 use codex_profiler::command::parse_auth;
 use codex_profiler::reply::login;
-use fuzz::made::voices;
+use fuzz::made::contexts;
 use fuzz::shown::{check_document, check_text};
 use host::secret::SecretScan;
 use libfuzzer_sys::fuzz_target;
@@ -63,8 +63,8 @@ fn check(callback: &Callback) {
     if !SAID.with_borrow_mut(|said| said.insert(debug)) {
         return;
     }
-    for voice in voices() {
-        let told = login::finish(&voice, callback);
+    for context in contexts() {
+        let told = login::finish(&context, callback);
         assert!(!told.text.contains("CANARY"), "{}", told.text);
         check_text(&told.text, false);
         check_document(told.document.as_deref());

@@ -6,9 +6,9 @@ use codex_profiler::command::{
     AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Target, UsageCommand, is_taken,
     order_button, parse_auth, parse_auth_button, parse_usage, parse_usage_button,
 };
-use codex_profiler::order::{End, Wish};
+use codex_profiler::order::{End, OrderRequest};
 use fuzz::CANARY;
-use fuzz::made::voices;
+use fuzz::made::contexts;
 use fuzz::shown::check_text;
 use libfuzzer_sys::fuzz_target;
 
@@ -74,8 +74,8 @@ fn check(words: &Vec<String>) {
 }
 
 fn check_error(error: CommandError) {
-    for voice in voices() {
-        check_text(&voice.misuse(error), false);
+    for context in contexts() {
+        check_text(&context.misuse(error), false);
     }
 }
 
@@ -135,20 +135,23 @@ fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
     })
 }
 
-fn wish_words(wish: &Wish<String>) -> Vec<String> {
+fn wish_words(wish: &OrderRequest<String>) -> Vec<String> {
     let mut words: Vec<&str> = match wish {
-        Wish::Set(_) => vec!["order", "set"],
-        Wish::Clear => vec!["order", "clear"],
-        Wish::Retire(_) => vec!["retire"],
-        Wish::Restore(..) => vec!["restore"],
-        Wish::Delete(_) => vec!["delete"],
+        OrderRequest::Set(_) => vec!["order", "set"],
+        OrderRequest::Clear => vec!["order", "clear"],
+        OrderRequest::Retire(_) => vec!["retire"],
+        OrderRequest::Restore(..) => vec!["restore"],
+        OrderRequest::Delete(_) => vec!["delete"],
     };
     words.extend(wish.profiles().iter().map(String::as_str));
     match wish {
-        Wish::Restore(_, Some(End::First)) => words.push("first"),
-        Wish::Restore(_, Some(End::Last)) => words.push("last"),
-        Wish::Delete(_) => words.push("permanently"),
-        Wish::Set(_) | Wish::Clear | Wish::Retire(_) | Wish::Restore(_, None) => {}
+        OrderRequest::Restore(_, Some(End::First)) => words.push("first"),
+        OrderRequest::Restore(_, Some(End::Last)) => words.push("last"),
+        OrderRequest::Delete(_) => words.push("permanently"),
+        OrderRequest::Set(_)
+        | OrderRequest::Clear
+        | OrderRequest::Retire(_)
+        | OrderRequest::Restore(_, None) => {}
     }
     words.into_iter().map(str::to_owned).collect()
 }

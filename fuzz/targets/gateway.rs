@@ -110,8 +110,8 @@ fn check(output: &Output) {
         assert_eq!(compare(&state, &stored, state.order.as_deref()), Ok(()));
         assert!(!matches!(order, Ok(Some(ids)) if ids.is_empty()));
     }
-    let trouble = output.trouble();
-    assert_eq!(trouble.is_none(), output.exit_code == 0);
-    assert!(trouble.is_none_or(|trouble| trouble.word().starts_with("gateway_")));
+    let error = output.error();
+    assert_eq!(error.is_none(), output.exit_code == 0);
+    assert!(error.is_none_or(|error| error.word().starts_with("gateway_")));
     output.is_unheard();
 }

@@ -3,23 +3,23 @@
 
 #![no_main]
 
-use codex_profiler::clock::Instant;
 use codex_profiler::command::{
     AuthCommand, CheckOptions, Format, Target, UsageCommand, parse_auth, parse_auth_button,
     parse_usage, parse_usage_button,
 };
-use codex_profiler::order::{self, End, Wish};
+use codex_profiler::order::{self, End, OrderRequest};
 use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Found, Profile, ProfileId, SignIns};
 use codex_profiler::readings::{Known, Readings};
 use codex_profiler::reply::advice::{self, Advice};
-use codex_profiler::reply::change::{Confirm, Told};
+use codex_profiler::reply::change::{Confirm, Message};
 use codex_profiler::reply::layout::{self, Cell, Line, on_screen, width};
-use codex_profiler::reply::{self, Purpose, Voice, guide, health, timeline};
+use codex_profiler::reply::{self, Purpose, ReplyContext, guide, health, timeline};
 use codex_profiler::report::{Report, Tries};
-use codex_profiler::rotation::Wishes;
+use codex_profiler::rotation::Preferences;
+use codex_profiler::time::Instant;
 use codex_profiler::usage::{Outcome, Verdict};
-use fuzz::made::{outcome, sign_ins, text, voice};
+use fuzz::made::{context, outcome, sign_ins, text};
 use fuzz::shown::{check_document, check_parts, check_text};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
@@ -30,63 +30,63 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(u: &mut Unstructured<'_>) -> Result<()> {
-    let voice = voice(u)?;
+    let context = context(u)?;
     let length = u.int_in_range(0..=4096)?;
     // A part at a time: all of it takes long, and finds no more.
     let part = u.int_in_range(0..=3)?;
-    let all = sign_ins(u, voice.full_ids)?;
+    let all = sign_ins(u, context.full_ids)?;
     match part {
-        0 | 1 => check_report(&voice, &all, length, u),
-        2 => check_stored(&voice, &all, length, u),
-        _ => check_columns(&voice, u),
+        0 | 1 => check_report(&context, &all, length, u),
+        2 => check_stored(&context, &all, length, u),
+        _ => check_columns(&context, u),
     }
 }
 
 fn check_report(
-    voice: &Voice,
+    context: &ReplyContext,
     all: &SignIns,
     length: usize,
     u: &mut Unstructured<'_>,
 ) -> Result<()> {
-    let mut report = Report::new(all, checked(u, all, voice.now)?, voice.now);
+    let mut report = Report::new(all, checked(u, all, context.now)?, context.now);
     if u.arbitrary()? {
-        let hour_ago = voice.now.saturating_sub(3600).max(0);
+        let hour_ago = context.now.saturating_sub(3600).max(0);
         let before = Report::new(all, checked(u, all, hour_ago)?, hour_ago);
         report.recall(&remembered(&before, hour_ago), "salt");
     }
     let unknown = text(u, 30)?;
     let wishes = wishes(u, all, &unknown)?;
-    let advice = Advice::new(&report, &wishes, voice.now);
-    check_outlook(&advice.outlook, voice.now);
+    let advice = Advice::new(&report, &wishes, context.now);
+    check_outlook(&advice.outlook, context.now);
     let format = *u.choose(&[Format::Line, Format::Block, Format::Text, Format::Json])?;
     let options = CheckOptions {
         format,
         debug: u.arbitrary()?,
         ..CheckOptions::default()
     };
-    let usage = reply::usage(voice, &advice, &options);
+    let usage = reply::usage(context, &advice, &options);
     check_document(usage.document.as_deref());
     match format {
         Format::Json => assert_eq!(Some(usage.text), usage.document),
         Format::Line | Format::Block | Format::Text => {
-            check_text(&usage.text, is_coloured(voice));
+            check_text(&usage.text, is_coloured(context));
             check_parts(&usage.text, length, |lines| {
-                voice.rest(lines, &usage.closing)
+                context.rest(lines, &usage.closing)
             });
         }
     }
     let told = match u.int_in_range(0..=2)? {
-        0 => advice::best(voice, &advice),
-        1 => guide::short(voice, &advice),
-        _ => guide::deep(voice, &advice, None),
+        0 => advice::best(context, &advice),
+        1 => guide::short(context, &advice),
+        _ => guide::deep(context, &advice, None),
     };
-    check_told(voice, &told, length);
-    if let Some((label, value)) = advice::order_button(voice, &advice) {
+    check_told(context, &told, length);
+    if let Some((label, value)) = advice::order_button(context, &advice) {
         check_text(&label, false);
         let is_read = matches!(parse_auth_button(&value), Ok(AuthCommand::Follow(_)));
         assert!(value.len() <= 52 && is_read, "{value}");
     }
-    if let (Some(shown), Some(screen)) = (timeline::timeline(voice, &report), voice.screen) {
+    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &report), context.screen) {
         let is_wide = |line: &str| width(line) > usize::from(screen.columns);
         // The last line says what the signs mean.
         let mut lines: Vec<&str> = shown.lines().collect();
@@ -108,33 +108,35 @@ fn checked<'a>(u: &mut Unstructured<'_>, all: &'a SignIns, now: Instant) -> Resu
 }
 
 fn check_stored(
-    voice: &Voice,
+    context: &ReplyContext,
     all: &SignIns,
     length: usize,
     u: &mut Unstructured<'_>,
 ) -> Result<()> {
     let profiles = all.in_order();
-    let hour_ago = voice.now.saturating_sub(3600).max(0);
+    let hour_ago = context.now.saturating_sub(3600).max(0);
     let before = Report::new(all, checked(u, all, hour_ago)?, hour_ago);
-    let known = remembered(&before, hour_ago).known(all, "salt", voice.now);
+    let known = remembered(&before, hour_ago).known(all, "salt", context.now);
     let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
-    let health = health::status(voice, all, &profiles, &known, version);
-    check_told(voice, &health, length);
-    check_told(voice, &health::order(voice, all, &known), length);
+    let health = health::status(context, all, &profiles, &known, version);
+    check_told(context, &health, length);
+    check_told(context, &health::order(context, all, &known), length);
     for purpose in [Purpose::Usage, Purpose::Auth] {
-        check_selector(voice, all, purpose, u)?;
+        check_selector(context, all, purpose, u)?;
     }
-    check_plans(voice, all, &known, u, length)
+    check_plans(context, all, &known, u, length)
 }
 
-fn is_coloured(voice: &Voice) -> bool {
-    voice.screen.is_some_and(|screen| screen.colour)
+fn is_coloured(context: &ReplyContext) -> bool {
+    context.screen.is_some_and(|screen| screen.colour)
 }
 
-fn check_told(voice: &Voice, told: &Told, length: usize) {
-    check_text(&told.text, is_coloured(voice));
-    check_text(&told.closing, is_coloured(voice));
-    check_parts(&told.text, length, |lines| voice.rest(lines, &told.closing));
+fn check_told(context: &ReplyContext, told: &Message, length: usize) {
+    check_text(&told.text, is_coloured(context));
+    check_text(&told.closing, is_coloured(context));
+    check_parts(&told.text, length, |lines| {
+        context.rest(lines, &told.closing)
+    });
     check_document(told.document.as_deref());
 }
 
@@ -146,8 +148,12 @@ fn remembered(before: &Report<'_>, then: Instant) -> Readings {
     read
 }
 
-fn wishes<'a>(u: &mut Unstructured<'_>, all: &SignIns, unknown: &'a str) -> Result<Wishes<'a>> {
-    let mut wishes = Wishes::default();
+fn wishes<'a>(
+    u: &mut Unstructured<'_>,
+    all: &SignIns,
+    unknown: &'a str,
+) -> Result<Preferences<'a>> {
+    let mut wishes = Preferences::default();
     for profile in &all.profiles {
         match u.int_in_range(0..=5)? {
             0 => wishes.burn_first.push(profile.id.clone()),
@@ -177,14 +183,14 @@ fn check_outlook(outlook: &Outlook, now: Instant) {
 
 /// What a button or a line of a selector says is that profile, and no other.
 fn check_selector(
-    voice: &Voice,
+    context: &ReplyContext,
     all: &SignIns,
     purpose: Purpose,
     u: &mut Unstructured<'_>,
 ) -> Result<()> {
     let page = u.int_in_range(0..=4)?;
     let buttons = *u.choose(&[0, 1, 3, 25, 100])?;
-    let selector = reply::selector(voice, all, purpose, page, buttons);
+    let selector = reply::selector(context, all, purpose, page, buttons);
     check_text(&selector.text, false);
     for (label, value) in &selector.buttons {
         check_text(label, false);
@@ -203,7 +209,7 @@ fn check_selector(
         };
         assert!(known, "{value}");
     }
-    let start = match (purpose, voice.screen) {
+    let start = match (purpose, context.screen) {
         (Purpose::Usage, None) => "/codex_usage ",
         (Purpose::Auth, None) => "/codex_auth ",
         (_, Some(_)) => return Ok(()),
@@ -237,7 +243,7 @@ fn is_one(all: &SignIns, name: &str) -> bool {
 
 /// Changes of the order as they are planned.
 fn check_plans(
-    voice: &Voice,
+    context: &ReplyContext,
     all: &SignIns,
     known: &Known,
     u: &mut Unstructured<'_>,
@@ -255,22 +261,22 @@ fn check_plans(
         true => Confirm::DryRun,
         false => Confirm::ByCode {
             code: "WVY48JBM".to_owned(),
-            expires_at: voice.now,
+            expires_at: context.now,
         },
     };
     for wish in [
-        Wish::Set(some),
-        Wish::Clear,
-        Wish::Retire(one.clone()),
-        Wish::Restore(one.clone(), end),
-        Wish::Delete(one),
+        OrderRequest::Set(some),
+        OrderRequest::Clear,
+        OrderRequest::Retire(one.clone()),
+        OrderRequest::Restore(one.clone(), end),
+        OrderRequest::Delete(one),
     ] {
         let Ok(plan) = order::plan(all, &wish, |id| known.is_usable(all, id)) else {
             continue;
         };
-        let lead = u.arbitrary::<bool>()?.then(|| voice.moved());
-        let told = voice.plan(all, &plan, known, &confirm, lead);
-        check_told(voice, &told, length);
+        let lead = u.arbitrary::<bool>()?.then(|| context.moved());
+        let told = context.plan(all, &plan, known, &confirm, lead);
+        check_told(context, &told, length);
         if let order::Change::Set(ids) = &plan.change {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
         }
@@ -279,8 +285,8 @@ fn check_plans(
 }
 
 /// Where a line has several parts, none stands beyond the end of the screen.
-fn check_columns(voice: &Voice, u: &mut Unstructured<'_>) -> Result<()> {
-    let Some(screen) = voice.screen.filter(|screen| screen.columns > 0) else {
+fn check_columns(context: &ReplyContext, u: &mut Unstructured<'_>) -> Result<()> {
+    let Some(screen) = context.screen.filter(|screen| screen.columns > 0) else {
         return Ok(());
     };
     // Only that is between parts.

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use codex_profiler::clock::LATEST;
+use codex_profiler::time::LATEST;
 use codex_profiler::usage::{Answer, ResetList, ResetSource, read_reset_list, read_response};
 use fuzz::{CANARY, answer};
 use libfuzzer_sys::fuzz_target;

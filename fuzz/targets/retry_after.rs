@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use codex_profiler::clock::{LATEST, Zone, parse_imf_date, parse_rfc3339};
+use codex_profiler::time::{LATEST, Zone, parse_imf_date, parse_rfc3339};
 use codex_profiler::usage::{Answer, UsageError, read_response};
 use fuzz::NOW;
 use libfuzzer_sys::fuzz_target;

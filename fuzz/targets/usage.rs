@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use codex_profiler::clock::LATEST;
 use codex_profiler::decimal::Decimal;
 use codex_profiler::pace::pace;
+use codex_profiler::time::LATEST;
 use codex_profiler::usage::{Amount, Quota, RateLimit, UsageSnapshot, read_response};
 use fuzz::{CANARY, answer};
 use libfuzzer_sys::fuzz_target;

@@ -17,7 +17,7 @@ use crate::report::{Report, Row};
 use crate::time::Zone;
 use crate::usage::{Answer, UsageError, Verdict};
 
-/// Returns the voice for a request, in the format that its words name.
+/// Returns the reply context for a request, in the format that its words name.
 pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
     ReplyContext {
         locale: match request.locale {
