@@ -33,7 +33,7 @@ pub mod guide;
 pub mod health;
 pub mod help;
 mod json;
-mod layout;
+pub mod layout;
 mod limits;
 pub mod login;
 pub mod messages;
@@ -45,7 +45,7 @@ mod reason;
 pub mod refusal;
 pub mod selector;
 pub mod session;
-mod timeline;
+pub mod timeline;
 mod windows;
 mod words;
 

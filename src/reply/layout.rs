@@ -13,36 +13,36 @@ const CHAT_BAR: usize = 5;
 
 /// The parts of a profile's line, the important half first.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub struct Line {
     verdict: Option<Verdict>,
     name: String,
     /// The plan's label.
-    pub(super) plan: Option<String>,
+    pub plan: Option<String>,
     /// Sentences to be read before any number.
-    pub(super) lead: Vec<String>,
+    pub lead: Vec<String>,
     /// The short window.
-    pub(super) short: Option<Cell>,
+    pub short: Option<Cell>,
     /// The long window.
-    pub(super) long: Option<Cell>,
+    pub long: Option<Cell>,
     /// Windows beyond these two.
-    pub(super) others: Vec<Cell>,
+    pub others: Vec<Cell>,
     /// Sentences after the numbers.
-    pub(super) tail: Vec<String>,
+    pub tail: Vec<String>,
 }
 
 /// One window, part by part.
 #[derive(Debug, Default)]
-pub(super) struct Cell {
+pub struct Cell {
     /// `5h`
-    pub(super) label: String,
+    pub label: String,
     /// `67% left`
-    pub(super) left: String,
+    pub left: String,
     /// 0 to 100, where a bar can be drawn.
-    pub(super) percent: Option<Decimal>,
+    pub percent: Option<Decimal>,
     /// The percentage that even use would have left, where there is a pace.
-    pub(super) even_left: Option<Decimal>,
+    pub even_left: Option<Decimal>,
     /// `resets 23:21, in 3h 41m, on pace`
-    pub(super) reset: String,
+    pub reset: String,
 }
 
 impl Cell {
@@ -98,7 +98,7 @@ struct BarStyle {
 
 impl Line {
     /// A line that so far has a verdict and a name.
-    pub(super) fn new(verdict: Verdict, name: &str) -> Self {
+    pub fn new(verdict: Verdict, name: &str) -> Self {
         Self {
             verdict: Some(verdict),
             name: name.to_owned(),
@@ -175,7 +175,7 @@ const BETWEEN: &str = " · ";
 const SIGN: usize = 3;
 
 /// The lines as the terminal shows them, or else as chat does.
-pub(super) fn shown(lines: &[Line], screen: Option<Screen>) -> Vec<String> {
+pub fn shown(lines: &[Line], screen: Option<Screen>) -> Vec<String> {
     match screen {
         None => lines.iter().map(Line::in_chat).collect(),
         Some(screen) => on_screen(lines, screen),
@@ -372,7 +372,7 @@ pub(super) fn padded(text: &str, cells: usize) -> String {
 }
 
 /// Cells that a text takes on a terminal, its colours none.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     let mut pieces = text.split('\u{1b}');
     let first = pieces.next().unwrap_or_default();
     // Behind an escape character stands a colour that ends with `m`.

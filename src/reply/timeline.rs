@@ -203,7 +203,7 @@ impl Axis {
 
 /// The time ahead of the profiles of which something is known, and what the signs mean.
 /// None where there is no terminal wide enough, or nothing to compare.
-pub(super) fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
+pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     let screen = context
         .screen
         .filter(|screen| screen.columns >= NARROWEST)?;
