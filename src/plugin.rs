@@ -18,8 +18,9 @@ use crate::command::{
 };
 use crate::gateway::GatewayError;
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure, clean};
-use crate::reply::advice::{self, Advice};
-use crate::reply::{self, Purpose, ReplyContext, guide, health, login, words};
+use crate::reply::advice::Advice;
+use crate::reply::selector::Purpose;
+use crate::reply::{self, ReplyContext, best, guide, health};
 use crate::rotation::Preferences;
 
 mod change;
@@ -89,10 +90,10 @@ fn codex_usage(
         UsageCommand::Check(target, options) => {
             let profiles = chosen(request, context, &sign_ins, Purpose::Usage, &target)?;
             let _claim = Claim::take(request, context, &check_key(whom(&profiles), &options))?;
-            let by_message = announce(request, words::progress(context.locale).to_owned());
+            let by_message = announce(request, reply::check::progress(context.locale).to_owned());
             let report = review(request, &sign_ins, &profiles, &options);
             let advice = Advice::new(&report, &preferences(request, &sign_ins), context.now);
-            let said = reply::usage(context, &advice, &options);
+            let said = reply::check::check(context, &advice, &options);
             Ok(Reply {
                 delivery: deliver(request, context, &said.text, &said.closing, by_message),
                 json: said.document,
@@ -115,11 +116,11 @@ fn advise(
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
     let _claim = Claim::take(request, context, &check_key(advising.word(), options))?;
-    let by_message = announce(request, words::progress(context.locale).to_owned());
+    let by_message = announce(request, reply::check::progress(context.locale).to_owned());
     let report = review(request, sign_ins, &sign_ins.in_order(), options);
     let advice = Advice::new(&report, &preferences(request, sign_ins), context.now);
     let message = match advising {
-        Advising::Best => advice::best(context, &advice),
+        Advising::Best => best::best(context, &advice),
         Advising::Rotation => guide::short(context, &advice),
         Advising::DeepDive => guide::deep(context, &advice, gateway_version().ok().as_deref()),
     };
@@ -128,7 +129,7 @@ fn advise(
     if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
         put_buttons(
             &mut parts,
-            advice::order_button(context, &advice).into_iter().collect(),
+            best::order_button(context, &advice).into_iter().collect(),
         );
     }
     Ok(Reply {
@@ -171,16 +172,16 @@ fn codex_auth(
     match command {
         AuthCommand::Finish(callback) => {
             if !request.channel.private {
-                let text = context.not_in_a_group();
+                let text = reply::callback::not_in_a_group(context);
                 return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
             }
             let status = match callback.is_complete() {
                 true => Status::Ok,
                 false => Status::Failed,
             };
-            Ok(message(login::finish(context, &callback), status))
+            Ok(message(reply::callback::finish(context, &callback), status))
         }
-        AuthCommand::Help => Ok(message(reply::auth_help(context), Status::Ok)),
+        AuthCommand::Help => Ok(message(reply::help::auth_help(context), Status::Ok)),
         AuthCommand::Change(order_request, options) => {
             change::plan(request, context, &order_request, options)
         }
@@ -196,7 +197,7 @@ fn codex_auth(
             let sign_ins = read_sign_ins(request, context)?;
             let _claim = Claim::take(request, context, &format!("auth order {}", format.word()))?;
             let known = known(request, &sign_ins);
-            let message = health::order(context, &sign_ins, &known);
+            let message = reply::order::order(context, &sign_ins, &known);
             Ok(looked(request, context, message, format))
         }
         AuthCommand::Status(target, format) => {
@@ -254,10 +255,10 @@ fn chosen<'a>(
         Found::One(profile) => Ok(vec![profile]),
         Found::Several(those) => Err(ambiguous_profile(context, &those)),
         Found::None if matches!(request.origin, Origin::Button(_)) => {
-            let text = context.list_changed();
+            let text = reply::refusal::list_changed(context);
             Err(Refusal::new(Status::Misused, "list_changed", text))
         }
-        Found::None => reply::listed(sign_ins, purpose, named)
+        Found::None => reply::selector::listed(sign_ins, purpose, named)
             .ok_or_else(|| unknown_profile(context, sign_ins, vec![])),
     }
 }
@@ -284,7 +285,7 @@ fn select(
     page: usize,
 ) -> Reply {
     let buttons = usize::from(request.channel.buttons);
-    let selector = reply::selector(context, sign_ins, purpose, page, buttons);
+    let selector = reply::selector::selector(context, sign_ins, purpose, page, buttons);
     let mut parts = parts(request, context, &selector.text, "");
     put_buttons(&mut parts, selector.buttons);
     Reply {
@@ -304,7 +305,7 @@ fn read_sign_ins(request: &Request, context: &ReplyContext) -> Result<SignIns, R
                 _ => Status::Failed,
             },
             error.failure.word(),
-            context.store_failure(&error),
+            reply::refusal::store_failure(context, &error),
         )
     };
     let snapshot = auth_store::read().map_err(|error| refuse(store_error(error)))?;

@@ -20,10 +20,11 @@ use crate::gateway::{self, GatewayError, Output};
 use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::{Known, Readings};
+use crate::reply::change::Confirm;
 use crate::reply::change::applied::Applied;
-use crate::reply::change::{Confirm, Message};
-use crate::reply::login::{self, Login, SignedIn};
-use crate::reply::{self, Purpose, ReplyContext};
+use crate::reply::login::{self, Login, Runner, SignedIn};
+use crate::reply::selector::Purpose;
+use crate::reply::{self, Message, ReplyContext};
 
 /// What a turn comes to, before it is delivered.
 struct Answer {
@@ -80,7 +81,7 @@ pub(super) fn plan(
     let plan = match turn.planned(&sign_ins, &order_request) {
         Ok(plan) => plan,
         Err(PlanError::AlreadySo) => {
-            let message = context.already_so(&sign_ins, &order_request);
+            let message = reply::change::plan::already_so(context, &sign_ins, &order_request);
             return Ok(turn.deliver(Announced::Needless, Answer::ok(message), options.format));
         }
         Err(plan_error) => return Err(turn.plan_error(&sign_ins, &order_request, &plan_error)),
@@ -90,7 +91,7 @@ pub(super) fn plan(
     {
         return Ok(turn.deliver(Announced::Needless, answer, options.format));
     }
-    let announced = turn.announce(context.planning());
+    let announced = turn.announce(reply::change::planning(context));
     let proposed = || {
         turn.preflight(&sign_ins)?;
         turn.propose(&sign_ins, &plan, options.dry_run, None)
@@ -120,7 +121,7 @@ pub(super) fn follow(
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
     let handles = handles.ok_or_else(|| {
-        let text = context.list_changed();
+        let text = reply::refusal::list_changed(context);
         Refusal::new(Status::Misused, "list_changed", text)
     })?;
     let options = ChangeOptions {
@@ -164,7 +165,7 @@ pub(super) fn confirm(
     let Some(order_request) = OrderRequest::from_note(&pending.note, set) else {
         return unconfirmed(commands::Error::NotConfirmed);
     };
-    let announced = turn.announce(context.applying());
+    let announced = turn.announce(reply::change::applying(context));
     let answer = turn.apply(code, &pending.change, &order_request);
     let answer = answer.unwrap_or_else(|refusal| {
         claim.forget();
@@ -216,7 +217,12 @@ pub(super) fn start(
     let is_offered = matches!(request.origin, Origin::Terminal(_))
         && !request.settings.dry_run
         && commands::propose(&login.to_change(), "start").is_ok();
-    let message = login::start(context, sign_ins.as_ref(), &login, is_offered);
+    let runner = if is_offered {
+        Runner::Terminal
+    } else {
+        Runner::User
+    };
+    let message = login::start(context, sign_ins.as_ref(), &login, runner);
     Ok(turn.deliver(Announced::Needless, Answer::ok(message), Format::Line))
 }
 
@@ -243,7 +249,7 @@ fn new_profile(context: &ReplyContext, provider: &str, name: &str) -> Result<Pro
     if id.is_plain() && !label.is_empty() && !label.contains(':') {
         return Ok(id);
     }
-    let text = context.bad_label(provider);
+    let text = reply::login::bad_label(context, provider);
     Err(Refusal::new(Status::Misused, "bad_label", text))
 }
 
@@ -253,22 +259,28 @@ fn ensure_owner(request: &Request, context: &ReplyContext) -> Result<(), Refusal
         false => Err(Refusal::new(
             Status::Misused,
             "not_owner",
-            context.owner_only(),
+            reply::change::refusal::owner_only(context),
         )),
     }
 }
 
 fn not_confirmed(context: &ReplyContext, error: commands::Error) -> Refusal {
     match error {
-        commands::Error::Busy => {
-            Refusal::new(Status::Failed, "another_change", context.another_change())
-        }
+        commands::Error::Busy => Refusal::new(
+            Status::Failed,
+            "another_change",
+            reply::change::refusal::another_change(context),
+        ),
         commands::Error::Failed => Refusal::new(
             Status::Failed,
             "state_unwritable",
-            context.state_unwritable(),
+            reply::change::refusal::state_unwritable(context),
         ),
-        _ => Refusal::new(Status::Misused, "code_not_valid", context.code_not_valid()),
+        _ => Refusal::new(
+            Status::Misused,
+            "code_not_valid",
+            reply::change::refusal::code_not_valid(context),
+        ),
     }
 }
 
@@ -284,7 +296,7 @@ fn named(context: &ReplyContext, sign_ins: &SignIns, name: &str) -> Result<Profi
     if let Some(key) = sign_ins.keys.iter().find(key) {
         return Ok(key.id.clone());
     }
-    match reply::listed(sign_ins, Purpose::Auth, name).as_deref() {
+    match reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());
@@ -345,7 +357,13 @@ impl<'a> ChangeTurn<'a> {
         let known = self.known(sign_ins);
         let is_usable = |id: &ProfileId| known.is_usable(sign_ins, id);
         let context = self.context;
-        let (code, text) = context.plan_error(sign_ins, order_request, plan_error, &is_usable);
+        let (code, text) = reply::change::refusal::plan_error(
+            context,
+            sign_ins,
+            order_request,
+            plan_error,
+            &is_usable,
+        );
         Refusal::new(Status::Misused, code, text)
     }
 
@@ -363,13 +381,13 @@ impl<'a> ChangeTurn<'a> {
             Err(error) => return Err(self.preflight_error(error)),
         };
         let version = version.as_deref();
-        let text = self.context.maintenance_window(sign_ins, id, version);
+        let text = reply::change::refusal::maintenance_window(self.context, sign_ins, id, version);
         let refusal = Refusal::new(Status::Failed, "no_command_to_delete", text);
         Ok(Some(Answer::refused(self.context, refusal)))
     }
 
     fn preflight_error(&self, error: GatewayError) -> Refusal {
-        let text = self.context.preflight_failed(error);
+        let text = reply::change::gateway_error::preflight_failed(self.context, error);
         Refusal::new(Status::Failed, error.word(), text)
     }
 
@@ -380,7 +398,11 @@ impl<'a> ChangeTurn<'a> {
         let stored = sign_ins.all_ids();
         let fits = gateway::compare(&state, &stored, sign_ins.order_in_effect());
         fits.map_err(|mismatch| {
-            let text = self.context.mismatch_with_gateway(sign_ins, mismatch);
+            let text = reply::change::gateway_error::mismatch_with_gateway(
+                self.context,
+                sign_ins,
+                mismatch,
+            );
             Refusal::new(Status::Failed, mismatch.word(), text)
         })?;
         Ok(state)
@@ -439,7 +461,14 @@ impl<'a> ChangeTurn<'a> {
         };
         let known = self.known(sign_ins);
         Ok(Answer {
-            message: self.context.plan(sign_ins, plan, &known, &confirm, lead),
+            message: reply::change::plan::plan(
+                self.context,
+                sign_ins,
+                plan,
+                &known,
+                &confirm,
+                lead,
+            ),
             status: Status::Ok,
             about: About::Plan,
             buttons,
@@ -456,14 +485,16 @@ impl<'a> ChangeTurn<'a> {
         let plan = match self.planned(&sign_ins, order_request) {
             Ok(plan) => plan,
             Err(PlanError::AlreadySo) => {
-                return Ok(Answer::ok(
-                    self.context.already_so(&sign_ins, order_request),
-                ));
+                return Ok(Answer::ok(reply::change::plan::already_so(
+                    self.context,
+                    &sign_ins,
+                    order_request,
+                )));
             }
             Err(plan_error) => return Err(self.plan_error(&sign_ins, order_request, &plan_error)),
         };
         let before = self.preflight(&sign_ins).map_err(|refusal| Refusal {
-            text: self.context.code_is_still_good(&refusal.text),
+            text: reply::change::gateway_error::code_is_still_good(self.context, &refusal.text),
             ..refusal
         })?;
         let ours = convert::change(&plan.change, &sign_ins.provider);
@@ -478,9 +509,11 @@ impl<'a> ChangeTurn<'a> {
                         self.preflight(&sign_ins)?;
                         self.plan_anew(&sign_ins, &plan)
                     }
-                    Err(PlanError::AlreadySo) => Ok(Answer::ok(
-                        self.context.already_so(&sign_ins, order_request),
-                    )),
+                    Err(PlanError::AlreadySo) => Ok(Answer::ok(reply::change::plan::already_so(
+                        self.context,
+                        &sign_ins,
+                        order_request,
+                    ))),
                     Err(plan_error) => Err(self.plan_error(&sign_ins, order_request, &plan_error)),
                 };
             }
@@ -512,14 +545,19 @@ impl<'a> ChangeTurn<'a> {
             Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
         };
         Ok(Answer::new(
-            self.context.applied(&sign_ins, &applied),
+            reply::change::applied::applied(self.context, &sign_ins, &applied),
             status,
         ))
     }
 
     /// The plan as of now, in place of one that does not hold any more.
     fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Answer, Refusal> {
-        let mut answer = self.propose(sign_ins, plan, false, Some(self.context.moved()))?;
+        let mut answer = self.propose(
+            sign_ins,
+            plan,
+            false,
+            Some(reply::change::plan_has_moved(self.context)),
+        )?;
         answer.status = Status::Failed;
         answer.about = About::Other;
         Ok(answer)
@@ -583,7 +621,7 @@ impl<'a> ChangeTurn<'a> {
         let said = message.in_format(format);
         let text = match (format, announced) {
             (Format::Line | Format::Block | Format::Text, Announced::NotYet) => {
-                format!("{}\n\n{said}", self.context.announcement())
+                format!("{}\n\n{said}", reply::change::announcement(self.context))
             }
             _ => said.to_owned(),
         };

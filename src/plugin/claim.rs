@@ -5,7 +5,7 @@ use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request,
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
-use crate::reply::ReplyContext;
+use crate::reply::{self, ReplyContext};
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -61,16 +61,12 @@ impl Claim {
         if matches!(request.origin, Origin::Terminal(_)) {
             return Ok(Self(None));
         }
-        let running = match memory::take(key, DUPLICATE_SECONDS) {
+        let text = match memory::take(key, DUPLICATE_SECONDS) {
             memory::Claim::Claimed => return Ok(Self(Some(key.to_owned()))),
-            memory::Claim::Running => true,
-            memory::Claim::Recent => false,
+            memory::Claim::Running => reply::refusal::still_running(context),
+            memory::Claim::Recent => reply::refusal::just_answered(context),
         };
-        Err(Refusal::new(
-            Status::Ok,
-            "duplicate_request",
-            context.duplicate(running),
-        ))
+        Err(Refusal::new(Status::Ok, "duplicate_request", text))
     }
 
     /// Lets the same be asked again as soon as the call has ended.

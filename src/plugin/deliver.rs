@@ -5,8 +5,7 @@ use super::bindings::exports::codex_profiler::skill::commands::{
     About, Button, Delivery, Origin, Part, Reply, Request, Status,
 };
 use crate::command::Format;
-use crate::reply::change::Message;
-use crate::reply::{ReplyContext, layout};
+use crate::reply::{self, Message, ReplyContext};
 
 /// A look at what is stored: as text or as JSON.
 pub(super) fn looked(
@@ -84,7 +83,7 @@ pub(super) fn parts(
     let texts = match request.origin {
         Origin::Terminal(_) => vec![text.to_owned()],
         Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => {
-            layout::split(text, length, |lines| context.rest(lines, closing))
+            reply::messages::split(context, text, closing, length)
         }
     };
     let mut parts = Vec::new();

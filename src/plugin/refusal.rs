@@ -4,8 +4,7 @@ use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::deliver::message;
 use crate::command::CommandError;
 use crate::profile::{Profile, SignIns, names};
-use crate::reply::change::Message;
-use crate::reply::{self, ReplyContext};
+use crate::reply::{self, Message, ReplyContext};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -28,12 +27,16 @@ impl Refusal {
     }
 
     pub(super) fn misuse(context: &ReplyContext, error: CommandError) -> Self {
-        Self::new(Status::Misused, "bad_request", context.misuse(error))
+        Self::new(
+            Status::Misused,
+            "bad_request",
+            reply::refusal::misuse(context, error),
+        )
     }
 
     pub(super) fn message(self, context: &ReplyContext) -> Message {
         let source = self.source.as_deref();
-        reply::refused(context, self.code, self.text, source, &self.names)
+        reply::refusal::refused(context, self.code, self.text, source, &self.names)
     }
 
     pub(super) fn reply(self, context: &ReplyContext) -> Reply {
@@ -50,7 +53,7 @@ pub(super) fn unknown_profile(
 ) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = context.unknown_profile(&names);
+    let text = reply::refusal::unknown_profile(context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "unknown_profile", text)
@@ -61,7 +64,7 @@ pub(super) fn unknown_profile(
 pub(super) fn ambiguous_profile(context: &ReplyContext, those: &[&Profile]) -> Refusal {
     let shown = |profile: &&Profile| profile.id.shown(false, true);
     let names: Vec<String> = those.iter().map(shown).collect();
-    let text = context.ambiguous_profile(&names);
+    let text = reply::refusal::ambiguous_profile(context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "ambiguous_profile", text)
