@@ -21,6 +21,15 @@ const GLUE = join(HERE, "build/component");
 const DIST = join(HERE, "dist");
 const OUT = join(HERE, "out");
 
+/** The repository that the package names, as https://host/owner/name. A release sets it; a build of a clone names none. */
+const REPOSITORY = process.env["PACKAGE_REPOSITORY"];
+
+/** The versions of OpenClaw that the plugin runs in. */
+const OPENCLAW = ">=2026.9.1";
+
+/** The pages at the top of the package. */
+const PAGES = ["README.md", "CHANGELOG.md", "LICENSE"];
+
 /** The oldest Node that builds the plugin: OpenClaw's own. */
 const OLDEST_NODE = [24, 16] as const;
 
@@ -120,11 +129,13 @@ function pack(): void {
   cpSync(DIST, join(folder, "dist"), { recursive: true });
   const plugin = { ...JSON.parse(readFileSync(join(HERE, "openclaw.plugin.json"), "utf8")), version: VERSION };
   writeFileSync(join(folder, "openclaw.plugin.json"), `${JSON.stringify(plugin, null, 2)}\n`);
-  cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+  for (const page of PAGES) cpSync(join(ROOT, page), join(folder, page));
+  for (const picture of ["icon.png", "activity.svg"]) cpSync(join(HERE, "assets", picture), join(folder, "assets", picture));
   const references = readdirSync(join(ROOT, "references")).filter((name) => name.endsWith(".md"));
-  for (const page of ["SKILL.md", "RISK.md", ...references.map((name) => `references/${name}`)]) {
+  for (const page of ["RISK.md", ...references.map((name) => `references/${name}`)]) {
     cpSync(join(ROOT, page), join(skill, page), { recursive: true });
   }
+  writeFileSync(join(skill, "SKILL.md"), skillForOpenClaw());
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   const packed = run("npm", "pack", folder, "--pack-destination", OUT, "--json", "--loglevel=error");
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[")));
@@ -135,21 +146,41 @@ function pack(): void {
   console.log(`${tarball}\n${size} bytes, sha256 ${sum}`);
 }
 
-/** What npm and the gateway read of the package. */
+/** The skill with the two fields that OpenClaw reads at the top level and the Agent Skills format refuses there. */
+function skillForOpenClaw(): string {
+  const fields = ["user-invocable: false", ...(REPOSITORY ? [`homepage: ${REPOSITORY}`] : [])];
+  return readFileSync(join(ROOT, "SKILL.md"), "utf8").replace("\nlicense:", `\n${fields.join("\n")}\nlicense:`);
+}
+
+/** The package.json that is shipped, for npm and the gateway. */
 function manifest(): object {
   return {
     name: "codex-profiler",
     version: VERSION,
-    description: "Codex usage and sign-in care for OpenClaw: a WebAssembly component that holds no token",
+    description: "Codex usage, limits and resets of every profile in OpenClaw, and safe changes to their order",
     license: "MIT",
+    ...(REPOSITORY && {
+      homepage: `${REPOSITORY}#readme`,
+      repository: { type: "git", url: `git+${REPOSITORY}.git` },
+      bugs: { url: `${REPOSITORY}/issues` },
+    }),
     type: "module",
-    keywords: ["openclaw", "openclaw-plugin", "codex", "usage"],
+    keywords: ["openclaw", "openclaw-plugin", "openclaw-skill", "codex", "chatgpt", "usage", "quota", "rate-limit", "webassembly"],
+    files: ["assets", "dist", "skills", "openclaw.plugin.json", ...PAGES],
     engines: { node: ">=24.16.0" },
+    peerDependencies: { openclaw: OPENCLAW },
+    peerDependenciesMeta: { openclaw: { optional: true } },
     openclaw: {
       extensions: ["./dist/index.js"],
-      compat: { pluginApi: ">=2026.9.1" },
-      install: { minHostVersion: ">=2026.9.1" },
+      compat: { pluginApi: OPENCLAW },
+      install: {
+        npmSpec: "codex-profiler",
+        clawhubSpec: "clawhub:codex-profiler",
+        defaultChoice: "npm",
+        minHostVersion: OPENCLAW,
+      },
       build: { openclawVersion: "2026.9.6" },
+      release: { publishToClawHub: true, publishToNpm: true },
     },
   };
 }

@@ -1,8 +1,6 @@
 //! What holds of everything that is shown, whatever it was made of.
 
-use std::cell::Cell;
-
-use codex_profiler::reply::layout;
+use codex_profiler::reply::{ReplyContext, messages};
 use serde_json::Value;
 
 use crate::CANARY;
@@ -34,19 +32,17 @@ fn turns(c: char) -> bool {
 }
 
 /// A text cut into messages of this length: none longer, no flood of them.
-pub fn check_parts(text: &str, length: usize, rest: impl Fn(usize) -> String) {
-    let is_cut = Cell::new(false);
-    let parts = layout::split(text, length, |lines| {
-        is_cut.set(true);
-        rest(lines)
-    });
+pub fn check_parts(context: &ReplyContext, text: &str, closing: &str, length: usize) {
+    let parts = messages::split(context, text, closing, length);
     assert!(parts.len() <= MOST_PARTS, "{} parts", parts.len());
     for part in &parts {
         let units = part.encode_utf16().count();
         assert!(units <= length.max(64), "{units} of {length}: {part:?}");
         assert!(!part.trim().is_empty(), "an empty part");
     }
-    if !is_cut.get() {
+    let last = parts.last().map_or("", String::as_str);
+    let is_cut = last.starts_with("… more lines: ") || last.starts_with("……还有 ");
+    if !is_cut {
         // A message of nothing but spaces is not sent.
         let told = |text: &str| -> String { text.split_whitespace().collect() };
         let joined: String = parts.iter().map(|part| told(part)).collect();

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use codex_profiler::callback::{self, Callback};
 use codex_profiler::command::{AuthCommand, Input};
-use codex_profiler::reply::login;
+use codex_profiler::reply::callback::finish;
 use fuzz::made::contexts;
 use fuzz::shown::{check_document, check_text};
 use host::secret::SecretScan;
@@ -64,7 +64,7 @@ fn check(callback: &Callback) {
         return;
     }
     for context in contexts() {
-        let told = login::finish(&context, callback);
+        let told = finish(&context, callback);
         assert!(!told.text.contains("CANARY"), "{}", told.text);
         check_text(&told.text, false);
         check_document(told.document.as_deref());

@@ -7,6 +7,7 @@ use codex_profiler::command::{
     is_taken, order_button,
 };
 use codex_profiler::order::{End, OrderRequest};
+use codex_profiler::reply::refusal;
 use fuzz::CANARY;
 use fuzz::made::contexts;
 use fuzz::shown::check_text;
@@ -95,7 +96,7 @@ fn check(words: &Vec<String>) {
 
 fn check_error(error: CommandError) {
     for context in contexts() {
-        check_text(&context.misuse(error), false);
+        check_text(&refusal::misuse(&context, error), false);
     }
 }
 

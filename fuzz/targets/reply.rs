@@ -8,10 +8,11 @@ use codex_profiler::order::{self, End, OrderRequest};
 use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Found, Profile, ProfileId, SignIns};
 use codex_profiler::readings::{Known, Readings};
-use codex_profiler::reply::advice::{self, Advice};
-use codex_profiler::reply::change::{Confirm, Message};
-use codex_profiler::reply::layout::{self, Cell, Line, on_screen, width};
-use codex_profiler::reply::{self, Purpose, ReplyContext, guide, health, timeline};
+use codex_profiler::reply::advice::Advice;
+use codex_profiler::reply::change::{self, Confirm};
+use codex_profiler::reply::layout::{self, Cell, Line, width};
+use codex_profiler::reply::selector::{self, Purpose};
+use codex_profiler::reply::{Message, ReplyContext, best, check, guide, health, timeline};
 use codex_profiler::report::{Report, Tries};
 use codex_profiler::rotation::Preferences;
 use codex_profiler::time::Instant;
@@ -61,24 +62,22 @@ fn check_report(
         debug: u.arbitrary()?,
         ..CheckOptions::default()
     };
-    let usage = reply::usage(context, &advice, &options);
+    let usage = check::check(context, &advice, &options);
     check_document(usage.document.as_deref());
     match format {
         Format::Json => assert_eq!(Some(usage.text), usage.document),
         Format::Line | Format::Block | Format::Text => {
             check_text(&usage.text, is_coloured(context));
-            check_parts(&usage.text, length, |lines| {
-                context.rest(lines, &usage.closing)
-            });
+            check_parts(context, &usage.text, &usage.closing, length);
         }
     }
     let told = match u.int_in_range(0..=2)? {
-        0 => advice::best(context, &advice),
+        0 => best::best(context, &advice),
         1 => guide::short(context, &advice),
         _ => guide::deep(context, &advice, None),
     };
     check_told(context, &told, length);
-    if let Some((label, value)) = advice::order_button(context, &advice) {
+    if let Some((label, value)) = best::order_button(context, &advice) {
         check_text(&label, false);
         let is_read = matches!(
             AuthCommand::parse(Input::Button(&value)),
@@ -120,7 +119,11 @@ fn check_stored(
     let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
     let health = health::status(context, all, &profiles, &known, version);
     check_told(context, &health, length);
-    check_told(context, &health::order(context, all, &known), length);
+    check_told(
+        context,
+        &codex_profiler::reply::order::order(context, all, &known),
+        length,
+    );
     for purpose in [Purpose::Usage, Purpose::Auth] {
         check_selector(context, all, purpose, u)?;
     }
@@ -134,9 +137,7 @@ fn is_coloured(context: &ReplyContext) -> bool {
 fn check_told(context: &ReplyContext, told: &Message, length: usize) {
     check_text(&told.text, is_coloured(context));
     check_text(&told.closing, is_coloured(context));
-    check_parts(&told.text, length, |lines| {
-        context.rest(lines, &told.closing)
-    });
+    check_parts(context, &told.text, &told.closing, length);
     check_document(told.document.as_deref());
 }
 
@@ -190,7 +191,7 @@ fn check_selector(
 ) -> Result<()> {
     let page = u.int_in_range(0..=4)?;
     let buttons = *u.choose(&[0, 1, 3, 25, 100])?;
-    let selector = reply::selector(context, all, purpose, page, buttons);
+    let selector = selector::selector(context, all, purpose, page, buttons);
     check_text(&selector.text, false);
     for (label, value) in &selector.buttons {
         check_text(label, false);
@@ -274,8 +275,10 @@ fn check_plans(
         let Ok(plan) = order::plan(all, &wish, |id| known.is_usable(all, id)) else {
             continue;
         };
-        let lead = u.arbitrary::<bool>()?.then(|| context.moved());
-        let told = context.plan(all, &plan, known, &confirm, lead);
+        let lead = u
+            .arbitrary::<bool>()?
+            .then(|| change::plan_has_moved(context));
+        let told = change::plan::plan(context, all, &plan, known, &confirm, lead);
         check_told(context, &told, length);
         if let order::Change::Set(ids) = &plan.change {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
@@ -311,7 +314,7 @@ fn check_columns(context: &ReplyContext, u: &mut Unstructured<'_>) -> Result<()>
         }
         lines.push(line);
     }
-    for line in on_screen(&lines, screen)
+    for line in layout::shown(&lines, Some(screen))
         .iter()
         .flat_map(|shown| shown.lines())
     {

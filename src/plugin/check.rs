@@ -9,8 +9,9 @@ use super::refusal::Refusal;
 use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::profile::{Found, Profile, SignIns};
-use crate::reply::advice::{self, Advice};
-use crate::reply::{self, Purpose, guide};
+use crate::reply::advice::Advice;
+use crate::reply::selector::Purpose;
+use crate::reply::{self, best, guide};
 use crate::report::Report;
 use crate::rotation::Preferences;
 
@@ -30,7 +31,7 @@ pub(super) fn check(
     let report = review(call, &sign_ins, &profiles, options);
     let preferences = preferences(call.request, &sign_ins);
     let advice = Advice::new(&report, &preferences, call.context.now);
-    let message = reply::usage(&call.context, &advice, options);
+    let message = reply::check::check(&call.context, &advice, options);
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
     Ok(draft.deliver(call, announced))
@@ -50,7 +51,7 @@ pub(super) fn advise(
     let preferences = preferences(call.request, &sign_ins);
     let advice = Advice::new(&report, &preferences, context.now);
     let message = match advising {
-        Advising::Best => advice::best(context, &advice),
+        Advising::Best => best::best(context, &advice),
         Advising::Rotation => guide::short(context, &advice),
         Advising::DeepDive => {
             let version = gateway_commands::version().ok();
@@ -62,7 +63,7 @@ pub(super) fn advise(
     // Only who may plan a change gets the button for it.
     let request = call.request;
     if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
-        draft.buttons.extend(advice::order_button(context, &advice));
+        draft.buttons.extend(best::order_button(context, &advice));
     }
     Ok(draft.deliver(call, announced))
 }

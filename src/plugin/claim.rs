@@ -6,6 +6,7 @@ use super::call::Call;
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
+use crate::reply::refusal;
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -53,16 +54,12 @@ impl Claim {
         if call.is_at_terminal() {
             return Ok(Self(None));
         }
-        let running = match memory::take(key, DUPLICATE_SECONDS) {
+        let text = match memory::take(key, DUPLICATE_SECONDS) {
             memory::Claim::Claimed => return Ok(Self(Some(key.to_owned()))),
-            memory::Claim::Running => true,
-            memory::Claim::Recent => false,
+            memory::Claim::Running => refusal::still_running(&call.context),
+            memory::Claim::Recent => refusal::just_answered(&call.context),
         };
-        Err(Refusal::new(
-            Status::Ok,
-            "duplicate_request",
-            call.context.duplicate(running),
-        ))
+        Err(Refusal::new(Status::Ok, "duplicate_request", text))
     }
 
     /// Lets the same be asked again as soon as the call has ended.

@@ -6,8 +6,9 @@ use super::bindings::exports::codex_profiler::skill::commands::{
 };
 use super::call::Call;
 use crate::command::Format;
-use crate::reply::change::Message;
-use crate::reply::{layout, words};
+use crate::reply::change::announcement;
+use crate::reply::check::progress;
+use crate::reply::{Message, messages};
 
 /// A reply before it is delivered.
 pub(super) struct Draft {
@@ -48,7 +49,7 @@ impl Draft {
     pub(super) fn deliver(self, call: &Call<'_>, announced: Announced) -> Reply {
         let text = self.message.in_format(self.format);
         let text = if announced == Announced::NotYet && self.format != Format::Json {
-            format!("{}\n\n{text}", call.context.announcement())
+            format!("{}\n\n{text}", announcement(&call.context))
         } else {
             text.to_owned()
         };
@@ -93,7 +94,7 @@ fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
         return vec![part(text)];
     }
     let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
-    let texts = layout::split(&text, length, |lines| call.context.rest(lines, closing));
+    let texts = messages::split(&call.context, &text, closing, length);
     texts.into_iter().map(part).collect()
 }
 
@@ -101,7 +102,7 @@ fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
 pub(super) fn announce_progress(call: &Call<'_>) -> Announced {
     match call.request.origin {
         Origin::Command(_) | Origin::Button(_) => {
-            let progress = words::progress(call.context.locale);
+            let progress = progress(call.context.locale);
             match send(&part(progress.to_owned())) {
                 Sent::Maybe => Announced::ByMessage,
                 Sent::No => Announced::Needless,

@@ -11,7 +11,8 @@ use crate::callback::Callback;
 use crate::command::Format;
 use crate::gateway;
 use crate::profile::{Era, Found, ProfileId, SignIns};
-use crate::reply::login::{self, Login, SignedIn};
+use crate::reply::callback;
+use crate::reply::login::{self, Login, Runner, SignedIn};
 
 /// `/codex_auth start [<profile>]`: explains how to sign in. At a terminal, proposes to do it.
 pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusal> {
@@ -46,7 +47,12 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
     let is_offered = call.is_at_terminal()
         && !call.request.settings.dry_run
         && commands::propose(&to_change(&login), "start").is_ok();
-    let message = login::start(&call.context, sign_ins.as_ref(), &login, is_offered);
+    let runner = if is_offered {
+        Runner::Terminal
+    } else {
+        Runner::User
+    };
+    let message = login::start(&call.context, sign_ins.as_ref(), &login, runner);
     let draft = Draft::new(message, Format::Line, Status::Ok);
     Ok(draft.deliver(call, Announced::Needless))
 }
@@ -78,7 +84,7 @@ fn profile_to_sign_in(
     if id.is_plain() && !label.is_empty() && !label.contains(':') {
         return Ok(id);
     }
-    let text = call.context.bad_label(provider);
+    let text = login::bad_label(&call.context, provider);
     Err(Refusal::new(Status::Misused, "bad_label", text))
 }
 
@@ -122,15 +128,15 @@ pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Dra
 }
 
 /// `/codex_auth finish <callback>`: explains what the callback holds.
-pub(super) fn finish(call: &Call<'_>, callback: &Callback) -> Result<Reply, Refusal> {
+pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusal> {
     if !call.request.channel.private {
-        let text = call.context.not_in_a_group();
+        let text = callback::not_in_a_group(&call.context);
         return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
     }
-    let status = if callback.is_complete() {
+    let status = if pasted.is_complete() {
         Status::Ok
     } else {
         Status::Failed
     };
-    Ok(unsplit(login::finish(&call.context, callback), status))
+    Ok(unsplit(callback::finish(&call.context, pasted), status))
 }

@@ -7,8 +7,8 @@ use super::deliver::{Announced, Draft};
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
 use crate::command::{Format, Target};
-use crate::reply::change::Message;
-use crate::reply::{self, Purpose, health};
+use crate::reply::selector::{self, Purpose};
+use crate::reply::{self, Message, health};
 
 /// `/codex_usage` or `/codex_auth` alone, or a page of their choices.
 pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<Reply, Refusal> {
@@ -19,7 +19,7 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
     };
     let _claim = Claim::of_selector(call, key)?;
     let buttons = usize::from(call.request.channel.buttons);
-    let selector = reply::selector(&call.context, &sign_ins, purpose, page, buttons);
+    let selector = selector::selector(&call.context, &sign_ins, purpose, page, buttons);
     let message = Message::new(selector.text, selector.document);
     let mut draft = Draft::new(message, Format::Line, Status::Ok);
     draft.buttons = selector.buttons;
@@ -31,7 +31,7 @@ pub(super) fn order(call: &Call<'_>, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let _claim = Claim::take(call, &format!("auth order {}", format.word()))?;
     let known = memory::known(call.request, &sign_ins);
-    let message = health::order(&call.context, &sign_ins, &known);
+    let message = reply::order::order(&call.context, &sign_ins, &known);
     Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
 }
 

@@ -6,8 +6,8 @@ use super::call::Call;
 use super::deliver::{Draft, unsplit};
 use crate::command::{CommandError, Format};
 use crate::profile::{Ids, Profile, SignIns, names};
-use crate::reply;
-use crate::reply::change::Message;
+use crate::reply::change::refusal as change;
+use crate::reply::{Message, refusal};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -30,17 +30,25 @@ impl Refusal {
     }
 
     pub(super) fn misuse(call: &Call<'_>, error: CommandError) -> Self {
-        Self::new(Status::Misused, "bad_request", call.context.misuse(error))
+        Self::new(
+            Status::Misused,
+            "bad_request",
+            refusal::misuse(&call.context, error),
+        )
     }
 
     /// A button of a list that is not up to date any more.
     pub(super) fn list_changed(call: &Call<'_>) -> Self {
-        Self::new(Status::Misused, "list_changed", call.context.list_changed())
+        Self::new(
+            Status::Misused,
+            "list_changed",
+            refusal::list_changed(&call.context),
+        )
     }
 
     pub(super) fn message(self, call: &Call<'_>) -> Message {
         let source = self.source.as_deref();
-        reply::refused(&call.context, self.code, self.text, source, &self.names)
+        refusal::refused(&call.context, self.code, self.text, source, &self.names)
     }
 
     /// The refusal as the result of a change, which may have been announced.
@@ -64,7 +72,7 @@ impl Refusal {
 pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = call.context.unknown_profile(&names);
+    let text = refusal::unknown_profile(&call.context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "unknown_profile", text)
@@ -75,7 +83,7 @@ pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<Str
 pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal {
     let shown = |profile: &&Profile| profile.id.shown(Ids::Masked);
     let names: Vec<String> = those.iter().map(shown).collect();
-    let text = call.context.ambiguous_profile(&names);
+    let text = refusal::ambiguous_profile(&call.context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "ambiguous_profile", text)
@@ -86,13 +94,21 @@ pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal 
 pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal {
     let context = &call.context;
     let (status, code, text) = match error {
-        commands::Error::Busy => (Status::Failed, "another_change", context.another_change()),
+        commands::Error::Busy => (
+            Status::Failed,
+            "another_change",
+            change::another_change(context),
+        ),
         commands::Error::Failed => (
             Status::Failed,
             "state_unwritable",
-            context.state_unwritable(),
+            change::state_unwritable(context),
         ),
-        _ => (Status::Misused, "code_not_valid", context.code_not_valid()),
+        _ => (
+            Status::Misused,
+            "code_not_valid",
+            change::code_not_valid(context),
+        ),
     };
     Refusal::new(status, code, text)
 }

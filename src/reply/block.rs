@@ -1,66 +1,102 @@
 //! The nine-line block of one profile.
 
-use super::{ReplyContext, short_and_long};
+use super::ReplyContext;
+use super::profile_line::short_and_long;
+use super::words::say;
 use crate::report::Row;
 use crate::time::Span;
-use crate::usage::{UsageWindow, Verdict};
+use crate::usage::{Role, UsageWindow, Verdict};
 
 /// Nine lines.
-pub fn block(context: &ReplyContext, row: &Row<'_>) -> String {
+pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
+    let name = &row.profile.name;
     let verdict = row.judgement.verdict;
-    let usable = matches!(verdict, Verdict::Usable | Verdict::UsableAtCost);
-    let limited = matches!(verdict, Verdict::Wait | Verdict::UsableAtCost);
-    let tick = |yes| if yes { "✅" } else { "❌" };
+    let tick = |is_so| if is_so { "✅" } else { "❌" };
+    let usable = tick(matches!(verdict, Verdict::Usable | Verdict::UsableAtCost));
+    let limited = tick(matches!(verdict, Verdict::Wait | Verdict::UsableAtCost));
     let usage = row.answer();
     let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
     let (short, long) = short_and_long(windows);
-    let words = context.block_words();
     let mut lines = vec![
-        format!("{}: {}", words.profile, row.profile.name),
-        format!("{}: {}", words.usable, tick(usable)),
-        format!("{}: {}", words.limited, tick(limited)),
+        format!("Profile: {name}"),
+        say!(context, "Usable: {usable}", "可用: {usable}"),
+        say!(context, "Limited: {limited}", "受限: {limited}"),
     ];
     let is_unclear = windows.is_empty() || windows.iter().any(|w| w.length_seconds.is_none());
     let absent_short = if is_unclear {
-        words.not_reported
+        not_reported(context)
     } else {
-        words.not_enforced
+        say!(context, "not enforced now", "当前未启用")
     };
-    lines.extend(window_lines(context, short, words.five_hours, absent_short));
-    lines.extend(window_lines(context, long, words.week, words.not_reported));
+    lines.extend(match short {
+        Some(window) => window_lines(context, window),
+        None => three_lines(context, &say!(context, "5h", "5 小时"), [&absent_short; 3]),
+    });
+    lines.extend(match long {
+        Some(window) => window_lines(context, window),
+        None => {
+            let absent = not_reported(context);
+            three_lines(context, &say!(context, "Week", "每周"), [&absent; 3])
+        }
+    });
     lines.join("\n")
 }
 
-fn window_lines(
-    context: &ReplyContext,
-    window: Option<&UsageWindow>,
-    usual: &str,
-    absent: &str,
-) -> [String; 3] {
-    let words = context.block_words();
-    let (label, left, reset, time_left) = match window {
-        None => (
-            usual.to_owned(),
-            absent.to_owned(),
-            absent.to_owned(),
-            absent.to_owned(),
-        ),
-        Some(window) => (
-            context.block_label(window),
-            window
-                .remaining_percent()
-                .map_or(words.not_reported.to_owned(), |left| {
-                    format!("{}%", context.percent(left))
-                }),
-            context.reset_or(window, |at| context.full(at)),
-            context.reset_or(window, |at| {
-                context.long_span(Span::of_seconds(at - context.now))
-            }),
-        ),
+fn window_lines(context: &ReplyContext, window: &UsageWindow) -> [String; 3] {
+    let left = match window.remaining_percent() {
+        Some(left) => format!("{}%", context.percent(left)),
+        None => not_reported(context),
     };
+    let reset = context.reset_or(window, |at| context.full(at));
+    let span = |at| long_span(context, Span::of_seconds(at - context.now));
+    let time_left = context.reset_or(window, span);
+    three_lines(
+        context,
+        &block_label(context, window),
+        [&left, &reset, &time_left],
+    )
+}
+
+fn three_lines(context: &ReplyContext, label: &str, values: [&str; 3]) -> [String; 3] {
+    let [left, reset, time_left] = values;
     [
-        format!("{label} {}: {left}", words.left),
-        format!("{label} {}: {reset}", words.reset),
-        format!("{label} {}: {time_left}", words.time_left),
+        say!(context, "{label} Left: {left}", "{label} 剩余: {left}"),
+        say!(
+            context,
+            "{label} Reset: {reset}",
+            "{label} 重置时间: {reset}"
+        ),
+        say!(
+            context,
+            "{label} Time left: {time_left}",
+            "{label} 距重置: {time_left}"
+        ),
     ]
+}
+
+fn not_reported(context: &ReplyContext) -> String {
+    say!(context, "not reported", "未报告")
+}
+
+/// `0 Days, 3 Hours, 41 Minutes`
+fn long_span(context: &ReplyContext, span: Span) -> String {
+    let Span {
+        days,
+        hours,
+        minutes,
+    } = span;
+    say!(
+        context,
+        "{days} Days, {hours} Hours, {minutes} Minutes",
+        "{days} 天 {hours} 小时 {minutes} 分钟"
+    )
+}
+
+/// The label at the head of a line: `Week`.
+fn block_label(context: &ReplyContext, window: &UsageWindow) -> String {
+    match window.role {
+        Role::Weekly => say!(context, "Week", "每周"),
+        Role::Monthly => say!(context, "Month", "每月"),
+        Role::Session | Role::Other => context.label(window),
+    }
 }

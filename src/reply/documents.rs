@@ -275,7 +275,7 @@ pub(super) struct ProfileResets<'a> {
     pub(super) banked: BankedResets,
 }
 
-/// Whom to use next, by what, and the order that would follow.
+/// The profile to use next, its reason, and the order that would follow.
 #[derive(Serialize)]
 pub(super) struct Next<'a> {
     pub(super) next: Option<&'a str>,
@@ -417,7 +417,7 @@ pub(super) struct Proposed<'a> {
 
 /// The outcome of a plan.
 #[derive(Serialize)]
-pub(super) struct Applied<'a> {
+pub(super) struct AppliedChange<'a> {
     #[serde(flatten)]
     pub(super) plan: Planned<'a>,
     pub(super) expected: Option<Vec<String>>,
@@ -434,7 +434,7 @@ pub(super) struct AlreadySo<'a> {
     pub(super) suggested_user_message: &'a str,
 }
 
-/// How to sign in.
+/// The steps of signing in.
 #[derive(Serialize)]
 pub(super) struct LoginSteps<'a> {
     pub(super) ok: bool,

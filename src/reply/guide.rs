@@ -1,20 +1,24 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::advice::{Advice, message, outage_advice};
-use super::change::{MOST_PLACES, Message};
-use super::words::{profiles, say};
-use super::{ReplyContext, typed_name};
+use super::advice::{Advice, lost, pick};
+use super::best::{message, outage_advice};
+use super::commands::{self, MOST_PLACES, typed_name};
+use super::order::order_text;
+use super::words::{self, profiles, say};
+use super::{
+    Message, ReplyContext, change, failure, findings, health, outage, profile_line, reason, session,
+};
 use crate::order::{self, End, OrderRequest, Plan};
 use crate::profile::{Finding, Ids};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::Verdict;
 
-/// How many profiles one line of the short guide names.
+/// The most profiles that one line of the short guide names.
 const MOST_NAMED: usize = 4;
 
-/// How many profiles the deep dive tells one by one.
+/// The most profiles that the deep dive tells one by one.
 const MOST_ROWS: usize = 40;
 
 /// The guide in a few lines.
@@ -22,10 +26,10 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     if let Some(lines) = outage_advice(context, advice) {
         return message(context, advice, &lines);
     }
-    let mut lines = vec![context.next_or_wait(advice)];
+    let mut lines = vec![pick::next_or_wait(context, advice)];
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| {
-        super::profile_line(context, advice.row(pick), super::View::Listed, false).in_chat()
+        profile_line::profile_line(context, advice.row(pick), profile_line::View::Listed).in_chat()
     }));
     let of = |tiers: &[Tier]| -> Vec<&Ranked> {
         let is_one = |one: &&Ranked| tiers.contains(&one.tier) && !advice.is_first(one);
@@ -35,9 +39,9 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let (left_out, then): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Ready, Tier::Low])
         .into_iter()
         .partition(|one| row(one).is_left_out);
-    let then = context.with_reasons(advice, &then);
+    let then = with_reasons(context, advice, &then);
     lines.extend(then.map(|then| say!(context, "Then {then}.", "其次：{then}。")));
-    let left_out = context.names_of(advice, &left_out);
+    let left_out = names_of(context, advice, &left_out);
     lines.extend(left_out.map(|names| {
         say!(
             context,
@@ -48,30 +52,19 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let (dead, later): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Wait, Tier::Unknown])
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
-    let later = context.with_reasons(advice, &later);
+    let later = with_reasons(context, advice, &later);
     lines.extend(later.map(|later| say!(context, "Not now: {later}.", "先别用：{later}。")));
-    let paid = context.with_reasons(advice, &of(&[Tier::Overage]));
+    let paid = with_reasons(context, advice, &of(&[Tier::Overage]));
     lines.extend(paid.map(|paid| say!(context, "At a cost: {paid}.", "需付费：{paid}。")));
     let (mut signed_out, broken): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Broken])
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
     signed_out.extend(dead);
-    lines.extend(context.names_of(advice, &signed_out).map(|names| {
-        let who = match signed_out.as_slice() {
-            [one] => typed_name(row(one).profile),
-            _ => "<profile>".to_owned(),
-        };
-        let start = context.command("auth", &format!("start {who}"));
-        say!(
-            context,
-            "Sign in again: {names}. How: {start}",
-            "需要重新登录：{names}。方法：{start}"
-        )
-    }));
-    let broken = context.with_reasons(advice, &broken);
+    lines.extend(sign_in_again(context, advice, &signed_out));
+    let broken = with_reasons(context, advice, &broken);
     lines.extend(broken.map(|broken| say!(context, "Broken: {broken}.", "已失效：{broken}。")));
-    lines.push(context.nothing_switched(advice));
-    lines.push(context.how_it_switches());
+    lines.push(pick::nothing_switched(context, advice));
+    lines.push(how_it_switches(context));
     let deep = context.command("usage", "rotation deep");
     lines.push(say!(
         context,
@@ -81,11 +74,30 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     message(context, advice, &lines)
 }
 
+/// `Sign in again: backup. How: /codex_auth start backup`
+fn sign_in_again(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    signed_out: &[&Ranked],
+) -> Option<String> {
+    let names = names_of(context, advice, signed_out)?;
+    let who = match signed_out {
+        [one] => typed_name(advice.row(one).profile),
+        _ => "<profile>".to_owned(),
+    };
+    let start = context.command("auth", &format!("start {who}"));
+    Some(say!(
+        context,
+        "Sign in again: {names}. How: {start}",
+        "需要重新登录：{names}。方法：{start}"
+    ))
+}
+
 /// The guide for set-up and trouble.
 pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option<&str>) -> Message {
     let report = advice.report;
     let sign_ins = report.sign_ins;
-    let mut lines = vec![context.deep_title(report.rows.len()), String::new()];
+    let mut lines = vec![deep_title(context, report.rows.len()), String::new()];
     let version = gateway_version.map_or_else(
         || say!(context, "version unknown", "版本未知"),
         |version| format!("OpenClaw {version}"),
@@ -98,252 +110,262 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     ));
     lines.push(say!(context, "Profiles:", "各 profile："));
     for ranked in advice.ranked.iter().take(MOST_ROWS) {
-        lines.push(context.deep_row(advice, ranked));
+        lines.push(deep_row(context, advice, ranked));
     }
     lines.extend(context.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
-    let order = context.order_text(sign_ins, &sign_ins.order);
+    let order = order_text(context, sign_ins, &sign_ins.order);
     lines.push(say!(context, "Order: {order}", "顺序：{order}"));
     let mut findings: Vec<String> = Vec::new();
-    findings.extend(report.findings().iter().map(|one| context.finding(*one)));
+    findings.extend(
+        report
+            .findings()
+            .iter()
+            .map(|one| findings::finding(context, *one)),
+    );
     let duplicates = report.duplicates.iter();
-    findings.extend(duplicates.map(|rows| context.same_identity(report, rows)));
+    findings.extend(duplicates.map(|rows| findings::same_identity(context, report, rows)));
     if findings.is_empty() {
         findings.push(say!(context, "none", "无"));
     }
     let findings = findings.join("\n");
     lines.push(say!(context, "Findings: {findings}", "备注：{findings}"));
-    let cause = context.cause(advice);
+    let cause = cause(context, advice);
     lines.push(say!(context, "Conclusion: {cause}", "初步判断：{cause}"));
-    lines.extend(context.session_line(sign_ins));
-    lines.push(context.not_checked(advice));
-    lines.push(context.how_it_switches());
+    lines.extend(session::session_line(context, sign_ins));
+    lines.push(not_checked(context, advice));
+    lines.push(how_it_switches(context));
     lines.push(say!(
         context,
         "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.",
         "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。"
     ));
     lines.push(String::new());
-    lines.extend(context.steps(advice));
+    lines.extend(steps(context, advice));
     message(context, advice, &lines)
 }
 
-impl ReplyContext {
-    /// `default (its long window resets later) · lab (…)`
-    fn with_reasons(&self, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
-        let said = |one: &&Ranked| {
-            let row = advice.row(one);
-            let name = &row.profile.name;
-            let reason = match &row.outcome {
-                Err(error) if matches!(one.tier, Tier::Unknown | Tier::Broken) => self
-                    .failed(row, error)
+/// `default (its long window resets later) · lab (…)`
+fn with_reasons(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
+    let said = |one: &&Ranked| {
+        let row = advice.row(one);
+        let name = &row.profile.name;
+        let reason = match &row.outcome {
+            Err(error) if matches!(one.tier, Tier::Unknown | Tier::Broken) => {
+                failure::failed(context, row, error)
                     .into_iter()
                     .next()
-                    .unwrap_or_default(),
-                _ => self.reason_lost(advice, one),
-            };
-            say!(self, "{name} ({reason})", "{name}（{reason}）")
-        };
-        self.a_few(ranked, said)
-    }
-
-    fn names_of(&self, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
-        self.a_few(ranked, |one| advice.row(one).profile.name.clone())
-    }
-
-    fn a_few(&self, ranked: &[&Ranked], say: impl Fn(&&Ranked) -> String) -> Option<String> {
-        let mut said: Vec<String> = ranked.iter().take(MOST_NAMED).map(say).collect();
-        let more = ranked.len().saturating_sub(MOST_NAMED);
-        if more > 0 {
-            said.push(say!(self, "{more} more", "另有 {more} 个"));
-        }
-        (!said.is_empty()).then(|| self.list(&said))
-    }
-
-    fn deep_title(&self, count: usize) -> String {
-        let (profiles, date) = (profiles(count), self.date());
-        say!(
-            self,
-            "Codex rotation in depth · {count} {profiles} · {date}",
-            "Codex 轮换详解 · {count} 个 profile · {date}"
-        )
-    }
-
-    /// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
-    fn deep_row(&self, advice: &Advice<'_>, ranked: &Ranked) -> String {
-        let row = advice.row(ranked);
-        let mut said = vec![self.tier(ranked.tier)];
-        // What all of them have in common is the conclusion.
-        let is_alike = advice
-            .report
-            .outage()
-            .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
-        match self.why(row).filter(|_| !is_alike) {
-            // How the token is stands in the reason of a failure, too.
-            Some(why) => said.push(why),
-            None => said.extend(self.token_health(row.profile)),
-        }
-        said.push(self.order_line(advice.report.sign_ins, row.profile));
-        let (sign, name, said) = (
-            super::sign(row.judgement.verdict),
-            &row.profile.name,
-            said.join(" · "),
-        );
-        say!(self, "{sign} {name}: {said}", "{sign} {name}：{said}")
-    }
-
-    fn tier(&self, tier: Tier) -> String {
-        match tier {
-            Tier::Ready => say!(self, "ready", "可用"),
-            Tier::Low => say!(self, "nearly used up", "即将用尽"),
-            Tier::Unknown => say!(self, "unknown", "未知"),
-            Tier::Overage => say!(self, "at a cost", "需消耗 credits"),
-            Tier::Wait => say!(self, "has to wait", "需等待"),
-            Tier::Broken => say!(self, "broken", "已失效"),
-        }
-    }
-
-    /// What most likely keeps profiles from being used, and what to do about it.
-    fn cause(&self, advice: &Advice<'_>) -> String {
-        let is_mixed = |finding: &&Finding| match finding {
-            Finding::BothStores
-            | Finding::OrderNamesMissing
-            | Finding::MixedProviders
-            | Finding::SkippedEntries => true,
-            Finding::LegacyAuthJson | Finding::MigratedPlainTokens | Finding::StaleCooldown => {
-                false
+                    .unwrap_or_default()
             }
+            _ => lost::reason_lost(context, advice, one),
         };
-        // Mixed state comes before any fault of the profiles.
-        if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
-            return self.finding(*finding);
-        }
-        if let Some(failed) = advice.report.outage() {
-            return self.nobody_checked(&failed, advice.report.rows.len());
-        }
-        let those = |is_one: fn(&Row<'_>) -> bool| {
-            let ranked = advice.ranked.iter();
-            let those: Vec<&Ranked> = ranked.filter(|one| is_one(advice.row(one))).collect();
-            self.names_of(advice, &those)
-        };
-        let is_dead = |row: &Row<'_>| {
-            let is_broken = row.judgement.verdict == Verdict::Broken || row.needs_sign_in();
-            is_broken && !row.is_left_out
-        };
-        if let Some(names) = those(is_dead) {
-            return say!(
-                self,
-                "of no use before a repair, and the gateway may still try: {names}.",
-                "{names} 修复前无法使用，但网关仍可能选中。"
-            );
-        }
-        if let Some(names) = those(|row| row.judgement.server == Some(Verdict::Usable)) {
-            return say!(
-                self,
-                "the gateway skips {names} for a while after an error, although the server permits it: wait, or `openclaw gateway restart` where its time has passed.",
-                "{names} 出错后被网关暂时跳过，但服务器允许使用：请等待；若时间已过仍被跳过，可运行 `openclaw gateway restart`。"
-            );
-        }
-        if let Some(names) =
-            those(|row| row.is_left_out && row.judgement.verdict == Verdict::Usable)
-        {
-            return say!(
-                self,
-                "usable and not in the order, so never picked: {names}.",
-                "{names} 可用但不在顺序中，网关不会选中。"
-            );
-        }
-        if rotation::pick(&advice.ranked).is_none() {
-            return self.nobody_ready(advice);
-        }
-        say!(self, "no problem found.", "没有发现问题。")
-    }
+        say!(context, "{name} ({reason})", "{name}（{reason}）")
+    };
+    a_few(context, ranked, said)
+}
 
-    fn not_checked(&self, advice: &Advice<'_>) -> String {
-        let of = |one: &&Ranked| one.tier == Tier::Unknown;
-        let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
-        let names = self.names_of(advice, &unknown);
-        let names = names.map_or(String::new(), |names| say!(self, "{names}, ", "{names}、"));
-        let session = match self.session {
-            Some(_) => String::new(),
-            None => say!(
-                self,
-                "which profile this chat is on, ",
-                "当前会话用的是哪个 profile、"
-            ),
-        };
-        say!(
-            self,
-            "Not known: {names}{session}whether models answer, and `auth.order` of the gateway's configuration",
-            "未知：{names}{session}模型能否应答、网关配置中的 `auth.order`"
-        )
-    }
+fn names_of(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
+    a_few(context, ranked, |one| advice.row(one).profile.name.clone())
+}
 
-    /// When the gateway goes from one profile to another by itself.
-    fn how_it_switches(&self) -> String {
-        say!(
-            self,
-            "A chat stays on its profile until /new. After a rate limit OpenClaw tries one more profile, then a fallback model: a third profile is not reached.",
-            "会话会一直用同一个 profile，直到 /new。遇到限流后，OpenClaw 只再试一个 profile，然后就换备用模型，轮不到第三个。"
-        )
+fn a_few(
+    context: &ReplyContext,
+    ranked: &[&Ranked],
+    say: impl Fn(&&Ranked) -> String,
+) -> Option<String> {
+    let mut said: Vec<String> = ranked.iter().take(MOST_NAMED).map(say).collect();
+    let more = ranked.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        said.push(say!(context, "{more} more", "另有 {more} 个"));
     }
+    (!said.is_empty()).then(|| context.list(&said))
+}
 
-    /// Preflight, apply, verify and the way back, of the order that follows the advice.
-    fn steps(&self, advice: &Advice<'_>) -> Vec<String> {
-        let sign_ins = advice.report.sign_ins;
-        let (provider, agent) = (&sign_ins.provider, &self.agent);
-        let reads = format!(
-            "openclaw models status --json --agent {agent}\nopenclaw models auth order get --provider {provider} --agent {agent} --json"
+fn deep_title(context: &ReplyContext, count: usize) -> String {
+    let (profiles, date) = (profiles(count), context.date());
+    say!(
+        context,
+        "Codex rotation in depth · {count} {profiles} · {date}",
+        "Codex 轮换详解 · {count} 个 profile · {date}"
+    )
+}
+
+/// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
+fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
+    let row = advice.row(ranked);
+    let mut said = vec![tier_word(context, ranked.tier)];
+    // A failure that all have in common is the conclusion.
+    let is_alike = advice
+        .report
+        .outage()
+        .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
+    match reason::why(context, row).filter(|_| !is_alike) {
+        // The reason of a failure tells the state of the token, too.
+        Some(why) => said.push(why),
+        None => said.extend(failure::token_health(context, row.profile)),
+    }
+    said.push(health::order_line(
+        context,
+        advice.report.sign_ins,
+        row.profile,
+    ));
+    let (sign, name, said) = (
+        words::sign(row.judgement.verdict),
+        &row.profile.name,
+        said.join(" · "),
+    );
+    say!(context, "{sign} {name}: {said}", "{sign} {name}：{said}")
+}
+
+fn tier_word(context: &ReplyContext, tier: Tier) -> String {
+    match tier {
+        Tier::Ready => say!(context, "ready", "可用"),
+        Tier::Low => say!(context, "nearly used up", "即将用尽"),
+        Tier::Unknown => say!(context, "unknown", "未知"),
+        Tier::Overage => say!(context, "at a cost", "需消耗 credits"),
+        Tier::Wait => say!(context, "has to wait", "需等待"),
+        Tier::Broken => say!(context, "broken", "已失效"),
+    }
+}
+
+/// The most likely cause that keeps profiles from being used, and its remedy.
+fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
+    let is_mixed = |finding: &&Finding| match finding {
+        Finding::BothStores
+        | Finding::OrderNamesMissing
+        | Finding::MixedProviders
+        | Finding::SkippedEntries => true,
+        Finding::LegacyAuthJson | Finding::MigratedPlainTokens | Finding::StaleCooldown => false,
+    };
+    // Mixed state comes before any fault of the profiles.
+    if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
+        return findings::finding(context, *finding);
+    }
+    if let Some(failed) = advice.report.outage() {
+        return outage::nobody_checked(context, &failed, advice.report.rows.len());
+    }
+    let those = |is_one: fn(&Row<'_>) -> bool| {
+        let ranked = advice.ranked.iter();
+        let those: Vec<&Ranked> = ranked.filter(|one| is_one(advice.row(one))).collect();
+        names_of(context, advice, &those)
+    };
+    let is_dead = |row: &Row<'_>| {
+        let is_broken = row.judgement.verdict == Verdict::Broken || row.needs_sign_in();
+        is_broken && !row.is_left_out
+    };
+    if let Some(names) = those(is_dead) {
+        return say!(
+            context,
+            "of no use before a repair, and the gateway may still try: {names}.",
+            "{names} 修复前无法使用，但网关仍可能选中。"
         );
-        let Some(plan) = plan_of(advice) else {
-            return vec![say!(
-                self,
-                "No change of the order is advised. To look at it by hand:\n{reads}",
-                "无需更改顺序。如需再次查看：\n{reads}"
-            )];
-        };
-        let ours = self.request_command(sign_ins, &plan.request);
-        // Whoever runs it by hand needs every id, letter by letter.
-        let is_whole = plan
-            .request
-            .profiles()
-            .iter()
-            .all(|id| self.ids == Ids::Full || id.is_plain());
-        let apply = match is_whole {
-            true => self.gateway_command(sign_ins, &plan),
-            false => ours.clone(),
-        };
-        let after = self.order_text(sign_ins, &plan.after);
-        vec![
-            say!(
-                self,
-                "What follows the advice, planned, confirmed by you and read back: {ours}",
-                "按建议更改（先计划，经您确认，再回读）：{ours}"
-            ),
-            say!(
-                self,
-                "By hand:\n1. Preflight (the first prints e-mail addresses)\n{reads}",
-                "手动执行：\n1. 预检（第一条会输出邮箱地址）\n{reads}"
-            ),
-            say!(self, "2. Apply\n{apply}", "2. 应用\n{apply}"),
-            say!(
-                self,
-                "3. Verify with the same two reads; expect {after}",
-                "3. 用同样的两条命令验证；应为 {after}"
-            ),
-            self.undo(sign_ins, &plan),
-        ]
     }
+    if let Some(names) = those(|row| row.judgement.server == Some(Verdict::Usable)) {
+        return say!(
+            context,
+            "the gateway skips {names} for a while after an error, although the server permits it: wait, or `openclaw gateway restart` where its time has passed.",
+            "{names} 出错后被网关暂时跳过，但服务器允许使用：请等待；若时间已过仍被跳过，可运行 `openclaw gateway restart`。"
+        );
+    }
+    if let Some(names) = those(|row| row.is_left_out && row.judgement.verdict == Verdict::Usable) {
+        return say!(
+            context,
+            "usable and not in the order, so never picked: {names}.",
+            "{names} 可用但不在顺序中，网关不会选中。"
+        );
+    }
+    if rotation::pick(&advice.ranked).is_none() {
+        return pick::nobody_ready(context, advice);
+    }
+    say!(context, "no problem found.", "没有发现问题。")
+}
+
+fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
+    let of = |one: &&Ranked| one.tier == Tier::Unknown;
+    let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
+    let names = names_of(context, advice, &unknown);
+    let names = names.map_or(String::new(), |names| {
+        say!(context, "{names}, ", "{names}、")
+    });
+    let session = match context.session {
+        Some(_) => String::new(),
+        None => say!(
+            context,
+            "which profile this chat is on, ",
+            "当前会话用的是哪个 profile、"
+        ),
+    };
+    say!(
+        context,
+        "Not known: {names}{session}whether models answer, and `auth.order` of the gateway's configuration",
+        "未知：{names}{session}模型能否应答、网关配置中的 `auth.order`"
+    )
+}
+
+/// The gateway's own rule for going from one profile to another.
+fn how_it_switches(context: &ReplyContext) -> String {
+    say!(
+        context,
+        "A chat stays on its profile until /new. After a rate limit OpenClaw tries one more profile, then a fallback model: a third profile is not reached.",
+        "会话会一直用同一个 profile，直到 /new。遇到限流后，OpenClaw 只再试一个 profile，然后就换备用模型，轮不到第三个。"
+    )
+}
+
+/// Preflight, apply, verify and the way back, of the order that follows the advice.
+fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let sign_ins = advice.report.sign_ins;
+    let (provider, agent) = (&sign_ins.provider, &context.agent);
+    let reads = format!(
+        "openclaw models status --json --agent {agent}\nopenclaw models auth order get --provider {provider} --agent {agent} --json"
+    );
+    let Some(plan) = plan_of(advice) else {
+        return vec![say!(
+            context,
+            "No change of the order is advised. To look at it by hand:\n{reads}",
+            "无需更改顺序。如需再次查看：\n{reads}"
+        )];
+    };
+    let ours = commands::request_command(context, sign_ins, &plan.request);
+    // A command to run by hand needs every id, letter by letter.
+    let is_whole = plan
+        .request
+        .profiles()
+        .iter()
+        .all(|id| context.ids == Ids::Full || id.is_plain());
+    let apply = if is_whole {
+        commands::gateway_command(context, sign_ins, &plan)
+    } else {
+        ours.clone()
+    };
+    let after = order_text(context, sign_ins, &plan.after);
+    vec![
+        say!(
+            context,
+            "What follows the advice, planned, confirmed by you and read back: {ours}",
+            "按建议更改（先计划，经您确认，再回读）：{ours}"
+        ),
+        say!(
+            context,
+            "By hand:\n1. Preflight (the first prints e-mail addresses)\n{reads}",
+            "手动执行：\n1. 预检（第一条会输出邮箱地址）\n{reads}"
+        ),
+        say!(context, "2. Apply\n{apply}", "2. 应用\n{apply}"),
+        say!(
+            context,
+            "3. Verify with the same two reads; expect {after}",
+            "3. 用同样的两条命令验证；应为 {after}"
+        ),
+        change::undo(context, sign_ins, &plan),
+    ]
 }
 
 fn plan_of(advice: &Advice<'_>) -> Option<Plan> {
     let sign_ins = advice.report.sign_ins;
     let pick = advice.row(rotation::pick(&advice.ranked)?);
-    let request = match pick.is_left_out {
-        true => OrderRequest::Restore(pick.profile.id.clone(), Some(End::First)),
-        false => {
-            let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
-            OrderRequest::Set(order.into_iter().cloned().collect())
-        }
+    let request = if pick.is_left_out {
+        OrderRequest::Restore(pick.profile.id.clone(), Some(End::First))
+    } else {
+        let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
+        OrderRequest::Set(order.into_iter().cloned().collect())
     };
     order::plan(sign_ins, &request, |id| sign_ins.is_usable(id)).ok()
 }

@@ -1,54 +1,22 @@
 //! Fills the documents that tell of profiles.
 
-use super::advice::{self, Advice};
 use super::documents::{
-    AdditionalPool, Balance, BankedResets, CheckedProfile, FindingNote, LastCheck, Model, Remote,
-    RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Usage, Window,
+    AdditionalPool, Balance, BankedResets, Changed, CheckedProfile, FindingNote, LastCheck, Model,
+    Remote, RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Window,
+    WindowPace,
 };
-use super::{ReplyContext, outlook, words};
+use super::{ReplyContext, failure, findings, windows};
+use crate::command::CheckOptions;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
-use crate::profile::{Access, Finding, Ids, Profile};
-use crate::readings::Reading;
+use crate::profile::{Access, Finding, Ids, Profile, SignIns};
+use crate::readings::{Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
     SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
-
-/// The endpoint that a check asks.
-const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
-
-/// A check, with the line of each profile and the whole message.
-pub(super) fn usage<'a>(
-    context: &ReplyContext,
-    advice: &'a Advice<'_>,
-    debug: bool,
-    lines: Vec<String>,
-    message: String,
-) -> Usage<'a> {
-    let report = advice.report;
-    let rows = report.rows.iter();
-    Usage {
-        ok: report.is_a_check(),
-        source: &report.sign_ins.source,
-        remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: context.zone.rfc3339(context.now),
-        zone: context.zone.name.clone(),
-        progress_message: words::progress(context.locale),
-        summary: summary(report),
-        formatted_profiles: lines,
-        suggested_user_message: message,
-        profiles: rows
-            .map(|row| checked_profile(context, row, debug))
-            .collect(),
-        findings: findings(context, report.findings()),
-        duplicates: duplicates(report),
-        advice: (advice.ranked.len() > 1).then(|| advice::next(context, advice)),
-        outlook: outlook::ahead(report, &advice.outlook),
-    }
-}
 
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
 fn shown_id(profile: &Profile) -> String {
@@ -60,13 +28,13 @@ fn shown_id(profile: &Profile) -> String {
     }
 }
 
-fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
+pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
     let id = |row: &usize| shown_id(report.rows[*row].profile);
     let ids = |rows: &Vec<usize>| rows.iter().map(id).collect();
     report.duplicates.iter().map(ids).collect()
 }
 
-fn summary(report: &Report<'_>) -> Summary {
+pub(super) fn summary(report: &Report<'_>) -> Summary {
     let answered = report.answered();
     let count = |verdict: Verdict| (verdict.word(), report.count(verdict));
     Summary {
@@ -82,7 +50,7 @@ fn summary(report: &Report<'_>) -> Summary {
 pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<FindingNote> {
     let note = |finding: &Finding| FindingNote {
         code: finding.word(),
-        message: context.finding(*finding),
+        message: findings::finding(context, *finding),
     };
     findings.iter().map(note).collect()
 }
@@ -90,9 +58,10 @@ pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<Find
 /// A profile as it is stored.
 pub(super) fn stored_profile<'a>(
     context: &ReplyContext,
+    sign_ins: &SignIns,
     profile: &'a Profile,
-    is_left_out: bool,
 ) -> StoredProfile<'a> {
+    let is_left_out = sign_ins.leaves_out(profile);
     let time = |at: Option<Instant>| at.map(|at| context.zone.rfc3339(at));
     StoredProfile {
         profile: shown_id(profile),
@@ -118,31 +87,32 @@ pub(super) fn stored_profile<'a>(
     }
 }
 
-fn checked_profile<'a>(
+pub(super) fn checked_profile<'a>(
     context: &ReplyContext,
+    report: &Report<'_>,
     row: &'a Row<'_>,
-    debug: bool,
+    options: &CheckOptions,
 ) -> CheckedProfile<'a> {
     let judgement = &row.judgement;
     let read = |usage: &'a UsageSnapshot| Remote::Read {
         remote_usage: Box::new(remote_usage(context, row, usage)),
     };
     CheckedProfile {
-        stored: stored_profile(context, row.profile, row.is_left_out),
+        stored: stored_profile(context, report.sign_ins, row.profile),
         verdict: judgement.verdict.word(),
         verdict_reason: judgement.reason.word(),
         server_verdict: judgement.server.map(Verdict::word),
         usable_at: judgement.until,
         notes: notes(row),
-        changes: outlook::changes(row, context.now),
+        changes: changes(row, context.now),
         remote_usage_ok: row.outcome.is_ok(),
         remote: match &row.outcome {
-            // Somebody else's numbers are nobody's here.
+            // Numbers of another account are not shown.
             Ok(_) if row.is_mismatch() => read(&NOTHING),
             Ok(usage) => read(usage),
             Err(error) => Remote::Failed(remote_failure(context, row, error)),
         },
-        tries: debug.then_some(Requests {
+        tries: options.debug.then_some(Requests {
             attempt: row.tries.attempt,
             elapsed_ms: row.tries.elapsed_ms,
             status: row.tries.status,
@@ -150,12 +120,39 @@ fn checked_profile<'a>(
     }
 }
 
+/// All that has changed on a profile, for programs.
+fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
+    let changed = |change: &Difference| {
+        let (kind, length, by) = match *change {
+            Difference::UsableAgain => ("usable_again", None, None),
+            Difference::Plan => ("plan", None, None),
+            Difference::ResetEarly(length) => ("reset_early", Some(length), None),
+            Difference::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
+            Difference::WindowAppeared(length) => ("window_appeared", Some(length), None),
+            Difference::WindowVanished(length) => ("window_vanished", Some(length), None),
+            Difference::CreditsDropped(..) => ("credits_dropped", None, None),
+        };
+        let (from, to) = match *change {
+            Difference::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
+            _ => (None, None),
+        };
+        Changed {
+            change: kind,
+            limit_window_seconds: length,
+            moved_seconds: by,
+            from,
+            to,
+        }
+    };
+    row.changes(now).iter().map(changed).collect()
+}
+
 fn remote_failure(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> RemoteFailure {
     RemoteFailure {
         remote_error: error.code(),
         remote_reason: error.reason(),
         remote_status: row.tries.status,
-        remote_hint: context.hint(error, row),
+        remote_hint: Some(failure::hint(context, error, row)),
         retry_after_seconds: error.retry_after(),
         resets_at: error.resets_at(),
     }
@@ -275,7 +272,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         Role::Session => ("session", Some("5h".to_owned())),
         Role::Weekly => ("weekly", Some("week".to_owned())),
         Role::Monthly => ("monthly", Some("month".to_owned())),
-        Role::Other => ("other", window.length_seconds.map(words::length_label)),
+        Role::Other => ("other", window.length_seconds.map(windows::length_label)),
     };
     Window {
         role,
@@ -286,7 +283,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         resets_in_seconds: window.resets_in(as_of),
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
         state: window.state.word(),
-        pace: pace.map(outlook::window_pace),
+        pace: pace.map(window_pace),
     }
 }
 
@@ -299,5 +296,15 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> LastCheck
         conclusive_at: certain.map(|certain| context.zone.rfc3339(certain.at)),
         conclusive_verdict: certain.map(|certain| certain.verdict.word()),
         signed_out: reading.is_signed_out(),
+    }
+}
+
+/// The pace of a window, for programs.
+fn window_pace(pace: Pace) -> WindowPace {
+    WindowPace {
+        speed: pace.speed.word(),
+        even_left_percent: pace.even_left.into(),
+        runs_out_at: pace.runs_out_at,
+        left_at_reset_percent: pace.left_at_reset.into(),
     }
 }

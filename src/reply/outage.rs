@@ -1,64 +1,58 @@
 //! A check in which every profile that was asked failed alike: one sentence in place of
 //! a line for each.
 
-use super::advice::Advice;
+use super::advice::{Advice, pick};
+use super::layout::{self, Line};
+use super::profile_line::{View, profile_line};
 use super::words::say;
-use super::{ReplyContext, View, profile_lines};
+use super::{ReplyContext, failure};
 use crate::report::Row;
 use crate::rotation;
 
-/// That nobody could be checked, the profiles that were not asked, and whom to use by
-/// an earlier check. None where each profile has something of its own to say.
+/// The failure, the profiles that were not asked, and the one to use by an earlier
+/// check. None where each profile has something of its own to say.
 pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
     let rows = &advice.report.rows;
     let failed = advice.report.outage()?;
-    let mut lines = vec![context.nobody_checked(&failed, rows.len())];
+    let mut lines = vec![nobody_checked(context, &failed, rows.len())];
     let is_other = |row: &&Row<'_>| !failed.iter().any(|one| std::ptr::eq(*one, *row));
-    let others: Vec<&Row<'_>> = rows.iter().filter(is_other).collect();
-    lines.extend(profile_lines(
-        context,
-        &others,
-        View::of(advice.report),
-        false,
-    ));
+    let others = rows.iter().filter(is_other);
+    let view = View::of(advice.report);
+    let others: Vec<Line> = others.map(|row| profile_line(context, row, view)).collect();
+    lines.extend(layout::shown(&others, context.screen));
     if rotation::pick(&advice.ranked).is_some() {
-        lines.push(context.next_or_wait(advice));
+        lines.push(pick::next_or_wait(context, advice));
     }
     Some(lines)
 }
 
-impl ReplyContext {
-    /// `All 6 checks failed: too many requests (429); try again in 2m.`
-    pub(super) fn nobody_checked(&self, failed: &[&Row<'_>], all: usize) -> String {
-        // Whoever has to wait longest waits for all.
-        let longest = failed.iter().rev().max_by_key(|row| {
-            let error = row.outcome.as_ref().err();
-            error.and_then(|error| error.retry_after())
-        });
-        let said = longest.and_then(|row| {
-            let error = row.outcome.as_ref().err()?;
-            let mut statuses = failed.iter().filter_map(|row| row.tries.status);
-            let status = statuses.next();
-            let status = status.filter(|first| statuses.all(|other| other == *first));
-            let failure = self.failure(error, status);
-            let hint = self.hint(error, row);
-            Some(match hint {
-                Some(hint) => say!(self, "{failure}; {hint}", "{failure}；{hint}"),
-                None => failure,
-            })
-        });
-        let (said, count) = (said.unwrap_or_default(), failed.len());
-        if count == all {
-            return say!(
-                self,
-                "All {all} checks failed: {said}.",
-                "{all} 个 profile 都没查成：{said}。"
-            );
-        }
-        say!(
-            self,
-            "{count} of {all} profiles could not be checked: {said}.",
-            "{all} 个 profile 中有 {count} 个没查成：{said}。"
-        )
+/// `All 6 checks failed: too many requests (429); try again in 2m.`
+pub(super) fn nobody_checked(context: &ReplyContext, failed: &[&Row<'_>], all: usize) -> String {
+    // The longest wait is the wait for all.
+    let longest = failed.iter().rev().max_by_key(|row| {
+        let error = row.outcome.as_ref().err();
+        error.and_then(|error| error.retry_after())
+    });
+    let said = longest.and_then(|row| {
+        let error = row.outcome.as_ref().err()?;
+        let mut statuses = failed.iter().filter_map(|row| row.tries.status);
+        let status = statuses.next();
+        let status = status.filter(|first| statuses.all(|other| other == *first));
+        let failure = failure::describe(context, error, status);
+        let hint = failure::hint(context, error, row);
+        Some(say!(context, "{failure}; {hint}", "{failure}；{hint}"))
+    });
+    let (said, count) = (said.unwrap_or_default(), failed.len());
+    if count == all {
+        return say!(
+            context,
+            "All {all} checks failed: {said}.",
+            "{all} 个 profile 都没查成：{said}。"
+        );
     }
+    say!(
+        context,
+        "{count} of {all} profiles could not be checked: {said}.",
+        "{all} 个 profile 中有 {count} 个没查成：{said}。"
+    )
 }

@@ -11,11 +11,11 @@ use crate::profile::{ProfileId, SignIns};
 pub struct Session {
     /// The profile or key.
     pub profile: ProfileId,
-    /// Why this one.
+    /// The reason for this one.
     pub pin: Pin,
 }
 
-/// Why a chat session uses its profile.
+/// The reason why a chat session uses its profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pin {
     /// The gateway chose it.
@@ -24,64 +24,69 @@ pub enum Pin {
     User,
 }
 
-impl ReplyContext {
-    /// The profile that this chat uses, and for how long.
-    pub(super) fn session_line(&self, sign_ins: &SignIns) -> Option<String> {
-        let Session { profile, pin } = self.session.as_ref()?;
-        let name = sign_ins.name(profile);
-        Some(match pin {
-            Pin::Auto => say!(
-                self,
-                "This chat uses {name} until /new.",
-                "当前会话使用 {name}，直到 /new。"
-            ),
-            Pin::User => say!(
-                self,
-                "This chat is pinned to {name}, even after /new.",
-                "当前会话固定使用 {name}，/new 之后也不变。"
-            ),
-        })
-    }
+/// The profile that this chat uses, and for how long.
+pub(super) fn session_line(context: &ReplyContext, sign_ins: &SignIns) -> Option<String> {
+    let Session { profile, pin } = context.session.as_ref()?;
+    let name = sign_ins.name(profile);
+    Some(match pin {
+        Pin::Auto => say!(
+            context,
+            "This chat uses {name} until /new.",
+            "当前会话使用 {name}，直到 /new。"
+        ),
+        Pin::User => say!(
+            context,
+            "This chat is pinned to {name}, even after /new.",
+            "当前会话固定使用 {name}，/new 之后也不变。"
+        ),
+    })
+}
 
-    /// Says what this chat does once `after` is the order.
-    pub(super) fn session_after(&self, sign_ins: &SignIns, after: &AuthOrder) -> Option<String> {
-        let Session { profile, pin } = self.session.as_ref()?;
-        let name = sign_ins.name(profile);
-        let order = after.in_effect().unwrap_or_default();
-        Some(match pin {
-            Pin::User => say!(
-                self,
-                "This chat stays on {name}, even after /new: it is pinned. To change that: /model …@<profile>",
-                "当前会话固定使用 {name}，/new 之后也不变。如需更换：/model …@<profile>"
-            ),
-            Pin::Auto if order.first() == Some(profile) => say!(
-                self,
-                "This chat already uses {name}, the first in the order.",
-                "当前会话已在使用 {name}，即顺序中的第一个。"
-            ),
-            // The gateway lets go of what it chose itself.
-            Pin::Auto if !order.is_empty() && !order.contains(profile) => say!(
-                self,
-                "This chat leaves {name} with its next message and takes the new order.",
-                "当前会话从下一条消息起不再使用 {name}，改按新顺序。"
-            ),
-            Pin::Auto => say!(
-                self,
-                "This chat stays on {name} until /new.",
-                "当前会话继续使用 {name}，直到 /new。"
-            ),
-        })
-    }
+/// Says what this chat does once `after` is the order.
+pub(super) fn session_after(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    after: &AuthOrder,
+) -> Option<String> {
+    let Session { profile, pin } = context.session.as_ref()?;
+    let name = sign_ins.name(profile);
+    let order = after.in_effect().unwrap_or_default();
+    Some(match pin {
+        Pin::User => say!(
+            context,
+            "This chat stays on {name}, even after /new: it is pinned. To change that: /model …@<profile>",
+            "当前会话固定使用 {name}，/new 之后也不变。如需更换：/model …@<profile>"
+        ),
+        Pin::Auto if order.first() == Some(profile) => say!(
+            context,
+            "This chat already uses {name}, the first in the order.",
+            "当前会话已在使用 {name}，即顺序中的第一个。"
+        ),
+        // The gateway lets go of what it chose itself.
+        Pin::Auto if !order.is_empty() && !order.contains(profile) => say!(
+            context,
+            "This chat leaves {name} with its next message and takes the new order.",
+            "当前会话从下一条消息起不再使用 {name}，改按新顺序。"
+        ),
+        Pin::Auto => say!(
+            context,
+            "This chat stays on {name} until /new.",
+            "当前会话继续使用 {name}，直到 /new。"
+        ),
+    })
+}
 
-    /// Returns the profile of the chat session for programs.
-    pub(super) fn session_profile(&self, sign_ins: &SignIns) -> Option<SessionProfile> {
-        let Session { profile, pin } = self.session.as_ref()?;
-        Some(SessionProfile {
-            label: sign_ins.name(profile),
-            pin: match pin {
-                Pin::Auto => "auto",
-                Pin::User => "user",
-            },
-        })
-    }
+/// Returns the profile of the chat session for programs.
+pub(super) fn session_profile(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+) -> Option<SessionProfile> {
+    let Session { profile, pin } = context.session.as_ref()?;
+    Some(SessionProfile {
+        label: sign_ins.name(profile),
+        pin: match pin {
+            Pin::Auto => "auto",
+            Pin::User => "user",
+        },
+    })
 }

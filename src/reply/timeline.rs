@@ -12,13 +12,13 @@ use crate::usage::{Verdict, WindowState};
 /// From how many cells on there is room for it.
 const NARROWEST: u16 = 80;
 
-/// How many cells it takes at most.
+/// The most cells that it takes.
 const WIDEST: usize = 96;
 
-/// How many profiles it shows at most: more is no glance.
+/// The most profiles that it shows: more is no glance.
 const MOST_ROWS: usize = 24;
 
-/// What a profile does for a while, the best first.
+/// The state of a profile for a while, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Works,
@@ -40,7 +40,7 @@ impl Phase {
 /// One profile's time ahead.
 struct Track<'a> {
     name: &'a str,
-    /// What it does apart from working, and from when to when.
+    /// Spans in which it does not simply work: begin, end and state.
     spans: Vec<(Instant, Instant, Phase)>,
     resets: Vec<Instant>,
 }
@@ -103,7 +103,7 @@ impl<'a> Track<'a> {
         all.filter(|at| *at < Instant::MAX).max()
     }
 
-    fn draw(&self, axis: &Axis, colour: bool) -> String {
+    fn draw(&self, axis: &Axis, screen: Screen) -> String {
         let mut marks = vec![false; axis.cells];
         for at in &self.resets {
             if let Some(mark) = marks.get_mut(axis.cell(*at)) {
@@ -126,7 +126,7 @@ impl<'a> Track<'a> {
             };
             let phase = self.phase_in(begin, end);
             if phase != last {
-                drawn += &painted(&run, last.sign().1, colour && !run.is_empty());
+                drawn += &painted(&run, screen.ink(last.sign().1));
                 run.clear();
                 last = phase;
             }
@@ -135,11 +135,11 @@ impl<'a> Track<'a> {
         if self.has_no_end() {
             run.push('?');
         }
-        drawn + &painted(&run, last.sign().1, colour)
+        drawn + &painted(&run, screen.ink(last.sign().1))
     }
 }
 
-/// How many cells are drawn of what ends nobody knows when.
+/// Cells that are drawn of a state whose end is unknown.
 const UNTIL_NOBODY_KNOWS: usize = 4;
 
 /// Time from now on, cut into cells.
@@ -185,9 +185,10 @@ impl Axis {
                 break;
             }
             let civil = context.zone.civil(at);
-            let label = match tick < DAY {
-                true => civil.time(),
-                false => civil.day_and_month(),
+            let label = if tick < DAY {
+                civil.time()
+            } else {
+                civil.day_and_month()
             };
             let gap = self.cell(at).saturating_sub(layout::width(&line));
             let fits = gap > 0 && self.cell(at) + label.len() <= self.cells;
@@ -203,7 +204,7 @@ impl Axis {
 /// The time ahead of the profiles of which something is known, and what the signs mean.
 /// None where there is no terminal wide enough, or nothing to compare.
 pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
-    let Screen { colour, columns } = context
+    let screen = context
         .screen
         .filter(|screen| screen.columns >= NARROWEST)?;
     let rows = report.rows.iter();
@@ -216,7 +217,9 @@ pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     let until = tracks.iter().filter_map(Track::latest).max()?;
     let names = tracks.iter().map(|track| layout::width(track.name)).max()?;
     // The sign of a verdict stands before a name elsewhere.
-    let cells = usize::from(columns).saturating_sub(names + 6).min(WIDEST);
+    let cells = usize::from(screen.columns)
+        .saturating_sub(names + 6)
+        .min(WIDEST);
     if cells < 40 {
         return None;
     }
@@ -228,7 +231,7 @@ pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     )];
     for track in &tracks {
         let name = layout::padded(track.name, names);
-        lines.push(format!("   {name}  {}", track.draw(&axis, colour)));
+        lines.push(format!("   {name}  {}", track.draw(&axis, screen)));
     }
     let is_there = |phase| {
         tracks
@@ -296,7 +299,13 @@ mod tests {
             spans: spans.to_vec(),
             resets: resets.to_vec(),
         };
-        track.draw(&Axis::new(NOW, NOW + 39 * HOUR, 40), false)
+        track.draw(
+            &Axis::new(NOW, NOW + 39 * HOUR, 40),
+            Screen {
+                colour: false,
+                columns: 80,
+            },
+        )
     }
 
     #[test]

@@ -1,0 +1,192 @@
+//! Findings of earlier checks: how old a reading is, and the changes since the last one.
+
+use super::ReplyContext;
+use super::words::say;
+use crate::readings::{Certain, Difference, KnownWindow, Reading};
+use crate::report::{Report, Row};
+use crate::time::{Instant, Span};
+use crate::usage::{Verdict, is_fresh};
+
+/// `read 2h ago, stale`, where an answer is not of now.
+pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
+    let since = row.stale_since(context.now)?;
+    if since > context.now {
+        return Some(say!(
+            context,
+            "read in the future, stale",
+            "读取时间在未来，不可靠"
+        ));
+    }
+    let age = age_in_words(context, since);
+    Some(say!(context, "read {age}", "读取于{age}"))
+}
+
+/// `last read 22m ago, stale: usable, week 32% left`, for a check that failed.
+pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
+    // A reading of the future comes from a clock that jumped.
+    let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
+    let mut said = vec![if certain.is_signed_out {
+        found(context, certain)
+    } else {
+        context.verdict(certain.verdict)
+    }];
+    for window in certain.windows.as_deref().unwrap_or_default() {
+        said.extend(was_left(context, window));
+    }
+    let said = context.list(&said);
+    let age = age_in_words(context, certain.at);
+    Some(say!(
+        context,
+        "last read {age}: {said}",
+        "上次读取（{age}）：{said}"
+    ))
+}
+
+/// `ready, checked 3m ago`, and where that check was inconclusive, what the last
+/// conclusive one found.
+pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
+    let ago = |at| context.span(Span::of_seconds(context.now - at));
+    let checked = ago(reading.checked_at);
+    let Some(certain) = &reading.certain else {
+        return say!(
+            context,
+            "no clear answer, checked {checked} ago",
+            "结果不明，{checked}前检查"
+        );
+    };
+    let (found, then) = (found(context, certain), ago(certain.at));
+    if certain.at == reading.checked_at {
+        return say!(
+            context,
+            "{found}, checked {checked} ago",
+            "{found}，{checked}前检查"
+        );
+    }
+    say!(
+        context,
+        "no clear answer, checked {checked} ago; {found} {then} ago",
+        "结果不明，{checked}前检查；{then}前{found}"
+    )
+}
+
+/// Says in a word what a conclusive check found.
+fn found(context: &ReplyContext, certain: &Certain) -> String {
+    match certain.verdict {
+        Verdict::Usable if certain.is_low => say!(context, "nearly used up", "即将用尽"),
+        Verdict::Usable => say!(context, "ready", "可用"),
+        Verdict::UsableAtCost => say!(context, "costs credits", "会扣 credits"),
+        Verdict::Wait => say!(context, "waiting", "等待中"),
+        Verdict::Broken if certain.is_signed_out => say!(context, "signed out", "需重新登录"),
+        Verdict::Broken => say!(context, "broken", "已失效"),
+        Verdict::Unknown => say!(context, "unknown", "不明"),
+    }
+}
+
+/// `Changed since the last reading (22m ago, stale): work usable again · …`
+pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
+    let mut said = Vec::new();
+    let mut ages: Vec<Instant> = Vec::new();
+    let mut known: Vec<(Option<String>, Vec<Difference>)> = Vec::new();
+    for row in &report.rows {
+        let changes = row.changes(context.now);
+        let told = (row.identity.clone(), changes);
+        // A change of one quota shows under each of its labels.
+        let is_told = told.0.is_some() && known.contains(&told);
+        if told.1.is_empty() || is_told {
+            continue;
+        }
+        let changes = told.1.clone();
+        known.push(told);
+        let changes: Vec<String> = changes
+            .iter()
+            .map(|one| describe_change(context, row, one))
+            .collect();
+        let (name, changes) = (&row.profile.name, context.list(&changes));
+        said.push(say!(context, "{name}: {changes}", "{name}：{changes}"));
+        let past = row.past.as_ref().and_then(|past| past.certain.as_ref());
+        ages.extend(past.map(|past| past.at));
+    }
+    let (oldest, newest) = (ages.iter().min()?, ages.iter().max()?);
+    let mut age = age_in_words(context, *newest);
+    if newest - oldest >= 60 {
+        let oldest = age_in_words(context, *oldest);
+        age = say!(
+            context,
+            "oldest {oldest}; newest {age}",
+            "最早 {oldest}；最近 {age}"
+        );
+    }
+    let said = context.some_of(said);
+    Some(say!(
+        context,
+        "Changed since the last reading ({age}): {said}",
+        "自上次读取（{age}）以来的变化：{said}"
+    ))
+}
+
+fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -> String {
+    match change {
+        Difference::UsableAgain => say!(context, "usable again", "恢复可用"),
+        Difference::Plan => {
+            let plan = row.answer().and_then(|usage| usage.plan.as_ref());
+            let plan = plan.map_or("?", |plan| plan.label.as_str());
+            say!(context, "the plan is now {plan}", "套餐变为 {plan}")
+        }
+        Difference::ResetEarly(length) => {
+            let label = context.length(*length);
+            say!(context, "{label} was reset early", "{label}额度已提前重置")
+        }
+        Difference::ResetMoved(length, by) => {
+            let label = context.length(*length);
+            let span = context.span(Span::of_seconds(by.saturating_abs()));
+            if *by < 0 {
+                say!(
+                    context,
+                    "{label} reset moved by -{span}",
+                    "{label}重置提前 {span}"
+                )
+            } else {
+                say!(
+                    context,
+                    "{label} reset moved by +{span}",
+                    "{label}重置推迟 {span}"
+                )
+            }
+        }
+        Difference::WindowAppeared(length) => {
+            let label = context.length(*length);
+            say!(context, "{label} window is new", "{label}窗口新出现")
+        }
+        Difference::WindowVanished(length) => {
+            let label = context.length(*length);
+            say!(context, "{label} window is gone", "{label}窗口已消失")
+        }
+        Difference::CreditsDropped(was, is) => {
+            let (was, is) = (context.whole(*was), context.whole(*is));
+            say!(
+                context,
+                "credits dropped from {was} to {is}",
+                "credits 从 {was} 降至 {is}"
+            )
+        }
+    }
+}
+
+/// `22m ago`, and that it is stale where it is.
+fn age_in_words(context: &ReplyContext, at: Instant) -> String {
+    let age = (context.now - at).max(0);
+    let ago = context.span(Span::of_seconds(age));
+    if is_fresh(at, context.now) {
+        say!(context, "{ago} ago", "{ago}前")
+    } else {
+        say!(context, "{ago} ago, stale", "{ago}前，已过时")
+    }
+}
+
+/// `week 32% left`, of a window that has not reset since.
+fn was_left(context: &ReplyContext, window: &KnownWindow) -> Option<String> {
+    window.resets_at.filter(|at| *at > context.now)?;
+    let left = context.percent(window.used_percent?.complement());
+    let label = context.length(window.length_seconds);
+    Some(say!(context, "{label} {left}% left", "{label}剩余 {left}%"))
+}

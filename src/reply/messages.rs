@@ -1,0 +1,123 @@
+//! Cuts a long reply into messages of the channel's length.
+
+use super::ReplyContext;
+use super::words::say;
+
+/// The most messages that one reply may take.
+const MOST_PARTS: usize = 12;
+
+/// Cuts a text at line ends into messages of at most `length` characters, counted as
+/// channels do, in UTF-16 units. A text that takes too many messages is cut short, and
+/// `closing` is said all the same.
+pub fn split(context: &ReplyContext, text: &str, closing: &str, length: usize) -> Vec<String> {
+    cut(text, length, |lines| {
+        say!(
+            context,
+            "… more lines: {lines}. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
+            "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
+        )
+    })
+}
+
+/// `rest` ends a text that takes too many messages, in one message more: as many of its
+/// lines as fit. It is told how many lines were left out.
+fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
+    let length = length.max(64);
+    let lines = fold_lines(text, length);
+    let (mut parts, packed) = pack(&lines, length, MOST_PARTS);
+    if packed < lines.len() {
+        let rest = fold_lines(&rest(lines.len() - packed), length);
+        parts.extend(pack(&rest, length, 1).0);
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// Puts lines into messages, as long as there are no more than `most`; and how many
+/// lines that were.
+fn pack(lines: &[String], length: usize, most: usize) -> (Vec<String>, usize) {
+    let mut parts: Vec<String> = Vec::new();
+    let mut used = 0;
+    for (index, line) in lines.iter().enumerate() {
+        let size = units(line) + 1;
+        if parts.is_empty() || used + size > length {
+            if parts.len() == most {
+                return (parts, index);
+            }
+            parts.push(line.clone());
+            used = size;
+        } else if let Some(part) = parts.last_mut() {
+            part.push('\n');
+            part.push_str(line);
+            used += size;
+        }
+    }
+    (parts, lines.len())
+}
+
+fn fold_lines(text: &str, length: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        lines.extend(fold(line, length));
+    }
+    lines
+}
+
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+fn fold(line: &str, length: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for c in line.chars() {
+        if used + c.len_utf16() >= length {
+            pieces.push(String::new());
+            used = 0;
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+        used += c.len_utf16();
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_end_at_line_ends_and_keep_every_word() {
+        let text = "aaaa bbbb\ncccc\n".repeat(20);
+        let parts = cut(&text, 70, |_| String::new());
+        assert!(parts.iter().all(|part| units(part) <= 70));
+        assert_eq!(parts.join("\n"), text.trim_end());
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_folded_and_a_flood_is_closed_with_a_word() {
+        let long = "💳".repeat(100);
+        assert!(
+            cut(&long, 64, |_| String::new())
+                .iter()
+                .all(|part| units(part) <= 64)
+        );
+        let flood = "0123456789012345678901234567890123456789\n".repeat(100);
+        let parts = cut(&flood, 64, |left| format!("{left} more"));
+        assert_eq!(parts.len(), MOST_PARTS + 1);
+        assert_eq!(parts.last().map(String::as_str), Some("88 more"));
+    }
+
+    #[test]
+    fn what_closes_a_flood_is_no_longer_than_any_message() {
+        let flood = "0123456789012345678901234567890123456789\n".repeat(100);
+        let closing = "what matters most\nand what follows it\n".repeat(5);
+        let parts = cut(&flood, 64, |left| format!("{left} more\n{closing}"));
+        assert_eq!(parts.len(), MOST_PARTS + 1);
+        assert_eq!(
+            parts.last().map(String::as_str),
+            Some("88 more\nwhat matters most\nand what follows it\nwhat matters most")
+        );
+    }
+}

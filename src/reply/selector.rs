@@ -1,0 +1,203 @@
+//! The question which profile is meant, as buttons and as commands to type.
+
+use super::ReplyContext;
+use super::commands::typed_name;
+use super::documents::Choices;
+use super::words::say;
+use crate::profile::{Profile, SignIns};
+
+/// The command that a selector belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// `/codex_usage`
+    Usage,
+    /// `/codex_auth`
+    Auth,
+}
+
+impl Purpose {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Auth => "auth",
+        }
+    }
+}
+
+/// The question which profile to check, with its choices as buttons and as the
+/// commands to type.
+pub struct Selector {
+    /// The question and the commands.
+    pub text: String,
+    /// To programs, where they ask.
+    pub document: Option<String>,
+    /// Label and value of each button.
+    pub buttons: Vec<(String, String)>,
+}
+
+/// The most profiles on one page of a selector.
+const PAGE: usize = 20;
+
+/// One line of a selector, and the button for it.
+struct Choice {
+    number: usize,
+    label: String,
+    typed: String,
+    value: String,
+}
+
+/// Offers the profiles. `buttons` is how many one message may carry.
+pub fn selector(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    purpose: Purpose,
+    page: usize,
+    buttons: usize,
+) -> Selector {
+    let verb = purpose.verb();
+    let mut choices = words_to_choose(context, sign_ins, purpose);
+    let profiles = sign_ins.in_order();
+    // One button turns the page.
+    let size = match buttons {
+        0 => PAGE,
+        most => most.saturating_sub(choices.len() + 1).clamp(1, PAGE),
+    };
+    let pages = profiles.len().div_ceil(size).max(1);
+    let page = page.min(pages - 1);
+    let first = choices.len() + page * size + 1;
+    let shown = profiles.iter().skip(page * size).take(size).enumerate();
+    choices.extend(shown.map(|(index, profile)| Choice {
+        number: first + index,
+        label: profile.name.clone(),
+        typed: typed_name(profile),
+        value: profile.handle.clone(),
+    }));
+    let mut lines = vec![question(context, purpose)];
+    let mut pressed = Vec::new();
+    for choice in choices {
+        let Choice {
+            number,
+            label,
+            typed,
+            value,
+        } = choice;
+        let command = match (purpose, context.screen) {
+            (Purpose::Auth, Some(_)) => context.command(verb, &format!("status {typed}")),
+            (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(verb, &typed),
+        };
+        lines.push(format!("{number}. {label}: {command}"));
+        pressed.push((label, format!("{verb}:{value}")));
+    }
+    if pages > 1 {
+        lines.push(more_pages(context, page + 1, pages, profiles.len()));
+        let next = (page + 1) % pages;
+        pressed.push((next_page(context), format!("{verb}:page:{next}")));
+    }
+    if buttons == 0 {
+        pressed.clear();
+    }
+    let text = lines.join("\n");
+    let stored = sign_ins.profiles.iter();
+    let names = stored.map(|profile| profile.name.as_str());
+    Selector {
+        document: choices_document(context, &sign_ins.source, names.collect(), &text),
+        text,
+        buttons: pressed,
+    }
+}
+
+/// The choices that stand on every page.
+fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose) -> Vec<Choice> {
+    let choice = |number: usize, label: String, word: &str| Choice {
+        number,
+        label,
+        typed: word.to_owned(),
+        value: word.to_owned(),
+    };
+    let default = sign_ins
+        .default_profile()
+        .map(|profile| profile.name.as_str());
+    match purpose {
+        Purpose::Usage => vec![
+            choice(1, choice_default(context, default), "default"),
+            choice(2, choice_all(context, sign_ins.profiles.len()), "all"),
+        ],
+        Purpose::Auth => vec![],
+    }
+}
+
+/// The profiles that stand at a number of a selector, `3` or `#3`.
+pub fn listed<'a>(
+    sign_ins: &'a SignIns,
+    purpose: Purpose,
+    number: &str,
+) -> Option<Vec<&'a Profile>> {
+    let number = number.strip_prefix('#').unwrap_or(number);
+    let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+    let profiles = sign_ins.in_order();
+    match (purpose, index) {
+        (Purpose::Usage, 0) => Some(sign_ins.default_profile().into_iter().collect()),
+        (Purpose::Usage, 1) => Some(profiles),
+        (Purpose::Usage, _) => Some(vec![profiles.get(index - 2)?]),
+        (Purpose::Auth, _) => Some(vec![profiles.get(index)?]),
+    }
+}
+
+/// The question above the choices.
+fn question(context: &ReplyContext, purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Usage => say!(
+            context,
+            "Codex usage: check which profile?",
+            "Codex 用量：查询哪个 profile？"
+        ),
+        Purpose::Auth => say!(
+            context,
+            "Codex sign-ins: look at which profile?",
+            "Codex 登录：查看哪个 profile？"
+        ),
+    }
+}
+
+/// The choice of the default profile.
+fn choice_default(context: &ReplyContext, name: Option<&str>) -> String {
+    match name {
+        Some(name) if name != "default" => {
+            say!(context, "default ({name})", "默认（{name}）")
+        }
+        Some(_) | None => say!(context, "default", "默认"),
+    }
+}
+
+/// The choice of all profiles.
+fn choice_all(context: &ReplyContext, count: usize) -> String {
+    say!(context, "all {count}", "全部 {count} 个")
+}
+
+/// The label of the button that turns the page.
+fn next_page(context: &ReplyContext) -> String {
+    say!(context, "more…", "更多……")
+}
+
+/// `Page 1 of 3, 52 profiles.`
+fn more_pages(context: &ReplyContext, page: usize, pages: usize, count: usize) -> String {
+    say!(
+        context,
+        "Page {page} of {pages}, {count} profiles. Any of them can be typed by its name.",
+        "第 {page}/{pages} 页，共 {count} 个 profile。也可以直接输入名称。"
+    )
+}
+
+pub(super) fn choices_document(
+    context: &ReplyContext,
+    source: &str,
+    profiles: Vec<&str>,
+    text: &str,
+) -> Option<String> {
+    context.document(|| Choices {
+        ok: true,
+        source,
+        profiles,
+        suggested_user_message: text,
+    })
+}

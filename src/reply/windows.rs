@@ -1,0 +1,78 @@
+//! Usage windows in words: labels and resets.
+
+use super::words::say;
+use super::{Locale, ReplyContext};
+use crate::time::Instant;
+use crate::usage::{Role, UsageWindow, WindowState};
+
+impl ReplyContext {
+    /// `5h`, `week`, `3d`: a window by its length alone.
+    pub(super) fn length(&self, seconds: i64) -> String {
+        self.role_label(Role::of_length(seconds), Some(seconds))
+    }
+
+    /// `5h`, `week`, `3h`, `2d`
+    pub(super) fn label(&self, window: &UsageWindow) -> String {
+        self.role_label(window.role, window.length_seconds)
+    }
+
+    pub(super) fn role_label(&self, role: Role, length_seconds: Option<i64>) -> String {
+        match (role, length_seconds) {
+            (Role::Session, _) => say!(self, "5h", "5 小时"),
+            (Role::Weekly, _) => say!(self, "week", "每周"),
+            (Role::Monthly, _) => say!(self, "month", "每月"),
+            (Role::Other, None) => say!(self, "window", "窗口"),
+            (Role::Other, Some(seconds)) => match self.locale {
+                Locale::En => length_label(seconds),
+                Locale::Zh => length_label_zh(seconds),
+            },
+        }
+    }
+
+    /// The words that `say` finds for a reset that lies ahead and can be believed, else
+    /// the reason why there is none.
+    pub(super) fn reset_or(&self, window: &UsageWindow, say: impl Fn(Instant) -> String) -> String {
+        match (window.state, window.resets_at) {
+            (_, None) => say!(self, "reset not reported", "重置时间未报告"),
+            (WindowState::NotStarted, _) => say!(self, "starts on first use", "首次使用后开始计时"),
+            (WindowState::Due, _) => say!(
+                self,
+                "reset is due, check again",
+                "已到重置时间，请再查一次"
+            ),
+            (WindowState::Inconsistent, _) => say!(
+                self,
+                "reset reported beyond the window's length",
+                "报告的重置时间超出窗口长度"
+            ),
+            (WindowState::Running | WindowState::Assumed, Some(at)) => say(at),
+        }
+    }
+}
+
+/// `3h`, `24h`, `2d`, `90m`
+pub(super) fn length_label(seconds: i64) -> String {
+    let (count, unit) = length_units(seconds);
+    format!("{count}{unit}")
+}
+
+fn length_label_zh(seconds: i64) -> String {
+    let (count, unit) = length_units(seconds);
+    let unit = match unit {
+        "d" => "天",
+        "h" => "小时",
+        "m" => "分钟",
+        _ => "秒",
+    };
+    format!("{count} {unit}")
+}
+
+fn length_units(seconds: i64) -> (i64, &'static str) {
+    match seconds {
+        s if s % 86_400 == 0 && s >= 172_800 => (s / 86_400, "d"),
+        s if s % 3600 == 0 => (s / 3600, "h"),
+        s if s >= 172_800 => ((s + 43_200) / 86_400, "d"),
+        s if s >= 60 => ((s + 30) / 60, "m"),
+        s => (s, "s"),
+    }
+}
