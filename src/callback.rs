@@ -1,22 +1,22 @@
-//! What a pasted OAuth callback holds, in words. The text is a secret: it is read
+//! Explains a pasted OAuth callback. The text is a secret: it is read
 //! once, and nothing of it is kept.
 
-/// What a pasted callback holds.
+/// A pasted callback, without any of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callback {
-    /// What it is.
+    /// The kind of text it is.
     pub kind: Kind,
     /// The code that the login exchanges.
     pub code: Presence,
     /// The word by which the login knows its own callback.
     pub state: Presence,
-    /// What the sign-in page reported instead.
+    /// The error that the sign-in page reported instead.
     pub error: Option<SignInError>,
-    /// What is odd about it, each once.
+    /// Oddities in it, each once.
     pub oddities: Vec<Oddity>,
 }
 
-/// What a pasted text is.
+/// Kinds of pasted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The address that the login waits for, with parameters or without.
@@ -33,7 +33,7 @@ pub enum Kind {
     Nothing,
 }
 
-/// How often a parameter is there.
+/// Occurrence of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// Not at all.
@@ -46,7 +46,7 @@ pub enum Presence {
     Repeated,
 }
 
-/// What the sign-in page reported.
+/// Errors that the sign-in page reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInError {
     /// The person, or their workspace, said no.
@@ -61,7 +61,7 @@ pub enum SignInError {
     Other,
 }
 
-/// What is odd about a pasted text.
+/// Oddities of a pasted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Oddity {
     /// `https` in the place of `http`.
@@ -87,7 +87,7 @@ pub enum Oddity {
 }
 
 const MOST_BYTES: usize = 16 * 1024;
-/// What is shorter is no code.
+/// The fewest characters of a code.
 pub const FEWEST_IN_A_CODE: usize = 16;
 
 impl Callback {
@@ -179,17 +179,21 @@ pub fn read(text: &str) -> Callback {
         return Callback::new(Kind::Token, vec![]);
     }
     let text = address_in(text);
-    let is_word = !text.contains(char::is_whitespace);
+    let shape = if text.contains(char::is_whitespace) {
+        Shape::Words
+    } else {
+        Shape::Word
+    };
     let mut plain = joined(text);
     let broken = plain.len() != text.len();
-    let mut callback = parse(&plain, is_word);
+    let mut callback = parse(&plain, shape);
     // What was encoded as a whole may have been so twice.
     for _ in 0..2 {
         if callback.code != Presence::Absent && callback.state != Presence::Absent {
             break;
         }
         plain = decoded(&plain);
-        let inner = parse(&plain, is_word);
+        let inner = parse(&plain, shape);
         if inner.found() > callback.found() {
             callback = inner;
             callback.note(Oddity::Encoded);
@@ -204,7 +208,14 @@ pub fn read(text: &str) -> Callback {
     callback
 }
 
-fn parse(text: &str, is_word: bool) -> Callback {
+/// The shape of a pasted text. Only a single word can be a bare code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Word,
+    Words,
+}
+
+fn parse(text: &str, shape: Shape) -> Callback {
     let (base, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
     let (kind, oddities, tail) = match differences(base) {
         Some(oddities) if oddities.is_empty() => (Kind::Expected, oddities, rest),
@@ -230,7 +241,7 @@ fn parse(text: &str, is_word: bool) -> Callback {
     }
     let (code, state) = text.split_once('#').unwrap_or((text, ""));
     let is_code = code.len() >= FEWEST_IN_A_CODE && code.bytes().all(is_code_byte);
-    if !(is_word && is_code && state.bytes().all(is_code_byte)) {
+    if !(shape == Shape::Word && is_code && state.bytes().all(is_code_byte)) {
         return Callback::new(Kind::Nothing, vec![]);
     }
     callback = Callback::new(Kind::BareCode, vec![]);
@@ -241,7 +252,7 @@ fn parse(text: &str, is_word: bool) -> Callback {
     callback
 }
 
-/// How an address differs from the awaited one; `None` for what is no web address.
+/// Compares an address with the awaited one; `None` where it is no web address.
 fn differences(base: &str) -> Option<Vec<Oddity>> {
     let mut oddities = vec![];
     let with_scheme = base
@@ -403,7 +414,7 @@ mod tests {
 
     const GOOD: &str =
         "http://localhost:1455/auth/callback?code=ac_CANARY.code-1&scope=a+b&state=CANARYstate2";
-    /// What is said of what is pasted. `¶` is a line end, `·` a zero-width space, `␀` NUL.
+    /// Pasted texts and their explanation. `¶` is a line end, `·` a zero-width space, `␀` NUL.
     const TABLE: &str = r#"
 ok Expected 1 1 [] <- GOOD
 ok Expected 1 1 [] <- HTTP://LocalHost:1455/auth/callback?BOTH

@@ -1,8 +1,27 @@
-//! What the user typed or pressed, turned into a command. Past this module no
+//! Turns what the user typed or pressed into a command. Past this module no
 //! raw argument text exists.
 
-use crate::callback::{self, Callback, Kind};
-use crate::order::{End, OrderRequest};
+use crate::callback::Callback;
+use crate::order::OrderRequest;
+
+mod auth;
+mod button;
+mod usage;
+mod words;
+
+pub use button::order_button;
+use words::Words;
+
+/// The source of a command.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// Chat text behind the name of the command.
+    Text(&'a str),
+    /// The words of a command line.
+    Words(&'a [String]),
+    /// The value of a pressed button.
+    Button(&'a str),
+}
 
 /// `/codex_usage …`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +35,16 @@ pub enum UsageCommand {
 }
 
 impl UsageCommand {
-    /// How to say the answer.
+    /// Reads a usage command.
+    pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
+        match input {
+            Input::Text(text) => usage::parse(Words::of_text(text)),
+            Input::Words(words) => usage::parse(Words::of_list(words)),
+            Input::Button(value) => button::parse_usage(value),
+        }
+    }
+
+    /// The format of the answer.
     pub fn format(&self) -> Format {
         match self {
             Self::Select(_) => Format::Line,
@@ -25,7 +53,7 @@ impl UsageCommand {
     }
 }
 
-/// What is advised on all profiles.
+/// Kinds of advice on all profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advising {
     /// Which to use next, and why not each other.
@@ -45,23 +73,9 @@ impl Advising {
             Self::DeepDive => "rotation deep",
         }
     }
-
-    fn of(words: &str) -> Result<Option<Self>, CommandError> {
-        let words = words.to_ascii_lowercase();
-        let (first, rest) = words.split_once(' ').unwrap_or((&words, ""));
-        match (first, rest) {
-            ("best" | "推荐", "") => Ok(Some(Self::Best)),
-            ("rotation" | "轮换", "") => Ok(Some(Self::Rotation)),
-            ("rotation" | "轮换", "deep" | "setup" | "trouble" | "深入" | "配置" | "排障") => {
-                Ok(Some(Self::DeepDive))
-            }
-            ("rotation" | "轮换", _) => Err(CommandError::BadRotation),
-            _ => Ok(None),
-        }
-    }
 }
 
-/// Which profiles a command is about.
+/// The profiles of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The default profile.
@@ -72,16 +86,26 @@ pub enum Target {
     Named(String),
 }
 
-/// How to check, and how to say it.
+impl Target {
+    fn of_name(name: String) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "default" | "默认" => Self::Default,
+            "all" | "全部" => Self::All,
+            _ => Self::Named(name),
+        }
+    }
+}
+
+/// Options of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckOptions {
-    /// How to say it.
+    /// The format of the answer.
     pub format: Format,
-    /// How long one request may take.
+    /// The longest that one request may take.
     pub timeout_ms: u32,
-    /// Whether to try once more what is worth it.
+    /// Whether to retry once where that may help.
     pub retry: bool,
-    /// Whether to tell attempts, times and statuses.
+    /// Whether to show attempts, times and statuses.
     pub debug: bool,
 }
 
@@ -96,7 +120,7 @@ impl Default for CheckOptions {
     }
 }
 
-/// How the same facts are said.
+/// Formats of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// One line per profile.
@@ -128,15 +152,15 @@ pub enum AuthCommand {
     Select(usize),
     /// The health of one sign-in, or of all.
     Status(Target, Format),
-    /// How to sign in, as this profile or as a new one.
+    /// The steps of a sign-in, as this profile or as a new one.
     Start(Option<String>),
-    /// What a pasted callback holds. Nothing of its text is kept.
+    /// Explain a pasted callback, of whose text nothing is kept.
     Finish(Callback),
     /// The order, and what each place in it means.
     Order(Format),
     /// A change, with the profiles as they were named.
     Change(OrderRequest<String>, ChangeOptions),
-    /// What there is to type.
+    /// List the commands.
     Help,
     /// An order, by the beginnings of its profiles' handles.
     Follow(Vec<String>),
@@ -146,7 +170,16 @@ pub enum AuthCommand {
 }
 
 impl AuthCommand {
-    /// How to say the answer.
+    /// Reads an auth command.
+    pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
+        match input {
+            Input::Text(text) => auth::parse(Words::of_text(text)),
+            Input::Words(words) => auth::parse(Words::of_list(words)),
+            Input::Button(value) => button::parse_auth(value),
+        }
+    }
+
+    /// The format of the answer.
     pub fn format(&self) -> Format {
         match self {
             Self::Status(_, format) | Self::Order(format) => *format,
@@ -161,16 +194,16 @@ impl AuthCommand {
     }
 }
 
-/// How a change is planned, and how the plan is said.
+/// Options of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeOptions {
     /// Stop at the plan.
     pub dry_run: bool,
-    /// How to say it: lines or JSON.
+    /// The format of the plan: lines or JSON.
     pub format: Format,
 }
 
-/// What is wrong with what was typed. Says what to do, never what was typed.
+/// Errors in a typed command. None of them holds what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandError {
     /// An option that does not exist.
@@ -203,681 +236,20 @@ pub enum CommandError {
     MissingCallback,
 }
 
-/// Reads the words of a usage command.
-pub fn parse_usage(words: &[String]) -> Result<UsageCommand, CommandError> {
-    let (name, options) = parse_words(words)?;
-    let is_help = |name: &String| name.eq_ignore_ascii_case("help") || name == "帮助";
-    let Some(name) = name.filter(|name| !is_help(name)) else {
-        return Ok(UsageCommand::Select(0));
-    };
-    Ok(match Advising::of(&name)? {
-        Some(advising) => UsageCommand::Advise(advising, options),
-        None => UsageCommand::Check(target(name), options),
-    })
-}
-
-/// Reads the value of a pressed usage button, `all`, `page:2` or a handle.
-pub fn parse_usage_button(value: &str) -> Result<UsageCommand, CommandError> {
-    match value.strip_prefix("usage:").map(pressed) {
-        Some(Pressed::Page(page)) => Ok(UsageCommand::Select(page)),
-        Some(Pressed::Target(target)) => Ok(UsageCommand::Check(target, CheckOptions::default())),
-        None => Err(CommandError::UnknownButton),
-    }
-}
-
-/// Reads the words of an auth command.
-pub fn parse_auth(words: &[String]) -> Result<AuthCommand, CommandError> {
-    let Some((first, rest)) = words.split_first() else {
-        return Ok(AuthCommand::Select(0));
-    };
-    // Phones begin a message with a capital.
-    let first = first.to_ascii_lowercase();
-    let verb = match first.as_str() {
-        // What stands behind it is nobody's option and no profile's name.
-        "finish" | "完成" => return finish(rest),
-        "help" | "帮助" => return Ok(AuthCommand::Help),
-        // What people try, and what could be taken for something else.
-        "set" | "clear" | "add" | "reorder" | "rename" => return Ok(AuthCommand::Help),
-        "remove" | "移除" | "logout" => return Err(CommandError::NotPermanently),
-        "status" | "状态" => {
-            let (name, options) = parse_words(rest)?;
-            let target = name.map_or(Target::All, target);
-            return Ok(AuthCommand::Status(target, options.format));
-        }
-        "start" | "login" | "登录" => {
-            return Ok(AuthCommand::Start(parse_words(rest)?.0));
-        }
-        "confirm" | "确认" => {
-            let (code, name) = rest.split_first().ok_or(CommandError::MissingCode)?;
-            return Ok(AuthCommand::Confirm(
-                code.to_ascii_uppercase(),
-                name.join(" "),
-            ));
-        }
-        "order" | "顺序" => Verb::Order,
-        "retire" | "停用" => Verb::Retire,
-        "restore" | "恢复" => Verb::Restore,
-        "delete" | "删除" => Verb::Delete,
-        word if is_permanently(word) => Verb::DeletePermanently,
-        _ if is_callback(words) => return finish(words),
-        _ => {
-            let (name, options) = parse_words(words)?;
-            let status = |name| AuthCommand::Status(target(name), options.format);
-            return Ok(name.map_or(AuthCommand::Select(0), status));
-        }
-    };
-    let (words, options) = change_words(rest)?;
-    let request = match verb {
-        Verb::Order => match words.split_first() {
-            None => return Ok(AuthCommand::Order(options.format)),
-            Some((&"set" | &"设置", [])) => {
-                return Err(CommandError::NameOneProfile(
-                    "order set <profile> <profile>",
-                ));
-            }
-            Some((&"set" | &"设置", names)) => {
-                OrderRequest::Set(names.iter().map(|&name| name.to_owned()).collect())
-            }
-            Some((&"clear" | &"清除", [])) => OrderRequest::Clear,
-            Some(_) => return Err(CommandError::BadOrder),
-        },
-        Verb::Retire => OrderRequest::Retire(one_name(&words, "retire <profile>")?),
-        Verb::Restore => {
-            let (names, end) = match words.split_last() {
-                Some((&"first" | &"最前", names)) if !names.is_empty() => {
-                    (names, Some(End::First))
-                }
-                Some((&"last" | &"最后", names)) if !names.is_empty() => (names, Some(End::Last)),
-                _ => (words.as_slice(), None),
-            };
-            OrderRequest::Restore(one_name(names, "restore <profile>")?, end)
-        }
-        Verb::Delete => match words.split_last() {
-            Some((word, names)) if is_permanently(&word.to_ascii_lowercase()) => {
-                OrderRequest::Delete(one_name(names, DELETE)?)
-            }
-            Some(_) => return Err(CommandError::NotPermanently),
-            None => return Err(CommandError::NameOneProfile(DELETE)),
-        },
-        Verb::DeletePermanently => OrderRequest::Delete(one_name(&words, DELETE)?),
-    };
-    Ok(AuthCommand::Change(request, options))
-}
-
-const DELETE: &str = "delete <profile> permanently";
-
-enum Verb {
-    Order,
-    Retire,
-    Restore,
-    Delete,
-    DeletePermanently,
-}
-
-/// The words that mean a hard delete, and nothing short of them does.
-fn is_permanently(word: &str) -> bool {
-    matches!(word, "permanently" | "永久删除" | "彻底移除")
-}
-
-/// A chat message comes cut at spaces, which a label may hold.
-fn one_name(words: &[&str], typed: &'static str) -> Result<String, CommandError> {
-    match words {
-        [] => Err(CommandError::NameOneProfile(typed)),
-        words => Ok(words.join(" ")),
-    }
-}
-
-fn change_words(words: &[String]) -> Result<(Vec<&str>, ChangeOptions), CommandError> {
-    let mut options = ChangeOptions {
-        dry_run: false,
-        format: Format::Line,
-    };
-    let mut rest = Vec::new();
-    let mut words = words.iter().map(String::as_str);
-    while let Some(word) = words.next() {
-        match word {
-            "--dry-run" => options.dry_run = true,
-            "--format" => options.format = change_format(words.next())?,
-            option if option.starts_with("--") => {
-                let format = option.strip_prefix("--format=");
-                let format = format.ok_or(CommandError::UnknownChangeOption)?;
-                options.format = change_format(Some(format))?;
-            }
-            name => rest.push(name),
-        }
-    }
-    Ok((rest, options))
-}
-
-fn change_format(word: Option<&str>) -> Result<Format, CommandError> {
-    match word {
-        Some("text") => Ok(Format::Line),
-        Some("json") => Ok(Format::Json),
-        Some(_) | None => Err(CommandError::UnknownChangeOption),
-    }
-}
-
-/// Whether a callback was pasted without its `finish`. Without one of these characters it
-/// may be a profile's name: `code`, or `sk-work`.
-fn is_callback(words: &[String]) -> bool {
-    let text = words.join(" ");
-    text.contains(['=', '%', '/']) && callback::read(&text).is_more_than_a_word()
-}
-
-/// The first of several words names the profile that waits for the callback, which
-/// changes nothing about what it holds.
-fn finish(words: &[String]) -> Result<AuthCommand, CommandError> {
-    let callback = match words {
-        [] => return Err(CommandError::MissingCallback),
-        // A profile's name, and nothing behind it.
-        [only]
-            if only.len() < callback::FEWEST_IN_A_CODE
-                && callback::read(only).kind == Kind::Nothing =>
-        {
-            return Err(CommandError::MissingCallback);
-        }
-        [only] => callback::read(only),
-        // Without a profile's name in front, the first word is part of it.
-        [first, ..] if callback::read(first).is_more_than_a_word() => {
-            callback::read(&words.join(" "))
-        }
-        [_, rest @ ..] => callback::read(&rest.join(" ")),
-    };
-    Ok(AuthCommand::Finish(callback))
-}
-
-const ORDER_BUTTON: &str = "auth:order:";
-
-/// What the value of a button may have, in bytes.
-const BUTTON: usize = 52;
-
-/// The value of a button that plans an order: of every handle as much as there is room
-/// for, the same of each, behind how much that is. None where that is too little to tell
-/// it from all others of the store.
-pub fn order_button(handles: &[&str], all: &[&str]) -> Option<String> {
-    let room = BUTTON - ORDER_BUTTON.len() - 2;
-    let length = room.checked_div(handles.len())?.min(8);
-    let mut value = format!("{ORDER_BUTTON}{length}:");
-    for handle in handles {
-        let beginning = handle.get(..length)?;
-        let is_same = |other: &&&str| other.starts_with(beginning);
-        if length < 3 || all.iter().filter(is_same).count() != 1 {
-            return None;
-        }
-        value.push_str(beginning);
-    }
-    Some(value)
-}
-
-fn parse_handles(text: &str) -> Option<AuthCommand> {
-    let (length, handles) = text.split_once(':')?;
-    let length: usize = length
-        .parse()
-        .ok()
-        .filter(|length| (3..=8).contains(length))?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if handles.is_empty() || handles.len() % length != 0 || !handles.bytes().all(is_hex) {
-        return None;
-    }
-    let handles = handles.as_bytes().chunks_exact(length);
-    let text = |handle: &[u8]| std::str::from_utf8(handle).ok().map(str::to_owned);
-    Some(AuthCommand::Follow(
-        handles.map(text).collect::<Option<_>>()?,
-    ))
-}
-
-/// Reads the value of a pressed auth button.
-pub fn parse_auth_button(value: &str) -> Result<AuthCommand, CommandError> {
-    if let Some(code) = value.strip_prefix("auth:confirm:") {
-        return Ok(AuthCommand::Confirm(
-            code.to_ascii_uppercase(),
-            String::new(),
-        ));
-    }
-    if let Some(handles) = value.strip_prefix(ORDER_BUTTON) {
-        return parse_handles(handles).ok_or(CommandError::UnknownButton);
-    }
-    match value.strip_prefix("auth:").map(pressed) {
-        Some(Pressed::Page(page)) => Ok(AuthCommand::Select(page)),
-        Some(Pressed::Target(target)) => Ok(AuthCommand::Status(target, Format::Line)),
-        None => Err(CommandError::UnknownButton),
-    }
-}
-
-/// Whether a word means something else than the profile of that name. `default`
+/// Whether a typed word means something else than the profile of that name. `default`
 /// means the profile called so.
 pub fn is_taken(word: &str) -> bool {
-    let read = |word: String| match parse_auth(&[word]) {
-        Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _)) => false,
-        Ok(_) | Err(_) => true,
-    };
-    let advises = !matches!(Advising::of(word), Ok(None));
-    read(word.to_owned()) || advises || matches!(word, "first" | "last")
-}
-
-enum Pressed {
-    Page(usize),
-    Target(Target),
-}
-
-fn pressed(value: &str) -> Pressed {
-    match value
-        .strip_prefix("page:")
-        .and_then(|page| page.parse().ok())
-    {
-        Some(page) => Pressed::Page(page),
-        None => Pressed::Target(target(value.to_owned())),
-    }
-}
-
-fn target(name: String) -> Target {
-    match name.to_ascii_lowercase().as_str() {
-        "default" | "默认" => Target::Default,
-        "all" | "全部" => Target::All,
-        _ => Target::Named(name),
-    }
-}
-
-fn parse_words(words: &[String]) -> Result<(Option<String>, CheckOptions), CommandError> {
-    let mut options = CheckOptions::default();
-    let mut named = None;
-    let mut rest: Vec<String> = Vec::new();
-    let mut words = words.iter().map(String::as_str);
-    while let Some(word) = words.next() {
-        if !word.starts_with("--") {
-            rest.push(word.to_owned());
-            continue;
-        }
-        let (flag, mut value) = match word.split_once('=') {
-            Some((flag, value)) => (flag, Some(value)),
-            None => (word, None),
-        };
-        let mut value = || value.take().or_else(|| words.next());
-        match flag {
-            "--debug" => options.debug = true,
-            "--format" => {
-                options.format = value().and_then(format).ok_or(CommandError::BadFormat)?
-            }
-            "--timeout-sec" => {
-                options.timeout_ms = value()
-                    .and_then(timeout_ms)
-                    .ok_or(CommandError::BadTimeout)?
-            }
-            "--retries" => {
-                options.retry = value().and_then(retry).ok_or(CommandError::BadRetries)?
-            }
-            "--profile" => named = Some(value().ok_or(CommandError::MissingProfile)?),
-            _ => return Err(CommandError::UnknownOption),
-        }
-    }
-    // Labels may hold spaces, and a chat message comes cut at them.
-    let rest = rest.join(" ");
-    match (named, rest.is_empty()) {
-        (None, true) => Ok((None, options)),
-        (None, false) => Ok((Some(rest), options)),
-        (Some(name), true) => Ok((Some(name.to_owned()), options)),
-        (Some(name), false) if name == rest => Ok((Some(rest), options)),
-        (Some(_), false) => Err(CommandError::SeveralProfiles),
-    }
-}
-
-fn format(word: &str) -> Option<Format> {
-    let formats = [Format::Line, Format::Block, Format::Text, Format::Json];
-    formats.into_iter().find(|format| format.word() == word)
-}
-
-fn timeout_ms(word: &str) -> Option<u32> {
-    let seconds: u32 = word.parse().ok()?;
-    (1..=60).contains(&seconds).then(|| seconds * 1000)
-}
-
-fn retry(word: &str) -> Option<bool> {
-    match word {
-        "0" => Some(false),
-        "1" => Some(true),
-        _ => None,
-    }
+    let input = Input::Text(word);
+    let names_one = matches!(
+        AuthCommand::parse(input),
+        Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _))
+    );
+    let advises = matches!(
+        UsageCommand::parse(input),
+        Ok(UsageCommand::Advise(..)) | Err(_)
+    );
+    !names_one || advises || matches!(word, "first" | "last")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        text.split_whitespace().map(str::to_owned).collect()
-    }
-
-    fn check(text: &str) -> Result<UsageCommand, CommandError> {
-        parse_usage(&words(text))
-    }
-
-    fn named(name: &str) -> UsageCommand {
-        UsageCommand::Check(Target::Named(name.into()), CheckOptions::default())
-    }
-
-    #[test]
-    fn names_and_options_are_told_apart() {
-        assert_eq!(check(""), Ok(UsageCommand::Select(0)));
-        assert_eq!(
-            check("Best"),
-            Ok(UsageCommand::Advise(
-                Advising::Best,
-                CheckOptions::default()
-            ))
-        );
-        assert_eq!(check("My Work"), Ok(named("My Work")));
-        assert_eq!(check("Help"), Ok(UsageCommand::Select(0)));
-        assert_eq!(check("帮助"), Ok(UsageCommand::Select(0)));
-        assert_eq!(check("--profile work"), Ok(named("work")));
-        assert_eq!(
-            check("ALL --format=json --timeout-sec 5 --retries 0 --debug"),
-            Ok(UsageCommand::Check(
-                Target::All,
-                CheckOptions {
-                    format: Format::Json,
-                    timeout_ms: 5000,
-                    retry: false,
-                    debug: true
-                }
-            ))
-        );
-    }
-
-    #[test]
-    fn advice_has_words_of_its_own() {
-        let advise = |advising| Ok(UsageCommand::Advise(advising, CheckOptions::default()));
-        for (text, advising) in [
-            ("best", Advising::Best),
-            ("推荐", Advising::Best),
-            ("Rotation", Advising::Rotation),
-            ("轮换", Advising::Rotation),
-            ("rotation deep", Advising::DeepDive),
-            ("rotation Setup", Advising::DeepDive),
-            ("轮换 排障", Advising::DeepDive),
-        ] {
-            assert_eq!(check(text), advise(advising), "{text}");
-        }
-        assert_eq!(check("rotation work"), Err(CommandError::BadRotation));
-        assert_eq!(check("best friend"), Ok(named("best friend")));
-        assert!(is_taken("rotation") && is_taken("best") && !is_taken("bester"));
-    }
-
-    #[test]
-    fn an_order_fits_into_a_button_by_the_beginnings_of_handles() {
-        let handles: Vec<String> = (0..16_u32)
-            .map(|n| format!("{:08x}", n.wrapping_mul(0x9e37_79b9)))
-            .collect();
-        let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
-        for count in 1..=13 {
-            let value = order_button(&handles[..count], &handles).expect("a button");
-            assert!(value.len() <= BUTTON, "{value}");
-            let Ok(AuthCommand::Follow(beginnings)) = parse_auth_button(&value) else {
-                panic!("{value}");
-            };
-            assert_eq!(beginnings.len(), count);
-            let mut pairs = handles.iter().zip(&beginnings);
-            assert!(pairs.all(|(handle, beginning)| handle.starts_with(beginning)));
-        }
-        assert_eq!(order_button(&handles[..14], &handles), None);
-        assert_eq!(order_button(&[], &handles), None);
-        // Beginnings that are the same would name either.
-        let alike: Vec<String> = (0..8).map(|n| format!("aaaaaaa{n}")).collect();
-        let alike: Vec<&str> = alike.iter().map(String::as_str).collect();
-        assert_eq!(order_button(&alike, &alike), None);
-    }
-
-    #[test]
-    fn a_button_of_no_order_is_none() {
-        for value in [
-            "auth:order:",
-            "auth:order:8:",
-            "auth:order:8:0badcaf",
-            "auth:order:2:0bad",
-            "auth:order:9:0badcafe0",
-            "auth:order:4:0bad*afe",
-            "auth:order:4:0BAD",
-            "auth:order:x:0bad",
-        ] {
-            assert_eq!(
-                parse_auth_button(value),
-                Err(CommandError::UnknownButton),
-                "{value}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (text, error) in [
-            ("--frmat json", CommandError::UnknownOption),
-            ("all --format xml", CommandError::BadFormat),
-            ("all --format", CommandError::BadFormat),
-            ("all --timeout-sec 0", CommandError::BadTimeout),
-            ("all --timeout-sec 1000000000", CommandError::BadTimeout),
-            (
-                "all --timeout-sec 99999999999999999999",
-                CommandError::BadTimeout,
-            ),
-            ("all --retries 2", CommandError::BadRetries),
-            ("--profile", CommandError::MissingProfile),
-            ("work --profile home", CommandError::SeveralProfiles),
-        ] {
-            assert_eq!(check(text), Err(error), "{text}");
-        }
-    }
-
-    #[test]
-    fn buttons_carry_a_verb_and_a_handle() {
-        assert_eq!(parse_usage_button("usage:0badcafe"), Ok(named("0badcafe")));
-        assert_eq!(
-            parse_usage_button("usage:page:2"),
-            Ok(UsageCommand::Select(2))
-        );
-        assert_eq!(
-            parse_usage_button("auth:all"),
-            Err(CommandError::UnknownButton)
-        );
-        assert_eq!(
-            parse_auth_button("auth:0badcafe"),
-            Ok(AuthCommand::Status(
-                Target::Named("0badcafe".into()),
-                Format::Line
-            ))
-        );
-    }
-
-    fn auth(text: &str) -> Result<AuthCommand, CommandError> {
-        parse_auth(&words(text))
-    }
-
-    fn change(request: OrderRequest<String>) -> Result<AuthCommand, CommandError> {
-        let options = ChangeOptions {
-            dry_run: false,
-            format: Format::Line,
-        };
-        Ok(AuthCommand::Change(request, options))
-    }
-
-    #[test]
-    fn a_change_is_read_in_both_languages() {
-        let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(
-            auth("order set b a"),
-            change(OrderRequest::Set(all(&["b", "a"])))
-        );
-        assert_eq!(auth("顺序 设置 b"), change(OrderRequest::Set(all(&["b"]))));
-        assert_eq!(auth("order clear"), change(OrderRequest::Clear));
-        assert_eq!(
-            auth("retire My Work"),
-            change(OrderRequest::Retire("My Work".into()))
-        );
-        assert_eq!(auth("Retire a"), change(OrderRequest::Retire("a".into())));
-        assert_eq!(auth("停用 a"), change(OrderRequest::Retire("a".into())));
-        let restored = |end| change(OrderRequest::Restore("a".into(), end));
-        assert_eq!(auth("restore a"), restored(None));
-        assert_eq!(auth("restore a first"), restored(Some(End::First)));
-        assert_eq!(auth("恢复 a 最后"), restored(Some(End::Last)));
-        assert_eq!(
-            auth("restore first"),
-            change(OrderRequest::Restore("first".into(), None))
-        );
-        for text in [
-            "delete a permanently",
-            "删除 a 彻底移除",
-            "delete a 永久删除",
-            "永久删除 a",
-            "彻底移除 a",
-        ] {
-            assert_eq!(
-                auth(text),
-                change(OrderRequest::Delete("a".into())),
-                "{text}"
-            );
-        }
-        let confirm = |name: &str| Ok(AuthCommand::Confirm("K7QX".into(), name.into()));
-        assert_eq!(auth("confirm k7qx"), confirm(""));
-        assert_eq!(auth("确认 K7QX my work"), confirm("my work"));
-        assert_eq!(parse_auth_button("auth:confirm:K7QX"), confirm(""));
-        let dry = ChangeOptions {
-            dry_run: true,
-            format: Format::Json,
-        };
-        assert_eq!(
-            auth("order clear --dry-run --format json"),
-            Ok(AuthCommand::Change(OrderRequest::Clear, dry))
-        );
-    }
-
-    #[test]
-    fn half_a_change_says_what_is_missing() {
-        for (text, error) in [
-            (
-                "order set",
-                CommandError::NameOneProfile("order set <profile> <profile>"),
-            ),
-            ("order sort", CommandError::BadOrder),
-            ("order clear a", CommandError::BadOrder),
-            ("retire", CommandError::NameOneProfile("retire <profile>")),
-            ("restore", CommandError::NameOneProfile("restore <profile>")),
-            ("delete", CommandError::NameOneProfile(DELETE)),
-            ("delete permanently", CommandError::NameOneProfile(DELETE)),
-            ("delete work", CommandError::NotPermanently),
-            ("delete work Permanently!", CommandError::NotPermanently),
-            ("永久删除", CommandError::NameOneProfile(DELETE)),
-            ("remove work", CommandError::NotPermanently),
-            ("移除 work", CommandError::NotPermanently),
-            ("Logout work permanently", CommandError::NotPermanently),
-            ("retire work --force", CommandError::UnknownChangeOption),
-            (
-                "retire work --format xml",
-                CommandError::UnknownChangeOption,
-            ),
-            ("confirm", CommandError::MissingCode),
-            ("finish", CommandError::MissingCallback),
-            ("finish work", CommandError::MissingCallback),
-            ("finish openai:work", CommandError::MissingCallback),
-        ] {
-            assert_eq!(auth(text), Err(error), "{text}");
-        }
-    }
-
-    #[test]
-    fn looking_is_told_from_changing() {
-        let status = |target| Ok(AuthCommand::Status(target, Format::Line));
-        assert_eq!(auth("status"), status(Target::All));
-        assert_eq!(auth("状态 a"), status(Target::Named("a".into())));
-        assert_eq!(auth("work"), status(Target::Named("work".into())));
-        assert_eq!(auth("Help"), Ok(AuthCommand::Help));
-        assert_eq!(auth("rename work"), Ok(AuthCommand::Help));
-        assert_eq!(auth("order"), Ok(AuthCommand::Order(Format::Line)));
-        assert_eq!(auth("start"), Ok(AuthCommand::Start(None)));
-        assert_eq!(
-            auth("start --profile a"),
-            Ok(AuthCommand::Start(Some("a".into())))
-        );
-        assert_eq!(parse_auth(&[]), Ok(AuthCommand::Select(0)));
-    }
-
-    #[test]
-    fn what_stands_before_a_callback_is_the_name_of_its_profile() {
-        let (url, code) = (
-            "localhost:1455/auth/callback?code=a&state=b",
-            "ac_FAKE0123456789",
-        );
-        let whole = |text: &str| matches!(auth(text), Ok(AuthCommand::Finish(callback)) if callback.is_complete());
-        for text in [
-            format!("finish http://{url}"),
-            format!("finish work http://{url}"),
-            // A line end in it, and more behind it.
-            format!("finish http:// {url}"),
-            format!("finish http://{url} thanks"),
-            format!("finish work {code}"),
-            format!("finish {code} {code}"),
-        ] {
-            assert!(whole(&text), "{text}");
-        }
-        for text in [
-            format!("finish http://{url} {code}&state=c"),
-            format!("finish {code} work"),
-        ] {
-            assert!(!whole(&text), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_callback_needs_no_finish_and_no_name_is_one() {
-        let url = "http://localhost:1455/auth/callback?code=a&state=b";
-        for text in [
-            url,
-            &format!("work {url}"),
-            &url[7..],
-            "code=a&state=b",
-            "?error=access_denied",
-            "http%3A%2F%2Flocalhost%3A1455%2Fauth%2Fcallback%3Fcode%3Da%26state%3Db",
-        ] {
-            assert!(matches!(auth(text), Ok(AuthCommand::Finish(_))), "{text}");
-        }
-        for name in [
-            "openai:work",
-            "work laptop",
-            "someone@example.invalid",
-            "openai:someone@example.invalid",
-            "team/work",
-            "100%",
-            "a=b",
-            "code",
-            "state",
-            "error",
-            "localhost",
-            "sk-work",
-            "ac_0123456789abcdef",
-        ] {
-            let status = AuthCommand::Status(Target::Named(name.into()), Format::Line);
-            assert_eq!(auth(name), Ok(status), "{name}");
-        }
-        assert_eq!(
-            auth("work --format=json"),
-            Ok(AuthCommand::Status(
-                Target::Named("work".into()),
-                Format::Json
-            ))
-        );
-    }
-
-    #[test]
-    fn nothing_of_a_callback_is_kept() {
-        let url = "http://localhost:1455/auth/callback?code=CANARY&state=CANARY";
-        for text in [
-            format!("finish work {url}"),
-            format!("finish {url}"),
-            format!("finish work {url} --profile x"),
-            "finish CANARY0123456789".to_owned(),
-            "finish CANARY0123456789?code=a".to_owned(),
-            url.to_owned(),
-        ] {
-            let command = auth(&text).expect("a command");
-            assert!(matches!(command, AuthCommand::Finish(_)), "{text}");
-            assert!(!format!("{command:?}").contains("CANARY"), "{text}");
-        }
-    }
-}
+mod tests;

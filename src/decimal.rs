@@ -1,12 +1,15 @@
-//! Decimal numbers as the endpoint means them, in whole hundredths, so that 99.6
-//! used leaves 0.4 and nothing else.
+//! Decimal numbers as the endpoint means them: 99.6 used leaves 0.4 and nothing else.
+//!
+//! Whole hundredths in an integer are all that percentages and credits need. A decimal
+//! crate would bring arithmetic and rounding that nothing here uses, and would still need
+//! the cut, the bounds and the text below.
 
 /// A decimal number, in hundredths, cut towards zero. Saturates far beyond
 /// anything that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(i64);
 
-/// What a number saturates at, in hundredths.
+/// The largest number, in hundredths.
 const MOST: i64 = 1_000_000_000_000_000_000;
 
 impl Decimal {
@@ -15,57 +18,20 @@ impl Decimal {
     /// One hundred, the whole of a percentage.
     pub const HUNDRED: Self = Self(10_000);
 
-    /// Reads digits with an optional sign, fraction and exponent. Anything else,
-    /// `NaN` and `inf` among it, is no number.
+    /// Reads digits with an optional sign, fraction and exponent. Anything else, `NaN` and
+    /// `inf` among it, is no number.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (negative, digits) = match text.as_bytes() {
-            [b'-', rest @ ..] => (true, rest),
-            [b'+', rest @ ..] => (false, rest),
-            rest => (false, rest),
-        };
-        let mut value: i64 = 0;
-        let mut point: Option<i32> = None;
-        let mut seen = false;
-        let mut dropped = 0_i32;
-        let mut exponent = 0_i32;
-        for (index, byte) in digits.iter().enumerate() {
-            match byte {
-                b'0'..=b'9' => {
-                    seen = true;
-                    if value < MOST / 100 {
-                        value = value * 10 + i64::from(byte - b'0');
-                        point = point.map(|places| places + 1);
-                    } else if point.is_none() {
-                        dropped += 1;
-                    }
-                }
-                b'.' if point.is_none() => point = Some(0),
-                b'e' | b'E' if seen => {
-                    exponent = small_integer(&digits[index + 1..])?;
-                    break;
-                }
-                _ => return None,
-            }
-        }
-        if !seen {
-            return None;
-        }
-        let scale = exponent.saturating_add(dropped) + 2 - point.unwrap_or(0);
-        let hundredths = scaled(value, scale);
-        Some(Self(if negative { -hundredths } else { hundredths }))
+        let is_of_numbers = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
+        let number = text.bytes().all(is_of_numbers).then(|| text.parse().ok());
+        number?.and_then(Self::from_fraction)
     }
 
-    /// A binary fraction as JSON readers give it: rounded to a ten-thousandth, so
-    /// that 99.6 is what it was, then cut like all others.
+    /// A binary fraction as readers of JSON give it, cut towards zero.
     pub fn from_fraction(number: f64) -> Option<Self> {
-        if !number.is_finite() {
-            return None;
-        }
-        if number.abs() >= 1e14 {
-            return Some(Self(if number < 0.0 { -MOST } else { MOST }));
-        }
-        Some(Self((number * 10_000.0).round() as i64 / 100))
+        // 99.6 is a little less than that in binary.
+        let hundredths = number * 100.0 + 1e-6_f64.copysign(number);
+        (!number.is_nan()).then(|| Self::of_hundredths(hundredths as i64))
     }
 
     /// A whole number.
@@ -88,7 +54,7 @@ impl Decimal {
         self.0
     }
 
-    /// What is missing to one hundred.
+    /// The rest to one hundred.
     pub fn complement(self) -> Self {
         Self(Self::HUNDRED.0 - self.0)
     }
@@ -118,23 +84,6 @@ impl Decimal {
             (tenth, hundredth) => format!("{sign}{whole}.{tenth}{hundredth}"),
         }
     }
-}
-
-fn small_integer(digits: &[u8]) -> Option<i32> {
-    let number: i64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some(number.clamp(-400, 400) as i32)
-}
-
-fn scaled(mut value: i64, mut scale: i32) -> i64 {
-    while scale > 0 && value != 0 && value < MOST {
-        value = value.saturating_mul(10);
-        scale -= 1;
-    }
-    while scale < 0 && value != 0 {
-        value /= 10;
-        scale += 1;
-    }
-    value.min(MOST)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the gateway's commands answered: read where they gave JSON, classified where
+//! Reads the answers of the gateway's commands where they gave JSON, and classifies them where
 //! they failed. Their words are compared and never shown.
 
 use serde_json::Value;
@@ -6,18 +6,18 @@ use serde_json::Value;
 use crate::order::GatewayState;
 use crate::profile::ProfileId;
 
-/// What a gateway command left behind, cut down by the host.
+/// The output of a gateway command, cut down by the host.
 #[derive(Debug, Clone, Default)]
 pub struct Output {
     /// Its exit code.
     pub exit_code: i32,
     /// The JSON object of its standard output.
     pub json: Option<String>,
-    /// What a failed one said.
+    /// The message of a failed one.
     pub message: String,
 }
 
-/// Why a gateway command is of no use.
+/// Failures of a gateway command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GatewayError {
     /// There is no `openclaw` command.
@@ -46,9 +46,9 @@ pub enum GatewayError {
     NoSuchCommand,
     /// It wants a terminal.
     NeedsTerminal,
-    /// It said something else and left this exit code.
+    /// It failed with another message and this exit code.
     Exit(i32),
-    /// It succeeded and what it said was not understood.
+    /// It succeeded and its output was not understood.
     NotUnderstood,
     /// It answered for another agent.
     OtherAgent,
@@ -82,10 +82,10 @@ impl GatewayError {
 }
 
 impl Output {
-    /// Why it failed, by what it said. The exit code decides whether it did.
+    /// The reason of a failure, by its message. The exit code decides whether it failed.
     pub fn error(&self) -> Option<GatewayError> {
         // As the two versions and those between them say it.
-        const SAYINGS: [(&str, GatewayError); 19] = [
+        const MESSAGES: [(&str, GatewayError); 19] = [
             ("different state directories", GatewayError::OtherHome),
             ("legacy credential migration", GatewayError::Unmigrated),
             ("MIGRATION_REQUIRED", GatewayError::Unmigrated),
@@ -109,14 +109,14 @@ impl Output {
         if self.exit_code == 0 {
             return None;
         }
-        let said = |(saying, _): &&(&str, GatewayError)| holds(&self.message, saying);
-        let known = SAYINGS.iter().find(said).map(|(_, error)| *error);
+        let is_in = |(part, _): &&(&str, GatewayError)| self.message.contains(part);
+        let known = MESSAGES.iter().find(is_in).map(|(_, error)| *error);
         Some(known.unwrap_or(GatewayError::Exit(self.exit_code)))
     }
 
-    /// Whether a change was saved and a gateway that runs was not told of it.
+    /// Whether a change was saved and a running gateway did not take it over.
     pub fn is_unheard(&self) -> bool {
-        self.exit_code == 0 && holds(&self.message, "Gateway could not refresh")
+        self.exit_code == 0 && self.message.contains("Gateway could not refresh")
     }
 
     fn object(&self) -> Result<Value, GatewayError> {
@@ -124,10 +124,10 @@ impl Output {
             return Err(error);
         }
         let json = self.json.as_ref().ok_or(GatewayError::NotUnderstood)?;
-        serde_json::from_slice(json.as_bytes()).map_err(|_| GatewayError::NotUnderstood)
+        serde_json::from_str(json).map_err(|_| GatewayError::NotUnderstood)
     }
 
-    /// The JSON object, where it speaks of this agent.
+    /// The JSON object, where it is about this agent.
     fn object_of(&self, agent: &str) -> Result<Value, GatewayError> {
         let object = self.object()?;
         match text(&object, "agentId") {
@@ -138,12 +138,6 @@ impl Output {
     }
 }
 
-// One search for all sayings: the standard library's is a large one.
-fn holds(text: &str, part: &str) -> bool {
-    let mut windows = text.as_bytes().windows(part.len());
-    windows.any(|window| window == part.as_bytes())
-}
-
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.as_object()?.get(name)?.as_str()
 }
@@ -152,11 +146,11 @@ fn list<'a>(value: &'a Value, name: &str) -> Option<&'a [Value]> {
     value.as_object()?.get(name)?.as_array().map(Vec::as_slice)
 }
 
-/// Every profile of the provider that `models status` tells of, sorted.
+/// Every profile of the provider that `models status` lists, sorted.
 ///
 /// # Errors
 ///
-/// The [`GatewayError`] with it: among others that it speaks of another agent, or knows
+/// The [`GatewayError`] with it: among others that it is about another agent, or knows
 /// nothing of this provider, as a gateway of another home or another era.
 pub fn read_status(
     output: &Output,
@@ -173,20 +167,16 @@ pub fn read_status(
         .iter()
         .filter(of_provider)
         .filter_map(|profile| text(profile, "profileId"));
-    // Put in order one by one: a fraction of the code of the standard library's sorts.
-    let mut sorted: Vec<ProfileId> = Vec::new();
-    for id in ids.map(ProfileId::new) {
-        if let Err(place) = sorted.binary_search(&id) {
-            sorted.insert(place, id);
-        }
-    }
+    let mut sorted: Vec<ProfileId> = ids.map(ProfileId::new).collect();
+    sorted.sort();
+    sorted.dedup();
     if sorted.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
         return Err(GatewayError::NoProvider);
     }
     Ok(sorted)
 }
 
-/// The order that `auth order get` tells of.
+/// The order that `auth order get` reports.
 ///
 /// # Errors
 ///
@@ -213,7 +203,7 @@ pub fn read_order(
     }
 }
 
-/// What does not fit between the store and what the gateway tells of it.
+/// Differences between the store and the gateway's view of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mismatch {
     /// Other profiles are signed in.
@@ -232,21 +222,21 @@ impl Mismatch {
     }
 }
 
-/// Compares what the gateway tells with what is stored, as ids and the order in
+/// Compares the gateway's state with what is stored, as ids and the order in
 /// effect. The gateway may know more: profiles that it borrows from other programs.
 ///
 /// # Errors
 ///
-/// What does not fit: then the command looks at another home, or somebody changed
+/// The difference: the command looks at another home, or somebody changed
 /// something a moment ago.
 pub fn compare(
     gateway: &GatewayState,
     stored: &[ProfileId],
     order: Option<&[ProfileId]>,
 ) -> Result<(), Mismatch> {
-    // What it tells is sorted.
-    let is_told = |id: &ProfileId| gateway.profiles.binary_search(id).is_ok();
-    if !stored.iter().all(is_told) {
+    // They are sorted.
+    let is_known = |id: &ProfileId| gateway.profiles.binary_search(id).is_ok();
+    if !stored.iter().all(is_known) {
         return Err(Mismatch::Profiles);
     }
     if gateway.order.as_deref() != order {
@@ -260,7 +250,7 @@ pub fn deletes_profiles(version: &str) -> bool {
     numbers(version) >= (2026, 8, 1)
 }
 
-/// Whether this version's login can be told which profile to write.
+/// Whether this version's login takes the profile to write.
 pub fn login_names_profiles(version: &str) -> bool {
     numbers(version) >= (2026, 5, 26)
 }
@@ -284,135 +274,4 @@ fn numbers(version: &str) -> (u32, u32, u32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn output(json: &str) -> Output {
-        Output {
-            json: Some(json.into()),
-            ..Output::default()
-        }
-    }
-
-    fn ids(names: &[&str]) -> Vec<ProfileId> {
-        names.iter().copied().map(ProfileId::new).collect()
-    }
-
-    const STATUS: &str = r#"{"agentId":"main","auth":{"oauth":{
-        "profiles":[{"profileId":"openai:b","provider":"openai","type":"oauth"},
-                    {"profileId":"openai:a","provider":"openai","type":"api_key"},
-                    {"profileId":"x:a","provider":"x","type":"oauth"}],
-        "providers":[{"provider":"openai","status":"ok"}]}}}"#;
-
-    #[test]
-    fn a_status_tells_the_profiles_of_one_provider() {
-        let status = |agent, provider| read_status(&output(STATUS), agent, provider);
-        assert_eq!(status("Main", "openai"), Ok(ids(&["openai:a", "openai:b"])));
-        assert_eq!(status("ops", "openai"), Err(GatewayError::OtherAgent));
-        assert_eq!(
-            status("main", "openai-codex"),
-            Err(GatewayError::NoProvider)
-        );
-        for json in ["", "{}", "[]", r#"{"agentId":"main","auth":{"oauth":7}}"#] {
-            let read = read_status(&output(json), "main", "openai");
-            assert_eq!(read, Err(GatewayError::NotUnderstood), "{json}");
-        }
-    }
-
-    #[test]
-    fn an_order_is_a_list_or_null_and_nothing_else() {
-        let read = |order: &str| {
-            let json = format!(r#"{{"agentId":"main","provider":"openai"{order}}}"#);
-            read_order(&output(&json), "main", "openai")
-        };
-        assert_eq!(read(r#","order":null"#), Ok(None));
-        assert_eq!(read(r#","order":[]"#), Ok(None));
-        assert_eq!(read(r#","order":["b","a"]"#), Ok(Some(ids(&["b", "a"]))));
-        for order in ["", r#","order":7"#, r#","order":[7]"#, r#","order":{}"#] {
-            assert_eq!(read(order), Err(GatewayError::NotUnderstood), "{order}");
-        }
-        let other = output(r#"{"agentId":"main","provider":"openai-codex","order":null}"#);
-        assert_eq!(
-            read_order(&other, "main", "openai"),
-            Err(GatewayError::NotUnderstood)
-        );
-        assert_eq!(
-            read_order(&Output::default(), "main", "openai"),
-            Err(GatewayError::NotUnderstood)
-        );
-    }
-
-    #[test]
-    fn a_failure_is_known_by_what_the_gateway_says() {
-        let error = |exit_code, message: &str| {
-            let output = Output {
-                exit_code,
-                json: None,
-                message: message.into(),
-            };
-            output.error()
-        };
-        for (message, known) in [
-            (
-                "Failed to update auth state; the auth state lock may be busy.",
-                GatewayError::Locked,
-            ),
-            (
-                "Error: Auth profile \"openai-codex:nope\" not found in /home/user",
-                GatewayError::UnknownProfile,
-            ),
-            (
-                "CLI and live Gateway use different state directories (CLI: /x",
-                GatewayError::OtherHome,
-            ),
-            (
-                "Auth profile store /x is unreadable; run openclaw doctor --fix.",
-                GatewayError::Unreadable,
-            ),
-            (
-                "store /x requires legacy credential migration; affected",
-                GatewayError::Unmigrated,
-            ),
-            (
-                "OpenClaw config is invalid: /home/user/.openclaw",
-                GatewayError::BadConfig,
-            ),
-            ("error: unknown option '--yes'", GatewayError::NoSuchCommand),
-            ("something else", GatewayError::Exit(3)),
-            ("", GatewayError::Exit(3)),
-        ] {
-            assert_eq!(error(3, message), Some(known), "{message}");
-        }
-        assert_eq!(error(0, "database is locked"), None);
-    }
-
-    #[test]
-    fn what_the_gateway_tells_has_to_be_what_is_stored() {
-        let gateway = GatewayState {
-            profiles: ids(&["a", "b"]),
-            order: Some(ids(&["b"])),
-        };
-        let order = ids(&["b"]);
-        let compare = |stored: &[&str], order| compare(&gateway, &ids(stored), order);
-        assert_eq!(compare(&["b", "a"], Some(&order)), Ok(()));
-        assert_eq!(compare(&["a"], Some(&order)), Ok(()));
-        assert_eq!(compare(&["a", "c"], Some(&order)), Err(Mismatch::Profiles));
-        assert_eq!(compare(&["a", "b"], None), Err(Mismatch::Order));
-    }
-
-    #[test]
-    fn deleting_came_with_2026_8() {
-        for (version, can) in [
-            ("2026.9.6", true),
-            ("2026.8.1", true),
-            ("2026.8.1-beta.2", true),
-            ("2026.8.0", false),
-            ("2026.3.8", false),
-            ("2027.1.1", true),
-            ("", false),
-            ("unknown", false),
-        ] {
-            assert_eq!(deletes_profiles(version), can, "{version}");
-        }
-    }
-}
+mod tests;

@@ -10,9 +10,11 @@
 //!                  ▼                                │
 //!   ┌─ this component ──────────────────────────┐   │   auth-store ─▶ sign-ins, redacted
 //!   │ plugin ─▶ command   what was asked        │◀──┤   chat ─────▶ the same conversation
-//!   │        ─▶ profile   who is signed in      │   │   memory ───▶ claims, a few numbers
-//!   │        ─▶ usage     what the answers mean │   │
-//!   │        ─▶ report    side by side          │   │  five imports, no wasi:*
+//!   │        ─▶ callback  a pasted address      │   │   memory ───▶ claims, a few numbers
+//!   │        ─▶ profile   who is signed in      │   │
+//!   │        ─▶ usage     what the answers mean │   │  five imports, no wasi:*
+//!   │        ─▶ pace      how fast it is used   │   │
+//!   │        ─▶ report    side by side          │   │
 //!   │        ─▶ readings  what has changed      │   │
 //!   │        ─▶ rotation  which one next        │   │
 //!   │        ─▶ outlook   what lies ahead       │   │
@@ -53,14 +55,14 @@
 //!
 //! # One check, as data
 //!
-//! `/codex_usage all`: words → [`command::UsageCommand`] → sign-ins
+//! `/codex_usage all`: text or words → [`command::UsageCommand`] → sign-ins
 //! ([`profile::SignIns`]) → claim against a duplicate → progress message → one
 //! batch of requests → each answer to a [`usage::UsageSnapshot`] or a
 //! [`usage::UsageError`] → a second, smaller batch for what is worth a retry →
 //! [`usage::judge`] → [`report::Report`] → the last [`readings::Readings`] beside it, the
 //! new ones kept → [`rotation::rank`] → [`outlook::Outlook`], each window's
 //! [`pace::Pace`] → [`reply`] by the path that the progress took. `/codex_usage best` and
-//! `rotation` go the same way and tell other parts of it.
+//! `rotation` go the same way and show other parts of it.
 //!
 //! # One change, as data
 //!
@@ -73,11 +75,20 @@
 //! from changing anything → sign-ins, plan and queries once more (another plan? shown
 //! instead) → `apply` → the queries again → [`order::Outcome`] → the reply.
 //!
-//! Dependencies point one way: `plugin → reply → outlook → report → rotation → usage →
-//! profile → time`, beside it `reply → gateway → order → profile`, `reply → command →
-//! order`, `command → callback`, `report → readings → usage` and
-//! `outlook → pace → usage`;
-//! `callback` and `decimal` stand alone. Nothing imports `plugin`.
+//! Dependencies point one way, down this list: a module imports only modules that stand
+//! below its own line.
+//!
+//! ```text
+//! plugin
+//! reply
+//! outlook   gateway   command
+//! report    order     callback
+//! readings
+//! rotation  pace
+//! usage
+//! profile
+//! decimal   time
+//! ```
 
 pub mod callback;
 pub mod command;

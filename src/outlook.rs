@@ -1,5 +1,5 @@
-//! What lies ahead of all profiles together: who is back next, when included use would
-//! end everywhere, and what would expire unused.
+//! The outlook of all profiles together: which is back next, when included use would
+//! end everywhere, and which quota would expire unused.
 
 use crate::decimal::Decimal;
 use crate::pace::{Pace, pace};
@@ -11,16 +11,16 @@ use crate::usage::{ResetCredits, UsageWindow, Verdict};
 /// Less than this, in percent, is not worth a word when it expires.
 const WORTH_TELLING: i64 = 10;
 
-/// What lies ahead. Rows are given by their index in the report.
+/// The outlook of a report. Rows are given by their index in it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outlook {
-    /// How many profiles are usable now.
+    /// The number of profiles that are usable now.
     pub usable: usize,
-    /// How many of those the order leaves out, so that the gateway never picks them.
+    /// The number of those that the order leaves out, so that the gateway never uses them.
     pub left_out: usize,
-    /// How many were checked.
+    /// The number of checked profiles.
     pub checked: usize,
-    /// How many of them nothing certain is known of.
+    /// The number of those with an unclear answer or none.
     pub unknown: usize,
     /// The row whose included use is back next, and when.
     pub next_recovery: Option<(usize, Instant)>,
@@ -36,20 +36,20 @@ pub struct Outlook {
 /// Quota that would expire unused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiring {
-    /// Whose.
+    /// The row that has it.
     pub row: usize,
-    /// Of the window of this length.
+    /// The length of its window.
     pub length_seconds: i64,
-    /// How much of it, 0 to 100.
+    /// The share that would expire, 0 to 100.
     pub left: Decimal,
-    /// When.
+    /// When it expires.
     pub at: Instant,
     /// Whether that is what is left at the present pace. Else it is what is left now.
     pub is_at_pace: bool,
 }
 
 impl Outlook {
-    /// What lies ahead of `report`, whose rows are `ranked`.
+    /// Looks ahead from `report`, whose rows are `ranked`.
     pub fn new(report: &Report<'_>, ranked: &[Ranked], now: Instant) -> Self {
         let next = next_back(report, ranked);
         let back = |next: &Ranked| Some((next.index, next.recovers_at?));
@@ -88,14 +88,14 @@ pub fn row_pace(row: &Row<'_>, window: &UsageWindow, now: Instant) -> Option<Pac
     pace(window, row.answer()?.as_of).filter(|_| is_of_now)
 }
 
-/// Who is back first of those that the gateway can pick; where it is nobody, of all.
+/// The first to be back among those that the gateway can use; without any, among all.
 fn next_back<'a>(report: &Report<'_>, ranked: &'a [Ranked]) -> Option<&'a Ranked> {
     let is_in = |one: &&Ranked| !report.rows[one.index].is_left_out;
     let next = rotation::next_recovery(ranked.iter().filter(is_in));
     next.or_else(|| rotation::next_recovery(ranked.iter()))
 }
 
-/// Of each quota, its best label: several labels of one identity share one.
+/// The best label of each quota: several labels of one identity share one.
 fn quotas(ranked: &[Ranked]) -> Vec<Ranked> {
     let mut seen = vec![false; ranked.len()];
     let mut quotas = Vec::new();

@@ -1,4 +1,4 @@
-//! How fast a window is used, beside even use: as much of it as of its time.
+//! The pace at which a window is used, beside even use: as much of it as of its time.
 
 use crate::decimal::Decimal;
 use crate::time::{DAY, HOUR, Instant};
@@ -8,7 +8,7 @@ use crate::usage::{UsageWindow, WindowState};
 /// whole percents, and nobody says which way.
 const ON_PACE: i64 = 200;
 
-/// How a window is used beside even use.
+/// The use of a window beside even use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speed {
     /// Faster: it runs out before its reset.
@@ -30,19 +30,19 @@ impl Speed {
     }
 }
 
-/// How fast a window is used.
+/// The pace at which a window is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// Beside even use.
     pub speed: Speed,
-    /// What even use would have left of it by now, 0 to 100: the share of its time
+    /// The rest that even use would have left by now, 0 to 100: the share of its time
     /// that is still to come.
     pub even_left: Decimal,
     /// When it runs out if it is used on as it was since it began, to ten minutes or,
     /// for a day or more, to the hour. Always before the reset. None where it does not,
     /// or where whole percents do not tell when.
     pub runs_out_at: Option<Instant>,
-    /// What is left of it at its reset if it is used on so, 0 to 100.
+    /// The rest at its reset if it is used on so, 0 to 100.
     pub left_at_reset: Decimal,
 }
 
@@ -68,8 +68,8 @@ pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
     };
     let earliest = runs_out_after(used + blur)?;
     let latest = runs_out_after(used - blur)?;
-    let is_told = speed == Speed::Ahead && latest < length && latest - earliest <= length / 10;
-    let runs_out_at = runs_out_after(used).filter(|_| is_told).map(|after| {
+    let is_known = speed == Speed::Ahead && latest < length && latest - earliest <= length / 10;
+    let runs_out_at = runs_out_after(used).filter(|_| is_known).map(|after| {
         let step = if length < DAY { 600 } else { HOUR };
         let at = resets_at - length + after;
         let rounded = (at + step / 2).div_euclid(step) * step;

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use self::session::Session;
 use crate::command::Format;
+use crate::profile::Ids;
 use crate::time::{Instant, Zone};
 
 pub mod advice;
@@ -64,8 +65,8 @@ pub struct ReplyContext {
     pub screen: Option<Screen>,
     /// Options that a command typed in this terminal ends with.
     pub options: String,
-    /// Ids are shown whole, in the owner's own terminal.
-    pub full_ids: bool,
+    /// The form in which ids are shown.
+    pub ids: Ids,
     /// Somebody reads the JSON document beside the text.
     pub wants_json: bool,
     /// The profile of the chat session that asked, where that is known.

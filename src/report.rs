@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
-use crate::readings::{Certain, Change, Found, Reading, Readings};
+use crate::readings::{Certain, Difference, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::Instant;
 use crate::usage::{
@@ -31,24 +31,27 @@ pub struct Row<'a> {
     pub profile: &'a Profile,
     /// Whether there is an order and it leaves the profile out.
     pub is_left_out: bool,
-    /// What came back.
+    /// The answer, or the failure.
     pub outcome: Outcome,
-    /// What to conclude.
+    /// The conclusion.
     pub judgement: Judgement,
-    /// How it was asked.
+    /// A key that is equal for the same account and user, where both are known from the
+    /// credential or the answer.
+    pub identity: Option<String>,
+    /// The requests that were made.
     pub tries: Tries,
-    /// What was known of it before.
+    /// The reading of an earlier check.
     pub past: Option<Reading>,
     /// The last conclusive finding about the sign-in that is stored now.
     pub known: Option<Certain>,
 }
 
-/// How a profile's usage was asked for.
+/// The requests for a profile's usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tries {
-    /// How many requests were made.
+    /// The number of requests.
     pub attempt: u32,
-    /// How long the last one took.
+    /// The time that the last one took.
     pub elapsed_ms: u32,
     /// The HTTP status of the last answer.
     pub status: Option<u16>,
@@ -63,14 +66,20 @@ impl<'a> Report<'a> {
         checked: Vec<(&'a Profile, Outcome, Tries)>,
         now: Instant,
     ) -> Self {
-        let row = |(profile, outcome, tries): (&'a Profile, Outcome, Tries)| Row {
-            profile,
-            is_left_out: sign_ins.leaves_out(profile),
-            judgement: usage::judge(profile, &outcome, now),
-            outcome,
-            tries,
-            past: None,
-            known: None,
+        let row = |(profile, outcome, tries): (&'a Profile, Outcome, Tries)| {
+            let judgement = usage::judge(profile, &outcome, now);
+            let is_mismatch = judgement.reason == Reason::IdentityMismatch;
+            let answered = outcome.as_ref().ok().filter(|_| !is_mismatch);
+            Row {
+                profile,
+                is_left_out: sign_ins.leaves_out(profile),
+                judgement,
+                identity: identity_key(&profile.identity, answered),
+                outcome,
+                tries,
+                past: None,
+                known: None,
+            }
         };
         let rows: Vec<Row<'a>> = checked.into_iter().map(row).collect();
         Self {
@@ -81,20 +90,20 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Puts beside each row what was known of it before.
+    /// Puts beside each row the reading of an earlier check.
     pub fn recall(&mut self, readings: &Readings, salt: &str) {
         for row in &mut self.rows {
-            row.past = readings.of(row.profile, salt).cloned();
-            let current = readings.current(row.profile, salt);
+            let past = readings.of(row.profile, salt);
+            let current = past.and_then(|past| past.current(row.profile, salt));
             row.known = current.and_then(|reading| reading.certain);
+            row.past = past.cloned();
         }
     }
 
     /// The rows ranked for what comes next, as the user wants them treated.
     pub fn ranked(&self, preferences: &Preferences<'_>, now: Instant) -> Vec<Ranked> {
-        let keys: Vec<Option<String>> = self.rows.iter().map(Row::identity_key).collect();
         let mut candidates = Vec::new();
-        for (row, identity) in self.rows.iter().zip(&keys) {
+        for row in &self.rows {
             let usage = row.answer();
             let mut judgement = row.judgement;
             // An outage proves nothing against what an earlier check found.
@@ -103,7 +112,7 @@ impl<'a> Report<'a> {
             }
             candidates.push(Candidate {
                 id: &row.profile.id,
-                identity: identity.as_deref(),
+                identity: row.identity.as_deref(),
                 judgement,
                 usage,
                 read_at: row.tries.answered_at.unwrap_or(now),
@@ -117,24 +126,24 @@ impl<'a> Report<'a> {
         rotation::rank(&candidates, now)
     }
 
-    /// How many profiles have this verdict.
+    /// The number of profiles with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         let has = |row: &&Row<'_>| row.judgement.verdict == verdict;
         self.rows.iter().filter(has).count()
     }
 
-    /// How many answers could be read.
+    /// The number of answers that could be read.
     pub fn answered(&self) -> usize {
         self.rows.iter().filter(|row| row.outcome.is_ok()).count()
     }
 
     /// Whether the endpoint said anything about any profile, be it a refusal.
     pub fn is_a_check(&self) -> bool {
-        let heard = |row: &Row<'_>| match &row.outcome {
+        let answered = |row: &Row<'_>| match &row.outcome {
             Ok(_) | Err(UsageError::BadContent) => true,
             Err(_) => row.tries.status.is_some(),
         };
-        self.rows.iter().any(heard)
+        self.rows.iter().any(answered)
     }
 
     /// The rows that failed alike, two or more, where nothing else came back: the network
@@ -195,7 +204,7 @@ impl Row<'_> {
         self.known.as_ref().is_some_and(|known| known.is_signed_out)
     }
 
-    /// What the server alone says: only a cooldown of the gateway overrules it.
+    /// The verdict of the server alone: only a cooldown of the gateway overrules it.
     pub fn server_verdict(&self) -> Verdict {
         self.judgement.server.unwrap_or(self.judgement.verdict)
     }
@@ -256,7 +265,7 @@ impl Row<'_> {
         })
     }
 
-    /// What is worth keeping of it.
+    /// The findings that are worth keeping.
     pub fn found(&self) -> Found<'_> {
         Found {
             profile: self.profile,
@@ -266,37 +275,33 @@ impl Row<'_> {
         }
     }
 
-    /// What is otherwise than when it was last known for certain.
-    pub fn changes(&self, now: Instant) -> Vec<Change> {
+    /// The changes since the last conclusive check.
+    pub fn changes(&self, now: Instant) -> Vec<Difference> {
         let past = self.past.as_ref().and_then(|past| past.certain.as_ref());
         past.map_or(vec![], |past| past.changes(&self.found(), now))
     }
+}
 
-    /// Whom the profile signs in, as far as the credential and the answer tell:
-    /// a key that is equal for the same account and user.
-    pub fn identity_key(&self) -> Option<String> {
-        let answered = self.answer();
-        let part = |of: fn(&Identity) -> Option<&str>| {
-            let stored = of(&self.profile.identity);
-            stored.or_else(|| answered.and_then(|usage| of(&usage.identity)))
-        };
-        let account = part(|identity| identity.account_id.as_deref())?;
-        let user = part(|identity| identity.user_id.as_deref())?;
-        Some(format!("{account}\n{user}"))
-    }
+/// The key of an identity, as far as the credential and the answer name it.
+fn identity_key(stored: &Identity, answered: Option<&UsageSnapshot>) -> Option<String> {
+    let answered = answered.map(|usage| &usage.identity);
+    let account = stored.account_id.as_deref();
+    let account = account.or_else(|| answered?.account_id.as_deref())?;
+    let user = stored.user_id.as_deref();
+    let user = user.or_else(|| answered?.user_id.as_deref())?;
+    Some([account, user].join("\n"))
 }
 
 fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
-    let keys: Vec<Option<String>> = rows.iter().map(Row::identity_key).collect();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut known = BTreeMap::new();
-    for (row, key) in keys.iter().enumerate() {
-        if let Some(key) = key {
+    for (index, row) in rows.iter().enumerate() {
+        if let Some(key) = &row.identity {
             let group = *known.entry(key).or_insert(groups.len());
             if group == groups.len() {
                 groups.push(Vec::new());
             }
-            groups[group].push(row);
+            groups[group].push(index);
         }
     }
     groups.retain(|rows| rows.len() > 1);

@@ -6,7 +6,7 @@ pub mod shown;
 pub mod stored;
 
 use codex_profiler::time::Instant;
-use codex_profiler::usage::Answer;
+use codex_profiler::usage::HttpResponse;
 
 /// When everything happens.
 pub const NOW: Instant = 1_795_372_800;
@@ -23,7 +23,7 @@ pub const CANARY: &str = "CANARY-4f1c9e02-a7";
 ///
 /// {"error": {"type": "usage_limit_reached"}}
 /// ```
-pub fn answer(input: &[u8]) -> Answer {
+pub fn answer(input: &[u8]) -> HttpResponse {
     let end = input.windows(2).position(|pair| pair == b"\n\n");
     let (head, body) = match end {
         Some(end) => (&input[..end], &input[end + 2..]),
@@ -34,7 +34,7 @@ pub fn answer(input: &[u8]) -> Answer {
         let value = |line: &str| Some(line.strip_prefix(name)?.strip_prefix(':')?.to_owned());
         head.lines().find_map(value)
     };
-    Answer {
+    HttpResponse {
         status: head
             .lines()
             .next()

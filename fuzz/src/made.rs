@@ -278,7 +278,7 @@ pub fn outcome(u: &mut Unstructured<'_>, now: i64) -> Result<(Outcome, Tries)> {
     };
     tries.status = Some(status);
     tries.answered_at = Some(received_at);
-    let answer = codex_profiler::usage::Answer {
+    let answer = codex_profiler::usage::HttpResponse {
         status,
         retry_after: maybe(u, |u| Ok(u.arbitrary::<u16>()?.to_string()))?,
         content_type: None,

@@ -4,7 +4,7 @@
 #![no_main]
 
 use codex_profiler::time::LATEST;
-use codex_profiler::usage::{Answer, ResetList, ResetSource, read_reset_list, read_response};
+use codex_profiler::usage::{HttpResponse, ResetList, ResetSource, read_reset_list, read_response};
 use fuzz::{CANARY, answer};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-fn check(list: &ResetList, listed: usize, answer: &Answer) {
+fn check(list: &ResetList, listed: usize, answer: &HttpResponse) {
     if listed > 0 {
         assert!(list.available <= listed as u64, "{list:?}");
     }
@@ -39,7 +39,7 @@ fn check(list: &ResetList, listed: usize, answer: &Answer) {
 }
 
 /// A usage answer that carries the list says the same.
-fn check_in_usage(list: &ResetList, credits: &Value, answer: &Answer) {
+fn check_in_usage(list: &ResetList, credits: &Value, answer: &HttpResponse) {
     let banked = json!({ "available_count": 5, "credits": credits });
     let body = json!({ "rate_limit_reset_credits": banked });
     let usage = read_response(&with_body(answer, &body)).expect("a usage");
@@ -52,7 +52,7 @@ fn check_in_usage(list: &ResetList, credits: &Value, answer: &Answer) {
 }
 
 /// Adds a reset that is used up, which changes nothing, and one that is not, which counts.
-fn check_more(list: &ResetList, listed: &[Value], answer: &Answer) {
+fn check_more(list: &ResetList, listed: &[Value], answer: &HttpResponse) {
     let mut more = listed.to_vec();
     more.push(json!({ "id": CANARY, "status": "redeemed", "expires_at": null }));
     more.push(json!({ "id": CANARY, "status": "available", "expires_at": 1 }));
@@ -67,8 +67,8 @@ fn check_more(list: &ResetList, listed: &[Value], answer: &Answer) {
     assert_eq!(read(&more), Ok(one_more));
 }
 
-fn with_body(answer: &Answer, body: &Value) -> Answer {
-    Answer {
+fn with_body(answer: &HttpResponse, body: &Value) -> HttpResponse {
+    HttpResponse {
         body: body.to_string().into_bytes(),
         content_type: None,
         ..answer.clone()

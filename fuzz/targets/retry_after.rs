@@ -3,7 +3,7 @@
 #![no_main]
 
 use codex_profiler::time::{LATEST, Zone, parse_imf_date, parse_rfc3339};
-use codex_profiler::usage::{Answer, UsageError, read_response};
+use codex_profiler::usage::{HttpResponse, UsageError, read_response};
 use fuzz::NOW;
 use libfuzzer_sys::fuzz_target;
 
@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
 const DAYS: i64 = 12 * 86_400;
 
 fn wait(status: u16, header: &str, received_at: i64) -> Option<i64> {
-    let answer = Answer {
+    let answer = HttpResponse {
         status,
         retry_after: Some(header.to_owned()),
         content_type: None,

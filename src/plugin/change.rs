@@ -3,18 +3,16 @@
 //! Two turns make a change. The first one looks and proposes, and the host mints a
 //! code. The second one comes with that code, which the host itself has to have seen
 //! in the user's own words: it looks again, applies if the plan still holds, and
-//! tells what it then reads, never what the command said.
+//! reports what it then reads, never what the command said.
 
 use super::bindings::codex_profiler::skill::gateway as commands;
-use super::bindings::codex_profiler::skill::memory;
-use super::bindings::exports::codex_profiler::skill::commands::{
-    About, Origin, Part, Reply, Request, Status,
-};
-use super::check::readings_salt;
+use super::bindings::exports::codex_profiler::skill::commands::{About, Origin, Reply, Status};
+use super::call::Call;
 use super::claim::Claim;
-use super::deliver::{deliver_parts, is_sent, parts, put_buttons};
-use super::refusal::{Refusal, ambiguous_profile, unknown_profile};
-use super::{convert, gateway_version, read_sign_ins};
+use super::deliver::{Announced, Draft, announce_change};
+use super::memory::{self, readings_salt};
+use super::refusal::{Refusal, ambiguous_profile, not_confirmed, unknown_profile};
+use super::{convert, gateway_commands, login};
 use crate::command::{ChangeOptions, Format};
 use crate::gateway::{self, GatewayError, Output};
 use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
@@ -22,128 +20,86 @@ use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::{Known, Readings};
 use crate::reply::change::Confirm;
 use crate::reply::change::applied::Applied;
-use crate::reply::login::{self, Login, Runner, SignedIn};
-use crate::reply::selector::Purpose;
-use crate::reply::{self, Message, ReplyContext};
-
-/// What a turn comes to, before it is delivered.
-struct Answer {
-    message: Message,
-    status: Status,
-    about: About,
-    buttons: Vec<(String, String)>,
-}
-
-impl Answer {
-    fn new(message: Message, status: Status) -> Self {
-        Self {
-            message,
-            status,
-            about: About::Other,
-            buttons: vec![],
-        }
-    }
-
-    fn ok(message: Message) -> Self {
-        Self::new(message, Status::Ok)
-    }
-
-    fn refused(context: &ReplyContext, refusal: Refusal) -> Self {
-        let status = refusal.status;
-        Self::new(refusal.message(context), status)
-    }
-}
+use crate::reply::{self, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
 pub(super) fn plan(
-    request: &Request,
-    context: &ReplyContext,
+    call: &Call<'_>,
     order_request: &OrderRequest<String>,
     options: ChangeOptions,
 ) -> Result<Reply, Refusal> {
-    ensure_owner(request, context)?;
-    let sign_ins = read_sign_ins(request, context)?;
-    let order_request = order_request.resolve(|name| named(context, &sign_ins, name))?;
-    let ids: Vec<&str> = order_request
-        .profiles()
-        .iter()
-        .map(ProfileId::as_str)
-        .collect();
-    let key = format!(
-        "auth {} {} {} {}",
-        order_request.word(),
-        ids.join(" "),
-        options.format.word(),
-        options.dry_run || request.settings.dry_run,
-    );
-    let claim = Claim::take(request, context, &key)?;
-    let turn = ChangeTurn::new(request, context);
-    let plan = match turn.planned(&sign_ins, &order_request) {
+    ensure_owner(call)?;
+    let sign_ins = call.read_sign_ins()?;
+    let order_request = order_request.resolve(|name| find(call, &sign_ins, name))?;
+    let dry_run = options.dry_run || call.request.settings.dry_run;
+    let confirmation = if dry_run {
+        Confirmation::DryRun
+    } else {
+        Confirmation::Asked
+    };
+    let claim = Claim::take(call, &claim_key(&order_request, options.format, dry_run))?;
+    let turn = ChangeTurn::new(call);
+    let plan = match turn.plan(&sign_ins, &order_request) {
         Ok(plan) => plan,
         Err(PlanError::AlreadySo) => {
-            let message = reply::change::plan::already_so(context, &sign_ins, &order_request);
-            return Ok(turn.deliver(Announced::Needless, Answer::ok(message), options.format));
+            let mut draft = turn.already_so(&sign_ins, &order_request);
+            draft.format = options.format;
+            return Ok(draft.deliver(call, Announced::Needless));
         }
-        Err(plan_error) => return Err(turn.plan_error(&sign_ins, &order_request, &plan_error)),
+        Err(error) => return Err(turn.plan_error(&sign_ins, &order_request, &error)),
     };
     if let Change::Delete(id) = &plan.change
-        && let Some(answer) = turn.no_command_to_delete(&sign_ins, id)?
+        && let Err(refusal) = turn.ensure_command_to_delete(&sign_ins, id)
     {
-        return Ok(turn.deliver(Announced::Needless, answer, options.format));
+        let mut draft = refusal.draft(call);
+        draft.format = options.format;
+        return Ok(draft.deliver(call, Announced::Needless));
     }
-    let announced = turn.announce(reply::change::planning(context));
-    let proposed = || {
-        turn.preflight(&sign_ins)?;
-        turn.propose(&sign_ins, &plan, options.dry_run, None)
-    };
-    let answer = proposed().unwrap_or_else(|refusal| {
-        // What stood in the way may be gone at the next try.
+    let announced = announce_change(call, reply::change::planning(&call.context));
+    let proposed = turn.preflight(&sign_ins);
+    let proposed = proposed.and_then(|_| turn.propose(&sign_ins, &plan, confirmation, None));
+    let mut draft = proposed.unwrap_or_else(|refusal| {
+        // The obstacle may be gone at the next try.
         claim.forget();
-        Answer::refused(context, refusal)
+        refusal.draft(call)
     });
-    Ok(turn.deliver(announced, answer, options.format))
+    draft.format = options.format;
+    Ok(draft.deliver(call, announced))
+}
+
+fn claim_key(order_request: &OrderRequest<ProfileId>, format: Format, dry_run: bool) -> String {
+    let ids = order_request.profiles().iter();
+    let ids: Vec<&str> = ids.map(ProfileId::as_str).collect();
+    let (verb, ids) = (order_request.word(), ids.join(" "));
+    format!("auth {verb} {ids} {} {dry_run}", format.word())
 }
 
 /// The order of a button: a plan like any other, of the profiles whose handles begin so.
-pub(super) fn follow(
-    request: &Request,
-    context: &ReplyContext,
-    beginnings: &[String],
-) -> Result<Reply, Refusal> {
-    let sign_ins = read_sign_ins(request, context)?;
+pub(super) fn follow(call: &Call<'_>, beginnings: &[String]) -> Result<Reply, Refusal> {
+    let sign_ins = call.read_sign_ins()?;
     let whole = |beginning: &String| {
+        let mut handles = sign_ins.handles();
         let is_one = |handle: &&str| handle.starts_with(beginning.as_str());
-        let mut those = sign_ins.handles().filter(is_one);
-        those
-            .next()
-            .filter(|_| those.next().is_none())
-            .map(str::to_owned)
+        let handle = handles.find(is_one)?;
+        (!handles.any(|other| is_one(&other))).then(|| handle.to_owned())
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
-    let handles = handles.ok_or_else(|| {
-        let text = reply::refusal::list_changed(context);
-        Refusal::new(Status::Misused, "list_changed", text)
-    })?;
+    let handles = handles.ok_or_else(|| Refusal::list_changed(call))?;
     let options = ChangeOptions {
         dry_run: false,
         format: Format::Line,
     };
-    plan(request, context, &OrderRequest::Set(handles), options)
+    plan(call, &OrderRequest::Set(handles), options)
 }
 
 /// `/codex_auth confirm <code>`: looks again, applies once, and reads back.
-pub(super) fn confirm(
-    request: &Request,
-    context: &ReplyContext,
-    code: &str,
-    name: &str,
-) -> Result<Reply, Refusal> {
-    ensure_owner(request, context)?;
-    let unconfirmed = |error| Err(not_confirmed(context, error));
-    if let Origin::Tool(_) = request.origin {
+pub(super) fn confirm(call: &Call<'_>, code: &str, name: &str) -> Result<Reply, Refusal> {
+    ensure_owner(call)?;
+    let unconfirmed = |error| Err(not_confirmed(call, error));
+    if let Origin::Tool(_) = call.request.origin {
         return unconfirmed(commands::Error::NotConfirmed);
     }
-    let claim = Claim::take(request, context, &format!("auth confirm {code} {name}"))?;
+    let claim = Claim::take(call, &format!("auth confirm {code} {name}"))?;
     let pending = match commands::recall(code) {
         Ok(pending) => pending,
         Err(error) => {
@@ -151,11 +107,11 @@ pub(super) fn confirm(
             return unconfirmed(error);
         }
     };
-    let turn = ChangeTurn::new(request, context);
     let set = match &pending.change {
         commands::Change::AuthLogin(login) => {
-            let answer = turn.sign_in(code, &login.provider);
-            return Ok(turn.deliver(Announced::Said, answer, Format::Line));
+            let signed_in = login::sign_in(call, code, &login.provider);
+            let draft = signed_in.unwrap_or_else(|refusal| refusal.draft(call));
+            return Ok(draft.deliver(call, Announced::AtTerminal));
         }
         commands::Change::AuthOrderSet(order) => {
             Some(order.profiles.iter().map(ProfileId::new).collect())
@@ -165,130 +121,28 @@ pub(super) fn confirm(
     let Some(order_request) = OrderRequest::from_note(&pending.note, set) else {
         return unconfirmed(commands::Error::NotConfirmed);
     };
-    let announced = turn.announce(reply::change::applying(context));
-    let answer = turn.apply(code, &pending.change, &order_request);
-    let answer = answer.unwrap_or_else(|refusal| {
+    let announced = announce_change(call, reply::change::applying(&call.context));
+    let applied = ChangeTurn::new(call).apply(code, &pending.change, &order_request);
+    let draft = applied.unwrap_or_else(|refusal| {
         claim.forget();
-        Answer::refused(context, refusal)
+        refusal.draft(call)
     });
-    Ok(turn.deliver(announced, answer, Format::Line))
+    Ok(draft.deliver(call, announced))
 }
 
-/// `/codex_auth start [<profile>]`: how to sign in. A terminal can be asked to.
-pub(super) fn start(
-    request: &Request,
-    context: &ReplyContext,
-    name: Option<&str>,
-) -> Result<Reply, Refusal> {
-    // Whoever signs in for the first time has no store yet.
-    let sign_ins = match read_sign_ins(request, context) {
-        Ok(sign_ins) => Some(sign_ins),
-        Err(refusal) if is_signed_out(&refusal) => None,
-        Err(refusal) => return Err(refusal),
-    };
-    let version = gateway_version().ok();
-    let version = version.as_deref();
-    let provider = match (&sign_ins, version) {
-        (Some(sign_ins), _) => sign_ins.provider.clone(),
-        (None, Some(version)) if !gateway::calls_it_openai(version) => "openai-codex".to_owned(),
-        (None, _) => "openai".to_owned(),
-    };
-    let names_profiles = match &sign_ins {
-        Some(sign_ins) if sign_ins.era == Era::Sqlite => true,
-        Some(_) | None => version.is_none_or(gateway::login_names_profiles),
-    };
-    let profile = match (name, &sign_ins) {
-        (None, _) => None,
-        (Some(name), Some(sign_ins)) => match sign_ins.find(name) {
-            Found::One(profile) => Some(profile.id.clone()),
-            Found::Several(those) => return Err(ambiguous_profile(context, &those)),
-            Found::None => Some(new_profile(context, &provider, name)?),
-        },
-        (Some(name), None) => Some(new_profile(context, &provider, name)?),
-    };
-    let login = Login {
-        agent: request.agent.clone(),
-        provider,
-        profile,
-        names_profiles,
-        version: version.map(str::to_owned),
-    };
-    let turn = ChangeTurn::new(request, context);
-    let is_offered = matches!(request.origin, Origin::Terminal(_))
-        && !request.settings.dry_run
-        && commands::propose(&login.to_change(), "start").is_ok();
-    let runner = if is_offered {
-        Runner::Terminal
-    } else {
-        Runner::User
-    };
-    let message = login::start(context, sign_ins.as_ref(), &login, runner);
-    Ok(turn.deliver(Announced::Needless, Answer::ok(message), Format::Line))
-}
-
-impl Login {
-    fn to_change(&self) -> commands::Change {
-        let profile = self.profile.as_ref().filter(|_| self.names_profiles);
-        commands::Change::AuthLogin(commands::Login {
-            provider: self.provider.clone(),
-            profile: profile.map(|id| id.as_str().to_owned()),
-        })
+fn ensure_owner(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.request.is_owner {
+        return Ok(());
     }
+    let text = reply::change::refusal::owner_only(&call.context);
+    Err(Refusal::new(Status::Misused, "not_owner", text))
 }
 
-/// Whether there is nobody to speak of, and so nothing that a login could overwrite.
-fn is_signed_out(refusal: &Refusal) -> bool {
-    matches!(refusal.code, "store_missing" | "store_empty")
-}
-
-/// A label that nobody has yet, as the id of a new profile.
-fn new_profile(context: &ReplyContext, provider: &str, name: &str) -> Result<ProfileId, Refusal> {
-    let prefix = format!("{provider}:");
-    let label = name.strip_prefix(&prefix).unwrap_or(name);
-    let id = ProfileId::new(format!("{prefix}{label}"));
-    if id.is_plain() && !label.is_empty() && !label.contains(':') {
-        return Ok(id);
-    }
-    let text = reply::login::bad_label(context, provider);
-    Err(Refusal::new(Status::Misused, "bad_label", text))
-}
-
-fn ensure_owner(request: &Request, context: &ReplyContext) -> Result<(), Refusal> {
-    match request.is_owner {
-        true => Ok(()),
-        false => Err(Refusal::new(
-            Status::Misused,
-            "not_owner",
-            reply::change::refusal::owner_only(context),
-        )),
-    }
-}
-
-fn not_confirmed(context: &ReplyContext, error: commands::Error) -> Refusal {
-    match error {
-        commands::Error::Busy => Refusal::new(
-            Status::Failed,
-            "another_change",
-            reply::change::refusal::another_change(context),
-        ),
-        commands::Error::Failed => Refusal::new(
-            Status::Failed,
-            "state_unwritable",
-            reply::change::refusal::state_unwritable(context),
-        ),
-        _ => Refusal::new(
-            Status::Misused,
-            "code_not_valid",
-            reply::change::refusal::code_not_valid(context),
-        ),
-    }
-}
-
-/// The profile or key that a change names.
-fn named(context: &ReplyContext, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
+/// Finds the profile or key that a change names.
+fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
     match sign_ins.find(name) {
         Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several(those) => return Err(ambiguous_profile(context, &those)),
+        Found::Several(those) => return Err(ambiguous_profile(call, &those)),
         Found::None => {}
     }
     let is_it = |id: &ProfileId| id.as_str() == name || id.label() == name;
@@ -300,41 +154,39 @@ fn named(context: &ReplyContext, sign_ins: &SignIns, name: &str) -> Result<Profi
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());
-            Err(unknown_profile(context, sign_ins, keys.collect()))
+            Err(unknown_profile(call, sign_ins, keys.collect()))
         }
     }
 }
 
-/// Where the announcement of a change went.
+/// The end of a turn that plans: a code that confirms the plan, or the plan alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Announced {
-    /// By the channel's message path, which the result has to take too.
-    ByMessage,
-    /// To the person at the terminal.
-    Said,
-    /// Nowhere: it stands above the result.
-    NotYet,
-    /// Nothing is changed, and nothing has to be announced.
-    Needless,
+enum Confirmation {
+    Asked,
+    DryRun,
 }
 
-/// One turn of a change: who asked, and how they are spoken to.
+/// One turn of a change: the call, and the findings of earlier checks.
 struct ChangeTurn<'a> {
-    request: &'a Request,
-    context: &'a ReplyContext,
+    call: &'a Call<'a>,
     readings: Readings,
 }
 
 impl<'a> ChangeTurn<'a> {
-    fn new(request: &'a Request, context: &'a ReplyContext) -> Self {
+    fn new(call: &'a Call<'a>) -> Self {
         Self {
-            request,
-            context,
-            readings: Readings::from_bytes(&memory::load().bytes),
+            call,
+            readings: memory::readings(),
         }
     }
 
-    fn planned(
+    fn known(&self, sign_ins: &SignIns) -> Known {
+        let request = self.call.request;
+        let salt = readings_salt(request);
+        self.readings.known(sign_ins, &salt, request.now)
+    }
+
+    fn plan(
         &self,
         sign_ins: &SignIns,
         order_request: &OrderRequest<ProfileId>,
@@ -343,63 +195,54 @@ impl<'a> ChangeTurn<'a> {
         order::plan(sign_ins, order_request, |id| known.is_usable(sign_ins, id))
     }
 
-    fn known(&self, sign_ins: &SignIns) -> Known {
-        let salt = readings_salt(self.request);
-        self.readings.known(sign_ins, &salt, self.request.now)
-    }
-
     fn plan_error(
         &self,
         sign_ins: &SignIns,
         order_request: &OrderRequest<ProfileId>,
-        plan_error: &PlanError,
+        error: &PlanError,
     ) -> Refusal {
         let known = self.known(sign_ins);
         let is_usable = |id: &ProfileId| known.is_usable(sign_ins, id);
-        let context = self.context;
-        let (code, text) = reply::change::refusal::plan_error(
-            context,
-            sign_ins,
-            order_request,
-            plan_error,
-            &is_usable,
-        );
+        let context = &self.call.context;
+        let (code, text) =
+            reply::change::refusal::plan_error(context, sign_ins, order_request, error, &is_usable);
         Refusal::new(Status::Misused, code, text)
     }
 
-    /// What to say instead of deleting, where the gateway has no command for it.
-    fn no_command_to_delete(
-        &self,
-        sign_ins: &SignIns,
-        id: &ProfileId,
-    ) -> Result<Option<Answer>, Refusal> {
-        let version = match gateway_version() {
-            Ok(version) if gateway::deletes_profiles(&version) => return Ok(None),
+    fn already_so(&self, sign_ins: &SignIns, order_request: &OrderRequest<ProfileId>) -> Draft {
+        let message = reply::change::plan::already_so(&self.call.context, sign_ins, order_request);
+        Draft::new(message, Format::Line, Status::Ok)
+    }
+
+    /// Refuses a deletion where the gateway has no command for it.
+    fn ensure_command_to_delete(&self, sign_ins: &SignIns, id: &ProfileId) -> Result<(), Refusal> {
+        let version = match gateway_commands::version() {
+            Ok(version) if gateway::deletes_profiles(&version) => return Ok(()),
             Ok(version) => Some(version),
             // No version that has files of JSON has the command.
             Err(_) if sign_ins.era == Era::Json => None,
             Err(error) => return Err(self.preflight_error(error)),
         };
-        let version = version.as_deref();
-        let text = reply::change::refusal::maintenance_window(self.context, sign_ins, id, version);
-        let refusal = Refusal::new(Status::Failed, "no_command_to_delete", text);
-        Ok(Some(Answer::refused(self.context, refusal)))
+        let context = &self.call.context;
+        let text =
+            reply::change::refusal::maintenance_window(context, sign_ins, id, version.as_deref());
+        Err(Refusal::new(Status::Failed, "no_command_to_delete", text))
     }
 
     fn preflight_error(&self, error: GatewayError) -> Refusal {
-        let text = reply::change::gateway_error::preflight_failed(self.context, error);
+        let text = reply::change::gateway_error::preflight_failed(&self.call.context, error);
         Refusal::new(Status::Failed, error.word(), text)
     }
 
-    /// Both commands that only look, and whether they fit what is stored.
+    /// Runs both commands that only look, and compares them with what is stored.
     fn preflight(&self, sign_ins: &SignIns) -> Result<GatewayState, Refusal> {
-        let state = self.gateway_state(&sign_ins.provider);
+        let state = self.gateway_state(sign_ins);
         let state = state.map_err(|error| self.preflight_error(error))?;
         let stored = sign_ins.all_ids();
         let fits = gateway::compare(&state, &stored, sign_ins.order_in_effect());
         fits.map_err(|mismatch| {
             let text = reply::change::gateway_error::mismatch_with_gateway(
-                self.context,
+                &self.call.context,
                 sign_ins,
                 mismatch,
             );
@@ -408,19 +251,8 @@ impl<'a> ChangeTurn<'a> {
         Ok(state)
     }
 
-    fn gateway_state(&self, provider: &str) -> Result<GatewayState, GatewayError> {
-        let agent = &self.request.agent;
-        let queries = [
-            commands::Query::ModelsStatus,
-            commands::Query::AuthOrderGet(provider.to_owned()),
-        ];
-        let mut answers = commands::read(&queries).into_iter().map(convert::output);
-        let mut next = || answers.next().unwrap_or(Err(GatewayError::Failed));
-        let (status, order) = (next(), next());
-        Ok(GatewayState {
-            profiles: gateway::read_status(&status?, agent, provider)?,
-            order: gateway::read_order(&order?, agent, provider)?,
-        })
+    fn gateway_state(&self, sign_ins: &SignIns) -> Result<GatewayState, GatewayError> {
+        gateway_commands::state(&self.call.request.agent, &sign_ins.provider)
     }
 
     /// Shows a plan, and has the host mint the code that confirms it.
@@ -428,51 +260,42 @@ impl<'a> ChangeTurn<'a> {
         &self,
         sign_ins: &SignIns,
         plan: &Plan,
-        dry_run: bool,
+        confirmation: Confirmation,
         lead: Option<String>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Draft, Refusal> {
+        let call = self.call;
         let mut buttons = vec![];
-        let confirm = if dry_run || self.request.settings.dry_run {
+        let confirm = if confirmation == Confirmation::DryRun {
             Confirm::DryRun
         } else {
             let change = convert::change(&plan.change, &sign_ins.provider);
             let proposal = commands::propose(&change, &plan.request.to_note());
             let proposal = proposal.map_err(|error| match error {
-                commands::Error::Busy | commands::Error::Failed => {
-                    not_confirmed(self.context, error)
-                }
+                commands::Error::Busy | commands::Error::Failed => not_confirmed(call, error),
                 _ => self.preflight_error(GatewayError::Denied),
             })?;
-            match (&self.request.origin, &plan.change) {
-                (Origin::Terminal(_), _) => Confirm::AtTheTerminal,
-                (_, change) => {
-                    // A deletion is confirmed by typing the profile's name.
-                    if !matches!(change, Change::Delete(_)) && self.request.channel.buttons > 0 {
-                        let value = format!("auth:confirm:{}", proposal.code);
-                        // The host puts its own words on it.
-                        buttons.push((String::new(), value));
-                    }
-                    Confirm::ByCode {
-                        code: proposal.code,
-                        expires_at: proposal.expires_at,
-                    }
+            // A deletion is confirmed by typing the profile's name.
+            let is_deletion = matches!(plan.change, Change::Delete(_));
+            if !call.is_at_terminal() && !is_deletion && call.request.channel.buttons > 0 {
+                // The host labels it.
+                buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
+            }
+            if call.is_at_terminal() {
+                Confirm::AtTheTerminal
+            } else {
+                Confirm::ByCode {
+                    code: proposal.code,
+                    expires_at: proposal.expires_at,
                 }
             }
         };
         let known = self.known(sign_ins);
-        Ok(Answer {
-            message: reply::change::plan::plan(
-                self.context,
-                sign_ins,
-                plan,
-                &known,
-                &confirm,
-                lead,
-            ),
-            status: Status::Ok,
-            about: About::Plan,
-            buttons,
-        })
+        let message =
+            reply::change::plan::plan(&call.context, sign_ins, plan, &known, &confirm, lead);
+        let mut draft = Draft::new(message, Format::Line, Status::Ok);
+        draft.about = About::Plan;
+        draft.buttons = buttons;
+        Ok(draft)
     }
 
     fn apply(
@@ -480,63 +303,54 @@ impl<'a> ChangeTurn<'a> {
         code: &str,
         pending: &commands::Change,
         order_request: &OrderRequest<ProfileId>,
-    ) -> Result<Answer, Refusal> {
-        let sign_ins = read_sign_ins(self.request, self.context)?;
-        let plan = match self.planned(&sign_ins, order_request) {
+    ) -> Result<Draft, Refusal> {
+        let sign_ins = self.call.read_sign_ins()?;
+        let plan = match self.plan(&sign_ins, order_request) {
             Ok(plan) => plan,
-            Err(PlanError::AlreadySo) => {
-                return Ok(Answer::ok(reply::change::plan::already_so(
-                    self.context,
-                    &sign_ins,
-                    order_request,
-                )));
-            }
-            Err(plan_error) => return Err(self.plan_error(&sign_ins, order_request, &plan_error)),
+            Err(PlanError::AlreadySo) => return Ok(self.already_so(&sign_ins, order_request)),
+            Err(error) => return Err(self.plan_error(&sign_ins, order_request, &error)),
         };
         let before = self.preflight(&sign_ins).map_err(|refusal| Refusal {
-            text: reply::change::gateway_error::code_is_still_good(self.context, &refusal.text),
+            text: reply::change::gateway_error::code_is_still_good(
+                &self.call.context,
+                &refusal.text,
+            ),
             ..refusal
         })?;
         let ours = convert::change(&plan.change, &sign_ins.provider);
         if !convert::is_same_change(pending, &ours) {
             return self.plan_anew(&sign_ins, &plan);
         }
-        let ran = match commands::apply(code) {
-            Err(commands::Error::Moved) => {
-                let sign_ins = read_sign_ins(self.request, self.context)?;
-                return match self.planned(&sign_ins, order_request) {
-                    Ok(plan) => {
-                        self.preflight(&sign_ins)?;
-                        self.plan_anew(&sign_ins, &plan)
-                    }
-                    Err(PlanError::AlreadySo) => Ok(Answer::ok(reply::change::plan::already_so(
-                        self.context,
-                        &sign_ins,
-                        order_request,
-                    ))),
-                    Err(plan_error) => Err(self.plan_error(&sign_ins, order_request, &plan_error)),
-                };
-            }
+        match commands::apply(code) {
+            Err(commands::Error::Moved) => self.plan_after_move(order_request),
             Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {
-                return Err(not_confirmed(self.context, error));
+                Err(not_confirmed(self.call, error))
             }
-            ran => ran,
-        };
-        // Whatever became of the command, what is there now decides.
-        let ran = convert::output(ran);
+            // Whatever became of the command, what is there now decides.
+            ran => Ok(self.read_back(&sign_ins, &plan, &before, convert::output(ran))),
+        }
+    }
+
+    fn read_back(
+        &self,
+        sign_ins: &SignIns,
+        plan: &Plan,
+        before: &GatewayState,
+        ran: Result<Output, GatewayError>,
+    ) -> Draft {
         let applied = Applied {
-            plan: &plan,
-            before: &before,
+            plan,
+            before,
             is_unheard: ran.as_ref().is_ok_and(Output::is_unheard),
             error: match ran {
                 Ok(output) => output.error(),
                 Err(error) => Some(error),
             },
-            found: self.gateway_state(&sign_ins.provider),
-            stored: match read_sign_ins(self.request, self.context) {
+            found: self.gateway_state(sign_ins),
+            stored: match self.call.read_sign_ins() {
                 Ok(stored) => Some(Stored::of(&stored)),
                 // The last sign-in was deleted, and keys are left.
-                Err(refusal) if is_signed_out(&refusal) => Some(Stored::default()),
+                Err(refusal) if refusal.is_signed_out() => Some(Stored::default()),
                 Err(_) => None,
             },
         };
@@ -544,94 +358,34 @@ impl<'a> ChangeTurn<'a> {
             Some(Outcome::Confirmed) => Status::Ok,
             Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
         };
-        Ok(Answer::new(
-            reply::change::applied::applied(self.context, &sign_ins, &applied),
-            status,
-        ))
+        let message = reply::change::applied::applied(&self.call.context, sign_ins, &applied);
+        Draft::new(message, Format::Line, status)
     }
 
-    /// The plan as of now, in place of one that does not hold any more.
-    fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Answer, Refusal> {
-        let mut answer = self.propose(
-            sign_ins,
-            plan,
-            false,
-            Some(reply::change::plan_has_moved(self.context)),
-        )?;
-        answer.status = Status::Failed;
-        answer.about = About::Other;
-        Ok(answer)
-    }
-
-    /// Runs the login that the person at the terminal asked for, and tells who is
-    /// signed in then that was not before.
-    fn sign_in(&self, code: &str, provider: &str) -> Answer {
-        let read = || read_sign_ins(self.request, self.context);
-        let before = match read() {
-            Ok(before) => Some(before),
-            Err(refusal) if is_signed_out(&refusal) => None,
-            Err(refusal) => return Answer::refused(self.context, refusal),
-        };
-        let ran = match commands::apply(code) {
-            Err(
-                error @ (commands::Error::Busy
-                | commands::Error::NotConfirmed
-                | commands::Error::Moved
-                | commands::Error::NeedsTerminal),
-            ) => return Answer::refused(self.context, not_confirmed(self.context, error)),
-            ran => convert::output(ran),
-        };
-        let signed_in = SignedIn {
-            before: before.as_ref(),
-            after: read().ok(),
-            error: match &ran {
-                Ok(output) => output.error(),
-                Err(error) => Some(*error),
-            },
-            gateway: self.gateway_state(provider),
-        };
-        let status = match signed_in.is_done() {
-            true => Status::Ok,
-            false => Status::Failed,
-        };
-        Answer::new(login::signed_in(self.context, &signed_in), status)
-    }
-
-    /// Says both sentences before anything is run, where that can be said by itself.
-    fn announce(&self, text: String) -> Announced {
-        let part = Part {
-            text,
-            buttons: vec![],
-        };
-        match self.request.origin {
-            Origin::Tool(_) => Announced::NotYet,
-            Origin::Terminal(_) if is_sent(&part) => Announced::Said,
-            Origin::Command(_) | Origin::Button(_) if is_sent(&part) => Announced::ByMessage,
-            Origin::Terminal(_) | Origin::Command(_) | Origin::Button(_) => Announced::NotYet,
-        }
-    }
-
-    fn deliver(&self, announced: Announced, answer: Answer, format: Format) -> Reply {
-        let Answer {
-            message,
-            status,
-            about,
-            buttons,
-        } = answer;
-        let said = message.in_format(format);
-        let text = match (format, announced) {
-            (Format::Line | Format::Block | Format::Text, Announced::NotYet) => {
-                format!("{}\n\n{said}", reply::change::announcement(self.context))
+    /// Plans once more, after the store changed between the preflight and the change.
+    fn plan_after_move(&self, order_request: &OrderRequest<ProfileId>) -> Result<Draft, Refusal> {
+        let sign_ins = self.call.read_sign_ins()?;
+        match self.plan(&sign_ins, order_request) {
+            Ok(plan) => {
+                self.preflight(&sign_ins)?;
+                self.plan_anew(&sign_ins, &plan)
             }
-            _ => said.to_owned(),
-        };
-        let mut parts = parts(self.request, self.context, &text, &message.closing);
-        put_buttons(&mut parts, buttons);
-        Reply {
-            delivery: deliver_parts(parts, announced == Announced::ByMessage),
-            json: message.document,
-            status,
-            about,
+            Err(PlanError::AlreadySo) => Ok(self.already_so(&sign_ins, order_request)),
+            Err(error) => Err(self.plan_error(&sign_ins, order_request, &error)),
         }
+    }
+
+    /// Proposes the plan as of now, in place of one that does not hold any more.
+    fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Draft, Refusal> {
+        let confirmation = if self.call.request.settings.dry_run {
+            Confirmation::DryRun
+        } else {
+            Confirmation::Asked
+        };
+        let lead = reply::change::plan_has_moved(&self.call.context);
+        let mut draft = self.propose(sign_ins, plan, confirmation, Some(lead))?;
+        draft.status = Status::Failed;
+        draft.about = About::Other;
+        Ok(draft)
     }
 }

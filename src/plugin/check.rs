@@ -1,174 +1,116 @@
-//! A check: asks the endpoint, tries again where that may help, and keeps what was found.
+//! Checks profiles, and advises which to use next.
 
-use super::bindings::codex_profiler::skill::{https, memory};
-use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request};
-use super::convert::{answer, transport_error};
-use super::reset_credits;
-use crate::command::CheckOptions;
-use crate::profile::{Access, Profile, SignIns};
-use crate::readings::{Known, Readings};
-use crate::report::{Report, Row, Tries};
-use crate::usage::{self, LONGEST_RETRY_DELAY, Outcome, UsageError};
+use super::bindings::exports::codex_profiler::skill::commands::{Reply, Request, Status};
+use super::call::Call;
+use super::claim::{Claim, check_key, whom};
+use super::deliver::{Draft, announce_progress};
+use super::memory::{self, readings_salt};
+use super::refusal::Refusal;
+use super::{convert, fetch, gateway_commands, reset_credits};
+use crate::command::{Advising, CheckOptions, Format, Target};
+use crate::profile::{Found, Profile, SignIns};
+use crate::reply::advice::Advice;
+use crate::reply::{self, best, guide, selector::Purpose};
+use crate::report::Report;
+use crate::rotation::Preferences;
 
 /// The most profiles that one check takes: as many as a call has memory for.
 const MOST_CHECKED: usize = 2_000;
 
-pub(super) type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
-
-/// Returns the time a check may take: the host's own deadline, which ends it with what it has.
-fn time_ms(request: &Request) -> u32 {
-    match request.origin {
-        Origin::Terminal(_) => 60_000,
-        Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => 25_000,
-    }
+/// `/codex_usage all` or the name of a profile.
+pub(super) fn check(
+    call: &Call<'_>,
+    target: &Target,
+    options: &CheckOptions,
+) -> Result<Reply, Refusal> {
+    let sign_ins = call.read_sign_ins()?;
+    let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
+    let _claim = Claim::take(call, &check_key(whom(&profiles), options))?;
+    let announced = announce_progress(call);
+    let report = review(call, &sign_ins, &profiles, options);
+    let preferences = preferences(call.request, &sign_ins);
+    let advice = Advice::new(&report, &preferences, call.context.now);
+    let message = reply::check::check(&call.context, &advice, options);
+    let mut draft = Draft::new(message, options.format, status(&report));
+    draft.about = convert::about(&report);
+    Ok(draft.deliver(call, announced))
 }
 
-/// The slowest answer worth a second try: another one would take as long again.
-const QUICK_MS: u32 = 5000;
-
-/// Asks for all profiles in one batch, then once more for what is worth it. All of it
-/// takes no longer than `time_ms`.
-fn check<'a>(profiles: &[&'a Profile], options: &CheckOptions, time_ms: u32) -> Checked<'a> {
-    let unasked = |profile: &&'a Profile| {
-        let outcome = Err(UsageError::MissingAccessToken(profile.access));
-        (*profile, outcome, Tries::default())
+/// `/codex_usage best` or `rotation`: checks all, and advises.
+pub(super) fn advise(
+    call: &Call<'_>,
+    advising: Advising,
+    options: &CheckOptions,
+) -> Result<Reply, Refusal> {
+    let context = &call.context;
+    let sign_ins = call.read_sign_ins()?;
+    let _claim = Claim::take(call, &check_key(advising.word(), options))?;
+    let announced = announce_progress(call);
+    let report = review(call, &sign_ins, &sign_ins.in_order(), options);
+    let preferences = preferences(call.request, &sign_ins);
+    let advice = Advice::new(&report, &preferences, context.now);
+    let message = match advising {
+        Advising::Best => best::best(context, &advice),
+        Advising::Rotation => guide::short(context, &advice),
+        Advising::DeepDive => {
+            let version = gateway_commands::version().ok();
+            guide::deep(context, &advice, version.as_deref())
+        }
     };
-    let mut checked: Checked<'a> = profiles.iter().map(unasked).collect();
-    let ready = |checked: &Checked<'_>, index: &usize| checked[*index].0.access == Access::Ready;
-    let first = (0..checked.len())
-        .filter(|index| ready(&checked, index))
-        .collect();
-    fetch(&mut checked, first, options.timeout_ms.min(time_ms), |_| 0);
-    let slowest = checked.iter().map(|(_, _, tries)| tries.elapsed_ms).max();
-    let left_ms = time_ms.saturating_sub(slowest.unwrap_or(0));
-    if options.retry {
-        let again = |index: &usize| {
-            let (_, outcome, tries) = &checked[*index];
-            let is_quick = tries.attempt > 0 && tries.elapsed_ms <= QUICK_MS;
-            let is_in_time = retry_delay_ms(outcome) < left_ms;
-            let is_worth_it = outcome.as_ref().is_err_and(UsageError::is_worth_a_retry);
-            is_quick && is_in_time && is_worth_it
-        };
-        let second = (0..checked.len()).filter(again).collect();
-        let timeout_ms = options.timeout_ms.min(left_ms);
-        fetch(&mut checked, second, timeout_ms, retry_delay_ms);
+    let mut draft = Draft::new(message, options.format, status(&report));
+    draft.about = convert::about(&report);
+    // Only who may plan a change gets the button for it.
+    let request = call.request;
+    if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
+        draft.buttons.extend(best::order_button(context, &advice));
     }
-    checked
+    Ok(draft.deliver(call, announced))
 }
 
-fn fetch(
-    checked: &mut Checked<'_>,
-    indices: Vec<usize>,
-    timeout_ms: u32,
-    delay_ms: fn(&Outcome) -> u32,
-) {
-    if indices.is_empty() {
-        return;
-    }
-    let request = |index: &usize| https::Request {
-        endpoint: https::Endpoint::Usage,
-        profile: checked[*index].0.id.as_str().to_owned(),
-        timeout_ms,
-        delay_ms: delay_ms(&checked[*index].1),
-    };
-    let requests: Vec<https::Request> = indices.iter().map(request).collect();
-    for (index, result) in indices.into_iter().zip(https::fetch_all(&requests)) {
-        let (profile, outcome, tries) = &mut checked[index];
-        if let Err(error) = &result
-            && is_untried(error)
-        {
-            // A second try that was not made leaves the first answer standing.
-            if tries.attempt == 0 {
-                *outcome = Err(transport_error(error, profile));
-            }
-            continue;
-        }
-        tries.attempt += 1;
-        match result {
-            Ok(response) => {
-                tries.elapsed_ms = response.elapsed_ms;
-                tries.status = Some(response.status);
-                tries.answered_at = Some(response.received_at);
-                *outcome = usage::read_response(&answer(response));
-            }
-            Err(error) => {
-                tries.elapsed_ms = error.elapsed_ms;
-                tries.status = None;
-                tries.answered_at = None;
-                *outcome = Err(transport_error(&error, profile));
-            }
-        }
-    }
-}
-
-/// Whether nobody even tried to connect.
-fn is_untried(error: &https::Error) -> bool {
-    match error.failure {
-        https::Failure::Denied | https::Failure::NoCredential => true,
-        // It may have been spent by the answer.
-        https::Failure::BudgetSpent => !error.sent,
-        https::Failure::TimedOut
-        | https::Failure::TooLarge
-        | https::Failure::Unreachable
-        | https::Failure::SecretEchoed => false,
-    }
-}
-
-fn retry_delay_ms(outcome: &Outcome) -> u32 {
-    match outcome {
-        Err(UsageError::ServerError(after)) => {
-            let seconds = after.unwrap_or(1).clamp(1, LONGEST_RETRY_DELAY);
-            u32::try_from(seconds * 1000).unwrap_or(1000)
-        }
-        Err(UsageError::UpstreamChallenge) => 1000,
-        Ok(_) | Err(_) => 250,
+fn status(report: &Report<'_>) -> Status {
+    if report.is_a_check() {
+        Status::Ok
+    } else {
+        Status::Failed
     }
 }
 
 /// Checks, puts together what came back and what was known before, and keeps it.
-pub(super) fn review<'a>(
-    request: &Request,
+fn review<'a>(
+    call: &Call<'_>,
     sign_ins: &'a SignIns,
     profiles: &[&'a Profile],
     options: &CheckOptions,
 ) -> Report<'a> {
+    let request = call.request;
     let (profiles, without_room) = profiles.split_at(profiles.len().min(MOST_CHECKED));
-    let mut checked = check(profiles, options, time_ms(request));
-    let known = || known(request, sign_ins);
+    let mut checked = fetch::check(call, profiles, options);
+    let known = || memory::known(request, sign_ins);
     reset_credits::read_lists(&mut checked, known, request.now, options);
     let mut report = Report::new(sign_ins, checked, request.now);
     report.without_room = without_room.len();
-    let past = remember(request, &report);
+    let past = memory::remember(request, &report);
     report.recall(&past, &readings_salt(request));
     report
 }
 
-/// Loads what earlier checks found of the stored sign-ins.
-pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
-    let readings = Readings::from_bytes(&memory::load().bytes);
-    readings.known(sign_ins, &readings_salt(request), request.now)
-}
-
-/// Returns the salt of readings' keys: agents may have profiles of one name.
-pub(super) fn readings_salt(request: &Request) -> String {
-    [request.salt.as_str(), &request.agent].join("\n")
-}
-
-/// Keeps what a check found, so that the next one can say what has changed, and a
-/// change whom it puts next. Returns what was kept before.
-fn remember(request: &Request, report: &Report<'_>) -> Readings {
-    let mut past = Readings::default();
-    // Of two checks that end at once the second takes in what the first one kept.
-    for _ in 0..2 {
-        let kept = memory::load();
-        past = Readings::from_bytes(&kept.bytes);
-        let found = report.rows.iter().map(Row::found);
-        let readings = past.with(found, &readings_salt(request), request.now);
-        match memory::save(&readings.to_bytes(), kept.version) {
-            Err(memory::Error::Conflict) => {}
-            // What cannot be kept is merely not known later.
-            Ok(_) | Err(_) => break,
+/// Reads from the settings how each profile's quota is to be treated. Names that mean no
+/// profile, or several, are kept apart: settings outlive profiles.
+fn preferences<'a>(request: &'a Request, sign_ins: &SignIns) -> Preferences<'a> {
+    let mut unknown = Vec::new();
+    let mut named = |names: &'a [String]| {
+        let mut ids = Vec::new();
+        for name in names {
+            match sign_ins.find(name) {
+                Found::One(profile) => ids.push(profile.id.clone()),
+                Found::Several(_) | Found::None => unknown.push(name.as_str()),
+            }
         }
+        ids
+    };
+    Preferences {
+        preserve: named(&request.settings.preserve),
+        burn_first: named(&request.settings.burn_first),
+        unknown,
     }
-    past
 }

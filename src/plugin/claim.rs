@@ -1,11 +1,12 @@
 //! Claims against answering the same request twice.
 
 use super::bindings::codex_profiler::skill::memory;
-use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request, Status};
+use super::bindings::exports::codex_profiler::skill::commands::{Origin, Status};
+use super::call::Call;
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
-use crate::reply::{self, ReplyContext};
+use crate::reply;
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -40,31 +41,23 @@ pub(super) struct Claim(Option<String>);
 impl Claim {
     /// A selector that is typed for twice is shown once; its pages are turned at
     /// will.
-    pub(super) fn of_selector(
-        request: &Request,
-        context: &ReplyContext,
-        key: &str,
-    ) -> Result<Self, Refusal> {
-        match request.origin {
+    pub(super) fn of_selector(call: &Call<'_>, key: &str) -> Result<Self, Refusal> {
+        match call.request.origin {
             Origin::Button(_) => Ok(Self(None)),
-            _ => Self::take(request, context, key),
+            _ => Self::take(call, key),
         }
     }
 
     /// Fails where the same user asked the same a moment ago. A terminal is
     /// never suppressed.
-    pub(super) fn take(
-        request: &Request,
-        context: &ReplyContext,
-        key: &str,
-    ) -> Result<Self, Refusal> {
-        if matches!(request.origin, Origin::Terminal(_)) {
+    pub(super) fn take(call: &Call<'_>, key: &str) -> Result<Self, Refusal> {
+        if call.is_at_terminal() {
             return Ok(Self(None));
         }
         let text = match memory::take(key, DUPLICATE_SECONDS) {
             memory::Claim::Claimed => return Ok(Self(Some(key.to_owned()))),
-            memory::Claim::Running => reply::refusal::still_running(context),
-            memory::Claim::Recent => reply::refusal::just_answered(context),
+            memory::Claim::Running => reply::refusal::still_running(&call.context),
+            memory::Claim::Recent => reply::refusal::just_answered(&call.context),
         };
         Err(Refusal::new(Status::Ok, "duplicate_request", text))
     }

@@ -2,20 +2,20 @@
 
 use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
 use super::bindings::exports::codex_profiler::skill::commands::{
-    self, About, Check, Request, Strain, StrainKind,
+    self, About, Check, Origin, Request, Strain, StrainKind,
 };
-use crate::command::Format;
+use crate::command::{Format, Input};
 use crate::gateway::{GatewayError, Output};
 use crate::order::Change;
 use crate::profile::{
-    Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
-    clean,
+    Access, AuthOrder, Era, Finding, Identity, Ids, Key, KeyKind, Profile, ProfileId, SignIns,
+    StoreError, StoreFailure, clean, names_to_show,
 };
 use crate::reply::session::{Pin, Session};
 use crate::reply::{Locale, ReplyContext, Screen};
 use crate::report::{Report, Row};
 use crate::time::Zone;
-use crate::usage::{Answer, UsageError, Verdict};
+use crate::usage::{HttpResponse, UsageError, Verdict};
 
 /// Returns the reply context for a request, in the format that its words name.
 pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
@@ -38,7 +38,7 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
             Some(screen) => clean(&screen.options, 200),
             None => String::new(),
         },
-        full_ids: request.settings.full_ids,
+        ids: ids(request),
         wants_json: request.wants_json || format == Format::Json,
         session: request.session_profile.as_ref().map(|session| Session {
             profile: ProfileId::new(session.profile.clone()),
@@ -47,6 +47,23 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
                 commands::Pin::User => Pin::User,
             },
         }),
+    }
+}
+
+pub(super) fn input(origin: &Origin) -> Input<'_> {
+    match origin {
+        Origin::Command(text) | Origin::Tool(text) => Input::Text(text),
+        Origin::Button(value) => Input::Button(value),
+        Origin::Terminal(words) => Input::Words(words),
+    }
+}
+
+/// Returns the form in which the user wants ids shown.
+pub(super) fn ids(request: &Request) -> Ids {
+    if request.settings.full_ids {
+        Ids::Full
+    } else {
+        Ids::Masked
     }
 }
 
@@ -75,8 +92,8 @@ pub(super) fn about(report: &Report<'_>) -> About {
     })
 }
 
-pub(super) fn answer(response: https::Response) -> Answer {
-    Answer {
+pub(super) fn response(response: https::Response) -> HttpResponse {
+    HttpResponse {
         status: response.status,
         retry_after: response.retry_after,
         content_type: response.content_type,
@@ -116,8 +133,24 @@ pub(super) fn store_error(error: auth_store::Error) -> StoreError {
     }
 }
 
-pub(super) fn sign_ins(snapshot: auth_store::Snapshot) -> SignIns {
-    let ids = |order: Vec<String>| order.into_iter().map(ProfileId::new).collect();
+/// Builds the sign-ins of a store, with ids as the settings want them shown.
+pub(super) fn sign_ins(snapshot: auth_store::Snapshot, ids: Ids) -> SignIns {
+    let listed = |order: Vec<String>| order.into_iter().map(ProfileId::new).collect();
+    let order = AuthOrder {
+        own: snapshot.order.map(listed),
+        inherited: snapshot.inherited_order.map(listed),
+    };
+    let stored = snapshot.profiles.iter();
+    let stored: Vec<(ProfileId, &str)> = stored
+        .map(|profile| (ProfileId::new(&profile.id), profile.handle.as_str()))
+        .collect();
+    let names = names_to_show(&stored, ids);
+    let places = order.places();
+    let mut profiles = Vec::with_capacity(names.len());
+    for (stored, name) in snapshot.profiles.into_iter().zip(names) {
+        let id = ProfileId::new(&stored.id);
+        profiles.push(profile(stored, name, places.get(&id).copied()));
+    }
     SignIns {
         era: match snapshot.era {
             auth_store::Era::Json => Era::Json,
@@ -125,16 +158,19 @@ pub(super) fn sign_ins(snapshot: auth_store::Snapshot) -> SignIns {
         },
         source: clean(&snapshot.source, 200),
         provider: snapshot.provider,
-        profiles: snapshot.profiles.into_iter().map(profile).collect(),
-        keys: snapshot.keys.into_iter().map(key).collect(),
-        order: snapshot.order.map(ids),
-        inherited_order: snapshot.inherited_order.map(ids),
+        profiles,
+        keys: snapshot
+            .keys
+            .into_iter()
+            .map(|each| key(each, ids))
+            .collect(),
+        order,
         last_good: snapshot.last_good.map(ProfileId::new),
         findings: snapshot.findings.into_iter().map(finding).collect(),
     }
 }
 
-fn profile(profile: auth_store::Profile) -> Profile {
+fn profile(profile: auth_store::Profile, name: String, place: Option<usize>) -> Profile {
     Profile {
         id: ProfileId::new(profile.id),
         handle: profile.handle,
@@ -157,24 +193,25 @@ fn profile(profile: auth_store::Profile) -> Profile {
         cooldown_reason: profile.cooldown_reason.map(|reason| clean(&reason, 40)),
         error_count: profile.error_count,
         failure_counts: profile.failure_counts,
-        name: String::new(),
-        place: None,
+        name,
+        place,
     }
 }
 
-fn key(key: auth_store::Key) -> Key {
+fn key(key: auth_store::Key, ids: Ids) -> Key {
+    let id = ProfileId::new(key.id);
     Key {
-        id: ProfileId::new(key.id),
         handle: key.handle,
-        name: String::new(),
-        is_api_key: match key.kind {
-            auth_store::KeyKind::ApiKey => true,
-            auth_store::KeyKind::Token => false,
+        name: id.shown(ids),
+        kind: match key.kind {
+            auth_store::KeyKind::ApiKey => KeyKind::ApiKey,
+            auth_store::KeyKind::Token => KeyKind::Token,
         },
+        id,
     }
 }
 
-/// What a gateway command left behind, or why it left nothing.
+/// Turns the result of a gateway command into its output or its error.
 pub(super) fn output(
     result: Result<gateway::Output, gateway::Error>,
 ) -> Result<Output, GatewayError> {

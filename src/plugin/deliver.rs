@@ -2,115 +2,149 @@
 
 use super::bindings::codex_profiler::skill::chat;
 use super::bindings::exports::codex_profiler::skill::commands::{
-    About, Button, Delivery, Origin, Part, Reply, Request, Status,
+    About, Button, Delivery, Origin, Part, Reply, Status,
 };
+use super::call::Call;
 use crate::command::Format;
-use crate::reply::{self, Message, ReplyContext};
+use crate::reply::{self, Message};
 
-/// A look at what is stored: as text or as JSON.
-pub(super) fn looked(
-    request: &Request,
-    context: &ReplyContext,
-    message: Message,
-    format: Format,
-) -> Reply {
-    Reply {
-        delivery: deliver(request, context, message.in_format(format), "", false),
-        json: message.document,
-        status: Status::Ok,
-        about: About::Other,
+/// A reply before it is delivered.
+pub(super) struct Draft {
+    pub(super) message: Message,
+    pub(super) format: Format,
+    pub(super) status: Status,
+    pub(super) about: About,
+    /// Label and value of each button.
+    pub(super) buttons: Vec<(String, String)>,
+}
+
+/// The fate of the message that comes before a result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Announced {
+    /// Sent by the channel's message path, which the result has to take too.
+    ByMessage,
+    /// Shown to the person at the terminal.
+    AtTerminal,
+    /// Not sent: it has to stand above the result.
+    NotYet,
+    /// There is nothing to announce.
+    Needless,
+}
+
+impl Draft {
+    pub(super) fn new(message: Message, format: Format, status: Status) -> Self {
+        Self {
+            message,
+            format,
+            status,
+            about: About::Other,
+            buttons: vec![],
+        }
+    }
+
+    /// Delivers the draft in messages of the channel's length, with its buttons below the
+    /// last one.
+    pub(super) fn deliver(self, call: &Call<'_>, announced: Announced) -> Reply {
+        let text = self.message.in_format(self.format);
+        let text = if announced == Announced::NotYet && self.format != Format::Json {
+            format!("{}\n\n{text}", reply::change::announcement(&call.context))
+        } else {
+            text.to_owned()
+        };
+        let mut parts = split(call, text, &self.message.closing);
+        if let Some(last) = parts.last_mut() {
+            let button = |(label, value)| Button { label, value };
+            last.buttons = self.buttons.into_iter().map(button).collect();
+        }
+        Reply {
+            delivery: match announced {
+                Announced::ByMessage => send_all(parts),
+                Announced::AtTerminal | Announced::NotYet | Announced::Needless => {
+                    Delivery::Parts(parts)
+                }
+            },
+            json: self.message.document,
+            status: self.status,
+            about: self.about,
+        }
     }
 }
 
-/// A reply of one message.
-pub(super) fn message(message: Message, status: Status) -> Reply {
-    let part = Part {
-        text: message.text,
-        buttons: vec![],
-    };
+/// A reply of one message, however long it is.
+pub(super) fn unsplit(message: Message, status: Status) -> Reply {
     Reply {
-        delivery: Delivery::Parts(vec![part]),
+        delivery: Delivery::Parts(vec![part(message.text)]),
         json: message.document,
         status,
         about: About::Other,
     }
 }
 
-/// Sends a message that comes before the result, and tells whether the channel's
-/// message path carried it: then the result has to take the same path.
-pub(super) fn announce(request: &Request, text: String) -> bool {
-    match request.origin {
-        Origin::Terminal(_) | Origin::Tool(_) => false,
-        Origin::Command(_) | Origin::Button(_) => is_sent(&Part {
-            text,
-            buttons: vec![],
-        }),
+fn part(text: String) -> Part {
+    Part {
+        text,
+        buttons: vec![],
     }
 }
 
-/// Sends a message. What may have been delivered counts as delivered.
-pub(super) fn is_sent(part: &Part) -> bool {
+fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
+    if call.is_at_terminal() {
+        return vec![part(text)];
+    }
+    let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
+    let texts = reply::messages::split(&call.context, &text, closing, length);
+    texts.into_iter().map(part).collect()
+}
+
+/// Sends the prescribed message of progress to a chat.
+pub(super) fn announce_progress(call: &Call<'_>) -> Announced {
+    match call.request.origin {
+        Origin::Command(_) | Origin::Button(_) => {
+            let progress = reply::check::progress(call.context.locale);
+            match send(&part(progress.to_owned())) {
+                Sent::Maybe => Announced::ByMessage,
+                Sent::No => Announced::Needless,
+            }
+        }
+        Origin::Terminal(_) | Origin::Tool(_) => Announced::Needless,
+    }
+}
+
+/// Announces a change before anything is run, where that can be sent by itself.
+pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
+    if matches!(call.request.origin, Origin::Tool(_)) {
+        return Announced::NotYet;
+    }
+    match send(&part(text)) {
+        Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
+        Sent::Maybe => Announced::ByMessage,
+        Sent::No => Announced::NotYet,
+    }
+}
+
+enum Sent {
+    /// It was delivered, or may have been.
+    Maybe,
+    No,
+}
+
+fn send(part: &Part) -> Sent {
     let message = chat::Message {
         text: part.text.clone(),
         buttons: part.buttons.clone(),
     };
     match chat::send(&message) {
-        Ok(()) | Err(chat::Error::Unclear) => true,
-        Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => false,
+        Ok(()) | Err(chat::Error::Unclear) => Sent::Maybe,
+        Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => Sent::No,
     }
 }
 
-/// Delivers by the message path, or as the reply: never by both. What
-/// definitely was not delivered by message becomes the reply.
-pub(super) fn deliver(
-    request: &Request,
-    context: &ReplyContext,
-    text: &str,
-    closing: &str,
-    by_message: bool,
-) -> Delivery {
-    deliver_parts(parts(request, context, text, closing), by_message)
-}
-
-/// A text in messages of the channel's length.
-pub(super) fn parts(
-    request: &Request,
-    context: &ReplyContext,
-    text: &str,
-    closing: &str,
-) -> Vec<Part> {
-    let length = usize::try_from(request.channel.length).unwrap_or(usize::MAX);
-    let texts = match request.origin {
-        Origin::Terminal(_) => vec![text.to_owned()],
-        Origin::Command(_) | Origin::Button(_) | Origin::Tool(_) => {
-            reply::messages::split(context, text, closing, length)
-        }
-    };
-    let mut parts = Vec::new();
-    for text in texts {
-        let buttons = vec![];
-        parts.push(Part { text, buttons });
-    }
-    parts
-}
-
-/// Sends every part by message, or leaves them to the reply. From the first part on
-/// that was definitely not delivered, they are the reply.
-pub(super) fn deliver_parts(mut parts: Vec<Part>, by_message: bool) -> Delivery {
-    let sent = match by_message {
-        true => parts.iter().position(|part| !is_sent(part)),
-        false => Some(0),
-    };
-    match sent {
+/// Sends every part by message. From the first one on that was definitely not delivered,
+/// they are the reply.
+fn send_all(mut parts: Vec<Part>) -> Delivery {
+    let unsent = parts.iter().position(|part| matches!(send(part), Sent::No));
+    match unsent {
         Some(unsent) => Delivery::Parts(parts.split_off(unsent)),
         None => Delivery::NoReply,
-    }
-}
-
-/// Puts buttons, label and value each, below the last part.
-pub(super) fn put_buttons(parts: &mut [Part], buttons: Vec<(String, String)>) {
-    let button = |(label, value): (String, String)| Button { label, value };
-    if let Some(last) = parts.last_mut() {
-        last.buttons = buttons.into_iter().map(button).collect();
     }
 }

@@ -1,10 +1,13 @@
 //! Requests that end before they are carried out.
 
+use super::bindings::codex_profiler::skill::gateway as commands;
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
-use super::deliver::message;
-use crate::command::CommandError;
-use crate::profile::{Profile, SignIns, names};
-use crate::reply::{self, Message, ReplyContext};
+use super::call::Call;
+use super::deliver::{Draft, unsplit};
+use crate::command::{CommandError, Format};
+use crate::profile::{Ids, Profile, SignIns, names};
+use crate::reply;
+use crate::reply::Message;
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -26,34 +29,50 @@ impl Refusal {
         }
     }
 
-    pub(super) fn misuse(context: &ReplyContext, error: CommandError) -> Self {
+    pub(super) fn misuse(call: &Call<'_>, error: CommandError) -> Self {
         Self::new(
             Status::Misused,
             "bad_request",
-            reply::refusal::misuse(context, error),
+            reply::refusal::misuse(&call.context, error),
         )
     }
 
-    pub(super) fn message(self, context: &ReplyContext) -> Message {
-        let source = self.source.as_deref();
-        reply::refusal::refused(context, self.code, self.text, source, &self.names)
+    /// A button of a list that is not up to date any more.
+    pub(super) fn list_changed(call: &Call<'_>) -> Self {
+        Self::new(
+            Status::Misused,
+            "list_changed",
+            reply::refusal::list_changed(&call.context),
+        )
     }
 
-    pub(super) fn reply(self, context: &ReplyContext) -> Reply {
+    pub(super) fn message(self, call: &Call<'_>) -> Message {
+        let source = self.source.as_deref();
+        reply::refusal::refused(&call.context, self.code, self.text, source, &self.names)
+    }
+
+    /// The refusal as the result of a change, which may have been announced.
+    pub(super) fn draft(self, call: &Call<'_>) -> Draft {
         let status = self.status;
-        message(self.message(context), status)
+        Draft::new(self.message(call), Format::Line, status)
+    }
+
+    /// Whether nobody is signed in, so that there is nothing to overwrite.
+    pub(super) fn is_signed_out(&self) -> bool {
+        matches!(self.code, "store_missing" | "store_empty")
+    }
+
+    pub(super) fn reply(self, call: &Call<'_>) -> Reply {
+        let status = self.status;
+        unsplit(self.message(call), status)
     }
 }
 
 /// A name that means nobody. `keys` could have been named, too.
-pub(super) fn unknown_profile(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    keys: Vec<String>,
-) -> Refusal {
+pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = reply::refusal::unknown_profile(context, &names);
+    let text = reply::refusal::unknown_profile(&call.context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "unknown_profile", text)
@@ -61,12 +80,35 @@ pub(super) fn unknown_profile(
 }
 
 /// A name that means more than one: those.
-pub(super) fn ambiguous_profile(context: &ReplyContext, those: &[&Profile]) -> Refusal {
-    let shown = |profile: &&Profile| profile.id.shown(false, true);
+pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal {
+    let shown = |profile: &&Profile| profile.id.shown(Ids::Masked);
     let names: Vec<String> = those.iter().map(shown).collect();
-    let text = reply::refusal::ambiguous_profile(context, &names);
+    let text = reply::refusal::ambiguous_profile(&call.context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "ambiguous_profile", text)
     }
+}
+
+/// A change that the host did not take as confirmed.
+pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal {
+    let context = &call.context;
+    let (status, code, text) = match error {
+        commands::Error::Busy => (
+            Status::Failed,
+            "another_change",
+            reply::change::refusal::another_change(context),
+        ),
+        commands::Error::Failed => (
+            Status::Failed,
+            "state_unwritable",
+            reply::change::refusal::state_unwritable(context),
+        ),
+        _ => (
+            Status::Misused,
+            "code_not_valid",
+            reply::change::refusal::code_not_valid(context),
+        ),
+    };
+    Refusal::new(status, code, text)
 }

@@ -4,15 +4,15 @@
 use std::cell::LazyCell;
 
 use super::bindings::codex_profiler::skill::https;
-use super::check::Checked;
-use super::convert::{answer, transport_error};
+use super::convert::{response, transport_error};
+use super::fetch::Checked;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
 use crate::readings::{Known, Unreadable};
 use crate::time::Instant;
 use crate::usage::{ResetList, UsageError, read_reset_list};
 
-/// How many lists one check reads: a burst over five accounts has been answered with
+/// The most lists that one check reads: a burst over five accounts has been answered with
 /// 429.
 const MOST_LISTS: usize = 8;
 
@@ -76,9 +76,9 @@ fn read_list(profile: &Profile, timeout_ms: u32) -> (Result<ResetList, UsageErro
         delay_ms: 0,
     };
     match https::fetch_all(&[request]).pop() {
-        Some(Ok(response)) => {
-            let elapsed_ms = response.elapsed_ms;
-            (read_reset_list(&answer(response)), elapsed_ms)
+        Some(Ok(answer)) => {
+            let elapsed_ms = answer.elapsed_ms;
+            (read_reset_list(&response(answer)), elapsed_ms)
         }
         Some(Err(error)) => (Err(transport_error(&error, profile)), error.elapsed_ms),
         None => (Err(UsageError::RequestFailed), 0),

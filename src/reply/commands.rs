@@ -3,7 +3,7 @@
 use super::ReplyContext;
 use crate::command;
 use crate::order::{Change, End, OrderRequest, Plan};
-use crate::profile::{Profile, ProfileId, SignIns};
+use crate::profile::{Ids, Profile, ProfileId, SignIns};
 
 impl ReplyContext {
     /// `/codex_usage work` in chat, `codex-profiler usage work --live` in a terminal.
@@ -45,7 +45,7 @@ pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
         None if id.is_plain() => id.as_str().to_owned(),
         None => sign_ins
             .key(id)
-            .map_or_else(|| id.shown(false, true), |key| key.handle.clone()),
+            .map_or_else(|| id.shown(Ids::Masked), |key| key.handle.clone()),
     }
 }
 
@@ -116,7 +116,14 @@ pub(super) fn login_command(context: &ReplyContext, profile: &Profile) -> String
 pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
     let provider = &sign_ins.provider;
     let agent = &context.agent;
-    let id = |id: &ProfileId| id.shown(context.full_ids || id.is_plain(), true);
+    let id = |id: &ProfileId| {
+        let ids = if id.is_plain() {
+            Ids::Full
+        } else {
+            context.ids
+        };
+        id.shown(ids)
+    };
     match &plan.change {
         Change::Set(ids) => {
             let more = ids.len().saturating_sub(MOST_PLACES);

@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::words::say;
-use crate::readings::{Certain, Change, KnownWindow, Reading};
+use crate::readings::{Certain, Difference, KnownWindow, Reading};
 use crate::report::{Report, Row};
 use crate::time::{Instant, Span};
 use crate::usage::{Verdict, is_fresh};
@@ -86,10 +86,10 @@ fn found(context: &ReplyContext, certain: &Certain) -> String {
 pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     let mut said = Vec::new();
     let mut ages: Vec<Instant> = Vec::new();
-    let mut known: Vec<(Option<String>, Vec<Change>)> = Vec::new();
+    let mut known: Vec<(Option<String>, Vec<Difference>)> = Vec::new();
     for row in &report.rows {
         let changes = row.changes(context.now);
-        let told = (row.identity_key(), changes);
+        let told = (row.identity.clone(), changes);
         // A change of one quota shows under each of its labels.
         let is_told = told.0.is_some() && known.contains(&told);
         if told.1.is_empty() || is_told {
@@ -124,19 +124,19 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
     ))
 }
 
-fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Change) -> String {
+fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -> String {
     match change {
-        Change::UsableAgain => say!(context, "usable again", "恢复可用"),
-        Change::Plan => {
+        Difference::UsableAgain => say!(context, "usable again", "恢复可用"),
+        Difference::Plan => {
             let plan = row.answer().and_then(|usage| usage.plan.as_ref());
             let plan = plan.map_or("?", |plan| plan.label.as_str());
             say!(context, "the plan is now {plan}", "套餐变为 {plan}")
         }
-        Change::ResetEarly(length) => {
+        Difference::ResetEarly(length) => {
             let label = context.length(*length);
             say!(context, "{label} was reset early", "{label}额度已提前重置")
         }
-        Change::ResetMoved(length, by) => {
+        Difference::ResetMoved(length, by) => {
             let label = context.length(*length);
             let span = context.span(Span::of_seconds(by.saturating_abs()));
             if *by < 0 {
@@ -153,15 +153,15 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Change) -> St
                 )
             }
         }
-        Change::WindowAppeared(length) => {
+        Difference::WindowAppeared(length) => {
             let label = context.length(*length);
             say!(context, "{label} window is new", "{label}窗口新出现")
         }
-        Change::WindowVanished(length) => {
+        Difference::WindowVanished(length) => {
             let label = context.length(*length);
             say!(context, "{label} window is gone", "{label}窗口已消失")
         }
-        Change::CreditsDropped(was, is) => {
+        Difference::CreditsDropped(was, is) => {
             let (was, is) = (context.whole(*was), context.whole(*is));
             say!(
                 context,

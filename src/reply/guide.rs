@@ -9,8 +9,8 @@ use super::words::{self, profiles, say};
 use super::{
     Message, ReplyContext, change, failure, findings, health, outage, profile_line, reason, session,
 };
-use crate::order::{self, AuthOrder, End, OrderRequest, Plan};
-use crate::profile::Finding;
+use crate::order::{self, End, OrderRequest, Plan};
+use crate::profile::{Finding, Ids};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::Verdict;
@@ -113,11 +113,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
         lines.push(deep_row(context, advice, ranked));
     }
     lines.extend(context.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
-    let now = AuthOrder {
-        own: sign_ins.order.clone(),
-        inherited: sign_ins.inherited_order.clone(),
-    };
-    let order = order_text(context, sign_ins, &now);
+    let order = order_text(context, sign_ins, &sign_ins.order);
     lines.push(say!(context, "Order: {order}", "顺序：{order}"));
     let mut findings: Vec<String> = Vec::new();
     findings.extend(
@@ -334,7 +330,7 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
         .request
         .profiles()
         .iter()
-        .all(|id| context.full_ids || id.is_plain());
+        .all(|id| context.ids == Ids::Full || id.is_plain());
     let apply = if is_whole {
         commands::gateway_command(context, sign_ins, &plan)
     } else {

@@ -45,7 +45,7 @@ pub fn status(
             gateway_version,
             checked_at: context.zone.rfc3339(context.now),
             order: order.map(|order| sign_ins.names(order)),
-            order_is_inherited: sign_ins.order.is_none() && order.is_some(),
+            order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
             session_profile: session::session_profile(context, sign_ins),
             profiles: each
                 .map(|each| of_profile(context, sign_ins, each, known))
@@ -229,7 +229,7 @@ pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &P
             "未设置顺序：由网关选择"
         ),
         (Some(place), all) => {
-            let inherited = match sign_ins.order {
+            let inherited = match sign_ins.order.own {
                 Some(_) => String::new(),
                 None => say!(context, ", inherited", "，继承"),
             };

@@ -9,8 +9,8 @@ use super::{ReplyContext, failure, findings, windows};
 use crate::command::CheckOptions;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
-use crate::profile::{Access, Finding, Profile, SignIns, clean};
-use crate::readings::{Change, Reading};
+use crate::profile::{Access, Finding, Ids, Profile, SignIns};
+use crate::readings::{Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
@@ -20,8 +20,12 @@ use crate::usage::{
 
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
 fn shown_id(profile: &Profile) -> String {
-    let full = profile.name == clean(profile.id.as_str(), 128);
-    profile.id.shown(full, true)
+    let full = profile.id.shown(Ids::Full);
+    if profile.name == full {
+        full
+    } else {
+        profile.id.shown(Ids::Masked)
+    }
 }
 
 pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
@@ -118,18 +122,18 @@ pub(super) fn checked_profile<'a>(
 
 /// All that has changed on a profile, for programs.
 fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
-    let changed = |change: &Change| {
+    let changed = |change: &Difference| {
         let (kind, length, by) = match *change {
-            Change::UsableAgain => ("usable_again", None, None),
-            Change::Plan => ("plan", None, None),
-            Change::ResetEarly(length) => ("reset_early", Some(length), None),
-            Change::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
-            Change::WindowAppeared(length) => ("window_appeared", Some(length), None),
-            Change::WindowVanished(length) => ("window_vanished", Some(length), None),
-            Change::CreditsDropped(..) => ("credits_dropped", None, None),
+            Difference::UsableAgain => ("usable_again", None, None),
+            Difference::Plan => ("plan", None, None),
+            Difference::ResetEarly(length) => ("reset_early", Some(length), None),
+            Difference::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
+            Difference::WindowAppeared(length) => ("window_appeared", Some(length), None),
+            Difference::WindowVanished(length) => ("window_vanished", Some(length), None),
+            Difference::CreditsDropped(..) => ("credits_dropped", None, None),
         };
         let (from, to) = match *change {
-            Change::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
+            Difference::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
             _ => (None, None),
         };
         Changed {

@@ -6,8 +6,8 @@ use super::order::order_text;
 use super::words::{profiles, say};
 use super::{Message, ReplyContext, commands};
 use crate::gateway::{self, GatewayError};
-use crate::order::{AuthOrder, GatewayState};
-use crate::profile::{Access, Profile, ProfileId, SignIns, names};
+use crate::order::GatewayState;
+use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
 
 /// A login that somebody is about to run.
 pub struct Login {
@@ -242,7 +242,7 @@ fn login_title(context: &ReplyContext, login: &Login) -> String {
     let gateway = gateway.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
     match &login.profile {
         Some(id) if login.names_profiles => {
-            let name = id.shown(context.full_ids, false);
+            let name = id.shown_label(context.ids);
             say!(
                 context,
                 "Sign in as {name} · provider {provider}{gateway}",
@@ -262,11 +262,10 @@ fn login_of(context: &ReplyContext, login: &Login) -> String {
     let provider = &login.provider;
     let mut command = format!("openclaw models auth login --provider {provider}");
     if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-        let shown = id.shown(context.full_ids || id.is_plain(), true);
         let shown = if id.is_plain() {
-            shown
+            id.shown(Ids::Full)
         } else {
-            commands::quoted(&shown)
+            commands::quoted(&id.shown(context.ids))
         };
         command.push_str(&format!(" --profile-id {shown}"));
     }
@@ -353,15 +352,11 @@ fn profiles_gone(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<Str
 }
 
 fn order_moved(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<String> {
-    let order = |all: &SignIns| AuthOrder {
-        own: all.order.clone(),
-        inherited: all.inherited_order.clone(),
-    };
     let (before, after) = (signed_in.before?, signed_in.after.as_ref()?);
-    let (was, is) = (order(before), order(after));
+    let (was, is) = (&before.order, &after.order);
     (was.in_effect() != is.in_effect()).then(|| {
-        let was = order_text(context, before, &was);
-        let is = order_text(context, after, &is);
+        let was = order_text(context, before, was);
+        let is = order_text(context, after, is);
         say!(
             context,
             "The login changed the order.\nbefore: {was}\nafter:  {is}",

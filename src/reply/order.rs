@@ -5,7 +5,7 @@ use super::documents::Order;
 use super::words::say;
 use super::{Message, ReplyContext, earlier, findings, reason};
 use crate::order::AuthOrder;
-use crate::profile::{Access, Key, ProfileId, SignIns};
+use crate::profile::{Access, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::Known;
 use crate::usage::Verdict;
 
@@ -26,8 +26,8 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     ];
     lines.extend(place_lines(context, sign_ins, known));
     lines.push(String::new());
-    if let Some(order) = &sign_ins.inherited_order
-        && sign_ins.order.is_some()
+    if let Some(order) = &sign_ins.order.inherited
+        && sign_ins.order.own.is_some()
     {
         let inherited = AuthOrder {
             own: None,
@@ -54,8 +54,8 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         source,
         provider,
         agent,
-        own_order: names(sign_ins.order.as_deref()),
-        inherited_order: names(sign_ins.inherited_order.as_deref()),
+        own_order: names(sign_ins.order.own.as_deref()),
+        inherited_order: names(sign_ins.order.inherited.as_deref()),
         order_in_effect: names(sign_ins.order_in_effect()),
         suggested_user_message: &text,
     });
@@ -64,7 +64,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
 
 /// Says whether the order is the agent's own.
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
-    match &sign_ins.order {
+    match &sign_ins.order.own {
         Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
         None if sign_ins.order_in_effect().is_some() => {
             say!(
@@ -184,7 +184,7 @@ fn place_line(
 fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
     let mut said = Vec::new();
     if let Some(key) = sign_ins.key(id) {
-        said.push(if key.is_api_key {
+        said.push(if key.kind == KeyKind::ApiKey {
             say!(context, "an API key, pays by use", "API key，按量付费")
         } else {
             say!(context, "a pasted token", "粘贴的令牌")

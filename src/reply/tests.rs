@@ -16,7 +16,7 @@ use crate::order::{self, OrderRequest};
 use crate::pace::pace;
 use crate::profile::ProfileId;
 use crate::profile::tests::sign_ins as stored;
-use crate::readings::{Change, Known, Readings};
+use crate::readings::{Difference, Known, Readings};
 use crate::report::{Report, Row, Tries};
 use crate::rotation::tests::Dice;
 use crate::rotation::{self, Preferences, Tier};
@@ -405,7 +405,7 @@ fn nothing_changes_by_itself_nor_backwards() {
                 // The end of a cooldown is a change.
                 let cooldown = row.profile.cooldown_until;
                 if cooldown.is_some_and(|until| until > now && until <= now + later) {
-                    changes.retain(|change| *change != Change::UsableAgain);
+                    changes.retain(|change| *change != Difference::UsableAgain);
                 }
                 assert_eq!(changes, [], "{which}: {:?} {row:?}", row.past);
             }

@@ -276,7 +276,7 @@ mod tests {
             agent: "main".to_owned(),
             screen: None,
             options: String::new(),
-            full_ids: false,
+            ids: crate::profile::Ids::Masked,
             wants_json: false,
             session: None,
         }

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::response::Answer;
+use super::response::HttpResponse;
 use super::value::{instant, json, sane, whole};
 use super::{Rejection, UsageError};
 use crate::time::{self, Instant};
 
 /// The failure that an answer stands for before its body is read; none for a 200.
-pub(super) fn failure(answer: &Answer) -> Option<UsageError> {
+pub(super) fn failure(answer: &HttpResponse) -> Option<UsageError> {
     if answer.challenged {
         return Some(UsageError::UpstreamChallenge);
     }
@@ -28,13 +28,13 @@ pub(super) fn failure(answer: &Answer) -> Option<UsageError> {
     })
 }
 
-fn is_html(answer: &Answer) -> bool {
+fn is_html(answer: &HttpResponse) -> bool {
     let declared = answer.content_type.as_deref().unwrap_or_default();
     let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
-    says(declared.to_ascii_lowercase().as_bytes(), b"text/html") || first == Some(&b'<')
+    declared.to_ascii_lowercase().contains("text/html") || first == Some(&b'<')
 }
 
-fn read_forbidden(answer: &Answer) -> UsageError {
+fn read_forbidden(answer: &HttpResponse) -> UsageError {
     if is_html(answer) || is_block_page(&answer.body) {
         UsageError::UpstreamChallenge
     } else if error_body(answer).is_deactivation() {
@@ -56,7 +56,7 @@ fn says(text: &[u8], words: &[u8]) -> bool {
     text.windows(words.len()).any(|window| window == words)
 }
 
-fn read_too_many(answer: &Answer) -> UsageError {
+fn read_too_many(answer: &HttpResponse) -> UsageError {
     let error_body = error_body(answer);
     if !says(&answer.body, b"usage_limit_reached") {
         return UsageError::RateLimited(retry_after(answer));
@@ -66,7 +66,7 @@ fn read_too_many(answer: &Answer) -> UsageError {
 }
 
 /// Seconds to wait, at most an hour: a longer wait is a person's decision.
-fn retry_after(answer: &Answer) -> Option<i64> {
+fn retry_after(answer: &HttpResponse) -> Option<i64> {
     let text = answer.retry_after.as_deref()?.trim();
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX),
@@ -102,19 +102,15 @@ impl ErrorBody {
         self.sentence.push_str(&sentence.to_ascii_lowercase());
     }
 
-    fn sentence_says(&self, words: &[u8]) -> bool {
-        says(self.sentence.as_bytes(), words)
-    }
-
     fn is_deactivation(&self) -> bool {
         self.words
             .iter()
             .any(|word| word == "deactivated_workspace")
-            || self.sentence_says(b"workspace has been deactivated")
+            || self.sentence.contains("workspace has been deactivated")
     }
 }
 
-fn error_body(answer: &Answer) -> ErrorBody {
+fn error_body(answer: &HttpResponse) -> ErrorBody {
     let mut error_body = ErrorBody::default();
     let Some(Value::Object(body)) = json(&answer.body) else {
         return error_body;
@@ -149,11 +145,11 @@ fn rejection(error_body: &ErrorBody) -> Rejection {
         "refresh_token_expired",
         "refresh_token_invalidated",
         "invalid_grant",
-    ]) || error_body.sentence_says(b"invalidated")
-        || error_body.sentence_says(b"revoked")
+    ]) || error_body.sentence.contains("invalidated")
+        || error_body.sentence.contains("revoked")
     {
         Rejection::Revoked
-    } else if error_body.sentence_says(b"expired") {
+    } else if error_body.sentence.contains("expired") {
         Rejection::Expired
     } else {
         Rejection::Unknown

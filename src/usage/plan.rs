@@ -4,7 +4,7 @@ use super::value::is_like_a_secret;
 
 /// The plan: an open list, unknown values survive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct PlanName {
     /// The server's word, cleaned.
     pub name: String,
     /// As a person knows it: `Pro 5x`.
@@ -12,7 +12,7 @@ pub struct Plan {
 }
 
 /// Reads a plan's name. An unknown one becomes plain words.
-pub(super) fn plan(name: &str) -> Option<Plan> {
+pub(super) fn plan(name: &str) -> Option<PlanName> {
     // An address or a token in its place is no plan, and less without its signs.
     if name.contains('@') || is_like_a_secret(name.trim()) {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn plan(name: &str) -> Option<Plan> {
         "k12" => "K-12".to_owned(),
         _ => title_case(&name.to_ascii_lowercase()),
     };
-    (!label.is_empty()).then_some(Plan { name, label })
+    (!label.is_empty()).then_some(PlanName { name, label })
 }
 
 fn title_case(name: &str) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::UsageError;
 use super::error_body::failure;
-use super::response::Answer;
+use super::response::HttpResponse;
 use super::value::{instant, json, whole};
 use crate::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::time::Instant;
 pub struct ResetCredits {
     /// The count in the usage answer.
     pub counted: u64,
-    /// How many there are.
+    /// The number of them.
     pub available: u64,
     /// The number that could be used now.
     pub applicable: Option<u64>,
@@ -66,7 +66,7 @@ pub struct ResetList {
 }
 
 impl ResetCredits {
-    /// Whether there are any, and when they expire was not said.
+    /// Whether there are any whose expiry was not reported.
     pub fn needs_list(&self) -> bool {
         self.available > 0 && self.list == ResetSource::Unread
     }
@@ -120,7 +120,7 @@ pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Opti
 
 /// Reads an answer of the endpoint that lists banked resets: an object with the list,
 /// or the list alone.
-pub fn read_reset_list(answer: &Answer) -> Result<ResetList, UsageError> {
+pub fn read_reset_list(answer: &HttpResponse) -> Result<ResetList, UsageError> {
     if let Some(failure) = failure(answer) {
         return Err(failure);
     }

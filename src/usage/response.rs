@@ -16,9 +16,9 @@ use super::{Credits, ModelAvailability, Outcome, ReachedType, UsageError, UsageS
 use crate::profile::Identity;
 use crate::time::Instant;
 
-/// What came back over HTTPS.
+/// A response over HTTPS.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The `retry-after` header as sent.
@@ -54,7 +54,7 @@ const KNOWN_FIELDS: [&str; 16] = [
 ];
 
 /// Turns an answer into a snapshot, or into the failure it stands for.
-pub fn read_response(answer: &Answer) -> Outcome {
+pub fn read_response(answer: &HttpResponse) -> Outcome {
     if let Some(failure) = failure(answer) {
         return Err(failure);
     }
@@ -108,7 +108,7 @@ fn credits(object: &Map<String, Value>) -> Credits {
     }
 }
 
-/// How many models and pools are kept: more is not an answer for a person.
+/// The most models and pools that are kept: more is not an answer for a person.
 pub(super) const MOST_LISTED: usize = 32;
 
 fn models(object: &Map<String, Value>) -> Vec<ModelAvailability> {

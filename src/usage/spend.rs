@@ -18,7 +18,7 @@ pub struct SpendControl {
     pub limit: Option<SpendLimit>,
 }
 
-/// Kinds of spend limits. Of several with equally much left the first is told.
+/// Kinds of spend limits. Of several with equally much left the first counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SpendKind {
     /// Set for this user.
@@ -74,7 +74,7 @@ pub struct SpendLimit {
     pub remaining_percent: Option<Decimal>,
     /// The limit, in credits.
     pub limit: Option<Amount>,
-    /// What is left of it, in credits.
+    /// The rest of it, in credits.
     pub remaining: Option<Amount>,
     /// When it resets.
     pub resets_at: Option<Instant>,

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::profile::Profile;
 use crate::profile::tests::profile;
 
 pub(crate) const NOW: Instant = 1_790_000_000;
 
-pub(crate) fn answer(status: u16, body: &Value) -> Answer {
-    Answer {
+pub(crate) fn answer(status: u16, body: &Value) -> HttpResponse {
+    HttpResponse {
         status,
         retry_after: None,
         content_type: Some("application/json".into()),
@@ -18,8 +19,8 @@ pub(crate) fn answer(status: u16, body: &Value) -> Answer {
     }
 }
 
-fn text(status: u16, content_type: Option<&str>, body: &str) -> Answer {
-    Answer {
+fn text(status: u16, content_type: Option<&str>, body: &str) -> HttpResponse {
+    HttpResponse {
         content_type: content_type.map(Into::into),
         body: body.as_bytes().to_vec(),
         ..answer(status, &Value::Null)
@@ -361,11 +362,11 @@ fn what_the_edge_sends_says_nothing_about_the_sign_in() {
         ),
         text(403, None, "  <!DOCTYPE html>"),
         text(403, Some("text/plain"), "error code: 1020"),
-        Answer {
+        HttpResponse {
             challenged: true,
             ..answer(403, &json!({}))
         },
-        Answer {
+        HttpResponse {
             challenged: true,
             ..answer(503, &json!({}))
         },
@@ -406,7 +407,7 @@ fn only_a_json_object_is_an_answer() {
     let answer = text(200, None, &format!("{{\"a\":{deep}"));
     assert_eq!(read_response(&answer), Err(UsageError::BadContent));
     assert!(read_response(&text(200, None, "\u{feff}{\"plan_type\":\"plus\"}")).is_ok());
-    let not_text = Answer {
+    let not_text = HttpResponse {
         body: vec![b'{', 0xff, b'}'],
         ..answer
     };
@@ -416,7 +417,7 @@ fn only_a_json_object_is_an_answer() {
 #[test]
 fn retry_after_is_read_in_both_forms_and_bounded() {
     let wait = |header: &str| {
-        let answer = Answer {
+        let answer = HttpResponse {
             retry_after: Some(header.into()),
             ..answer(429, &json!({}))
         };

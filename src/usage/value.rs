@@ -7,17 +7,16 @@ use super::Amount;
 use crate::decimal::Decimal;
 use crate::time::{self, Instant};
 
-/// How many values an answer may hold. A real one has about a hundred; a body of
+/// The most values that an answer may hold. A real one has about a hundred; a body of
 /// nothing but brackets would grow to eighty times its size when it is read.
 const MOST_VALUES: usize = 10_000;
 
 /// A body as JSON, where it is not absurdly large.
 pub(super) fn json(body: &[u8]) -> Option<Value> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let values = body
-        .iter()
-        .filter(|byte| matches!(byte, b'{' | b'[' | b','));
-    if values.count() > MOST_VALUES {
+    let starts_value = |byte: &&u8| matches!(byte, b'{' | b'[' | b',');
+    // A small body cannot hold as many.
+    if body.len() > MOST_VALUES && body.iter().filter(starts_value).count() > MOST_VALUES {
         return None;
     }
     serde_json::from_slice(body).ok()

@@ -1,12 +1,132 @@
-//! Reads usage windows: what each is for, and what its clock does.
+//! Usage windows: what each is for, what its clock does, and how an answer reports them.
 
 use serde_json::{Map, Value};
 
 use super::response::MOST_LISTED;
 use super::value::{number, percent, resets_at, truth, whole};
-use super::{Quota, RateLimit, Role, UsageWindow, WindowState};
+use super::{Quota, RateLimit};
 use crate::decimal::Decimal;
 use crate::time::Instant;
+
+/// A usage window: how much of it is used, how long it is, when it resets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsageWindow {
+    /// By length, never by the slot it was reported in.
+    pub role: Role,
+    /// 0 to 100, clamped.
+    pub used_percent: Option<Decimal>,
+    /// No percentage came, but the server says the limit is reached.
+    pub reached: bool,
+    /// When it resets.
+    pub resets_at: Option<Instant>,
+    /// Its length, reported or assumed.
+    pub length_seconds: Option<i64>,
+    /// Whether the length is the usual one of the slot and was not reported.
+    pub is_assumed: bool,
+    /// The state of its clock.
+    pub state: WindowState,
+}
+
+impl UsageWindow {
+    /// 0 to 100. 99.6 used is 0.4 left, not exhausted.
+    pub fn remaining_percent(&self) -> Option<Decimal> {
+        let reached = self.reached.then_some(Decimal::ZERO);
+        self.used_percent.map(Decimal::complement).or(reached)
+    }
+
+    /// Whether nothing is left of it.
+    pub fn is_exhausted(&self) -> bool {
+        self.reached || self.used_percent == Some(Decimal::HUNDRED)
+    }
+
+    /// Seconds from `now` to the reset; negative where it is due.
+    pub fn resets_in(&self, now: Instant) -> Option<i64> {
+        self.resets_at.map(|at| at - now)
+    }
+
+    /// The reset, where it lies ahead and can be believed.
+    pub fn recovery_at(&self) -> Option<Instant> {
+        match self.state {
+            WindowState::Running | WindowState::NotStarted | WindowState::Assumed => self.resets_at,
+            WindowState::Due | WindowState::Inconsistent => None,
+        }
+    }
+}
+
+/// The role of a window, by its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Five hours.
+    Session,
+    /// Seven days.
+    Weekly,
+    /// A month of 28 to 31 days.
+    Monthly,
+    /// Any other length, or unknown.
+    Other,
+}
+
+impl Role {
+    /// Five hours, in seconds.
+    pub const SESSION_SECONDS: i64 = 18_000;
+    /// Seven days, in seconds.
+    pub const WEEK_SECONDS: i64 = 604_800;
+
+    /// The role of a window of this length.
+    pub fn of_length(length: i64) -> Self {
+        if is_about(length, Self::SESSION_SECONDS) {
+            Self::Session
+        } else if is_about(length, Self::WEEK_SECONDS) {
+            Self::Weekly
+        } else if (2_419_200..=2_678_400).contains(&length) {
+            Self::Monthly
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// Whether two lengths are the same for a person. Lengths have been reported a minute
+/// short, so one percent is let pass.
+pub fn is_about(length: i64, usual: i64) -> bool {
+    length.abs_diff(usual) <= usual.unsigned_abs() / 100
+}
+
+/// States of a window's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowState {
+    /// It runs.
+    Running,
+    /// It starts on first use.
+    NotStarted,
+    /// The reset lies in the past: check again.
+    Due,
+    /// The reset lies beyond the window's length.
+    Inconsistent,
+    /// The length was not reported; the role is the usual one of the slot.
+    Assumed,
+}
+
+impl WindowState {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::NotStarted => "not_started",
+            Self::Due => "due",
+            Self::Inconsistent => "inconsistent",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
+/// The window with the least left.
+pub fn scarcest(windows: &[UsageWindow]) -> Option<&UsageWindow> {
+    let known = windows
+        .iter()
+        .filter(|window| window.remaining_percent().is_some());
+    known.min_by_key(|window| window.remaining_percent())
+}
 
 /// Reads the ordinary quota.
 pub(super) fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {
@@ -48,7 +168,7 @@ pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
     }
 }
 
-/// How far two clocks may be apart, in seconds, before a reset is called
+/// Seconds that two clocks may be apart before a reset is called
 /// inconsistent.
 const SKEW: i64 = 60;
 

@@ -1,7 +1,7 @@
 //! The sentence that says which profile to use next, or until when to wait.
 
 use crate::order::OrderRequest;
-use crate::profile::ProfileId;
+use crate::profile::{KeyKind, ProfileId};
 use crate::reply::advice::Advice;
 use crate::reply::commands::{self, MOST_PLACES, typed_name};
 use crate::reply::order::key_names;
@@ -205,7 +205,9 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
     let sign_ins = advice.report.sign_ins;
     let order = sign_ins.order_in_effect();
     let is_in = |id: &ProfileId| order.is_none_or(|order| order.contains(id));
-    let keys = key_names(context, sign_ins, &|key| key.is_api_key && is_in(&key.id));
+    let keys = key_names(context, sign_ins, &|key| {
+        key.kind == KeyKind::ApiKey && is_in(&key.id)
+    });
     if let Some(names) = keys {
         said += &say!(
             context,

@@ -1,7 +1,7 @@
 //! The plan of a change: before and after, consequences, and how to confirm it.
 
-use crate::order::{AuthOrder, Change, End, OrderRequest, Plan};
-use crate::profile::{Era, ProfileId, SignIns};
+use crate::order::{Change, End, OrderRequest, Plan};
+use crate::profile::{Era, KeyKind, ProfileId, SignIns};
 use crate::readings::Known;
 use crate::reply::change::{self, Confirm, State};
 use crate::reply::commands::{self, named, typed};
@@ -239,7 +239,7 @@ fn state_of_next(
     next: &ProfileId,
 ) -> String {
     match (sign_ins.key(next), known.of(next)) {
-        (Some(key), _) if key.is_api_key => {
+        (Some(key), _) if key.kind == KeyKind::ApiKey => {
             say!(
                 context,
                 "⚠️ an API key, which pays by use",
@@ -277,7 +277,7 @@ fn keys_in_play(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> Opti
         Change::Set(_) | Change::Clear => true,
     };
     let keys = key_names(context, sign_ins, &|key| {
-        key.is_api_key && is_there(&key.id)
+        key.kind == KeyKind::ApiKey && is_there(&key.id)
     });
     keys.map(|list| {
         say!(
@@ -326,11 +326,7 @@ pub fn already_so(
     sign_ins: &SignIns,
     request: &OrderRequest<ProfileId>,
 ) -> Message {
-    let order = AuthOrder {
-        own: sign_ins.order.clone(),
-        inherited: sign_ins.inherited_order.clone(),
-    };
-    let now = order_text(context, sign_ins, &order);
+    let now = order_text(context, sign_ins, &sign_ins.order);
     let so = match request {
         OrderRequest::Set(_) => say!(context, "This is the order already.", "已是此顺序。"),
         OrderRequest::Clear => say!(

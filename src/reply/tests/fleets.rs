@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::command::{CheckOptions, Format};
-use crate::profile::tests::{profile, sign_ins as stored};
-use crate::profile::{Access, Finding, Key, Profile, ProfileId, SignIns};
+use crate::profile::tests::{name_and_place, profile, sign_ins as stored};
+use crate::profile::{Access, Finding, Ids, Key, KeyKind, Profile, ProfileId, SignIns};
 use crate::readings::Readings;
 use crate::reply::advice::Advice;
 use crate::reply::check::check;
@@ -14,7 +14,7 @@ use crate::report::{Report, Row, Tries};
 use crate::rotation::Preferences;
 use crate::rotation::tests::Dice;
 use crate::time::{HOUR, Instant, LATEST, Zone};
-use crate::usage::{Answer, Outcome, Rejection, UsageError, read_response};
+use crate::usage::{HttpResponse, Outcome, Rejection, UsageError, read_response};
 
 pub(super) const NOW: Instant = 1_795_372_800;
 pub(super) const SALT: &str = "salt";
@@ -68,7 +68,7 @@ pub(super) struct World {
 /// The outcome for one profile.
 #[derive(Clone)]
 pub(super) enum Came {
-    Answer(Answer),
+    Answer(HttpResponse),
     Failure(UsageError),
 }
 
@@ -76,7 +76,7 @@ impl Came {
     /// The same, so many seconds later.
     fn read(&self, later: i64) -> Outcome {
         match self {
-            Self::Answer(answer) => read_response(&Answer {
+            Self::Answer(answer) => read_response(&HttpResponse {
                 received_at: answer.received_at + later,
                 ..answer.clone()
             }),
@@ -397,7 +397,7 @@ impl Dice {
         }
     }
 
-    fn answer(&mut self, of: &Profile, now: Instant) -> Answer {
+    fn answer(&mut self, of: &Profile, now: Instant) -> HttpResponse {
         let status = match self.below(12) {
             0 => self.of(&[
                 201, 302, 401, 401, 402, 403, 403, 404, 418, 429, 429, 500, 503,
@@ -432,7 +432,7 @@ impl Dice {
             1 => self.of(&[-901, -900, -899, 899, 900, 901]),
             _ => self.between(0, 5),
         };
-        Answer {
+        HttpResponse {
             status,
             retry_after: self
                 .maybe(&[
@@ -553,21 +553,22 @@ impl Dice {
             }
             all.profiles.push(profile);
         }
-        for (id, handle, is_api_key) in [
-            ("openai:key", "cccccccc", true),
-            ("openai:pasted token", "dddddddd", false),
+        for (id, handle, kind) in [
+            ("openai:key", "cccccccc", KeyKind::ApiKey),
+            ("openai:pasted token", "dddddddd", KeyKind::Token),
         ] {
             if self.one_in(4) {
+                let id = ProfileId::new(id);
                 all.keys.push(Key {
-                    id: ProfileId::new(id),
+                    name: id.shown(Ids::Masked),
+                    id,
                     handle: handle.to_owned(),
-                    name: String::new(),
-                    is_api_key,
+                    kind,
                 });
             }
         }
-        all.order = self.order(&all);
-        all.inherited_order = self.order(&all);
+        all.order.own = self.order(&all);
+        all.order.inherited = self.order(&all);
         let ids: Vec<ProfileId> = all.profiles.iter().map(|each| each.id.clone()).collect();
         if !ids.is_empty() && !self.one_in(4) {
             all.last_good = Some(self.one_of(&ids));
@@ -582,7 +583,7 @@ impl Dice {
             Finding::SkippedEntries,
         ];
         all.findings = findings.into_iter().filter(|_| self.one_in(20)).collect();
-        all.describe(false);
+        name_and_place(&mut all);
         all
     }
 
@@ -663,7 +664,7 @@ impl Dice {
                 columns,
             }),
             options: self.of(&["", "--live"]).to_owned(),
-            full_ids: false,
+            ids: Ids::Masked,
             wants_json: true,
             session: None,
         }

@@ -1,0 +1,74 @@
+//! Values of buttons: a verb, and a page, a handle, a code or the beginnings of handles.
+
+use super::{AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand};
+
+const ORDER: &str = "auth:order:";
+
+/// The longest value of a button, in bytes.
+pub(super) const LONGEST: usize = 52;
+
+/// Reads `usage:all`, `usage:page:2` or `usage:<handle>`.
+pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
+    let choice = value.strip_prefix("usage:");
+    let choice = choice.ok_or(CommandError::UnknownButton)?;
+    Ok(match page(choice) {
+        Some(page) => UsageCommand::Select(page),
+        None => {
+            let target = Target::of_name(choice.to_owned());
+            UsageCommand::Check(target, CheckOptions::default())
+        }
+    })
+}
+
+/// Reads `auth:page:2`, `auth:<handle>`, `auth:confirm:<code>` or an order.
+pub(super) fn parse_auth(value: &str) -> Result<AuthCommand, CommandError> {
+    if let Some(code) = value.strip_prefix("auth:confirm:") {
+        let name = String::new();
+        return Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), name));
+    }
+    if let Some(handles) = value.strip_prefix(ORDER) {
+        let handles = beginnings(handles).ok_or(CommandError::UnknownButton)?;
+        return Ok(AuthCommand::Follow(handles));
+    }
+    let choice = value.strip_prefix("auth:");
+    let choice = choice.ok_or(CommandError::UnknownButton)?;
+    Ok(match page(choice) {
+        Some(page) => AuthCommand::Select(page),
+        None => AuthCommand::Status(Target::of_name(choice.to_owned()), Format::Line),
+    })
+}
+
+fn page(choice: &str) -> Option<usize> {
+    choice.strip_prefix("page:")?.parse().ok()
+}
+
+/// The value of a button that plans an order: the beginnings of its handles, all of the
+/// same length, behind that length. None where there is too little room for beginnings
+/// that tell each handle from all others of the store.
+pub fn order_button(handles: &[&str], all: &[&str]) -> Option<String> {
+    let room = LONGEST - ORDER.len() - 2;
+    let length = room.checked_div(handles.len())?.min(8);
+    let mut value = format!("{ORDER}{length}:");
+    for handle in handles {
+        let beginning = handle.get(..length)?;
+        let is_same = |other: &&&str| other.starts_with(beginning);
+        if length < 3 || all.iter().filter(is_same).count() != 1 {
+            return None;
+        }
+        value.push_str(beginning);
+    }
+    Some(value)
+}
+
+fn beginnings(text: &str) -> Option<Vec<String>> {
+    let (length, handles) = text.split_once(':')?;
+    let length = length.parse().ok();
+    let length = length.filter(|length: &usize| (3..=8).contains(length))?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if handles.is_empty() || handles.len() % length != 0 || !handles.bytes().all(is_hex) {
+        return None;
+    }
+    let handles = handles.as_bytes().chunks_exact(length);
+    let text = |handle: &[u8]| std::str::from_utf8(handle).ok().map(str::to_owned);
+    handles.map(text).collect()
+}

@@ -1,0 +1,41 @@
+//! Readings of earlier checks, in the host's memory.
+
+use super::bindings::codex_profiler::skill::memory;
+use super::bindings::exports::codex_profiler::skill::commands::Request;
+use crate::profile::SignIns;
+use crate::readings::{Known, Readings};
+use crate::report::{Report, Row};
+
+/// Loads the readings of earlier checks.
+pub(super) fn readings() -> Readings {
+    Readings::from_bytes(&memory::load().bytes)
+}
+
+/// Loads what earlier checks found of the stored sign-ins.
+pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
+    readings().known(sign_ins, &readings_salt(request), request.now)
+}
+
+/// Returns the salt of readings' keys: agents may have profiles of one name.
+pub(super) fn readings_salt(request: &Request) -> String {
+    [request.salt.as_str(), &request.agent].join("\n")
+}
+
+/// Keeps what a check found, so that the next one can say what has changed, and a
+/// change whom it puts next. Returns what was kept before.
+pub(super) fn remember(request: &Request, report: &Report<'_>) -> Readings {
+    let mut past = Readings::default();
+    // Of two checks that end at once the second takes in what the first one kept.
+    for _ in 0..2 {
+        let kept = memory::load();
+        past = Readings::from_bytes(&kept.bytes);
+        let found = report.rows.iter().map(Row::found);
+        let readings = past.with(found, &readings_salt(request), request.now);
+        match memory::save(&readings.to_bytes(), kept.version) {
+            Err(memory::Error::Conflict) => {}
+            // What cannot be kept is merely not known later.
+            Ok(_) | Err(_) => break,
+        }
+    }
+    past
+}

@@ -1,0 +1,211 @@
+//! Every stored sign-in of one agent.
+
+use super::{AuthOrder, Ids, Key, KeyKind, Profile, ProfileId};
+
+/// The place of the sign-ins, which shows what the gateway can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Era {
+    /// `auth-profiles.json`, OpenClaw up to 2026.6.1.
+    Json,
+    /// SQLite, later ones.
+    Sqlite,
+}
+
+/// Mixed state that explains odd behaviour of the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Both a JSON and a SQLite store hold sign-ins.
+    BothStores,
+    /// `auth.json` of an older version is still there.
+    LegacyAuthJson,
+    /// A leftover of the migration holds tokens in plain text.
+    MigratedPlainTokens,
+    /// A cooldown that has passed is still recorded.
+    StaleCooldown,
+    /// The order names a profile that is not stored.
+    OrderNamesMissing,
+    /// Provider ids of both eras are stored.
+    MixedProviders,
+    /// Part of the store was not understood.
+    SkippedEntries,
+}
+
+impl Finding {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BothStores => "both_stores",
+            Self::LegacyAuthJson => "legacy_auth_json",
+            Self::MigratedPlainTokens => "migrated_plain_tokens",
+            Self::StaleCooldown => "stale_cooldown",
+            Self::OrderNamesMissing => "order_names_missing",
+            Self::MixedProviders => "mixed_providers",
+            Self::SkippedEntries => "skipped_entries",
+        }
+    }
+}
+
+/// Every sign-in of one agent, at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIns {
+    /// Where they are kept.
+    pub era: Era,
+    /// The store as a person would name it.
+    pub source: String,
+    /// The provider under which orders are kept.
+    pub provider: String,
+    /// The sign-ins, in the store's order.
+    pub profiles: Vec<Profile>,
+    /// The provider's keys and tokens, in the store's order.
+    pub keys: Vec<Key>,
+    /// The order in which the gateway tries them.
+    pub order: AuthOrder,
+    /// The profile the gateway used last with success.
+    pub last_good: Option<ProfileId>,
+    /// Mixed state.
+    pub findings: Vec<Finding>,
+}
+
+/// Results of looking for a typed name.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// The profile.
+    One(&'a Profile),
+    /// More than one has this label.
+    Several(Vec<&'a Profile>),
+    /// None has it.
+    None,
+}
+
+impl SignIns {
+    /// The order that the gateway goes by: the agent's own, else the inherited.
+    pub fn order_in_effect(&self) -> Option<&[ProfileId]> {
+        self.order.in_effect()
+    }
+
+    /// `:default`, else the first of the order that is stored, else the first.
+    pub fn default_profile(&self) -> Option<&Profile> {
+        let is_default = |profile: &&Profile| profile.id.label() == "default";
+        let of_provider = |profile: &&Profile| profile.provider == self.provider;
+        let named = self.profiles.iter().filter(is_default);
+        let named = named.clone().find(of_provider).or(named.clone().next());
+        let ordered = || {
+            let order = self.order_in_effect()?;
+            order.iter().find_map(|id| self.by_id(id))
+        };
+        named.or_else(ordered).or(self.profiles.first())
+    }
+
+    /// The profile with this id.
+    pub fn by_id(&self, id: &ProfileId) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.id == *id)
+    }
+
+    /// The key with this id.
+    pub fn key(&self, id: &ProfileId) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == *id)
+    }
+
+    /// The handles of all profiles and keys.
+    pub fn handles(&self) -> impl Iterator<Item = &str> {
+        let profiles = self.profiles.iter().map(|profile| profile.handle.as_str());
+        profiles.chain(self.keys.iter().map(|key| key.handle.as_str()))
+    }
+
+    /// Whether anything is stored under this id.
+    pub fn has(&self, id: &ProfileId) -> bool {
+        self.by_id(id).is_some() || self.key(id).is_some()
+    }
+
+    /// Whether the order of the provider can name this profile.
+    pub fn is_of_provider(&self, id: &ProfileId) -> bool {
+        let of = |profile: &Profile| profile.provider == self.provider;
+        self.by_id(id).map_or(self.key(id).is_some(), of)
+    }
+
+    /// The profiles that the gateway may use where there is no order: sign-ins before
+    /// tokens, and tokens before what pays by use.
+    pub fn all_ids(&self) -> Vec<ProfileId> {
+        let of_provider = |profile: &&Profile| profile.provider == self.provider;
+        let signed_in = self.in_order().into_iter().filter(of_provider);
+        let mut ids: Vec<ProfileId> = signed_in.map(|profile| profile.id.clone()).collect();
+        for kind in [KeyKind::Token, KeyKind::ApiKey] {
+            let of_kind = self.keys.iter().filter(|key| key.kind == kind);
+            ids.extend(of_kind.map(|key| key.id.clone()));
+        }
+        ids
+    }
+
+    /// The name of the profile or key with this id; of any other, its masked label.
+    pub fn name(&self, id: &ProfileId) -> String {
+        let profile = self.by_id(id).map(|profile| profile.name.clone());
+        let key = || self.key(id).map(|key| key.name.clone());
+        profile
+            .or_else(key)
+            .unwrap_or_else(|| id.shown_label(Ids::Masked))
+    }
+
+    /// The names of these ids.
+    pub fn names(&self, ids: &[ProfileId]) -> Vec<String> {
+        ids.iter().map(|id| self.name(id)).collect()
+    }
+
+    /// Whether the gateway could use what is stored under this id: an expired token
+    /// counts where it can be refreshed.
+    pub fn is_usable(&self, id: &ProfileId) -> bool {
+        match self.by_id(id) {
+            Some(profile) => profile.is_usable(),
+            None => self.key(id).is_some(),
+        }
+    }
+
+    /// The profile that `name` means: a full id, a label, a handle or
+    /// the name it is shown by. Exact spelling wins over other case.
+    pub fn find(&self, name: &str) -> Found<'_> {
+        let exact = |profile: &&Profile| profile.id.as_str() == name;
+        if let Some(profile) = self.profiles.iter().find(exact) {
+            return Found::One(profile);
+        }
+        let ways: [&dyn Fn(&Profile) -> bool; 4] = [
+            &|profile| profile.id.label() == name,
+            &|profile| profile.handle == name,
+            &|profile| {
+                profile.id.label().eq_ignore_ascii_case(name)
+                    || profile.id.as_str().eq_ignore_ascii_case(name)
+            },
+            &|profile| profile.name == name && !name.is_empty(),
+        ];
+        for matches in ways {
+            let found = self.profiles.iter().filter(|profile| matches(profile));
+            let found: Vec<&Profile> = found.collect();
+            match found.as_slice() {
+                [] => {}
+                [profile] => return Found::One(profile),
+                _ => return Found::Several(found),
+            }
+        }
+        Found::None
+    }
+
+    /// The profiles in the order a person expects them: by place in the order,
+    /// then as stored.
+    pub fn in_order(&self) -> Vec<&Profile> {
+        let length = self.order_in_effect().map_or(0, <[ProfileId]>::len);
+        let mut placed: Vec<Option<&Profile>> = vec![None; length];
+        let mut rest = Vec::new();
+        for profile in &self.profiles {
+            match profile.place {
+                Some(place) => placed[place - 1] = Some(profile),
+                None => rest.push(profile),
+            }
+        }
+        let mut profiles: Vec<&Profile> = placed.into_iter().flatten().collect();
+        profiles.append(&mut rest);
+        profiles
+    }
+
+    /// Whether there is an order and it leaves this profile out.
+    pub fn leaves_out(&self, profile: &Profile) -> bool {
+        self.order_in_effect().is_some() && profile.place.is_none()
+    }
+}
