@@ -6,8 +6,7 @@ use call::Call;
 use refusal::Refusal;
 
 use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
-use crate::reply::help;
-use crate::reply::selector::Purpose;
+use crate::reply::{self, selector::Purpose};
 
 mod call;
 mod change;
@@ -85,7 +84,10 @@ fn carry_out_auth(call: &Call<'_>, command: AuthCommand) -> Result<Reply, Refusa
         AuthCommand::Select(page) => look::select(call, Purpose::Auth, page),
         AuthCommand::Status(target, format) => look::status(call, &target, format),
         AuthCommand::Order(format) => look::order(call, format),
-        AuthCommand::Help => Ok(deliver::unsplit(help::auth_help(&call.context), Status::Ok)),
+        AuthCommand::Help => Ok(deliver::unsplit(
+            reply::help::auth_help(&call.context),
+            Status::Ok,
+        )),
         AuthCommand::Start(name) => login::start(call, name.as_deref()),
         AuthCommand::Finish(callback) => login::finish(call, &callback),
         AuthCommand::Change(request, options) => change::plan(call, &request, options),

@@ -6,9 +6,8 @@ use super::convert;
 use super::refusal::{Refusal, ambiguous_profile, unknown_profile};
 use crate::command::{Format, Target};
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure};
-use crate::reply::ReplyContext;
-use crate::reply::refusal::store_failure;
-use crate::reply::selector::{self, Purpose};
+use crate::reply::selector::Purpose;
+use crate::reply::{self, ReplyContext};
 
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
@@ -37,7 +36,7 @@ impl<'a> Call<'a> {
                     _ => Status::Failed,
                 },
                 error.failure.word(),
-                store_failure(&self.context, &error),
+                reply::refusal::store_failure(&self.context, &error),
             )
         };
         let snapshot = auth_store::read().map_err(|error| refuse(convert::store_error(error)))?;
@@ -69,7 +68,7 @@ impl<'a> Call<'a> {
             Found::None if matches!(self.request.origin, Origin::Button(_)) => {
                 Err(Refusal::list_changed(self))
             }
-            Found::None => selector::listed(sign_ins, purpose, name)
+            Found::None => reply::selector::listed(sign_ins, purpose, name)
                 .ok_or_else(|| unknown_profile(self, sign_ins, vec![])),
         }
     }

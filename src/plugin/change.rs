@@ -18,9 +18,9 @@ use crate::gateway::{self, GatewayError, Output};
 use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
 use crate::profile::{Era, Found, Key, ProfileId, SignIns};
 use crate::readings::{Known, Readings};
-use crate::reply::change::applied::{self, Applied};
-use crate::reply::change::{self as messages, Confirm, gateway_error, refusal};
-use crate::reply::selector::{self, Purpose};
+use crate::reply::change::Confirm;
+use crate::reply::change::applied::Applied;
+use crate::reply::{self, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
 pub(super) fn plan(
@@ -55,7 +55,7 @@ pub(super) fn plan(
         draft.format = options.format;
         return Ok(draft.deliver(call, Announced::Needless));
     }
-    let announced = announce_change(call, messages::planning(&call.context));
+    let announced = announce_change(call, reply::change::planning(&call.context));
     let proposed = turn.preflight(&sign_ins);
     let proposed = proposed.and_then(|_| turn.propose(&sign_ins, &plan, confirmation, None));
     let mut draft = proposed.unwrap_or_else(|refusal| {
@@ -121,7 +121,7 @@ pub(super) fn confirm(call: &Call<'_>, code: &str, name: &str) -> Result<Reply, 
     let Some(order_request) = OrderRequest::from_note(&pending.note, set) else {
         return unconfirmed(commands::Error::NotConfirmed);
     };
-    let announced = announce_change(call, messages::applying(&call.context));
+    let announced = announce_change(call, reply::change::applying(&call.context));
     let applied = ChangeTurn::new(call).apply(code, &pending.change, &order_request);
     let draft = applied.unwrap_or_else(|refusal| {
         claim.forget();
@@ -134,7 +134,7 @@ fn ensure_owner(call: &Call<'_>) -> Result<(), Refusal> {
     if call.request.is_owner {
         return Ok(());
     }
-    let text = refusal::owner_only(&call.context);
+    let text = reply::change::refusal::owner_only(&call.context);
     Err(Refusal::new(Status::Misused, "not_owner", text))
 }
 
@@ -204,12 +204,13 @@ impl<'a> ChangeTurn<'a> {
         let known = self.known(sign_ins);
         let is_usable = |id: &ProfileId| known.is_usable(sign_ins, id);
         let context = &self.call.context;
-        let (code, text) = refusal::plan_error(context, sign_ins, order_request, error, &is_usable);
+        let (code, text) =
+            reply::change::refusal::plan_error(context, sign_ins, order_request, error, &is_usable);
         Refusal::new(Status::Misused, code, text)
     }
 
     fn already_so(&self, sign_ins: &SignIns, order_request: &OrderRequest<ProfileId>) -> Draft {
-        let message = messages::plan::already_so(&self.call.context, sign_ins, order_request);
+        let message = reply::change::plan::already_so(&self.call.context, sign_ins, order_request);
         Draft::new(message, Format::Line, Status::Ok)
     }
 
@@ -223,12 +224,13 @@ impl<'a> ChangeTurn<'a> {
             Err(error) => return Err(self.preflight_error(error)),
         };
         let context = &self.call.context;
-        let text = refusal::maintenance_window(context, sign_ins, id, version.as_deref());
+        let text =
+            reply::change::refusal::maintenance_window(context, sign_ins, id, version.as_deref());
         Err(Refusal::new(Status::Failed, "no_command_to_delete", text))
     }
 
     fn preflight_error(&self, error: GatewayError) -> Refusal {
-        let text = gateway_error::preflight_failed(&self.call.context, error);
+        let text = reply::change::gateway_error::preflight_failed(&self.call.context, error);
         Refusal::new(Status::Failed, error.word(), text)
     }
 
@@ -239,7 +241,11 @@ impl<'a> ChangeTurn<'a> {
         let stored = sign_ins.all_ids();
         let fits = gateway::compare(&state, &stored, sign_ins.order_in_effect());
         fits.map_err(|mismatch| {
-            let text = gateway_error::mismatch_with_gateway(&self.call.context, sign_ins, mismatch);
+            let text = reply::change::gateway_error::mismatch_with_gateway(
+                &self.call.context,
+                sign_ins,
+                mismatch,
+            );
             Refusal::new(Status::Failed, mismatch.word(), text)
         })?;
         Ok(state)
@@ -284,7 +290,8 @@ impl<'a> ChangeTurn<'a> {
             }
         };
         let known = self.known(sign_ins);
-        let message = messages::plan::plan(&call.context, sign_ins, plan, &known, &confirm, lead);
+        let message =
+            reply::change::plan::plan(&call.context, sign_ins, plan, &known, &confirm, lead);
         let mut draft = Draft::new(message, Format::Line, Status::Ok);
         draft.about = About::Plan;
         draft.buttons = buttons;
@@ -304,7 +311,10 @@ impl<'a> ChangeTurn<'a> {
             Err(error) => return Err(self.plan_error(&sign_ins, order_request, &error)),
         };
         let before = self.preflight(&sign_ins).map_err(|refusal| Refusal {
-            text: gateway_error::code_is_still_good(&self.call.context, &refusal.text),
+            text: reply::change::gateway_error::code_is_still_good(
+                &self.call.context,
+                &refusal.text,
+            ),
             ..refusal
         })?;
         let ours = convert::change(&plan.change, &sign_ins.provider);
@@ -348,7 +358,7 @@ impl<'a> ChangeTurn<'a> {
             Some(Outcome::Confirmed) => Status::Ok,
             Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
         };
-        let message = applied::applied(&self.call.context, sign_ins, &applied);
+        let message = reply::change::applied::applied(&self.call.context, sign_ins, &applied);
         Draft::new(message, Format::Line, status)
     }
 
@@ -372,7 +382,7 @@ impl<'a> ChangeTurn<'a> {
         } else {
             Confirmation::Asked
         };
-        let lead = messages::plan_has_moved(&self.call.context);
+        let lead = reply::change::plan_has_moved(&self.call.context);
         let mut draft = self.propose(sign_ins, plan, confirmation, Some(lead))?;
         draft.status = Status::Failed;
         draft.about = About::Other;

@@ -10,8 +10,7 @@ use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::profile::{Found, Profile, SignIns};
 use crate::reply::advice::Advice;
-use crate::reply::selector::Purpose;
-use crate::reply::{self, best, guide};
+use crate::reply::{self, best, guide, selector::Purpose};
 use crate::report::Report;
 use crate::rotation::Preferences;
 

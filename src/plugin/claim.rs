@@ -6,7 +6,7 @@ use super::call::Call;
 use super::refusal::Refusal;
 use crate::command::CheckOptions;
 use crate::profile::Profile;
-use crate::reply::refusal;
+use crate::reply;
 
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
@@ -56,8 +56,8 @@ impl Claim {
         }
         let text = match memory::take(key, DUPLICATE_SECONDS) {
             memory::Claim::Claimed => return Ok(Self(Some(key.to_owned()))),
-            memory::Claim::Running => refusal::still_running(&call.context),
-            memory::Claim::Recent => refusal::just_answered(&call.context),
+            memory::Claim::Running => reply::refusal::still_running(&call.context),
+            memory::Claim::Recent => reply::refusal::just_answered(&call.context),
         };
         Err(Refusal::new(Status::Ok, "duplicate_request", text))
     }

@@ -6,9 +6,7 @@ use super::bindings::exports::codex_profiler::skill::commands::{
 };
 use super::call::Call;
 use crate::command::Format;
-use crate::reply::change::announcement;
-use crate::reply::check::progress;
-use crate::reply::{Message, messages};
+use crate::reply::{self, Message};
 
 /// A reply before it is delivered.
 pub(super) struct Draft {
@@ -49,7 +47,7 @@ impl Draft {
     pub(super) fn deliver(self, call: &Call<'_>, announced: Announced) -> Reply {
         let text = self.message.in_format(self.format);
         let text = if announced == Announced::NotYet && self.format != Format::Json {
-            format!("{}\n\n{text}", announcement(&call.context))
+            format!("{}\n\n{text}", reply::change::announcement(&call.context))
         } else {
             text.to_owned()
         };
@@ -94,7 +92,7 @@ fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
         return vec![part(text)];
     }
     let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
-    let texts = messages::split(&call.context, &text, closing, length);
+    let texts = reply::messages::split(&call.context, &text, closing, length);
     texts.into_iter().map(part).collect()
 }
 
@@ -102,7 +100,7 @@ fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
 pub(super) fn announce_progress(call: &Call<'_>) -> Announced {
     match call.request.origin {
         Origin::Command(_) | Origin::Button(_) => {
-            let progress = progress(call.context.locale);
+            let progress = reply::check::progress(call.context.locale);
             match send(&part(progress.to_owned())) {
                 Sent::Maybe => Announced::ByMessage,
                 Sent::No => Announced::Needless,

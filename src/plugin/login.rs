@@ -11,8 +11,8 @@ use crate::callback::Callback;
 use crate::command::Format;
 use crate::gateway;
 use crate::profile::{Era, Found, ProfileId, SignIns};
-use crate::reply::callback;
-use crate::reply::login::{self, Login, Runner, SignedIn};
+use crate::reply;
+use crate::reply::login::{Login, Runner, SignedIn};
 
 /// `/codex_auth start [<profile>]`: explains how to sign in. At a terminal, proposes to do it.
 pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusal> {
@@ -52,7 +52,7 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
     } else {
         Runner::User
     };
-    let message = login::start(&call.context, sign_ins.as_ref(), &login, runner);
+    let message = reply::login::start(&call.context, sign_ins.as_ref(), &login, runner);
     let draft = Draft::new(message, Format::Line, Status::Ok);
     Ok(draft.deliver(call, Announced::Needless))
 }
@@ -84,7 +84,7 @@ fn profile_to_sign_in(
     if id.is_plain() && !label.is_empty() && !label.contains(':') {
         return Ok(id);
     }
-    let text = login::bad_label(&call.context, provider);
+    let text = reply::login::bad_label(&call.context, provider);
     Err(Refusal::new(Status::Misused, "bad_label", text))
 }
 
@@ -123,14 +123,14 @@ pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Dra
     } else {
         Status::Failed
     };
-    let message = login::signed_in(&call.context, &signed_in);
+    let message = reply::login::signed_in(&call.context, &signed_in);
     Ok(Draft::new(message, Format::Line, status))
 }
 
 /// `/codex_auth finish <callback>`: explains what the callback holds.
 pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusal> {
     if !call.request.channel.private {
-        let text = callback::not_in_a_group(&call.context);
+        let text = reply::callback::not_in_a_group(&call.context);
         return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
     }
     let status = if pasted.is_complete() {
@@ -138,5 +138,8 @@ pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusa
     } else {
         Status::Failed
     };
-    Ok(unsplit(callback::finish(&call.context, pasted), status))
+    Ok(unsplit(
+        reply::callback::finish(&call.context, callback),
+        status,
+    ))
 }

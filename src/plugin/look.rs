@@ -7,8 +7,7 @@ use super::deliver::{Announced, Draft};
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
 use crate::command::{Format, Target};
-use crate::reply::selector::{self, Purpose};
-use crate::reply::{self, Message, health};
+use crate::reply::{self, Message, health, selector::Purpose};
 
 /// `/codex_usage` or `/codex_auth` alone, or a page of their choices.
 pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<Reply, Refusal> {
@@ -19,7 +18,7 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
     };
     let _claim = Claim::of_selector(call, key)?;
     let buttons = usize::from(call.request.channel.buttons);
-    let selector = selector::selector(&call.context, &sign_ins, purpose, page, buttons);
+    let selector = reply::selector::selector(&call.context, &sign_ins, purpose, page, buttons);
     let message = Message::new(selector.text, selector.document);
     let mut draft = Draft::new(message, Format::Line, Status::Ok);
     draft.buttons = selector.buttons;

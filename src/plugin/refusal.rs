@@ -6,8 +6,8 @@ use super::call::Call;
 use super::deliver::{Draft, unsplit};
 use crate::command::{CommandError, Format};
 use crate::profile::{Ids, Profile, SignIns, names};
-use crate::reply::change::refusal as change;
-use crate::reply::{Message, refusal};
+use crate::reply;
+use crate::reply::Message;
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -33,7 +33,7 @@ impl Refusal {
         Self::new(
             Status::Misused,
             "bad_request",
-            refusal::misuse(&call.context, error),
+            reply::refusal::misuse(&call.context, error),
         )
     }
 
@@ -42,13 +42,13 @@ impl Refusal {
         Self::new(
             Status::Misused,
             "list_changed",
-            refusal::list_changed(&call.context),
+            reply::refusal::list_changed(&call.context),
         )
     }
 
     pub(super) fn message(self, call: &Call<'_>) -> Message {
         let source = self.source.as_deref();
-        refusal::refused(&call.context, self.code, self.text, source, &self.names)
+        reply::refusal::refused(&call.context, self.code, self.text, source, &self.names)
     }
 
     /// The refusal as the result of a change, which may have been announced.
@@ -72,7 +72,7 @@ impl Refusal {
 pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = refusal::unknown_profile(&call.context, &names);
+    let text = reply::refusal::unknown_profile(&call.context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "unknown_profile", text)
@@ -83,7 +83,7 @@ pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<Str
 pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal {
     let shown = |profile: &&Profile| profile.id.shown(Ids::Masked);
     let names: Vec<String> = those.iter().map(shown).collect();
-    let text = refusal::ambiguous_profile(&call.context, &names);
+    let text = reply::refusal::ambiguous_profile(&call.context, &names);
     Refusal {
         names,
         ..Refusal::new(Status::Misused, "ambiguous_profile", text)
@@ -97,17 +97,17 @@ pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal 
         commands::Error::Busy => (
             Status::Failed,
             "another_change",
-            change::another_change(context),
+            reply::change::refusal::another_change(context),
         ),
         commands::Error::Failed => (
             Status::Failed,
             "state_unwritable",
-            change::state_unwritable(context),
+            reply::change::refusal::state_unwritable(context),
         ),
         _ => (
             Status::Misused,
             "code_not_valid",
-            change::code_not_valid(context),
+            reply::change::refusal::code_not_valid(context),
         ),
     };
     Refusal::new(status, code, text)
