@@ -2,7 +2,8 @@
 //! the same bytes make the same.
 
 use codex_profiler::profile::{
-    Access, Era, Finding, Identity, Key, Profile, ProfileId, SignIns, clean,
+    Access, AuthOrder, Era, Finding, Identity, Ids, Key, KeyKind, Profile, ProfileId, SignIns,
+    clean, names_to_show,
 };
 use codex_profiler::reply::{Locale, ReplyContext, Screen};
 use codex_profiler::report::Tries;
@@ -28,7 +29,7 @@ pub fn contexts() -> [ReplyContext; 2] {
         agent: "main".to_owned(),
         screen: None,
         options: String::new(),
-        full_ids: false,
+        ids: Ids::Masked,
         wants_json: true,
         session: None,
     })
@@ -55,7 +56,11 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
         agent: clean(&text(u, 80)?, 64),
         screen: Some(screen).filter(|_| u.arbitrary().unwrap_or(false)),
         options: (*u.choose(&["", "--live"])?).to_owned(),
-        full_ids: u.ratio(1, 8)?,
+        ids: if u.ratio(1, 8)? {
+            Ids::Full
+        } else {
+            Ids::Masked
+        },
         wants_json: true,
         session: None,
     })
@@ -120,7 +125,7 @@ fn maybe<T>(
 }
 
 /// Sign-ins as a store may hold them: every id once.
-pub fn sign_ins(u: &mut Unstructured<'_>, full_ids: bool) -> Result<SignIns> {
+pub fn sign_ins(u: &mut Unstructured<'_>, shown: Ids) -> Result<SignIns> {
     let mut ids: Vec<ProfileId> = Vec::new();
     let most = if u.ratio(1, 16)? { 40 } else { 6 };
     for _ in 0..u.int_in_range(1..=most)? {
@@ -131,16 +136,12 @@ pub fn sign_ins(u: &mut Unstructured<'_>, full_ids: bool) -> Result<SignIns> {
     }
     let keys = ids.split_off(u.int_in_range(1..=ids.len())?);
     let number = |index: usize| format!("{:08x}", (index as u32 + 1).wrapping_mul(0x9e37_79b9));
-    let mut profiles = Vec::new();
-    for (index, id) in ids.iter().enumerate() {
-        profiles.push(profile(u, id.clone(), number(index))?);
-    }
     let key = |(index, id): (usize, ProfileId)| {
         Ok(Key {
+            name: id.shown(shown),
             id,
             handle: number(100 + index),
-            name: String::new(),
-            is_api_key: u.arbitrary()?,
+            kind: *u.choose(&[KeyKind::ApiKey, KeyKind::Token])?,
         })
     };
     let keys = keys
@@ -161,6 +162,27 @@ pub fn sign_ins(u: &mut Unstructured<'_>, full_ids: bool) -> Result<SignIns> {
         }
         Ok(order)
     };
+    let order = AuthOrder {
+        own: maybe(u, order)?,
+        inherited: maybe(u, order)?,
+    };
+    let places = order.places();
+    let handles: Vec<String> = (0..ids.len()).map(number).collect();
+    let named: Vec<(ProfileId, &str)> = ids
+        .iter()
+        .cloned()
+        .zip(handles.iter().map(String::as_str))
+        .collect();
+    let names = names_to_show(&named, shown);
+    let mut profiles = Vec::new();
+    for ((id, handle), name) in named.into_iter().zip(names) {
+        let place = places.get(&id).copied();
+        profiles.push(Profile {
+            name,
+            place,
+            ..profile(u, id, handle.to_owned())?
+        });
+    }
     let findings = [
         Finding::BothStores,
         Finding::LegacyAuthJson,
@@ -170,22 +192,19 @@ pub fn sign_ins(u: &mut Unstructured<'_>, full_ids: bool) -> Result<SignIns> {
         Finding::MixedProviders,
         Finding::SkippedEntries,
     ];
-    let mut all = SignIns {
+    Ok(SignIns {
         era: *u.choose(&[Era::Json, Era::Sqlite])?,
         source: clean(&text(u, 60)?, 200),
         provider: (*u.choose(&["openai", "openai-codex"])?).to_owned(),
         profiles,
         keys,
-        order: maybe(u, order)?,
-        inherited_order: maybe(u, order)?,
+        order,
         last_good: maybe(u, |u| u.choose(&ids).cloned())?,
         findings: findings
             .into_iter()
             .filter(|_| u.ratio(1, 8).unwrap_or(false))
             .collect(),
-    };
-    all.describe(full_ids);
-    Ok(all)
+    })
 }
 
 fn id(u: &mut Unstructured<'_>) -> Result<String> {

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use codex_profiler::callback::{self, Callback};
-use codex_profiler::command::parse_auth;
+use codex_profiler::command::{AuthCommand, Input};
 use codex_profiler::reply::callback::finish;
 use fuzz::made::contexts;
 use fuzz::shown::{check_document, check_text};
@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
             .split_whitespace()
             .map(str::to_owned)
             .collect();
-        let command = parse_auth(&words);
+        let command = AuthCommand::parse(Input::Words(&words));
         assert!(!format!("{command:?}").contains("CANARY"));
     }
     // The host lets nothing out that holds what was typed.

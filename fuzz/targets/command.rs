@@ -3,8 +3,8 @@
 #![no_main]
 
 use codex_profiler::command::{
-    AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Target, UsageCommand, is_taken,
-    order_button, parse_auth, parse_auth_button, parse_usage, parse_usage_button,
+    AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Input, Target, UsageCommand,
+    is_taken, order_button,
 };
 use codex_profiler::order::{End, OrderRequest};
 use codex_profiler::reply::refusal;
@@ -16,28 +16,40 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);
     // As a chat cuts a message, and as a terminal hands words over.
-    let chat = text.split_whitespace().map(str::to_owned).collect();
+    let chat: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    let read = |input| (UsageCommand::parse(input), AuthCommand::parse(input));
+    assert_eq!(
+        read(Input::Text(&text)),
+        read(Input::Words(&chat)),
+        "{text:?}"
+    );
     let terminal = text.split('\n').map(str::to_owned).collect();
     for words in [chat, terminal] {
         check(&words);
         let odd = [words.as_slice(), &[format!("--{CANARY}")]].concat();
-        for error in [parse_usage(&odd).err(), parse_auth(&odd).err()]
-            .into_iter()
-            .flatten()
+        for error in [
+            UsageCommand::parse(Input::Words(&odd)).err(),
+            AuthCommand::parse(Input::Words(&odd)).err(),
+        ]
+        .into_iter()
+        .flatten()
         {
             check_error(error);
         }
     }
-    if let Ok(command @ UsageCommand::Check(..)) = parse_usage_button(&text) {
-        assert_eq!(parse_usage(&usage_words(&command)), Ok(command));
+    if let Ok(command @ UsageCommand::Check(..)) = UsageCommand::parse(Input::Button(&text)) {
+        assert_eq!(
+            UsageCommand::parse(Input::Words(&usage_words(&command))),
+            Ok(command)
+        );
     }
-    match parse_auth_button(&text) {
+    match AuthCommand::parse(Input::Button(&text)) {
         Ok(AuthCommand::Follow(handles)) => {
             let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
             let length = handles.first().map_or(0, |handle| handle.len());
             let value = format!("auth:order:{length}:{}", handles.concat());
             assert_eq!(
-                parse_auth_button(&value),
+                AuthCommand::parse(Input::Button(&value)),
                 Ok(AuthCommand::Follow(
                     handles.iter().map(|&handle| handle.to_owned()).collect()
                 ))
@@ -45,7 +57,7 @@ fuzz_target!(|input: &[u8]| {
         }
         Ok(command @ AuthCommand::Status(..)) => {
             assert_eq!(
-                parse_auth(&auth_words(&command).unwrap_or_default()),
+                AuthCommand::parse(Input::Words(&auth_words(&command).unwrap_or_default())),
                 Ok(command)
             );
         }
@@ -57,17 +69,25 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(words: &Vec<String>) {
-    match parse_usage(words) {
+    match UsageCommand::parse(Input::Words(words)) {
         Ok(command) => {
             let written = usage_words(&command);
-            assert_eq!(parse_usage(&written), Ok(command), "{words:?}, {written:?}");
+            assert_eq!(
+                UsageCommand::parse(Input::Words(&written)),
+                Ok(command),
+                "{words:?}, {written:?}"
+            );
         }
         Err(error) => check_error(error),
     }
-    match parse_auth(words) {
+    match AuthCommand::parse(Input::Words(words)) {
         Ok(command) => {
             if let Some(written) = auth_words(&command) {
-                assert_eq!(parse_auth(&written), Ok(command), "{words:?}, {written:?}");
+                assert_eq!(
+                    AuthCommand::parse(Input::Words(&written)),
+                    Ok(command),
+                    "{words:?}, {written:?}"
+                );
             }
         }
         Err(error) => check_error(error),
@@ -180,7 +200,7 @@ fn check_order_button(input: &[u8]) {
         return;
     };
     assert!(value.len() <= 52, "{value}");
-    let Ok(AuthCommand::Follow(beginnings)) = parse_auth_button(&value) else {
+    let Ok(AuthCommand::Follow(beginnings)) = AuthCommand::parse(Input::Button(&value)) else {
         panic!("{value}");
     };
     assert_eq!(beginnings.len(), handles.len());

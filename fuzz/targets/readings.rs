@@ -22,7 +22,8 @@ fuzz_target!(|input: &[u8]| {
     };
     let next = read.with(std::iter::once(found), "salt", NOW);
     let next = Readings::from_bytes(&next.to_bytes());
-    let reading = next.current(&work, "salt");
+    let reading = next.of(&work, "salt");
+    let reading = reading.and_then(|reading| reading.current(&work, "salt"));
     assert_eq!(
         reading.as_ref().map(Reading::verdict),
         Some(Verdict::Usable)

@@ -3,10 +3,7 @@
 
 #![no_main]
 
-use codex_profiler::command::{
-    AuthCommand, CheckOptions, Format, Target, UsageCommand, parse_auth, parse_auth_button,
-    parse_usage, parse_usage_button,
-};
+use codex_profiler::command::{AuthCommand, CheckOptions, Format, Input, Target, UsageCommand};
 use codex_profiler::order::{self, End, OrderRequest};
 use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Found, Profile, ProfileId, SignIns};
@@ -35,7 +32,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let length = u.int_in_range(0..=4096)?;
     // A part at a time: all of it takes long, and finds no more.
     let part = u.int_in_range(0..=3)?;
-    let all = sign_ins(u, context.full_ids)?;
+    let all = sign_ins(u, context.ids)?;
     match part {
         0 | 1 => check_report(&context, &all, length, u),
         2 => check_stored(&context, &all, length, u),
@@ -82,7 +79,10 @@ fn check_report(
     check_told(context, &told, length);
     if let Some((label, value)) = best::order_button(context, &advice) {
         check_text(&label, false);
-        let is_read = matches!(parse_auth_button(&value), Ok(AuthCommand::Follow(_)));
+        let is_read = matches!(
+            AuthCommand::parse(Input::Button(&value)),
+            Ok(AuthCommand::Follow(_))
+        );
         assert!(value.len() <= 52 && is_read, "{value}");
     }
     if let (Some(shown), Some(screen)) = (timeline::timeline(context, &report), context.screen) {
@@ -197,12 +197,12 @@ fn check_selector(
         check_text(label, false);
         assert!(value.len() <= 52, "{value}");
         let known = match purpose {
-            Purpose::Usage => match parse_usage_button(value) {
+            Purpose::Usage => match UsageCommand::parse(Input::Button(value)) {
                 Ok(UsageCommand::Check(Target::Named(name), _)) => is_one(all, &name),
                 Ok(UsageCommand::Check(..) | UsageCommand::Select(_)) => true,
                 Ok(UsageCommand::Advise(..)) | Err(_) => false,
             },
-            Purpose::Auth => match parse_auth_button(value) {
+            Purpose::Auth => match AuthCommand::parse(Input::Button(value)) {
                 Ok(AuthCommand::Status(Target::Named(name), _)) => is_one(all, &name),
                 Ok(AuthCommand::Select(_)) => true,
                 _ => false,
@@ -221,11 +221,11 @@ fn check_selector(
         };
         let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
         let target = match purpose {
-            Purpose::Usage => match parse_usage(&words) {
+            Purpose::Usage => match UsageCommand::parse(Input::Words(&words)) {
                 Ok(UsageCommand::Check(target, _)) => target,
                 other => panic!("{typed:?}: {other:?}"),
             },
-            Purpose::Auth => match parse_auth(&words) {
+            Purpose::Auth => match AuthCommand::parse(Input::Words(&words)) {
                 Ok(AuthCommand::Status(target, _)) => target,
                 other => panic!("{typed:?}: {other:?}"),
             },

@@ -150,7 +150,7 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
     if let Some(key) = sign_ins.keys.iter().find(key) {
         return Ok(key.id.clone());
     }
-    match reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
+    match selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());

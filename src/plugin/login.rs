@@ -128,12 +128,12 @@ pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Dra
 }
 
 /// `/codex_auth finish <callback>`: explains what the callback holds.
-pub(super) fn finish(call: &Call<'_>, callback: &Callback) -> Result<Reply, Refusal> {
+pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusal> {
     if !call.request.channel.private {
         let text = reply::callback::not_in_a_group(&call.context);
         return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
     }
-    let status = if callback.is_complete() {
+    let status = if pasted.is_complete() {
         Status::Ok
     } else {
         Status::Failed
