@@ -150,7 +150,7 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
     if let Some(key) = sign_ins.keys.iter().find(key) {
         return Ok(key.id.clone());
     }
-    match selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
+    match reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());
@@ -239,7 +239,7 @@ impl<'a> ChangeTurn<'a> {
         let state = self.gateway_state(sign_ins);
         let state = state.map_err(|error| self.preflight_error(error))?;
         let stored = sign_ins.all_ids();
-        let fits = gateway::compare(&state, &stored, sign_ins.order_in_effect());
+        let fits = gateway::compare(&state, &stored, sign_ins.order.in_effect());
         fits.map_err(|mismatch| {
             let text = reply::change::gateway_error::mismatch_with_gateway(
                 &self.call.context,

@@ -139,7 +139,7 @@ pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusa
         Status::Failed
     };
     Ok(unsplit(
-        reply::callback::finish(&call.context, callback),
+        reply::callback::finish(&call.context, pasted),
         status,
     ))
 }
