@@ -70,7 +70,7 @@ impl<'a> Advice<'a> {
         };
         let ranked = self.ranked.iter().filter(works);
         let mut order: Vec<&ProfileId> = ranked.map(|one| &self.row(one).profile.id).collect();
-        let now = sign_ins.order_in_effect();
+        let now = sign_ins.order.in_effect();
         if now.is_none() && order.len() < 2 {
             // It would only lock out whoever signs in later.
             return None;
@@ -85,7 +85,7 @@ impl<'a> Advice<'a> {
                 order.push(id);
             }
         }
-        let is_so = sign_ins.order_in_effect().is_some() && now == order;
+        let is_so = sign_ins.order.in_effect().is_some() && now == order;
         let can_be = !order.is_empty() && order.iter().all(|id| id.is_writable());
         (!is_so && can_be).then_some(order)
     }

@@ -5,8 +5,8 @@ use super::documents::Planned;
 use super::order::order_text;
 use super::words::say;
 use super::{ReplyContext, commands};
-use crate::order::{AuthOrder, Plan};
-use crate::profile::{ProfileId, SignIns};
+use crate::order::Plan;
+use crate::profile::{AuthOrder, ProfileId, SignIns};
 use crate::time::Instant;
 
 pub mod applied;

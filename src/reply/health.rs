@@ -36,7 +36,7 @@ pub fn status(
     parts.push(closing.join("\n"));
     let text = parts.join("\n\n");
     let document = context.document(|| {
-        let order = sign_ins.order_in_effect();
+        let order = sign_ins.order.in_effect();
         let each = profiles.iter().copied();
         Health {
             ok: true,
@@ -221,7 +221,7 @@ fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
 }
 
 pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile) -> String {
-    let all = sign_ins.order_in_effect().map_or(0, <[_]>::len);
+    let all = sign_ins.order.in_effect().map_or(0, <[_]>::len);
     let place = match (profile.place, all) {
         (_, 0) => say!(
             context,

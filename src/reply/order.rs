@@ -4,8 +4,7 @@ use super::commands::{MOST_PLACES, typed_name};
 use super::documents::Order;
 use super::words::say;
 use super::{Message, ReplyContext, earlier, findings, reason};
-use crate::order::AuthOrder;
-use crate::profile::{Access, Key, KeyKind, ProfileId, SignIns};
+use crate::profile::{Access, AuthOrder, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::Known;
 use crate::usage::Verdict;
 
@@ -56,7 +55,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         agent,
         own_order: names(sign_ins.order.own.as_deref()),
         inherited_order: names(sign_ins.order.inherited.as_deref()),
-        order_in_effect: names(sign_ins.order_in_effect()),
+        order_in_effect: names(sign_ins.order.in_effect()),
         suggested_user_message: &text,
     });
     Message::new(text, document)
@@ -66,7 +65,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
     match &sign_ins.order.own {
         Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
-        None if sign_ins.order_in_effect().is_some() => {
+        None if sign_ins.order.in_effect().is_some() => {
             say!(
                 context,
                 "none of the agent's own; inherited",
@@ -84,7 +83,7 @@ fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
 /// A line for each place, then one for each profile that has none.
 fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec<String> {
     let mut lines = Vec::new();
-    let order = sign_ins.order_in_effect().unwrap_or_default();
+    let order = sign_ins.order.in_effect().unwrap_or_default();
     for (index, id) in order.iter().enumerate() {
         lines.push(place_line(context, sign_ins, known, index, id));
     }

@@ -3,8 +3,7 @@
 use super::ReplyContext;
 use super::documents::SessionProfile;
 use super::words::say;
-use crate::order::AuthOrder;
-use crate::profile::{ProfileId, SignIns};
+use crate::profile::{AuthOrder, ProfileId, SignIns};
 
 /// The profile that a chat session uses.
 #[derive(Debug, Clone)]

@@ -249,7 +249,7 @@ fn an_advised_order_brings_nobody_back_and_names_nobody_twice() {
         assert_eq!(distinct.len(), order.len(), "{which}: {order:?}");
         let broken = advice.ranked.iter().filter(|one| one.tier == Tier::Broken);
         let broken: Vec<&ProfileId> = broken.map(|one| &advice.row(one).profile.id).collect();
-        let in_effect = world.sign_ins.order_in_effect();
+        let in_effect = world.sign_ins.order.in_effect();
         for id in order {
             assert!(
                 id.is_writable() && world.sign_ins.has(id),

@@ -203,7 +203,7 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
     };
     // The gateway does not wait where something else is left for it.
     let sign_ins = advice.report.sign_ins;
-    let order = sign_ins.order_in_effect();
+    let order = sign_ins.order.in_effect();
     let is_in = |id: &ProfileId| order.is_none_or(|order| order.contains(id));
     let keys = key_names(context, sign_ins, &|key| {
         key.kind == KeyKind::ApiKey && is_in(&key.id)
