@@ -3,7 +3,7 @@
 //!
 //! Nothing is changed here. A plan names one change, the state before it and the
 //! state that has to be there after it; whatever else is read back is not a success.
-pub use crate::profile::AuthOrder;
+
 use crate::profile::ProfileId;
 
 mod outcome;

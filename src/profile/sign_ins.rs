@@ -78,11 +78,6 @@ pub enum Found<'a> {
 }
 
 impl SignIns {
-    /// The order that the gateway goes by: the agent's own, else the inherited.
-    pub fn order_in_effect(&self) -> Option<&[ProfileId]> {
-        self.order.in_effect()
-    }
-
     /// `:default`, else the first of the order that is stored, else the first.
     pub fn default_profile(&self) -> Option<&Profile> {
         let is_default = |profile: &&Profile| profile.id.label() == "default";
@@ -90,7 +85,7 @@ impl SignIns {
         let named = self.profiles.iter().filter(is_default);
         let named = named.clone().find(of_provider).or(named.clone().next());
         let ordered = || {
-            let order = self.order_in_effect()?;
+            let order = self.order.in_effect()?;
             order.iter().find_map(|id| self.by_id(id))
         };
         named.or_else(ordered).or(self.profiles.first())
@@ -190,7 +185,7 @@ impl SignIns {
     /// The profiles in the order a person expects them: by place in the order,
     /// then as stored.
     pub fn in_order(&self) -> Vec<&Profile> {
-        let length = self.order_in_effect().map_or(0, <[ProfileId]>::len);
+        let length = self.order.in_effect().map_or(0, <[ProfileId]>::len);
         let mut placed: Vec<Option<&Profile>> = vec![None; length];
         let mut rest = Vec::new();
         for profile in &self.profiles {
@@ -206,6 +201,6 @@ impl SignIns {
 
     /// Whether there is an order and it leaves this profile out.
     pub fn leaves_out(&self, profile: &Profile) -> bool {
-        self.order_in_effect().is_some() && profile.place.is_none()
+        self.order.in_effect().is_some() && profile.place.is_none()
     }
 }
