@@ -37,9 +37,11 @@
 //! | `windows` | the windows whose length was reported; absent without an answer |
 //! | `used` | hundredths of a percent |
 //!
-//! Instants are seconds since the Unix epoch, and what is not known is absent. Unknown
-//! fields are ignored; a blob of another version counts as empty. Version 2, of
-//! codex-profiler 0.1.0, is still read by `version_2`.
+//! Instants are seconds since the Unix epoch, and what is not known is absent. The hosts
+//! keep a blob only where it has these fields and no others, written without white space,
+//! and whole numbers of at most 2⁵³ − 1: `host-test/policy.json` lists them for both. A blob
+//! of another version counts as empty. Version 2, of codex-profiler 0.1.0, is still read by
+//! `version_2`.
 
 use std::collections::BTreeMap;
 use std::ops::Not;
@@ -398,6 +400,9 @@ impl KnownResets {
     /// known `before`.
     fn of(found: &Found<'_>, before: Option<Self>, now: Instant) -> Option<Self> {
         let banked = found.usage?.reset_credits?;
+        if banked.counted.max(banked.available) > LARGEST {
+            return None;
+        }
         let (available, next_expires_at, of_codex) = match banked.list {
             ResetSource::Endpoint => (
                 Some(banked.available),
@@ -464,7 +469,7 @@ impl Certain {
             is_signed_out: found.is_signed_out,
             is_former: false,
             plan: plan.map(|plan| number(&[&plan.name])),
-            credits: balance.map(|balance| balance.value),
+            credits: balance.map(|balance| balance.value).filter(is_exact),
             windows: found.usage.map(known_windows),
         })
     }
@@ -580,6 +585,13 @@ fn sign_in(profile: &Profile, salt: &str) -> u64 {
     let expiry = profile.expires_at.map(|at| at.to_string());
     let refresh = if profile.has_refresh { "refresh" } else { "" };
     number(&[salt, token, &expiry.unwrap_or_default(), refresh])
+}
+
+/// The largest whole number that every reader of JSON takes as it is.
+const LARGEST: u64 = (1 << 53) - 1;
+
+fn is_exact(value: &Decimal) -> bool {
+    value.hundredths().unsigned_abs() <= LARGEST
 }
 
 /// A hash that every reader of JSON takes for a whole number.
@@ -1106,6 +1118,19 @@ mod tests {
         assert_eq!(changes(&much, &less), [dropped]);
         assert_eq!(changes(&less, &much), []);
         assert_eq!(changes(&much, &plan("plus")), []);
+    }
+
+    /// The hosts keep no blob with such a number.
+    #[test]
+    fn a_number_that_not_every_reader_takes_is_left_out() {
+        let known = |balance: &str| {
+            let usage = usage_of_credits(balance);
+            let profile = profile("a");
+            let found = found(&profile, Verdict::Usable, Some(&usage));
+            Certain::of(&found, NOW).and_then(|certain| certain.credits)
+        };
+        assert!(known("90071992547409.91").is_some());
+        assert_eq!(known("90071992547409.92"), None);
     }
 
     #[test]

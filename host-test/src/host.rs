@@ -19,6 +19,7 @@ use crate::store::{SignIns, StoreError};
 use crate::world::World;
 
 mod auth_store;
+mod blob;
 mod callback;
 pub(crate) mod chat;
 #[cfg(test)]
@@ -283,9 +284,9 @@ mod tests {
         let mut host = host();
         let calls = policy().limits.host_calls;
         for _ in 0..calls {
-            assert!(memory::Host::load(&mut host).is_ok());
+            assert!(memory::Host::load(&mut host, memory::Key::Readings).is_ok());
         }
-        assert!(memory::Host::load(&mut host).is_err());
+        assert!(memory::Host::load(&mut host, memory::Key::Readings).is_err());
         assert!(https::Host::fetch_all(&mut host, vec![]).is_err());
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::changes::Change;
+use crate::contract::memory::Key;
 
 /// The policy that every call goes by.
 #[derive(Deserialize)]
@@ -17,6 +18,8 @@ pub struct Policy {
     pub endpoints: BTreeMap<String, Endpoint>,
     /// What may be asked of the gateway.
     pub gateway: Gateway,
+    /// What of the component's memory is kept.
+    pub memory: Memory,
     /// How much of everything a call may use.
     pub limits: Limits,
 }
@@ -74,6 +77,32 @@ pub struct ChangeGrant {
     pub timeout_seconds: u64,
 }
 
+/// The blobs of the component's memory.
+#[derive(Deserialize)]
+pub struct Memory {
+    readings: BlobRule,
+}
+
+/// The form of one blob.
+#[derive(Deserialize)]
+pub struct BlobRule {
+    /// The most bytes it may have.
+    pub bytes: usize,
+    /// Its JSON: an object of named fields, `?` behind the name of one that may be absent;
+    /// a list of one pattern; `hash` for 16 hex digits, `instant`, `number` for a whole
+    /// one, words parted by `|`; and `true` or a number for exactly this.
+    pub format: Value,
+}
+
+impl Memory {
+    /// Returns the rule for the blob of this key.
+    pub fn rule(&self, key: Key) -> &BlobRule {
+        match key {
+            Key::Readings => &self.readings,
+        }
+    }
+}
+
 /// How much of everything a call may use.
 #[derive(Deserialize)]
 pub struct Limits {
@@ -99,8 +128,6 @@ pub struct Limits {
     pub parts_a_reply: usize,
     /// Bytes of a button's value.
     pub button_bytes: usize,
-    /// Bytes of the memory blob.
-    pub memory_blob_bytes: usize,
     /// Claims of all calls that count as recent: of more, those go that would lapse first.
     pub recent_claims: usize,
     /// The longest that a claim counts as recent, in seconds, whatever is asked for.

@@ -312,7 +312,7 @@ impl<'a> Desk<'a> {
         Self {
             request,
             voice,
-            readings: Readings::from_bytes(&memory::load().bytes),
+            readings: Readings::from_bytes(&memory::load(memory::Key::Readings).bytes),
         }
     }
 

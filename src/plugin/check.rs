@@ -1,5 +1,6 @@
 //! A check: asks the endpoint, tries again where that may help, and keeps what was found.
 
+use super::bindings::codex_profiler::skill::memory::Key;
 use super::bindings::codex_profiler::skill::{https, memory};
 use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request};
 use super::convert::{answer, transport_error};
@@ -145,7 +146,7 @@ pub(super) fn review<'a>(
 
 /// Loads what earlier checks found of the stored sign-ins.
 pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
-    let readings = Readings::from_bytes(&memory::load().bytes);
+    let readings = Readings::from_bytes(&memory::load(Key::Readings).bytes);
     readings.known(sign_ins, &readings_salt(request), request.now)
 }
 
@@ -160,11 +161,11 @@ fn remember(request: &Request, report: &Report<'_>) -> Readings {
     let mut past = Readings::default();
     // Of two checks that end at once the second takes in what the first one kept.
     for _ in 0..2 {
-        let kept = memory::load();
+        let kept = memory::load(Key::Readings);
         past = Readings::from_bytes(&kept.bytes);
         let found = report.rows.iter().map(Row::found);
         let readings = past.with(found, &readings_salt(request), request.now);
-        match memory::save(&readings.to_bytes(), kept.version) {
+        match memory::save(Key::Readings, &readings.to_bytes(), kept.version) {
             Err(memory::Error::Conflict) => {}
             // What cannot be kept is merely not known later.
             Ok(_) | Err(_) => break,

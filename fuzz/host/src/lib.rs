@@ -39,8 +39,14 @@ mod changes {
     }
 }
 
-/// What a call came from, as in the contract.
+/// What a call came from and the keys of the memory, as in the contract.
 mod contract {
+    pub(crate) mod memory {
+        #[allow(dead_code, reason = "named by the policy, and never made here")]
+        pub(crate) enum Key {
+            Readings,
+        }
+    }
     pub(crate) mod commands {
         #[allow(dead_code, reason = "named by a reader, and never made here")]
         pub(crate) enum Origin {

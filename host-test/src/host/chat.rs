@@ -122,7 +122,13 @@ mod tests {
             sent(&mut host, pressed),
             Err(chat::Error::Refused)
         ));
-        let saved = memory::Host::save(&mut host, SECRET.as_bytes().to_vec(), 0).unwrap();
+        let saved = memory::Host::save(
+            &mut host,
+            memory::Key::Readings,
+            SECRET.as_bytes().to_vec(),
+            0,
+        )
+        .unwrap();
         assert!(matches!(saved, Err(memory::Error::Denied)));
     }
 
