@@ -40,10 +40,10 @@ mod changes {
 }
 
 /// What a call came from and the keys of the memory, as in the contract.
-mod contract {
-    pub(crate) mod memory {
+pub mod contract {
+    pub mod memory {
         #[allow(dead_code, reason = "named by the policy, and never made here")]
-        pub(crate) enum Key {
+        pub enum Key {
             Readings,
         }
     }
