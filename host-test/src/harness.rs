@@ -8,6 +8,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
+pub use crate::contract::Command;
 use crate::contract::commands::{Delivery, Part, Reply, Request};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
@@ -20,15 +21,6 @@ use crate::printable::printable;
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.wasm"));
 
 const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.cwasm"));
-
-/// Which of the two commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// `/codex_usage`
-    Usage,
-    /// `/codex_auth`
-    Auth,
-}
 
 /// The component, ready to be called from any thread.
 pub struct Harness<L: 'static = Host> {

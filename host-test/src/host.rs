@@ -9,8 +9,7 @@ use wasmtime::StoreLimits;
 
 use crate::changes::{self, Confirmation, Proposal};
 use crate::claims::Claim;
-use crate::contract::{self, commands};
-use crate::harness::Command;
+use crate::contract::{self, Command, commands};
 use crate::openclaw;
 use crate::policy::policy;
 use crate::secret::{Secret, SecretScan};

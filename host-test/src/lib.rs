@@ -21,6 +21,7 @@
 pub mod changes;
 pub mod claims;
 pub mod cli;
+pub mod clock;
 pub mod contract;
 mod digest;
 pub mod engine;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::changes::Change;
+use crate::contract::Change;
 use crate::contract::memory::Key;
 
 /// The policy that every call goes by.

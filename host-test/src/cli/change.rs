@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 
 use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
-use crate::changes::{Change, Confirmation, Proposal};
-use crate::contract::chat;
+use crate::changes::{Confirmation, Proposal};
 use crate::contract::commands::{About, Locale, Origin};
+use crate::contract::{Change, Command, chat};
 use crate::digest;
-use crate::harness::{Command, Harness, Turn};
+use crate::harness::{Harness, Turn};
 use crate::host::{Attached, Host};
 use crate::policy::policy;
 use crate::printable::printable;

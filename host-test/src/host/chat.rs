@@ -90,8 +90,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-    use crate::contract::{auth_store, gateway, memory};
-    use crate::harness::Command;
+    use crate::contract::{Command, auth_store, gateway, memory};
     use crate::host::fixtures::*;
     use crate::host::gateway_commands::shown;
 

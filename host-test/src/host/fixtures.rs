@@ -9,12 +9,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Asker, Host, gateway_commands};
-use crate::changes::{Change, Confirmation};
-use crate::contract::{chat, commands, gateway, https};
+use crate::changes::Confirmation;
+use crate::clock::Clock;
+use crate::contract::{Change, chat, commands, gateway, https};
 use crate::policy::policy;
 use crate::state::StateFolder;
 use crate::store::Era;
-use crate::world::{Classes, Clock, Endpoint, Gateway, RecordedState, Store, World};
+use crate::world::{Classes, Endpoint, Gateway, RecordedState, Store, World};
 
 pub const SECRET: &str = "canary-refresh-token-of-work";
 

@@ -234,8 +234,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-    use crate::contract::{auth_store, commands};
-    use crate::harness::Command;
+    use crate::contract::{Command, auth_store, commands};
     use crate::host::fixtures::{NOW, host, request_of, usage_of};
 
     #[test]

@@ -2,10 +2,10 @@
 
 use super::{Asker, Host, blob};
 use crate::claims::{self, Taken};
+use crate::clock::Clock;
 use crate::contract::memory;
 use crate::policy::policy;
 use crate::state::{Blob, SaveError};
-use crate::world::Clock;
 
 impl memory::Host for Host {
     fn load(&mut self, key: memory::Key) -> wasmtime::Result<memory::Blob> {
@@ -88,9 +88,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::contract::Command;
     use crate::contract::chat;
     use crate::contract::memory::Key;
-    use crate::harness::Command;
     use crate::host::fixtures::*;
     use crate::store::Place;
     use crate::world::{Store, World};

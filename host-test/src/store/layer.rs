@@ -63,12 +63,13 @@ impl Layer {
             };
             let ids = distinct_ids(&ids);
             if !ids.is_empty() {
-                self.order.insert(folded(&provider), ids);
+                self.order.insert(profile::folded(&provider), ids);
             }
         }
         for (provider, id) in self.section(&mut document, "lastGood") {
             if let Some(id) = id.as_str().filter(|id| is_id(id)) {
-                self.last_good.insert(folded(&provider), id.to_owned());
+                self.last_good
+                    .insert(profile::folded(&provider), id.to_owned());
             }
         }
         let usage = self.section(&mut document, "usageStats");
@@ -104,11 +105,6 @@ impl Layer {
         let provider = |(id, entry): (&String, &Value)| (id.clone(), profile::provider(id, entry));
         self.entries.iter().map(provider)
     }
-}
-
-/// Provider ids are compared as the gateway does.
-pub(super) fn folded(provider: &str) -> String {
-    provider.trim().to_lowercase()
 }
 
 fn document(text: &str) -> Option<Map<String, Value>> {

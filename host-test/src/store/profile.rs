@@ -8,8 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::layer::folded;
-use super::{Access, Finding, Key, KeyKind, Profile};
+use super::sign_ins::{Access, Finding, Key, KeyKind, Profile};
 use crate::digest;
 use crate::secret::Secret;
 
@@ -107,6 +106,11 @@ pub(super) fn key(id: &str, entry: &Value, of: &str) -> Option<Key> {
 pub(super) fn provider(id: &str, entry: &Value) -> String {
     let prefix = id.split_once(':').map_or("", |(prefix, _)| prefix);
     folded(text(entry, "provider").unwrap_or(prefix))
+}
+
+/// Provider ids are compared as the gateway does.
+pub(super) fn folded(provider: &str) -> String {
+    provider.trim().to_lowercase()
 }
 
 /// Adds every string below `entry` that is a secret by its name or by its look.

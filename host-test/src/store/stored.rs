@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::layer::Layer;
 use super::profile::{self, OPENAI, OPENAI_CODEX};
-use super::{Era, Finding, Profile, SignIns};
+use super::sign_ins::{Era, Finding, Profile, SignIns};
 use crate::secret::Secret;
 
 /// An agent's own layer and the one below it, as they are stored.

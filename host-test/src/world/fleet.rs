@@ -17,10 +17,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-use super::recorded::{
-    Answers, GATEWAY, LATEST, RecordedAnswer, RecordedState, credential, ensure_instant, world,
-};
-use super::{Classes, World};
+use super::credential::credential;
+use super::recorded::{Answers, RecordedAnswer};
+use super::sources::{Classes, GATEWAY, LATEST, World, ensure_instant, world};
+use super::state::RecordedState;
 use crate::store::Era;
 
 /// What the ranking goes by, which a file may state but not change.

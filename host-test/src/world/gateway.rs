@@ -17,22 +17,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::recorded::credential;
+pub(super) use self::kept::Stores;
+use self::kept::object;
+use super::credential::credential;
 use crate::openclaw::{Failure, Output};
 use crate::store::Era;
-
-/// The documents that a recorded world's gateway keeps: what a JSON store holds
-/// (`version`, `profiles`, `order`, `lastGood`, `usageStats`), in either era.
-#[derive(Debug, Clone)]
-pub(super) struct Stores {
-    /// The agent's own. Its list `agents`, which no real store has, names the
-    /// agents there are; without it there is `main`.
-    pub own: Value,
-    /// What all agents share.
-    pub shared: Option<Value>,
-}
 
 /// A gateway that was recorded.
 pub struct RecordedGateway {
@@ -423,14 +414,6 @@ fn merge(target: &mut Value, patch: &Value) {
             merge(target.entry(key).or_insert(Value::Null), value);
         }
     }
-}
-
-/// The object that a value is, or becomes.
-fn object(value: &mut Value) -> Option<&mut Map<String, Value>> {
-    if !value.is_object() {
-        *value = json!({});
-    }
-    value.as_object_mut()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,8 +5,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Stores, object};
 use crate::store::Era;
+
+/// The documents that a recorded world's gateway keeps: what a JSON store holds
+/// (`version`, `profiles`, `order`, `lastGood`, `usageStats`), in either era.
+#[derive(Debug, Clone)]
+pub(in crate::world) struct Stores {
+    /// The agent's own. Its list `agents`, which no real store has, names the
+    /// agents there are; without it there is `main`.
+    pub own: Value,
+    /// What all agents share.
+    pub shared: Option<Value>,
+}
 
 /// A stored credential.
 pub(super) struct Profile {
@@ -204,4 +214,12 @@ pub(super) fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// Providers are compared so.
 pub(super) fn folded(provider: &str) -> String {
     provider.trim().to_lowercase()
+}
+
+/// The object that a value is, or becomes.
+pub(super) fn object(value: &mut Value) -> Option<&mut Map<String, Value>> {
+    if !value.is_object() {
+        *value = json!({});
+    }
+    value.as_object_mut()
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::kept::{Kind, Profile};
-use super::{RecordedGateway, Stores, pretty};
+use super::kept::{Kind, Profile, Stores};
+use super::{RecordedGateway, pretty};
 use crate::store::Era;
 
 /// How long before its expiry a sign-in is called expiring: a day.
