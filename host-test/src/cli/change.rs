@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 
-use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
+use super::args::{ChangeArgs, Form};
+use super::output::{exit_code, parts, print, print_reply, tell_step};
 use crate::changes::{Confirmation, Proposal};
 use crate::contract::commands::{About, Locale, Origin};
 use crate::contract::{Change, Command, chat};

@@ -7,78 +7,19 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
+use jiff::{SignedDuration, Zoned};
 
+use super::args::{Form, Until, WatchArgs};
+use super::ask::Ask;
+use super::output::{NOT_STARTED, error_document, exit_code, parts};
 use super::screen::Screen;
-use super::{Ask, Form, NOT_STARTED, error_document, exit_code, parts};
 use crate::contract::commands::{About, Check, Locale, StrainKind};
 use crate::harness::Turn;
-
-/// What stands below the options of `usage`.
-pub(super) const AFTER_HELP: &str = "\
-A watch ends with 0 as soon as what --until names is so, and with 1 when --for is over
-before: scripts and a gateway's own cron can wait by it. Without --until, --for ends it
-with 0. A check that reached nobody does not end it; where the endpoint answers 429 or
-5xx, the next check is put off, by an hour at most or as long as it asks. With --format
-json every check is one line.";
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
-
-#[derive(Args)]
-pub(super) struct WatchArgs {
-    /// Check again every so many seconds, 60 at least [without SECONDS: 300]
-    #[arg(long = "watch", value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", allow_negative_numbers = true, value_parser = seconds)]
-    every: Option<Duration>,
-    /// End the watch as soon as it is so
-    #[arg(long, value_enum, requires = "every")]
-    until: Option<Until>,
-    /// End the watch after this time, as 90m, 8h or 2d
-    #[arg(long = "for", value_name = "DURATION", requires = "every", value_parser = patience)]
-    patience: Option<Duration>,
-}
-
-/// What a watch waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Until {
-    /// None that is checked is usable, and that is known of each: an outage is not it
-    Blocked,
-    /// One that is checked is usable, at no cost
-    Usable,
-}
-
-impl WatchArgs {
-    pub(super) fn is_asked(&self) -> bool {
-        self.every.is_some()
-    }
-
-    pub(super) fn every(&self) -> Option<Duration> {
-        self.every
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let (least, most) = (MINUTE.as_secs(), DAY.as_secs());
-    match text.parse() {
-        Ok(seconds) if (least..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        Ok(seconds) => Err(format!("{seconds} is not in {least}..={most}")),
-        Err(_) => Err(format!(
-            "it takes seconds, from {least} to {most}; a profile is named before --watch"
-        )),
-    }
-}
-
-fn patience(text: &str) -> Result<Duration, String> {
-    let span = text.parse::<Span>();
-    let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let duration = duration.ok().and_then(|all| Duration::try_from(all).ok());
-    duration
-        .filter(|all| (Duration::from_secs(1)..=365 * DAY).contains(all))
-        .ok_or_else(|| "it takes a time as 90m, 8h or 2d, of 365d at most".to_owned())
-}
 
 /// Checks again and again, as the arguments ask for.
 pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8> {

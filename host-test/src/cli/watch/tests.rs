@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use super::*;
+use crate::cli::args::{patience, seconds};
 use crate::contract::commands;
 
 const SECOND: Duration = Duration::from_secs(1);
