@@ -144,7 +144,7 @@ fn code(random: [u8; 8]) -> String {
 
 /// What is kept of a proposal on the disk.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct KeptProposal {
     code: String,
     proposal: Proposal,
 }
@@ -169,7 +169,7 @@ pub fn put(
 ) -> io::Result<()> {
     let folder = folder.make()?;
     let _lock = locked(&folder, proposal.made_at(), left)?;
-    let kept = Kept {
+    let kept = KeptProposal {
         code: hidden(code),
         proposal: proposal.clone(),
     };
@@ -233,14 +233,14 @@ fn locked(folder: &Folder, now: i64, left: Duration) -> io::Result<File> {
     Ok(lock)
 }
 
-fn kept(folder: &Folder, name: &str) -> Option<Kept> {
+fn kept(folder: &Folder, name: &str) -> Option<KeptProposal> {
     let file = folder.file(name, Access::Read).ok()?;
     let bytes = read_whole(file, MOST_KEPT).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 
 fn found(folder: &Folder, code: &str, user: &str, agent: &str) -> Option<Proposal> {
-    let Kept { code: of, proposal } = kept(folder, &name(user, agent))?;
+    let KeptProposal { code: of, proposal } = kept(folder, &name(user, agent))?;
     let is_its_users = proposal.user == user && proposal.agent == agent;
     (of == hidden(code) && is_its_users).then_some(proposal)
 }

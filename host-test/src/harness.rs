@@ -30,12 +30,12 @@ pub struct Harness<L: 'static = Host> {
 
 /// Who lends the five imports: a [`Host`], or what stands in front of one and answers
 /// in its place, as a test of what fails does. What bounds a call is the host's.
-pub trait Lender:
+pub trait HostImports:
     https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
 {
 }
 
-impl<L> Lender for L where
+impl<L> HostImports for L where
     L: https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
 {
 }
@@ -68,17 +68,17 @@ impl Harness {
     ///
     /// Where it cannot run on this machine.
     pub fn new() -> Result<Self> {
-        Self::for_lender()
+        Self::for_imports()
     }
 }
 
-impl<L: Lender + 'static> Harness<L> {
-    /// The same for another lender than the host itself.
+impl<L: HostImports + 'static> Harness<L> {
+    /// The same for another imports than the host itself.
     ///
     /// # Errors
     ///
     /// Where it cannot run on this machine.
-    pub fn for_lender() -> Result<Self> {
+    pub fn for_imports() -> Result<Self> {
         let engine = Engine::new(&engine::config())
             .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
         Self::of(&load(&engine)?)
@@ -94,7 +94,7 @@ impl<L: Lender + 'static> Harness<L> {
     pub fn of(component: &Component) -> Result<Self> {
         let engine = component.engine().clone();
         let mut linker = Linker::new(&engine);
-        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |lender: &mut L| lender)?;
+        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |imports: &mut L| imports)?;
         let skill = SkillPre::new(linker.instantiate_pre(component)?)?;
         let ticking = engine.weak();
         // Ends with the engine.
@@ -114,14 +114,14 @@ impl<L: Lender + 'static> Harness<L> {
     ///
     /// Where the component was ended for using too much, or let out a secret.
     /// The text of a trap stays here.
-    pub fn call(&self, command: Command, request: &Request, lender: L) -> Result<Turn> {
+    pub fn call(&self, command: Command, request: &Request, imports: L) -> Result<Turn> {
         let limits = &policy().limits;
         let colour = request
             .channel
             .screen
             .as_ref()
             .is_some_and(|screen| screen.colour);
-        let mut store = self.store(command, request, lender)?;
+        let mut store = self.store(command, request, imports)?;
         let started = Instant::now();
         // A trap's text is the guest's to write: it is not passed on.
         let Ok(reply) = self.enter(&mut store, command, request) else {
@@ -159,10 +159,10 @@ impl<L: Lender + 'static> Harness<L> {
     /// # Errors
     ///
     /// Where the engine counts no fuel.
-    pub fn store(&self, command: Command, request: &Request, mut lender: L) -> Result<Store<L>> {
+    pub fn store(&self, command: Command, request: &Request, mut imports: L) -> Result<Store<L>> {
         let limits = &policy().limits;
-        let host = lender.as_mut();
-        host.hear(command, request);
+        let host = imports.as_mut();
+        host.begin_call(command, request);
         host.limits = StoreLimitsBuilder::new()
             .memory_size(limits.guest_memory_bytes)
             .memories(1)
@@ -171,8 +171,8 @@ impl<L: Lender + 'static> Harness<L> {
             .table_elements(10_000)
             .instances(16)
             .build();
-        let mut store = Store::new(&self.engine, lender);
-        store.limiter(|lender| &mut lender.as_mut().limits);
+        let mut store = Store::new(&self.engine, imports);
+        store.limiter(|imports| &mut imports.as_mut().limits);
         store.set_fuel(limits.guest_fuel)?;
         store.set_hostcall_fuel(limits.guest_output_bytes);
         store.set_epoch_deadline(1);

@@ -49,7 +49,7 @@ pub struct Host {
     outbox: Option<Outbox>,
     progress: Option<Progress>,
     terminal: Option<Attached>,
-    asker: Asker,
+    caller: Caller,
     /// Whether the user typed a callback in this call.
     heard_callback: bool,
     started: Instant,
@@ -80,7 +80,7 @@ pub struct Host {
 }
 
 /// Who asks for what, as the host itself knows it.
-struct Asker {
+struct Caller {
     user: String,
     agent: String,
     /// How many characters one message may have, in UTF-16 units.
@@ -122,7 +122,7 @@ impl Host {
             outbox: None,
             progress: None,
             terminal: None,
-            asker: Asker {
+            caller: Caller {
                 user: String::new(),
                 agent: String::new(),
                 length: 0,
@@ -181,9 +181,9 @@ impl Host {
 
     /// Takes in who asks for what, before the guest does. What was typed as a
     /// callback is a secret from here on.
-    pub(crate) fn hear(&mut self, command: Command, request: &commands::Request) {
+    pub(crate) fn begin_call(&mut self, command: Command, request: &commands::Request) {
         let answered = self.terminal.as_mut().and_then(|at| at.answered.take());
-        self.asker = Asker {
+        self.caller = Caller {
             user: request.user.clone(),
             agent: request.agent.clone(),
             length: usize::try_from(request.channel.length).unwrap_or(usize::MAX),

@@ -295,14 +295,14 @@ pub(super) struct ChatArgs {
     pub(super) length: u32,
     /// As the settings have it: a gateway takes no options for it.
     #[arg(skip)]
-    pub(super) wishes: Wishes,
+    pub(super) preferences: Preferences,
     #[command(flatten)]
     pub(super) common: Common,
 }
 
 /// Whose quota the user wants used up first, and whose kept.
 #[derive(Default)]
-pub(super) struct Wishes {
+pub(super) struct Preferences {
     pub(super) burn_first: Vec<String>,
     pub(super) preserve: Vec<String>,
 }

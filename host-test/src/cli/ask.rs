@@ -49,7 +49,7 @@ impl Ask<'_> {
         let common = self.common;
         let now = world.clock.now();
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
-        self.terminal.seat(&mut request, common);
+        self.terminal.at_terminal(&mut request, common);
         request.settings = self.settings.clone();
         request.wants_json = self.form == Form::Document;
         add_classes(&mut request.settings, &world.classes);

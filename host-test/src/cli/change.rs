@@ -30,7 +30,7 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
         eprintln!("codex-profiler: --yes needs a terminal; --dry-run shows the plan without one");
         return Ok(2);
     }
-    let seat = Seat {
+    let terminal = ChangeTurn {
         world: Arc::new(args.common.world(Command::Auth)?),
         // What a demo proposes is forgotten with it.
         folder: tempfile::tempdir()?,
@@ -41,7 +41,7 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
     };
     let asks = has_terminal && !args.dry_run;
     let wanted = kind(&words);
-    let mut turn = seat.call(Origin::Terminal(words), !asks, None)?;
+    let mut turn = terminal.call(Origin::Terminal(words), !asks, None)?;
     let mut answers_itself = args.yes;
     // A plan that does not hold any more is followed by the one that does.
     while let Some((code, proposal)) = turn.proposed.take().filter(|_| asks) {
@@ -49,7 +49,7 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
             proposal.words() == wanted,
             "another change was proposed than asked for: nothing was changed"
         );
-        let Some(answer) = seat.asked(&code, &proposal, answers_itself)? else {
+        let Some(answer) = terminal.asked(&code, &proposal, answers_itself)? else {
             if form == Form::Document {
                 print_reply(&turn, form)?;
             }
@@ -57,13 +57,13 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
         };
         answers_itself = false;
         let words = vec!["confirm".to_owned(), code];
-        turn = seat.call(Origin::Terminal(words), false, Some(answer))?;
+        turn = terminal.call(Origin::Terminal(words), false, Some(answer))?;
     }
     if form == Form::Document {
         print_reply(&turn, form)?;
     }
     if !has_terminal && !args.dry_run && matches!(turn.reply.about, About::Plan) {
-        eprintln!("codex-profiler: {}", seat.says(NO_TERMINAL));
+        eprintln!("codex-profiler: {}", terminal.says(NO_TERMINAL));
         return Ok(1);
     }
     Ok(exit_code(&turn))
@@ -109,7 +109,7 @@ fn shown(word: &str, full_ids: bool) -> String {
 }
 
 /// Where a person changes something: what both calls share.
-struct Seat<'a> {
+struct ChangeTurn<'a> {
     world: Arc<World>,
     folder: tempfile::TempDir,
     harness: Harness,
@@ -118,7 +118,7 @@ struct Seat<'a> {
     args: &'a ChangeArgs,
 }
 
-impl Seat<'_> {
+impl ChangeTurn<'_> {
     /// One call. A program that waits for a document gets one in the end; until then
     /// its person reads beside it.
     fn call(&self, origin: Origin, dry_run: bool, answered: Option<Confirmation>) -> Result<Turn> {
@@ -126,7 +126,7 @@ impl Seat<'_> {
             common, terminal, ..
         } = self.args;
         let mut request = common.request(origin, self.world.clock.now())?;
-        terminal.seat(&mut request, common);
+        terminal.at_terminal(&mut request, common);
         request.settings.dry_run = dry_run;
         request.wants_json = self.form == Form::Document;
         let state = match common.live {

@@ -32,8 +32,11 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     request
         .settings
         .burn_first
-        .clone_from(&args.wishes.burn_first);
-    request.settings.preserve.clone_from(&args.wishes.preserve);
+        .clone_from(&args.preferences.burn_first);
+    request
+        .settings
+        .preserve
+        .clone_from(&args.preferences.preserve);
     add_classes(&mut request.settings, &world.classes);
     request.session_profile = world.session.as_ref().map(session_profile);
     request.channel = commands::Channel {
@@ -48,7 +51,7 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     if args.message_path {
         host = host.with_outbox(Box::new(|message: &chat::Message| {
             // A reader that went away is noticed at the reply.
-            let text = said("message", &message.text, &message.buttons);
+            let text = shown("message", &message.text, &message.buttons);
             let _ = print(&format!("{text}\n"));
         }));
     }
@@ -61,7 +64,7 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     }
     let replies = parts(&turn)
         .iter()
-        .map(|part| said("reply", &part.text, &part.buttons));
+        .map(|part| shown("reply", &part.text, &part.buttons));
     print(&replies.collect::<Vec<_>>().join("\n"))?;
     Ok(exit_code(&turn))
 }
@@ -93,12 +96,12 @@ fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
     })
 }
 
-fn said(path: &str, text: &str, buttons: &[chat::Button]) -> String {
-    let mut said = format!("→ {path}\n{text}\n");
+fn shown(path: &str, text: &str, buttons: &[chat::Button]) -> String {
+    let mut shown = format!("→ {path}\n{text}\n");
     for button in buttons {
-        said.push_str(&format!("[{}] {}\n", button.label, button.value));
+        shown.push_str(&format!("[{}] {}\n", button.label, button.value));
     }
-    said
+    shown
 }
 
 fn session_profile(session: &Session) -> commands::SessionProfile {

@@ -1,6 +1,6 @@
 //! The settings in place of what the command line leaves open.
 
-use super::args::{Locale, Verb, Wishes};
+use super::args::{Locale, Preferences, Verb};
 use crate::contract::commands;
 use crate::settings::{self, SettingsError};
 
@@ -38,7 +38,7 @@ impl Verb {
                 }
             }
             Self::Chat(args) => {
-                args.wishes = Wishes {
+                args.preferences = Preferences {
                     burn_first: settings.burn_first,
                     preserve: settings.preserve,
                 };

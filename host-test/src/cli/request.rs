@@ -101,7 +101,7 @@ impl Common {
 
 impl Terminal {
     /// Puts the owner at a terminal into a request.
-    pub(super) fn seat(&self, request: &mut Request, common: &Common) {
+    pub(super) fn at_terminal(&self, request: &mut Request, common: &Common) {
         request.channel.screen = Some(commands::Screen {
             colour: self.colours(),
             columns: columns(),

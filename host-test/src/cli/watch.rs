@@ -24,7 +24,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Checks again and again, as the arguments ask for.
 pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8> {
     let form = ask.form;
-    let plan = Plan {
+    let plan = WatchPlan {
         every,
         until: args.until,
         patience: args.patience,
@@ -47,13 +47,13 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
             ask.call(world)
         });
         match made {
-            Ok(turn) => Ok(Reading::of(&turn)),
+            Ok(turn) => Ok(WatchedCheck::of(&turn)),
             // What cannot be begun is not watched; what once could may come back.
             Err(error) if is_first => Err(error),
-            Err(error) => Ok(Reading::failed(&format!("{error:#}"))),
+            Err(error) => Ok(WatchedCheck::failed(&format!("{error:#}"))),
         }
     };
-    let wait = |reading: &Reading, pause: &Pause| {
+    let wait = |reading: &WatchedCheck, pause: &Pause| {
         let mut clock = |at: Duration| {
             let left = at.saturating_sub(stopwatch.elapsed());
             shown_time(&Zoned::now().with_time_zone(zone.clone()), left)
@@ -120,7 +120,7 @@ enum Output {
 }
 
 /// Prints a reading below those before it. Breaks where nobody reads any more.
-fn tell(reading: &Reading, form: Form, told: &mut bool) -> Result<ControlFlow<()>> {
+fn tell(reading: &WatchedCheck, form: Form, told: &mut bool) -> Result<ControlFlow<()>> {
     let text = match form {
         Form::Document => format!("{}\n", reading.document),
         Form::Text if *told => format!("\n{}\n", reading.text),
@@ -139,7 +139,7 @@ fn tell(reading: &Reading, form: Form, told: &mut bool) -> Result<ControlFlow<()
 }
 
 /// What is asked of a watch.
-struct Plan {
+struct WatchPlan {
     every: Duration,
     until: Option<Until>,
     patience: Option<Duration>,
@@ -177,12 +177,12 @@ impl Pause {
 /// Checks until the plan ends it. `wait` shows a reading and comes back when the pause
 /// is over, be it much later: checks that were slept through are not made up for.
 fn watch(
-    plan: &Plan,
+    plan: &WatchPlan,
     elapsed: impl Fn() -> Duration,
     random: impl Fn() -> u32,
-    mut check: impl FnMut() -> Result<Reading>,
-    mut wait: impl FnMut(&Reading, &Pause) -> Result<ControlFlow<()>>,
-) -> Result<(End, Reading)> {
+    mut check: impl FnMut() -> Result<WatchedCheck>,
+    mut wait: impl FnMut(&WatchedCheck, &Pause) -> Result<ControlFlow<()>>,
+) -> Result<(End, WatchedCheck)> {
     let mut interval = plan.every;
     loop {
         let reading = check()?;
@@ -249,7 +249,7 @@ fn random() -> u32 {
 
 /// What a check came to: to be shown, and to go on by.
 #[derive(Debug)]
-struct Reading {
+struct WatchedCheck {
     text: String,
     /// On one line.
     document: String,
@@ -279,7 +279,7 @@ impl Strain {
     }
 }
 
-impl Reading {
+impl WatchedCheck {
     fn of(turn: &Turn) -> Self {
         let texts: Vec<&str> = parts(turn).iter().map(|part| part.text.as_str()).collect();
         let document = turn.reply.json.as_deref().unwrap_or_default();
@@ -391,7 +391,7 @@ fn says_now(locale: Locale) -> &'static str {
 }
 
 /// What ends the watch.
-fn says_rest(locale: Locale, plan: &Plan, ends_at: Option<String>) -> String {
+fn says_rest(locale: Locale, plan: &WatchPlan, ends_at: Option<String>) -> String {
     let until = plan.until.map(|until| match (locale, until) {
         (Locale::En, Until::Blocked) => "until blocked".to_owned(),
         (Locale::En, Until::Usable) => "until usable".to_owned(),

@@ -22,7 +22,7 @@ impl Host {
             let proposed = self.proposed.as_ref().filter(|(of, _)| of == code);
             if let Some((_, proposal)) = proposed {
                 let words = proposal.words();
-                button.label = match self.asker.locale {
+                button.label = match self.caller.locale {
                     commands::Locale::En => format!("Apply: {words}"),
                     commands::Locale::Zh => format!("确认执行：{words}"),
                 };
@@ -44,9 +44,9 @@ impl Host {
 
     /// Whether the channel takes this as one message.
     pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
-        let fits = |text: &str| text.encode_utf16().count() <= self.asker.length;
+        let fits = |text: &str| text.encode_utf16().count() <= self.caller.length;
         let labels_fit = buttons.iter().all(|button| fits(&button.label));
-        fits(text) && labels_fit && buttons.len() <= self.asker.buttons
+        fits(text) && labels_fit && buttons.len() <= self.caller.buttons
     }
 }
 
@@ -218,7 +218,7 @@ mod tests {
         let mut request = request_of(
             "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
         );
-        host.hear(Command::Auth, &request);
+        host.begin_call(Command::Auth, &request);
         assert!(matches!(
             sent(&mut host, message("ac_FAKE0123456789")),
             Err(chat::Error::Refused)
@@ -227,13 +227,13 @@ mod tests {
         auth_store::Host::read(&mut host).unwrap().unwrap();
         assert!(host.leaks(["ac_FAKE0123456789"]) && host.leaks([SECRET]));
         request.is_owner = false;
-        host.hear(Command::Auth, &request);
-        assert!(!host.asker.may_change);
+        host.begin_call(Command::Auth, &request);
+        assert!(!host.caller.may_change);
         request.is_owner = true;
-        host.hear(Command::Usage, &request);
-        assert!(!host.asker.may_change, "a check changes nothing");
+        host.begin_call(Command::Usage, &request);
+        assert!(!host.caller.may_change, "a check changes nothing");
         request.settings.dry_run = true;
-        host.hear(Command::Auth, &request);
-        assert!(!host.asker.may_change, "nor does a dry run");
+        host.begin_call(Command::Auth, &request);
+        assert!(!host.caller.may_change, "nor does a dry run");
     }
 }

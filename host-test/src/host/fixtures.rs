@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Asker, Host, gateway_commands};
+use super::{Caller, Host, gateway_commands};
 use crate::changes::Confirmation;
 use crate::clock::Clock;
 use crate::contract::{Change, chat, commands, gateway, https};
@@ -48,13 +48,13 @@ pub fn world(state: &RecordedState) -> Arc<World> {
 /// A host of the owner's call, with a message path.
 pub fn host() -> Host {
     let mut host = Host::new(world(&sign_ins()), None).with_outbox(Box::new(|_| {}));
-    host.asker = asker();
+    host.caller = caller();
     host
 }
 
 /// The owner, in a channel of short messages.
-pub fn asker() -> Asker {
-    Asker {
+pub fn caller() -> Caller {
+    Caller {
         user: "somebody".into(),
         agent: "main".into(),
         length: 100,
@@ -105,10 +105,10 @@ impl Calls {
         let state = StateFolder::at(self.folder.path());
         let mut host = Host::new(world(&self.state), Some(state));
         host.deadline = Duration::from_secs(policy().limits.change_deadline_seconds);
-        host.asker = Asker {
+        host.caller = Caller {
             user: user.into(),
             seen,
-            ..asker()
+            ..caller()
         };
         host
     }

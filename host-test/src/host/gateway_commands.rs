@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::time::Instant;
 
-use super::{Asker, Host, Step};
+use super::{Caller, Host, Step};
 use crate::changes::{self, Proposal};
 use crate::claims::{self, Claim, Taken};
 use crate::clock::Clock;
@@ -93,7 +93,7 @@ impl Host {
             return None;
         }
         Some(Granted {
-            argv: grants.argv(name, &self.asker.agent, provider)?,
+            argv: grants.argv(name, &self.caller.agent, provider)?,
             patience: grants.patience(name).min(self.left()),
         })
     }
@@ -153,7 +153,7 @@ impl Host {
     fn propose_change(&mut self, change: Change, note: String) -> Result<gateway::Proposal> {
         let grants = &policy().gateway;
         // A plan outlives the call, as a blob does: none is kept of a call that heard a callback.
-        if !self.asker.may_change || self.heard_callback || note.len() > grants.note_bytes {
+        if !self.caller.may_change || self.heard_callback || note.len() > grants.note_bytes {
             return Err(gateway::Error::Denied);
         }
         let can_log_in = self.terminal.as_ref().is_some_and(|at| at.can_log_in);
@@ -162,7 +162,7 @@ impl Host {
         }
         let is_known = self.is_known();
         let sign_ins = self.known();
-        let is_granted = grants.granted(&change, &self.asker.agent).is_some();
+        let is_granted = grants.granted(&change, &self.caller.agent).is_some();
         let is_the_gateways = self.world.store.is_the_gateways();
         if !is_known || !is_granted || !is_the_gateways || !names_what_is_stored(&change, sign_ins)
         {
@@ -186,8 +186,8 @@ impl Host {
         let proposal = Proposal {
             change,
             note,
-            user: self.asker.user.clone(),
-            agent: self.asker.agent.clone(),
+            user: self.caller.user.clone(),
+            agent: self.caller.agent.clone(),
             state,
             expires_at,
         };
@@ -201,10 +201,10 @@ impl Host {
     /// The proposal of a code that this host saw in its user's own confirmation.
     fn confirmed(&self, code: &str) -> Result<Proposal> {
         let found = || {
-            let seen = self.asker.seen.as_ref()?;
+            let seen = self.caller.seen.as_ref()?;
             let folder = self.state.as_ref()?.proposals();
-            let Asker { user, agent, .. } = &self.asker;
-            let is_seen = self.asker.may_change && seen.code == code;
+            let Caller { user, agent, .. } = &self.caller;
+            let is_seen = self.caller.may_change && seen.code == code;
             let proposal = changes::get(&folder, code, user, agent, self.now(), self.left())?;
             (is_seen && proposal.is_named_by(seen)).then_some(proposal)
         };
@@ -237,7 +237,7 @@ impl Host {
 
     fn change_lock(&self) -> Result<Claim> {
         let state = self.state.as_ref().ok_or(gateway::Error::Denied)?;
-        let agent = self.asker.agent.to_ascii_lowercase();
+        let agent = self.caller.agent.to_ascii_lowercase();
         let now = || Clock::System.now();
         match claims::take(&state.changes(), &agent, 0, self.left(), now) {
             Ok(Taken::Claimed(claim)) => Ok(claim),
@@ -288,7 +288,7 @@ impl Host {
 
     fn take_proposal(&self, code: &str) -> Result<Proposal> {
         let state = self.state.as_ref().ok_or(gateway::Error::NotConfirmed)?;
-        let Asker { user, agent, .. } = &self.asker;
+        let Caller { user, agent, .. } = &self.caller;
         let proposals = state.proposals();
         match changes::take(&proposals, code, user, agent, self.now(), self.left()) {
             Ok(Some(proposal)) => Ok(proposal),

@@ -332,7 +332,7 @@ mod tests {
                 origin,
                 ..request_of("all")
             };
-            host.hear(Command::Usage, &request);
+            host.begin_call(Command::Usage, &request);
             host.batch_deadline.as_secs()
         };
         let typed = |text: &str| commands::Origin::Command(text.into());

@@ -1,6 +1,6 @@
 //! The memory between calls: one blob for each key, and claims.
 
-use super::{Asker, Host, blob};
+use super::{Caller, Host, blob};
 use crate::claims::{self, Taken};
 use crate::clock::Clock;
 use crate::contract::memory;
@@ -51,7 +51,7 @@ impl memory::Host for Host {
         let Some(state) = self.state.as_ref().filter(|_| !self.heard_callback) else {
             return Ok(memory::Claim::Claimed);
         };
-        let Asker { user, agent, .. } = &self.asker;
+        let Caller { user, agent, .. } = &self.caller;
         // Lengths in front, so that no two read the same.
         let full = format!("{} {} {user}{agent}{key}", user.len(), agent.len());
         // Where claims cannot be kept, answering twice is better than not at all.
@@ -121,7 +121,7 @@ mod tests {
         let save = |text: &str| {
             let mut host = calls.call("ann", None);
             let request = request_of(text);
-            host.hear(Command::Auth, &request);
+            host.begin_call(Command::Auth, &request);
             saved(&mut host, BLOB)
         };
         for text in [

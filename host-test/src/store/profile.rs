@@ -42,11 +42,11 @@ pub(super) fn read(
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Profile> {
     let kind = kind(entry);
-    if kind == Kind::Other {
+    if kind == EntryKind::Other {
         findings.insert(Finding::SkippedEntries);
     }
     let provider = provider(id, entry);
-    if kind != Kind::Oauth || (provider != OPENAI && provider != OPENAI_CODEX) {
+    if kind != EntryKind::Oauth || (provider != OPENAI && provider != OPENAI_CODEX) {
         return None;
     }
     let token = token(entry, "access");
@@ -93,9 +93,9 @@ pub(super) fn read(
 /// What of `provider` an entry is that is no sign-in, or `None`.
 pub(super) fn key(id: &str, entry: &Value, of: &str) -> Option<Key> {
     let kind = match kind(entry) {
-        Kind::ApiKey => KeyKind::ApiKey,
-        Kind::Token => KeyKind::Token,
-        Kind::Oauth | Kind::Other => return None,
+        EntryKind::ApiKey => KeyKind::ApiKey,
+        EntryKind::Token => KeyKind::Token,
+        EntryKind::Oauth | EntryKind::Other => return None,
     };
     let id = id.to_owned();
     (provider(&id, entry) == of).then_some(Key { id, kind })
@@ -155,7 +155,7 @@ fn is_secret(name: &str, text: &str) -> bool {
 
 /// What kind of credential an entry is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum EntryKind {
     /// A ChatGPT sign-in: the only kind that is handed out.
     Oauth,
     /// A bearer token that somebody pasted.
@@ -166,13 +166,13 @@ enum Kind {
     Other,
 }
 
-fn kind(entry: &Value) -> Kind {
+fn kind(entry: &Value) -> EntryKind {
     // Hand-written stores say `mode`, and the gateway lets them.
     match entry["type"].as_str().or_else(|| entry["mode"].as_str()) {
-        Some("oauth") => Kind::Oauth,
-        Some("token") => Kind::Token,
-        Some("api_key" | "apiKey") => Kind::ApiKey,
-        _ => Kind::Other,
+        Some("oauth") => EntryKind::Oauth,
+        Some("token") => EntryKind::Token,
+        Some("api_key" | "apiKey") => EntryKind::ApiKey,
+        _ => EntryKind::Other,
     }
 }
 

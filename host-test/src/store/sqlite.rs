@@ -230,7 +230,7 @@ const fn shared_cell(key: &'static str) -> Cell {
 }
 
 /// The text of a cell, `None` if its table or its row is missing.
-fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, Trouble> {
+fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, TryError> {
     let Cell {
         table,
         key_column,
@@ -250,7 +250,7 @@ fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, Trouble>
     match size.flatten() {
         None => return Ok(None),
         Some(size) if size.unsigned_abs() > LIMIT => {
-            return Err(Trouble::Failed(Failure::TooLarge));
+            return Err(TryError::Failed(Failure::TooLarge));
         }
         Some(_) => {}
     }
@@ -265,7 +265,7 @@ fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, Trouble>
 
 /// Whether there is a table of this name, as the gateway makes them: no view or virtual
 /// table, and without columns that are computed. Others it may have got since are welcome.
-fn has_table(connection: &Connection, name: &str) -> Result<bool, Trouble> {
+fn has_table(connection: &Connection, name: &str) -> Result<bool, TryError> {
     let is_table: Option<bool> = connection.query_row(
         "SELECT min(type = 'table' AND rootpage > 0 AND sql LIKE 'CREATE TABLE%')
         FROM sqlite_master WHERE name = ?1",
@@ -274,7 +274,7 @@ fn has_table(connection: &Connection, name: &str) -> Result<bool, Trouble> {
     )?;
     match is_table {
         None => return Ok(false),
-        Some(false) => return Err(Trouble::Failed(Failure::Malformed)),
+        Some(false) => return Err(TryError::Failed(Failure::Malformed)),
         Some(true) => {}
     }
     let is_plain: bool = connection.query_row(
@@ -284,19 +284,19 @@ fn has_table(connection: &Connection, name: &str) -> Result<bool, Trouble> {
     )?;
     match is_plain {
         true => Ok(true),
-        false => Err(Trouble::Failed(Failure::Malformed)),
+        false => Err(TryError::Failed(Failure::Malformed)),
     }
 }
 
 /// Why one try came to nothing.
-enum Trouble {
+enum TryError {
     /// Trying again changes nothing.
     Failed(Failure),
     /// SQLite cannot take part in its own protocol here.
     NeedsNoLocks,
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for TryError {
     fn from(error: Error) -> Self {
         use ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, FileLockingProtocolFailed,
@@ -330,7 +330,7 @@ enum Mode {
 /// there is no such file, or if it is empty.
 fn read<T>(
     path: &Path,
-    query: impl Fn(&Connection) -> Result<T, Trouble>,
+    query: impl Fn(&Connection) -> Result<T, TryError>,
 ) -> Result<Option<T>, Failure> {
     match json::open(path)? {
         // SQLite would delete the `-wal` of an empty database.
@@ -347,7 +347,7 @@ fn read<T>(
         }
         let mode = before.mode();
         let (mode, tried) = match query_once(path, mode, &query) {
-            Err(Trouble::NeedsNoLocks) if before.wal.is_some() => {
+            Err(TryError::NeedsNoLocks) if before.wal.is_some() => {
                 let mode = Mode::WithoutLocks;
                 (mode, query_once(path, mode, &query))
             }
@@ -357,8 +357,8 @@ fn read<T>(
         let unchanged = Files::at(path) == before;
         match tried {
             Ok(value) if unchanged || mode == Mode::ReadOnly => return Ok(Some(value)),
-            Err(Trouble::Failed(failure)) if unchanged => return Err(failure),
-            Err(Trouble::NeedsNoLocks) if unchanged => return Err(Failure::Unreadable),
+            Err(TryError::Failed(failure)) if unchanged => return Err(failure),
+            Err(TryError::NeedsNoLocks) if unchanged => return Err(Failure::Unreadable),
             Ok(_) | Err(_) => {}
         }
     }
@@ -368,8 +368,8 @@ fn read<T>(
 fn query_once<T>(
     path: &Path,
     mode: Mode,
-    query: &impl Fn(&Connection) -> Result<T, Trouble>,
-) -> Result<T, Trouble> {
+    query: &impl Fn(&Connection) -> Result<T, TryError>,
+) -> Result<T, TryError> {
     let connection = open(path, mode)?;
     // One transaction: the cells belong together.
     connection.execute_batch("BEGIN")?;

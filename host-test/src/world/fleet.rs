@@ -95,7 +95,7 @@ pub(super) fn fleet(file: &Map<String, Value>) -> Result<World> {
 }
 
 fn ensure_settings(file: &Fields<'_>) -> Result<()> {
-    let Some(settings) = file.said("settings") else {
+    let Some(settings) = file.value("settings") else {
         return Ok(());
     };
     let settings = Fields::of("settings".to_owned(), settings)?;
@@ -241,7 +241,7 @@ fn usage(line: &Fields<'_>, account: &str, user: &str) -> Result<Value> {
         body["credits"] = json!({ "has_credits": true, "balance": null });
         body["spend_control"] = json!({
             "reached": left <= 0.0,
-            "individual_limit": { "remaining_percent": line.said("spend_left") },
+            "individual_limit": { "remaining_percent": line.value("spend_left") },
         });
     }
     match line.truth("credits_usable")? {
@@ -328,7 +328,7 @@ impl<'a> Fields<'a> {
     }
 
     /// What is said under a key; null says nothing.
-    fn said(&self, key: &str) -> Option<&'a Value> {
+    fn value(&self, key: &str) -> Option<&'a Value> {
         self.fields.get(key).filter(|value| !value.is_null())
     }
 
@@ -338,7 +338,7 @@ impl<'a> Fields<'a> {
         read: impl FnOnce(&'a Value) -> Option<T>,
         kind: &str,
     ) -> Result<Option<T>> {
-        let Some(value) = self.said(key) else {
+        let Some(value) = self.value(key) else {
             return Ok(None);
         };
         let read = read(value);

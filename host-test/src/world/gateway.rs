@@ -34,8 +34,8 @@ pub struct RecordedGateway {
     stores: Arc<Mutex<Stores>>,
     script: Vec<Step>,
     /// How often each command was run.
-    runs: Mutex<BTreeMap<Which, usize>>,
-    answers: BTreeMap<String, Answer>,
+    runs: Mutex<BTreeMap<CommandName, usize>>,
+    answers: BTreeMap<String, Printed>,
 }
 
 /// What goes otherwise than a healthy gateway would have it; read from the world
@@ -44,7 +44,7 @@ pub struct RecordedGateway {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    on: Which,
+    on: CommandName,
     /// Only this run of that command, counted from 1.
     nth: Option<usize>,
     /// A merge patch (RFC 7396) of the own store: somebody else's change just
@@ -53,7 +53,7 @@ pub struct Step {
     /// The same just after it.
     after: Option<Value>,
     /// Instead of any output.
-    fault: Option<Fault>,
+    fault: Option<RunFault>,
     /// Whether a change takes effect. Without it: unless there is a `fault` or an
     /// `exit`.
     effect: Option<bool>,
@@ -71,7 +71,7 @@ pub struct Step {
 /// A command, as the world file names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Which {
+enum CommandName {
     Version,
     ModelsStatus,
     AuthOrderGet,
@@ -84,7 +84,7 @@ enum Which {
 /// Why a run has no output.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Fault {
+enum RunFault {
     NotFound,
     Failed,
     TimedOut,
@@ -92,7 +92,7 @@ enum Fault {
 
 /// What a run printed, with words in braces to be filled in.
 #[derive(Deserialize)]
-struct Answer {
+struct Printed {
     exit: i32,
     stdout: String,
     stderr: String,
@@ -144,7 +144,7 @@ impl RecordedGateway {
     }
 
     /// What the script has for the next run of this command.
-    fn steps(&self, which: Which) -> Vec<&Step> {
+    fn steps(&self, which: CommandName) -> Vec<&Step> {
         let mut runs = lock(&self.runs);
         let count = runs.entry(which).or_default();
         *count += 1;
@@ -155,25 +155,29 @@ impl RecordedGateway {
     fn answer(&self, command: &Command<'_>, stores: &mut Stores) -> Output {
         let agent = command.agent;
         match command.which {
-            Which::Version => self.say("version", &[("version", &self.version)]),
-            Which::ModelsStatus if !stores.know(agent) => {
+            CommandName::Version => self.say("version", &[("version", &self.version)]),
+            CommandName::ModelsStatus if !stores.know(agent) => {
                 self.say("status-unknown-agent", &[("agent", agent)])
             }
-            Which::ModelsStatus => succeed(self.status(agent, stores)),
-            Which::AuthOrderGet if !stores.know(agent) => {
+            CommandName::ModelsStatus => succeed(self.status(agent, stores)),
+            CommandName::AuthOrderGet if !stores.know(agent) => {
                 self.say("order-get-unknown-agent", &[("agent", agent)])
             }
-            Which::AuthOrderGet => self.order_get(command, stores),
-            Which::AuthOrderSet if command.ids.is_empty() => self.say("order-set-missing", &[]),
-            Which::AuthLogout if !self.is_from([2026, 8, 1]) => self.say("logout-no-command", &[]),
-            Which::AuthLogin if !command.ids.is_empty() && !self.is_from([2026, 5, 26]) => {
+            CommandName::AuthOrderGet => self.order_get(command, stores),
+            CommandName::AuthOrderSet if command.ids.is_empty() => {
+                self.say("order-set-missing", &[])
+            }
+            CommandName::AuthLogout if !self.is_from([2026, 8, 1]) => {
+                self.say("logout-no-command", &[])
+            }
+            CommandName::AuthLogin if !command.ids.is_empty() && !self.is_from([2026, 5, 26]) => {
                 self.say("login-no-profile-id", &[])
             }
             _ if !stores.know(agent) => self.say("change-unknown-agent", &[("agent", agent)]),
-            Which::AuthOrderSet => self.order_set(command, stores),
-            Which::AuthOrderClear => self.order_clear(command, stores),
-            Which::AuthLogout => self.logout(command, stores),
-            Which::AuthLogin => self.login(command, stores),
+            CommandName::AuthOrderSet => self.order_set(command, stores),
+            CommandName::AuthOrderClear => self.order_clear(command, stores),
+            CommandName::AuthLogout => self.logout(command, stores),
+            CommandName::AuthLogin => self.login(command, stores),
         }
     }
 
@@ -286,9 +290,9 @@ impl Step {
     fn apply(&self, mut output: Output) -> Result<Output, Failure> {
         match self.fault {
             None => {}
-            Some(Fault::NotFound) => return Err(Failure::NotFound),
-            Some(Fault::Failed) => return Err(Failure::Failed),
-            Some(Fault::TimedOut) => return Err(Failure::TimedOut),
+            Some(RunFault::NotFound) => return Err(Failure::NotFound),
+            Some(RunFault::Failed) => return Err(Failure::Failed),
+            Some(RunFault::TimedOut) => return Err(Failure::TimedOut),
         }
         if let Some(patch) = &self.status
             && let Ok(mut printed) = serde_json::from_str(&output.stdout)
@@ -315,7 +319,7 @@ impl Step {
 
 /// A command line in one of the spellings that the host uses.
 struct Command<'a> {
-    which: Which,
+    which: CommandName,
     agent: &'a str,
     /// As the gateway compares it. Empty where the command names none.
     provider: String,
@@ -326,33 +330,36 @@ impl<'a> Command<'a> {
     fn parse(argv: &'a [String]) -> Option<Self> {
         let words: Vec<&str> = argv.iter().map(String::as_str).collect();
         let (which, words) = match words.as_slice() {
-            ["--version"] => (Which::Version, &[][..]),
-            ["models", "status", "--json", rest @ ..] => (Which::ModelsStatus, rest),
-            ["models", "auth", "order", "get", rest @ .., "--json"] => (Which::AuthOrderGet, rest),
-            ["models", "auth", "order", "set", rest @ ..] => (Which::AuthOrderSet, rest),
-            ["models", "auth", "order", "clear", rest @ ..] => (Which::AuthOrderClear, rest),
-            ["models", "auth", "logout", rest @ ..] => (Which::AuthLogout, rest),
-            ["models", "auth", "login", rest @ ..] => (Which::AuthLogin, rest),
+            ["--version"] => (CommandName::Version, &[][..]),
+            ["models", "status", "--json", rest @ ..] => (CommandName::ModelsStatus, rest),
+            ["models", "auth", "order", "get", rest @ .., "--json"] => {
+                (CommandName::AuthOrderGet, rest)
+            }
+            ["models", "auth", "order", "set", rest @ ..] => (CommandName::AuthOrderSet, rest),
+            ["models", "auth", "order", "clear", rest @ ..] => (CommandName::AuthOrderClear, rest),
+            ["models", "auth", "logout", rest @ ..] => (CommandName::AuthLogout, rest),
+            ["models", "auth", "login", rest @ ..] => (CommandName::AuthLogin, rest),
             _ => return None,
         };
         let (provider, agent, ids) = match (which, words) {
-            (Which::Version, []) => ("", "", vec![]),
-            (Which::ModelsStatus, ["--agent", agent]) => ("", *agent, vec![]),
+            (CommandName::Version, []) => ("", "", vec![]),
+            (CommandName::ModelsStatus, ["--agent", agent]) => ("", *agent, vec![]),
             (
-                Which::AuthOrderGet | Which::AuthOrderClear | Which::AuthLogin,
+                CommandName::AuthOrderGet | CommandName::AuthOrderClear | CommandName::AuthLogin,
                 ["--provider", provider, "--agent", agent],
             ) => (*provider, *agent, vec![]),
-            (Which::AuthOrderSet, ["--provider", provider, "--agent", agent, ids @ ..]) => {
+            (CommandName::AuthOrderSet, ["--provider", provider, "--agent", agent, ids @ ..]) => {
                 (*provider, *agent, ids.to_vec())
             }
-            (Which::AuthLogout, ["--agent", agent, "--yes", id]) => ("", *agent, vec![*id]),
-            (Which::AuthLogin, ["--provider", provider]) => (*provider, "main", vec![]),
-            (Which::AuthLogin, ["--provider", provider, "--profile-id", id]) => {
+            (CommandName::AuthLogout, ["--agent", agent, "--yes", id]) => ("", *agent, vec![*id]),
+            (CommandName::AuthLogin, ["--provider", provider]) => (*provider, "main", vec![]),
+            (CommandName::AuthLogin, ["--provider", provider, "--profile-id", id]) => {
                 (*provider, "main", vec![*id])
             }
-            (Which::AuthLogin, ["--provider", provider, "--profile-id", id, "--agent", agent]) => {
-                (*provider, *agent, vec![*id])
-            }
+            (
+                CommandName::AuthLogin,
+                ["--provider", provider, "--profile-id", id, "--agent", agent],
+            ) => (*provider, *agent, vec![*id]),
             _ => return None,
         };
         let provider = kept::folded(provider);
@@ -370,7 +377,7 @@ impl<'a> Command<'a> {
     }
 }
 
-fn answers(era: Era) -> BTreeMap<String, Answer> {
+fn answers(era: Era) -> BTreeMap<String, Printed> {
     let text = match era {
         Era::Json => include_str!("gateway/json-answers.json"),
         Era::Sqlite => include_str!("gateway/sqlite-answers.json"),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::changes::Confirmation;
 use crate::host::fixtures::*;
-use crate::host::{Asker, Attached};
+use crate::host::{Attached, Caller};
 use crate::state::StateFolder;
 use crate::store::Place;
 use crate::world::{Gateway, Store};
@@ -26,7 +26,7 @@ fn of_another_store_the_gateway_is_not_asked() {
         ..Arc::into_inner(world(&sign_ins())).unwrap()
     };
     let mut host = Host::new(Arc::new(world), None);
-    host.asker = asker();
+    host.caller = caller();
     let queries = vec![
         gateway::Query::ModelsStatus,
         gateway::Query::AuthOrderGet("openai".into()),
@@ -69,7 +69,7 @@ fn what_a_command_says_beside_its_answer_is_no_message() {
             ..Arc::into_inner(world(&state)).unwrap()
         };
         let mut host = Host::new(Arc::new(world), None);
-        host.asker = asker();
+        host.caller = caller();
         let query = gateway::Query::ModelsStatus;
         let mut answers = gateway::Host::read(&mut host, vec![query]).unwrap();
         answers.pop().unwrap().unwrap()
@@ -106,7 +106,7 @@ fn a_change_runs_once_after_its_own_user_confirmed_it() {
         &gateway::Host::apply(&mut other, code.clone()).unwrap()
     ));
     let mut guest = calls.call("ann", Some(Confirmation::new(&code, "")));
-    guest.asker.may_change = false;
+    guest.caller.may_change = false;
     assert!(is_refused(
         &gateway::Host::apply(&mut guest, code.clone()).unwrap()
     ));
@@ -173,7 +173,7 @@ fn only_an_owner_proposes_and_only_what_is_stored() {
     let login = calls.propose("ann", login);
     assert!(matches!(login, Err(gateway::Error::NeedsTerminal)));
     let mut guest = calls.call("ann", None);
-    guest.asker.may_change = false;
+    guest.caller.may_change = false;
     let change = shown(set(&["openai:work"]));
     let denied = gateway::Host::propose(&mut guest, change, String::new()).unwrap();
     assert!(matches!(denied, Err(gateway::Error::Denied)));
@@ -230,9 +230,9 @@ fn nobody_signs_in_over_what_cannot_be_read() {
         };
         let state = StateFolder::at(folder.path());
         let mut host = Host::new(Arc::new(world), Some(state)).with_terminal(AT_A_TERMINAL);
-        host.asker = Asker {
+        host.caller = Caller {
             seen: seen.map(|code| Confirmation::new(code, "")),
-            ..asker()
+            ..caller()
         };
         host
     };

@@ -22,13 +22,13 @@ pub(in crate::world) struct Stores {
 pub(super) struct Profile {
     pub(super) id: String,
     pub(super) provider: String,
-    pub(super) kind: Kind,
+    pub(super) kind: CredentialKind,
     pub(super) entry: Value,
 }
 
 /// The kinds of credentials, in the order in which the gateway prefers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum CredentialKind {
     Oauth,
     Token,
     ApiKey,
@@ -137,7 +137,7 @@ impl Stores {
     }
 }
 
-impl Kind {
+impl CredentialKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Oauth => "oauth",
@@ -150,9 +150,9 @@ impl Kind {
 impl Profile {
     fn read(id: String, entry: Value) -> Option<Self> {
         let kind = match entry["type"].as_str().or(entry["mode"].as_str())? {
-            "oauth" => Kind::Oauth,
-            "token" => Kind::Token,
-            "api_key" | "apiKey" => Kind::ApiKey,
+            "oauth" => CredentialKind::Oauth,
+            "token" => CredentialKind::Token,
+            "api_key" | "apiKey" => CredentialKind::ApiKey,
             _ => return None,
         };
         let prefix = id.split(':').next().unwrap_or_default();

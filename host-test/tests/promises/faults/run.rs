@@ -28,7 +28,7 @@ use super::worlds;
 use crate::table::{Count, Promise};
 
 /// The component, lent to by a host that fails.
-static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_lender().unwrap());
+static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_imports().unwrap());
 
 /// What an earlier check of the same profiles kept.
 static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
