@@ -4,88 +4,89 @@ use std::io::{self, IsTerminal, Read};
 
 use anyhow::Result;
 
-use super::args::{AuthArgs, AuthVerb, Colour, Common, Form, OrderVerb, Terminal, word};
+use super::args::{AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Terminal, word};
 use super::ask::Ask;
 use super::change;
 use crate::contract::Command;
 
 pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
-    let look = |words, common, terminal: &Terminal| {
-        let ask = Ask {
-            command: Command::Auth,
-            words,
-            settings: terminal.settings(),
-            form,
-            common,
-            terminal,
-        };
-        ask.once()
+    let Some(verb) = &args.verb else {
+        return look(vec![], form, &args.common, &args.terminal);
     };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    match &args.verb {
-        None => look(vec![], &args.common, &args.terminal),
-        Some(AuthVerb::Status(args)) => {
+    match verb {
+        AuthVerb::Status(args) => {
             let whom = args.whom.as_ref().unwrap_or(&args.profile);
             let words = vec![
                 "status".to_owned(),
                 format!("--profile={whom}"),
                 format!("--format={}", word(args.format)),
             ];
-            look(words, &args.common, &args.terminal)
+            look(words, form, &args.common, &args.terminal)
         }
-        Some(AuthVerb::Order(args)) => match &args.verb {
-            None => {
-                let format = format!("--format={}", word(args.format));
-                look(
-                    vec!["order".to_owned(), format],
-                    &args.common,
-                    &args.terminal,
-                )
-            }
-            Some(OrderVerb::Set { profiles, change }) => {
-                let mut words: Vec<String> = named(&["order", "set"]);
-                words.extend_from_slice(profiles);
-                change::turn(words, form, change)
-            }
-            Some(OrderVerb::Clear { change }) => {
-                change::turn(named(&["order", "clear"]), form, change)
-            }
-        },
-        Some(AuthVerb::Retire { profile, change }) => {
+        AuthVerb::Order(args) => order(args, form),
+        AuthVerb::Retire { profile, change } => {
             change::turn(named(&["retire", profile]), form, change)
         }
-        Some(AuthVerb::Restore {
+        AuthVerb::Restore {
             profile,
             end,
             change,
-        }) => {
+        } => {
             let end = end.map(word);
-            let words: Vec<&str> = ["restore", profile]
-                .into_iter()
-                .chain(end.as_deref())
-                .collect();
-            change::turn(named(&words), form, change)
+            let words = ["restore", profile].into_iter().chain(end.as_deref());
+            change::turn(named(&words.collect::<Vec<_>>()), form, change)
         }
-        Some(AuthVerb::Delete {
+        AuthVerb::Delete {
             profile,
             word,
             change,
-        }) => {
-            let word = word.as_deref().into_iter();
-            let words: Vec<&str> = ["delete", profile].into_iter().chain(word).collect();
-            change::turn(named(&words), form, change)
+        } => {
+            let words = ["delete", profile].into_iter().chain(word.as_deref());
+            change::turn(named(&words.collect::<Vec<_>>()), form, change)
         }
-        Some(AuthVerb::Start {
+        AuthVerb::Start {
             whom,
             profile,
             change,
-        }) => {
+        } => {
             let whom = whom.as_ref().or(profile.as_ref());
             let whom = whom.map(|whom| format!("--profile={whom}"));
             let words = std::iter::once("start".to_owned()).chain(whom);
             change::turn(words.collect(), form, change)
         }
-        Some(AuthVerb::Finish { words, common }) => finish(words, common),
+        AuthVerb::Finish { words, common } => finish(words, common),
+    }
+}
+
+/// Asks for what changes nothing.
+fn look(words: Vec<String>, form: Form, common: &Common, terminal: &Terminal) -> Result<u8> {
+    let ask = Ask {
+        command: Command::Auth,
+        words,
+        settings: terminal.settings(),
+        form,
+        common,
+        terminal,
+    };
+    ask.once()
+}
+
+fn order(args: &OrderArgs, form: Form) -> Result<u8> {
+    let order = "order".to_owned();
+    match &args.verb {
+        None => {
+            let format = format!("--format={}", word(args.format));
+            look(vec![order, format], form, &args.common, &args.terminal)
+        }
+        Some(OrderVerb::Set { profiles, change }) => {
+            let mut words = vec![order, "set".to_owned()];
+            words.extend_from_slice(profiles);
+            change::turn(words, form, change)
+        }
+        Some(OrderVerb::Clear { change }) => {
+            change::turn(vec![order, "clear".to_owned()], form, change)
+        }
     }
 }
 
@@ -106,15 +107,7 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
         full_ids: false,
         color: Colour::Auto,
     };
-    let ask = Ask {
-        command: Command::Auth,
-        words,
-        settings: terminal.settings(),
-        form: Form::Text,
-        common,
-        terminal: &terminal,
-    };
-    ask.once()
+    look(words, Form::Text, common, &terminal)
 }
 
 /// How much of standard input is read: more than any callback has.

@@ -16,7 +16,7 @@ impl RecordedGateway {
     /// A recorded status, told of these stores.
     pub(super) fn status(&self, agent: &str, stores: &Stores) -> String {
         let profiles = stores.profiles();
-        let mut status = self.recorded_status(profiles.is_empty());
+        let mut status = self.recorded_status(&profiles);
         status["agentId"] = json!(agent);
         let agent_dir = format!("/home/user/.openclaw/agents/{agent}/agent");
         status["agentDir"] = json!(agent_dir);
@@ -59,8 +59,8 @@ impl RecordedGateway {
         pretty(&status)
     }
 
-    fn recorded_status(&self, is_empty: bool) -> Value {
-        let text = match (self.era, is_empty) {
+    fn recorded_status(&self, profiles: &[Profile]) -> Value {
+        let text = match (self.era, profiles.is_empty()) {
             (Era::Json, false) => include_str!("json-status.json"),
             (Era::Json, true) => include_str!("json-status-empty.json"),
             (Era::Sqlite, false) => include_str!("sqlite-status.json"),
