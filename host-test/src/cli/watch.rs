@@ -34,7 +34,10 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     let stopwatch = Stopwatch::start();
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
-        true => Output::Screen(None),
+        true => Output::Screen {
+            screen: None,
+            colour: ask.terminal.colours(),
+        },
         false => Output::Lines { form, told: false },
     };
     let is_first = Cell::new(true);
@@ -53,50 +56,22 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
             Err(error) => Ok(WatchedCheck::failed(&format!("{error:#}"))),
         }
     };
-    let wait = |reading: &WatchedCheck, pause: &Pause| {
+    let wait = |check: &WatchedCheck, pause: &Pause| {
         let mut clock = |at: Duration| {
             let left = at.saturating_sub(stopwatch.elapsed());
             shown_time(&Zoned::now().with_time_zone(zone.clone()), left)
         };
         let next = says_next(locale, &clock(pause.due), pause.strain);
         let rest = says_rest(locale, &plan, pause.ends_at.map(&mut clock));
-        let end = pause.end();
-        match &mut output {
-            Output::Lines { form, told } => {
-                let shown = tell(reading, *form, told)?;
-                if shown.is_continue() {
-                    stopwatch.sleep_until(end, Duration::from_secs(5), || Ok(()))?;
-                }
-                Ok(shown)
-            }
-            Output::Screen(screen) => {
-                let colour = ask.terminal.colours();
-                let screen = match screen {
-                    Some(screen) => screen,
-                    none => none.insert(Screen::open(colour)?),
-                };
-                let status = format!("{next} · {rest}");
-                screen.draw(&reading.text, &status)?;
-                let tick = || match screen.is_stale() {
-                    true => screen.draw(&reading.text, &status),
-                    false => Ok(()),
-                };
-                stopwatch.sleep_until(end, Duration::from_millis(250), tick)?;
-                screen.draw(&reading.text, &format!("{} · {rest}", says_now(locale)))?;
-                Ok(ControlFlow::Continue(()))
-            }
-        }
+        let status = Status {
+            next,
+            rest,
+            now: says_now(locale),
+        };
+        output.show(check, &status, &stopwatch, pause.end())
     };
     let (end, last) = watch(&plan, || stopwatch.elapsed(), random, check, wait)?;
-    match output {
-        Output::Screen(Some(screen)) => screen.leave(&last.text),
-        Output::Screen(None) => drop(tell(&last, form, &mut false)?),
-        Output::Lines { form, mut told } => {
-            if matches!(end, End::Reached | End::Refused(_)) {
-                let _ = tell(&last, form, &mut told)?;
-            }
-        }
-    }
+    output.finish(&last, end)?;
     if let (End::TimeIsOver, Some(until), Some(patience)) = (end, plan.until, plan.patience) {
         eprintln!("codex-profiler: {}", says_gave_up(locale, until, patience));
     }
@@ -110,13 +85,77 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
 /// Where readings are shown.
 enum Output {
     /// In one place of a terminal, which is taken over with the first pause.
-    Screen(Option<Screen>),
+    Screen {
+        screen: Option<Screen>,
+        colour: bool,
+    },
     /// One after the other.
     Lines {
         form: Form,
         /// Whether one was.
         told: bool,
     },
+}
+
+/// The last line of a screen.
+struct Status {
+    next: String,
+    rest: String,
+    now: &'static str,
+}
+
+impl Output {
+    /// Shows a check until `end`. Breaks where nobody reads any more.
+    fn show(
+        &mut self,
+        check: &WatchedCheck,
+        status: &Status,
+        stopwatch: &Stopwatch,
+        end: Duration,
+    ) -> Result<ControlFlow<()>> {
+        match self {
+            Self::Lines { form, told } => {
+                let shown = tell(check, *form, told)?;
+                if shown.is_continue() {
+                    stopwatch.sleep_until(end, Duration::from_secs(5), || Ok(()))?;
+                }
+                Ok(shown)
+            }
+            Self::Screen { screen, colour } => {
+                let screen = match screen {
+                    Some(screen) => screen,
+                    none => none.insert(Screen::open(*colour)?),
+                };
+                let Status { next, rest, now } = status;
+                let line = format!("{next} · {rest}");
+                screen.draw(&check.text, &line)?;
+                let tick = || match screen.is_stale() {
+                    true => screen.draw(&check.text, &line),
+                    false => Ok(()),
+                };
+                stopwatch.sleep_until(end, Duration::from_millis(250), tick)?;
+                screen.draw(&check.text, &format!("{now} · {rest}"))?;
+                Ok(ControlFlow::Continue(()))
+            }
+        }
+    }
+
+    /// Leaves the last check on the terminal.
+    fn finish(self, last: &WatchedCheck, end: End) -> Result<()> {
+        match self {
+            Self::Screen {
+                screen: Some(screen),
+                ..
+            } => screen.leave(&last.text),
+            Self::Screen { screen: None, .. } => drop(tell(last, Form::Text, &mut false)?),
+            Self::Lines { form, mut told } => {
+                if matches!(end, End::Reached | End::Refused(_)) {
+                    let _ = tell(last, form, &mut told)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Prints a reading below those before it. Breaks where nobody reads any more.

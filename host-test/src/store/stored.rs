@@ -91,19 +91,8 @@ impl Stored {
             .filter(|id| all.entries.contains_key(*id))
             .cloned();
 
-        if all.skipped {
-            findings.insert(Finding::SkippedEntries);
-        }
-        if profiles
-            .iter()
-            .any(|profile| profile.provider != profiles[0].provider)
-        {
-            findings.insert(Finding::MixedProviders);
-        }
-        let mut ordered = order.iter().chain(&inherited_order).flatten();
-        if ordered.any(|id| !all.entries.contains_key(id)) {
-            findings.insert(Finding::OrderNamesMissing);
-        }
+        let orders = [order.as_deref(), inherited_order.as_deref()];
+        findings.extend(oddities(&all, &profiles, orders));
         SignIns {
             era: self.era,
             source,
@@ -117,6 +106,26 @@ impl Stored {
             secrets: all.secrets.into_iter().map(Secret::new).collect(),
         }
     }
+}
+
+/// Mixed state that the entries and the orders show.
+fn oddities(
+    all: &Layer,
+    profiles: &[Profile],
+    orders: [Option<&[String]>; 2],
+) -> impl Iterator<Item = Finding> {
+    let is_mixed = profiles
+        .iter()
+        .any(|profile| profile.provider != profiles[0].provider);
+    let mut ordered = orders.into_iter().flatten().flatten();
+    let names_missing = ordered.any(|id| !all.entries.contains_key(id));
+    let found = [
+        (all.skipped, Finding::SkippedEntries),
+        (is_mixed, Finding::MixedProviders),
+        (names_missing, Finding::OrderNamesMissing),
+    ];
+    let found = found.into_iter().filter(|(is_so, _)| *is_so);
+    found.map(|(_, finding)| finding)
 }
 
 /// Under which provider the gateway keeps the order of these profiles.
