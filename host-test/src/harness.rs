@@ -13,7 +13,7 @@ use crate::contract::commands::{Delivery, Part, Reply, Request};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
-use crate::host::chat::texts_of;
+use crate::host::chat::Shown;
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -28,7 +28,7 @@ pub struct Harness<L: 'static = Host> {
     skill: SkillPre<L>,
 }
 
-/// Who lends the five imports: a [`Host`], or what stands in front of one and answers
+/// Lends the five imports: a [`Host`], or what stands in front of one and answers
 /// in its place, as a test of what fails does. What bounds a call is the host's.
 pub trait HostImports:
     https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
@@ -40,25 +40,25 @@ impl<L> HostImports for L where
 {
 }
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Turn {
     /// The reply, fit to print.
     pub reply: Reply,
-    /// How much fuel the guest used, about one unit an instruction.
+    /// The fuel that the guest used, about one unit an instruction.
     pub fuel: u64,
-    /// How long the guest worked, without the host's own work.
+    /// The time that the guest worked, without the host's own work.
     pub guest: Duration,
     /// The change that was proposed, and the code that its user confirms it with.
     pub proposed: Option<(String, Proposal)>,
 }
 
-/// How a component has to be compiled that [`Harness::of`] is given.
+/// Returns the settings for a component that [`Harness::of`] is given.
 pub fn config() -> Config {
     engine::config()
 }
 
-/// How often the deadline is looked at.
+/// The time between two looks at the deadline.
 const TICK: Duration = Duration::from_millis(100);
 
 impl Harness {
@@ -142,7 +142,7 @@ impl<L: HostImports + 'static> Harness<L> {
                 bail!("the component's reply was more than its channel takes and was withheld");
             }
         }
-        if host.tells_with_said(&texts(&reply)) {
+        if host.tells_with_said(&shown(&reply)) || host.tells(reply.json.as_deref()) {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();
@@ -213,14 +213,13 @@ fn load(engine: &Engine) -> Result<Component> {
     })
 }
 
-fn texts(reply: &Reply) -> Vec<&str> {
+fn shown(reply: &Reply) -> Vec<Shown<'_>> {
     let parts = match &reply.delivery {
         Delivery::Parts(parts) => parts.as_slice(),
         Delivery::NoReply => &[],
     };
     let parts = parts.iter();
-    let of_part = parts.flat_map(|part| texts_of(&part.text, &part.buttons));
-    of_part.chain(reply.json.as_deref()).collect()
+    parts.map(|part| (&*part.text, &*part.buttons)).collect()
 }
 
 fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {

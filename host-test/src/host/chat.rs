@@ -1,5 +1,7 @@
 //! Messages: bounded, cleaned, and with buttons that confirm only what was proposed.
 
+use std::collections::BTreeSet;
+
 use super::Host;
 use crate::changes::CONFIRMS;
 use crate::contract::{chat, commands};
@@ -31,18 +33,29 @@ impl Host {
         });
     }
 
-    /// Whether one of these texts may not leave, or all that the call has said with them: a
-    /// secret can be cut in two, and each half be none.
-    pub(crate) fn tells_with_said(&mut self, texts: &[&str]) -> bool {
-        if self.tells(texts.iter().copied()) {
+    /// Returns whether one of these texts may not leave, or all that the call has said with
+    /// them: a secret can be cut in two, and each half be none.
+    pub(crate) fn tells_with_said(&mut self, messages: &[Shown<'_>]) -> bool {
+        let texts = |(text, buttons)| texts_of(text, buttons);
+        let alone: BTreeSet<&str> = messages.iter().copied().flat_map(texts).collect();
+        if self.tells(alone.iter().copied()) {
             return true;
         }
-        let is_whole = self.said.is_empty() && texts.len() == 1;
-        let said = self.said.clone() + &texts.concat();
-        !is_whole && self.tells([said.as_str()])
+        let said = self
+            .said
+            .iter()
+            .map(|said| (said.text.as_str(), said.buttons.as_slice()));
+        let all: Vec<Shown<'_>> = said.chain(messages.iter().copied()).collect();
+        let joined = joined(&all);
+        self.tells(
+            joined
+                .iter()
+                .map(String::as_str)
+                .filter(|text| !alone.contains(text)),
+        )
     }
 
-    /// Whether the channel takes this as one message.
+    /// Returns whether the channel takes this as one message.
     pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
         let fits = |text: &str| text.encode_utf16().count() <= self.caller.length;
         let labels_fit = buttons.iter().all(|button| fits(&button.label));
@@ -50,11 +63,26 @@ impl Host {
     }
 }
 
+/// A message or a part of a reply: its text and its buttons.
+pub(crate) type Shown<'a> = (&'a str, &'a [chat::Button]);
+
+/// The texts of all messages joined in order, and their own texts, the labels and the values
+/// of their buttons each by themselves: a channel can show them so. The plugin's rule, too.
+fn joined(messages: &[Shown<'_>]) -> BTreeSet<String> {
+    let buttons = || messages.iter().flat_map(|(_, buttons)| *buttons);
+    BTreeSet::from([
+        messages
+            .iter()
+            .flat_map(|(text, buttons)| texts_of(text, buttons))
+            .collect(),
+        messages.iter().map(|(text, _)| *text).collect(),
+        buttons().map(|button| button.label.as_str()).collect(),
+        buttons().map(|button| button.value.as_str()).collect(),
+    ])
+}
+
 /// Returns every text of a message: its own, and the label and the value of each button.
-pub(crate) fn texts_of<'a>(
-    text: &'a str,
-    buttons: &'a [chat::Button],
-) -> impl Iterator<Item = &'a str> {
+fn texts_of<'a>(text: &'a str, buttons: &'a [chat::Button]) -> impl Iterator<Item = &'a str> {
     let of_button = |button: &'a chat::Button| [button.label.as_str(), button.value.as_str()];
     std::iter::once(text).chain(buttons.iter().flat_map(of_button))
 }
@@ -71,16 +99,16 @@ impl chat::Host for Host {
         message.text = printable(&message.text, false);
         self.fit_buttons(&mut message.buttons);
         let is_long = !self.is_message(&message.text, &message.buttons);
-        let texts: Vec<&str> = texts_of(&message.text, &message.buttons).collect();
+        let shown = (message.text.as_str(), message.buttons.as_slice());
         let is_one_more = self.spent.messages >= limits.messages_a_call;
-        if is_wide || is_long || is_one_more || self.tells_with_said(&texts) {
+        if is_wide || is_long || is_one_more || self.tells_with_said(&[shown]) {
             return Ok(Err(chat::Error::Refused));
         }
-        self.said += &texts.concat();
         self.spent.messages += 1;
         if let Some(outbox) = &mut self.outbox {
             outbox(&message);
         }
+        self.said.push(message);
         Ok(Ok(()))
     }
 }
@@ -190,6 +218,33 @@ mod tests {
         assert!(sent(&mut host, with(vec![button("usage:all"); 3])).is_ok());
         let all = (0..30).map(|_| sent(&mut host, message("hello")).is_ok());
         assert_eq!(all.filter(|sent| *sent).count(), most - 1);
+    }
+
+    #[test]
+    fn a_secret_is_not_said_in_pieces_either() {
+        let (first, last) = SECRET.split_at(SECRET.len() / 2);
+        let button = |label: &str| chat::Button {
+            label: label.into(),
+            value: "usage:all".into(),
+        };
+        let labelled = |label: &str| chat::Message {
+            text: "pick one".into(),
+            buttons: vec![button(label)],
+        };
+        // The value and the text stand between, and a channel need not show them.
+        let both = chat::Message {
+            buttons: vec![button(first), button(last)],
+            ..message("")
+        };
+        assert!(sent(&mut host(), both).is_err());
+        for [one, other] in [
+            [message(first), message(last)],
+            [labelled(first), labelled(last)],
+        ] {
+            let mut host = host();
+            assert!(sent(&mut host, one).is_ok());
+            assert!(sent(&mut host, other).is_err());
+        }
     }
 
     #[test]
