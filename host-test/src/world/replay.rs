@@ -2,6 +2,7 @@
 //! fleet that is told in numbers.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +16,7 @@ use super::recorded::{Answers, RecordedAnswer};
 use super::sources::{GATEWAY, Session, World, ensure_instant, world};
 use super::state::RecordedState;
 use crate::digest;
+use crate::files::open_regular;
 use crate::store::Era;
 
 /// The file of `fixtures`: one answer, and whom the credential signs in. It is one of
@@ -42,10 +44,10 @@ struct ManyAnswers {
     /// Those of the endpoint that lists banked resets.
     #[serde(default)]
     reset_credits: BTreeMap<String, Vec<RecordedAnswer>>,
-    /// What the agent inherits.
+    /// The store that the agent inherits.
     shared: Option<Value>,
     gateway: Option<String>,
-    /// What the gateway does otherwise than a healthy one.
+    /// Deviations from a healthy gateway.
     #[serde(default)]
     script: Vec<Step>,
     /// The profile that the chat session uses.
@@ -59,7 +61,7 @@ struct ManyAnswers {
 /// Where the file cannot be read, or is not such a file.
 pub fn replay(path: &Path) -> Result<World> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {shown}"))?;
+    let text = read(path)?;
     let file: Map<String, Value> =
         serde_json::from_str(&text).with_context(|| format!("{shown} is not a JSON object"))?;
     if fleet::is_fleet(&file) {
@@ -73,18 +75,22 @@ pub fn replay(path: &Path) -> Result<World> {
     world.with_context(|| format!("{shown} is not a recorded answer"))
 }
 
-/// What the state of the world in this file is called: worlds that carry the same
+/// Returns the name of the state of the world in this file: worlds that carry the same
 /// `name` share it, as one world does at different times.
 ///
 /// # Errors
 ///
 /// Where the file cannot be read.
 pub fn state_name(path: &Path) -> Result<String> {
-    let bytes =
-        std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let file: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let name = file["name"].as_str().map(str::as_bytes);
-    Ok(digest::short(name.unwrap_or(&bytes), 4))
+    let text = read(path)?;
+    let file: Value = serde_json::from_str(&text).unwrap_or_default();
+    let name = file["name"].as_str().unwrap_or(&text);
+    Ok(digest::short(name.as_bytes(), 4))
+}
+
+fn read(path: &Path) -> Result<String> {
+    let text = open_regular(path).and_then(io::read_to_string);
+    text.with_context(|| format!("could not read {}", path.display()))
 }
 
 fn one(file: Value) -> Result<World> {
@@ -128,7 +134,7 @@ fn one(file: Value) -> Result<World> {
     world(file.now, state, answers, GATEWAY, vec![])
 }
 
-/// Whether an answer came from the endpoint that lists banked resets.
+/// Returns whether an answer came from the endpoint that lists banked resets.
 fn is_reset_list(file: &OneAnswer) -> bool {
     let body = file.response.body.as_ref();
     let is_list = |body: &Value| {
@@ -157,4 +163,27 @@ fn many(file: Value) -> Result<World> {
         session: file.session,
         ..world
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+    /// Whoever opens it to read waits for a writer.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_no_recorded_world_and_is_not_waited_for() {
+        use std::process::Command;
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("world.json");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(super::replay(&pipe).is_err());
+        assert!(super::state_name(&pipe).is_err());
+    }
 }
