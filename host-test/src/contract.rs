@@ -19,7 +19,7 @@ pub use bindings::codex_profiler::skill::{auth_store, chat, gateway, https, memo
 pub use bindings::exports::codex_profiler::skill::commands;
 pub use bindings::{Skill, SkillPre};
 
-/// Which of the two commands.
+/// One of the two commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// `/codex_usage`
@@ -68,5 +68,37 @@ impl Change {
             Self::AuthLogout { profile } => std::slice::from_ref(profile),
         };
         ids.iter().map(String::as_str)
+    }
+}
+
+/// Returns a request that each caller makes its own of: English, UTC, a private channel
+/// without buttons, nobody in particular.
+pub fn plain_request(origin: commands::Origin, now: i64) -> commands::Request {
+    commands::Request {
+        origin,
+        user: String::new(),
+        is_owner: false,
+        agent: "main".to_owned(),
+        channel: commands::Channel {
+            buttons: 0,
+            length: u32::MAX,
+            private: true,
+            screen: None,
+        },
+        now,
+        zone: commands::Zone {
+            name: "UTC".to_owned(),
+            transitions: vec![],
+        },
+        locale: commands::Locale::En,
+        salt: String::new(),
+        settings: commands::Settings {
+            burn_first: vec![],
+            preserve: vec![],
+            full_ids: false,
+            dry_run: false,
+        },
+        wants_json: false,
+        session_profile: None,
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Once;
 use anyhow::Result;
 
 use super::args::{Colour, Common, Locale, Terminal};
-use crate::contract::Command;
 use crate::contract::commands::{self, Origin, Request};
+use crate::contract::{Command, plain_request};
 use crate::state::StateFolder;
 use crate::world::{self, Asks, Classes, World};
 use crate::zone;
@@ -25,7 +25,7 @@ impl Common {
         }
     }
 
-    /// What a turn in one world leaves behind is nothing to another.
+    /// Names the world's state: what a turn in one world leaves behind is nothing to another.
     pub(super) fn state_name(&self) -> Result<String> {
         match &self.replay {
             Some(path) => Ok(format!("replay-{}", world::state_name(path)?)),
@@ -53,7 +53,7 @@ impl Common {
         }
     }
 
-    /// What a command needs behind it to mean the same sign-ins.
+    /// Returns the options with which a command means the same sign-ins.
     pub(super) fn options(&self) -> String {
         let mut options: Vec<String> = Vec::new();
         options.extend(self.live.then(|| "--live".to_owned()));
@@ -70,31 +70,14 @@ impl Common {
     pub(super) fn request(&self, origin: Origin, now: i64) -> Result<Request> {
         let zone = zone::read(self.zone.clone(), now)?;
         Ok(Request {
-            origin,
             user: "terminal".to_owned(),
-            is_owner: false,
             agent: self.agent.clone(),
-            channel: commands::Channel {
-                buttons: 0,
-                length: u32::MAX,
-                private: true,
-                screen: None,
-            },
-            now,
             zone: commands::Zone {
                 name: zone.name,
                 transitions: zone.transitions,
             },
             locale: self.locale(),
-            salt: String::new(),
-            settings: commands::Settings {
-                burn_first: vec![],
-                preserve: vec![],
-                full_ids: false,
-                dry_run: false,
-            },
-            wants_json: false,
-            session_profile: None,
+            ..plain_request(origin, now)
         })
     }
 }
@@ -133,7 +116,7 @@ impl Terminal {
     }
 }
 
-/// What a world says of itself is wanted besides what its user says.
+/// Adds the world's own preferences to those of its user.
 pub(super) fn add_classes(settings: &mut commands::Settings, classes: &Classes) {
     let Classes {
         burn_first,
@@ -153,7 +136,7 @@ pub(super) fn saved_state(world: &str) -> Option<StateFolder> {
     StateFolder::of_user(world).map_err(not_used).ok()
 }
 
-/// How wide the terminal is; 0 where there is none, so that bars are left out.
+/// Returns the width of the terminal; 0 where there is none, so that bars are left out.
 fn columns() -> u16 {
     if !io::stdout().is_terminal() {
         return 0;

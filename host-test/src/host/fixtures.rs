@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Caller, Host, gateway_commands};
 use crate::changes::Confirmation;
 use crate::clock::Clock;
-use crate::contract::{Change, chat, commands, gateway, https};
+use crate::contract::{Change, chat, commands, gateway, https, plain_request};
 use crate::policy::policy;
 use crate::state::StateFolder;
 use crate::store::Era;
@@ -139,31 +139,11 @@ pub fn set(ids: &[&str]) -> Change {
 }
 
 pub fn request_of(text: &str) -> commands::Request {
+    let origin = commands::Origin::Command(text.into());
     commands::Request {
-        origin: commands::Origin::Command(text.into()),
         user: "ann".into(),
         is_owner: true,
-        agent: "main".into(),
-        channel: commands::Channel {
-            buttons: 0,
-            length: 4096,
-            private: true,
-            screen: None,
-        },
-        now: NOW,
-        zone: commands::Zone {
-            name: "UTC".into(),
-            transitions: vec![],
-        },
-        locale: commands::Locale::En,
-        salt: String::new(),
-        settings: commands::Settings {
-            burn_first: vec![],
-            preserve: vec![],
-            full_ids: false,
-            dry_run: false,
-        },
         wants_json: true,
-        session_profile: None,
+        ..plain_request(origin, NOW)
     }
 }
