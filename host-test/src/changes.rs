@@ -25,22 +25,22 @@ pub(crate) const CONFIRMS: &str = "auth:confirm:";
 /// A proposed change, and everything it is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
-    /// What would be done.
+    /// The change itself.
     pub change: Change,
-    /// What the component wants to remember of it.
+    /// The component's own note beside it.
     pub note: String,
-    /// Who asked, the only one who can confirm.
+    /// The user who asked, the only one who can confirm.
     pub user: String,
-    /// Whose sign-ins.
+    /// The agent whose sign-ins it changes.
     pub agent: String,
     /// A digest of the sign-ins it was made from.
     pub state: String,
-    /// When it lapses, in epoch seconds.
+    /// The instant at which it lapses, in epoch seconds.
     pub expires_at: i64,
 }
 
 impl Proposal {
-    /// Whether a confirmation names the profile that would be deleted: by its id, its
+    /// Returns whether a confirmation names the profile that would be deleted: by its id, its
     /// label, or where that is not a plain word by its handle. Nothing else has to be
     /// named.
     pub fn is_named_by(&self, seen: &Confirmation) -> bool {
@@ -65,7 +65,7 @@ impl Proposal {
         (self.made_at()..self.expires_at).contains(&now)
     }
 
-    /// What is proposed, in the host's own words: for a button, or above a question.
+    /// The proposed change in the host's own words: for a button, or above a question.
     pub fn words(&self) -> &'static str {
         match self.change {
             Change::AuthOrderSet { .. } => "order set",
@@ -76,12 +76,12 @@ impl Proposal {
     }
 }
 
-/// What the user gave back, as the host itself saw it.
+/// A code that the user gave back, as the host itself saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
     /// The code, in capitals.
     pub code: String,
-    /// What stood behind it: the name of a profile.
+    /// The name of a profile that stood behind it.
     pub name: String,
 }
 
@@ -94,7 +94,7 @@ impl Confirmation {
         }
     }
 
-    /// What a message confirms. Nothing that a tool was called with does, and a
+    /// Reads the confirmation out of a message. Nothing that a tool was called with does, and a
     /// terminal confirms by its own question.
     pub fn seen(origin: &Origin) -> Option<Self> {
         match origin {
@@ -142,7 +142,7 @@ fn code(random: [u8; 8]) -> String {
     random.into_iter().map(letter).collect()
 }
 
-/// What is kept of a proposal on the disk.
+/// A proposal as it is kept on the disk.
 #[derive(Serialize, Deserialize)]
 struct KeptProposal {
     code: String,

@@ -60,7 +60,7 @@ fn not_run(cli: &Cli, code: &str, message: &str, exit_code: u8) -> ExitCode {
     ExitCode::from(exit_code)
 }
 
-/// Whether a word may be, or announce, a callback.
+/// Returns whether a word may be, or announce, a callback.
 fn is_delicate(word: &std::ffi::OsStr) -> bool {
     let word = word.to_string_lossy();
     let parts = ["code=", "state=", "/auth/callback", "code%3D"];

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-/// What time it is.
+/// The time of a call.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
     /// Always this, in epoch seconds.

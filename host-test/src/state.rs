@@ -1,4 +1,4 @@
-//! What outlives a call: the memory blobs, the claims and the salt, in the user's
+//! The state that outlives a call: the memory blobs, the claims and the salt, in the user's
 //! state folder, readable by the user alone.
 
 use std::fs::{self, File};
@@ -26,13 +26,13 @@ pub struct StateFolder {
 /// One blob of the memory and how often it was saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Blob {
-    /// What was saved.
+    /// The bytes that were saved.
     pub bytes: Vec<u8>,
     /// 0 where nothing ever was.
     pub version: u64,
 }
 
-/// Why a blob was not saved.
+/// The reason for which a blob was not saved.
 #[derive(Debug)]
 pub enum SaveError {
     /// Somebody else saved in between.

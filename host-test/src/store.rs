@@ -126,7 +126,7 @@ fn read_state_dir(place: &Place, state_dir: &Path, now: i64) -> Result<SignIns, 
 
 type Failed = (Failure, PathBuf);
 
-/// What the SQLite databases hold for the agent, and the one that shows that
+/// Reads the agent's rows of the SQLite databases, and names the one that shows that
 /// this gateway keeps its sign-ins so. The shared one alone does not: 2026.6.1
 /// made it and went on reading JSON.
 fn databases(folders: &Folders) -> Result<(Option<Stored>, Option<PathBuf>), Failed> {
@@ -161,7 +161,7 @@ fn databases(folders: &Folders) -> Result<(Option<Stored>, Option<PathBuf>), Fai
     Ok((Stored::new(Era::Sqlite, own, shared), shows))
 }
 
-/// What the JSON files hold for the agent.
+/// Reads the agent's JSON files.
 fn files(folders: &Folders) -> Result<Option<Stored>, Failed> {
     let agent = |folder: &Path| {
         let path = json::path(folder);
@@ -179,7 +179,7 @@ fn files(folders: &Folders) -> Result<Option<Stored>, Failed> {
     Ok(Stored::new(Era::Json, own, main))
 }
 
-/// What older versions and migrations left in these folders.
+/// Finds the files that older versions and migrations left in these folders.
 fn leftovers<'a>(folders: impl IntoIterator<Item = &'a Path>) -> BTreeSet<Finding> {
     let entries = folders
         .into_iter()

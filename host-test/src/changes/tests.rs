@@ -195,7 +195,7 @@ fn no_file_holds_the_code() {
     }
 }
 
-/// What another host is tried with, too.
+/// Cases that the other host is tried with, too.
 #[derive(Deserialize)]
 struct Row {
     from: String,

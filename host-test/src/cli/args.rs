@@ -14,7 +14,7 @@ use jiff::{Span, SpanRelativeTo};
 
 use crate::zone;
 
-/// Which Codex profiles work now, what is left of their windows, when they reset, and
+/// Shows which Codex profiles work now, what is left of their windows, when they reset, and
 /// in which order the gateway tries them.
 ///
 /// Without --live this shows a demo: six made-up sign-ins, no network, no files.
@@ -64,29 +64,29 @@ pub(super) enum Verb {
 #[derive(Args)]
 #[command(after_help = AFTER_HELP_OF_USAGE)]
 pub(super) struct UsageArgs {
-    /// Whom to check: default, all, a label, a full id, or a handle; `best` checks all
+    /// Profiles to check: default, all, a label, a full id, or a handle; `best` checks all
     /// and says which to use next, `rotation` and `rotation deep` answer from the guide
     #[arg(long, short, value_name = "PROFILE", default_value = "all")]
     pub(super) profile: String,
     /// The same, without the option
     #[arg(value_name = "PROFILE", conflicts_with = "profile")]
     pub(super) whom: Vec<String>,
-    /// Of two that are ready, this one is advised first; may be repeated
+    /// Profile to advise first of two that are ready; may be repeated
     #[arg(long, value_name = "PROFILE")]
     pub(super) burn_first: Vec<String>,
     /// This one is advised only where no other is ready; may be repeated
     #[arg(long, value_name = "PROFILE")]
     pub(super) preserve: Vec<String>,
-    /// How long one request may take, in seconds
+    /// Timeout of one request, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(super) timeout_sec: u32,
-    /// How often to try again what is worth it
+    /// Retries after a transient failure
     #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=1))]
     pub(super) retries: u32,
     /// Tell attempts, times and statuses
     #[arg(long)]
     pub(super) debug: bool,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Line)]
     pub(super) format: Format,
     #[command(flatten)]
@@ -97,7 +97,7 @@ pub(super) struct UsageArgs {
     pub(super) terminal: Terminal,
 }
 
-/// What stands below the options of `usage`.
+/// The text below the options of `usage`.
 const AFTER_HELP_OF_USAGE: &str = "\
 A watch ends with 0 as soon as what --until names is so, and with 1 when --for is over
 before: scripts and a gateway's own cron can wait by it. Without --until, --for ends it
@@ -118,7 +118,7 @@ pub(super) struct WatchArgs {
     pub(super) patience: Option<Duration>,
 }
 
-/// What a watch waits for.
+/// The event that a watch waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Until {
     /// None that is checked is usable, and that is known of each: an outage is not it
@@ -194,13 +194,13 @@ pub(super) enum AuthVerb {
 
 #[derive(Args)]
 pub(super) struct StatusArgs {
-    /// Whose: default, all, a label, a full id, or a handle
+    /// Profiles: default, all, a label, a full id, or a handle
     #[arg(long, short, value_name = "PROFILE", default_value = "all")]
     pub(super) profile: String,
     /// The same, without the option
     #[arg(value_name = "PROFILE", conflicts_with = "profile")]
     pub(super) whom: Option<String>,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub(super) format: StatusFormat,
     #[command(flatten)]
@@ -213,7 +213,7 @@ pub(super) struct StatusArgs {
 pub(super) struct OrderArgs {
     #[command(subcommand)]
     pub(super) verb: Option<OrderVerb>,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub(super) format: StatusFormat,
     #[command(flatten)]
@@ -239,7 +239,7 @@ pub(super) enum OrderVerb {
     },
 }
 
-/// How a change is planned and confirmed.
+/// Options of a change.
 #[derive(Args)]
 pub(super) struct ChangeArgs {
     /// Show the plan and stop
@@ -248,7 +248,7 @@ pub(super) struct ChangeArgs {
     /// Do not ask before a change (a deletion asks all the same); needs a terminal
     #[arg(long, short, conflicts_with = "dry_run")]
     pub(super) yes: bool,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub(super) format: StatusFormat,
     #[command(flatten)]
@@ -267,7 +267,7 @@ pub(super) enum End {
 
 #[derive(Args)]
 pub(super) struct ChatArgs {
-    /// What the user typed, as '/codex_usage all'
+    /// Text as typed, such as '/codex_usage all'
     pub(super) message: String,
     /// The message is the value of a pressed button, as usage:all
     #[arg(long)]
@@ -275,7 +275,7 @@ pub(super) struct ChatArgs {
     /// The message is what an agent's tool was called with
     #[arg(long, conflicts_with = "press")]
     pub(super) tool: bool,
-    /// Who asks
+    /// User who asks
     #[arg(long, value_name = "USER", default_value = "you")]
     pub(super) user: String,
     /// The user is the gateway's owner
@@ -290,7 +290,7 @@ pub(super) struct ChatArgs {
     /// The conversation is a group
     #[arg(long)]
     pub(super) group: bool,
-    /// How many characters one message may have
+    /// Most characters of one message
     #[arg(long, value_name = "CHARACTERS", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(64..))]
     pub(super) length: u32,
     /// As the settings have it: a gateway takes no options for it.
@@ -300,7 +300,7 @@ pub(super) struct ChatArgs {
     pub(super) common: Common,
 }
 
-/// Whose quota the user wants used up first, and whose kept.
+/// Profiles whose quota the user wants used up first, and kept.
 #[derive(Default)]
 pub(super) struct Preferences {
     pub(super) burn_first: Vec<String>,
@@ -318,7 +318,7 @@ pub(super) struct Common {
     /// Read the sign-ins from this file instead of finding them
     #[arg(long, value_name = "FILE", requires = "live")]
     pub(super) auth_path: Option<PathBuf>,
-    /// Whose sign-ins
+    /// Agent whose sign-ins to use
     #[arg(long, value_name = "AGENT", default_value = "main")]
     pub(super) agent: String,
     /// The language of the answer [default: as the environment says]
@@ -337,7 +337,7 @@ pub(super) struct Terminal {
     /// Show ids whole, with the e-mail addresses in them
     #[arg(long)]
     pub(super) full_ids: bool,
-    /// When to colour
+    /// Use of colour
     #[arg(long, value_enum, default_value_t = Colour::Auto)]
     pub(super) color: Colour,
 }
@@ -380,10 +380,10 @@ pub(super) enum Colour {
     Never,
 }
 
-/// What a terminal prints of a reply.
+/// The part of a reply that a terminal prints.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// What the user reads.
+    /// The text that the user reads.
     Text,
     /// The JSON beside it.
     Document,

@@ -13,7 +13,7 @@ use crate::harness::{Harness, Turn};
 use crate::host::Host;
 use crate::world::World;
 
-/// What is asked from a terminal, once or again and again.
+/// A question from a terminal, asked once or again and again.
 pub(super) struct Ask<'a> {
     pub(super) command: Command,
     pub(super) words: Vec<String>,

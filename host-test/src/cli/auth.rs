@@ -110,7 +110,7 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
     look(words, Form::Text, common, &terminal)
 }
 
-/// How much of standard input is read: more than any callback has.
+/// Bytes that are read of standard input: more than any callback has.
 const MOST_PASTED: u64 = 1 << 20;
 
 fn pasted() -> Result<String> {

@@ -127,7 +127,7 @@ enum Question {
     AnsweredByOption,
 }
 
-/// Where a person changes something: what both calls share.
+/// A change at the terminal: the things that both calls share.
 struct ChangeTurn<'a> {
     world: Arc<World>,
     folder: tempfile::TempDir,

@@ -1,4 +1,4 @@
-//! What a reply, a gateway command and a failure look like on the terminal.
+//! Replies, gateway commands and failures as the terminal shows them.
 
 use std::io::{self, Write};
 

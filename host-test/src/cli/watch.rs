@@ -82,7 +82,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     })
 }
 
-/// Where readings are shown.
+/// The place where checks are shown.
 enum Output {
     /// In one place of a terminal, which is taken over with the first pause.
     Screen {
@@ -92,7 +92,7 @@ enum Output {
     /// One after the other.
     Lines {
         form: Form,
-        /// Whether one was.
+        /// True if one was.
         told: bool,
     },
 }
@@ -177,17 +177,17 @@ fn tell(reading: &WatchedCheck, form: Form, told: &mut bool) -> Result<ControlFl
     }
 }
 
-/// What is asked of a watch.
+/// The interval and the end of a watch.
 struct WatchPlan {
     every: Duration,
     until: Option<Until>,
     patience: Option<Duration>,
 }
 
-/// How a watch ended.
+/// The end of a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// What it waited for is so.
+    /// The event that it waited for came.
     Reached,
     /// `--for` is over.
     TimeIsOver,
@@ -200,9 +200,9 @@ enum End {
 /// The time between two checks. Instants count from the start of the watch.
 struct Pause {
     due: Duration,
-    /// When the watch ends whatever comes.
+    /// The end of the watch, whatever comes.
     ends_at: Option<Duration>,
-    /// Why the next check is later than asked for.
+    /// The reason for which the next check is later than asked for.
     strain: Option<Strain>,
 }
 
@@ -286,7 +286,7 @@ fn random() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX / 2)
 }
 
-/// What a check came to: to be shown, and to go on by.
+/// The result of a check: to be shown, and to go on by.
 #[derive(Debug)]
 struct WatchedCheck {
     text: String,
@@ -298,11 +298,11 @@ struct WatchedCheck {
     strain: Option<Strain>,
 }
 
-/// What the endpoint has too much of.
+/// The overload that the endpoint reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Strain {
     kind: StrainKind,
-    /// How long it asks to be left alone.
+    /// The time for which it asks to be left alone.
     retry_after: Duration,
 }
 
@@ -368,7 +368,7 @@ impl Stopwatch {
         self.read(Instant::now(), SystemTime::now())
     }
 
-    /// Of two clocks the one that went further since the last look: one stands still
+    /// Advances by the clock that went further since the last look: one stands still
     /// while the machine sleeps, the other can be set back.
     fn read(&self, instant: Instant, time: SystemTime) -> Duration {
         let (last_instant, last_time) = self.at.replace((instant, time));
@@ -429,7 +429,7 @@ fn says_now(locale: Locale) -> &'static str {
     }
 }
 
-/// What ends the watch.
+/// Says what ends the watch.
 fn says_rest(locale: Locale, plan: &WatchPlan, ends_at: Option<String>) -> String {
     let until = plan.until.map(|until| match (locale, until) {
         (Locale::En, Until::Blocked) => "until blocked".to_owned(),

@@ -15,7 +15,7 @@ const LATEST: i64 = 253_402_300_799;
 /// The first line of the readings of 0.1.0.
 const VERSION_2: &str = "codex-profiler readings 2";
 
-/// Whether a blob may be kept: compact JSON of its key's format.
+/// Returns whether a blob may be kept: compact JSON of its key's format.
 pub(super) fn is_kept(key: Key, blob: &[u8]) -> bool {
     let value = serde_json::from_slice::<Value>(blob);
     value.is_ok_and(|value| {
@@ -24,7 +24,7 @@ pub(super) fn is_kept(key: Key, blob: &[u8]) -> bool {
     })
 }
 
-/// Whether a blob that was kept is lent: of its key's format, or of that of 0.1.0.
+/// Returns whether a blob that was kept is lent: of its key's format, or of that of 0.1.0.
 pub(super) fn is_lent(key: Key, blob: &[u8]) -> bool {
     is_kept(key, blob)
         || match key {

@@ -76,7 +76,7 @@ impl Host {
         queries.iter().zip(&granted).map(&mut answer).collect()
     }
 
-    /// Whether the secrets are known. Where nobody has signed in yet, there are none.
+    /// Returns whether the secrets are known. Where nobody has signed in yet, there are none.
     fn is_known(&mut self) -> bool {
         let Err(error) = self.load() else {
             return true;
@@ -98,7 +98,7 @@ impl Host {
         })
     }
 
-    /// What of an answer enters the guest.
+    /// Returns the part of an answer that enters the guest.
     fn answered(
         &self,
         query: &gateway::Query,
@@ -315,12 +315,12 @@ fn failure(failure: openclaw::Failure) -> gateway::Error {
     }
 }
 
-/// What a change is planned on.
+/// The state that a change is planned on.
 fn digest_of(sign_ins: Option<&SignIns>) -> String {
     sign_ins.map_or_else(|| "nobody".to_owned(), SignIns::digest)
 }
 
-/// Whether every profile that a change needs is there, under the provider whose
+/// Returns whether every profile that a change needs is there, under the provider whose
 /// orders are kept.
 fn names_what_is_stored(change: &Change, sign_ins: Option<&SignIns>) -> bool {
     let has = |id: &String| sign_ins.is_some_and(|all| all.has(id));

@@ -18,9 +18,9 @@ pub(super) struct Layer {
     pub(super) order: BTreeMap<String, Vec<String>>,
     /// The profile that last worked, by provider.
     pub(super) last_good: BTreeMap<String, String>,
-    /// What the gateway noted about each profile.
+    /// The gateway's notes about each profile.
     pub(super) usage: BTreeMap<String, Value>,
-    /// Whether something was left out.
+    /// True if something was left out.
     pub(super) skipped: bool,
     /// Every secret in it, also of what was left out.
     pub(super) secrets: BTreeSet<String>,

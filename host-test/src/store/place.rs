@@ -7,7 +7,7 @@ use super::json;
 use super::sign_ins::{Failure, Finding, SignIns, StoreError};
 use super::stored::Stored;
 
-/// Where to look.
+/// The place to look for sign-ins.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The user's home folder.

@@ -18,7 +18,7 @@ pub(super) const OPENAI: &str = "openai";
 /// The provider id up to 2026.5.
 pub(super) const OPENAI_CODEX: &str = "openai-codex";
 
-/// What the gateway stores in place of both tokens after a failed refresh.
+/// The gateway's replacement for both tokens after a failed refresh.
 const FENCE: &str = "openclaw-oauth-refresh-fence:";
 
 /// The claim of a ChatGPT token that says whose it is.
@@ -90,7 +90,7 @@ pub(super) fn read(
     })
 }
 
-/// What of `provider` an entry is that is no sign-in, or `None`.
+/// Returns an entry of `provider` that is no sign-in, or `None`.
 pub(super) fn key(id: &str, entry: &Value, of: &str) -> Option<Key> {
     let kind = match kind(entry) {
         EntryKind::ApiKey => KeyKind::ApiKey,
@@ -153,7 +153,7 @@ fn is_secret(name: &str, text: &str) -> bool {
     (named && !text.starts_with("https://") && !text.starts_with("http://")) || looks
 }
 
-/// What kind of credential an entry is.
+/// The kind of credential that an entry is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EntryKind {
     /// A ChatGPT sign-in: the only kind that is handed out.
@@ -185,7 +185,7 @@ fn token<'a>(entry: &'a Value, name: &str) -> Option<&'a str> {
     text(entry, name).filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
-/// What the token says about itself. Nobody checks its signature here: the
+/// The token's claims about itself. Nobody checks its signature here: the
 /// claims only tell when sending it is pointless and whose it is.
 fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?.trim_end_matches('=');
@@ -201,7 +201,7 @@ fn expiry(entry: &Value, claims: Option<&Value>) -> Option<i64> {
         .min()
 }
 
-/// When and why the gateway stops skipping the profile: the last of its three
+/// Returns when and why the gateway stops skipping the profile: the last of its three
 /// kinds of blocks.
 fn cooldown(usage: Option<&Value>) -> Option<(i64, Option<&str>)> {
     let usage = usage?;

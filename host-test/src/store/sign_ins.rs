@@ -8,7 +8,7 @@ use crate::secret::Secret;
 /// No store that people have is near this. More is refused rather than parsed.
 pub(super) const LIMIT: u64 = 32 * 1024 * 1024;
 
-/// Where the sign-ins are kept, which tells what the gateway can do.
+/// The kind of store, which tells what the gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Era {
     /// `auth-profiles.json`: OpenClaw up to 2026.6.1.
@@ -17,7 +17,7 @@ pub enum Era {
     Sqlite,
 }
 
-/// What could be sent for a profile.
+/// The credential that could be sent for a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// An access token that has not expired, fit to be an HTTP header.
@@ -58,19 +58,19 @@ pub struct Profile {
     pub handle: String,
     /// The provider stored with it, or else the one its id begins with.
     pub provider: String,
-    /// What could be sent for it.
+    /// The credential that could be sent for it.
     pub access: Access,
     /// The earlier of the stored expiry and the token's own `exp`.
     pub expires_at: Option<i64>,
-    /// Whether the gateway could refresh it.
+    /// True if the gateway could refresh it.
     pub has_refresh: bool,
     /// The upstream account: the stored id, or else the token's claim.
     pub account_id: Option<String>,
     /// The upstream user, out of the token's claims.
     pub user_id: Option<String>,
-    /// When the gateway last used it.
+    /// The instant at which the gateway last used it.
     pub last_used_at: Option<i64>,
-    /// When it last failed.
+    /// The instant at which it last failed.
     pub last_failure_at: Option<i64>,
     /// The gateway skips the profile until then. Never in the past.
     pub cooldown_until: Option<i64>,
@@ -88,11 +88,11 @@ pub struct Profile {
 pub struct Key {
     /// `provider:label`, as the gateway spells it.
     pub id: String,
-    /// What is stored.
+    /// The kind of entry that is stored.
     pub kind: KeyKind,
 }
 
-/// What a profile holds that is no sign-in.
+/// The kind of a profile that is no sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
     /// An API key.
@@ -101,10 +101,10 @@ pub enum KeyKind {
     Token,
 }
 
-/// What an agent of the gateway can sign in with.
+/// The credentials of an agent of the gateway.
 #[derive(Debug, Clone)]
 pub struct SignIns {
-    /// Which kind of store they came from.
+    /// The kind of store they came from.
     pub era: Era,
     /// That store's path, the home folder shortened to `~`.
     pub source: String,
@@ -112,7 +112,7 @@ pub struct SignIns {
     pub provider: String,
     /// Every ChatGPT/Codex sign-in, sorted by id.
     pub profiles: Vec<Profile>,
-    /// What else the provider has, sorted by id.
+    /// Other entries of the provider, sorted by id.
     pub keys: Vec<Key>,
     /// The agent's own order.
     pub order: Option<Vec<String>>,
@@ -127,7 +127,7 @@ pub struct SignIns {
     pub secrets: Vec<Secret>,
 }
 
-/// Why there is no answer.
+/// The reason for which there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// There is no store.
@@ -149,7 +149,7 @@ pub enum Failure {
 /// A failure, and where it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError {
-    /// What went wrong.
+    /// The kind of failure.
     pub failure: Failure,
     /// The path looked at, the home folder shortened to `~`; for
     /// [`Failure::BadAgent`] the folder of the agents.
@@ -218,7 +218,7 @@ impl SignIns {
         digest::short(state.to_string().as_bytes(), 32)
     }
 
-    /// Whether a profile of this id is stored.
+    /// Returns whether a profile of this id is stored.
     pub fn has(&self, id: &str) -> bool {
         self.profiles.iter().any(|each| each.id == id) || self.keys.iter().any(|key| key.id == id)
     }

@@ -38,7 +38,7 @@ use super::json;
 use super::layer::Layer;
 use super::sign_ins::{Failure, LIMIT};
 
-/// What every database starts with.
+/// The bytes that every database starts with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// SQLite's system layer without locks.
@@ -48,7 +48,7 @@ const WITHOUT_LOCKS: &str = if cfg!(windows) {
     "unix-none"
 };
 
-/// How long a locked database is waited for.
+/// The time for which a locked database is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The time a whole read may take, and SQLite's work at one try of it.
@@ -61,10 +61,10 @@ const BETWEEN_LOOKS: i32 = 10_000;
 /// The memory SQLite may take, for all connections: several times the largest store.
 const MEMORY: u64 = 4 * LIMIT;
 
-/// How often a read is tried while somebody changes what is read.
+/// The number of tries of a read while somebody changes what is read.
 const TRIES: usize = 4;
 
-/// Who owns the sign-ins that agents share.
+/// The owner of the sign-ins that agents share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The shared database.
@@ -75,9 +75,9 @@ pub(super) enum Owner {
     Unsaid,
 }
 
-/// What the shared database says.
+/// The contents of the shared database.
 pub(super) struct Shared {
-    /// Whether it has the table that the sign-ins would be in.
+    /// True if it has the table that the sign-ins would be in.
     pub(super) has_table: bool,
     pub(super) owner: Owner,
     pub(super) layer: Option<Layer>,
@@ -88,7 +88,7 @@ pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("openclaw-agent.sqlite")
 }
 
-/// Whether a file is a database by its content. A missing one is not.
+/// Returns whether a file is a database by its content. A missing one is not.
 pub(super) fn is_database(path: &Path) -> Result<bool, Failure> {
     match json::open(path)? {
         Some((file, _)) => has_magic(&file),
@@ -263,7 +263,7 @@ fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, TryError
         .optional()?)
 }
 
-/// Whether there is a table of this name, as the gateway makes them: no view or virtual
+/// Returns whether there is a table of this name, as the gateway makes them: no view or virtual
 /// table, and without columns that are computed. Others it may have got since are welcome.
 fn has_table(connection: &Connection, name: &str) -> Result<bool, TryError> {
     let is_table: Option<bool> = connection.query_row(
@@ -288,7 +288,7 @@ fn has_table(connection: &Connection, name: &str) -> Result<bool, TryError> {
     }
 }
 
-/// Why one try came to nothing.
+/// The reason for which one try came to nothing.
 enum TryError {
     /// Trying again changes nothing.
     Failed(Failure),
@@ -318,7 +318,7 @@ impl From<Error> for TryError {
     }
 }
 
-/// How a database is opened.
+/// The way in which a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Immutable,
@@ -432,7 +432,7 @@ struct Files {
     wal: Stamp,
     journal: Stamp,
     has_shm: bool,
-    /// Whether SQLite would open a file, each time it opened one.
+    /// True if SQLite would open a file, each time it opened one.
     are_files: bool,
 }
 

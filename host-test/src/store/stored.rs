@@ -38,7 +38,7 @@ impl Stored {
         })
     }
 
-    /// Whether any credential of any provider is stored.
+    /// Returns whether any credential of any provider is stored.
     pub(super) fn has_entries(&self) -> bool {
         let shared = self.shared.iter().any(|layer| !layer.entries.is_empty());
         shared || !self.own.entries.is_empty()

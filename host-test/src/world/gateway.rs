@@ -33,12 +33,12 @@ pub struct RecordedGateway {
     now: i64,
     stores: Arc<Mutex<Stores>>,
     script: Vec<Step>,
-    /// How often each command was run.
+    /// The number of runs of each command.
     runs: Mutex<BTreeMap<CommandName, usize>>,
     answers: BTreeMap<String, Printed>,
 }
 
-/// What goes otherwise than a healthy gateway would have it; read from the world
+/// A deviation from what a healthy gateway would do; read from the world
 /// file. Where several steps are about one run, all of them happen, one after the
 /// other.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Step {
     after: Option<Value>,
     /// Instead of any output.
     fault: Option<RunFault>,
-    /// Whether a change takes effect. Without it: unless there is a `fault` or an
+    /// True if a change takes effect. Without it: unless there is a `fault` or an
     /// `exit`.
     effect: Option<bool>,
     exit: Option<i32>,
@@ -81,7 +81,7 @@ enum CommandName {
     AuthLogin,
 }
 
-/// Why a run has no output.
+/// The reason for which a run has no output.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RunFault {
@@ -90,7 +90,7 @@ enum RunFault {
     TimedOut,
 }
 
-/// What a run printed, with words in braces to be filled in.
+/// The output of a run, with words in braces to be filled in.
 #[derive(Deserialize)]
 struct Printed {
     exit: i32,
@@ -143,7 +143,7 @@ impl RecordedGateway {
         steps.iter().try_fold(output, |said, step| step.apply(said))
     }
 
-    /// What the script has for the next run of this command.
+    /// Returns the steps of the script for the next run of this command.
     fn steps(&self, which: CommandName) -> Vec<&Step> {
         let mut runs = lock(&self.runs);
         let count = runs.entry(which).or_default();
@@ -271,7 +271,7 @@ impl RecordedGateway {
         }
     }
 
-    /// Whether it is at least this version.
+    /// Returns whether it is at least this version.
     fn is_from(&self, version: [u32; 3]) -> bool {
         let number = |part: &str| part.parse().unwrap_or(0);
         let own: Vec<u32> = self.version.split(['.', '-']).map(number).collect();
@@ -280,13 +280,13 @@ impl RecordedGateway {
 }
 
 impl Step {
-    /// Whether the run may change a store.
+    /// Returns whether the run may change a store.
     fn lets_change(&self) -> bool {
         let overridden = self.fault.is_some() || self.exit.is_some();
         self.effect.unwrap_or(!overridden)
     }
 
-    /// What becomes of an output.
+    /// Applies a step to an output.
     fn apply(&self, mut output: Output) -> Result<Output, Failure> {
         match self.fault {
             None => {}
@@ -371,7 +371,7 @@ impl<'a> Command<'a> {
         })
     }
 
-    /// What an answer repeats of it.
+    /// The words of it that an answer repeats.
     fn words(&self) -> [(&str, &str); 2] {
         [("agent", self.agent), ("provider", &self.provider)]
     }
@@ -386,7 +386,7 @@ fn answers(era: Era) -> BTreeMap<String, Printed> {
         .unwrap_or_else(|error| panic!("recorded answers, part of this program: {error}"))
 }
 
-/// What is said to a command line that the recorded runs do not have.
+/// The answer to a command line that the recorded runs do not have.
 fn unknown(argv: &[String]) -> Output {
     Output {
         exit_code: 1,

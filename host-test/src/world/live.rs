@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::net::Client;
 use crate::store::Place;
 
-/// What a command asks of the endpoint.
+/// The requests that a command makes of the endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
     /// Usage, so that trusted certificates and proxies have to be known.

@@ -169,7 +169,7 @@ fn many(file: Value) -> Result<World> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-    /// Whoever opens it to read waits for a writer.
+    /// Opening one to read it waits for a writer.
     #[cfg(unix)]
     #[test]
     fn a_pipe_is_no_recorded_world_and_is_not_waited_for() {

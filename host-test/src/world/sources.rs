@@ -18,15 +18,15 @@ use crate::store::{self, Place, SignIns, StoreError};
 
 /// Everything outside the harness.
 pub struct World {
-    /// Where the sign-ins are.
+    /// The source of the sign-ins.
     pub store: Store,
-    /// Where answers come from.
+    /// The source of the answers.
     pub endpoint: Endpoint,
-    /// Who runs gateway commands.
+    /// The runner of gateway commands.
     pub gateway: Gateway,
-    /// What time it is.
+    /// The time of a call.
     pub clock: Clock,
-    /// Whose quota is to be treated otherwise than that of others.
+    /// Profiles whose quota is treated otherwise than that of others.
     pub classes: Classes,
     /// The profile that the chat session of a recorded world uses.
     pub session: Option<Session>,
@@ -37,11 +37,11 @@ pub struct World {
 pub struct Session {
     /// Its id, stored or not.
     pub profile: String,
-    /// Why this one.
+    /// The reason for which it uses this one.
     pub pin: Pin,
 }
 
-/// Why a chat session uses its profile.
+/// The reason for which a chat session uses its profile.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pin {
@@ -51,17 +51,17 @@ pub enum Pin {
     User,
 }
 
-/// Whose quota is to be used first and whose last, by id. A fleet says so itself;
+/// Profiles whose quota is used first, and last, by id. A fleet names them itself;
 /// elsewhere only the user does.
 #[derive(Debug, Clone, Default)]
 pub struct Classes {
-    /// Of two that are ready, these first.
+    /// Profiles that come first of two that are ready.
     pub burn_first: Vec<String>,
     /// These only where no other is ready.
     pub preserve: Vec<String>,
 }
 
-/// Where the sign-ins are.
+/// The source of the sign-ins.
 pub enum Store {
     /// Recorded, and changed by nobody but the recorded gateway.
     Recorded(RecordedState),
@@ -69,7 +69,7 @@ pub enum Store {
     Live(Place),
 }
 
-/// Where answers come from.
+/// The source of the answers.
 pub enum Endpoint {
     /// Recorded, by profile.
     Recorded(Recorded),
@@ -79,7 +79,7 @@ pub enum Endpoint {
     Nowhere,
 }
 
-/// Who runs gateway commands.
+/// The runner of gateway commands.
 pub enum Gateway {
     /// One that was recorded.
     Recorded(RecordedGateway),
@@ -88,7 +88,7 @@ pub enum Gateway {
 }
 
 impl Store {
-    /// Whether this is where the gateway's commands look, so that they can change it.
+    /// Returns whether this is where the gateway's commands look, so that they can change it.
     pub fn is_the_gateways(&self) -> bool {
         match self {
             Self::Recorded(_) => true,

@@ -44,7 +44,7 @@ impl RecordedState {
         (stores.own.clone(), stores.shared.clone())
     }
 
-    /// Which era they play.
+    /// Returns the era they play.
     pub fn era(&self) -> Era {
         self.era
     }

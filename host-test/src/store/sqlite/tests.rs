@@ -317,7 +317,7 @@ fn columns_that_a_later_gateway_adds_are_welcome() {
     assert_eq!(folder.read(), first());
 }
 
-/// What a schema can ask for by an expression, here in the query itself.
+/// Work that a schema can ask for by an expression, here in the query itself.
 #[test]
 fn length_and_work_are_bounded() {
     let folder = Folder::new();

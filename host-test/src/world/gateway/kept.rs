@@ -1,4 +1,4 @@
-//! What a recorded gateway keeps: profiles and orders over two documents, the
+//! The state of a recorded gateway: profiles and orders over two documents, the
 //! agent's own winning entry by entry.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ pub(in crate::world) struct Stores {
     /// The agent's own. Its list `agents`, which no real store has, names the
     /// agents there are; without it there is `main`.
     pub own: Value,
-    /// What all agents share.
+    /// The store that all agents share.
     pub shared: Option<Value>,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum CredentialKind {
 }
 
 impl Stores {
-    /// Whether there is such an agent.
+    /// Returns whether there is such an agent.
     pub(super) fn know(&self, agent: &str) -> bool {
         match self.own["agents"].as_array() {
             Some(agents) => agents.iter().any(|known| known == agent),
@@ -52,7 +52,7 @@ impl Stores {
             .collect()
     }
 
-    /// What an agent can sign in with. As the gateway does, this takes no notice
+    /// Returns an agent's credentials. As the gateway does, this takes no notice
     /// of entries that are none.
     pub(super) fn profiles(&self) -> Vec<Profile> {
         let entries = self.section("profiles").into_iter();

@@ -9,7 +9,7 @@ use super::kept::{CredentialKind, Profile, Stores};
 use super::{RecordedGateway, pretty};
 use crate::store::Era;
 
-/// How long before its expiry a sign-in is called expiring: a day.
+/// The time before its expiry at which a sign-in is called expiring: a day.
 const WARN_MS: i64 = 86_400_000;
 
 impl RecordedGateway {
@@ -202,7 +202,7 @@ impl Profile {
         access.starts_with("openclaw-oauth-refresh-fence:")
     }
 
-    /// Why the gateway would not even try it.
+    /// The reason for which the gateway would not even try it.
     fn refused(&self, era: Era, now_ms: i64) -> Option<&'static str> {
         let is_there = match self.kind {
             // Up to 2026.5 only the expiry is looked at.
