@@ -107,9 +107,17 @@ impl Layer {
     }
 }
 
+/// Values of a document at most. Ten thousand profiles have fewer; a file of nothing but
+/// brackets and commas would grow to many times its size when it is read.
+const MOST_VALUES: usize = 400_000;
+
 fn document(text: &str) -> Option<Map<String, Value>> {
     // Editors on Windows put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let is_one_more = |byte: &u8| matches!(byte, b'{' | b'[' | b',');
+    if text.bytes().filter(is_one_more).count() > MOST_VALUES {
+        return None;
+    }
     match serde_json::from_str(text) {
         Ok(Value::Object(document)) => Some(document),
         _ => None,
@@ -135,6 +143,13 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
+
+    #[test]
+    fn a_document_of_countless_values_is_none() {
+        let with = |values: usize| format!(r#"{{"profiles":{{}},"x":[0{}]}}"#, ",0".repeat(values));
+        assert!(Layer::parse(&with(MOST_VALUES - 10)).is_some());
+        assert!(Layer::parse(&with(MOST_VALUES)).is_none());
+    }
 
     #[test]
     fn only_a_store_is_taken_for_one() {
