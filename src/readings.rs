@@ -37,9 +37,11 @@
 //! | `windows` | the windows whose length was reported; absent without an answer |
 //! | `used` | hundredths of a percent |
 //!
-//! Instants are seconds since the Unix epoch, and what is not known is absent. Unknown
-//! fields are ignored; a blob of another version counts as empty. Version 2, of
-//! codex-profiler 0.1.0, is still read by `version_2`.
+//! Instants are seconds since the Unix epoch, and what is not known is absent. The hosts
+//! keep a blob only where it has these fields and no others, written without white space,
+//! and whole numbers of at most 2⁵³ − 1: `host-test/policy.json` lists them for both. A blob
+//! of another version counts as empty. Version 2, of codex-profiler 0.1.0, is still read by
+//! `version_2`.
 
 use std::collections::BTreeMap;
 

@@ -134,7 +134,7 @@ fn guest(folder: &Path) {
 /// and the host checks that. Nothing tells from outside where in it the ranking ends, so
 /// this is what bounds it.
 fn after_the_last_call(folder: &Path) {
-    let harness: Harness<stopped::Stopped> = Harness::for_lender().unwrap();
+    let harness: Harness<stopped::Stopped> = Harness::for_imports().unwrap();
     let path = folder.join("1000.json");
     let times = (0..40).map(|_| {
         let last = Arc::default();

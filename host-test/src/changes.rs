@@ -11,78 +11,36 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
+use crate::contract::Change;
 use crate::contract::commands::Origin;
 use crate::digest;
 use crate::files::{Access, Folder, read_whole};
 use crate::policy::{is_button, policy};
 use crate::state::StateFolder;
-use crate::world::Clock;
 
 /// The beginning of a button's value that confirms a proposed change.
 pub(crate) const CONFIRMS: &str = "auth:confirm:";
 
-/// A change of the gateway's sign-in state, as the contract's `change`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// The order of a provider becomes these profiles.
-    AuthOrderSet {
-        /// The provider.
-        provider: String,
-        /// Profile ids, first to be used first.
-        profiles: Vec<String>,
-    },
-    /// The agent's own order of a provider goes.
-    AuthOrderClear {
-        /// The provider.
-        provider: String,
-    },
-    /// Somebody signs in, in the terminal.
-    AuthLogin {
-        /// The provider.
-        provider: String,
-        /// As which profile.
-        profile: Option<String>,
-    },
-    /// A profile is deleted.
-    AuthLogout {
-        /// Its id.
-        profile: String,
-    },
-}
-
-impl Change {
-    /// The profiles it names.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        let ids: &[String] = match self {
-            Self::AuthOrderSet { profiles, .. } => profiles,
-            Self::AuthOrderClear { .. } => &[],
-            Self::AuthLogin { profile, .. } => profile.as_slice(),
-            Self::AuthLogout { profile } => std::slice::from_ref(profile),
-        };
-        ids.iter().map(String::as_str)
-    }
-}
-
 /// A proposed change, and everything it is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
-    /// What would be done.
+    /// The change itself.
     pub change: Change,
-    /// What the component wants to remember of it.
+    /// The component's own note beside it.
     pub note: String,
-    /// Who asked, the only one who can confirm.
+    /// The user who asked, the only one who can confirm.
     pub user: String,
-    /// Whose sign-ins.
+    /// The agent whose sign-ins it changes.
     pub agent: String,
     /// A digest of the sign-ins it was made from.
     pub state: String,
-    /// When it lapses, in epoch seconds.
+    /// The instant at which it lapses, in epoch seconds.
     pub expires_at: i64,
 }
 
 impl Proposal {
-    /// Whether a confirmation names the profile that would be deleted: by its id, its
+    /// Returns whether a confirmation names the profile that would be deleted: by its id, its
     /// label, or where that is not a plain word by its handle. Nothing else has to be
     /// named.
     pub fn is_named_by(&self, seen: &Confirmation) -> bool {
@@ -107,7 +65,7 @@ impl Proposal {
         (self.made_at()..self.expires_at).contains(&now)
     }
 
-    /// What is proposed, in the host's own words: for a button, or above a question.
+    /// The proposed change in the host's own words: for a button, or above a question.
     pub fn words(&self) -> &'static str {
         match self.change {
             Change::AuthOrderSet { .. } => "order set",
@@ -118,12 +76,12 @@ impl Proposal {
     }
 }
 
-/// What the user gave back, as the host itself saw it.
+/// A code that the user gave back, as the host itself saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
     /// The code, in capitals.
     pub code: String,
-    /// What stood behind it: the name of a profile.
+    /// The name of a profile that stood behind it.
     pub name: String,
 }
 
@@ -136,7 +94,7 @@ impl Confirmation {
         }
     }
 
-    /// What a message confirms. Nothing that a tool was called with does, and a
+    /// Reads the confirmation out of a message. Nothing that a tool was called with does, and a
     /// terminal confirms by its own question.
     pub fn seen(origin: &Origin) -> Option<Self> {
         match origin {
@@ -184,9 +142,9 @@ fn code(random: [u8; 8]) -> String {
     random.into_iter().map(letter).collect()
 }
 
-/// What is kept of a proposal on the disk.
+/// A proposal as it is kept on the disk.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct KeptProposal {
     code: String,
     proposal: Proposal,
 }
@@ -211,7 +169,7 @@ pub fn put(
 ) -> io::Result<()> {
     let folder = folder.make()?;
     let _lock = locked(&folder, proposal.made_at(), left)?;
-    let kept = Kept {
+    let kept = KeptProposal {
         code: hidden(code),
         proposal: proposal.clone(),
     };
@@ -275,14 +233,14 @@ fn locked(folder: &Folder, now: i64, left: Duration) -> io::Result<File> {
     Ok(lock)
 }
 
-fn kept(folder: &Folder, name: &str) -> Option<Kept> {
+fn kept(folder: &Folder, name: &str) -> Option<KeptProposal> {
     let file = folder.file(name, Access::Read).ok()?;
     let bytes = read_whole(file, MOST_KEPT).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 
 fn found(folder: &Folder, code: &str, user: &str, agent: &str) -> Option<Proposal> {
-    let Kept { code: of, proposal } = kept(folder, &name(user, agent))?;
+    let KeptProposal { code: of, proposal } = kept(folder, &name(user, agent))?;
     let is_its_users = proposal.user == user && proposal.agent == agent;
     (of == hidden(code) && is_its_users).then_some(proposal)
 }
@@ -299,248 +257,4 @@ fn hidden(code: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
-    use std::fs;
-    use std::path::Path;
-
-    use super::*;
-
-    fn put(folder: &Path, code: &str, proposal: &Proposal) {
-        super::put(&StateFolder::at(folder), code, proposal, Duration::MAX).unwrap();
-    }
-
-    fn get(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
-        let folder = StateFolder::at(folder);
-        super::get(&folder, code, user, agent, now, Duration::MAX)
-    }
-
-    fn take(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<Proposal> {
-        let folder = StateFolder::at(folder);
-        super::take(&folder, code, user, agent, now, Duration::MAX).unwrap()
-    }
-
-    fn proposal(user: &str) -> Proposal {
-        Proposal {
-            change: Change::AuthOrderClear {
-                provider: "openai".into(),
-            },
-            note: "clear".into(),
-            user: user.into(),
-            agent: "main".into(),
-            state: "digest".into(),
-            expires_at: 1120,
-        }
-    }
-
-    #[test]
-    fn a_code_is_good_for_its_user_for_its_time_and_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        assert_eq!(get(folder, "CODE", "ann", "main", 1000), None);
-        put(folder, "CODE", &proposal("ann"));
-        let got = |code: &str, user: &str, agent: &str, now| {
-            get(folder, code, user, agent, now).is_some()
-        };
-        assert!(got("CODE", "ann", "main", 1000));
-        assert!(got("CODE", "ann", "main", 1119));
-        assert!(!got("code", "ann", "main", 1000));
-        assert!(!got("", "ann", "main", 1000));
-        assert!(!got("CODE", "bob", "main", 1000));
-        assert!(!got("CODE", "ann", "ops", 1000));
-        assert!(!got("CODE", "ann main", "", 1000));
-        assert_eq!(take(folder, "NOPE", "ann", "main", 1000), None);
-        let taken = take(folder, "CODE", "ann", "main", 1000);
-        assert_eq!(taken, Some(proposal("ann")));
-        assert_eq!(take(folder, "CODE", "ann", "main", 1000), None);
-        for lapsed in [1120, 999] {
-            put(folder, "CODE", &proposal("ann"));
-            assert!(!got("CODE", "ann", "main", lapsed));
-            assert!(!got("CODE", "ann", "main", 1000), "it is gone");
-        }
-    }
-
-    #[test]
-    fn another_proposal_of_the_same_user_replaces_the_first() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        put(folder, "ONE", &proposal("ann"));
-        put(folder, "BOB", &proposal("bob"));
-        put(folder, "TWO", &proposal("ann"));
-        assert_eq!(get(folder, "ONE", "ann", "main", 1000), None);
-        assert!(get(folder, "TWO", "ann", "main", 1000).is_some());
-        assert!(get(folder, "BOB", "bob", "main", 1000).is_some());
-    }
-
-    #[test]
-    fn what_has_lapsed_is_swept_away_whoever_asks_next() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        let files = || fs::read_dir(folder).unwrap().count();
-        put(folder, "ANN", &proposal("ann"));
-        fs::write(folder.join(".tmpAbCdEf"), "of one that was ended").unwrap();
-        put(folder, "BOB", &proposal("bob"));
-        // With the lock.
-        assert_eq!(files(), 3);
-        sweep(&StateFolder::at(folder), 1119);
-        assert_eq!(files(), 3);
-        sweep(&StateFolder::at(folder), 1120);
-        assert_eq!(files(), 1);
-        put(folder, "ANN", &proposal("ann"));
-        let mut later = proposal("bob");
-        later.expires_at += 120;
-        put(folder, "BOB", &later);
-        assert_eq!(files(), 2);
-    }
-
-    #[test]
-    fn a_deletion_is_named_by_whoever_knows_what_it_deletes() {
-        let handle = |id: &str| digest::short(id.as_bytes(), 4);
-        let odd = "openai:my label";
-        for (id, name, is_named) in [
-            ("openai:work", "work", true),
-            ("openai:work", "openai:work", true),
-            ("openai:work", "", false),
-            ("openai:work", "Work", false),
-            ("openai:work", "openai", false),
-            ("openai:work", "openai:work ", false),
-            ("openai:work", &handle("openai:work"), false),
-            (odd, "my label", true),
-            (odd, &handle(odd), true),
-            (odd, &handle("openai:work"), false),
-            (odd, "", false),
-            ("openai:", "", false),
-            ("openai:", &handle("openai:"), true),
-            ("bare", "bare", true),
-            ("bare", "", false),
-        ] {
-            let mut proposal = proposal("a");
-            proposal.change = Change::AuthLogout { profile: id.into() };
-            assert_eq!(
-                proposal.is_named_by(&Confirmation::new("K7", name)),
-                is_named,
-                "{id} {name}"
-            );
-        }
-        assert!(proposal("a").is_named_by(&Confirmation::new("K7", "")));
-    }
-
-    #[test]
-    fn a_change_names_these_profiles() {
-        let provider = || "openai".to_owned();
-        let login = |profile| Change::AuthLogin {
-            provider: provider(),
-            profile,
-        };
-        let [a, b] = ["openai:a", "openai:b"].map(str::to_owned);
-        let set = Change::AuthOrderSet {
-            provider: provider(),
-            profiles: vec![a.clone(), b],
-        };
-        let clear = Change::AuthOrderClear {
-            provider: provider(),
-        };
-        for (change, ids, words) in [
-            (set, vec!["openai:a", "openai:b"], "order set"),
-            (clear, vec![], "order clear"),
-            (login(None), vec![], "login"),
-            (login(Some(a.clone())), vec!["openai:a"], "login"),
-            (
-                Change::AuthLogout { profile: a },
-                vec!["openai:a"],
-                "logout",
-            ),
-        ] {
-            assert_eq!(change.ids().collect::<Vec<_>>(), ids);
-            let mut proposal = proposal("a");
-            proposal.change = change;
-            assert_eq!(proposal.words(), words);
-        }
-    }
-
-    #[test]
-    fn a_file_in_anothers_place_is_not_theirs() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        put(folder, "CODE", &proposal("ann"));
-        for (user, agent) in [("bob", "main"), ("ann", "ops")] {
-            let path = |user, agent| folder.join(name(user, agent));
-            fs::copy(path("ann", "main"), path(user, agent)).unwrap();
-            assert_eq!(
-                get(folder, "CODE", user, agent, 1000),
-                None,
-                "{user} {agent}"
-            );
-        }
-    }
-
-    #[test]
-    fn of_many_at_once_one_takes_it() {
-        let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "CODE", &proposal("ann"));
-        let take = || take(folder.path(), "CODE", "ann", "main", 1000);
-        let taken = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(take)).collect();
-            let results = threads.into_iter().map(|thread| thread.join().unwrap());
-            results.flatten().count()
-        });
-        assert_eq!(taken, 1);
-    }
-
-    #[test]
-    fn no_file_holds_the_code() {
-        let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "CODE1234", &proposal("ann"));
-        for entry in fs::read_dir(folder.path()).unwrap() {
-            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-            assert!(!text.contains("CODE1234"), "{text}");
-        }
-    }
-
-    /// What another host is tried with, too.
-    #[derive(Deserialize)]
-    struct Row {
-        from: String,
-        text: String,
-        seen: Option<Seen>,
-    }
-
-    #[derive(Deserialize)]
-    struct Seen {
-        code: String,
-        name: String,
-    }
-
-    #[test]
-    fn only_a_users_own_command_or_button_confirms() {
-        let table = include_str!("../tables/confirmations.json");
-        let rows: Vec<Row> = serde_json::from_str(table).unwrap();
-        for Row { from, text, seen } in rows {
-            let origin = match from.as_str() {
-                "command" => Origin::Command(text.clone()),
-                "button" => Origin::Button(text.clone()),
-                "tool" => Origin::Tool(text.clone()),
-                _ => Origin::Terminal(text.split(' ').map(str::to_owned).collect()),
-            };
-            let seen = seen.map(|Seen { code, name }| Confirmation { code, name });
-            assert_eq!(Confirmation::seen(&origin), seen, "{from} {text:?}");
-        }
-    }
-
-    #[test]
-    fn a_code_is_nobodys_guess_and_in_a_recorded_world_always_the_same() {
-        let [ann, bob] = ["ann", "bob"].map(proposal);
-        let code = |clock, proposal| mint(clock, proposal).unwrap();
-        let (one, another) = (code(Clock::System, &ann), code(Clock::System, &ann));
-        assert_eq!((one.len(), another.len()), (8, 8));
-        assert_ne!(one, another);
-        assert_eq!(code(Clock::Fixed(1), &ann), code(Clock::Fixed(2), &ann));
-        assert_ne!(code(Clock::Fixed(1), &ann), code(Clock::Fixed(1), &bob));
-    }
-
-    #[test]
-    fn a_code_has_eight_letters_that_are_told_apart() {
-        assert_eq!(code([0, 31, 32, 10, 255, 18, 20, 30]), "0Z0AZJMY");
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use crate::files::{Access, Folder};
 use crate::policy::policy;
 use crate::state::StateFolder;
 
-/// What became of an attempt to take a claim.
+/// The result of an attempt to take a claim.
 #[derive(Debug)]
 pub enum Taken {
     /// The caller has it.

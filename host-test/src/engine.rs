@@ -1,4 +1,4 @@
-//! How components are compiled and run. The build script reads this file too:
+//! The settings with which components are compiled and run. The build script reads this file too:
 //! what it compiles is what the harness can load.
 
 use wasmtime::Config;

@@ -136,7 +136,7 @@ impl Folder {
         }
     }
 
-    /// Why the folder is not used, as a sentence.
+    /// The reason not to use the folder, as a sentence.
     fn refuse(path: &Path, error: &io::Error) -> io::Error {
         let path = printable(&path.to_string_lossy(), false);
         let sentence = format!("state folder {path} {error}");

@@ -8,11 +8,12 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
+pub use crate::contract::Command;
 use crate::contract::commands::{Delivery, Part, Reply, Request};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
-use crate::host::chat::texts_of;
+use crate::host::chat::Shown;
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -21,52 +22,43 @@ pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_pro
 
 const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.cwasm"));
 
-/// Which of the two commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// `/codex_usage`
-    Usage,
-    /// `/codex_auth`
-    Auth,
-}
-
 /// The component, ready to be called from any thread.
 pub struct Harness<L: 'static = Host> {
     engine: Engine,
     skill: SkillPre<L>,
 }
 
-/// Who lends the five imports: a [`Host`], or what stands in front of one and answers
+/// Lends the five imports: a [`Host`], or what stands in front of one and answers
 /// in its place, as a test of what fails does. What bounds a call is the host's.
-pub trait Lender:
+pub trait HostImports:
     https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
 {
 }
 
-impl<L> Lender for L where
+impl<L> HostImports for L where
     L: https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
 {
 }
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Turn {
     /// The reply, fit to print.
     pub reply: Reply,
-    /// How much fuel the guest used, about one unit an instruction.
+    /// The fuel that the guest used, about one unit an instruction.
     pub fuel: u64,
-    /// How long the guest worked, without the host's own work.
+    /// The time that the guest worked, without the host's own work.
     pub guest: Duration,
     /// The change that was proposed, and the code that its user confirms it with.
     pub proposed: Option<(String, Proposal)>,
 }
 
-/// How a component has to be compiled that [`Harness::of`] is given.
+/// Returns the settings for a component that [`Harness::of`] is given.
 pub fn config() -> Config {
     engine::config()
 }
 
-/// How often the deadline is looked at.
+/// The time between two looks at the deadline.
 const TICK: Duration = Duration::from_millis(100);
 
 impl Harness {
@@ -76,17 +68,17 @@ impl Harness {
     ///
     /// Where it cannot run on this machine.
     pub fn new() -> Result<Self> {
-        Self::for_lender()
+        Self::for_imports()
     }
 }
 
-impl<L: Lender + 'static> Harness<L> {
-    /// The same for another lender than the host itself.
+impl<L: HostImports + 'static> Harness<L> {
+    /// The same for another imports than the host itself.
     ///
     /// # Errors
     ///
     /// Where it cannot run on this machine.
-    pub fn for_lender() -> Result<Self> {
+    pub fn for_imports() -> Result<Self> {
         let engine = Engine::new(&engine::config())
             .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
         Self::of(&load(&engine)?)
@@ -102,7 +94,7 @@ impl<L: Lender + 'static> Harness<L> {
     pub fn of(component: &Component) -> Result<Self> {
         let engine = component.engine().clone();
         let mut linker = Linker::new(&engine);
-        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |lender: &mut L| lender)?;
+        Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |imports: &mut L| imports)?;
         let skill = SkillPre::new(linker.instantiate_pre(component)?)?;
         let ticking = engine.weak();
         // Ends with the engine.
@@ -122,14 +114,14 @@ impl<L: Lender + 'static> Harness<L> {
     ///
     /// Where the component was ended for using too much, or let out a secret.
     /// The text of a trap stays here.
-    pub fn call(&self, command: Command, request: &Request, lender: L) -> Result<Turn> {
+    pub fn call(&self, command: Command, request: &Request, imports: L) -> Result<Turn> {
         let limits = &policy().limits;
         let colour = request
             .channel
             .screen
             .as_ref()
             .is_some_and(|screen| screen.colour);
-        let mut store = self.store(command, request, lender)?;
+        let mut store = self.store(command, request, imports)?;
         let started = Instant::now();
         // A trap's text is the guest's to write: it is not passed on.
         let Ok(reply) = self.enter(&mut store, command, request) else {
@@ -150,7 +142,7 @@ impl<L: Lender + 'static> Harness<L> {
                 bail!("the component's reply was more than its channel takes and was withheld");
             }
         }
-        if host.tells_with_said(&texts(&reply)) {
+        if host.tells_with_said(&shown(&reply)) || host.tells(reply.json.as_deref()) {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();
@@ -167,10 +159,10 @@ impl<L: Lender + 'static> Harness<L> {
     /// # Errors
     ///
     /// Where the engine counts no fuel.
-    pub fn store(&self, command: Command, request: &Request, mut lender: L) -> Result<Store<L>> {
+    pub fn store(&self, command: Command, request: &Request, mut imports: L) -> Result<Store<L>> {
         let limits = &policy().limits;
-        let host = lender.as_mut();
-        host.hear(command, request);
+        let host = imports.as_mut();
+        host.begin_call(command, request);
         host.limits = StoreLimitsBuilder::new()
             .memory_size(limits.guest_memory_bytes)
             .memories(1)
@@ -179,8 +171,8 @@ impl<L: Lender + 'static> Harness<L> {
             .table_elements(10_000)
             .instances(16)
             .build();
-        let mut store = Store::new(&self.engine, lender);
-        store.limiter(|lender| &mut lender.as_mut().limits);
+        let mut store = Store::new(&self.engine, imports);
+        store.limiter(|imports| &mut imports.as_mut().limits);
         store.set_fuel(limits.guest_fuel)?;
         store.set_hostcall_fuel(limits.guest_output_bytes);
         store.set_epoch_deadline(1);
@@ -221,14 +213,13 @@ fn load(engine: &Engine) -> Result<Component> {
     })
 }
 
-fn texts(reply: &Reply) -> Vec<&str> {
+fn shown(reply: &Reply) -> Vec<Shown<'_>> {
     let parts = match &reply.delivery {
         Delivery::Parts(parts) => parts.as_slice(),
         Delivery::NoReply => &[],
     };
     let parts = parts.iter();
-    let of_part = parts.flat_map(|part| texts_of(&part.text, &part.buttons));
-    of_part.chain(reply.json.as_deref()).collect()
+    parts.map(|part| (&*part.text, &*part.buttons)).collect()
 }
 
 fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {

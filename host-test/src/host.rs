@@ -9,8 +9,7 @@ use wasmtime::StoreLimits;
 
 use crate::changes::{self, Confirmation, Proposal};
 use crate::claims::Claim;
-use crate::contract::{self, commands};
-use crate::harness::Command;
+use crate::contract::{self, Command, commands};
 use crate::openclaw;
 use crate::policy::policy;
 use crate::secret::{Secret, SecretScan};
@@ -19,6 +18,7 @@ use crate::store::{SignIns, StoreError};
 use crate::world::World;
 
 mod auth_store;
+mod blob;
 mod callback;
 pub(crate) mod chat;
 #[cfg(test)]
@@ -27,10 +27,10 @@ mod gateway_commands;
 mod https;
 mod memory;
 
-/// Where messages of the channel go.
+/// Receives the messages of the channel.
 pub type Outbox = Box<dyn FnMut(&contract::chat::Message) + Send>;
 
-/// Who is told of the gateway commands that are run.
+/// Is told of the gateway commands that are run.
 pub type Progress = Box<dyn FnMut(Step<'_>) + Send>;
 
 /// Gateway commands that are run.
@@ -42,18 +42,18 @@ pub enum Step<'a> {
     Ended(Duration),
 }
 
-/// What one call of the component can reach.
+/// Everything that one call of the component can reach.
 pub struct Host {
     world: Arc<World>,
     state: Option<StateFolder>,
     outbox: Option<Outbox>,
     progress: Option<Progress>,
     terminal: Option<Attached>,
-    asker: Asker,
-    /// Whether the user typed a callback in this call.
+    caller: Caller,
+    /// True if the user typed a callback in this call.
     heard_callback: bool,
     started: Instant,
-    /// How long the call waited for a person.
+    /// The time that the call waited for a person.
     paused: Duration,
     deadline: Duration,
     /// The time all batches may take together.
@@ -72,18 +72,18 @@ pub struct Host {
     changing: Option<(Claim, openclaw::Uninterrupted)>,
     proposed: Option<(String, Proposal)>,
     /// All that was sent: a secret could be split over messages.
-    said: String,
+    said: Vec<contract::chat::Message>,
     spent: Spent,
     pub(crate) limits: StoreLimits,
-    /// How long the guest waited for the store, for answers and for commands.
+    /// The time that the guest waited for the store, for answers and for commands.
     pub(crate) away: Duration,
 }
 
-/// Who asks for what, as the host itself knows it.
-struct Asker {
+/// The user, the agent and the channel of a call, as the host itself knows them.
+struct Caller {
     user: String,
     agent: String,
-    /// How many characters one message may have, in UTF-16 units.
+    /// The most UTF-16 units that one message may have.
     length: usize,
     /// The most buttons one message may have.
     buttons: usize,
@@ -96,13 +96,13 @@ struct Asker {
 /// A terminal with a person at it.
 #[derive(Debug, Clone, Default)]
 pub struct Attached {
-    /// Whether a login can be run in it.
+    /// True if a login can be run in it.
     pub can_log_in: bool,
-    /// What they answered to this host's own question.
+    /// The person's answer to this host's own question.
     pub answered: Option<Confirmation>,
 }
 
-/// What a call has used of its budget.
+/// The part of its budget that a call has used.
 #[derive(Default)]
 struct Spent {
     host_calls: u32,
@@ -122,7 +122,7 @@ impl Host {
             outbox: None,
             progress: None,
             terminal: None,
-            asker: Asker {
+            caller: Caller {
                 user: String::new(),
                 agent: String::new(),
                 length: 0,
@@ -144,7 +144,7 @@ impl Host {
             claims: Vec::new(),
             changing: None,
             proposed: None,
-            said: String::new(),
+            said: Vec::new(),
             spent: Spent::default(),
             limits: StoreLimits::default(),
             away: Duration::ZERO,
@@ -181,9 +181,9 @@ impl Host {
 
     /// Takes in who asks for what, before the guest does. What was typed as a
     /// callback is a secret from here on.
-    pub(crate) fn hear(&mut self, command: Command, request: &commands::Request) {
+    pub(crate) fn begin_call(&mut self, command: Command, request: &commands::Request) {
         let answered = self.terminal.as_mut().and_then(|at| at.answered.take());
-        self.asker = Asker {
+        self.caller = Caller {
             user: request.user.clone(),
             agent: request.agent.clone(),
             length: usize::try_from(request.channel.length).unwrap_or(usize::MAX),
@@ -220,19 +220,19 @@ impl Host {
         self.proposed.take()
     }
 
-    /// Whether the call has used up its time.
+    /// Returns whether the call has used up its time.
     pub(crate) fn is_overdue(&self) -> bool {
         self.left().is_zero()
     }
 
-    /// Whether any of these holds a secret that this call read.
+    /// Returns whether any of these holds a secret that this call read.
     pub(crate) fn leaks<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
         texts
             .into_iter()
             .any(|text| self.scan.finds(text.as_bytes()))
     }
 
-    /// Whether any of these may not leave: for a secret in it, or the id of an account or
+    /// Returns whether any of these may not leave: for a secret in it, or the id of an account or
     /// a user, whether or not the guest has asked for the sign-ins. Where they cannot be
     /// read, it was lent nothing that could hold one.
     pub(crate) fn tells<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> bool {
@@ -254,7 +254,7 @@ impl Host {
         Ok(())
     }
 
-    /// What is left of the time of this call.
+    /// Returns the time that is left to this call.
     fn left(&self) -> Duration {
         let spent = self.started.elapsed().saturating_sub(self.paused);
         self.deadline.saturating_sub(spent)
@@ -283,9 +283,9 @@ mod tests {
         let mut host = host();
         let calls = policy().limits.host_calls;
         for _ in 0..calls {
-            assert!(memory::Host::load(&mut host).is_ok());
+            assert!(memory::Host::load(&mut host, memory::Key::Readings).is_ok());
         }
-        assert!(memory::Host::load(&mut host).is_err());
+        assert!(memory::Host::load(&mut host, memory::Key::Readings).is_err());
         assert!(https::Host::fetch_all(&mut host, vec![]).is_err());
     }
 }

@@ -2,16 +2,45 @@
 //! tests and for local runs.
 //!
 //! ```text
-//!  codex-profiler (cli) ─▶ turn ─▶ harness ──▶ the component (wasmtime)
-//!                                    │  ▲           │ five imports
-//!                                    │  └── host ◀──┘
-//!                                    │       │ policy: what is granted
-//!                                    │       │ changes: what waits for its user
-//!                                    │       │ secret: what may not cross
-//!                                    ▼       ▼
-//!                                  world: demo · replay · live
-//!                                           live: store (read-only) · net (TLS) · openclaw
+//!  codex-profiler (cli) ──▶ harness ──▶ the component (wasmtime)
+//!     │                       │  ▲          │ five imports
+//!     │                       │  └── host ◀─┘
+//!     ▼                       ▼       │ blob, callback: what may be kept and what is a secret
+//!   world: demo · replay · live      ▼
+//!              live: store (read-only) · net (TLS) · openclaw
 //! ```
+//!
+//! Every module imports only from lines below its own:
+//!
+//! | Module | imports |
+//! |---|---|
+//! | `cli` | `harness`, `host`, `changes`, `settings`, `state`, `world`, `openclaw`, `digest`, `policy`, `contract`, `printable`, `zone` |
+//! | `harness` | `engine`, `host`, `changes`, `policy`, `contract`, `printable` |
+//! | `engine` | – |
+//! | `host` | `changes`, `claims`, `state`, `world`, `clock`, `net`, `openclaw`, `store`, `digest`, `policy`, `contract`, `secret`, `printable` |
+//! | `changes` | `state`, `clock`, `digest`, `files`, `policy`, `contract` |
+//! | `claims` | `state`, `digest`, `files`, `policy` |
+//! | `settings` | `files`, `contract`, `printable`, `zone` |
+//! | `state` | `files`, `policy`, `contract` |
+//! | `world` | `clock`, `net`, `openclaw`, `store`, `digest`, `files`, `policy`, `secret` |
+//! | `clock` | – |
+//! | `net` | `secret` |
+//! | `openclaw` | – |
+//! | `store` | `digest`, `files`, `policy`, `secret` |
+//! | `digest` | – |
+//! | `files` | `printable` |
+//! | `policy` | `contract` |
+//! | `contract` | – |
+//! | `secret` | `printable` |
+//! | `printable` | – |
+//! | `zone` | – |
+//!
+//! The files below `cli` run from `args` (the words) over `defaults` (the settings),
+//! `request` and `ask` (one call) to `usage`, `auth`, `chat`, `change` and `watch` (one
+//! subject each), and `output` and `screen` print. Those of `store` run from `sign_ins`
+//! (the types) over `profile`, `layer`, `json`, `sqlite` and `stored` to `place` (where to
+//! look); those of `world` from `gateway`, `state` and `recorded` over `sources` to `demo`,
+//! `replay` and `live`.
 //!
 //! A call gets a fresh instance, a deadline, a cap on memory and a budget of host
 //! calls. The host attaches credentials, scans everything it hands in and
@@ -21,6 +50,7 @@
 pub mod changes;
 pub mod claims;
 pub mod cli;
+pub mod clock;
 pub mod contract;
 mod digest;
 pub mod engine;

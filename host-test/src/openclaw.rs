@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// What of the environment a gateway command needs to find its own state.
+/// Variables by which a gateway command finds its own state.
 const ENVIRONMENT: [&str; 7] = [
     "HOME",
     "PATH",
@@ -23,14 +23,14 @@ const ENVIRONMENT: [&str; 7] = [
     "SystemRoot",
 ];
 
-/// How much of each stream is read. A status of a thousand profiles has half a
+/// Bytes that are read of each stream. A status of a thousand profiles has half a
 /// megabyte.
 const MOST_OUTPUT: usize = 4 << 20;
 
-/// How long the pipes of a command that has ended are waited for.
+/// The time for which the pipes of a command that has ended are waited for.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What a command left behind. Its `Debug` says how much that is: a program may print
+/// The output of a command. Its `Debug` says only how much that is: a program may print
 /// whatever it holds.
 #[derive(PartialEq, Eq)]
 pub struct Output {
@@ -52,7 +52,7 @@ impl fmt::Debug for Output {
     }
 }
 
-/// Why there is no output.
+/// The reason for which there is no output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// There is no such program.
@@ -152,7 +152,7 @@ impl Drop for Uninterrupted {
     }
 }
 
-/// Whether a signal to end is not heard now.
+/// Returns whether a signal to end is not heard now.
 static UNINTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Hears Ctrl-C from now on: commands have groups of their own, to which a terminal
@@ -275,7 +275,7 @@ fn collect_output(
     })
 }
 
-/// What has been read of a stream so far.
+/// The part of a stream that has been read so far.
 struct Collected {
     bytes: Arc<Mutex<Vec<u8>>>,
     closed: mpsc::Receiver<()>,
@@ -308,7 +308,7 @@ impl Collected {
         Self { bytes, closed }
     }
 
-    /// Whether all of it was read by then.
+    /// Returns whether all of it was read by then.
     fn is_closed(&self, until: Instant) -> bool {
         let left = until.saturating_duration_since(Instant::now());
         self.closed.recv_timeout(left) == Err(mpsc::RecvTimeoutError::Disconnected)
@@ -372,7 +372,7 @@ pub fn version(stdout: &str) -> Option<String> {
     (version.len() <= 24 && version.chars().all(plain)).then(|| version.to_owned())
 }
 
-/// What a failed command says, for the component to classify: the message of its
+/// Returns the message of a failed command, for the component to classify: that of its
 /// error envelope, else the end of stderr, at most `most` bytes.
 pub fn message(output: &Output, most: usize) -> String {
     let envelope = json_object(&output.stdout);
@@ -391,7 +391,7 @@ pub fn message(output: &Output, most: usize) -> String {
 mod tests {
     use super::*;
 
-    /// What another host is tried with, too.
+    /// Cases that the other host is tried with, too.
     #[derive(serde::Deserialize)]
     struct Table {
         objects: Vec<Found>,

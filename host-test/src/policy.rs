@@ -1,4 +1,4 @@
-//! What the component may do: the default is no. The numbers and lists are the
+//! The grants to the component: the default is no. The numbers and lists are the
 //! data file `policy.json`, so that every host can go by the same.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,16 +8,19 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::changes::Change;
+use crate::contract::Change;
+use crate::contract::memory::Key;
 
 /// The policy that every call goes by.
 #[derive(Deserialize)]
 pub struct Policy {
-    /// Which endpoints there are. The contract's enum names no other.
+    /// The endpoints there are. The contract's enum names no other.
     pub endpoints: BTreeMap<String, Endpoint>,
-    /// What may be asked of the gateway.
+    /// The grants for gateway commands.
     pub gateway: Gateway,
-    /// How much of everything a call may use.
+    /// The blobs that are kept for the component.
+    pub memory: Memory,
+    /// The bounds of a call.
     pub limits: Limits,
 }
 
@@ -30,7 +33,7 @@ pub struct Endpoint {
     pub url: String,
 }
 
-/// What may be asked of the gateway, and what changed by it.
+/// Gateway commands that look, and those that change something.
 #[derive(Deserialize)]
 pub struct Gateway {
     /// The providers that may be named.
@@ -39,15 +42,15 @@ pub struct Gateway {
     pub queries: BTreeMap<String, Query>,
     /// The changes, by name.
     pub changes: BTreeMap<String, ChangeGrant>,
-    /// How many queries run side by side.
+    /// The most queries that run side by side.
     pub queries_at_once: usize,
-    /// How much of an error message is handed in, in bytes.
+    /// Bytes of an error message that are handed in.
     pub message_bytes: usize,
-    /// How long a profile's id may be that a change names, in bytes.
+    /// The most bytes of a profile's id that a change names.
     pub id_bytes: usize,
-    /// How much the component may note beside a proposed change, in bytes.
+    /// The most bytes of the component's note beside a proposed change.
     pub note_bytes: usize,
-    /// How long a code lives, in seconds.
+    /// The life of a code, in seconds.
     pub code_seconds: i64,
 }
 
@@ -56,7 +59,7 @@ pub struct Gateway {
 pub struct Query {
     /// Its arguments, `{agent}` and `{provider}` to be filled in.
     pub argv: Vec<String>,
-    /// How long it may take, in seconds.
+    /// The time it may take, in seconds.
     pub timeout_seconds: u64,
     /// The keys of its JSON that are handed in: `true` for a plain value, an
     /// object or a list of one pattern for what is nested.
@@ -70,11 +73,37 @@ pub struct ChangeGrant {
     /// `{profiles}`, one argument each; `{agent-option}`, nothing for the agent
     /// `main`, whom older versions take no option for.
     pub argv: Vec<String>,
-    /// How long it may take, in seconds.
+    /// The time it may take, in seconds.
     pub timeout_seconds: u64,
 }
 
-/// How much of everything a call may use.
+/// The blobs of the component's memory.
+#[derive(Deserialize)]
+pub struct Memory {
+    readings: BlobRule,
+}
+
+/// The form of one blob.
+#[derive(Deserialize)]
+pub struct BlobRule {
+    /// The most bytes it may have.
+    pub bytes: usize,
+    /// Its JSON: an object of named fields, `?` behind the name of one that may be absent;
+    /// a list of one pattern; `hash` for 16 hex digits, `instant`, `number` for a whole
+    /// one, words parted by `|`; and `true` or a number for exactly this.
+    pub format: Value,
+}
+
+impl Memory {
+    /// Returns the rule for the blob of this key.
+    pub fn rule(&self, key: Key) -> &BlobRule {
+        match key {
+            Key::Readings => &self.readings,
+        }
+    }
+}
+
+/// The bounds of a call.
 #[derive(Deserialize)]
 pub struct Limits {
     /// HTTPS requests.
@@ -99,8 +128,6 @@ pub struct Limits {
     pub parts_a_reply: usize,
     /// Bytes of a button's value.
     pub button_bytes: usize,
-    /// Bytes of the memory blob.
-    pub memory_blob_bytes: usize,
     /// Claims of all calls that count as recent: of more, those go that would lapse first.
     pub recent_claims: usize,
     /// The longest that a claim counts as recent, in seconds, whatever is asked for.
@@ -130,13 +157,13 @@ pub fn policy() -> &'static Policy {
     &POLICY
 }
 
-/// Whether `agent` can name an agent: it becomes part of a path and of a command.
+/// Returns whether `agent` can name an agent: it becomes part of a path and of a command.
 pub fn is_agent(agent: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     (1..=64).contains(&agent.len()) && agent.chars().all(fits) && !agent.starts_with(['.', '-'])
 }
 
-/// Whether `value` can be a button's: visible ASCII, which every channel brings back as it
+/// Returns whether `value` can be a button's: visible ASCII, which every channel brings back as it
 /// was sent.
 pub fn is_button(value: &str) -> bool {
     let most = policy().limits.button_bytes;
@@ -148,7 +175,7 @@ pub fn is_button(value: &str) -> bool {
 pub struct Granted {
     /// Its arguments.
     pub argv: Vec<String>,
-    /// How long it may take.
+    /// The time it may take.
     pub patience: Duration,
 }
 
@@ -216,19 +243,19 @@ impl Gateway {
         Some(argv)
     }
 
-    /// Whether `id` is one argument of a command line, and nothing else.
+    /// Returns whether `id` is one argument of a command line, and nothing else.
     fn is_profile_id(&self, id: &str) -> bool {
         let is_odd = |c: char| c.is_whitespace() || c.is_control();
         (1..=self.id_bytes).contains(&id.len()) && !id.starts_with('-') && !id.contains(is_odd)
     }
 
-    /// How long a query may take.
+    /// Returns the time that a query may take.
     pub fn patience(&self, query: &str) -> Duration {
         let seconds = self.queries.get(query).map(|query| query.timeout_seconds);
         Duration::from_secs(seconds.unwrap_or(0))
     }
 
-    /// What of a query's JSON is handed in.
+    /// Returns the part of a query's JSON that is handed in.
     pub fn filtered(&self, query: &str, output: &Value) -> Option<Value> {
         keep(&self.queries.get(query)?.keys, output)
     }
@@ -266,7 +293,7 @@ mod tests {
     use super::*;
     use crate::net;
 
-    /// What another host is tried with, too.
+    /// Cases that the other host is tried with, too.
     #[derive(Deserialize)]
     struct Table {
         queries_refused: Vec<Asked>,

@@ -1,4 +1,4 @@
-//! What the user prefers, from a file of their own: the same keys and values as the
+//! The user's preferences, from a file of their own: the same keys and values as the
 //! plugin's configuration in a gateway.
 
 use std::fmt;
@@ -14,18 +14,18 @@ use crate::files::{open_regular, read_whole};
 use crate::printable::printable;
 use crate::zone;
 
-/// How large the file may be, in bytes.
+/// The most bytes that the file may have.
 const MOST: u64 = 64 << 10;
 
-/// How many names a list may have, and a name characters.
+/// The most names of a list, and characters of a name.
 const MOST_NAMES: usize = 200;
 
-/// What the file says; what it leaves out is empty.
+/// The contents of the file; what it leaves out is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Who is advised first of those that are ready.
+    /// Profiles that are advised first of those that are ready.
     pub burn_first: Vec<String>,
-    /// Who is advised only where no other is ready.
+    /// Profiles that are advised only where no other is ready.
     pub preserve: Vec<String>,
     /// The language of answers, where it is not left to the environment.
     pub language: Option<Locale>,
@@ -33,7 +33,7 @@ pub struct Settings {
     pub timezone: Option<TimeZone>,
 }
 
-/// Why a file is not followed.
+/// The reason for which a file is not followed.
 #[derive(Debug)]
 pub struct SettingsError {
     path: PathBuf,
@@ -50,7 +50,7 @@ enum Problem {
     NotAllowed { key: &'static str, allowed: String },
 }
 
-/// Where the user's own file is; nowhere for a user without a home.
+/// Returns the path of the user's own file; none for a user without a home.
 pub fn path_of_user() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.config_dir().join("codex-profiler/settings.json"))
@@ -191,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said of a file with this in it.
+    /// Returns the complaint about a file with this in it.
     fn refused(text: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");

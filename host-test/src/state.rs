@@ -1,4 +1,4 @@
-//! What outlives a call: the memory blob, the claims and the salt, in the user's
+//! The state that outlives a call: the memory blobs, the claims and the salt, in the user's
 //! state folder, readable by the user alone.
 
 use std::fs::{self, File};
@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
+use crate::contract::memory::Key;
 use crate::files::{Access, Folder, read_whole};
+use crate::policy::policy;
 
 /// The folder of one world's state, or a folder in it. It is trusted where it is the
 /// user's alone, which is looked at each time it is opened.
@@ -21,16 +23,16 @@ pub struct StateFolder {
     below: Vec<String>,
 }
 
-/// The memory blob and how often it was saved.
+/// One blob of the memory and how often it was saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Blob {
-    /// What was saved.
+    /// The bytes that were saved.
     pub bytes: Vec<u8>,
     /// 0 where nothing ever was.
     pub version: u64,
 }
 
-/// Why a blob was not saved.
+/// The reason for which a blob was not saved.
 #[derive(Debug)]
 pub enum SaveError {
     /// Somebody else saved in between.
@@ -39,8 +41,8 @@ pub enum SaveError {
     Failed(io::Error),
 }
 
-/// A blob that is longer than any that was saved is not one.
-const MOST_BLOB: u64 = (64 << 10) + 32;
+/// The bytes that stand before a blob at most.
+const HEADER_BYTES: usize = 32;
 
 /// The letters of a salt.
 const SALT: usize = 32;
@@ -128,26 +130,34 @@ impl StateFolder {
     }
 
     /// The blob; empty where there is none or it is not whole.
-    pub fn load(&self) -> Blob {
-        let read = |folder: Folder| read_blob(&folder);
+    pub fn load(&self, key: Key) -> Blob {
+        let read = |folder: Folder| read_blob(&folder, key);
         self.open().ok().and_then(read).unwrap_or_default()
     }
 
-    /// Replaces the blob where nobody saved since `expected`, and returns the new
-    /// version. `left` is how long that may take.
+    /// Replaces the blob of this key where nobody saved since `expected`, and returns the
+    /// new version. `left` is how long that may take.
     ///
     /// # Errors
     ///
     /// [`SaveError::Conflict`] where somebody did.
-    pub fn save(&self, bytes: &[u8], expected: u64, left: Duration) -> Result<u64, SaveError> {
+    pub fn save(
+        &self,
+        key: Key,
+        bytes: &[u8],
+        expected: u64,
+        left: Duration,
+    ) -> Result<u64, SaveError> {
         let (folder, _lock) = self.locked(left).map_err(SaveError::Failed)?;
-        let version = read_blob(&folder).unwrap_or_default().version;
+        let version = read_blob(&folder, key).unwrap_or_default().version;
         if version != expected {
             return Err(SaveError::Conflict);
         }
         let next = version + 1;
         let blob = [format!("{next} {}\n", bytes.len()).as_bytes(), bytes].concat();
-        folder.replace("memory", &blob).map_err(SaveError::Failed)?;
+        folder
+            .replace(file_name(key), &blob)
+            .map_err(SaveError::Failed)?;
         Ok(next)
     }
 
@@ -190,15 +200,27 @@ fn default_folder() -> Result<PathBuf> {
     Ok(state.join("codex-profiler"))
 }
 
-fn read_blob(folder: &Folder) -> Option<Blob> {
-    let file = folder.file("memory", Access::Read).ok()?;
-    let bytes = read_whole(file, MOST_BLOB).ok()?;
+/// Returns the name of the file that a blob is kept in.
+fn file_name(key: Key) -> &'static str {
+    match key {
+        // As 0.1.0 called it.
+        Key::Readings => "memory",
+    }
+}
+
+fn read_blob(folder: &Folder, key: Key) -> Option<Blob> {
+    let file = folder.file(file_name(key), Access::Read).ok()?;
+    let most = policy().memory.rule(key).bytes + HEADER_BYTES;
+    let bytes = read_whole(file, most as u64).ok()?;
     whole_blob(&bytes).or_else(|| blob_of_0_1_0(&bytes))
 }
 
 /// Reads the version and the length in front of a blob, and refuses one that was cut off.
 fn whole_blob(file: &[u8]) -> Option<Blob> {
-    let end = file.iter().take(32).position(|byte| *byte == b'\n')?;
+    let end = file
+        .iter()
+        .take(HEADER_BYTES)
+        .position(|byte| *byte == b'\n')?;
     let (version, length) = std::str::from_utf8(&file[..end]).ok()?.split_once(' ')?;
     let bytes = &file[end + 1..];
     (length.parse() == Ok(bytes.len())).then_some(Blob {
@@ -243,14 +265,17 @@ mod tests {
     fn a_blob_is_saved_whole_and_only_on_what_was_read() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::at(folder.path().join("live"));
-        assert_eq!(state.load(), Blob::default());
-        assert_eq!(state.save(b"one", 0, SALT_PATIENCE).unwrap(), 1);
+        assert_eq!(state.load(Key::Readings), Blob::default());
+        assert_eq!(
+            state.save(Key::Readings, b"one", 0, SALT_PATIENCE).unwrap(),
+            1
+        );
         assert!(matches!(
-            state.save(b"two", 0, SALT_PATIENCE),
+            state.save(Key::Readings, b"two", 0, SALT_PATIENCE),
             Err(SaveError::Conflict)
         ));
         assert_eq!(
-            state.load(),
+            state.load(Key::Readings),
             Blob {
                 bytes: b"one".to_vec(),
                 version: 1
@@ -262,7 +287,10 @@ mod tests {
     fn a_corrupt_blob_is_an_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("memory"), b"short").unwrap();
-        assert_eq!(StateFolder::at(folder.path()).load(), Blob::default());
+        assert_eq!(
+            StateFolder::at(folder.path()).load(Key::Readings),
+            Blob::default()
+        );
     }
 
     #[test]
@@ -270,11 +298,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::at(folder.path());
         let longest = vec![0; 64 << 10];
-        state.save(&longest, 0, SALT_PATIENCE).unwrap();
-        assert_eq!(state.load().bytes, longest);
+        state
+            .save(Key::Readings, &longest, 0, SALT_PATIENCE)
+            .unwrap();
+        assert_eq!(state.load(Key::Readings).bytes, longest);
         let memory = fs::read(folder.path().join("memory")).unwrap();
         fs::write(folder.path().join("memory"), [memory, vec![0]].concat()).unwrap();
-        assert_eq!(state.load(), Blob::default());
+        assert_eq!(state.load(Key::Readings), Blob::default());
     }
 
     #[test]
@@ -312,7 +342,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("live");
-        StateFolder::at(&path).save(b"x", 0, SALT_PATIENCE).unwrap();
+        StateFolder::at(&path)
+            .save(Key::Readings, b"x", 0, SALT_PATIENCE)
+            .unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&path.join("memory")), 0o600);

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
-/// How far before and after now the offsets are told.
+/// The days before and after now for which offsets are listed.
 const DAYS: i64 = 400;
 
 /// A zone's name, and from when on which offset holds, in seconds east of UTC.

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// How many fleets there are, so that one that is lost is missed.
+/// The number of fleets, so that one that is lost is missed.
 const FLEETS: usize = 4;
 
 #[test]
@@ -25,7 +25,7 @@ fn every_fleet_is_ranked_as_its_file_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What a fleet's file expects and what the program says, where they differ.
+/// Compares what a fleet's file expects with what the program says.
 fn difference(file: &Path) -> Option<String> {
     let fleet: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let tiers: BTreeMap<String, String> =

@@ -1,4 +1,4 @@
-//! What a call may use: many profiles are answered in full, and the work they take
+//! The bounds of a call: many profiles are answered in full, and the work they take
 //! stays where it was.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]

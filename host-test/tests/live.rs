@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -170,7 +170,7 @@ fn listing(folder: &Path) -> BTreeMap<PathBuf, u64> {
     files
 }
 
-/// What a user of a channel with a message path gets, and the reply.
+/// The messages to a user of a channel with a message path, and the reply.
 struct Seen {
     turn: Turn,
     messages: Vec<String>,
@@ -372,7 +372,16 @@ fn a_server_that_nobody_trusts_learns_nothing() {
 fn of_two_at_once_one_checks_and_the_other_is_told_so() {
     let home = home("openai");
     let state = tempfile::tempdir().unwrap();
-    let server = Loopback::start(|request| by_token(request).after(Duration::from_millis(300)));
+    // The endpoint answers the first once the second was told.
+    let (arrived, told) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let server = Loopback::start({
+        let (arrived, told) = (Arc::clone(&arrived), Arc::clone(&told));
+        move |request| {
+            arrived.wait();
+            told.wait();
+            by_token(request)
+        }
+    });
     let ask = || {
         let state = Some(StateFolder::at(state.path()));
         let world = Arc::new(live_world(home.path(), &server));
@@ -388,16 +397,15 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
             Delivery::NoReply => String::new(),
         }
     };
-    let mut said = std::thread::scope(|scope| {
-        let (first, second) = (scope.spawn(ask), scope.spawn(ask));
-        [first.join().unwrap(), second.join().unwrap()]
+    let (first, second) = std::thread::scope(|scope| {
+        let first = scope.spawn(ask);
+        arrived.wait();
+        let second = ask();
+        told.wait();
+        (first.join().unwrap(), second)
     });
-    said.sort_by_key(|text| text.len());
-    assert_eq!(
-        said[0],
-        "This is already running: the answer is on its way."
-    );
-    assert!(said[1].contains("75% left"), "{}", said[1]);
+    assert_eq!(second, "This is already running: the answer is on its way.");
+    assert!(first.contains("75% left"), "{first}");
     assert_eq!(
         ask(),
         "This was just answered, see above. Ask again in a few seconds."
@@ -721,7 +729,7 @@ fn who_interrupts_a_look_ends_the_gateways_command_and_what_it_started() {
     }
 }
 
-/// What there is within half a minute.
+/// Returns the value that is there within half a minute.
 #[cfg(unix)]
 fn until<T>(find: impl Fn() -> Option<T>) -> T {
     for _ in 0..1500 {

@@ -12,6 +12,7 @@ import type { authStore, chat, Command, commands, gateway, https, memory } from 
 import { short } from "./digest.ts";
 import { fit, isLong, isTaken, joined, texts } from "./fit.ts";
 import { fetchAll } from "./https.ts";
+import { isKept, isLent } from "./blob.ts";
 import { NOTHING, type Claims, type Memory } from "./keep.ts";
 import { jsonObject, message, version } from "./output.ts";
 import { filtered, grantedChange, parts, policy, queryArgv } from "./policy.ts";
@@ -98,8 +99,8 @@ export class Call {
     "gateway.recall": (code: string) => this.#recall(code),
     "gateway.apply": (code: string) => this.#apply(code),
     "chat.send": (message: chat.Message) => this.#send(message),
-    "memory.load": () => this.#kept(),
-    "memory.save": (bytes: Uint8Array, expected: bigint) => this.#save(bytes, expected),
+    "memory.load": (key: memory.Key) => this.#kept(key),
+    "memory.save": (key: memory.Key, bytes: Uint8Array, expected: bigint) => this.#save(key, bytes, expected),
     "memory.take": (key: string, seconds: number) => this.#take(key, seconds),
     "memory.release": (key: string) => this.#release(key),
   };
@@ -389,16 +390,17 @@ export class Call {
   }
 
   /** What earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */
-  #kept(): Promise<memory.Blob> | memory.Blob {
-    return this.#hasSignIns ? this.#shared.memory.load() : NOTHING;
+  async #kept(key: memory.Key): Promise<memory.Blob> {
+    const blob = this.#hasSignIns ? await this.#shared.memory.load(key) : NOTHING;
+    return isLent(key, blob.bytes) ? blob : { ...blob, bytes: new Uint8Array() };
   }
 
-  async #save(bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
-    if (bytes.length > policy.limits.memory_blob_bytes) return new Err("too-large");
+  async #save(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
+    if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
     // What a user pasted is known as a secret in this call alone.
-    if (this.#hearsCallback || !this.#hasSignIns) return new Err("denied");
+    if (this.#hearsCallback || !this.#hasSignIns || !isKept(key, bytes)) return new Err("denied");
     if (this.#scan.finds(bytes) || this.#unshown.finds(bytes)) return new Err("denied");
-    const saved = await this.#shared.memory.save(bytes, expected).catch(() => "failed" as const);
+    const saved = await this.#shared.memory.save(key, bytes, expected).catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);
   }
 

@@ -1,4 +1,4 @@
-/** What outlives a call: a small blob on disk; claims, and locks of those who change something, in memory. */
+/** What outlives a call: small blobs on disk; claims, and locks of those who change something, in memory. */
 
 import { randomBytes } from "node:crypto";
 
@@ -14,12 +14,15 @@ export const NOTHING: memory.Blob = { bytes: new Uint8Array(), version: 0n };
 /** How long the line before the blob is at most. */
 const HEADER_BYTES = 24;
 
-/** The blob and its version, written whole or not at all. */
+/** The file that the blob of each key is kept in. The first is as 0.1.0 called it. */
+const FILES: Record<memory.Key, string> = { readings: "memory" };
+
+/** The blobs and their versions, written whole or not at all. */
 export class Memory {
   readonly #folder: Folder;
   readonly #warn: (why: string) => void;
   #hasWarned = false;
-  #blob: memory.Blob | undefined;
+  readonly #blobs = new Map<memory.Key, memory.Blob>();
   #salt: Promise<string> | undefined;
   /** One save after the other. */
   #saving: Promise<unknown> = Promise.resolve();
@@ -31,18 +34,18 @@ export class Memory {
   }
 
   /** The blob; empty where there is none, where it is not whole, and where it cannot be read. */
-  load(): Promise<memory.Blob> {
-    return this.#load().catch(() => NOTHING);
+  load(key: memory.Key): Promise<memory.Blob> {
+    return this.#load(key).catch(() => NOTHING);
   }
 
   /** Replaces the blob where nobody saved since `expected`. Returns its new version, or `conflict`. Throws what the disk throws. */
-  save(bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
+  save(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
     const saved = this.#saving.then(async () => {
-      const { version } = await this.#load();
+      const { version } = await this.#load(key);
       if (version !== expected) return "conflict" as const;
       const blob = { bytes, version: version + 1n };
-      await this.#folder.write("memory", Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
-      this.#blob = blob;
+      await this.#folder.write(FILES[key], Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
+      this.#blobs.set(key, blob);
       return blob.version;
     });
     this.#saving = saved.catch(() => {});
@@ -55,10 +58,14 @@ export class Memory {
     return this.#salt;
   }
 
-  async #load(): Promise<memory.Blob> {
+  async #load(key: memory.Key): Promise<memory.Blob> {
+    const known = this.#blobs.get(key);
+    if (known) return known;
     // What could not be read may be there the next time.
-    this.#blob ??= parsed(await this.#read("memory", limits.memory_blob_bytes + HEADER_BYTES));
-    return this.#blob;
+    const most = policy.memory[key].bytes;
+    const blob = parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
+    this.#blobs.set(key, blob);
+    return blob;
   }
 
   async #keptOrNewSalt(): Promise<string> {
@@ -81,10 +88,10 @@ export class Memory {
   }
 }
 
-function parsed(file: Buffer | undefined): memory.Blob {
+function parsed(file: Buffer | undefined, most: number): memory.Blob {
   const header = /^(\d{1,15}) (\d{1,6})\n/.exec(file?.subarray(0, HEADER_BYTES).toString("latin1") ?? "");
   const bytes = file?.subarray(header?.[0].length ?? 0);
-  if (!header || !bytes || bytes.length !== Number(header[2]) || bytes.length > limits.memory_blob_bytes) return NOTHING;
+  if (!header || !bytes || bytes.length !== Number(header[2]) || bytes.length > most) return NOTHING;
   return { bytes: new Uint8Array(bytes), version: BigInt(header[1]!) };
 }
 

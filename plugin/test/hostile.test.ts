@@ -191,7 +191,7 @@ describe("a guest is refused", () => {
     ["apply-own openai openai:work", 'Err("not-confirmed")\nErr("not-confirmed")', { command: "auth" }],
     ["confirm XXXXXXXX", Array(3).fill('Err("not-confirmed")').join("\n"), { command: "auth" }],
     ["chat-long", 'Err("refused")'],
-    [`save ${policy.limits.memory_blob_bytes + 1}`, 'Err("too-large")'],
+    [`save ${policy.memory.readings.bytes + 1}`, 'Err("too-large")'],
   ];
   for (const [does, told, asked] of lines) {
     test(`${JSON.stringify(does.slice(0, 60))} ${JSON.stringify(asked ?? {})}`, () =>
@@ -208,7 +208,7 @@ test("what is granted leaves the host once", () =>
     assert.equal(await guest.does("ask-list openai:work"), 'Ok((200, None, "{}"))');
     assert.match(await guest.does("read-order openai"), /^Ok\(Output/);
     assert.equal(await guest.does("chat 1"), "Ok(())");
-    assert.equal(await guest.does(`save ${policy.limits.memory_blob_bytes}`), "Ok(1)");
+    assert.equal(await guest.does(`save ${policy.memory.readings.bytes}`), "Ok(1)");
     const run = [["models", "auth", "order", "get", "--provider", "openai", "--agent", "main", "--json"]];
     assert.deepEqual(guest.gateway.left, { asked: 2, run, sent: [{ text: "hello", buttons: [] }] });
   }));
@@ -482,7 +482,7 @@ describe("the gateway goes on beside a guest", () => {
   test("reenter", () =>
     withGuest(async (guest) => {
       // Room is asked for only where there is something to hand in.
-      assert.equal(await guest.does("save-text something"), "Ok(1)");
+      assert.equal(await guest.does("stash something"), "Ok(1)");
       // Where wasmtime ends it, it comes through here: a call like any other.
       assert.equal(await guest.does("reenter"), "1\ntrue");
       assert.equal(await guest.does("say still here"), "still here");

@@ -74,8 +74,8 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
   test("is kept for the next process, for nobody else to read", async () => {
     const salt = await memory().salt();
     assert.equal(await memory().salt(), salt);
-    assert.equal(await memory().save(bytes, 0n), 1n);
-    assert.deepEqual(await memory().load(), { bytes: new Uint8Array(bytes), version: 1n });
+    assert.equal(await memory().save("readings", bytes, 0n), 1n);
+    assert.deepEqual(await memory().load("readings"), { bytes: new Uint8Array(bytes), version: 1n });
     for (const name of ["memory", "salt"]) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
     assert.deepEqual(warned, []);
   });
@@ -84,9 +84,9 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     put("memory.new", "1 4\nhal");
     symlinkSync(join(folder, "elsewhere"), join(folder, "salt.new"));
     await memory().salt();
-    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.equal(await memory().save("readings", bytes, 0n), 1n);
     assert.deepEqual(readdirSync(folder).sort(), ["memory", "salt"]);
-    assert.deepEqual((await memory().load()).bytes, new Uint8Array(bytes));
+    assert.deepEqual((await memory().load("readings")).bytes, new Uint8Array(bytes));
   });
 
   test("is no salt where it is empty, oversized, or others can read it", async () => {
@@ -106,13 +106,13 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
   });
 
   test("is no blob where it is cut off or too long", async () => {
-    for (const content of ["", "1", "1 4\n", "1 4\nkep", "1 4\nkeptt", "1 04x\nkept", `1 ${limits.memory_blob_bytes + 1}\n${"x".repeat(limits.memory_blob_bytes + 1)}`]) {
+    for (const content of ["", "1", "1 4\n", "1 4\nkep", "1 4\nkeptt", "1 04x\nkept", `1 ${policy.memory.readings.bytes + 1}\n${"x".repeat(policy.memory.readings.bytes + 1)}`]) {
       put("memory", content);
-      const { bytes, version } = await memory().load();
+      const { bytes, version } = await memory().load("readings");
       assert.deepEqual([bytes.length, version], [0, 0n], content.slice(0, 20));
     }
     put("memory", "1 4\nkept");
-    assert.equal((await memory().load()).version, 1n);
+    assert.equal((await memory().load("readings")).version, 1n);
   });
 
   test("is not looked for behind a link or a pipe, and not written there", async () => {
@@ -123,8 +123,8 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     }
     const before = readFileSync(elsewhere, "utf8");
     assert.notEqual(await memory().salt(), "0123456789abcdef".repeat(2));
-    assert.equal((await memory().load()).version, 0n);
-    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.equal((await memory().load("readings")).version, 0n);
+    assert.equal(await memory().save("readings", bytes, 0n), 1n);
     assert.equal(readFileSync(elsewhere, "utf8"), before);
     for (const name of ["memory", "salt"]) {
       rmSync(join(folder, name));
@@ -132,8 +132,8 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     }
     const startedAt = performance.now();
     assert.match(await memory().salt(), HEX);
-    assert.equal((await memory().load()).version, 0n);
-    assert.equal(await memory().save(bytes, 0n), 1n);
+    assert.equal((await memory().load("readings")).version, 0n);
+    assert.equal(await memory().save("readings", bytes, 0n), 1n);
     assert.ok(performance.now() - startedAt < 4000);
   });
 
@@ -160,7 +160,7 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     await assertNotUsed(/everybody may write in it/);
     for (const mode of [0o1777, 0o775, 0o700]) {
       chmodSync(dirname(folder), mode);
-      assert.equal((await memory().load()).version, 1n);
+      assert.equal((await memory().load("readings")).version, 1n);
     }
     assert.deepEqual(warned, []);
   });
@@ -179,7 +179,7 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
       swap();
       return this.stat();
     });
-    assert.equal((await memory().load()).version, 0n);
+    assert.equal((await memory().load("readings")).version, 0n);
     assert.match(warned.pop()!, /was put there just now/);
   });
 
@@ -188,9 +188,9 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     chownSync(folder, 12_345, 12_345);
     await assertNotUsed(/belongs to somebody else/);
     chownSync(folder, 0, 0);
-    assert.equal((await memory().load()).version, 1n);
+    assert.equal((await memory().load("readings")).version, 1n);
     chownSync(join(folder, "memory"), 12_345, 12_345);
-    assert.equal((await memory().load()).version, 0n);
+    assert.equal((await memory().load("readings")).version, 0n);
   });
 
   /** The gateway goes on without it, and says why. */
@@ -199,8 +199,8 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     const salt = await kept.salt();
     assert.match(salt, HEX);
     assert.equal(await kept.salt(), salt);
-    assert.deepEqual(await kept.load(), { bytes: new Uint8Array(), version: 0n });
-    await assert.rejects(kept.save(bytes, 0n));
+    assert.deepEqual(await kept.load("readings"), { bytes: new Uint8Array(), version: 0n });
+    await assert.rejects(kept.save("readings", bytes, 0n));
     assert.equal(warned.length, 1);
     assert.match(warned.pop()!, why);
   }

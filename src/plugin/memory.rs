@@ -1,6 +1,6 @@
 //! Readings of earlier checks, in the host's memory.
 
-use super::bindings::codex_profiler::skill::memory;
+use super::bindings::codex_profiler::skill::memory::{self, Key};
 use super::bindings::exports::codex_profiler::skill::commands::Request;
 use crate::profile::SignIns;
 use crate::readings::{Known, Readings};
@@ -8,7 +8,7 @@ use crate::report::{Report, Row};
 
 /// Loads the readings of earlier checks.
 pub(super) fn readings() -> Readings {
-    Readings::from_bytes(&memory::load().bytes)
+    Readings::from_bytes(&memory::load(Key::Readings).bytes)
 }
 
 /// Loads what earlier checks found of the stored sign-ins.
@@ -27,11 +27,11 @@ pub(super) fn remember(request: &Request, report: &Report<'_>) -> Readings {
     let mut past = Readings::default();
     // Of two checks that end at once the second takes in what the first one kept.
     for _ in 0..2 {
-        let kept = memory::load();
+        let kept = memory::load(Key::Readings);
         past = Readings::from_bytes(&kept.bytes);
         let found = report.rows.iter().map(Row::found);
         let readings = past.with(found, &readings_salt(request), request.now);
-        match memory::save(&readings.to_bytes(), kept.version) {
+        match memory::save(Key::Readings, &readings.to_bytes(), kept.version) {
             Err(memory::Error::Conflict) => {}
             // What cannot be kept is merely not known later.
             Ok(_) | Err(_) => break,

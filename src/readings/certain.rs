@@ -5,7 +5,7 @@ use std::ops::Not;
 use serde::{Deserialize, Serialize};
 
 use super::Found;
-use super::key::number;
+use super::key::{LARGEST, number};
 use crate::decimal::Decimal;
 use crate::rotation;
 use crate::time::{Instant, LATEST};
@@ -106,7 +106,7 @@ impl Certain {
             is_signed_out: found.is_signed_out,
             is_former: false,
             plan: plan.map(|plan| number(&[&plan.name])),
-            credits: balance.map(|balance| balance.value),
+            credits: balance.map(|balance| balance.value).filter(is_exact),
             windows: found.usage.map(known_windows),
         })
     }
@@ -218,4 +218,9 @@ mod hundredths {
         let hundredths = Option::<i64>::deserialize(deserializer)?;
         Ok(hundredths.map(Decimal::of_hundredths))
     }
+}
+
+/// Whether every reader of JSON takes it as it is.
+pub(super) fn is_exact(value: &Decimal) -> bool {
+    value.hundredths().unsigned_abs() <= LARGEST
 }

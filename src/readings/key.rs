@@ -30,6 +30,9 @@ pub(super) fn sign_in(profile: &Profile, salt: &str) -> u64 {
     number(&[salt, token, &expiry.unwrap_or_default(), refresh])
 }
 
+/// The largest whole number that every reader of JSON takes as it is.
+pub(super) const LARGEST: u64 = (1 << 53) - 1;
+
 /// A hash that every reader of JSON takes for a whole number.
 pub(super) fn number(parts: &[&str]) -> u64 {
     siphash(parts) >> 11

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::key::LARGEST;
 use super::{Found, Reading};
 use crate::time::{HOUR, Instant};
 use crate::usage::{ResetList, ResetSource, UsageError};
@@ -64,6 +65,9 @@ impl KnownResets {
     /// known `before`.
     pub(super) fn of(found: &Found<'_>, before: Option<Self>, now: Instant) -> Option<Self> {
         let banked = found.usage?.reset_credits?;
+        if banked.counted.max(banked.available) > LARGEST {
+            return None;
+        }
         let (available, next_expires_at, of_codex) = match banked.list {
             ResetSource::Endpoint => (
                 Some(banked.available),

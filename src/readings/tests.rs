@@ -492,6 +492,19 @@ fn a_plan_and_credits_are_compared_where_both_are_known() {
     assert_eq!(changes(&much, &plan("plus")), []);
 }
 
+/// The hosts keep no blob with such a number.
+#[test]
+fn a_number_that_not_every_reader_takes_is_left_out() {
+    let known = |balance: &str| {
+        let usage = usage_of_credits(balance);
+        let profile = profile("a");
+        let found = found(&profile, Verdict::Usable, Some(&usage));
+        Certain::of(&found, NOW).and_then(|certain| certain.credits)
+    };
+    assert!(known("90071992547409.91").is_some());
+    assert_eq!(known("90071992547409.93"), None);
+}
+
 #[test]
 fn usable_again_is_said_of_what_was_known_not_to_be() {
     use Verdict::{Broken, Unknown, Usable, UsableAtCost, Wait};

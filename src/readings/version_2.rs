@@ -10,6 +10,7 @@
 //! `<windows>` counts the windows, and each of them is a length, what is used and a
 //! reset. A verdict is its place in [`Verdict::ALL`].
 
+use super::certain::is_exact;
 use super::{Certain, KnownWindow, Reading};
 use crate::decimal::Decimal;
 use crate::usage::Verdict;
@@ -54,7 +55,7 @@ fn parse(line: &str) -> Option<Reading> {
                 is_former: false,
                 // It had ten bits more.
                 plan: plan.and_then(|plan| u64::try_from(plan >> 10).ok()),
-                credits: credits.map(Decimal::of_hundredths),
+                credits: credits.map(Decimal::of_hundredths).filter(is_exact),
                 windows: parse_windows(*count, windows)?,
             };
             (*checked_at, Some(certain))

@@ -16,8 +16,9 @@ mod host_test {
 use host_test::{digest, files};
 pub use host_test::{openclaw, policy, printable, secret, store};
 
-/// What `policy` grants, which nobody asks for here.
-mod changes {
+/// The types of the contract that these files name.
+#[allow(missing_docs, reason = "documented in the contract")]
+pub mod contract {
     #[allow(dead_code, reason = "named by the policy, and never made here")]
     #[expect(clippy::enum_variant_names, reason = "the names of the contract")]
     #[derive(Debug)]
@@ -37,10 +38,13 @@ mod changes {
             profile: String,
         },
     }
-}
 
-/// What a call came from, as in the contract.
-mod contract {
+    pub mod memory {
+        #[allow(dead_code, reason = "named by the policy, and never made here")]
+        pub enum Key {
+            Readings,
+        }
+    }
     pub(crate) mod commands {
         #[allow(dead_code, reason = "named by a reader, and never made here")]
         pub(crate) enum Origin {

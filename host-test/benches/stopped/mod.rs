@@ -79,12 +79,17 @@ impl chat::Host for Stopped {
 }
 
 impl memory::Host for Stopped {
-    fn load(&mut self) -> Result<memory::Blob> {
-        self.host.load()
+    fn load(&mut self, key: memory::Key) -> Result<memory::Blob> {
+        self.host.load(key)
     }
 
-    fn save(&mut self, bytes: Vec<u8>, expected: u64) -> Result<Result<u64, memory::Error>> {
-        let saved = self.host.save(bytes, expected);
+    fn save(
+        &mut self,
+        key: memory::Key,
+        bytes: Vec<u8>,
+        expected: u64,
+    ) -> Result<Result<u64, memory::Error>> {
+        let saved = self.host.save(key, bytes, expected);
         self.stop();
         saved
     }

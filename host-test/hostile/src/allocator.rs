@@ -92,7 +92,7 @@ unsafe impl GlobalAlloc for Hoard {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if is_played(Trick::Reenter) {
             play(Trick::Reentered);
-            let _ = memory::load();
+            let _ = memory::load(memory::Key::Readings);
         }
         let is_aliased = layout.size() == ALIASED_SIZE.load(Ordering::Relaxed);
         let aliased = ALIASED.load(Ordering::Relaxed);

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 
-use super::{ChangeArgs, Form, exit_code, parts, print, print_reply, tell_step};
-use crate::changes::{Change, Confirmation, Proposal};
-use crate::contract::chat;
+use super::args::{ChangeArgs, Form};
+use super::output::{exit_code, parts, print, print_reply, tell_step};
+use crate::changes::{Confirmation, Proposal};
 use crate::contract::commands::{About, Locale, Origin};
+use crate::contract::{Change, Command, chat};
 use crate::digest;
-use crate::harness::{Command, Harness, Turn};
+use crate::harness::{Harness, Turn};
 use crate::host::{Attached, Host};
 use crate::policy::policy;
 use crate::printable::printable;
@@ -29,7 +30,7 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
         eprintln!("codex-profiler: --yes needs a terminal; --dry-run shows the plan without one");
         return Ok(2);
     }
-    let seat = Seat {
+    let terminal = ChangeTurn {
         world: Arc::new(args.common.world(Command::Auth)?),
         // What a demo proposes is forgotten with it.
         folder: tempfile::tempdir()?,
@@ -40,29 +41,38 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
     };
     let asks = has_terminal && !args.dry_run;
     let wanted = kind(&words);
-    let mut turn = seat.call(Origin::Terminal(words), !asks, None)?;
-    let mut answers_itself = args.yes;
+    let purpose = if asks {
+        Purpose::Change
+    } else {
+        Purpose::DryRun
+    };
+    let mut turn = terminal.call(Origin::Terminal(words), purpose, None)?;
+    let mut question = if args.yes {
+        Question::AnsweredByOption
+    } else {
+        Question::Asked
+    };
     // A plan that does not hold any more is followed by the one that does.
     while let Some((code, proposal)) = turn.proposed.take().filter(|_| asks) {
         ensure!(
             proposal.words() == wanted,
             "another change was proposed than asked for: nothing was changed"
         );
-        let Some(answer) = seat.asked(&code, &proposal, answers_itself)? else {
+        let Some(answer) = terminal.asked(&code, &proposal, question)? else {
             if form == Form::Document {
                 print_reply(&turn, form)?;
             }
             return Ok(1);
         };
-        answers_itself = false;
+        question = Question::Asked;
         let words = vec!["confirm".to_owned(), code];
-        turn = seat.call(Origin::Terminal(words), false, Some(answer))?;
+        turn = terminal.call(Origin::Terminal(words), Purpose::Change, Some(answer))?;
     }
     if form == Form::Document {
         print_reply(&turn, form)?;
     }
     if !has_terminal && !args.dry_run && matches!(turn.reply.about, About::Plan) {
-        eprintln!("codex-profiler: {}", seat.says(NO_TERMINAL));
+        eprintln!("codex-profiler: {}", terminal.says(NO_TERMINAL));
         return Ok(1);
     }
     Ok(exit_code(&turn))
@@ -99,16 +109,26 @@ const DELETE: Saying = (
 const LOG_IN: Saying = ("Run it now, here? [y/N] ", "现在在此运行？[y/N] ");
 const APPLY: Saying = ("Apply this? [y/N] ", "确认执行？[y/N] ");
 
-/// A word of a command line, an id with an e-mail address in it by its handle.
-fn shown(word: &str, full_ids: bool) -> String {
-    match word.contains('@') && !full_ids {
-        true => format!("<{}>", digest::short(word.as_bytes(), 4)),
-        false => printable(word, false),
-    }
+/// The use that is made of a plan.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It is applied once it is confirmed.
+    Change,
+    /// It is only shown.
+    DryRun,
 }
 
-/// Where a person changes something: what both calls share.
-struct Seat<'a> {
+/// The question before a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// The person answers it.
+    Asked,
+    /// `--yes` answers it, unless a profile would be deleted.
+    AnsweredByOption,
+}
+
+/// A change at the terminal: the things that both calls share.
+struct ChangeTurn<'a> {
     world: Arc<World>,
     folder: tempfile::TempDir,
     harness: Harness,
@@ -117,16 +137,21 @@ struct Seat<'a> {
     args: &'a ChangeArgs,
 }
 
-impl Seat<'_> {
+impl ChangeTurn<'_> {
     /// One call. A program that waits for a document gets one in the end; until then
     /// its person reads beside it.
-    fn call(&self, origin: Origin, dry_run: bool, answered: Option<Confirmation>) -> Result<Turn> {
+    fn call(
+        &self,
+        origin: Origin,
+        purpose: Purpose,
+        answered: Option<Confirmation>,
+    ) -> Result<Turn> {
         let ChangeArgs {
             common, terminal, ..
         } = self.args;
         let mut request = common.request(origin, self.world.clock.now())?;
-        terminal.seat(&mut request, common);
-        request.settings.dry_run = dry_run;
+        terminal.at_terminal(&mut request, common);
+        request.settings.dry_run = purpose == Purpose::DryRun;
         request.wants_json = self.form == Form::Document;
         let state = match common.live {
             true => StateFolder::of_user("live")?,
@@ -145,7 +170,7 @@ impl Seat<'_> {
             }
         });
         let attached = Attached {
-            can_log_in: common.live && !dry_run,
+            can_log_in: common.live && purpose == Purpose::Change,
             answered,
         };
         let mut host = Host::new(Arc::clone(&self.world), Some(state))
@@ -173,10 +198,10 @@ impl Seat<'_> {
         &self,
         code: &str,
         proposal: &Proposal,
-        answers_itself: bool,
+        question: Question,
     ) -> Result<Option<Confirmation>> {
         let deletes = matches!(proposal.change, Change::AuthLogout { .. });
-        let question = match &proposal.change {
+        let words = match &proposal.change {
             Change::AuthLogout { .. } => DELETE,
             Change::AuthLogin { .. } => LOG_IN,
             Change::AuthOrderSet { .. } | Change::AuthOrderClear { .. } => APPLY,
@@ -185,16 +210,13 @@ impl Seat<'_> {
         // a document.
         let granted = policy().gateway.granted(&proposal.change, &proposal.agent);
         let argv = granted.map_or_else(Vec::new, |granted| granted.argv);
-        let words = argv
-            .iter()
-            .map(|word| shown(word, self.args.terminal.full_ids));
-        let words: Vec<String> = words.collect();
-        eprintln!("\n{} openclaw {}", self.says(RUNS), words.join(" "));
-        if answers_itself && !deletes {
+        let argv: Vec<String> = argv.iter().map(|word| self.shown(word)).collect();
+        eprintln!("\n{} openclaw {}", self.says(RUNS), argv.join(" "));
+        if question == Question::AnsweredByOption && !deletes {
             eprintln!();
             return Ok(Some(Confirmation::new(code, "")));
         }
-        eprint!("{}", self.says(question));
+        eprint!("{}", self.says(words));
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;
         let line = line.trim();
@@ -214,6 +236,14 @@ impl Seat<'_> {
             }
             None => Some(answer),
         })
+    }
+
+    /// A word of a command line, an id with an e-mail address in it by its handle.
+    fn shown(&self, word: &str) -> String {
+        match word.contains('@') && !self.args.terminal.full_ids {
+            true => format!("<{}>", digest::short(word.as_bytes(), 4)),
+            false => printable(word, false),
+        }
     }
 
     fn says(&self, (en, zh): Saying) -> &'static str {

@@ -30,12 +30,12 @@ pub(super) struct Screen {
     colour: bool,
 }
 
-/// What is on the terminal.
+/// The lines on the terminal.
 #[derive(Default)]
 struct Canvas {
     is_open: bool,
     text: String,
-    /// How large the terminal was at the last drawing; none where it has to be
+    /// The size of the terminal at the last drawing; none where it has to be
     /// drawn anew.
     size: Option<Size>,
 }
@@ -79,7 +79,7 @@ impl Screen {
         text.clone_into(&mut locked(&self.canvas).text);
     }
 
-    /// Whether what is on the terminal is not what was drawn.
+    /// Returns whether what is on the terminal is not what was drawn.
     pub(super) fn is_stale(&self) -> bool {
         locked(&self.canvas).size != Some(size())
     }

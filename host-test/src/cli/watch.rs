@@ -7,83 +7,24 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
+use jiff::{SignedDuration, Zoned};
 
+use super::args::{Form, Until, WatchArgs};
+use super::ask::Ask;
+use super::output::{NOT_STARTED, error_document, exit_code, parts};
 use super::screen::Screen;
-use super::{Ask, Form, NOT_STARTED, error_document, exit_code, parts};
 use crate::contract::commands::{About, Check, Locale, StrainKind};
 use crate::harness::Turn;
-
-/// What stands below the options of `usage`.
-pub(super) const AFTER_HELP: &str = "\
-A watch ends with 0 as soon as what --until names is so, and with 1 when --for is over
-before: scripts and a gateway's own cron can wait by it. Without --until, --for ends it
-with 0. A check that reached nobody does not end it; where the endpoint answers 429 or
-5xx, the next check is put off, by an hour at most or as long as it asks. With --format
-json every check is one line.";
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-#[derive(Args)]
-pub(super) struct WatchArgs {
-    /// Check again every so many seconds, 60 at least [without SECONDS: 300]
-    #[arg(long = "watch", value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", allow_negative_numbers = true, value_parser = seconds)]
-    every: Option<Duration>,
-    /// End the watch as soon as it is so
-    #[arg(long, value_enum, requires = "every")]
-    until: Option<Until>,
-    /// End the watch after this time, as 90m, 8h or 2d
-    #[arg(long = "for", value_name = "DURATION", requires = "every", value_parser = patience)]
-    patience: Option<Duration>,
-}
-
-/// What a watch waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Until {
-    /// None that is checked is usable, and that is known of each: an outage is not it
-    Blocked,
-    /// One that is checked is usable, at no cost
-    Usable,
-}
-
-impl WatchArgs {
-    pub(super) fn is_asked(&self) -> bool {
-        self.every.is_some()
-    }
-
-    pub(super) fn every(&self) -> Option<Duration> {
-        self.every
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let (least, most) = (MINUTE.as_secs(), DAY.as_secs());
-    match text.parse() {
-        Ok(seconds) if (least..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        Ok(seconds) => Err(format!("{seconds} is not in {least}..={most}")),
-        Err(_) => Err(format!(
-            "it takes seconds, from {least} to {most}; a profile is named before --watch"
-        )),
-    }
-}
-
-fn patience(text: &str) -> Result<Duration, String> {
-    let span = text.parse::<Span>();
-    let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let duration = duration.ok().and_then(|all| Duration::try_from(all).ok());
-    duration
-        .filter(|all| (Duration::from_secs(1)..=365 * DAY).contains(all))
-        .ok_or_else(|| "it takes a time as 90m, 8h or 2d, of 365d at most".to_owned())
-}
-
 /// Checks again and again, as the arguments ask for.
 pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8> {
     let form = ask.form;
-    let plan = Plan {
+    let plan = WatchPlan {
         every,
         until: args.until,
         patience: args.patience,
@@ -93,7 +34,10 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     let stopwatch = Stopwatch::start();
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
-        true => Output::Screen(None),
+        true => Output::Screen {
+            screen: None,
+            colour: ask.terminal.colours(),
+        },
         false => Output::Lines { form, told: false },
     };
     let is_first = Cell::new(true);
@@ -106,56 +50,28 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
             ask.call(world)
         });
         match made {
-            Ok(turn) => Ok(Reading::of(&turn)),
+            Ok(turn) => Ok(WatchedCheck::of(&turn)),
             // What cannot be begun is not watched; what once could may come back.
             Err(error) if is_first => Err(error),
-            Err(error) => Ok(Reading::failed(&format!("{error:#}"))),
+            Err(error) => Ok(WatchedCheck::failed(&format!("{error:#}"))),
         }
     };
-    let wait = |reading: &Reading, pause: &Pause| {
+    let wait = |check: &WatchedCheck, pause: &Pause| {
         let mut clock = |at: Duration| {
             let left = at.saturating_sub(stopwatch.elapsed());
             shown_time(&Zoned::now().with_time_zone(zone.clone()), left)
         };
         let next = says_next(locale, &clock(pause.due), pause.strain);
         let rest = says_rest(locale, &plan, pause.ends_at.map(&mut clock));
-        let end = pause.end();
-        match &mut output {
-            Output::Lines { form, told } => {
-                let shown = tell(reading, *form, told)?;
-                if shown.is_continue() {
-                    stopwatch.sleep_until(end, Duration::from_secs(5), || Ok(()))?;
-                }
-                Ok(shown)
-            }
-            Output::Screen(screen) => {
-                let colour = ask.terminal.colours();
-                let screen = match screen {
-                    Some(screen) => screen,
-                    none => none.insert(Screen::open(colour)?),
-                };
-                let status = format!("{next} · {rest}");
-                screen.draw(&reading.text, &status)?;
-                let tick = || match screen.is_stale() {
-                    true => screen.draw(&reading.text, &status),
-                    false => Ok(()),
-                };
-                stopwatch.sleep_until(end, Duration::from_millis(250), tick)?;
-                screen.draw(&reading.text, &format!("{} · {rest}", says_now(locale)))?;
-                Ok(ControlFlow::Continue(()))
-            }
-        }
+        let status = Status {
+            next,
+            rest,
+            now: says_now(locale),
+        };
+        output.show(check, &status, &stopwatch, pause.end())
     };
     let (end, last) = watch(&plan, || stopwatch.elapsed(), random, check, wait)?;
-    match output {
-        Output::Screen(Some(screen)) => screen.leave(&last.text),
-        Output::Screen(None) => drop(tell(&last, form, &mut false)?),
-        Output::Lines { form, mut told } => {
-            if matches!(end, End::Reached | End::Refused(_)) {
-                let _ = tell(&last, form, &mut told)?;
-            }
-        }
-    }
+    output.finish(&last, end)?;
     if let (End::TimeIsOver, Some(until), Some(patience)) = (end, plan.until, plan.patience) {
         eprintln!("codex-profiler: {}", says_gave_up(locale, until, patience));
     }
@@ -166,20 +82,84 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     })
 }
 
-/// Where readings are shown.
+/// The place where checks are shown.
 enum Output {
     /// In one place of a terminal, which is taken over with the first pause.
-    Screen(Option<Screen>),
+    Screen {
+        screen: Option<Screen>,
+        colour: bool,
+    },
     /// One after the other.
     Lines {
         form: Form,
-        /// Whether one was.
+        /// True if one was.
         told: bool,
     },
 }
 
+/// The last line of a screen.
+struct Status {
+    next: String,
+    rest: String,
+    now: &'static str,
+}
+
+impl Output {
+    /// Shows a check until `end`. Breaks where nobody reads any more.
+    fn show(
+        &mut self,
+        check: &WatchedCheck,
+        status: &Status,
+        stopwatch: &Stopwatch,
+        end: Duration,
+    ) -> Result<ControlFlow<()>> {
+        match self {
+            Self::Lines { form, told } => {
+                let shown = tell(check, *form, told)?;
+                if shown.is_continue() {
+                    stopwatch.sleep_until(end, Duration::from_secs(5), || Ok(()))?;
+                }
+                Ok(shown)
+            }
+            Self::Screen { screen, colour } => {
+                let screen = match screen {
+                    Some(screen) => screen,
+                    none => none.insert(Screen::open(*colour)?),
+                };
+                let Status { next, rest, now } = status;
+                let line = format!("{next} · {rest}");
+                screen.draw(&check.text, &line)?;
+                let tick = || match screen.is_stale() {
+                    true => screen.draw(&check.text, &line),
+                    false => Ok(()),
+                };
+                stopwatch.sleep_until(end, Duration::from_millis(250), tick)?;
+                screen.draw(&check.text, &format!("{now} · {rest}"))?;
+                Ok(ControlFlow::Continue(()))
+            }
+        }
+    }
+
+    /// Leaves the last check on the terminal.
+    fn finish(self, last: &WatchedCheck, end: End) -> Result<()> {
+        match self {
+            Self::Screen {
+                screen: Some(screen),
+                ..
+            } => screen.leave(&last.text),
+            Self::Screen { screen: None, .. } => drop(tell(last, Form::Text, &mut false)?),
+            Self::Lines { form, mut told } => {
+                if matches!(end, End::Reached | End::Refused(_)) {
+                    let _ = tell(last, form, &mut told)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Prints a reading below those before it. Breaks where nobody reads any more.
-fn tell(reading: &Reading, form: Form, told: &mut bool) -> Result<ControlFlow<()>> {
+fn tell(reading: &WatchedCheck, form: Form, told: &mut bool) -> Result<ControlFlow<()>> {
     let text = match form {
         Form::Document => format!("{}\n", reading.document),
         Form::Text if *told => format!("\n{}\n", reading.text),
@@ -197,17 +177,17 @@ fn tell(reading: &Reading, form: Form, told: &mut bool) -> Result<ControlFlow<()
     }
 }
 
-/// What is asked of a watch.
-struct Plan {
+/// The interval and the end of a watch.
+struct WatchPlan {
     every: Duration,
     until: Option<Until>,
     patience: Option<Duration>,
 }
 
-/// How a watch ended.
+/// The end of a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// What it waited for is so.
+    /// The event that it waited for came.
     Reached,
     /// `--for` is over.
     TimeIsOver,
@@ -220,9 +200,9 @@ enum End {
 /// The time between two checks. Instants count from the start of the watch.
 struct Pause {
     due: Duration,
-    /// When the watch ends whatever comes.
+    /// The end of the watch, whatever comes.
     ends_at: Option<Duration>,
-    /// Why the next check is later than asked for.
+    /// The reason for which the next check is later than asked for.
     strain: Option<Strain>,
 }
 
@@ -236,12 +216,12 @@ impl Pause {
 /// Checks until the plan ends it. `wait` shows a reading and comes back when the pause
 /// is over, be it much later: checks that were slept through are not made up for.
 fn watch(
-    plan: &Plan,
+    plan: &WatchPlan,
     elapsed: impl Fn() -> Duration,
     random: impl Fn() -> u32,
-    mut check: impl FnMut() -> Result<Reading>,
-    mut wait: impl FnMut(&Reading, &Pause) -> Result<ControlFlow<()>>,
-) -> Result<(End, Reading)> {
+    mut check: impl FnMut() -> Result<WatchedCheck>,
+    mut wait: impl FnMut(&WatchedCheck, &Pause) -> Result<ControlFlow<()>>,
+) -> Result<(End, WatchedCheck)> {
     let mut interval = plan.every;
     loop {
         let reading = check()?;
@@ -306,9 +286,9 @@ fn random() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX / 2)
 }
 
-/// What a check came to: to be shown, and to go on by.
+/// The result of a check: to be shown, and to go on by.
 #[derive(Debug)]
-struct Reading {
+struct WatchedCheck {
     text: String,
     /// On one line.
     document: String,
@@ -318,11 +298,11 @@ struct Reading {
     strain: Option<Strain>,
 }
 
-/// What the endpoint has too much of.
+/// The overload that the endpoint reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Strain {
     kind: StrainKind,
-    /// How long it asks to be left alone.
+    /// The time for which it asks to be left alone.
     retry_after: Duration,
 }
 
@@ -338,7 +318,7 @@ impl Strain {
     }
 }
 
-impl Reading {
+impl WatchedCheck {
     fn of(turn: &Turn) -> Self {
         let texts: Vec<&str> = parts(turn).iter().map(|part| part.text.as_str()).collect();
         let document = turn.reply.json.as_deref().unwrap_or_default();
@@ -388,7 +368,7 @@ impl Stopwatch {
         self.read(Instant::now(), SystemTime::now())
     }
 
-    /// Of two clocks the one that went further since the last look: one stands still
+    /// Advances by the clock that went further since the last look: one stands still
     /// while the machine sleeps, the other can be set back.
     fn read(&self, instant: Instant, time: SystemTime) -> Duration {
         let (last_instant, last_time) = self.at.replace((instant, time));
@@ -449,8 +429,8 @@ fn says_now(locale: Locale) -> &'static str {
     }
 }
 
-/// What ends the watch.
-fn says_rest(locale: Locale, plan: &Plan, ends_at: Option<String>) -> String {
+/// Says what ends the watch.
+fn says_rest(locale: Locale, plan: &WatchPlan, ends_at: Option<String>) -> String {
     let until = plan.until.map(|until| match (locale, until) {
         (Locale::En, Until::Blocked) => "until blocked".to_owned(),
         (Locale::En, Until::Usable) => "until usable".to_owned(),

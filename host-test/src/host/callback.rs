@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::secret::SecretScan;
 
-    /// What another host is tried with, too.
+    /// Cases that the other host is tried with, too.
     #[derive(serde::Deserialize)]
     struct Table {
         parameters: Vec<String>,

@@ -1,5 +1,7 @@
 //! Messages: bounded, cleaned, and with buttons that confirm only what was proposed.
 
+use std::collections::BTreeSet;
+
 use super::Host;
 use crate::changes::CONFIRMS;
 use crate::contract::{chat, commands};
@@ -22,7 +24,7 @@ impl Host {
             let proposed = self.proposed.as_ref().filter(|(of, _)| of == code);
             if let Some((_, proposal)) = proposed {
                 let words = proposal.words();
-                button.label = match self.asker.locale {
+                button.label = match self.caller.locale {
                     commands::Locale::En => format!("Apply: {words}"),
                     commands::Locale::Zh => format!("确认执行：{words}"),
                 };
@@ -31,30 +33,56 @@ impl Host {
         });
     }
 
-    /// Whether one of these texts may not leave, or all that the call has said with them: a
-    /// secret can be cut in two, and each half be none.
-    pub(crate) fn tells_with_said(&mut self, texts: &[&str]) -> bool {
-        if self.tells(texts.iter().copied()) {
+    /// Returns whether one of these texts may not leave, or all that the call has said with
+    /// them: a secret can be cut in two, and each half be none.
+    pub(crate) fn tells_with_said(&mut self, messages: &[Shown<'_>]) -> bool {
+        let texts = |(text, buttons)| texts_of(text, buttons);
+        let alone: BTreeSet<&str> = messages.iter().copied().flat_map(texts).collect();
+        if self.tells(alone.iter().copied()) {
             return true;
         }
-        let is_whole = self.said.is_empty() && texts.len() == 1;
-        let said = self.said.clone() + &texts.concat();
-        !is_whole && self.tells([said.as_str()])
+        let said = self
+            .said
+            .iter()
+            .map(|said| (said.text.as_str(), said.buttons.as_slice()));
+        let all: Vec<Shown<'_>> = said.chain(messages.iter().copied()).collect();
+        let joined = joined(&all);
+        self.tells(
+            joined
+                .iter()
+                .map(String::as_str)
+                .filter(|text| !alone.contains(text)),
+        )
     }
 
-    /// Whether the channel takes this as one message.
+    /// Returns whether the channel takes this as one message.
     pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
-        let fits = |text: &str| text.encode_utf16().count() <= self.asker.length;
+        let fits = |text: &str| text.encode_utf16().count() <= self.caller.length;
         let labels_fit = buttons.iter().all(|button| fits(&button.label));
-        fits(text) && labels_fit && buttons.len() <= self.asker.buttons
+        fits(text) && labels_fit && buttons.len() <= self.caller.buttons
     }
 }
 
+/// A message or a part of a reply: its text and its buttons.
+pub(crate) type Shown<'a> = (&'a str, &'a [chat::Button]);
+
+/// The texts of all messages joined in order, and their own texts, the labels and the values
+/// of their buttons each by themselves: a channel can show them so. The plugin's rule, too.
+fn joined(messages: &[Shown<'_>]) -> BTreeSet<String> {
+    let buttons = || messages.iter().flat_map(|(_, buttons)| *buttons);
+    BTreeSet::from([
+        messages
+            .iter()
+            .flat_map(|(text, buttons)| texts_of(text, buttons))
+            .collect(),
+        messages.iter().map(|(text, _)| *text).collect(),
+        buttons().map(|button| button.label.as_str()).collect(),
+        buttons().map(|button| button.value.as_str()).collect(),
+    ])
+}
+
 /// Returns every text of a message: its own, and the label and the value of each button.
-pub(crate) fn texts_of<'a>(
-    text: &'a str,
-    buttons: &'a [chat::Button],
-) -> impl Iterator<Item = &'a str> {
+fn texts_of<'a>(text: &'a str, buttons: &'a [chat::Button]) -> impl Iterator<Item = &'a str> {
     let of_button = |button: &'a chat::Button| [button.label.as_str(), button.value.as_str()];
     std::iter::once(text).chain(buttons.iter().flat_map(of_button))
 }
@@ -71,16 +99,16 @@ impl chat::Host for Host {
         message.text = printable(&message.text, false);
         self.fit_buttons(&mut message.buttons);
         let is_long = !self.is_message(&message.text, &message.buttons);
-        let texts: Vec<&str> = texts_of(&message.text, &message.buttons).collect();
+        let shown = (message.text.as_str(), message.buttons.as_slice());
         let is_one_more = self.spent.messages >= limits.messages_a_call;
-        if is_wide || is_long || is_one_more || self.tells_with_said(&texts) {
+        if is_wide || is_long || is_one_more || self.tells_with_said(&[shown]) {
             return Ok(Err(chat::Error::Refused));
         }
-        self.said += &texts.concat();
         self.spent.messages += 1;
         if let Some(outbox) = &mut self.outbox {
             outbox(&message);
         }
+        self.said.push(message);
         Ok(Ok(()))
     }
 }
@@ -90,8 +118,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-    use crate::contract::{auth_store, gateway, memory};
-    use crate::harness::Command;
+    use crate::contract::{Command, auth_store, gateway, memory};
     use crate::host::fixtures::*;
     use crate::host::gateway_commands::shown;
 
@@ -122,7 +149,13 @@ mod tests {
             sent(&mut host, pressed),
             Err(chat::Error::Refused)
         ));
-        let saved = memory::Host::save(&mut host, SECRET.as_bytes().to_vec(), 0).unwrap();
+        let saved = memory::Host::save(
+            &mut host,
+            memory::Key::Readings,
+            SECRET.as_bytes().to_vec(),
+            0,
+        )
+        .unwrap();
         assert!(matches!(saved, Err(memory::Error::Denied)));
     }
 
@@ -188,6 +221,33 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_not_said_in_pieces_either() {
+        let (first, last) = SECRET.split_at(SECRET.len() / 2);
+        let button = |label: &str| chat::Button {
+            label: label.into(),
+            value: "usage:all".into(),
+        };
+        let labelled = |label: &str| chat::Message {
+            text: "pick one".into(),
+            buttons: vec![button(label)],
+        };
+        // The value and the text stand between, and a channel need not show them.
+        let both = chat::Message {
+            buttons: vec![button(first), button(last)],
+            ..message("")
+        };
+        assert!(sent(&mut host(), both).is_err());
+        for [one, other] in [
+            [message(first), message(last)],
+            [labelled(first), labelled(last)],
+        ] {
+            let mut host = host();
+            assert!(sent(&mut host, one).is_ok());
+            assert!(sent(&mut host, other).is_err());
+        }
+    }
+
+    #[test]
     fn a_button_that_confirms_says_what_the_host_would_do() {
         let calls = Calls::new();
         let mut host = calls.call("ann", None);
@@ -213,7 +273,7 @@ mod tests {
         let mut request = request_of(
             "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
         );
-        host.hear(Command::Auth, &request);
+        host.begin_call(Command::Auth, &request);
         assert!(matches!(
             sent(&mut host, message("ac_FAKE0123456789")),
             Err(chat::Error::Refused)
@@ -222,13 +282,13 @@ mod tests {
         auth_store::Host::read(&mut host).unwrap().unwrap();
         assert!(host.leaks(["ac_FAKE0123456789"]) && host.leaks([SECRET]));
         request.is_owner = false;
-        host.hear(Command::Auth, &request);
-        assert!(!host.asker.may_change);
+        host.begin_call(Command::Auth, &request);
+        assert!(!host.caller.may_change);
         request.is_owner = true;
-        host.hear(Command::Usage, &request);
-        assert!(!host.asker.may_change, "a check changes nothing");
+        host.begin_call(Command::Usage, &request);
+        assert!(!host.caller.may_change, "a check changes nothing");
         request.settings.dry_run = true;
-        host.hear(Command::Auth, &request);
-        assert!(!host.asker.may_change, "nor does a dry run");
+        host.begin_call(Command::Auth, &request);
+        assert!(!host.caller.may_change, "nor does a dry run");
     }
 }

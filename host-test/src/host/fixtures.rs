@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Asker, Host, gateway_commands};
-use crate::changes::{Change, Confirmation};
-use crate::contract::{chat, commands, gateway, https};
+use super::{Caller, Host, gateway_commands};
+use crate::changes::Confirmation;
+use crate::clock::Clock;
+use crate::contract::{Change, chat, commands, gateway, https, plain_request};
 use crate::policy::policy;
 use crate::state::StateFolder;
 use crate::store::Era;
-use crate::world::{Classes, Clock, Endpoint, Gateway, RecordedState, Store, World};
+use crate::world::{Classes, Endpoint, Gateway, RecordedState, Store, World};
 
 pub const SECRET: &str = "canary-refresh-token-of-work";
 
@@ -47,13 +48,13 @@ pub fn world(state: &RecordedState) -> Arc<World> {
 /// A host of the owner's call, with a message path.
 pub fn host() -> Host {
     let mut host = Host::new(world(&sign_ins()), None).with_outbox(Box::new(|_| {}));
-    host.asker = asker();
+    host.caller = caller();
     host
 }
 
 /// The owner, in a channel of short messages.
-pub fn asker() -> Asker {
-    Asker {
+pub fn caller() -> Caller {
+    Caller {
         user: "somebody".into(),
         agent: "main".into(),
         length: 100,
@@ -104,10 +105,10 @@ impl Calls {
         let state = StateFolder::at(self.folder.path());
         let mut host = Host::new(world(&self.state), Some(state));
         host.deadline = Duration::from_secs(policy().limits.change_deadline_seconds);
-        host.asker = Asker {
+        host.caller = Caller {
             user: user.into(),
             seen,
-            ..asker()
+            ..caller()
         };
         host
     }
@@ -138,31 +139,11 @@ pub fn set(ids: &[&str]) -> Change {
 }
 
 pub fn request_of(text: &str) -> commands::Request {
+    let origin = commands::Origin::Command(text.into());
     commands::Request {
-        origin: commands::Origin::Command(text.into()),
         user: "ann".into(),
         is_owner: true,
-        agent: "main".into(),
-        channel: commands::Channel {
-            buttons: 0,
-            length: 4096,
-            private: true,
-            screen: None,
-        },
-        now: NOW,
-        zone: commands::Zone {
-            name: "UTC".into(),
-            transitions: vec![],
-        },
-        locale: commands::Locale::En,
-        salt: String::new(),
-        settings: commands::Settings {
-            burn_first: vec![],
-            preserve: vec![],
-            full_ids: false,
-            dry_run: false,
-        },
         wants_json: true,
-        session_profile: None,
+        ..plain_request(origin, NOW)
     }
 }

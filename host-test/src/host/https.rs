@@ -234,8 +234,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-    use crate::contract::{auth_store, commands};
-    use crate::harness::Command;
+    use crate::contract::{Command, auth_store, commands};
     use crate::host::fixtures::{NOW, host, request_of, usage_of};
 
     #[test]
@@ -333,7 +332,7 @@ mod tests {
                 origin,
                 ..request_of("all")
             };
-            host.hear(Command::Usage, &request);
+            host.begin_call(Command::Usage, &request);
             host.batch_deadline.as_secs()
         };
         let typed = |text: &str| commands::Origin::Command(text.into());

@@ -1,42 +1,44 @@
-//! The memory between calls: one blob, and claims.
+//! The memory between calls: one blob for each key, and claims.
 
-use super::{Asker, Host};
+use super::{Caller, Host, blob};
 use crate::claims::{self, Taken};
+use crate::clock::Clock;
 use crate::contract::memory;
 use crate::policy::policy;
-use crate::state::{SaveError, StateFolder};
-use crate::world::Clock;
+use crate::state::{Blob, SaveError};
 
 impl memory::Host for Host {
-    fn load(&mut self) -> wasmtime::Result<memory::Blob> {
+    fn load(&mut self, key: memory::Key) -> wasmtime::Result<memory::Blob> {
         self.count()?;
         // What it holds can be in a code: it is lent where it is known what must not leave.
         let known = self.load().ok().and(self.state.as_ref());
-        let blob = known.map(StateFolder::load).unwrap_or_default();
-        Ok(memory::Blob {
-            bytes: blob.bytes,
-            version: blob.version,
-        })
+        let Blob { mut bytes, version } = known.map(|state| state.load(key)).unwrap_or_default();
+        if !blob::is_lent(key, &bytes) {
+            bytes.clear();
+        }
+        Ok(memory::Blob { bytes, version })
     }
 
     fn save(
         &mut self,
+        key: memory::Key,
         bytes: Vec<u8>,
         expected_version: u64,
     ) -> wasmtime::Result<Result<u64, memory::Error>> {
         self.count()?;
-        if bytes.len() > policy().limits.memory_blob_bytes {
+        if bytes.len() > policy().memory.rule(key).bytes {
             return Ok(Err(memory::Error::TooLarge));
         }
-        // A callback could be in a code that no search knows.
-        if self.heard_callback || self.load().is_err() || self.tells_of(&bytes) {
+        // A callback could be in a code that no search knows: numbers can hold anything.
+        let is_lendable = !self.heard_callback && self.load().is_ok();
+        if !is_lendable || !blob::is_kept(key, &bytes) || self.tells_of(&bytes) {
             return Ok(Err(memory::Error::Denied));
         }
         let Some(state) = &self.state else {
             return Ok(Err(memory::Error::Failed));
         };
         Ok(state
-            .save(&bytes, expected_version, self.left())
+            .save(key, &bytes, expected_version, self.left())
             .map_err(|error| match error {
                 SaveError::Conflict => memory::Error::Conflict,
                 SaveError::Failed(_) => memory::Error::Failed,
@@ -49,7 +51,7 @@ impl memory::Host for Host {
         let Some(state) = self.state.as_ref().filter(|_| !self.heard_callback) else {
             return Ok(memory::Claim::Claimed);
         };
-        let Asker { user, agent, .. } = &self.asker;
+        let Caller { user, agent, .. } = &self.caller;
         // Lengths in front, so that no two read the same.
         let full = format!("{} {} {user}{agent}{key}", user.len(), agent.len());
         // Where claims cannot be kept, answering twice is better than not at all.
@@ -86,14 +88,17 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::contract::Command;
     use crate::contract::chat;
-    use crate::harness::Command;
+    use crate::contract::memory::Key;
     use crate::host::fixtures::*;
     use crate::store::Place;
     use crate::world::{Store, World};
 
+    const BLOB: &[u8] = br#"{"version":3,"readings":[]}"#;
+
     fn saved(host: &mut Host, bytes: &[u8]) -> Result<u64, memory::Error> {
-        memory::Host::save(host, bytes.to_vec(), 0).unwrap()
+        memory::Host::save(host, Key::Readings, bytes.to_vec(), 0).unwrap()
     }
 
     fn is_denied(saved: &Result<u64, memory::Error>) -> bool {
@@ -116,8 +121,8 @@ mod tests {
         let save = |text: &str| {
             let mut host = calls.call("ann", None);
             let request = request_of(text);
-            host.hear(Command::Auth, &request);
-            saved(&mut host, b"in whatever code")
+            host.begin_call(Command::Auth, &request);
+            saved(&mut host, BLOB)
         };
         for text in [
             "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn where_the_sign_ins_cannot_be_read_there_is_no_memory() {
         let calls = Calls::new();
-        saved(&mut calls.call("ann", None), b"in whatever code").unwrap();
+        saved(&mut calls.call("ann", None), BLOB).unwrap();
         let home = tempfile::tempdir().unwrap();
         let agent = home.path().join(".openclaw/agents/main/agent");
         std::fs::create_dir_all(&agent).unwrap();
@@ -151,11 +156,11 @@ mod tests {
                 std::fs::write(agent.join("auth-profiles.json"), store).unwrap();
             }
             host.sign_ins = None;
-            let blob = memory::Host::load(&mut host).unwrap();
+            let blob = memory::Host::load(&mut host, Key::Readings).unwrap();
             assert_eq!((blob.bytes.len(), blob.version), (0, 0), "{store:?}");
-            assert!(is_denied(&saved(&mut host, b"anything")), "{store:?}");
+            assert!(is_denied(&saved(&mut host, BLOB)), "{store:?}");
         }
-        let blob = memory::Host::load(&mut calls.call("ann", None)).unwrap();
-        assert_eq!((&*blob.bytes, blob.version), (&b"in whatever code"[..], 1));
+        let blob = memory::Host::load(&mut calls.call("ann", None), Key::Readings).unwrap();
+        assert_eq!((&*blob.bytes, blob.version), (BLOB, 1));
     }
 }

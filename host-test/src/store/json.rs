@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::layer::Layer;
-use super::{Failure, LIMIT};
+use super::sign_ins::{Failure, LIMIT};
 use crate::files::{open_regular, read_whole};
 
 const STORE: &str = "auth-profiles.json";

@@ -18,9 +18,9 @@ pub(super) struct Layer {
     pub(super) order: BTreeMap<String, Vec<String>>,
     /// The profile that last worked, by provider.
     pub(super) last_good: BTreeMap<String, String>,
-    /// What the gateway noted about each profile.
+    /// The gateway's notes about each profile.
     pub(super) usage: BTreeMap<String, Value>,
-    /// Whether something was left out.
+    /// True if something was left out.
     pub(super) skipped: bool,
     /// Every secret in it, also of what was left out.
     pub(super) secrets: BTreeSet<String>,
@@ -63,12 +63,13 @@ impl Layer {
             };
             let ids = distinct_ids(&ids);
             if !ids.is_empty() {
-                self.order.insert(folded(&provider), ids);
+                self.order.insert(profile::folded(&provider), ids);
             }
         }
         for (provider, id) in self.section(&mut document, "lastGood") {
             if let Some(id) = id.as_str().filter(|id| is_id(id)) {
-                self.last_good.insert(folded(&provider), id.to_owned());
+                self.last_good
+                    .insert(profile::folded(&provider), id.to_owned());
             }
         }
         let usage = self.section(&mut document, "usageStats");
@@ -106,14 +107,17 @@ impl Layer {
     }
 }
 
-/// Provider ids are compared as the gateway does.
-pub(super) fn folded(provider: &str) -> String {
-    provider.trim().to_lowercase()
-}
+/// Values of a document at most. Ten thousand profiles have fewer; a file of nothing but
+/// brackets and commas would grow to many times its size when it is read.
+const MOST_VALUES: usize = 400_000;
 
 fn document(text: &str) -> Option<Map<String, Value>> {
     // Editors on Windows put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let is_one_more = |byte: &u8| matches!(byte, b'{' | b'[' | b',');
+    if text.bytes().filter(is_one_more).count() > MOST_VALUES {
+        return None;
+    }
     match serde_json::from_str(text) {
         Ok(Value::Object(document)) => Some(document),
         _ => None,
@@ -139,6 +143,13 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
+
+    #[test]
+    fn a_document_of_countless_values_is_none() {
+        let with = |values: usize| format!(r#"{{"profiles":{{}},"x":[0{}]}}"#, ",0".repeat(values));
+        assert!(Layer::parse(&with(MOST_VALUES - 10)).is_some());
+        assert!(Layer::parse(&with(MOST_VALUES)).is_none());
+    }
 
     #[test]
     fn only_a_store_is_taken_for_one() {

@@ -8,8 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::layer::folded;
-use super::{Access, Finding, Key, KeyKind, Profile};
+use super::sign_ins::{Access, Finding, Key, KeyKind, Profile};
 use crate::digest;
 use crate::secret::Secret;
 
@@ -19,7 +18,7 @@ pub(super) const OPENAI: &str = "openai";
 /// The provider id up to 2026.5.
 pub(super) const OPENAI_CODEX: &str = "openai-codex";
 
-/// What the gateway stores in place of both tokens after a failed refresh.
+/// The gateway's replacement for both tokens after a failed refresh.
 const FENCE: &str = "openclaw-oauth-refresh-fence:";
 
 /// The claim of a ChatGPT token that says whose it is.
@@ -43,11 +42,11 @@ pub(super) fn read(
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Profile> {
     let kind = kind(entry);
-    if kind == Kind::Other {
+    if kind == EntryKind::Other {
         findings.insert(Finding::SkippedEntries);
     }
     let provider = provider(id, entry);
-    if kind != Kind::Oauth || (provider != OPENAI && provider != OPENAI_CODEX) {
+    if kind != EntryKind::Oauth || (provider != OPENAI && provider != OPENAI_CODEX) {
         return None;
     }
     let token = token(entry, "access");
@@ -91,12 +90,12 @@ pub(super) fn read(
     })
 }
 
-/// What of `provider` an entry is that is no sign-in, or `None`.
+/// Returns an entry of `provider` that is no sign-in, or `None`.
 pub(super) fn key(id: &str, entry: &Value, of: &str) -> Option<Key> {
     let kind = match kind(entry) {
-        Kind::ApiKey => KeyKind::ApiKey,
-        Kind::Token => KeyKind::Token,
-        Kind::Oauth | Kind::Other => return None,
+        EntryKind::ApiKey => KeyKind::ApiKey,
+        EntryKind::Token => KeyKind::Token,
+        EntryKind::Oauth | EntryKind::Other => return None,
     };
     let id = id.to_owned();
     (provider(&id, entry) == of).then_some(Key { id, kind })
@@ -107,6 +106,11 @@ pub(super) fn key(id: &str, entry: &Value, of: &str) -> Option<Key> {
 pub(super) fn provider(id: &str, entry: &Value) -> String {
     let prefix = id.split_once(':').map_or("", |(prefix, _)| prefix);
     folded(text(entry, "provider").unwrap_or(prefix))
+}
+
+/// Provider ids are compared as the gateway does.
+pub(super) fn folded(provider: &str) -> String {
+    provider.trim().to_lowercase()
 }
 
 /// Adds every string below `entry` that is a secret by its name or by its look.
@@ -149,9 +153,9 @@ fn is_secret(name: &str, text: &str) -> bool {
     (named && !text.starts_with("https://") && !text.starts_with("http://")) || looks
 }
 
-/// What kind of credential an entry is.
+/// The kind of credential that an entry is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum EntryKind {
     /// A ChatGPT sign-in: the only kind that is handed out.
     Oauth,
     /// A bearer token that somebody pasted.
@@ -162,13 +166,13 @@ enum Kind {
     Other,
 }
 
-fn kind(entry: &Value) -> Kind {
+fn kind(entry: &Value) -> EntryKind {
     // Hand-written stores say `mode`, and the gateway lets them.
     match entry["type"].as_str().or_else(|| entry["mode"].as_str()) {
-        Some("oauth") => Kind::Oauth,
-        Some("token") => Kind::Token,
-        Some("api_key" | "apiKey") => Kind::ApiKey,
-        _ => Kind::Other,
+        Some("oauth") => EntryKind::Oauth,
+        Some("token") => EntryKind::Token,
+        Some("api_key" | "apiKey") => EntryKind::ApiKey,
+        _ => EntryKind::Other,
     }
 }
 
@@ -181,7 +185,7 @@ fn token<'a>(entry: &'a Value, name: &str) -> Option<&'a str> {
     text(entry, name).filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
-/// What the token says about itself. Nobody checks its signature here: the
+/// The token's claims about itself. Nobody checks its signature here: the
 /// claims only tell when sending it is pointless and whose it is.
 fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?.trim_end_matches('=');
@@ -197,7 +201,7 @@ fn expiry(entry: &Value, claims: Option<&Value>) -> Option<i64> {
         .min()
 }
 
-/// When and why the gateway stops skipping the profile: the last of its three
+/// Returns when and why the gateway stops skipping the profile: the last of its three
 /// kinds of blocks.
 fn cooldown(usage: Option<&Value>) -> Option<(i64, Option<&str>)> {
     let usage = usage?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::layer::Layer;
 use super::profile::{self, OPENAI, OPENAI_CODEX};
-use super::{Era, Finding, Profile, SignIns};
+use super::sign_ins::{Era, Finding, Profile, SignIns};
 use crate::secret::Secret;
 
 /// An agent's own layer and the one below it, as they are stored.
@@ -38,7 +38,7 @@ impl Stored {
         })
     }
 
-    /// Whether any credential of any provider is stored.
+    /// Returns whether any credential of any provider is stored.
     pub(super) fn has_entries(&self) -> bool {
         let shared = self.shared.iter().any(|layer| !layer.entries.is_empty());
         shared || !self.own.entries.is_empty()
@@ -91,19 +91,8 @@ impl Stored {
             .filter(|id| all.entries.contains_key(*id))
             .cloned();
 
-        if all.skipped {
-            findings.insert(Finding::SkippedEntries);
-        }
-        if profiles
-            .iter()
-            .any(|profile| profile.provider != profiles[0].provider)
-        {
-            findings.insert(Finding::MixedProviders);
-        }
-        let mut ordered = order.iter().chain(&inherited_order).flatten();
-        if ordered.any(|id| !all.entries.contains_key(id)) {
-            findings.insert(Finding::OrderNamesMissing);
-        }
+        let orders = [order.as_deref(), inherited_order.as_deref()];
+        findings.extend(oddities(&all, &profiles, orders));
         SignIns {
             era: self.era,
             source,
@@ -117,6 +106,26 @@ impl Stored {
             secrets: all.secrets.into_iter().map(Secret::new).collect(),
         }
     }
+}
+
+/// Mixed state that the entries and the orders show.
+fn oddities(
+    all: &Layer,
+    profiles: &[Profile],
+    orders: [Option<&[String]>; 2],
+) -> impl Iterator<Item = Finding> {
+    let is_mixed = profiles
+        .iter()
+        .any(|profile| profile.provider != profiles[0].provider);
+    let mut ordered = orders.into_iter().flatten().flatten();
+    let names_missing = ordered.any(|id| !all.entries.contains_key(id));
+    let found = [
+        (all.skipped, Finding::SkippedEntries),
+        (is_mixed, Finding::MixedProviders),
+        (names_missing, Finding::OrderNamesMissing),
+    ];
+    let found = found.into_iter().filter(|(is_so, _)| *is_so);
+    found.map(|(_, finding)| finding)
 }
 
 /// Under which provider the gateway keeps the order of these profiles.

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::World;
-use super::recorded::{Answers, RecordedAnswer, RecordedState, credential, world};
+use super::credential::credential;
+use super::recorded::{Answers, RecordedAnswer};
+use super::sources::{World, world};
+use super::state::RecordedState;
 use crate::store::Era;
 
 const HOUR: i64 = 3600;

@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-use super::recorded::{
-    Answers, GATEWAY, LATEST, RecordedAnswer, RecordedState, credential, ensure_instant, world,
-};
-use super::{Classes, World};
+use super::credential::credential;
+use super::recorded::{Answers, RecordedAnswer};
+use super::sources::{Classes, GATEWAY, LATEST, World, ensure_instant, world};
+use super::state::RecordedState;
 use crate::store::Era;
 
-/// What the ranking goes by, which a file may state but not change.
+/// Settings of the ranking, which a file may state but not change.
 const SETTINGS: [(&str, i64); 4] = [
     ("stale_after", 900),
     ("floor_burst", 10),
@@ -53,7 +53,7 @@ const OF_A_PROFILE: [&str; 16] = [
 
 const OF_A_WINDOW: [&str; 3] = ["len", "left", "reset"];
 
-/// Whether a file holds a fleet, and no world of another kind.
+/// Returns whether a file holds a fleet, and no world of another kind.
 pub(super) fn is_fleet(file: &Map<String, Value>) -> bool {
     let has = |key| file.contains_key(key);
     has("profiles") && !has("store") && !has("response")
@@ -95,7 +95,7 @@ pub(super) fn fleet(file: &Map<String, Value>) -> Result<World> {
 }
 
 fn ensure_settings(file: &Fields<'_>) -> Result<()> {
-    let Some(settings) = file.said("settings") else {
+    let Some(settings) = file.value("settings") else {
         return Ok(());
     };
     let settings = Fields::of("settings".to_owned(), settings)?;
@@ -241,7 +241,7 @@ fn usage(line: &Fields<'_>, account: &str, user: &str) -> Result<Value> {
         body["credits"] = json!({ "has_credits": true, "balance": null });
         body["spend_control"] = json!({
             "reached": left <= 0.0,
-            "individual_limit": { "remaining_percent": line.said("spend_left") },
+            "individual_limit": { "remaining_percent": line.value("spend_left") },
         });
     }
     match line.truth("credits_usable")? {
@@ -304,7 +304,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Where a key of it stands: `profiles[2].windows`.
+    /// Returns the place of a key of it: `profiles[2].windows`.
     fn path(&self, key: &str) -> String {
         match self.at.is_empty() {
             true => key.to_owned(),
@@ -327,8 +327,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// What is said under a key; null says nothing.
-    fn said(&self, key: &str) -> Option<&'a Value> {
+    /// Returns the value under a key; null is none.
+    fn value(&self, key: &str) -> Option<&'a Value> {
         self.fields.get(key).filter(|value| !value.is_null())
     }
 
@@ -338,7 +338,7 @@ impl<'a> Fields<'a> {
         read: impl FnOnce(&'a Value) -> Option<T>,
         kind: &str,
     ) -> Result<Option<T>> {
-        let Some(value) = self.said(key) else {
+        let Some(value) = self.value(key) else {
             return Ok(None);
         };
         let read = read(value);
@@ -383,7 +383,7 @@ mod tests {
     use super::*;
     use crate::net::{self, Failure};
     use crate::secret::Secret;
-    use crate::world::Store;
+    use crate::world::sources::Store;
 
     const NOW: i64 = 1_790_000_000;
 
@@ -395,7 +395,7 @@ mod tests {
         )
     }
 
-    /// What the endpoint answers to the first attempt: status, body and when.
+    /// The endpoint's answer to the first attempt: status, body and time.
     fn answered(world: &World, id: &str) -> (u16, Value, i64) {
         let (token, timeout) = (Secret::new(""), Duration::MAX);
         let answer = world

@@ -17,22 +17,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::recorded::credential;
+pub(super) use self::kept::Stores;
+use self::kept::object;
+use super::credential::credential;
 use crate::openclaw::{Failure, Output};
 use crate::store::Era;
-
-/// The documents that a recorded world's gateway keeps: what a JSON store holds
-/// (`version`, `profiles`, `order`, `lastGood`, `usageStats`), in either era.
-#[derive(Debug, Clone)]
-pub(super) struct Stores {
-    /// The agent's own. Its list `agents`, which no real store has, names the
-    /// agents there are; without it there is `main`.
-    pub own: Value,
-    /// What all agents share.
-    pub shared: Option<Value>,
-}
 
 /// A gateway that was recorded.
 pub struct RecordedGateway {
@@ -42,18 +33,18 @@ pub struct RecordedGateway {
     now: i64,
     stores: Arc<Mutex<Stores>>,
     script: Vec<Step>,
-    /// How often each command was run.
-    runs: Mutex<BTreeMap<Which, usize>>,
-    answers: BTreeMap<String, Answer>,
+    /// The number of runs of each command.
+    runs: Mutex<BTreeMap<CommandName, usize>>,
+    answers: BTreeMap<String, Printed>,
 }
 
-/// What goes otherwise than a healthy gateway would have it; read from the world
+/// A deviation from what a healthy gateway would do; read from the world
 /// file. Where several steps are about one run, all of them happen, one after the
 /// other.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    on: Which,
+    on: CommandName,
     /// Only this run of that command, counted from 1.
     nth: Option<usize>,
     /// A merge patch (RFC 7396) of the own store: somebody else's change just
@@ -62,8 +53,8 @@ pub struct Step {
     /// The same just after it.
     after: Option<Value>,
     /// Instead of any output.
-    fault: Option<Fault>,
-    /// Whether a change takes effect. Without it: unless there is a `fault` or an
+    fault: Option<RunFault>,
+    /// True if a change takes effect. Without it: unless there is a `fault` or an
     /// `exit`.
     effect: Option<bool>,
     exit: Option<i32>,
@@ -80,7 +71,7 @@ pub struct Step {
 /// A command, as the world file names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Which {
+enum CommandName {
     Version,
     ModelsStatus,
     AuthOrderGet,
@@ -90,18 +81,18 @@ enum Which {
     AuthLogin,
 }
 
-/// Why a run has no output.
+/// The reason for which a run has no output.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Fault {
+enum RunFault {
     NotFound,
     Failed,
     TimedOut,
 }
 
-/// What a run printed, with words in braces to be filled in.
+/// The output of a run, with words in braces to be filled in.
 #[derive(Deserialize)]
-struct Answer {
+struct Printed {
     exit: i32,
     stdout: String,
     stderr: String,
@@ -152,8 +143,8 @@ impl RecordedGateway {
         steps.iter().try_fold(output, |said, step| step.apply(said))
     }
 
-    /// What the script has for the next run of this command.
-    fn steps(&self, which: Which) -> Vec<&Step> {
+    /// Returns the steps of the script for the next run of this command.
+    fn steps(&self, which: CommandName) -> Vec<&Step> {
         let mut runs = lock(&self.runs);
         let count = runs.entry(which).or_default();
         *count += 1;
@@ -164,25 +155,29 @@ impl RecordedGateway {
     fn answer(&self, command: &Command<'_>, stores: &mut Stores) -> Output {
         let agent = command.agent;
         match command.which {
-            Which::Version => self.say("version", &[("version", &self.version)]),
-            Which::ModelsStatus if !stores.know(agent) => {
+            CommandName::Version => self.say("version", &[("version", &self.version)]),
+            CommandName::ModelsStatus if !stores.know(agent) => {
                 self.say("status-unknown-agent", &[("agent", agent)])
             }
-            Which::ModelsStatus => succeed(self.status(agent, stores)),
-            Which::AuthOrderGet if !stores.know(agent) => {
+            CommandName::ModelsStatus => succeed(self.status(agent, stores)),
+            CommandName::AuthOrderGet if !stores.know(agent) => {
                 self.say("order-get-unknown-agent", &[("agent", agent)])
             }
-            Which::AuthOrderGet => self.order_get(command, stores),
-            Which::AuthOrderSet if command.ids.is_empty() => self.say("order-set-missing", &[]),
-            Which::AuthLogout if !self.is_from([2026, 8, 1]) => self.say("logout-no-command", &[]),
-            Which::AuthLogin if !command.ids.is_empty() && !self.is_from([2026, 5, 26]) => {
+            CommandName::AuthOrderGet => self.order_get(command, stores),
+            CommandName::AuthOrderSet if command.ids.is_empty() => {
+                self.say("order-set-missing", &[])
+            }
+            CommandName::AuthLogout if !self.is_from([2026, 8, 1]) => {
+                self.say("logout-no-command", &[])
+            }
+            CommandName::AuthLogin if !command.ids.is_empty() && !self.is_from([2026, 5, 26]) => {
                 self.say("login-no-profile-id", &[])
             }
             _ if !stores.know(agent) => self.say("change-unknown-agent", &[("agent", agent)]),
-            Which::AuthOrderSet => self.order_set(command, stores),
-            Which::AuthOrderClear => self.order_clear(command, stores),
-            Which::AuthLogout => self.logout(command, stores),
-            Which::AuthLogin => self.login(command, stores),
+            CommandName::AuthOrderSet => self.order_set(command, stores),
+            CommandName::AuthOrderClear => self.order_clear(command, stores),
+            CommandName::AuthLogout => self.logout(command, stores),
+            CommandName::AuthLogin => self.login(command, stores),
         }
     }
 
@@ -276,7 +271,7 @@ impl RecordedGateway {
         }
     }
 
-    /// Whether it is at least this version.
+    /// Returns whether it is at least this version.
     fn is_from(&self, version: [u32; 3]) -> bool {
         let number = |part: &str| part.parse().unwrap_or(0);
         let own: Vec<u32> = self.version.split(['.', '-']).map(number).collect();
@@ -285,19 +280,19 @@ impl RecordedGateway {
 }
 
 impl Step {
-    /// Whether the run may change a store.
+    /// Returns whether the run may change a store.
     fn lets_change(&self) -> bool {
         let overridden = self.fault.is_some() || self.exit.is_some();
         self.effect.unwrap_or(!overridden)
     }
 
-    /// What becomes of an output.
+    /// Applies a step to an output.
     fn apply(&self, mut output: Output) -> Result<Output, Failure> {
         match self.fault {
             None => {}
-            Some(Fault::NotFound) => return Err(Failure::NotFound),
-            Some(Fault::Failed) => return Err(Failure::Failed),
-            Some(Fault::TimedOut) => return Err(Failure::TimedOut),
+            Some(RunFault::NotFound) => return Err(Failure::NotFound),
+            Some(RunFault::Failed) => return Err(Failure::Failed),
+            Some(RunFault::TimedOut) => return Err(Failure::TimedOut),
         }
         if let Some(patch) = &self.status
             && let Ok(mut printed) = serde_json::from_str(&output.stdout)
@@ -324,7 +319,7 @@ impl Step {
 
 /// A command line in one of the spellings that the host uses.
 struct Command<'a> {
-    which: Which,
+    which: CommandName,
     agent: &'a str,
     /// As the gateway compares it. Empty where the command names none.
     provider: String,
@@ -335,33 +330,36 @@ impl<'a> Command<'a> {
     fn parse(argv: &'a [String]) -> Option<Self> {
         let words: Vec<&str> = argv.iter().map(String::as_str).collect();
         let (which, words) = match words.as_slice() {
-            ["--version"] => (Which::Version, &[][..]),
-            ["models", "status", "--json", rest @ ..] => (Which::ModelsStatus, rest),
-            ["models", "auth", "order", "get", rest @ .., "--json"] => (Which::AuthOrderGet, rest),
-            ["models", "auth", "order", "set", rest @ ..] => (Which::AuthOrderSet, rest),
-            ["models", "auth", "order", "clear", rest @ ..] => (Which::AuthOrderClear, rest),
-            ["models", "auth", "logout", rest @ ..] => (Which::AuthLogout, rest),
-            ["models", "auth", "login", rest @ ..] => (Which::AuthLogin, rest),
+            ["--version"] => (CommandName::Version, &[][..]),
+            ["models", "status", "--json", rest @ ..] => (CommandName::ModelsStatus, rest),
+            ["models", "auth", "order", "get", rest @ .., "--json"] => {
+                (CommandName::AuthOrderGet, rest)
+            }
+            ["models", "auth", "order", "set", rest @ ..] => (CommandName::AuthOrderSet, rest),
+            ["models", "auth", "order", "clear", rest @ ..] => (CommandName::AuthOrderClear, rest),
+            ["models", "auth", "logout", rest @ ..] => (CommandName::AuthLogout, rest),
+            ["models", "auth", "login", rest @ ..] => (CommandName::AuthLogin, rest),
             _ => return None,
         };
         let (provider, agent, ids) = match (which, words) {
-            (Which::Version, []) => ("", "", vec![]),
-            (Which::ModelsStatus, ["--agent", agent]) => ("", *agent, vec![]),
+            (CommandName::Version, []) => ("", "", vec![]),
+            (CommandName::ModelsStatus, ["--agent", agent]) => ("", *agent, vec![]),
             (
-                Which::AuthOrderGet | Which::AuthOrderClear | Which::AuthLogin,
+                CommandName::AuthOrderGet | CommandName::AuthOrderClear | CommandName::AuthLogin,
                 ["--provider", provider, "--agent", agent],
             ) => (*provider, *agent, vec![]),
-            (Which::AuthOrderSet, ["--provider", provider, "--agent", agent, ids @ ..]) => {
+            (CommandName::AuthOrderSet, ["--provider", provider, "--agent", agent, ids @ ..]) => {
                 (*provider, *agent, ids.to_vec())
             }
-            (Which::AuthLogout, ["--agent", agent, "--yes", id]) => ("", *agent, vec![*id]),
-            (Which::AuthLogin, ["--provider", provider]) => (*provider, "main", vec![]),
-            (Which::AuthLogin, ["--provider", provider, "--profile-id", id]) => {
+            (CommandName::AuthLogout, ["--agent", agent, "--yes", id]) => ("", *agent, vec![*id]),
+            (CommandName::AuthLogin, ["--provider", provider]) => (*provider, "main", vec![]),
+            (CommandName::AuthLogin, ["--provider", provider, "--profile-id", id]) => {
                 (*provider, "main", vec![*id])
             }
-            (Which::AuthLogin, ["--provider", provider, "--profile-id", id, "--agent", agent]) => {
-                (*provider, *agent, vec![*id])
-            }
+            (
+                CommandName::AuthLogin,
+                ["--provider", provider, "--profile-id", id, "--agent", agent],
+            ) => (*provider, *agent, vec![*id]),
             _ => return None,
         };
         let provider = kept::folded(provider);
@@ -373,13 +371,13 @@ impl<'a> Command<'a> {
         })
     }
 
-    /// What an answer repeats of it.
+    /// The words of it that an answer repeats.
     fn words(&self) -> [(&str, &str); 2] {
         [("agent", self.agent), ("provider", &self.provider)]
     }
 }
 
-fn answers(era: Era) -> BTreeMap<String, Answer> {
+fn answers(era: Era) -> BTreeMap<String, Printed> {
     let text = match era {
         Era::Json => include_str!("gateway/json-answers.json"),
         Era::Sqlite => include_str!("gateway/sqlite-answers.json"),
@@ -388,7 +386,7 @@ fn answers(era: Era) -> BTreeMap<String, Answer> {
         .unwrap_or_else(|error| panic!("recorded answers, part of this program: {error}"))
 }
 
-/// What is said to a command line that the recorded runs do not have.
+/// The answer to a command line that the recorded runs do not have.
 fn unknown(argv: &[String]) -> Output {
     Output {
         exit_code: 1,
@@ -423,14 +421,6 @@ fn merge(target: &mut Value, patch: &Value) {
             merge(target.entry(key).or_insert(Value::Null), value);
         }
     }
-}
-
-/// The object that a value is, or becomes.
-fn object(value: &mut Value) -> Option<&mut Map<String, Value>> {
-    if !value.is_object() {
-        *value = json!({});
-    }
-    value.as_object_mut()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use host_test::contract::commands::{self, Origin, Request};
+use host_test::contract::plain_request;
 use host_test::host::Host;
 use host_test::store::Era;
 use host_test::world::{Gateway, RecordedState, World};
 use serde_json::{Value, json};
 
-/// When the crowd is asked.
+/// The instant at which the crowd is asked.
 pub const NOW: i64 = 1_795_372_800;
 
 /// A world of this many profiles, each answered with five hours and a week.
@@ -38,7 +39,7 @@ pub fn crowd(count: usize) -> Value {
     json!({ "now": NOW, "store": { "version": 1, "profiles": profiles }, "answers": answers })
 }
 
-/// What the endpoint says of one of them.
+/// The endpoint's answer about one of them.
 pub fn answer(index: usize) -> Value {
     json!({
         "user_id": format!("user-{index}"), "account_id": format!("account-{index}"),
@@ -81,31 +82,15 @@ pub fn gateway() -> Gateway {
 /// A request for English, UTC, a channel without buttons, and the JSON document beside
 /// the text.
 pub fn request(origin: Origin, length: u32) -> Request {
+    let plain = plain_request(origin, NOW);
     Request {
-        origin,
         user: "somebody".into(),
         is_owner: true,
-        agent: "main".into(),
         channel: commands::Channel {
-            buttons: 0,
             length,
-            private: true,
-            screen: None,
-        },
-        now: NOW,
-        zone: commands::Zone {
-            name: "UTC".into(),
-            transitions: vec![],
-        },
-        locale: commands::Locale::En,
-        salt: String::new(),
-        settings: commands::Settings {
-            burn_first: vec![],
-            preserve: vec![],
-            full_ids: false,
-            dry_run: false,
+            ..plain.channel
         },
         wants_json: true,
-        session_profile: None,
+        ..plain
     }
 }

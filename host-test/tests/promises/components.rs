@@ -13,7 +13,7 @@ pub fn module(memory: &str, extra: &str, body: &str) -> Vec<u8> {
         r#"(module
             (import "codex-profiler:skill/https@1.0.0" "fetch-all"
                 (func $fetch-all (param i32 i32 i32)))
-            (import "codex-profiler:skill/memory@1.0.0" "load" (func $load (param i32)))
+            (import "codex-profiler:skill/memory@1.0.0" "load" (func $load (param i32 i32)))
             (memory (export "memory") {memory})
             {extra}
             (global $end (mut i32) (i32.const 4096))

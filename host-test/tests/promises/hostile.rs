@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use host_test::contract::commands::{Delivery, Origin};
+use host_test::contract::memory::Key;
 use host_test::net::Client;
 use host_test::policy::policy;
 use host_test::store::{Era, Place};
@@ -975,7 +976,7 @@ fn sly_buttons() -> Result<Count, Failed> {
 fn reentrance() -> Result<Count, Failed> {
     let guest = Guest::new();
     // There has to be something that is handed in, or no room is asked for.
-    assert_eq!(guest.does("save-text something", &USAGE), "Ok(1)");
+    assert_eq!(guest.does("stash something", &USAGE), "Ok(1)");
     let end = guest.end("reenter", &USAGE);
     assert!(
         end.text.contains("cannot leave component instance"),
@@ -1052,7 +1053,7 @@ fn forged() -> Result<Count, Failed> {
 fn kept() -> Result<Count, Failed> {
     let guest = Guest::new();
     let limits = &policy().limits;
-    let most = limits.memory_blob_bytes;
+    let most = policy().memory.rule(Key::Readings).bytes;
     for size in [most + 1, 1 << 20, 10_000_000] {
         guest.is_refused(&format!("save {size}"), &USAGE, r#"Err("too-large")"#);
     }

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use super::*;
+use crate::cli::args::{patience, seconds};
 use crate::contract::commands;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -19,8 +20,8 @@ const fn check(profiles: u32, usable: u32, unknown: u32) -> Check {
     }
 }
 
-fn reading(check: Check) -> Reading {
-    Reading {
+fn reading(check: Check) -> WatchedCheck {
+    WatchedCheck {
         text: String::new(),
         document: String::new(),
         exit_code: 0,
@@ -29,8 +30,8 @@ fn reading(check: Check) -> Reading {
     }
 }
 
-fn strained(retry_after: u64) -> Reading {
-    Reading {
+fn strained(retry_after: u64) -> WatchedCheck {
+    WatchedCheck {
         strain: Some(Strain {
             kind: StrainKind::RateLimited,
             retry_after: Duration::from_secs(retry_after),
@@ -39,8 +40,8 @@ fn strained(retry_after: u64) -> Reading {
     }
 }
 
-fn plan(every: u64, until: Option<Until>, patience: Option<Duration>) -> Plan {
-    Plan {
+fn plan(every: u64, until: Option<Until>, patience: Option<Duration>) -> WatchPlan {
+    WatchPlan {
         every: Duration::from_secs(every),
         until,
         patience,
@@ -50,8 +51,8 @@ fn plan(every: u64, until: Option<Until>, patience: Option<Duration>) -> Plan {
 /// Watches by a clock of its own, and tells how it ended and when it checked, in
 /// seconds. A check takes 2 seconds.
 fn watched(
-    plan: &Plan,
-    mut check: impl FnMut(u64) -> Reading,
+    plan: &WatchPlan,
+    mut check: impl FnMut(u64) -> WatchedCheck,
     mut oversleeps: impl FnMut(Duration) -> Duration,
 ) -> (End, Vec<u64>) {
     let clock = Cell::new(Duration::ZERO);
@@ -171,7 +172,7 @@ fn a_check_that_was_due_before_the_end_is_made_after_a_sleep_beyond_it() {
 fn an_outage_ends_nothing() {
     let plan = plan(300, Some(Until::Blocked), Some(8 * HOUR));
     let answer = |now| match now {
-        0..7_200 => Reading::failed("no network"),
+        0..7_200 => WatchedCheck::failed("no network"),
         7_200..14_400 => reading(check(2, 0, 1)),
         _ => reading(check(2, 0, 0)),
     };

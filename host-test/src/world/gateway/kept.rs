@@ -1,31 +1,41 @@
-//! What a recorded gateway keeps: profiles and orders over two documents, the
+//! The state of a recorded gateway: profiles and orders over two documents, the
 //! agent's own winning entry by entry.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Stores, object};
 use crate::store::Era;
+
+/// The documents that a recorded world's gateway keeps: what a JSON store holds
+/// (`version`, `profiles`, `order`, `lastGood`, `usageStats`), in either era.
+#[derive(Debug, Clone)]
+pub(in crate::world) struct Stores {
+    /// The agent's own. Its list `agents`, which no real store has, names the
+    /// agents there are; without it there is `main`.
+    pub own: Value,
+    /// The store that all agents share.
+    pub shared: Option<Value>,
+}
 
 /// A stored credential.
 pub(super) struct Profile {
     pub(super) id: String,
     pub(super) provider: String,
-    pub(super) kind: Kind,
+    pub(super) kind: CredentialKind,
     pub(super) entry: Value,
 }
 
 /// The kinds of credentials, in the order in which the gateway prefers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum CredentialKind {
     Oauth,
     Token,
     ApiKey,
 }
 
 impl Stores {
-    /// Whether there is such an agent.
+    /// Returns whether there is such an agent.
     pub(super) fn know(&self, agent: &str) -> bool {
         match self.own["agents"].as_array() {
             Some(agents) => agents.iter().any(|known| known == agent),
@@ -42,7 +52,7 @@ impl Stores {
             .collect()
     }
 
-    /// What an agent can sign in with. As the gateway does, this takes no notice
+    /// Returns an agent's credentials. As the gateway does, this takes no notice
     /// of entries that are none.
     pub(super) fn profiles(&self) -> Vec<Profile> {
         let entries = self.section("profiles").into_iter();
@@ -127,7 +137,7 @@ impl Stores {
     }
 }
 
-impl Kind {
+impl CredentialKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Oauth => "oauth",
@@ -140,9 +150,9 @@ impl Kind {
 impl Profile {
     fn read(id: String, entry: Value) -> Option<Self> {
         let kind = match entry["type"].as_str().or(entry["mode"].as_str())? {
-            "oauth" => Kind::Oauth,
-            "token" => Kind::Token,
-            "api_key" | "apiKey" => Kind::ApiKey,
+            "oauth" => CredentialKind::Oauth,
+            "token" => CredentialKind::Token,
+            "api_key" | "apiKey" => CredentialKind::ApiKey,
             _ => return None,
         };
         let prefix = id.split(':').next().unwrap_or_default();
@@ -204,4 +214,12 @@ pub(super) fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// Providers are compared so.
 pub(super) fn folded(provider: &str) -> String {
     provider.trim().to_lowercase()
+}
+
+/// The object that a value is, or becomes.
+pub(super) fn object(value: &mut Value) -> Option<&mut Map<String, Value>> {
+    if !value.is_object() {
+        *value = json!({});
+    }
+    value.as_object_mut()
 }

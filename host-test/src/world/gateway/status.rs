@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::kept::{Kind, Profile};
-use super::{RecordedGateway, Stores, pretty};
+use super::kept::{CredentialKind, Profile, Stores};
+use super::{RecordedGateway, pretty};
 use crate::store::Era;
 
-/// How long before its expiry a sign-in is called expiring: a day.
+/// The time before its expiry at which a sign-in is called expiring: a day.
 const WARN_MS: i64 = 86_400_000;
 
 impl RecordedGateway {
     /// A recorded status, told of these stores.
     pub(super) fn status(&self, agent: &str, stores: &Stores) -> String {
         let profiles = stores.profiles();
-        let mut status = self.recorded_status(profiles.is_empty());
+        let mut status = self.recorded_status(&profiles);
         status["agentId"] = json!(agent);
         let agent_dir = format!("/home/user/.openclaw/agents/{agent}/agent");
         status["agentDir"] = json!(agent_dir);
@@ -44,7 +44,7 @@ impl RecordedGateway {
         let signed_in = |(provider, of): (&&str, &Vec<&Profile>)| {
             let signed_in = of
                 .iter()
-                .filter(|profile| profile.kind != Kind::ApiKey)
+                .filter(|profile| profile.kind != CredentialKind::ApiKey)
                 .count();
             (signed_in > 0).then(|| json!(format!("{provider} ({signed_in})")))
         };
@@ -59,8 +59,8 @@ impl RecordedGateway {
         pretty(&status)
     }
 
-    fn recorded_status(&self, is_empty: bool) -> Value {
-        let text = match (self.era, is_empty) {
+    fn recorded_status(&self, profiles: &[Profile]) -> Value {
+        let text = match (self.era, profiles.is_empty()) {
             (Era::Json, false) => include_str!("json-status.json"),
             (Era::Json, true) => include_str!("json-status-empty.json"),
             (Era::Sqlite, false) => include_str!("sqlite-status.json"),
@@ -82,9 +82,9 @@ impl RecordedGateway {
             .map(|profile| profile.secret_label(self.era));
         json!({
             "count": profiles.len(),
-            "oauth": count(Kind::Oauth),
-            "token": count(Kind::Token),
-            "apiKey": count(Kind::ApiKey),
+            "oauth": count(CredentialKind::Oauth),
+            "token": count(CredentialKind::Token),
+            "apiKey": count(CredentialKind::ApiKey),
             "labels": labels.collect::<Vec<_>>(),
         })
     }
@@ -202,19 +202,19 @@ impl Profile {
         access.starts_with("openclaw-oauth-refresh-fence:")
     }
 
-    /// Why the gateway would not even try it.
+    /// The reason for which the gateway would not even try it.
     fn refused(&self, era: Era, now_ms: i64) -> Option<&'static str> {
         let is_there = match self.kind {
             // Up to 2026.5 only the expiry is looked at.
-            Kind::Oauth if era == Era::Json => true,
-            Kind::Oauth => self.text("access").or(self.text("refresh")).is_some(),
-            Kind::Token => self.text("token").is_some(),
-            Kind::ApiKey => era == Era::Json || self.text("key").is_some(),
+            CredentialKind::Oauth if era == Era::Json => true,
+            CredentialKind::Oauth => self.text("access").or(self.text("refresh")).is_some(),
+            CredentialKind::Token => self.text("token").is_some(),
+            CredentialKind::ApiKey => era == Era::Json || self.text("key").is_some(),
         };
         let is_over = match self.kind {
-            Kind::Oauth => era == Era::Sqlite && self.is_fenced(),
-            Kind::Token => self.expires().is_some_and(|expires| expires <= now_ms),
-            Kind::ApiKey => false,
+            CredentialKind::Oauth => era == Era::Sqlite && self.is_fenced(),
+            CredentialKind::Token => self.expires().is_some_and(|expires| expires <= now_ms),
+            CredentialKind::ApiKey => false,
         };
         match (is_there, is_over) {
             (false, _) => Some("missing_credential"),
@@ -242,8 +242,8 @@ impl Profile {
                     "missing"
                 }
             }
-            (None, Kind::ApiKey, _) | (None, Kind::Token, None) => "static",
-            (None, Kind::Oauth, None) => "missing",
+            (None, CredentialKind::ApiKey, _) | (None, CredentialKind::Token, None) => "static",
+            (None, CredentialKind::Oauth, None) => "missing",
             (None, _, Some(expires)) => {
                 health["expiresAt"] = json!(expires);
                 health["remainingMs"] = json!(expires - now_ms);
@@ -272,10 +272,10 @@ impl Profile {
     fn secret_label(&self, era: Era) -> String {
         let id = &self.id;
         match (self.kind, self.person(era)) {
-            (Kind::Oauth, Some(person)) => format!("{id}=OAuth ({person})"),
-            (Kind::Oauth, None) => format!("{id}=OAuth"),
-            (Kind::Token, _) => format!("{id}=token:{}", masked(self.text("token"))),
-            (Kind::ApiKey, _) => format!("{id}={}", masked(self.text("key"))),
+            (CredentialKind::Oauth, Some(person)) => format!("{id}=OAuth ({person})"),
+            (CredentialKind::Oauth, None) => format!("{id}=OAuth"),
+            (CredentialKind::Token, _) => format!("{id}=token:{}", masked(self.text("token"))),
+            (CredentialKind::ApiKey, _) => format!("{id}={}", masked(self.text("key"))),
         }
     }
 

@@ -689,9 +689,9 @@ impl chat::Host for Faulty {
 }
 
 impl memory::Host for Faulty {
-    fn load(&mut self) -> wasmtime::Result<memory::Blob> {
+    fn load(&mut self, key: memory::Key) -> wasmtime::Result<memory::Blob> {
         let fault = self.due(Function::Load);
-        let mut blob = self.unless_trapped(fault, memory::Host::load)?;
+        let mut blob = self.unless_trapped(fault, |host| memory::Host::load(host, key))?;
         if let Some(Fault::Blob(instead)) = fault {
             instead.replace(&mut blob);
         }
@@ -700,6 +700,7 @@ impl memory::Host for Faulty {
 
     fn save(
         &mut self,
+        key: memory::Key,
         bytes: Vec<u8>,
         expected_version: u64,
     ) -> wasmtime::Result<Result<u64, memory::Error>> {
@@ -707,12 +708,12 @@ impl memory::Host for Faulty {
         match fault {
             Some(Fault::Save(Really::NotDone, error)) => return Ok(Err(error)),
             Some(Fault::Save(Really::Done, error)) => {
-                let saved = self.host.save(bytes, expected_version)?;
+                let saved = self.host.save(key, bytes, expected_version)?;
                 return Ok(saved.and(Err(error)));
             }
             _ => {}
         }
-        self.unless_trapped(fault, |host| host.save(bytes, expected_version))
+        self.unless_trapped(fault, |host| host.save(key, bytes, expected_version))
     }
 
     fn take(&mut self, key: String, ttl_seconds: u32) -> wasmtime::Result<memory::Claim> {

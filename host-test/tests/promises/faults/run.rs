@@ -11,6 +11,7 @@ use host_test::contract::auth_store::Failure;
 use host_test::contract::commands::{
     Channel, Delivery, Locale, Origin, Request, Screen, Settings, Status, Zone,
 };
+use host_test::contract::memory::Key;
 use host_test::contract::{chat, gateway};
 use host_test::harness::{Command, Harness, Turn};
 use host_test::host::{Attached, Host, Step};
@@ -27,7 +28,7 @@ use super::worlds;
 use crate::table::{Count, Promise};
 
 /// The component, lent to by a host that fails.
-static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_lender().unwrap());
+static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_imports().unwrap());
 
 /// What an earlier check of the same profiles kept.
 static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -46,7 +47,7 @@ static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     };
     let request = request(&seat, Origin::Terminal(vec!["all".into()]));
     HARNESS.call(Command::Usage, &request, lender).unwrap();
-    StateFolder::at(folder.path()).load().bytes
+    StateFolder::at(folder.path()).load(Key::Readings).bytes
 });
 
 /// A folder in memory where there is one: what is written is written for a second.

@@ -1,0 +1,67 @@
+//! One question from a terminal, asked once or again and again.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::args::{Common, Form, Terminal};
+use super::output::{exit_code, print_reply, progress};
+use super::request::{add_classes, saved_state};
+use crate::contract::Command;
+use crate::contract::commands::{self, Origin};
+use crate::harness::{Harness, Turn};
+use crate::host::Host;
+use crate::world::World;
+
+/// A question from a terminal, asked once or again and again.
+pub(super) struct Ask<'a> {
+    pub(super) command: Command,
+    pub(super) words: Vec<String>,
+    pub(super) settings: commands::Settings,
+    pub(super) form: Form,
+    pub(super) common: &'a Common,
+    pub(super) terminal: &'a Terminal,
+}
+
+impl Ask<'_> {
+    /// One call, its reply on standard output.
+    pub(super) fn once(&self) -> Result<u8> {
+        let world = self.world()?;
+        self.announce();
+        let turn = self.call(world)?;
+        print_reply(&turn, self.form)?;
+        Ok(exit_code(&turn))
+    }
+
+    pub(super) fn world(&self) -> Result<World> {
+        self.common.world(self.command)
+    }
+
+    /// Says that a check begins, where it can take its time.
+    pub(super) fn announce(&self) {
+        if self.common.live && self.command == Command::Usage {
+            eprintln!("{}", progress(self.common.locale()));
+        }
+    }
+
+    /// One call in this world, by its own clock.
+    pub(super) fn call(&self, world: World) -> Result<Turn> {
+        let common = self.common;
+        let now = world.clock.now();
+        let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
+        self.terminal.at_terminal(&mut request, common);
+        request.settings = self.settings.clone();
+        request.wants_json = self.form == Form::Document;
+        add_classes(&mut request.settings, &world.classes);
+        // A terminal never suppresses. What a check of the gateway's own sign-ins found
+        // is kept, and nothing else.
+        let keeps = common.live && common.auth_path.is_none() && self.command == Command::Usage;
+        let state = match keeps {
+            true => saved_state("live"),
+            false => None,
+        };
+        let (state, salt) = common.salted(state);
+        request.salt = salt;
+        Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
+    }
+}
