@@ -484,9 +484,9 @@ fn stashed() -> Result<Count, Failed> {
 
 /// A character between any two of its letters that takes no room, or next to none.
 fn woven() -> Result<Count, Failed> {
-    let unseen: BTreeMap<String, Vec<(String, String)>> =
-        serde_json::from_str(include_str!("../../tables/unseen.json"))?;
-    let ranges = unseen["passed over"].iter();
+    let table: BTreeMap<String, Vec<(String, String)>> =
+        serde_json::from_str(include_str!("../../tables/invisible.json"))?;
+    let ranges = table["blank"].iter();
     let mut ends: Vec<&str> = ranges.flat_map(|(first, last)| [&**first, last]).collect();
     ends.extend([
         "A0", "1680", "2009", "202F", "3000", "FE0F", "2065", "FFF4", "E0020",
