@@ -188,6 +188,15 @@ impl Endpoint {
         }
     }
 
+    /// Returns whether no answer takes time, so that asking side by side gains nothing.
+    pub fn is_instant(&self) -> bool {
+        match self {
+            Self::Recorded(recorded) => recorded.is_instant(),
+            Self::Live(_) => false,
+            Self::Nowhere => true,
+        }
+    }
+
     /// Asks an endpoint about one profile.
     ///
     /// # Errors

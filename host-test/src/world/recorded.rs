@@ -192,6 +192,8 @@ fn many(file: Value) -> Result<World> {
         Some(other) => bail!("`era` is sqlite or json, not {other:?}"),
     };
     let state = RecordedState::new(file.store, file.shared, era, "replay");
+    // A store that is none is the world's fault, and not the guest's to tell.
+    state.sign_ins(file.now)?;
     let version = file.gateway.as_deref().unwrap_or(GATEWAY);
     let answers = Answers {
         usage: file.answers,
@@ -217,8 +219,6 @@ pub(super) fn world(
     version: &str,
     script: Vec<Step>,
 ) -> Result<World> {
-    // A store that is none is the world's fault, and not the guest's to tell.
-    state.sign_ins(now)?;
     let gateway = state.gateway(version, script, now);
     Ok(World {
         store: Store::Recorded(state),
@@ -363,7 +363,17 @@ impl Recorded {
         })
     }
 
-    fn next(&self, endpoint: net::Endpoint, profile: &str) -> Option<RecordedAnswer> {
+    /// Returns whether no answer takes time.
+    pub(super) fn is_instant(&self) -> bool {
+        let Answers {
+            usage,
+            reset_credits,
+        } = &self.answers;
+        let mut all = usage.values().chain(reset_credits.values()).flatten();
+        all.all(|answer| answer.takes_ms == 0)
+    }
+
+    fn next(&self, endpoint: net::Endpoint, profile: &str) -> Option<&RecordedAnswer> {
         let answers = match endpoint {
             net::Endpoint::Usage => &self.answers.usage,
             net::Endpoint::ResetCredits => &self.answers.reset_credits,
@@ -373,7 +383,7 @@ impl Recorded {
         let count = given.entry((endpoint, profile.to_owned())).or_default();
         let answer = answers.get(*count).or(answers.last())?;
         *count += 1;
-        Some(answer.clone())
+        Some(answer)
     }
 }
 
