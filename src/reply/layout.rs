@@ -348,6 +348,9 @@ pub(super) fn padded(text: &str, cells: usize) -> String {
 
 /// How many cells of a terminal a text takes, its colours none.
 pub fn width(text: &str) -> usize {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
     let mut cells = 0;
     let mut in_colour = false;
     for c in text.chars() {
@@ -363,6 +366,8 @@ pub fn width(text: &str) -> usize {
 
 fn char_width(c: char) -> usize {
     match u32::from(c) {
+        // Nearly every letter, and signs of bars and lines.
+        0x20..=0x7E | 0x2500..=0x259F => 1,
         // Marks that stand over the letter before them.
         0x0300..=0x036F
         | 0x0483..=0x0489
