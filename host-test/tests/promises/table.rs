@@ -18,8 +18,6 @@ pub struct Count {
     pub tried: usize,
     /// What came of it, in a few words.
     pub note: String,
-    /// What a table of its own has of it: the head of a column, and what stands there.
-    pub cells: Vec<(&'static str, String)>,
 }
 
 impl Promise {
@@ -43,7 +41,6 @@ impl Count {
         Self {
             tried,
             note: note.into(),
-            cells: vec![],
         }
     }
 }

@@ -1,337 +1,19 @@
-//! Runs a case with every fault that its calls can have, and judges what the user saw
-//! and what was left behind.
+//! Runs an ask with one fault, and judges what its user reads and what is left behind.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex};
 
-use host_test::changes::Confirmation;
 use host_test::contract::auth_store::Failure;
-use host_test::contract::commands::{
-    Channel, Delivery, Locale, Origin, Request, Screen, Settings, Status, Zone,
-};
-use host_test::contract::{chat, gateway};
-use host_test::harness::{Command, Harness, Turn};
-use host_test::host::{Attached, Host, Step};
-use host_test::state::StateFolder;
-use host_test::world::{RecordedState, World};
-use libtest_mimic::Failed;
-use serde_json::Value;
-use tempfile::TempDir;
+use host_test::contract::commands::{Locale, Status};
+use host_test::contract::gateway;
 
-use super::NOW;
-use super::commands::{self, Case, From, Line, Seat};
-use super::faulty::{self, Call, Fault, Faulty, Function, Log, SharedLog};
-use super::worlds;
-use crate::table::{Count, Promise};
+use super::asks::{Ask, From};
+use super::faulty::{Call, Fault, Function};
+use super::scene::{Baseline, Read, Scene};
 
-/// The component, lent to by a host that fails.
-static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_lender().unwrap());
-
-/// What an earlier check of the same profiles kept.
-static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    let host = Host::new(
-        Arc::new(worlds::Kind::Demo.fresh()),
-        Some(StateFolder::at(folder.path())),
-    );
-    let lender = Faulty::new(host, SharedLog::default(), None);
-    let seat = Seat {
-        from: From::Terminal,
-        locale: Locale::En,
-        has_path: false,
-        has_buttons: false,
-        is_owner: true,
-    };
-    let request = request(&seat, Origin::Terminal(vec!["all".into()]));
-    HARNESS.call(Command::Usage, &request, lender).unwrap();
-    StateFolder::at(folder.path()).load().bytes
-});
-
-/// A folder in memory where there is one: what is written is written for a second.
-fn folder() -> TempDir {
-    let in_memory = tempfile::tempdir_in("/dev/shm");
-    in_memory.or_else(|_| tempfile::tempdir()).unwrap()
-}
-
-/// One user's calls in a world of their own.
-struct Scene {
-    case: Case,
-    world: Arc<World>,
-    state: RecordedState,
-    folder: TempDir,
-    /// What confirms the plan that was made before.
-    code: String,
-    /// The changes that the gateway was told to make.
-    runs: Arc<Mutex<Vec<String>>>,
-}
-
-/// What came of one call.
-struct Seen {
-    outcome: anyhow::Result<Turn>,
-    log: Log,
-}
-
-impl Scene {
-    fn new(case: Case) -> Self {
-        let world = Arc::new(case.world.fresh());
-        let folder = folder();
-        let memory = [&1_u64.to_le_bytes(), KEPT.as_slice()].concat();
-        fs::write(folder.path().join("memory"), memory).unwrap();
-        let mut scene = Self {
-            case,
-            state: worlds::state(&world),
-            world,
-            folder,
-            code: "NOBODYS0".into(),
-            runs: Arc::default(),
-        };
-        if let Some(plan) = case.line.plan {
-            let seat = Seat {
-                from: match case.seat.from {
-                    From::Terminal => From::Terminal,
-                    From::Command | From::Button | From::Tool => From::Command,
-                },
-                is_owner: true,
-                ..case.seat
-            };
-            let planned = scene.call(&seat, plan, None);
-            let proposed = planned.outcome.unwrap().proposed;
-            if let Some((code, _)) = proposed {
-                scene.code = code;
-            }
-        }
-        scene
-    }
-
-    /// The call that the case is about.
-    fn ask(&self, fault: Option<(usize, Fault)>) -> Seen {
-        self.call(&self.case.seat, self.case.line.text, fault)
-    }
-
-    fn call(&self, seat: &Seat, text: &str, fault: Option<(usize, Fault)>) -> Seen {
-        let text = self.case.world.fill(text).replace("{code}", &self.code);
-        let words = || text.split_whitespace().map(str::to_owned).collect();
-        let origin = match seat.from {
-            From::Command => Origin::Command(text.clone()),
-            From::Button => Origin::Button(text.clone()),
-            From::Tool => Origin::Tool(text.clone()),
-            From::Terminal => Origin::Terminal(words()),
-        };
-        let log = SharedLog::default();
-        let state = StateFolder::at(self.folder.path());
-        let mut host = Host::new(Arc::clone(&self.world), Some(state));
-        if seat.has_path {
-            let log = Arc::clone(&log);
-            host = host.with_outbox(Box::new(move |message: &chat::Message| {
-                faulty::read(&log, |log| log.delivered.push(message.text.clone()));
-            }));
-        }
-        let runs = Arc::clone(&self.runs);
-        host = host.with_progress(Box::new(move |step| {
-            if let Step::Started(argvs) = step {
-                let changes = argvs.iter().map(|argv| argv.join(" "));
-                runs.lock()
-                    .unwrap()
-                    .extend(changes.filter(|argv| is_change(argv)));
-            }
-        }));
-        if seat.from == From::Terminal {
-            let is_confirmed = text.starts_with("confirm");
-            host = host.with_terminal(Attached {
-                can_log_in: true,
-                answered: is_confirmed.then(|| {
-                    let name = text.split(' ').nth(2).unwrap_or_default();
-                    Confirmation::new(&self.code, name)
-                }),
-            });
-        }
-        let lender = Faulty::new(host, Arc::clone(&log), fault);
-        let outcome = HARNESS.call(self.case.line.command, &request(seat, origin), lender);
-        let log = faulty::read(&log, std::mem::take);
-        Seen { outcome, log }
-    }
-
-    fn order(&self) -> Kept {
-        worlds::documents(&self.state)
-    }
-
-    fn runs(&self) -> usize {
-        self.runs.lock().unwrap().len()
-    }
-}
-
-type Kept = (Value, Option<Value>);
-
-/// Whether a gateway command changes something.
-fn is_change(argv: &str) -> bool {
-    ["order set", "order clear", "logout", "login"]
-        .iter()
-        .any(|words| argv.contains(words))
-}
-
-fn request(seat: &Seat, origin: Origin) -> Request {
-    Request {
-        origin,
-        user: "somebody".into(),
-        is_owner: seat.is_owner,
-        agent: "main".into(),
-        channel: Channel {
-            buttons: if seat.has_buttons { 8 } else { 0 },
-            // So short that a reply takes several messages, but for a terminal.
-            length: match seat.from {
-                From::Terminal => u32::MAX,
-                From::Command | From::Button | From::Tool if seat.has_buttons => 2000,
-                From::Command | From::Button | From::Tool => 600,
-            },
-            private: seat.is_owner || seat.has_buttons,
-            screen: (seat.from == From::Terminal).then(|| Screen {
-                colour: false,
-                columns: 80,
-                options: String::new(),
-            }),
-        },
-        now: NOW,
-        zone: Zone {
-            name: "UTC".into(),
-            transitions: vec![],
-        },
-        locale: seat.locale,
-        salt: "salt".into(),
-        settings: Settings {
-            burn_first: vec!["work".into()],
-            preserve: vec!["nobody".into()],
-            full_ids: false,
-            dry_run: false,
-        },
-        wants_json: true,
-        session_profile: None,
-    }
-}
-
-/// What a user read of a call, in order: by message, and as the reply.
-struct Read {
-    texts: Vec<String>,
-    status: Status,
-    document: Value,
-}
-
-impl Read {
-    fn of(seen: &Seen) -> Result<Self, String> {
-        let turn = seen.outcome.as_ref().map_err(|error| error.to_string())?;
-        let parts = match &turn.reply.delivery {
-            Delivery::Parts(parts) => parts.as_slice(),
-            Delivery::NoReply => &[],
-        };
-        let parts = parts.iter().map(|part| part.text.clone());
-        let messages = seen.log.delivered.iter().chain(&seen.log.lost).cloned();
-        let document = turn.reply.json.as_deref().ok_or("no document")?;
-        Ok(Self {
-            texts: messages.chain(parts).collect(),
-            status: turn.reply.status,
-            document: serde_json::from_str(document)
-                .map_err(|error| format!("the document is none: {error}"))?,
-        })
-    }
-
-    fn is_a_duplicate(&self) -> bool {
-        self.document["error"]["code"] == "duplicate_request"
-    }
-
-    fn whole(&self) -> String {
-        self.texts.join("\n")
-    }
-}
-
-/// A case as it goes where nothing fails.
-struct Baseline {
-    read: Read,
-    before: Kept,
-    after: Kept,
-    runs: usize,
-    calls: Vec<Call>,
-}
-
-impl Baseline {
-    fn of(case: Case) -> Result<Self, String> {
-        let scene = Scene::new(case);
-        let before = scene.order();
-        let seen = scene.ask(None);
-        let read = Read::of(&seen)?;
-        Ok(Self {
-            read,
-            before,
-            after: scene.order(),
-            runs: scene.runs(),
-            calls: seen.log.calls,
-        })
-    }
-
-    /// Everything in which it could differ from another.
-    fn way(&self) -> String {
-        format!(
-            "{:?} {:?} {:?}",
-            self.calls, self.read.texts, self.read.status
-        )
-    }
-}
-
-/// What was tried of one command.
-#[derive(Default)]
-struct Tally {
-    /// In how many situations it was asked.
-    asked: usize,
-    /// In how many of them it went otherwise than in all before.
-    differed: usize,
-    /// By function: how many calls of it were failed, and in how many runs.
-    functions: BTreeMap<Function, (usize, usize)>,
-}
-
-impl Tally {
-    fn runs(&self) -> usize {
-        self.functions.values().map(|(_, runs)| runs).sum()
-    }
-
-    fn note(&self) -> String {
-        let calls: usize = self.functions.values().map(|(calls, _)| calls).sum();
-        match calls {
-            0 => "without a host call".to_owned(),
-            _ => format!("{calls} calls failed"),
-        }
-    }
-
-    /// Calls × faults, by function.
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        let cell = |(function, (calls, runs)): (&Function, &(usize, usize))| {
-            let faults = *runs as f64 / *calls as f64;
-            (function.name(), format!("{calls} × {faults:.0}"))
-        };
-        let situations = format!("{}, {} unlike", self.asked, self.differed);
-        let cells = self.functions.iter().map(cell);
-        cells.chain([("situations", situations)]).collect()
-    }
-}
-
-/// Fails every call of a case in every way.
-fn fail_all(case: Case, baseline: &Baseline, tally: &mut Tally) -> Result<(), String> {
-    for (place, &call) in baseline.calls.iter().enumerate() {
-        let faults = Fault::of(call);
-        let counts = tally.functions.entry(call.function).or_default();
-        counts.0 += 1;
-        counts.1 += faults.len();
-        for fault in faults {
-            fail_one(case, baseline, (place, fault)).map_err(|why| {
-                let name = call.function.name();
-                format!("call {place} ({name}) {fault:?}: {why}")
-            })?;
-        }
-    }
-    Ok(())
-}
-
-fn fail_one(case: Case, baseline: &Baseline, fault: (usize, Fault)) -> Result<(), String> {
-    let scene = Scene::new(case);
+/// Asks with the call at this place failing so.
+pub fn fail_one(ask: Ask, baseline: &Baseline, fault: (usize, Fault)) -> Result<(), String> {
+    let scene = Scene::new(ask);
     let seen = scene.ask(Some(fault));
     let (place, fault) = fault;
     let is_applied = has_applied(&baseline.calls[..place]);
@@ -339,15 +21,15 @@ fn fail_one(case: Case, baseline: &Baseline, fault: (usize, Fault)) -> Result<()
     if fault.is_trap() {
         return match &seen.outcome {
             Ok(_) => Err("a broken host was not noticed".into()),
-            Err(error) if error.to_string() == ENDED => judge_next(case, baseline, &scene),
+            Err(error) if error.to_string() == ENDED => judge_next(ask, baseline, &scene),
             Err(error) => Err(format!("it ended otherwise: {error}")),
         };
     }
     let read = Read::of(&seen)?;
-    judge_text(&case, &read)?;
+    judge_text(&ask, &read)?;
     judge_status(&read)?;
     judge_truth(baseline, &scene, fault, &read)?;
-    judge_cause(&case, baseline, fault, is_applied, &read)?;
+    judge_cause(&ask, baseline, fault, is_applied, &read)?;
     if matches!(fault, Fault::Send(..)) {
         judge_whole(baseline, &read)?;
     }
@@ -384,10 +66,10 @@ fn held(folder: &Path) -> Option<String> {
 }
 
 /// After a host broke down, the same is asked again, and is answered.
-fn judge_next(case: Case, baseline: &Baseline, scene: &Scene) -> Result<(), String> {
+fn judge_next(ask: Ask, baseline: &Baseline, scene: &Scene) -> Result<(), String> {
     let seen = scene.ask(None);
     let read = Read::of(&seen).map_err(|why| format!("the next call: {why}"))?;
-    judge_text(&case, &read).map_err(|why| format!("the next call: {why}"))?;
+    judge_text(&ask, &read).map_err(|why| format!("the next call: {why}"))?;
     judge_state(baseline, scene).map_err(|why| format!("after the next call: {why}"))?;
     // Its answer may have been given, though nobody heard it.
     let whole = read.whole();
@@ -416,7 +98,7 @@ const DEBUG_WORDS: [&str; 12] = [
 
 /// Everything that was read is sentences, in the language that was asked for, each
 /// once.
-fn judge_text(case: &Case, read: &Read) -> Result<(), String> {
+pub fn judge_text(ask: &Ask, read: &Read) -> Result<(), String> {
     if read.texts.is_empty() {
         return Err("nothing was said".into());
     }
@@ -429,7 +111,7 @@ fn judge_text(case: &Case, read: &Read) -> Result<(), String> {
         }
     }
     let whole = read.whole();
-    let is_json = case.line.text.contains("json") && whole.contains('{');
+    let is_json = ask.text.contains("json") && whole.contains('{');
     if is_json {
         return Ok(());
     }
@@ -442,7 +124,7 @@ fn judge_text(case: &Case, read: &Read) -> Result<(), String> {
     }
     // A part of a reply that was cut may hold commands alone.
     let is_chinese = whole.contains(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-    if is_chinese != matches!(case.seat.locale, Locale::Zh) {
+    if is_chinese != matches!(ask.locale, Locale::Zh) {
         return Err(format!("not in the language asked for: {whole}"));
     }
     let last = whole.trim_end().chars().last().unwrap_or(',');
@@ -452,7 +134,7 @@ fn judge_text(case: &Case, read: &Read) -> Result<(), String> {
     Ok(())
 }
 
-fn judge_status(read: &Read) -> Result<(), String> {
+pub fn judge_status(read: &Read) -> Result<(), String> {
     let is_ok = read.document["ok"] == true;
     let fits = match read.status {
         Status::Ok => is_ok || read.is_a_duplicate(),
@@ -509,14 +191,13 @@ fn has_applied(calls: &[Call]) -> bool {
 
 /// Where one thing can have failed, it is called what it is.
 fn judge_cause(
-    case: &Case,
+    ask: &Ask,
     baseline: &Baseline,
     fault: Fault,
     is_applied: bool,
     read: &Read,
 ) -> Result<(), String> {
-    let is_login = case.line.is == "AuthCommand::Start"
-        || case.line.plan.is_some_and(|plan| plan.starts_with("start"));
+    let is_login = ask.plan.unwrap_or(ask.text).starts_with("start");
     let code = &read.document["error"]["code"];
     let cause = match fault {
         Fault::Recall(gateway::Error::Busy) => "another_change",
@@ -526,7 +207,7 @@ fn judge_cause(
         // offered in this one.
         Fault::Propose(..) if is_login => {
             let is_offered = baseline.read.whole() != read.whole();
-            return match is_offered == (case.seat.from == From::Terminal) {
+            return match is_offered == (ask.from == From::Terminal) {
                 true => Ok(()),
                 false => Err("it is offered where it cannot be".into()),
             };
@@ -586,60 +267,4 @@ fn judge_whole(baseline: &Baseline, read: &Read) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// One promise for the commands of each kind.
-pub fn promises() -> Vec<Promise> {
-    let mut by_kind: BTreeMap<&'static str, Vec<Line>> = BTreeMap::new();
-    for line in commands::lines() {
-        by_kind.entry(line.is).or_default().push(line);
-    }
-    let mut promises = vec![Promise::new("fault", "no command is left out", || {
-        let forgotten = commands::forgotten();
-        match forgotten.is_empty() {
-            true => Ok(Count::new(
-                commands::lines().len(),
-                "lines typed or pressed",
-            )),
-            false => Err(format!("in no line: {}", forgotten.join(", ")).into()),
-        }
-    })];
-    promises.extend(by_kind.into_iter().map(|(kind, lines)| {
-        Promise::new("fault", format!("{kind} ends in a sentence"), move || {
-            run_kind(&lines)
-        })
-    }));
-    promises
-}
-
-fn run_kind(lines: &[Line]) -> Result<Count, Failed> {
-    let mut tally = Tally::default();
-    let mut wrong = Vec::new();
-    for line in lines {
-        // What goes the same way, call by call and letter by letter, is failed once.
-        let mut ways = BTreeSet::new();
-        for case in commands::cases(*line) {
-            tally.asked += 1;
-            let tried = Baseline::of(case).and_then(|baseline| {
-                judge_text(&case, &baseline.read)?;
-                judge_status(&baseline.read)?;
-                if !ways.insert(baseline.way()) {
-                    return Ok(());
-                }
-                tally.differed += 1;
-                fail_all(case, &baseline, &mut tally)
-            });
-            if let Err(why) = tried {
-                wrong.push(format!("{case}: {why}"));
-            }
-        }
-    }
-    match wrong.is_empty() {
-        true => Ok(Count {
-            tried: tally.asked + tally.runs(),
-            note: tally.note(),
-            cells: tally.cells(),
-        }),
-        false => Err(format!("{} situations\n{}", wrong.len(), wrong.join("\n")).into()),
-    }
 }
