@@ -32,8 +32,9 @@ pub fn promises() -> Vec<Promise> {
         promise(
             "the component has none in its memory, over all cases",
             memory_of_cases,
-        ),
-        promise("nobody is shown one, over all cases", output_of_cases),
+        )
+        .long(),
+        promise("nobody is shown one, over all cases", output_of_cases).long(),
         promise(
             "an answer or an output that gives one back is dropped whole",
             echoes,

@@ -1,5 +1,6 @@
 //! What is promised of a component that nobody has to trust, shown and counted:
-//! `cargo test -p host-test --test promises -- --nocapture` prints the table.
+//! `cargo test -p host-test --test promises -- --include-ignored` prints the whole table;
+//! without the last word what takes long is left out.
 
 #![allow(
     unreachable_pub,
@@ -64,9 +65,14 @@ fn main() -> ExitCode {
 }
 
 fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
-    let Promise { section, name, run } = promise;
+    let Promise {
+        section,
+        name,
+        is_long,
+        run,
+    } = promise;
     let results = Arc::clone(results);
-    Trial::test(format!("{section}: {name}"), move || {
+    let trial = Trial::test(format!("{section}: {name}"), move || {
         // A panic is caught by who runs the trials, and leaves its row as it is here.
         let keep = |result| {
             let row = Row {
@@ -92,7 +98,8 @@ fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
                 Err(failed)
             }
         }
-    })
+    });
+    trial.with_ignored_flag(is_long)
 }
 
 impl Row {
