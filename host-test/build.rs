@@ -26,6 +26,7 @@ fn build() -> Result<(), String> {
     for watched in [
         "Cargo.toml",
         "Cargo.lock",
+        "invisible",
         "rust-toolchain.toml",
         "src",
         "wit",

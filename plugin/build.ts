@@ -53,10 +53,18 @@ function requireTools(): void {
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
     fail(`Node.js ${OLDEST_NODE.join(".")} or later is needed; this is ${process.versions.node}.`);
   }
+  if (answers("cargo")) return;
+  if (answers("rustup")) fail("The Rust toolchain of rust-toolchain.toml is not installed: run `rustup toolchain install`, then try again.");
+  fail("Rust's cargo is needed to build the component. Install it from https://rustup.rs, then try again.");
+}
+
+/** Whether a program is there and runs in this clone, whose toolchain rustup may lack. */
+function answers(program: string): boolean {
   try {
-    execFileSync("cargo", ["--version"], { stdio: "ignore" });
+    execFileSync(program, ["--version"], { cwd: ROOT, stdio: "ignore" });
+    return true;
   } catch {
-    fail("Rust's cargo is needed to build the component. Install it from https://rustup.rs, then try again.");
+    return false;
   }
 }
 

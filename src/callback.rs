@@ -1,6 +1,8 @@
 //! Explains a pasted OAuth callback. The text is a secret: it is read
 //! once, and nothing of it is kept.
 
+use invisible::is_blank;
+
 /// A pasted callback, without any of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callback {
@@ -383,7 +385,7 @@ fn decoded(text: &str) -> String {
 }
 
 fn joined(text: &str) -> String {
-    text.chars().filter(|c| !is_filler(*c)).collect()
+    text.chars().filter(|c| !is_blank(*c)).collect()
 }
 
 fn find(text: &str, needle: &[u8]) -> Option<usize> {
@@ -397,15 +399,7 @@ fn is_code_byte(byte: u8) -> bool {
 
 fn is_wrapping(c: char) -> bool {
     let quote = matches!(c, '"' | '\'' | '`' | '‘'..='”' | '«' | '»' | '‹' | '›' | '《'..='』');
-    quote || matches!(c, '<' | '>' | '(' | ')' | '*' | '|') || is_filler(c)
-}
-
-fn is_filler(c: char) -> bool {
-    let invisible = matches!(
-        u32::from(c),
-        0x00AD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
-    );
-    invisible || c.is_whitespace() || c.is_control()
+    quote || matches!(c, '<' | '>' | '(' | ')' | '*' | '|') || is_blank(c)
 }
 
 #[cfg(test)]

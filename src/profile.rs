@@ -1,6 +1,8 @@
 //! The stored sign-ins as the gateway keeps them: ids, local health, order and
 //! identity, and how a profile is named to a person.
 
+use invisible::is_invisible;
+
 use crate::time::Instant;
 
 mod auth_order;
@@ -151,7 +153,7 @@ pub fn clean(text: &str, most: usize) -> String {
     if text.len() <= most && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return text.to_owned();
     }
-    let visible = |c: &char| !c.is_control() && !is_invisible(*c);
+    let visible = |c: &char| !is_invisible(*c) && !is_private_use(*c);
     let words: Vec<String> = text
         .split(char::is_whitespace)
         .map(|word| word.chars().filter(visible).collect::<String>())
@@ -165,14 +167,9 @@ pub fn clean(text: &str, most: usize) -> String {
     format!("{cut}…")
 }
 
-fn is_invisible(c: char) -> bool {
-    matches!(
-        u32::from(c),
-        0x00AD | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
-            | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164
-            | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
-            | 0xE000..=0xF8FF | 0xE0000..=0x10FFFF
-    )
+/// Returns whether `c` has no agreed shape, which every font may draw as it likes.
+fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
 }
 
 /// [`clean`] text with every e-mail address in it masked. Masked before it is cut: half

@@ -1,6 +1,6 @@
-//! What a check costs: the whole process beside an empty one, the guest's work in
-//! process, and eight profiles over real TLS on loopback. Prints a table; every
-//! ratio is of figures taken in the same run, because machines are noisy.
+//! The costs of a check: the whole process beside an empty one, the work of the guest and
+//! of the host in process, and eight profiles over real TLS on loopback. Prints a table;
+//! every ratio is of figures taken in the same run, because machines are noisy.
 //!
 //! `cargo bench -p host-test`
 
@@ -31,7 +31,8 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     println!("| what | median | of 5 % – 95 % |\n|---|---|---|");
     whole_process(folder.path());
-    guest(folder.path());
+    a_profile_more(folder.path());
+    certificates();
     after_the_last_call(folder.path());
     at_once(folder.path());
     watched(folder.path());
@@ -54,32 +55,53 @@ fn row(what: &str, mut times: Vec<Duration>) -> Duration {
 
 fn whole_process(folder: &Path) {
     let empty = empty_program(folder);
-    let profiler = Path::new(env!("CARGO_BIN_EXE_codex-profiler"));
-    let time = |program: &Path, arguments: &[&str]| {
+    let profiler = shipped_program();
+    let many = folder.join("1000.json");
+    std::fs::write(&many, crowd(1000).to_string()).unwrap();
+    let time = |command: &mut Command| {
         let started = Instant::now();
-        let status = Command::new(program)
-            .args(arguments)
-            .env("HOME", folder)
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success());
+        let command = command.env("HOME", folder).stdout(Stdio::null());
+        assert!(command.status().unwrap().success());
         started.elapsed()
     };
-    let (mut bare, mut usage) = (Vec::new(), Vec::new());
+    let usage = || {
+        let mut command = Command::new(&profiler);
+        command.arg("usage");
+        command
+    };
+    let (mut bare, mut demo, mut replayed) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..200 {
-        bare.push(time(&empty, &[]));
-        usage.push(time(profiler, &["usage"]));
+        bare.push(time(&mut Command::new(&empty)));
+        demo.push(time(&mut usage()));
+    }
+    for _ in 0..20 {
+        replayed.push(time(usage().arg("--replay").arg(&many)));
     }
     let bare = row("an empty Rust process", bare);
-    let usage = row("`codex-profiler usage` (demo), whole process", usage);
+    let demo = row("`codex-profiler usage` (demo), whole process", demo);
     println!(
         "| … over the empty one | {:.2} ms | |",
-        (usage - bare).as_secs_f64() * 1000.0
+        (demo - bare).as_secs_f64() * 1000.0
     );
-    if let Some(peak) = peak_memory(profiler) {
+    if let Some(peak) = peak_memory(&profiler) {
         println!("| … its peak memory | {peak} | |");
     }
+    row("1,000 profiles replayed, whole process", replayed);
+}
+
+/// Builds the program as it ships: cargo builds a benchmark's programs with all that the
+/// tests need, and so with a compiler in them.
+fn shipped_program() -> PathBuf {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_codex-profiler"));
+    let build = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--quiet"])
+        .args(["--package", "host-test", "--bin", "codex-profiler"])
+        .arg("--target-dir")
+        .arg(program.ancestors().nth(2).unwrap())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(build.unwrap().success());
+    program
 }
 
 fn empty_program(folder: &Path) -> PathBuf {
@@ -108,29 +130,47 @@ fn peak_memory(profiler: &Path) -> Option<String> {
     Some(format!("{:.1} MiB", kib / 1024.0))
 }
 
-fn guest(folder: &Path) {
+/// The work of the guest and that of the host, between 10 and 1,000 profiles.
+fn a_profile_more(folder: &Path) {
     let harness = Harness::new().unwrap();
-    let time = |count: usize| {
+    let time = |count: usize| -> (Vec<Duration>, Vec<Duration>) {
         let path = folder.join(format!("{count}.json"));
         std::fs::write(&path, crowd(count).to_string()).unwrap();
         let times = (0..40).map(|_| {
-            let world = world::replay(&path).unwrap();
-            harness
-                .call(harness::Command::Usage, &all(), host(world))
-                .unwrap()
-                .guest
+            let host = host(world::replay(&path).unwrap());
+            let started = Instant::now();
+            let turn = harness.call(harness::Command::Usage, &all(), host);
+            let whole = started.elapsed();
+            let guest = turn.unwrap().guest;
+            (guest, whole - guest)
         });
-        times.collect::<Vec<_>>()
+        times.unzip()
     };
-    let few = row("the guest's own work, 10 profiles", time(10));
-    let many = row("the guest's own work, 1,000 profiles", time(1000));
-    println!(
-        "| … a profile more | {:.1} µs | |",
-        (many - few).as_secs_f64() * 1e6 / 990.0
+    let ((few_guest, few_host), (guest, host)) = (time(10), time(1000));
+    for (who, few, many) in [("guest", few_guest, guest), ("host", few_host, host)] {
+        let few = row(&format!("the {who}'s own work, 10 profiles"), few);
+        let many = row(&format!("the {who}'s own work, 1,000 profiles"), many);
+        println!(
+            "| … a profile more | {:.1} µs | |",
+            many.saturating_sub(few).as_secs_f64() * 1e6 / 990.0
+        );
+    }
+}
+
+/// What `--live` waits for before it asks.
+fn certificates() {
+    let time = |_| {
+        let started = Instant::now();
+        Client::system().unwrap();
+        started.elapsed()
+    };
+    row(
+        "the system's certificates read",
+        (0..100).map(time).collect(),
     );
 }
 
-/// What comes behind the guest's last save: it ranks, looks ahead and writes the reply,
+/// Times the work behind the guest's last save: it ranks, looks ahead and writes the reply,
 /// and the host checks that. Nothing tells from outside where in it the ranking ends, so
 /// this is what bounds it.
 fn after_the_last_call(folder: &Path) {

@@ -10,5 +10,11 @@ pub(crate) fn config() -> Config {
     // Fuel bounds the work of a call, epochs bound its time.
     config.consume_fuel(true);
     config.epoch_interruption(true);
+    // A trap's place and its backtrace are told to nobody.
+    config.generate_address_map(false);
+    config.wasm_backtrace_max_frames(None);
+    config.native_unwind_info(false);
+    // An instance is made once a run: copying its data is quicker than mapping it.
+    config.memory_init_cow(false);
     config
 }

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, anyhow, ensure};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls_native_certs::CertificateResult;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -188,7 +189,7 @@ impl Client {
     /// A proxy variable that is not a proxy's URL, and an empty trust store.
     pub fn system() -> anyhow::Result<Self> {
         let get = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
-        let found = rustls_native_certs::load_native_certs();
+        let found = trusted();
         let why = found.errors.first().map(|error| format!(": {error}"));
         Ok(Self {
             proxy: from_environment(get)?,
@@ -465,6 +466,23 @@ fn parse_proxy(url: &str) -> Option<Proxy> {
 
 fn is_socks5(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("socks") || scheme.eq_ignore_ascii_case("socks5")
+}
+
+/// The certificates that the system trusts, or those that the environment names instead.
+fn trusted() -> CertificateResult {
+    // The system's folder holds the certificates of its bundle once more, a file each.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    if !["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some())
+        && let Some(bundle) = openssl_probe::probe().cert_file
+    {
+        let found = rustls_native_certs::load_certs_from_paths(Some(&bundle), None);
+        if !found.certs.is_empty() {
+            return found;
+        }
+    }
+    rustls_native_certs::load_native_certs()
 }
 
 /// Both protocol versions, both verified; HTTP/1.1 is all this client speaks.

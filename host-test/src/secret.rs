@@ -1,13 +1,13 @@
 //! Secrets that the host holds, and the check that none of them goes anywhere.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-use crate::printable::is_unseen;
+use invisible::is_blank;
 
 /// A credential. It has no `Display`, and its `Debug` says only that it is there.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl SecretScan {
         }
     }
 
-    /// Whether `bytes` hold one of the secrets: as it is, with white space or what nobody
-    /// sees in it, or in one of the encodings that programs write text in: the escapes of JSON and of a
+    /// Returns whether `bytes` hold one of the secrets: as it is, with blanks in it, or in
+    /// one of the encodings that programs write text in: the escapes of JSON and of a
     /// URL, UTF-16, base64, hexadecimal.
     pub fn finds(&self, bytes: &[u8]) -> bool {
         let patterns = match &self.patterns {
@@ -89,32 +89,37 @@ impl SecretScan {
 }
 
 /// `bytes` with `\u0041`, `%41` and `\/` as the letters that they stand for, and without
-/// what is passed over.
-fn plain(bytes: &[u8]) -> Vec<u8> {
-    // An escape can be broken up, too, and stand for what is passed over.
-    stripped(&unescaped(&stripped(bytes)))
+/// blanks.
+fn plain(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'%');
+    if bytes.iter().all(is_plain) {
+        return Cow::Borrowed(bytes);
+    }
+    // A blank can break up an escape, and an escape can stand for a blank.
+    Cow::Owned(stripped(&unescaped(&stripped(bytes))))
 }
 
 fn stripped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars().filter(|c| !is_passed_over(*c)) {
-            plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        for piece in chunk.valid().split(is_blank) {
+            plain.extend_from_slice(piece.as_bytes());
         }
         plain.extend_from_slice(chunk.invalid());
     }
     plain
 }
 
-/// Whether a secret is one with `c` in the middle of it, too.
-pub(crate) fn is_passed_over(c: char) -> bool {
-    c.is_whitespace() || is_unseen(c)
-}
-
 fn unescaped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
-    while let [first, behind @ ..] = rest {
+    loop {
+        let run = rest.iter().position(|byte| matches!(byte, b'\\' | b'%'));
+        let (run, behind) = rest.split_at(run.unwrap_or(rest.len()));
+        plain.extend_from_slice(run);
+        let [first, behind @ ..] = behind else {
+            return plain;
+        };
         rest = behind;
         match rest {
             [b'u', a, b, c, d, behind @ ..] if *first == b'\\' => {
@@ -134,11 +139,10 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
                 }
                 None => plain.push(*first),
             },
-            _ if *first != b'\\' => plain.push(*first),
+            _ if *first == b'%' => plain.push(*first),
             _ => {}
         }
     }
-    plain
 }
 
 /// What runs of letters in `plain` stand for in base64 and in hexadecimal, whatever
@@ -170,8 +174,8 @@ fn decoded(plain: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 /// All runs of so many wanted bytes or more, without what stands between them.
 fn runs(bytes: &[u8], is_wanted: impl Fn(&u8) -> bool, least: usize) -> Vec<u8> {
     let runs = bytes.split(|byte| !is_wanted(byte));
-    let long = runs.filter(|run| run.len() >= least);
-    long.flatten().copied().collect()
+    let long: Vec<&[u8]> = runs.filter(|run| run.len() >= least).collect();
+    long.concat()
 }
 
 /// Takes what was cut out of a longer text.

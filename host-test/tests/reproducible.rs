@@ -10,11 +10,12 @@ use host_test::harness::COMPONENT;
 use sha2::{Digest, Sha256};
 
 /// Files of a clone that cargo needs to build the component of it.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
     "host-test",
+    "invisible",
     "src",
     "wit",
 ];

@@ -1,6 +1,7 @@
 /** The check that no secret goes anywhere, and the secrets of a call that a user typed into it. */
 
 import type { commands } from "./contract.ts";
+import { BLANKS } from "./invisible.ts";
 import { splitWords } from "./words.ts";
 
 /** How many trailing bytes of a secret are looked for: enough to be nobody else's. */
@@ -66,12 +67,9 @@ function* forms(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** White space, and what has no form of its own: a person sees nothing of it. */
-const UNSEEN = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB]+/gu;
-
-/** Without what is not seen. */
+/** Returns the bytes without what nobody sees. */
 function seen(bytes: Buffer): Buffer {
-  return Buffer.from(bytes.toString().replace(UNSEEN, ""));
+  return Buffer.from(bytes.toString().replace(BLANKS, ""));
 }
 
 /** With `\u0041`, `%41` and `\/` as the letters that they stand for. */
@@ -107,7 +105,7 @@ function unitAt(bytes: Buffer, at: number): number | undefined {
 
 /** Whether a unit of UTF-16 is not seen, or is half of a letter: those that are not seen begin with a half. */
 function isUnseen(unit: number): boolean {
-  return unit > 0x7f && String.fromCharCode(unit).replace(UNSEEN, "").replace(/\p{Surrogate}/u, "") === "";
+  return unit > 0x7f && String.fromCharCode(unit).replace(BLANKS, "").replace(/\p{Surrogate}/u, "") === "";
 }
 
 /** Two digits as a byte. */

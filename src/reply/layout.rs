@@ -373,6 +373,9 @@ pub(super) fn padded(text: &str, cells: usize) -> String {
 
 /// Cells that a text takes on a terminal, its colours none.
 pub fn width(text: &str) -> usize {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
     let mut pieces = text.split('\u{1b}');
     let first = pieces.next().unwrap_or_default();
     // Behind an escape character stands a colour that ends with `m`.

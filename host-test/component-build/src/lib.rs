@@ -26,7 +26,7 @@ impl fmt::Display for Error {
             Self::Cargo(error) => write!(to, "could not start cargo: {error}"),
             Self::Target => write!(
                 to,
-                "the {TARGET} target is not installed. Type:\n\n    rustup target add {TARGET}\n"
+                "the {TARGET} target is not installed: run `rustup target add {TARGET}`"
             ),
             Self::Build => write!(
                 to,

@@ -1,24 +1,23 @@
 //! Requests: each with the credential that it gets, together with those beside it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use super::Host;
+use super::{Host, Spent};
 use crate::contract::https;
 use crate::net;
 use crate::policy::policy;
 use crate::secret::{Secret, SecretScan};
-use crate::store;
+use crate::store::{self, Profile, SignIns};
 use crate::world::World;
 
 /// A request that the policy lets through, with the credential it gets.
-struct Grant {
+struct Grant<'a> {
     endpoint: net::Endpoint,
-    profile: String,
-    token: Secret,
-    account_id: Option<String>,
-    expires_at: Option<i64>,
+    profile: &'a Profile,
+    token: &'a Secret,
     timeout: Duration,
     delay: Duration,
 }
@@ -29,8 +28,8 @@ impl https::Host for Host {
     fn fetch_all(&mut self, requests: Vec<https::Request>) -> wasmtime::Result<Vec<Fetched>> {
         self.count()?;
         let away_since = Instant::now();
-        let grants: Vec<Result<Grant, https::Failure>> =
-            requests.iter().map(|request| self.grant(request)).collect();
+        let known = self.sign_ins.as_ref().and_then(|read| read.as_ref().ok());
+        let grants = self.spent.grants(known, &requests);
         let batch = Batch {
             world: &self.world,
             scan: &self.scan,
@@ -44,10 +43,27 @@ impl https::Host for Host {
     }
 }
 
-impl Host {
-    fn grant(&mut self, request: &https::Request) -> Result<Grant, https::Failure> {
+impl Spent {
+    /// Grants requests for the profiles that this call has read.
+    fn grants<'a>(
+        &mut self,
+        known: Option<&'a SignIns>,
+        requests: &[https::Request],
+    ) -> Vec<Result<Grant<'a>, https::Failure>> {
+        let profiles = known.into_iter().flat_map(|known| &known.profiles);
+        let profiles = profiles.map(|profile| (profile.id.as_str(), profile));
+        let profiles = BTreeMap::from_iter(profiles);
+        let grant = |request| self.grant(&profiles, request);
+        requests.iter().map(grant).collect()
+    }
+
+    fn grant<'a>(
+        &mut self,
+        profiles: &BTreeMap<&str, &'a Profile>,
+        request: &https::Request,
+    ) -> Result<Grant<'a>, https::Failure> {
         let limits = &policy().limits;
-        if self.spent.requests >= limits.requests_a_call {
+        if self.requests >= limits.requests_a_call {
             return Err(https::Failure::BudgetSpent);
         }
         let endpoint = match request.endpoint {
@@ -57,9 +73,8 @@ impl Host {
         if !policy().endpoints.contains_key(endpoint.name()) {
             return Err(https::Failure::Denied);
         }
-        let profiles = self.known().map(|sign_ins| &sign_ins.profiles);
-        let profile = profiles.and_then(|all| all.iter().find(|each| each.id == request.profile));
-        let profile = profile.ok_or(https::Failure::Denied)?;
+        let profile = profiles.get(request.profile.as_str());
+        let profile = *profile.ok_or(https::Failure::Denied)?;
         let store::Access::Ready(token) = &profile.access else {
             return Err(https::Failure::NoCredential);
         };
@@ -68,20 +83,18 @@ impl Host {
         let delay_ms = u64::from(request.delay_ms).div_ceil(step) * step;
         let grant = Grant {
             endpoint,
-            profile: request.profile.clone(),
-            token: token.clone(),
-            account_id: profile.account_id.clone(),
-            expires_at: profile.expires_at,
+            profile,
+            token,
             timeout: Duration::from_millis(request.timeout_ms.into()),
             delay: Duration::from_millis(delay_ms),
         };
-        let of_profile = (endpoint.name(), grant.profile.clone());
-        let of_profile = self.spent.requests_of.entry(of_profile).or_default();
+        let of_profile = (endpoint.name(), profile.id.clone());
+        let of_profile = self.requests_of.entry(of_profile).or_default();
         if *of_profile >= limits.requests_a_profile {
             return Err(https::Failure::BudgetSpent);
         }
         *of_profile += 1;
-        self.spent.requests += 1;
+        self.requests += 1;
         Ok(grant)
     }
 }
@@ -96,7 +109,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn run(&self, grants: &[Result<Grant, https::Failure>]) -> Vec<Fetched> {
+    fn run(&self, grants: &[Result<Grant<'_>, https::Failure>]) -> Vec<Fetched> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = Vec::new();
@@ -112,11 +125,12 @@ impl Batch<'_> {
                 done.push((index, fetched));
             }
         };
-        // This thread is one of the workers.
-        let others = grants
-            .len()
-            .min(policy().limits.requests_at_once)
-            .saturating_sub(1);
+        // This thread is one of the workers, and enough where no answer takes time.
+        let others = match self.world.endpoint.is_instant() {
+            true => 0,
+            false => grants.len().min(policy().limits.requests_at_once),
+        };
+        let others = others.saturating_sub(1);
         let mut results: Vec<Option<Fetched>> = grants.iter().map(|_| None).collect();
         let done = std::thread::scope(|scope| {
             // Where the system has no thread left, this one does the work alone.
@@ -143,7 +157,7 @@ impl Batch<'_> {
             .collect()
     }
 
-    fn fetch(&self, grant: &Grant) -> Fetched {
+    fn fetch(&self, grant: &Grant<'_>) -> Fetched {
         if self.bodies.load(Ordering::Relaxed) >= policy().limits.batch_body_bytes {
             return Err(unsent(https::Failure::BudgetSpent));
         }
@@ -156,16 +170,15 @@ impl Batch<'_> {
         self.world.endpoint.wait(delay);
         // It may have been the last of the token's time.
         let now = self.world.clock.now();
-        if grant.expires_at.is_some_and(|at| at <= now) {
+        if grant.profile.expires_at.is_some_and(|at| at <= now) {
             return Err(unsent(https::Failure::NoCredential));
         }
         let timeout = grant.timeout.min(left - delay);
-        let account_id = grant.account_id.as_deref();
         let answer = self.world.endpoint.get(
             grant.endpoint,
-            &grant.profile,
-            &grant.token,
-            account_id,
+            &grant.profile.id,
+            grant.token,
+            grant.profile.account_id.as_deref(),
             timeout,
         );
         match answer {
@@ -279,12 +292,17 @@ mod tests {
         }
     }
 
+    fn grant(host: &mut Host, request: https::Request) -> Result<Grant<'_>, https::Failure> {
+        let known = host.sign_ins.as_ref().and_then(|read| read.as_ref().ok());
+        host.spent.grants(known, &[request]).remove(0)
+    }
+
     #[test]
     fn a_profile_is_asked_for_three_times_and_no_call_asks_without_end() {
         let limits = &policy().limits;
         let mut host = host();
         auth_store::Host::read(&mut host).unwrap().unwrap();
-        let mut asked = |profile: &str| host.grant(&usage_of(profile)).is_ok();
+        let mut asked = |profile: &str| grant(&mut host, usage_of(profile)).is_ok();
         for profile in ["openai:work", "openai:home"] {
             let granted = (0..10).filter(|_| asked(profile)).count();
             assert_eq!(granted, limits.requests_a_profile);
@@ -297,7 +315,7 @@ mod tests {
         host.sign_ins.as_mut().unwrap().as_mut().unwrap().profiles = many.collect();
         let mut granted = 0;
         for each in 0..limits.requests_a_call {
-            let asked = host.grant(&usage_of(&format!("openai:{each}")));
+            let asked = grant(&mut host, usage_of(&format!("openai:{each}")));
             granted += usize::from(asked.is_ok());
         }
         assert_eq!(
@@ -316,7 +334,7 @@ mod tests {
                 delay_ms: delays.next().unwrap(),
                 ..usage_of(profile)
             };
-            host.grant(&request).unwrap().delay.as_millis()
+            grant(&mut host, request).unwrap().delay.as_millis()
         };
         let work = [(); 3].map(|()| delay("openai:work"));
         let home = [(); 3].map(|()| delay("openai:home"));

@@ -153,6 +153,8 @@ fn many(file: Value) -> Result<World> {
         Some(other) => bail!("`era` is sqlite or json, not {other:?}"),
     };
     let state = RecordedState::new(file.store, file.shared, era, "replay");
+    // A store that is none is the world's fault, and not the guest's to tell.
+    state.sign_ins(file.now)?;
     let version = file.gateway.as_deref().unwrap_or(GATEWAY);
     let answers = Answers {
         usage: file.answers,

@@ -32,8 +32,9 @@ pub fn promises() -> Vec<Promise> {
         promise(
             "the component has none in its memory, over all cases",
             memory_of_cases,
-        ),
-        promise("nobody is shown one, over all cases", output_of_cases),
+        )
+        .long(),
+        promise("nobody is shown one, over all cases", output_of_cases).long(),
         promise(
             "an answer or an output that gives one back is dropped whole",
             echoes,
@@ -484,9 +485,9 @@ fn stashed() -> Result<Count, Failed> {
 
 /// A character between any two of its letters that takes no room, or next to none.
 fn woven() -> Result<Count, Failed> {
-    let unseen: BTreeMap<String, Vec<(String, String)>> =
-        serde_json::from_str(include_str!("../../tables/unseen.json"))?;
-    let ranges = unseen["passed over"].iter();
+    let table: BTreeMap<String, Vec<(String, String)>> =
+        serde_json::from_str(include_str!("../../tables/invisible.json"))?;
+    let ranges = table["blank"].iter();
     let mut ends: Vec<&str> = ranges.flat_map(|(first, last)| [&**first, last]).collect();
     ends.extend([
         "A0", "1680", "2009", "202F", "3000", "FE0F", "2065", "FFF4", "E0020",

@@ -38,7 +38,7 @@ fn alone(name: &'static str, run: fn() -> Result<Count, Failed>) -> Promise {
             return run();
         }
         let output = Command::new(env::current_exe()?)
-            .args(["--exact", &format!("load: {name}")])
+            .args(["--include-ignored", "--exact", &format!("load: {name}")])
             .env(ALONE, "1")
             .output()?;
         let stdout = String::from_utf8_lossy(&output.stdout);
@@ -51,6 +51,7 @@ fn alone(name: &'static str, run: fn() -> Result<Count, Failed>) -> Promise {
             _ => Err(format!("{stdout}{}", String::from_utf8_lossy(&output.stderr)).into()),
         }
     })
+    .long()
 }
 
 /// What this process holds, where the system tells it.

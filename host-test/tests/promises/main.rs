@@ -1,5 +1,6 @@
 //! What is promised of a component that nobody has to trust, shown and counted:
-//! `cargo test -p host-test --test promises -- --nocapture` prints the table.
+//! `cargo test -p host-test --test promises -- --include-ignored` prints the whole table;
+//! without the last word what takes long is left out.
 
 #![allow(
     unreachable_pub,
@@ -7,7 +8,7 @@
     reason = "the modules of a test are nobody else's to reach, and it may fail loudly"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,15 +60,19 @@ fn main() -> ExitCode {
         return conclusion.exit_code();
     }
     let rows = results.lock().unwrap_or_else(PoisonError::into_inner);
-    print_cells(&rows);
     print!("{}", table(&rows));
     conclusion.exit_code()
 }
 
 fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
-    let Promise { section, name, run } = promise;
+    let Promise {
+        section,
+        name,
+        is_long,
+        run,
+    } = promise;
     let results = Arc::clone(results);
-    Trial::test(format!("{section}: {name}"), move || {
+    let trial = Trial::test(format!("{section}: {name}"), move || {
         // A panic is caught by who runs the trials, and leaves its row as it is here.
         let keep = |result| {
             let row = Row {
@@ -93,7 +98,8 @@ fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
                 Err(failed)
             }
         }
-    })
+    });
+    trial.with_ignored_flag(is_long)
 }
 
 impl Row {
@@ -121,33 +127,6 @@ fn table(rows: &BTreeMap<usize, Row>) -> String {
     let broken = rows.values().filter(|row| row.result.is_err()).count();
     let (count, kept) = (rows.len(), rows.len() - broken);
     table + &format!("| {count} promises | {sum} | {kept} kept, {broken} broken |\n")
-}
-
-/// Of each command how many calls were failed, by function, and in how many ways.
-fn print_cells(rows: &BTreeMap<usize, Row>) {
-    let counts = rows.values().filter_map(|row| {
-        let count = row.result.as_ref().ok()?;
-        (!count.cells.is_empty()).then_some((row, BTreeMap::from_iter(count.cells.clone())))
-    });
-    let counts: Vec<_> = counts.collect();
-    let heads: BTreeSet<&str> = counts
-        .iter()
-        .flat_map(|(_, cells)| cells.keys().copied())
-        .collect();
-    if heads.is_empty() {
-        return;
-    }
-    let line = |cells: Vec<&str>| println!("| {} |", cells.join(" | "));
-    line([&["calls × faults"], &*Vec::from_iter(heads.iter().copied())].concat());
-    line(vec!["---"; heads.len() + 1]);
-    for (row, cells) in &counts {
-        let name = row.name.trim_end_matches(" ends in a sentence");
-        let cells = heads
-            .iter()
-            .map(|head| cells.get(head).map_or("", String::as_str));
-        line([&[name], &*Vec::from_iter(cells)].concat());
-    }
-    println!();
 }
 
 /// The first line of a failure, as far as a table has room.

@@ -8,6 +8,9 @@ pub struct Promise {
     pub section: &'static str,
     /// A sentence.
     pub name: String,
+    /// Whether only `--include-ignored` tries it: it takes longer than a whole `cargo test`
+    /// should.
+    pub is_long: bool,
     /// Shows it.
     pub run: Box<dyn FnOnce() -> Result<Count, Failed> + Send>,
 }
@@ -18,8 +21,6 @@ pub struct Count {
     pub tried: usize,
     /// What came of it, in a few words.
     pub note: String,
-    /// What a table of its own has of it: the head of a column, and what stands there.
-    pub cells: Vec<(&'static str, String)>,
 }
 
 impl Promise {
@@ -32,7 +33,16 @@ impl Promise {
         Self {
             section,
             name: name.into(),
+            is_long: false,
             run: Box::new(run),
+        }
+    }
+
+    /// The same, left to `--include-ignored`.
+    pub fn long(self) -> Self {
+        Self {
+            is_long: true,
+            ..self
         }
     }
 }
@@ -43,7 +53,6 @@ impl Count {
         Self {
             tried,
             note: note.into(),
-            cells: vec![],
         }
     }
 }

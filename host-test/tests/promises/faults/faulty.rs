@@ -22,6 +22,20 @@ pub enum Function {
 }
 
 impl Function {
+    pub const ALL: [Self; 11] = [
+        Self::FetchAll,
+        Self::ReadGateway,
+        Self::Propose,
+        Self::Recall,
+        Self::Apply,
+        Self::ReadStore,
+        Self::Send,
+        Self::Load,
+        Self::Save,
+        Self::Take,
+        Self::Release,
+    ];
+
     /// As the contract spells it.
     pub fn name(self) -> &'static str {
         match self {
