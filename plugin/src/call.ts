@@ -7,7 +7,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Answer, Question } from "./bridge.ts";
-import { Err, type chat, type Command, type commands, type gateway, type https, type memory } from "./contract.ts";
+import { Err, type authStore, type chat, type Command, type commands, type gateway, type https, type memory } from "./contract.ts";
 import { short } from "./digest.ts";
 import { fit, isLong, isTaken, joined, texts } from "./fit.ts";
 import { GatewayCommands, type SharedChanges } from "./gateway-commands.ts";
@@ -21,6 +21,9 @@ import { callbackSecrets } from "./secrets.ts";
 /** For how long the gateway's loop is kept at a time. */
 const SLICE_MS = 10;
 
+/** Files with tokens in them that lie around. */
+const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
+
 const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
 /** What all calls share. */
@@ -33,6 +36,8 @@ export interface Shared extends SharedChanges {
 export interface Turn {
   command: Command;
   request: commands.Request;
+  /** The conversation, opaque: what was asked in another one is another question. Absent where there is only one. */
+  place?: string;
   /**
    * The channel's message path, if it has one. Throws {@link Undelivered} where nothing
    * went out for certain, anything else where it may have.
@@ -40,6 +45,8 @@ export interface Turn {
   send?: ((message: chat.Message) => Promise<void>) | undefined;
   /** Throws where whoever asks is the owner no more. Asked once more before a change. */
   assertOwner?: (() => void) | undefined;
+  /** Whether files beside the store that hold tokens are not to be told of. */
+  hidesLeftovers?: boolean;
   /** Whether the owner asks, also where the component need not know: a place is kept for them. */
   isOwners?: boolean;
 }
@@ -64,7 +71,7 @@ export class Call {
   readonly #sent: chat.Message[] = [];
   readonly #spent = { hostCalls: 0, requests: 0, ofProfile: new Map<string, number>(), messages: 0 };
   readonly #functions: Record<string, (...args: never[]) => unknown> = {
-    "auth-store.read": () => this.#known.snapshot(),
+    "auth-store.read": () => this.#snapshot(),
     "https.fetchAll": (requests: https.Request[]) => this.#fetchAll(requests),
     "gateway.read": (queries: gateway.Query[]) => this.#gateway.read(queries),
     "gateway.propose": (change: gateway.Change, note: string) => this.#gateway.propose(change, note),
@@ -112,7 +119,7 @@ export class Call {
   vetted(): commands.Request {
     const { sessionProfile, ...request } = this.#turn.request;
     if (!sessionProfile) return request;
-    const lent = this.#known.snapshot();
+    const lent = this.#snapshot();
     const isLent = !(lent instanceof Err) && [...lent.profiles, ...lent.keys].some(({ id }) => id === sessionProfile.profile);
     return isLent ? { ...request, sessionProfile } : request;
   }
@@ -174,6 +181,12 @@ export class Call {
     });
   }
 
+  #snapshot(): authStore.Snapshot | Err {
+    const lent = this.#known.snapshot();
+    if (lent instanceof Err || !this.#turn.hidesLeftovers) return lent;
+    return { ...lent, findings: lent.findings.filter((finding) => !LEFTOVERS.includes(finding)) };
+  }
+
   #fetchAll(requests: https.Request[]): Promise<unknown> {
     const { fetch, now } = this.#shared.around;
     const profiles = this.#known.read?.profiles;
@@ -224,8 +237,8 @@ export class Call {
   }
 
   #take(key: string, seconds: number): memory.Claim {
-    // A key could hold a part of what a user pasted, and another call ask for it.
-    if (this.#hearsCallback) return "claimed";
+    // An agent is given what was answered already, and never sent away. And a key could hold a part of what a user pasted.
+    if (this.#hearsCallback || this.#turn.request.origin.tag === "tool") return "claimed";
     const full = this.#full(key);
     const claim = this.#shared.claims.take(full);
     if (claim === "claimed") this.#claims.set(full, seconds);
@@ -242,7 +255,8 @@ export class Call {
 
   /** Hashed: it is kept, and the guest says how long it is. */
   #full(key: string): string {
-    return short(JSON.stringify([this.#turn.request.user, this.#turn.request.agent, key]), 32);
+    const { request, place } = this.#turn;
+    return short(JSON.stringify([request.user, request.agent, place, key]), 32);
   }
 }
 

@@ -13,10 +13,12 @@
  *     component.ts ══ bridge.ts ══ guest.ts: the component, in a thread without anything
  */
 
+import { BUTTON_CHANNELS } from "./channels.ts";
 import type { Command } from "./contract.ts";
-import { BUTTON_CHANNELS, NAMESPACE } from "./conversation.ts";
+import { NAMESPACE } from "./conversation.ts";
 import type { CommandContext, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
 import { Plugin } from "./plugin.ts";
+import { removeAfter } from "./state.ts";
 import { TOOLS } from "./tools.ts";
 
 const DESCRIPTIONS: Record<Command, string> = {
@@ -48,7 +50,7 @@ export default {
         description,
         parameters,
         execute: async (_id: string, given: Record<string, unknown>) => {
-          const text = await plugin.called(tool.command, tool.text(given), context);
+          const text = await plugin.called(tool, given, context);
           // A script that calls the tool is handed the details alone.
           return { content: [{ type: "text", text }], details: { text } };
         },
@@ -60,5 +62,8 @@ export default {
     }
     api.registerService({ id: "codex-profiler", start: () => plugin.start(), stop: () => plugin.stop() });
     api.lifecycle?.onDispose?.(() => plugin.stop());
+    // Of a deleted chat session the gateway tells, too, with another reason.
+    const cleanup = ({ reason }: { reason: string }) => void (reason === "disable" && removeAfter(api).catch(() => {}));
+    api.lifecycle?.registerRuntimeLifecycle?.({ id: "codex-profiler", cleanup });
   },
 };
