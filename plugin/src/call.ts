@@ -116,10 +116,10 @@ export class Call {
   }
 
   /** The request as the guest hears it: a session's profile only where it is one of the snapshot that this call lends. */
-  vetted(): commands.Request {
+  async vetted(): Promise<commands.Request> {
     const { sessionProfile, ...request } = this.#turn.request;
     if (!sessionProfile) return request;
-    const lent = this.#snapshot();
+    const lent = await this.#snapshot();
     const isLent = !(lent instanceof Err) && [...lent.profiles, ...lent.keys].some(({ id }) => id === sessionProfile.profile);
     return isLent ? { ...request, sessionProfile } : request;
   }
@@ -140,7 +140,7 @@ export class Call {
     const { val } = reply.delivery;
     if (val.length > policy.limits.parts_a_reply || val.some(isLong)) throw new Refused(TOO_MUCH);
     // A guest that has not read the sign-ins can know of them all the same, from what it kept.
-    this.#known.known();
+    await this.#known.known();
     const parts: chat.Message[] = [];
     let since = performance.now();
     for (const raw of val) {
@@ -181,8 +181,8 @@ export class Call {
     });
   }
 
-  #snapshot(): authStore.Snapshot | Err {
-    const lent = this.#known.snapshot();
+  async #snapshot(): Promise<authStore.Snapshot | Err> {
+    const lent = await this.#known.snapshot();
     if (lent instanceof Err || !this.#turn.hidesLeftovers) return lent;
     return { ...lent, findings: lent.findings.filter((finding) => !LEFTOVERS.includes(finding)) };
   }
@@ -207,7 +207,7 @@ export class Call {
     const isWide = message.buttons.some(({ value }) => Buffer.byteLength(value) > policy.limits.button_bytes);
     const isLast = this.#spent.messages >= policy.limits.messages_a_call;
     if (isWide || isLast || isLong(message)) return new Err("refused");
-    this.#known.known();
+    await this.#known.known();
     const fitting = this.#fit(message);
     if (!isTaken(fitting, request.channel) || this.#known.tells(texts(fitting))) return new Err("refused");
     if (this.#known.tells(joined([...this.#sent, fitting]))) return new Err("refused");
@@ -223,14 +223,14 @@ export class Call {
 
   /** What earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */
   async #kept(key: memory.Key): Promise<memory.Blob> {
-    const blob = this.#known.hasSignIns ? await this.#shared.memory.load(key) : NOTHING;
+    const blob = (await this.#known.hasSignIns()) ? await this.#shared.memory.load(key) : NOTHING;
     return isLent(key, blob.bytes) ? blob : { ...blob, bytes: new Uint8Array() };
   }
 
   async #save(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
     if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
     // What a user pasted is known as a secret in this call alone.
-    if (this.#hearsCallback || !this.#known.hasSignIns || !isKept(key, bytes)) return new Err("denied");
+    if (this.#hearsCallback || !(await this.#known.hasSignIns()) || !isKept(key, bytes)) return new Err("denied");
     if (this.#known.tells([bytes])) return new Err("denied");
     const saved = await this.#shared.memory.save(key, bytes, expected).catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);

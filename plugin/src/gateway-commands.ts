@@ -39,6 +39,7 @@ export class GatewayCommands {
   #holdsChanges = false;
   /** The command of a change. It goes on where its call is ended. */
   #running: Promise<unknown> | undefined;
+  #isOver = false;
   #proposed: { code: string; proposal: Proposal } | undefined;
 
   constructor(shared: SharedChanges, caller: Caller) {
@@ -54,6 +55,7 @@ export class GatewayCommands {
 
   /** Lets others change this agent, once the command of this call's change has ended. */
   close(): void {
+    this.#isOver = true;
     if (!this.#holdsChanges) return;
     const free = () => this.#shared.changing.release(this.#lock, 0);
     void Promise.resolve(this.#running).then(free, free);
@@ -63,9 +65,9 @@ export class GatewayCommands {
     return JSON.stringify([this.#shared.place, this.#caller.request.agent.toLowerCase()]);
   }
 
-  read(queries: gateway.Query[]): Promise<unknown[]> {
+  async read(queries: gateway.Query[]): Promise<unknown[]> {
     // Without the sign-ins nobody knows what its output must not hold.
-    const isKnown = !(this.#caller.known.known() instanceof StoreFailure);
+    const isKnown = !((await this.#caller.known.known()) instanceof StoreFailure);
     const fits = isKnown && queries.length <= policy.gateway.queries_at_once;
     return Promise.all(queries.map((query) => (fits ? this.#ask(query) : failed("denied"))));
   }
@@ -90,14 +92,14 @@ export class GatewayCommands {
     return { exitCode, ...(json !== undefined && { json }), message };
   }
 
-  propose(change: gateway.Change, note: string): gateway.Proposal | Err {
+  async propose(change: gateway.Change, note: string): Promise<gateway.Proposal | Err> {
     const { request } = this.#caller;
     const { around, changing, proposals } = this.#shared;
     // A plan outlives the call, as a blob does: none is kept of a call that heard a callback.
     const isLong = Buffer.byteLength(note) > policy.gateway.note_bytes;
     if (!this.#caller.mayChange || this.#caller.hearsCallback || isLong) return new Err("denied");
     if (change.tag === "auth-login") return new Err("needs-terminal");
-    const known = this.#caller.known.known();
+    const known = await this.#caller.known.known();
     if (known instanceof StoreFailure) return new Err("denied");
     if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
     // What is kept outlives the call, and what is run is seen by others.
@@ -149,7 +151,7 @@ export class GatewayCommands {
     const { user, agent } = this.#caller.request;
     if (!proposals.take(code, user, agent, around.now())) return new Err("not-confirmed");
     this.#caller.known.forget();
-    const now = this.#caller.known.known();
+    const now = await this.#caller.known.known();
     this.#caller.known.forget();
     if (now instanceof StoreFailure || stateOf(now) !== proposal.state) return new Err("moved");
     try {
@@ -157,6 +159,8 @@ export class GatewayCommands {
     } catch {
       return new Err("not-confirmed");
     }
+    // A call that was ended meanwhile holds nothing any more.
+    if (this.#isOver) return new Err("timed-out");
     const running = around.run(granted.argv, granted.timeoutMs);
     this.#running = running;
     const run = await running;
