@@ -1,10 +1,6 @@
 /** A Discord on this machine: its REST interface, its gateway, and who types and presses in it. */
 
-import { createRequire } from "node:module";
-import { join } from "node:path";
-
-import { installed } from "../gateway/openclaw.ts";
-import { Double, type Button, type Message } from "./double.ts";
+import { Double, type Button, type Message, type Socket } from "./double.ts";
 
 export const OWNER = "424242424242424242";
 export const GUEST = "434343434343434343";
@@ -17,15 +13,6 @@ interface Command {
   name: string;
   id: string;
   options?: { name: string; type: number }[];
-}
-
-/** As much of the package `ws` as this takes. */
-interface Socket {
-  send(text: string): void;
-  on(event: "message", heard: (text: unknown) => void): void;
-}
-interface Sockets {
-  WebSocketServer: new (options: object) => { on(event: "connection", connected: (socket: Socket) => void): void };
 }
 
 /** Shown to one person alone. */
@@ -44,9 +31,7 @@ export class Discord extends Double {
   static async start(): Promise<Discord> {
     const discord = new Discord();
     await discord.listen();
-    // OpenClaw brings it.
-    const { WebSocketServer } = createRequire(join(installed!, "../node_modules/openclaw/package.json"))("ws") as Sockets;
-    new WebSocketServer({ server: discord.server }).on("connection", (socket) => discord.#connect(socket));
+    discord.takeSockets((socket) => discord.#connect(socket));
     return discord;
   }
 

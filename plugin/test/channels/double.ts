@@ -2,7 +2,20 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
+import { installed } from "../gateway/openclaw.ts";
+
+/** As much of the package `ws` as this takes. */
+export interface Socket {
+  send(text: string): void;
+  on(event: "message", heard: (text: unknown) => void): void;
+}
+interface Sockets {
+  WebSocketServer: new (options: object) => { on(event: "connection", connected: (socket: Socket) => void): void };
+}
 
 export interface Button {
   label: string;
@@ -37,6 +50,12 @@ export class Double {
   async listen(): Promise<void> {
     this.server.listen(0, "127.0.0.1");
     await once(this.server, "listening");
+  }
+
+  /** Takes web sockets, too. OpenClaw brings the package. */
+  takeSockets(connected: (socket: Socket) => void): void {
+    const { WebSocketServer } = createRequire(join(installed!, "../node_modules/openclaw/package.json"))("ws") as Sockets;
+    new WebSocketServer({ server: this.server }).on("connection", connected);
   }
 
   get port(): number {
@@ -89,7 +108,7 @@ export class Double {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = bodyOf(Buffer.concat(await request.toArray()).toString(), request.headers["content-type"] ?? "");
-    const { pathname } = new URL(request.url ?? "", "http://localhost");
+    const pathname = decodeURIComponent(new URL(request.url ?? "", "http://localhost").pathname);
     this.calls.push({ method: request.method ?? "", path: pathname, body });
     const answer = this.answer(request.method ?? "", pathname, body) as { status?: number } | undefined;
     const { status = answer === undefined ? 404 : 200 } = (answer ?? {}) as { status?: number };
