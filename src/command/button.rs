@@ -13,9 +13,7 @@ pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
     let choice = choice.ok_or(CommandError::UnknownButton)?;
     Ok(match page(choice) {
         Some(page) => UsageCommand::Select(page),
-        None if choice == "best" => {
-            UsageCommand::Advise(Advising::Best, CheckOptions::default())
-        }
+        None if choice == "best" => UsageCommand::Advise(Advising::Best, CheckOptions::default()),
         None => {
             let target = Target::of_name(choice.to_owned());
             UsageCommand::Check(target, CheckOptions::default())

@@ -127,10 +127,7 @@ pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(St
 }
 
 /// The buttons below the advice: the label and the value of each.
-pub fn buttons_below_advice(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-) -> Vec<(String, String)> {
+pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
     let all = say!(context, "All profiles", "全部");
     let mut buttons = Vec::from_iter(order_button(context, advice));
     buttons.push((all, "usage:all".to_owned()));
