@@ -224,12 +224,17 @@ export function isUsedUp(value: string): boolean {
 function userOf(channel: string, accountId: string | undefined, senderId: string | undefined): string {
   // There the gateway names programs, not people.
   if (channel === WEB_CHAT) return channel;
-  return JSON.stringify([channel, accountId ?? "default", senderId ?? "operator"]);
+  return JSON.stringify([channel, accountId ?? "default", foldedId(senderId ?? "operator")]);
+}
+
+/** An id as it is compared: of who types on Slack the gateway says it in small letters, of who presses as Slack does. */
+export function foldedId(id: string): string {
+  return id.toLowerCase();
 }
 
 /** A press names the same conversation as a command does with less around it. */
 function placeOf(channel: string, accountId: string | undefined, to: string, threadId: string | number | undefined): string {
-  return JSON.stringify([channel, accountId ?? "default", to.replace(/^.*:/, ""), String(threadId ?? "")]);
+  return JSON.stringify([channel, accountId ?? "default", foldedId(to).replace(/^.*:/, ""), String(threadId ?? "")]);
 }
 
 /** `agent:<id>:…` */

@@ -7,6 +7,7 @@ import { SILENCE, traitsOf } from "./channels.ts";
 import {
   channelOf,
   defaultAgent,
+  foldedId,
   isUsedUp,
   merged,
   messagePath,
@@ -346,7 +347,7 @@ interface Settings {
  * where it has one, else by what it said of their last command.
  */
 function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Known | undefined): boolean {
-  const owners = (commands?.ownerAllowFrom ?? []).map(String);
+  const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name)));
   if (owners.length === 0) return known?.isOwner ?? false;
-  return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(name));
+  return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(foldedId(name)));
 }

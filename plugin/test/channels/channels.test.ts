@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 
@@ -16,7 +17,7 @@ import { Telegram } from "../gateway/telegram.ts";
 import { connect, type Client } from "../gateway/websocket.ts";
 import * as at from "./discord.ts";
 import { Discord } from "./discord.ts";
-import type { Message } from "./double.ts";
+import { laterProxy, type Message } from "./double.ts";
 import * as on from "./slack.ts";
 import { Slack } from "./slack.ts";
 
@@ -36,7 +37,6 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     [slack, discord, telegram] = await Promise.all([Slack.start(), Discord.start(), Telegram.start()]);
     const signIns = [{ label: "default" }, { label: "work", plan: "team" }, { label: "x*y*_z_" }];
     home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot } });
-    slack.gateway = home.port;
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
     await migrate(home);
@@ -44,10 +44,14 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     await installChannel(home, "@openclaw/discord");
     await addChannels(home, { slack: slack.config, discord: discord.config });
     await installPlugin(home, tarball());
-    gateway = await startGateway(home, { ...chatgpt.env, ...slack.env, ...discord.env });
+    const proxy = join(home.root, "proxy");
+    gateway = await startGateway(home, { ...chatgpt.env, ...slack.env, ...discord.env, ...laterProxy(proxy) });
     web = await connect(home, { scopes: ["operator.admin"] });
     await web.command("/commands");
-    for (let waited = 0; !discord.isConnected && waited < 60; waited += 1) await new Promise((done) => setTimeout(done, 1000));
+    const areHere = () => discord.isConnected && slack.isConnected;
+    for (let waited = 0; !areHere() && waited < 120; waited += 1) await new Promise((done) => setTimeout(done, 1000));
+    writeFileSync(proxy, chatgpt.env.HTTPS_PROXY);
+    await new Promise((done) => setTimeout(done, 1000));
   });
 
   after(async () => {
@@ -73,7 +77,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   test("Slack answers a slash command, in private and in a channel", async () => {
     for (const channel of [on.DIRECT, on.CHANNEL]) {
       const since = slack.messages.length;
-      await slack.slash("/codex_usage", "all", { channel });
+      slack.slash("/codex_usage", "all", { channel });
       const answer = await slack.message(/default/, { since });
       assert.match(answer.text, /^✅ work /m);
       await slack.quiet();
@@ -84,7 +88,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
 
   test("Slack answers a message that is a command", async () => {
     const since = slack.messages.length;
-    await slack.write("/codex_usage work");
+    slack.write("/codex_usage work");
     await slack.message(/work/, { since });
     await slack.quiet();
     assertNoSilence(slack.messages);
@@ -92,15 +96,15 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
 
   test("Slack plans and applies by presses", async () => {
     const since = slack.messages.length;
-    await slack.slash("/codex_usage", "");
+    slack.slash("/codex_usage", "");
     const selector = await slack.message(/check which profile/i, { since });
-    await slack.press(selector, "default");
+    slack.press(selector, "default");
     await slack.message(/✅ default/, { since });
-    await slack.slash("/codex_auth", "order set work default");
+    slack.slash("/codex_auth", "order set work default");
     const plan = await slack.message(/confirm/i, { since });
     assert.match(plan.text, /`openclaw models auth \.\.\.`/);
     assert.equal(plan.buttons[0]?.style, "primary");
-    await slack.press(plan, plan.buttons[0]!.label);
+    slack.press(plan, plan.buttons[0]!.label);
     await slack.message(/✅ Confirmed/, { since });
     await slack.quiet();
     assert.deepEqual(await order(home), ["openai:work", "openai:default"]);

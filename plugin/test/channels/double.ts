@@ -123,3 +123,17 @@ function bodyOf(text: string, type: string): unknown {
   if (type.includes("urlencoded")) return Object.fromEntries(new URLSearchParams(text));
   return { raw: text };
 }
+
+/**
+ * The environment of a gateway that takes a proxy into use once this file names it. The
+ * socket of @openclaw/slack 2026.9.6 does not work where there is one from the start.
+ */
+export function laterProxy(file: string): Record<string, string> {
+  const late = `import { existsSync, readFileSync } from "node:fs";
+    const timer = setInterval(() => {
+      if (!existsSync(${JSON.stringify(file)})) return;
+      process.env.HTTPS_PROXY = readFileSync(${JSON.stringify(file)}, "utf8");
+      clearInterval(timer);
+    }, 200).unref();`;
+  return { HTTPS_PROXY: "", NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(late)}` };
+}

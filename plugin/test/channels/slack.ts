@@ -1,10 +1,7 @@
-/** A Slack on this machine: its Web API, and what it sends to the gateway, signed. */
+/** A Slack on this machine: its Web API, and what it sends to the gateway through a socket. */
 
-import { createHmac } from "node:crypto";
+import { Double, type Button, type Message, type Socket } from "./double.ts";
 
-import { Double, type Button, type Message } from "./double.ts";
-
-const SECRET = "0123456789abcdef0123456789abcdef";
 export const OWNER = "U4242";
 export const GUEST = "U4343";
 export const DIRECT = "D4242";
@@ -15,12 +12,12 @@ type Body = Record<string, unknown>;
 export class Slack extends Double {
   #stamp = 1_700_000_000;
   #asked = 0;
-  /** The port of the gateway. */
-  gateway = 0;
+  #socket: Socket | undefined;
 
   static async start(): Promise<Slack> {
     const slack = new Slack();
     await slack.listen();
+    slack.takeSockets((socket) => slack.#connect(socket));
     return slack;
   }
 
@@ -31,9 +28,9 @@ export class Slack extends Double {
   get config(): object {
     return {
       enabled: true,
-      mode: "http",
+      mode: "socket",
       botToken: "xoxb-0-0",
-      signingSecret: SECRET,
+      appToken: "xapp-1-A1-0-0",
       // On a slow machine it starts the channel anew, and what it starts is refused work.
       healthMonitor: { enabled: false },
       dmPolicy: "allowlist",
@@ -44,8 +41,12 @@ export class Slack extends Double {
     };
   }
 
+  get isConnected(): boolean {
+    return this.#socket !== undefined;
+  }
+
   /** Somebody types a slash command. */
-  async slash(command: string, text: string, { from = OWNER, channel = DIRECT } = {}): Promise<void> {
+  slash(command: string, text: string, { from = OWNER, channel = DIRECT } = {}): void {
     this.note(`${from} in ${channel}: ${command} ${text}`);
     const name = channel === DIRECT ? "directmessage" : "general";
     const form = {
@@ -60,11 +61,11 @@ export class Slack extends Double {
       trigger_id: `${Date.now()}.${++this.#asked}`,
       response_url: this.#responseUrl(),
     };
-    await this.#post(new URLSearchParams(form).toString(), "application/x-www-form-urlencoded");
+    this.#send("slash_commands", form);
   }
 
   /** Somebody writes a message. */
-  async write(text: string, { from = OWNER, channel = DIRECT } = {}): Promise<void> {
+  write(text: string, { from = OWNER, channel = DIRECT } = {}): void {
     this.note(`${from} in ${channel} writes: ${text}`);
     const event = {
       type: "message",
@@ -83,10 +84,10 @@ export class Slack extends Double {
       event,
       authorizations: [{ team_id: "T1", user_id: "UBOT", is_bot: true }],
     };
-    await this.#post(JSON.stringify(body), "application/json");
+    this.#send("events_api", body);
   }
 
-  async press(message: Message, label: string, { from = OWNER } = {}): Promise<void> {
+  press(message: Message, label: string, { from = OWNER } = {}): void {
     const button = message.buttons.find((each) => each.label === label);
     this.note(`${from} presses [${label}]`);
     const action = JSON.parse(button!.value) as Body;
@@ -105,7 +106,7 @@ export class Slack extends Double {
       response_url: this.#responseUrl(),
       actions: [{ ...action, action_ts: String(Date.now()) }],
     };
-    await this.#post(`payload=${encodeURIComponent(JSON.stringify(body))}`, "application/x-www-form-urlencoded");
+    this.#send("interactive", body);
   }
 
   override answer(_method: string, path: string, body: Body): unknown {
@@ -118,6 +119,8 @@ export class Slack extends Double {
     switch (path.replace("/api/", "")) {
       case "auth.test":
         return { ok: true, url: "https://x.slack.com/", team: "x", user: "bot", team_id: "T1", user_id: "UBOT", bot_id: "BBOT" };
+      case "apps.connections.open":
+        return { ok: true, url: `ws://127.0.0.1:${this.port}/socket` };
       case "users.info":
         return { ok: true, user };
       case "users.list":
@@ -157,14 +160,19 @@ export class Slack extends Double {
     return `http://127.0.0.1:${this.port}/respond/${++this.#asked}`;
   }
 
-  async #post(body: string, type: string): Promise<void> {
-    const time = Math.floor(Date.now() / 1000);
-    const signature = `v0=${createHmac("sha256", SECRET).update(`v0:${time}:${body}`).digest("hex")}`;
-    const headers = { "content-type": type, "x-slack-request-timestamp": String(time), "x-slack-signature": signature };
-    const answer = await fetch(`http://127.0.0.1:${this.gateway}/slack/events`, { method: "POST", headers, body });
-    if (!answer.ok) throw new Error(`the gateway refused: ${answer.status} ${await answer.text()}`);
-    const said = await answer.text();
-    if (said.trim().startsWith("{")) this.answer("POST", "/respond/0", JSON.parse(said) as Body);
+  #connect(socket: Socket): void {
+    this.#socket = socket;
+    socket.on("message", (text) => {
+      const { payload } = JSON.parse(String(text)) as { payload?: Body };
+      // A slash command can be answered with its receipt.
+      if (payload && (payload["text"] ?? payload["blocks"])) this.answer("POST", "/respond/0", payload);
+    });
+    socket.send(JSON.stringify({ type: "hello", num_connections: 1, connection_info: { app_id: "A1" } }));
+  }
+
+  #send(type: string, payload: object): void {
+    const envelope = { envelope_id: `e${++this.#asked}`, type, payload, accepts_response_payload: true };
+    this.#socket!.send(JSON.stringify(envelope));
   }
 }
 
