@@ -74,7 +74,7 @@ export class Component {
    *
    * Throws {@link Ended}, or what the host rejected with.
    */
-  async call(asker: Asker, begin: () => Begun): Promise<commands.Reply> {
+  async call(asker: Asker, begin: () => Begun | Promise<Begun>): Promise<commands.Reply> {
     const modules = await this.#load();
     const leave = await this.#queue.enter(this, asker, (why) => new Ended(why));
     try {
@@ -83,7 +83,7 @@ export class Component {
       const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
       this.#busy.add(thread);
       try {
-        return await thread.call(begin());
+        return await thread.call(await begin());
       } finally {
         this.#busy.delete(thread);
         this.#put(thread);

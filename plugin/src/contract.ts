@@ -21,3 +21,12 @@ export type Result<T, E> = { ok: T } | { err: E };
 
 /** Epoch seconds. The contract's 64-bit integers are `bigint` only at the border. */
 export type Instant = number;
+
+/** An error that the contract has a word for. */
+export class Err {
+  readonly err: unknown;
+
+  constructor(err: unknown) {
+    this.err = err;
+  }
+}

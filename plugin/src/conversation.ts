@@ -1,7 +1,10 @@
 /** A place where somebody talks to the gateway: who they are, what can be shown there, and the way back to it. */
 
 import { Undelivered } from "./call.ts";
+import { CONFIRMS } from "./changes.ts";
+import { isTarget, traitsOf, WEB_CHAT, type ChannelTraits, type Markup } from "./channels.ts";
 import type { chat, commands } from "./contract.ts";
+import { room } from "./fit.ts";
 import type {
   Adapter,
   Button,
@@ -13,30 +16,33 @@ import type {
   PressContext,
   ToolContext,
 } from "./gateway-api.ts";
-import { room } from "./fit.ts";
 import { inert } from "./inert.ts";
+import { marked } from "./markup.ts";
 
 /** What the values of our buttons begin with, on their way through a channel. */
 export const NAMESPACE = "codexprof";
 
-/**
- * The channels whose presses reach a plugin: how many buttons a message there has, and
- * how many characters. A tenth more is still taken, for the spaces that make a text inert.
- */
-const CHANNELS: Record<string, { buttons: number; length: number }> = {
-  telegram: { buttons: 24, length: 3600 },
-  discord: { buttons: 20, length: 1800 },
-  slack: { buttons: 20, length: 7200 },
-};
-export const BUTTON_CHANNELS = Object.keys(CHANNELS);
-
-const WEB_CHAT = "webchat";
-
-/** Where nothing is known of a channel, the gateway cuts what is too long. */
-const ANY_LENGTH = 32_000;
+/** How long a platform may take for one message. */
+const SEND_MS = 20_000;
 
 /** Sends one message to a conversation. Throws {@link Undelivered} where nothing went out for certain. */
 export type Send = (message: chat.Message) => Promise<void>;
+
+/**
+ * The way of an answer: by the channel's message path, as the reply to a command, or to
+ * whoever pressed alone, which is text and nothing else.
+ */
+export type Way = keyof ChannelTraits["markup"];
+
+/** The way of the answer to a typed command. */
+export function wayOfCommand({ channel }: Conversation): Way {
+  return traitsOf(channel).answers === "messages" ? "messages" : "replies";
+}
+
+/** The way of the answer to a press. Where others read along, what a slash command said may have been for one person alone. */
+export function wayOfPress({ channel, isPrivate }: Conversation): Way {
+  return isPrivate || traitsOf(channel).answers === "messages" ? "messages" : "presses";
+}
 
 export interface Conversation {
   channel: string;
@@ -46,6 +52,9 @@ export interface Conversation {
   /** The chat session. A press does not say it. */
   session: string | undefined;
   isPrivate: boolean;
+  /** The conversation itself, opaque: a press in it and a command have the same one. */
+  place: string;
+  /** Where a message can be sent to, where there is such a place. */
   to: string | undefined;
   accountId: string | undefined;
   threadId: string | number | undefined;
@@ -53,14 +62,16 @@ export interface Conversation {
 
 /** Where a command was typed. */
 export function ofCommand(context: CommandContext): Conversation {
-  const { channel, senderId, sessionKey = "", from = "", to, accountId, messageThreadId } = context;
+  const { channel, senderId, sessionKey = "", from = "", accountId, messageThreadId } = context;
+  const to = [context.to, from].find(isTarget);
   return {
     channel,
     user: userOf(channel, accountId, senderId),
     agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(context.config),
     session: context.sessionKey,
     isPrivate: !isShared(sessionKey) && !isShared(from),
-    to: to ?? (from || undefined),
+    place: placeOf(channel, accountId, to ?? sessionKey, messageThreadId),
+    to,
     accountId,
     threadId: messageThreadId,
   };
@@ -71,30 +82,33 @@ export function ofPress(context: PressContext, agent: string): Conversation {
   const { channel, accountId, senderId, conversationId, threadId, isGroup, guildId, callback } = context;
   const isPrivate = channel === "slack" ? conversationId.startsWith("D") : !isGroup && !guildId;
   const to = channel === "telegram" ? (callback?.chatId ?? conversationId) : conversationId;
-  return { channel, user: userOf(channel, accountId, senderId), agent, session: undefined, isPrivate, to, accountId, threadId };
+  const place = placeOf(channel, accountId, to, threadId);
+  return { channel, user: userOf(channel, accountId, senderId), agent, session: undefined, isPrivate, place, to, accountId, threadId };
 }
 
 /** For whom an agent's tool runs. Its answer goes to the agent, not to the channel. */
 export function ofTool(context: ToolContext, config: Config): Conversation {
-  const { messageChannel: channel = WEB_CHAT, agentAccountId: accountId, requesterSenderId, sessionKey = "" } = context;
+  const { messageChannel: channel = WEB_CHAT, agentAccountId: accountId, requesterSenderId, sessionKey = "", deliveryContext } = context;
+  const { to, threadId } = deliveryContext ?? {};
   return {
     channel,
     user: userOf(channel, accountId, requesterSenderId),
     agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(config),
     session: context.sessionKey,
     isPrivate: !isShared(sessionKey),
-    to: undefined,
+    place: placeOf(channel, accountId, sessionKey, undefined),
+    to: isTarget(to) ? to : undefined,
     accountId,
-    threadId: undefined,
+    threadId,
   };
 }
 
 /** What the component is told of the channel. */
-export function traits({ channel, isPrivate, to }: Conversation, config: Config): commands.Channel {
-  const known = to === undefined ? undefined : own(CHANNELS, channel);
+export function channelOf({ channel, isPrivate }: Conversation, way: Way, config: Config): commands.Channel {
+  const { buttons, length } = traitsOf(channel);
   const capabilities = own(config.channels ?? {}, channel)?.capabilities as { inlineButtons?: unknown } | undefined;
-  const buttons = capabilities?.inlineButtons === "off" ? 0 : (known?.buttons ?? 0);
-  return { buttons, length: known?.length ?? ANY_LENGTH, private: isPrivate };
+  const hasButtons = way !== "presses" && capabilities?.inlineButtons !== "off";
+  return { buttons: hasButtons ? buttons : 0, length, private: isPrivate };
 }
 
 function own<T>(values: Record<string, T>, name: string): T | undefined {
@@ -122,20 +136,28 @@ export async function messagePath(conversation: Conversation, api: PluginApi): P
   if (to === undefined) return undefined;
   const adapter = await api.runtime.channel.outbound.loadAdapter(channel);
   if (!adapter?.sendText) return undefined;
+  const { messages } = traitsOf(channel).markup;
   // Telegram's adapter reads Markdown, in which half of a label can be lost; of HTML it takes every letter as it is.
-  const isHtml = channel === "telegram";
-  const formatting = isHtml ? ({ parseMode: "HTML" } as const) : undefined;
+  const formatting = messages === "html" ? ({ parseMode: "HTML" } as const) : undefined;
   const destination = { cfg: api.runtime.config.current(), to, accountId, threadId, formatting };
   return async (message) => {
     try {
-      const given = payloadOf(message);
-      await deliver(adapter, destination, isHtml ? escaped(given) : given);
+      await inTime(deliver(adapter, destination, payloadOf(message, messages)));
     } catch (error) {
       // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
       if (isAnswer(error)) throw new Undelivered();
       throw error;
     }
   };
+}
+
+/** What the platform answers, or an error once it took too long: nothing is known of the message then. */
+async function inTime(answer: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the platform takes too long")), SEND_MS);
+  });
+  await Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 async function deliver(adapter: Adapter, destination: Destination, payload: Payload): Promise<void> {
@@ -146,11 +168,6 @@ async function deliver(adapter: Adapter, destination: Destination, payload: Payl
   await adapter.sendPayload({ ...context, payload: rendered ?? payload });
 }
 
-function escaped(payload: Payload): Payload {
-  const { text = "" } = payload;
-  return { ...payload, text: text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;") };
-}
-
 function isAnswer(error: unknown): boolean {
   const { error_code, status, statusCode } = (error ?? {}) as Record<string, unknown>;
   // Only what another form of the message could cure: who is blocked or has written too much stays so.
@@ -158,25 +175,25 @@ function isAnswer(error: unknown): boolean {
 }
 
 /** One message as a payload of the gateway's. */
-export function payloadOf({ text, buttons }: chat.Message): Payload {
-  return payload(inert(text), buttons);
+export function payloadOf({ text, buttons }: chat.Message, markup: Markup): Payload {
+  return payload(marked(text, markup), buttons);
 }
 
 /** Messages as one payload, for a reply that only the gateway can deliver. The channel takes it as one message, too. */
-export function merged(parts: readonly chat.Message[], channel: commands.Channel, locale: commands.Locale): Payload {
-  const text = inert(parts.map((part) => part.text).join("\n\n"));
+export function merged(parts: readonly chat.Message[], { buttons: mostButtons, length }: commands.Channel, markup: Markup, locale: commands.Locale): Payload {
+  const text = parts.map((part) => part.text).join("\n\n");
   const buttons = parts.flatMap((part) => part.buttons);
-  const most = room(channel);
-  if (text.length <= most && buttons.length <= channel.buttons) return payload(text, buttons);
+  const most = room(length);
+  if (inert(text).length <= most && buttons.length <= mostButtons) return payload(marked(text, markup), buttons);
   const lines = text.split("\n");
-  const shown = buttons.slice(0, channel.buttons);
+  const shown = buttons.slice(0, mostButtons);
   const says = (left: number) => `\n${leftOut(left, buttons.length - shown.length, locale)}`;
   let kept = 0;
-  for (let length = says(lines.length).length; kept < lines.length; kept += 1) {
-    length += lines[kept]!.length + 1;
-    if (length > most) break;
+  for (let taken = says(lines.length).length; kept < lines.length; kept += 1) {
+    taken += inert(lines[kept]!).length + 1;
+    if (taken > most) break;
   }
-  return payload([...lines.slice(0, kept), says(lines.length - kept)].join("\n"), shown);
+  return payload(marked([...lines.slice(0, kept), says(lines.length - kept)].join("\n"), markup), shown);
 }
 
 /** Says what did not fit. */
@@ -195,18 +212,29 @@ function payload(text: string, buttons: readonly chat.Button[]): Payload {
 }
 
 function button({ label, value }: chat.Button): Button {
-  return { label: inert(label), action: { type: "callback", value: `${NAMESPACE}:${value}` }, reusable: true };
+  const isOnce = isUsedUp(value);
+  return { label: inert(label), action: { type: "callback", value: `${NAMESPACE}:${value}` }, ...(isOnce ? { style: "primary" } : { reusable: true }) };
+}
+
+/** Whether a button of this value does something once. */
+export function isUsedUp(value: string): boolean {
+  return value.startsWith(CONFIRMS);
 }
 
 function userOf(channel: string, accountId: string | undefined, senderId: string | undefined): string {
   // There the gateway names programs, not people.
   if (channel === WEB_CHAT) return channel;
-  return JSON.stringify([channel, accountId ?? "default", senderId ?? "operator"]);
+  return JSON.stringify([channel, accountId ?? "default", foldedId(senderId ?? "operator")]);
 }
 
-/** A person in a conversation. A press names the same one as a command does with less around it. */
-export function placeOf({ user, to = "", threadId = "" }: Conversation): string {
-  return JSON.stringify([user, to.replace(/^.*:/, ""), String(threadId)]);
+/** An id as it is compared: of who types on Slack the gateway says it in small letters, of who presses as Slack does. */
+export function foldedId(id: string): string {
+  return id.toLowerCase();
+}
+
+/** A press names the same conversation as a command does with less around it. */
+function placeOf(channel: string, accountId: string | undefined, to: string, threadId: string | number | undefined): string {
+  return JSON.stringify([channel, accountId ?? "default", foldedId(to).replace(/^.*:/, ""), String(threadId ?? "")]);
 }
 
 /** `agent:<id>:…` */

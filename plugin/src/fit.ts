@@ -15,14 +15,14 @@ export function isLong(message: chat.Message): boolean {
 }
 
 /** How long a text is at most once it is {@link inert}: there is a tenth for what that adds. */
-export function room({ length }: commands.Channel): number {
+export function room(length: number): number {
   return Math.floor(length * 1.1);
 }
 
 /** Whether the channel takes this as one message, also as it is delivered. */
 export function isTaken({ text, buttons }: chat.Message, channel: commands.Channel): boolean {
   const labels = buttons.map(({ label }) => label);
-  const isShort = (each: string) => each.length <= channel.length && inert(each).length <= room(channel);
+  const isShort = (each: string) => each.length <= channel.length && inert(each).length <= room(channel.length);
   return buttons.length <= channel.buttons && [text, ...labels].every(isShort);
 }
 

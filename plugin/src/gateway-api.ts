@@ -22,7 +22,10 @@ export interface PluginApi {
     system: { runCommandWithTimeout(argv: string[], options: object): Promise<SpawnResult> };
     channel: { outbound: { loadAdapter(channel: string): Promise<Adapter | undefined> } };
   };
-  lifecycle?: { onDispose?(dispose: () => Promise<void>): unknown };
+  lifecycle?: {
+    onDispose?(dispose: () => Promise<void>): unknown;
+    registerRuntimeLifecycle?(lifecycle: { id: string; cleanup(context: { reason: string }): void }): unknown;
+  };
   registerCommand(command: object): void;
   registerTool(tool: (context: ToolContext) => object | null, options: { name: string }): void;
   registerInteractiveHandler(handler: object): void;
@@ -65,12 +68,15 @@ export interface Destination {
 /** A message. */
 export interface Payload {
   text?: string;
+  /** The answer has been given already. */
+  suppressReply?: boolean;
   presentation?: { blocks: { type: "buttons"; buttons: Button[] }[] };
 }
 
 export interface Button {
   label: string;
   action: { type: "callback"; value: string };
+  style?: "primary";
   /** Discord keeps it after the first press. */
   reusable?: boolean;
 }
@@ -101,6 +107,8 @@ export interface ToolContext {
   requesterSenderId?: string;
   senderIsOwner?: boolean;
   sessionKey?: string;
+  /** The conversation in which the agent was asked. */
+  deliveryContext?: { to?: string; threadId?: string | number };
 }
 
 /** Who pressed a button. What was pressed is `callback` on Telegram, `interaction` elsewhere. */
@@ -117,5 +125,17 @@ export interface PressContext {
   auth: { isAuthorizedSender: boolean };
   callback?: { payload: string; chatId: string };
   interaction?: { payload: string };
-  respond: { reply(message: { text: string }): Promise<unknown> };
+  respond: Respond;
+}
+
+/** The ways to answer a press. All but `reply` are one channel's own; each throws where the platform refused. */
+export interface Respond {
+  /** Seen by whoever pressed alone, except on Telegram. */
+  reply(message: { text: string }): Promise<unknown>;
+  /** Telegram: takes the buttons from the message that was pressed. */
+  clearButtons?(): Promise<unknown>;
+  /** Discord: the same. */
+  clearComponents?(): Promise<unknown>;
+  /** Slack: the same, with no blocks. */
+  editMessage?(message: { blocks: [] }): Promise<unknown>;
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, sep } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { ensureAuthProfileStore } from "openclaw/plugin-sdk/agent-runtime";
 
@@ -23,11 +24,11 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
   return {
     now: () => Math.floor(Date.now() / 1000),
     fetch: guardedFetch,
-    readAuthStore(agent) {
+    async readAuthStore(agent) {
       if (!isAgent(agent)) throw new StoreFailure("bad-agent", shortened(join(runtime.state.resolveStateDir(), "agents")));
       const agentDir = runtime.agent.resolveAgentDir(runtime.config.current(), agent);
       const stateDir = runtime.state.resolveStateDir();
-      return storeView(agentDir, stateDir);
+      return await storeView(agentDir, stateDir);
     },
     async run(argv, timeoutMs) {
       const env = { PATH: absolute(process.env["PATH"]) };
@@ -43,7 +44,7 @@ export function surroundings({ runtime }: PluginApi): Surroundings {
   };
 }
 
-function storeView(agentDir: string, stateDir: string): StoreView {
+async function storeView(agentDir: string, stateDir: string): Promise<StoreView> {
   const database = join(agentDir, "openclaw-agent.sqlite");
   const source = shortened(existsSync(database) ? database : join(stateDir, "state/openclaw.sqlite"));
   const read = (folder: string, options = {}) => {
@@ -54,8 +55,10 @@ function storeView(agentDir: string, stateDir: string): StoreView {
     }
   };
   const merged = read(agentDir);
+  await nextTurn();
   // An agent without a folder sees what is shared. Nothing makes one.
   const shared = read(join(agentDir, "nobody"));
+  await nextTurn();
   // What an agent without anything below it sees is its own.
   const own = read(agentDir, { inheritedAuthDir: agentDir });
   return {

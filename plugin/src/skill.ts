@@ -89,9 +89,9 @@ export class Skill {
     const call = new Call(this.#shared, turn);
     try {
       const asker = { user: request.user, isOwner: request.isOwner || turn.isOwners === true };
-      const begin = () => {
+      const begin = async () => {
         const deadlineMs = call.begin();
-        return { host: call.answer.bind(call), deadlineMs, job: { command, request: call.vetted() } };
+        return { host: call.answer.bind(call), deadlineMs, job: { command, request: await call.vetted() } };
       };
       return await call.finish(await this.#component.call(asker, begin));
     } finally {

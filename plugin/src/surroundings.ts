@@ -13,7 +13,7 @@ export interface Surroundings {
    * The gateway's own view of an agent's stored sign-ins, tokens and all, read and
    * never refreshed. Throws what the gateway throws.
    */
-  readAuthStore(agent: string): StoreView;
+  readAuthStore(agent: string): StoreView | Promise<StoreView>;
 
   /**
    * `GET` of the endpoint's URL in the policy with these headers, no redirects. Throws

@@ -12,9 +12,12 @@ export interface Tool {
   label: string;
   description: string;
   parameters: object;
-  /** Throws a sentence for the model where a parameter is not one word. */
+  /** Throws {@link WrongArgument} where a parameter is not one word. */
   text(parameters: Record<string, unknown>): string;
 }
+
+/** A sentence for the model. */
+export class WrongArgument extends Error {}
 
 const NAME = "A label (work), a full id (openai:work), or its number in a list. One word.";
 
@@ -23,9 +26,10 @@ export const TOOLS: readonly Tool[] = [
     command: "usage",
     name: "codex_usage",
     label: "Codex usage",
+    // A catalogue shows the first line, cut at 120 letters.
     description:
-      "Read-only. What is left of the 5-hour and weekly windows of the gateway's ChatGPT/Codex sign-ins (profiles), " +
-      "when they reset, which work now and which to use next and why. Pass the answer on as it stands.",
+      "Shows what Codex quota is left, when it resets and which profile to use next. Pass the answer on word for word.\n\n" +
+      "Read-only: the 5-hour and weekly windows of the gateway's ChatGPT/Codex sign-ins (profiles), and which of them are ready.",
     parameters: object({
       profile: {
         type: "string",
@@ -45,9 +49,9 @@ export const TOOLS: readonly Tool[] = [
     name: "codex_auth",
     label: "Codex sign-ins",
     description:
-      "Looks at the gateway's ChatGPT/Codex sign-ins and their order, and plans changes of them. It never changes " +
-      "anything: a plan ends with a line that the user, and only the user, types to apply it. Pass that line on; do not " +
-      "ask for the code. Never pass a callback URL or a token.",
+      "Plans changes of Codex sign-ins and applies none. Pass the plan and its confirm line on to the user word for word.\n\n" +
+      "Also shows the sign-ins' health and their order. Only the user applies a plan, by typing its last line or pressing its " +
+      "button: do not ask for the code. Never pass a callback URL or a token.",
     parameters: object(
       {
         action: {
@@ -67,7 +71,7 @@ export const TOOLS: readonly Tool[] = [
       const named = Array.isArray(profiles) ? profiles.map(word) : [];
       const ends = action === "delete" ? ["permanently"] : action === "restore" && position ? [word(position)] : [];
       const verbs = ["status", "order", "order set", "order clear", "retire", "restore", "delete", "start"];
-      if (!verbs.includes(String(action))) throw new Error(`action is one of: ${verbs.join(", ")}`);
+      if (!verbs.includes(String(action))) throw new WrongArgument(`Nothing was done: action is one of ${verbs.join(", ")}.`);
       return [action, ...named, ...ends].join(" ");
     },
   },
@@ -80,6 +84,8 @@ function object(properties: object, required: string[] = []): object {
 /** One word of a command, which no parameter makes into two. */
 function word(value: unknown): string {
   const isWord = typeof value === "string" && /^[^\s\p{Cc}]{1,200}$/u.test(value) && !value.startsWith("-");
-  if (!isWord) throw new Error("every parameter is one word; a profile's is its label, its id, or its number in the list");
+  if (!isWord) {
+    throw new WrongArgument("Nothing was done: every parameter is one word. A profile's is its label, its id, or its number in the list.");
+  }
   return value;
 }

@@ -48,19 +48,19 @@ async function planned(all: Shared): Promise<string> {
   return (answer.ok as gateway.Proposal).code;
 }
 
-test("the profile of a session is told where it is lent", () => {
+test("the profile of a session is told where it is lent", async () => {
   const all = shared(() => Promise.reject(new Error("nothing is run")));
-  const told = (profile: string, around = all.around) => {
+  const told = async (profile: string, around = all.around) => {
     const sessionProfile = { profile, pin: "auto" } as const;
     const request = requestAt(NOW, { origin: { tag: "command", val: "status" }, user: "ann", sessionProfile });
-    return new Call({ ...all, around }, { command: "auth", request }).vetted().sessionProfile;
+    return (await new Call({ ...all, around }, { command: "auth", request }).vetted()).sessionProfile;
   };
-  assert.deepEqual(told("openai:a"), { profile: "openai:a", pin: "auto" });
+  assert.deepEqual(await told("openai:a"), { profile: "openai:a", pin: "auto" });
   const missing = () => {
     throw new StoreFailure("missing", "~");
   };
-  for (const profile of ["openai:c", "anthropic:a", "a", "", "openai:a\n", "token-of-a-0123456789"]) assert.equal(told(profile), undefined);
-  assert.equal(told("openai:a", { ...all.around, readAuthStore: missing }), undefined);
+  for (const profile of ["openai:c", "anthropic:a", "a", "", "openai:a\n", "token-of-a-0123456789"]) assert.equal(await told(profile), undefined);
+  assert.equal(await told("openai:a", { ...all.around, readAuthStore: missing }), undefined);
 });
 
 test("the id of an account is said where a profile is called by it, and nowhere else", async () => {
@@ -150,15 +150,30 @@ test("a call that heard a callback leaves no claim behind", async () => {
 
 test("who changes something holds on to it until the command has ended, even where the call has", async () => {
   const running = Promise.withResolvers<Run>();
-  const all = shared(() => running.promise);
+  const begun = Promise.withResolvers<void>();
+  const all = shared(() => {
+    begun.resolve();
+    return running.promise;
+  });
   const code = await planned(all);
   const confirmed = call(all, `confirm ${code}`);
   const applied = confirmed.answer({ name: "gateway.apply", args: [code] });
+  await begun.promise;
   confirmed.close();
   await new Promise(setImmediate);
   assert.deepEqual(await call(all, "order clear").answer({ name: "gateway.propose", args: [SET, ""] }), { err: "busy" });
   running.resolve({ exitCode: 0, stdout: "", stderr: "" });
   await applied;
+  await planned(all);
+});
+
+test("a call that is ended before its command has begun runs none", async () => {
+  const all = shared(() => assert.fail("nothing is to be run"));
+  const code = await planned(all);
+  const confirmed = call(all, `confirm ${code}`);
+  const applied = confirmed.answer({ name: "gateway.apply", args: [code] });
+  confirmed.close();
+  assert.deepEqual(await applied, { err: "timed-out" });
   await planned(all);
 });
 
@@ -188,4 +203,30 @@ test("whoever waits in a chat is answered after 25 seconds, whatever was typed",
   await turn.answer({ name: "https.fetchAll", args: [[request]] });
   assert.equal(timeouts.length, 1);
   assert.ok(timeouts[0]! > 20_000 && timeouts[0]! <= 25_000, `${timeouts[0]}`);
+});
+
+test("what was asked in another conversation is another question, and an agent's tool is never sent away", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const take = (place: string, tag: "command" | "tool" = "command") => {
+    const request = requestAt(NOW, { origin: { tag, val: "all" }, user: "ann" });
+    return new Call(all, { command: "usage", request, place }).answer({ name: "memory.take", args: ["all", 20] });
+  };
+  assert.deepEqual(await take("here"), { ok: "claimed" });
+  assert.deepEqual(await take("here"), { ok: "running" });
+  assert.deepEqual(await take("there"), { ok: "claimed" });
+  for (let times = 0; times < 2; times += 1) assert.deepEqual(await take("here", "tool"), { ok: "claimed" });
+});
+
+test("files with tokens in them are told of only where that is allowed", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const { around } = all;
+  const readAuthStore = async (agent: string) => ({ ...(await around.readAuthStore(agent)), leftovers: ["migrated-plain-tokens"] as const });
+  const told = async (hidesLeftovers: boolean) => {
+    const request = requestAt(NOW, { origin: { tag: "command", val: "all" }, user: "ann" });
+    const turn = new Call({ ...all, around: { ...around, readAuthStore } }, { command: "usage", request, hidesLeftovers });
+    const answer = (await turn.answer({ name: "auth-store.read", args: [] })) as { ok: { findings: string[] } };
+    return answer.ok.findings;
+  };
+  assert.deepEqual(await told(true), []);
+  assert.deepEqual(await told(false), ["migrated-plain-tokens"]);
 });

@@ -37,6 +37,12 @@ test("nothing is said where the gateway says nothing", () => {
   for (const agent of [{}, { session: {} }]) assert.equal(sessionProfile(typed, { runtime: { agent } } as PluginApi), undefined);
 });
 
+test("who typed and who pressed are one person, however the gateway spells the id", () => {
+  const press = { channel: "slack", conversationId: "D1", senderId: "U4242", auth: { isAuthorizedSender: true }, respond: { reply: async () => {} } };
+  const command = ofCommand({ channel: "slack", config: {}, senderId: "u4242", accountId: "default" });
+  assert.equal(ofPress(press, "main").user, command.user);
+});
+
 function chosen(getSessionEntry: (of: unknown) => SessionEntry | undefined, where: Conversation = typed) {
   return sessionProfile(where, { runtime: { agent: { session: { getSessionEntry } } } } as object as PluginApi);
 }

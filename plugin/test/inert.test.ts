@@ -31,7 +31,7 @@ test("a directive in a reply is text", () => {
   for (const text of TAKEN) {
     const [given] = createOutboundPayloadPlan([{ text }]);
     assert.notEqual(given?.payload.text, text, `the gateway takes it for more than text: ${text}`);
-    const payload = payloadOf({ text, buttons: [] });
+    const payload = payloadOf({ text, buttons: [] }, "plain");
     const [planned, ...more] = createOutboundPayloadPlan([payload]);
     assert.deepEqual(more, []);
     const { mediaUrls = [], replyToId, audioAsVoice = false } = planned!.payload;
@@ -102,7 +102,7 @@ test("no mention and no link of any channel is one", () => {
 });
 
 test("a button's label is text, too", () => {
-  const { presentation } = payloadOf({ text: "", buttons: [{ label: "<!channel>", value: "usage:1" }] });
+  const { presentation } = payloadOf({ text: "", buttons: [{ label: "<!channel>", value: "usage:1" }] }, "plain");
   assert.equal(presentation!.blocks[0]!.buttons[0]!.label, "< !channel>");
 });
 
@@ -110,18 +110,18 @@ test("messages that only the gateway can deliver are no longer than one of the c
   const channel = { buttons: 20, length: 7200, private: true };
   const buttons = Array.from({ length: 20 }, (_, at) => ({ label: "x", value: `usage:${at}` }));
   const part = { text: Array(100).fill("@a line that is long enough to be one").join("\n"), buttons };
-  const all = merged(Array(20).fill(part), channel, "en");
+  const all = merged(Array(20).fill(part), channel, "plain", "en");
   assert.equal(all.presentation!.blocks[0]!.buttons.length, 20);
   assert.ok(all.text!.length <= 7920, `${all.text!.length}`);
   const [, lines] = /\n\nToo long for this channel\. Left out: (\d+) lines, 380 buttons\.$/.exec(all.text!)!;
   const kept = all.text!.split("\n").length - 2;
   assert.equal(kept + Number(lines), 20 * 100 + 19);
-  assert.match(merged(Array(2).fill(part), { ...channel, buttons: 39 }, "zh").text!, /已省略：文字 \d+ 行，按钮 1 个。$/);
+  assert.match(merged(Array(2).fill(part), { ...channel, buttons: 39 }, "plain", "zh").text!, /已省略：文字 \d+ 行，按钮 1 个。$/);
   const startedAt = performance.now();
-  merged(Array(20).fill({ text: "\n".repeat(7200), buttons: [] }), channel, "en");
+  merged(Array(20).fill({ text: "\n".repeat(7200), buttons: [] }), channel, "plain", "en");
   assert.ok(performance.now() - startedAt < 1000);
   const short = { text: "one\ntwo", buttons: buttons.slice(0, 10) };
-  const both = merged([short, short], channel, "en");
+  const both = merged([short, short], channel, "plain", "en");
   assert.equal(both.text, "one\ntwo\n\none\ntwo");
   assert.equal(both.presentation!.blocks[0]!.buttons.length, 20);
 });

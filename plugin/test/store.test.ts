@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { digest, has, shownTexts, signIns, snapshot } from "../src/store.ts";
-import type { SignIns, StoredProfile } from "../src/store.ts";
+import type { StoredProfile } from "../src/entry.ts";
+import type { SignIns } from "../src/store.ts";
 import { StoreFailure } from "../src/surroundings.ts";
 import type { StoreView } from "../src/surroundings.ts";
 

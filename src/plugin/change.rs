@@ -121,7 +121,11 @@ pub(super) fn confirm(call: &Call<'_>, code: &str, name: &str) -> Result<Reply, 
     let Some(order_request) = OrderRequest::from_note(&pending.note, set) else {
         return unconfirmed(commands::Error::NotConfirmed);
     };
-    let announced = announce_change(call, reply::change::applying(&call.context));
+    // Where nothing can be sent meanwhile, the plan has said how long it takes.
+    let announced = match announce_change(call, reply::change::applying(&call.context)) {
+        Announced::NotYet => Announced::Needless,
+        announced => announced,
+    };
     let applied = ChangeTurn::new(call).apply(code, &pending.change, &order_request);
     let draft = applied.unwrap_or_else(|refusal| {
         claim.forget();

@@ -23,16 +23,20 @@ pub(super) fn check(
     target: &Target,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
+    let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
     let _claim = Claim::take(call, &check_key(whom(&profiles), options))?;
     let announced = announce_progress(call);
     let report = review(call, &sign_ins, &profiles, options);
     let preferences = preferences(call.request, &sign_ins);
-    let advice = Advice::new(&report, &preferences, call.context.now);
-    let message = reply::check::check(&call.context, &advice, options);
+    let advice = Advice::new(&report, &preferences, context.now);
+    let message = reply::check::check(context, &advice, options);
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
+    if matches!(target, Target::All) && has_buttons(call, options) {
+        draft.buttons = best::buttons_below_all(context, &advice);
+    }
     Ok(draft.deliver(call, announced))
 }
 
@@ -59,12 +63,16 @@ pub(super) fn advise(
     };
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    // Only who may plan a change gets the button for it.
-    let request = call.request;
-    if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
-        draft.buttons.extend(best::order_button(context, &advice));
+    if has_buttons(call, options) {
+        draft.buttons = best::buttons_below_advice(context, &advice);
     }
     Ok(draft.deliver(call, announced))
+}
+
+/// Whether a reply may carry buttons. Whoever asks sees them: a press that plans is
+/// refused to everybody but the owner.
+fn has_buttons(call: &Call<'_>, options: &CheckOptions) -> bool {
+    call.request.channel.buttons > 0 && options.format != Format::Json
 }
 
 fn status(report: &Report<'_>) -> Status {

@@ -116,9 +116,27 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     })
 }
 
+/// The buttons below a check of all profiles: the label and the value of each.
+pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
+    let why = say!(context, "Why", "为什么");
+    let again = say!(context, "Check again", "再查一次");
+    let mut buttons = vec![(why, "usage:best".to_owned())];
+    buttons.extend(order_button(context, advice));
+    buttons.push((again, "usage:all".to_owned()));
+    buttons
+}
+
+/// The buttons below the advice: the label and the value of each.
+pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
+    let all = say!(context, "All profiles", "全部");
+    let mut buttons = Vec::from_iter(order_button(context, advice));
+    buttons.push((all, "usage:all".to_owned()));
+    buttons
+}
+
 /// The button that plans the order which would follow the advice: its label and its
 /// value. None where nothing would change, or it does not fit into a button.
-pub fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
+fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());

@@ -71,18 +71,13 @@ pub fn planning(context: &ReplyContext) -> String {
     )
 }
 
-/// The message before a confirmed change is run.
+/// The message before a confirmed change is run. The announcement stands above the plan.
 pub fn applying(context: &ReplyContext) -> String {
-    let steps = say!(
+    say!(
         context,
         "Checking once more, applying once, then reading back: usually under a minute, five minutes at most…",
         "再次预检，执行一次，然后回读验证：通常不到一分钟，最长五分钟……"
-    );
-    match context.screen {
-        // The announcement stands above the question that was just answered.
-        Some(_) => steps,
-        None => format!("{}\n{steps}", announcement(context)),
-    }
+    )
 }
 
 fn planned<'a>(

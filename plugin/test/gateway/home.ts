@@ -99,6 +99,15 @@ export async function makeHome(options: HomeOptions): Promise<Home> {
   return home;
 }
 
+/** Configures channels that are installed: the doctor would install those that are not. */
+export async function addChannels({ stateDir }: Home, channels: Record<string, object>): Promise<void> {
+  const path = join(stateDir, "openclaw.json");
+  const config = JSON.parse(await readFile(path, "utf8")) as { channels: object; plugins: { allow: string[] } };
+  config.channels = { ...config.channels, ...channels };
+  config.plugins.allow = [...new Set([...config.plugins.allow, ...Object.keys(channels)])];
+  await writeFile(path, JSON.stringify(config, null, 2));
+}
+
 /** Writes the store of a migrated home as it stands, past every command, with more sign-ins in it. */
 export function writeStore(home: Home, signIns: readonly SignIn[]): void {
   addSignIns(home, signIns);
@@ -201,9 +210,10 @@ function storeOf(home: Home): string {
   return JSON.stringify({ version: 1, profiles: home.profiles });
 }
 
-function configOf(home: Home, { telegram, model = "anthropic/claude-sonnet-4-5", agents, config = {} }: HomeOptions): Record<string, unknown> {
+function configOf(home: Home, options: HomeOptions): Record<string, unknown> {
+  const { telegram, model = "anthropic/claude-sonnet-4-5", agents, config = {} } = options;
   const channels = telegram && {
-    commands: { ownerAllowFrom: [`telegram:${OWNER}`] },
+    commands: { ownerAllowFrom: [`telegram:${OWNER}`, "slack:U4242", "discord:424242424242424242"] },
     channels: {
       telegram: {
         enabled: true,

@@ -23,9 +23,9 @@ export interface Run {
 }
 
 /** Runs `openclaw` with these arguments in a home, nothing on stdin. */
-export async function run(home: Home, args: readonly string[], timeoutMs = 180_000): Promise<Run> {
+export async function run(home: Home, args: readonly string[], timeoutMs = 180_000, env: Record<string, string> = {}): Promise<Run> {
   const startedAt = performance.now();
-  const child = launch(home, args);
+  const child = launch(home, args, env);
   const late = setTimeout(() => void end(child.pid), timeoutMs);
   const [code] = (await once(child, "close")) as [number | null];
   clearTimeout(late);
@@ -62,6 +62,17 @@ export function tarball(): string {
 
 export async function installPlugin(home: Home, tgz: string): Promise<string> {
   return await output(home, "plugins", "install", `npm-pack:${tgz}`, "--force", "--accept-capabilities");
+}
+
+/** Installs a channel of OpenClaw's own: trusted by where it comes from, so that it has to be npm's registry. */
+export async function installChannel(home: Home, name: string): Promise<string> {
+  // The one thing that is not on this machine, asked for as npm itself would.
+  const own = Object.entries(process.env).filter(([key]) => /^(https?_proxy|no_proxy|npm_config_\w+|node_extra_ca_certs|ssl_cert_\w+)$/i.test(key));
+  const registry = (await promisify(execFile)("npm", ["config", "get", "registry"])).stdout.trim();
+  const env = { HTTPS_PROXY: "", npm_config_offline: "false", npm_config_registry: registry, ...Object.fromEntries(own) };
+  const { code, stdout, stderr } = await run(home, ["plugins", "install", name, "--force", "--accept-capabilities"], 300_000, env);
+  if (code !== 0) throw new Error(`${name} was not installed: ${stdout}\n${stderr}`);
+  return stdout;
 }
 
 export async function uninstallPlugin(home: Home): Promise<string> {

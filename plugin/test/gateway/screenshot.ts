@@ -4,7 +4,7 @@
  * chatgpt.com and browser are on this machine and reach nothing else.
  *
  *     CODEX_PROFILER_OPENCLAW_CURRENT=… PLAYWRIGHT_CORE=…/node_modules/playwright-core \
- *       node test/gateway/screenshot.ts [COMMAND] [FILE]
+ *       node test/gateway/screenshot.ts [COMMAND] [FILE] [WIDTH]
  *
  * Once the plugin is built. The first variable as `.ci/openclaw.sh` prints it; the second
  * names an installed playwright-core, which is no dependency. Chromium is Debian's, or
@@ -26,8 +26,6 @@ const HOUR = 3600;
 const DAY = 86_400;
 
 const PLUGIN = join(import.meta.dirname, "../..");
-/** Wide enough for the side bar, high enough for the answer. */
-const VIEWPORT = { width: 1280, height: 720 };
 
 /** As `host-test/src/world/demo.rs` has them, in its order. */
 const FLEET: Record<string, { plan: string; answer: (account: string) => Reply }> = {
@@ -39,7 +37,9 @@ const FLEET: Record<string, { plan: string; answer: (account: string) => Reply }
   spare: { plan: "plus", answer: challenge },
 };
 
-const [command = "/codex_usage all", file = join(PLUGIN, "../references/web-chat.png")] = argv.slice(2);
+const [command = "/codex_usage all", file = join(PLUGIN, "../references/web-chat.png"), width = "1280"] = argv.slice(2);
+/** 1280 is wide enough for the side bar, 390 is a phone. */
+const VIEWPORT = { width: Number(width), height: Number(width) < 600 ? 844 : 720 };
 const signIns = Object.entries(FLEET).map(([label, { plan }]) => ({ label, plan, expiresInDays: 10.02 }));
 // The chat shows the model. What the gateway asks of it goes to the chatgpt.com on this machine.
 const home = await makeHome({ signIns, model: "openai/gpt-5.5" });

@@ -312,8 +312,8 @@ fn how_to_confirm(
                 String::new(),
                 say!(
                     context,
-                    "To apply it, until {until}: {command}\nIt works once, and only for you. Until then nothing is changed.",
-                    "确认执行（{until} 前有效）：{command}\n仅限本人使用一次。确认之前不会作任何更改。"
+                    "To apply it, until {until}: {command}\nIt works once, and only for you. Until then nothing is changed. Applying takes under a minute as a rule, five at most.",
+                    "确认执行（{until} 前有效）：{command}\n仅限本人使用一次。确认之前不会作任何更改。执行通常不到一分钟，最长五分钟。"
                 ),
             ]
         }

@@ -1,0 +1,91 @@
+/**
+ * The one table of channels: how an answer gets there and what it may look like. A row
+ * says what was seen with the channel's real plugin; every other channel is `OTHER`.
+ */
+
+/** How a text is marked up on a way to a person. */
+export type Markup =
+  /** Telegram's HTML, in which every letter but three stands for itself. */
+  | "html"
+  /** Markdown, which the gateway's renderer turns into what the platform reads. */
+  | "markdown"
+  /** Slack's own, where a text goes past the renderer. */
+  | "mrkdwn"
+  /** Code in backticks and nothing else: for a channel or an agent that may not read Markdown. */
+  | "plain"
+  /** No marks at all. */
+  | "none";
+
+export interface ChannelTraits {
+  /**
+   * How the answer to a typed command gets there. `messages`: by the channel's own message
+   * path, progress first, and the gateway's reply is silenced. `reply`: as that reply, at once
+   * and whole, so that no separate progress message is possible.
+   */
+  readonly answers: "messages" | "reply";
+  /** How a button goes away that can be pressed once. `nothing` where presses reach no plugin. */
+  readonly used: "clearButtons" | "clearComponents" | "editMessage" | "nothing";
+  /** How many buttons a message may carry. */
+  readonly buttons: number;
+  /** How many UTF-16 units a message may have. A tenth more is still taken, for what makes a text inert. */
+  readonly length: number;
+  /** Of what goes by the message path, as the command's reply, and as the answer to a press that only whoever pressed sees. */
+  readonly markup: { readonly messages: Markup; readonly replies: Markup; readonly presses: Markup };
+  /** What renders a table. `none`: its text stands in for it. */
+  readonly tables: "markdown" | "block" | "none";
+}
+
+/** What silences the gateway's reply where the answer went by the message path. Shown as it stands anywhere else. */
+export const SILENCE = { text: "NO_REPLY", suppressReply: true } as const;
+
+export const WEB_CHAT = "webchat";
+
+/** The gateway itself cuts what is too long where nothing is known of a channel. */
+const OTHER: ChannelTraits = {
+  answers: "reply",
+  used: "nothing",
+  buttons: 0,
+  length: 32_000,
+  markup: { messages: "plain", replies: "plain", presses: "none" },
+  tables: "none",
+};
+
+const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
+  telegram: {
+    answers: "messages",
+    used: "clearButtons",
+    buttons: 24,
+    length: 3600,
+    markup: { messages: "html", replies: "markdown", presses: "none" },
+    tables: "none",
+  },
+  discord: {
+    answers: "reply",
+    used: "clearComponents",
+    buttons: 20,
+    length: 1800,
+    markup: { messages: "markdown", replies: "markdown", presses: "markdown" },
+    tables: "none",
+  },
+  slack: {
+    answers: "reply",
+    used: "editMessage",
+    buttons: 20,
+    length: 7200,
+    markup: { messages: "markdown", replies: "markdown", presses: "mrkdwn" },
+    tables: "block",
+  },
+  [WEB_CHAT]: { ...OTHER, markup: { ...OTHER.markup, replies: "markdown" }, tables: "markdown" },
+};
+
+/** The channels whose presses reach a plugin. */
+export const BUTTON_CHANNELS = Object.keys(CHANNELS).filter((name) => CHANNELS[name]!.used !== "nothing");
+
+export function traitsOf(channel: string): ChannelTraits {
+  return Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel]! : OTHER;
+}
+
+/** Where a message can be sent to: a slash command's own target is the interaction, and no channel. */
+export function isTarget(to: string | undefined): to is string {
+  return to !== undefined && !to.startsWith("slash:");
+}

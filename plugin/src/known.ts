@@ -1,0 +1,103 @@
+/** The sign-ins that one call reads, and what of them may not cross the border of the guest. */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { Err, type authStore } from "./contract.ts";
+import { SecretScan } from "./secrets.ts";
+import { shownTexts, signIns, snapshot, unshown, type SignIns } from "./store.ts";
+import { StoreFailure, type Surroundings } from "./surroundings.ts";
+
+/** The sign-ins of a call's agent, read once and once more after a change. */
+export class Known {
+  readonly #around: Surroundings;
+  readonly #agent: string;
+  readonly #secrets: string[];
+  #scan: SecretScan;
+  /** Account and user ids: the guest may know them, and nobody is shown them, nor are they kept. */
+  #unshown = new SecretScan([]);
+  /** All of these ids that the call has read, also those that a change deleted since. */
+  readonly #ids: string[] = [];
+  #signIns: SignIns | undefined;
+
+  /** `secrets` are those that the call has heard itself. */
+  constructor(around: Surroundings, agent: string, secrets: readonly string[]) {
+    this.#around = around;
+    this.#agent = agent;
+    this.#secrets = [...secrets];
+    this.#scan = new SecretScan(this.#secrets);
+  }
+
+  /** The sign-ins where the call has read them, without reading them. */
+  get read(): SignIns | undefined {
+    return this.#signIns;
+  }
+
+  /** Every secret that the call knows of by now. */
+  get scan(): SecretScan {
+    return this.#scan;
+  }
+
+  /** Has the sign-ins read anew the next time. */
+  forget(): void {
+    this.#signIns = undefined;
+  }
+
+  /** Whether any of these holds a secret. */
+  leaks(texts: Iterable<string | Uint8Array>): boolean {
+    for (const text of texts) if (this.#scan.finds(text)) return true;
+    return false;
+  }
+
+  /** Whether any of these may not be shown: for a secret in it, or the id of an account or a user. */
+  tells(texts: readonly (string | Uint8Array)[]): boolean {
+    return this.leaks(texts) || texts.some((text) => this.#unshown.finds(text));
+  }
+
+  /** Reads the sign-ins once per call, and from then on knows what may not cross. The gateway's loop turns between the steps. */
+  async #load(): Promise<SignIns> {
+    if (this.#signIns) return this.#signIns;
+    const view = await this.#around.readAuthStore(this.#agent);
+    await nextTurn();
+    const read = signIns(view, this.#around.now());
+    await nextTurn();
+    // What was a secret before a change is one after it.
+    this.#secrets.push(...read.secrets);
+    this.#scan = new SecretScan(this.#secrets);
+    await nextTurn();
+    for (const { accountId, userId } of read.profiles) {
+      for (const id of [accountId, userId]) if (id !== undefined) this.#ids.push(id);
+    }
+    this.#unshown = unshown(this.#ids, read);
+    this.#signIns = read;
+    return read;
+  }
+
+  /** The sign-ins, `undefined` where there are none, or why they cannot be read. */
+  async known(): Promise<SignIns | undefined | StoreFailure> {
+    try {
+      return await this.#load();
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+      return error.failure === "missing" ? undefined : error;
+    }
+  }
+
+  async hasSignIns(): Promise<boolean> {
+    const known = await this.known();
+    return known !== undefined && !(known instanceof StoreFailure);
+  }
+
+  /** What the component gets of the sign-ins. */
+  async snapshot(): Promise<authStore.Snapshot | Err> {
+    try {
+      const read = await this.#load();
+      await nextTurn();
+      // As one text, which is searched much faster than many.
+      if (!this.leaks([[...shownTexts(read)].join("\n")])) return snapshot(read);
+      return new Err({ failure: "denied", source: read.source });
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+      return new Err({ failure: error.failure, source: error.source });
+    }
+  }
+}

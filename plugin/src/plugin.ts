@@ -1,0 +1,353 @@
+/** The plugin of one gateway: takes commands, presses and tools to the skill, and its answers back. */
+
+import { Refused, Undelivered } from "./call.ts";
+import { Ended } from "./component.ts";
+import type { chat, Command, commands } from "./contract.ts";
+import { SILENCE, traitsOf } from "./channels.ts";
+import {
+  channelOf,
+  defaultAgent,
+  foldedId,
+  isUsedUp,
+  merged,
+  messagePath,
+  ofCommand,
+  ofPress,
+  ofTool,
+  sessionProfile,
+  wayOfCommand,
+  wayOfPress,
+  type Conversation,
+  type Send,
+  type Way,
+} from "./conversation.ts";
+import { excuse } from "./excuse.ts";
+import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
+import { marked } from "./markup.ts";
+import { surroundings } from "./openclaw.ts";
+import { isButton, policy } from "./policy.ts";
+import { Repeats } from "./repeats.ts";
+import { Skill } from "./skill.ts";
+import { stateDir, takeOver } from "./state.ts";
+import { WrongArgument, type Tool } from "./tools.ts";
+import { zone } from "./zone.ts";
+
+/** Who was last heard of a user, for what a press does not say. */
+interface Known {
+  agent: string;
+  isOwner: boolean;
+  locale: commands.Locale;
+}
+
+type Sender = Pick<CommandContext, "channel" | "senderId">;
+
+/** For how long an agent that asks the same again gets the same answer. */
+const AGAIN_SECONDS = 20;
+
+const DAY_MS = 86_400_000;
+
+/** How many users, and conversations, are kept. */
+const MOST_KNOWN = 1000;
+
+export class Plugin {
+  readonly #api: PluginApi;
+  readonly #known = new Map<string, Known>();
+  /** The agent of a conversation, by its last command. */
+  readonly #agents = new Map<string, string>();
+  readonly #repeats = new Repeats<Heard>(AGAIN_SECONDS);
+  /** When an owner was last told of files with tokens in them. */
+  readonly #toldAt = new Map<string, number>();
+  #skill: Skill | undefined;
+  #isStopped = false;
+
+  constructor(api: PluginApi) {
+    this.#api = api;
+  }
+
+  /** Made with the first use: registering has no effects. */
+  get #made(): Skill {
+    // Whoever comes late would leave a thread behind that nobody ends.
+    if (this.#isStopped) throw new Ended("closed");
+    const warn = (why: string) => this.#api.logger.warn(`codex-profiler: ${why}`);
+    if (!this.#skill) {
+      takeOver(this.#api);
+      this.#skill = new Skill({ around: surroundings(this.#api), stateDir: stateDir(this.#api), warn });
+    }
+    return this.#skill;
+  }
+
+  async start(): Promise<void> {
+    this.#isStopped = false;
+    await this.#made.warm();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const skill = this.#skill;
+    this.#skill = undefined;
+    await skill?.close();
+  }
+
+  /** A slash command: the reply, or nothing where it went by the channel's message path. */
+  async typed(command: Command, context: CommandContext): Promise<Payload> {
+    const where = ofCommand(context);
+    const locale = this.#locale(context.args ?? "");
+    // Whom the gateway cannot be asked about again is no owner.
+    const isOwner = command === "auth" && context.senderIsOwner === true && context.assertOwnerCurrent !== undefined;
+    // Only the one command is told who the owner is.
+    const known = this.#known.get(where.user);
+    const wasOwner = known?.isOwner ?? false;
+    const isOwners = isOwner || isKnownOwner(context.config, context, known);
+    this.#remember(where, { agent: where.agent, isOwner: command === "auth" ? isOwner : wasOwner, locale });
+    const origin = { tag: "command", val: context.args ?? "" } as const;
+    const assertOwner = context.assertOwnerCurrent?.bind(context);
+    return this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
+  }
+
+  /** A pressed button. The gateway waits for nothing here: what comes of it is a message of its own. */
+  pressed(context: PressContext): { handled: boolean } {
+    void this.#press(context).catch(() => this.#api.logger.warn("codex-profiler: a pressed button could not be answered"));
+    return { handled: true };
+  }
+
+  async #press(context: PressContext): Promise<void> {
+    const value = (context.callback ?? context.interaction)?.payload ?? "";
+    // Taken as it came, or not at all.
+    if (!context.auth.isAuthorizedSender || !isButton(value)) return;
+    const command = value.startsWith("auth:") ? "auth" : "usage";
+    const config = this.#api.runtime.config.current();
+    const { user } = ofPress(context, "");
+    const known = this.#known.get(user);
+    const agent = this.#agents.get(agentKey(ofPress(context, ""))) ?? known?.agent ?? defaultAgent(config);
+    const where = ofPress(context, agent);
+    const locale = known?.locale ?? this.#locale("");
+    const isOwners = isKnownOwner(config, context, known);
+    const isOwner = command === "auth" && isOwners;
+    if (command === "auth" && !isOwner) {
+      const says = { en: "Only the gateway's owner can do this: type /codex_auth.", zh: "仅限网关所有者：请输入 /codex_auth。" };
+      return void (await context.respond.reply({ text: says[locale] }));
+    }
+    const origin = { tag: "button", val: value } as const;
+    const assertOwner = () => {
+      if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
+    };
+    if (isUsedUp(value)) await this.#clear(context);
+    const payload = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
+    if (payload.text && payload !== SILENCE) await context.respond.reply({ text: payload.text });
+  }
+
+  /** Takes the buttons from a message of which one does something once. What cannot be changed any more stays. */
+  async #clear({ channel, respond }: PressContext): Promise<void> {
+    try {
+      const { used } = traitsOf(channel);
+      if (used === "editMessage") await respond.editMessage?.({ blocks: [] });
+      else if (used !== "nothing") await respond[used]?.();
+    } catch {
+      this.#api.logger.warn("codex-profiler: a button that was used up could not be taken away");
+    }
+  }
+
+  /** A tool of an agent. What it says is the agent's to pass on. */
+  async called(tool: Tool, given: Record<string, unknown>, context: ToolContext): Promise<string> {
+    try {
+      return await this.#call(tool.command, tool.text(given), context);
+    } catch (error) {
+      if (error instanceof WrongArgument) return error.message;
+      throw error;
+    }
+  }
+
+  async #call(command: Command, text: string, context: ToolContext): Promise<string> {
+    const where = ofTool(context, this.#api.runtime.config.current());
+    const isOwners = context.senderIsOwner === true;
+    const isOwner = command === "auth" && isOwners;
+    const origin = { tag: "tool", val: text } as const;
+    const locale = this.#known.get(where.user)?.locale ?? this.#locale("");
+    const asked = { command, origin, where, way: "messages", locale, isOwner, isOwners, assertOwner: undefined } as const;
+    const { user, agent, place } = where;
+    // Of the same question a moment later an agent gets the same answer: it may ask again, and never be sent away.
+    if (command === "usage") return (await this.#repeats.ask(JSON.stringify([user, agent, place, text]), () => this.#hear(asked))).text;
+    const { text: said, parts, isPlan } = await this.#hear(asked);
+    return isPlan && isOwners && (await this.#offer(asked, parts)) ? `${said}\n\n${OFFERED[locale]}` : said;
+  }
+
+  async #hear(asked: Asked): Promise<Heard> {
+    const outcome = await this.#parts(asked, undefined);
+    return { ...outcome, text: marked(outcome.parts.map((part) => part.text).join("\n\n"), "plain") };
+  }
+
+  /** Sends a plan that an agent made to whoever asked for it, with the button that confirms it. */
+  async #offer({ where }: Asked, parts: readonly chat.Message[]): Promise<boolean> {
+    const hasButton = parts.some(({ buttons }) => buttons.length > 0);
+    const send = hasButton ? await this.#path(where, wayOfCommand(where)) : undefined;
+    if (!send) return false;
+    try {
+      for (const part of parts) await send(part);
+      return true;
+    } catch {
+      this.#api.logger.warn("codex-profiler: a plan was not delivered, or not for certain");
+      return false;
+    }
+  }
+
+  /** The channel's message path, where the answer goes by it. */
+  async #path(where: Conversation, way: Way): Promise<Send | undefined> {
+    return way === "messages" ? await messagePath(where, this.#api).catch(() => undefined) : undefined;
+  }
+
+  /** Carries a command out. What is left to be said by the gateway's own reply: all of it, or nothing. */
+  async #answer(asked: Asked): Promise<Payload> {
+    const { where, way, locale } = asked;
+    const send = await this.#path(where, way);
+    const { parts } = await this.#parts(asked, send);
+    const fallback = asked.origin.tag === "button" ? "presses" : "replies";
+    const channel = channelOf(where, fallback, this.#api.runtime.config.current());
+    const reply = (left: chat.Message[]) => merged(left, channel, traitsOf(where.channel).markup[fallback], locale);
+    if (!send) return reply(parts);
+    // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
+    for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
+      try {
+        await send(part);
+      } catch (error) {
+        this.#api.logger.warn("codex-profiler: an answer was not delivered, or not for certain");
+        if (error instanceof Undelivered) return reply(parts.slice(at));
+        break;
+      }
+    }
+    return SILENCE;
+  }
+
+  async #parts(asked: Asked, send: Send | undefined): Promise<Outcome> {
+    const { command, where, assertOwner, locale, isOwners } = asked;
+    try {
+      const request = await this.#request(asked);
+      const hidesLeftovers = !this.#tellsLeftovers(asked);
+      const { delivery, about } = await this.#made.turn({ command, request, place: where.place, send, assertOwner, isOwners, hidesLeftovers });
+      if (about.tag === "check" && !hidesLeftovers) keepNewest(this.#toldAt, where.user, Date.now());
+      return { parts: delivery.tag === "no-reply" ? [] : delivery.val, isPlan: about.tag === "plan", isAnswered: true };
+    } catch (error) {
+      // Of an error that is not ours the name is enough: its text could hold anything.
+      const isOurs = error instanceof Ended || error instanceof Refused;
+      const why = isOurs ? error.message : error instanceof Error ? error.name : "unknown";
+      this.#api.logger.warn(`codex-profiler: a command was not carried out: ${why}`);
+      return { parts: [{ text: excuse(error, locale), buttons: [] }], isPlan: false, isAnswered: false };
+    }
+  }
+
+  /** Whether files with tokens in them may be told of: to the owner alone, and of themselves at most once a day. */
+  #tellsLeftovers({ command, origin, where, isOwners }: Asked): boolean {
+    if (!isOwners || !where.isPrivate || origin.tag === "tool") return false;
+    return command === "auth" || Date.now() - (this.#toldAt.get(where.user) ?? -Infinity) >= DAY_MS;
+  }
+
+  async #request({ origin, where, way, locale, isOwner }: Asked): Promise<commands.Request> {
+    const config = this.#api.runtime.config.current();
+    const { burnFirst, preserve } = this.#settings;
+    const now = Math.floor(Date.now() / 1000);
+    const session = sessionProfile(where, this.#api);
+    return {
+      origin,
+      user: where.user,
+      isOwner,
+      agent: where.agent,
+      channel: channelOf(where, way, config),
+      now: BigInt(now),
+      zone: this.#zone(config, now),
+      locale,
+      salt: await this.#made.salt(),
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+      wantsJson: false,
+      ...(session && { sessionProfile: session }),
+    };
+  }
+
+  get #settings(): Settings {
+    return this.#api.pluginConfig ?? {};
+  }
+
+  /** The first of those named that there is. */
+  #zone(config: Config, now: number): commands.Zone {
+    const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    for (const name of [this.#settings.timezone, config.agents?.defaults?.userTimezone, system]) {
+      try {
+        if (name) return zone(name, now);
+      } catch {
+        // No zone of this name.
+      }
+    }
+    return zone("UTC", now);
+  }
+
+  #locale(text: string): commands.Locale {
+    const { language } = this.#settings;
+    if (language === "en" || language === "zh") return language;
+    if (/\p{Script=Han}/u.test(text)) return "zh";
+    return Intl.DateTimeFormat().resolvedOptions().locale.startsWith("zh") ? "zh" : "en";
+  }
+
+  #remember(where: Conversation, known: Known): void {
+    keepNewest(this.#known, where.user, known);
+    keepNewest(this.#agents, agentKey(where), known.agent);
+  }
+}
+
+function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
+  kept.delete(key);
+  kept.set(key, value);
+  const oldest = kept.keys().next().value;
+  if (kept.size > MOST_KNOWN && oldest !== undefined) kept.delete(oldest);
+}
+
+/** What was asked, however it was. */
+interface Asked {
+  command: Command;
+  origin: commands.Origin;
+  where: Conversation;
+  locale: commands.Locale;
+  isOwner: boolean;
+  /** Whether it is the owner who asks, also where the component need not know. */
+  isOwners: boolean;
+  assertOwner: (() => void) | undefined;
+  /** The way that the answer is to go. */
+  way: Way;
+}
+
+/** The answer to it, or the excuse for there being none. */
+interface Outcome {
+  parts: chat.Message[];
+  isPlan: boolean;
+  isAnswered: boolean;
+}
+
+/** An outcome for an agent, as one text. */
+interface Heard extends Outcome {
+  text: string;
+}
+
+/** A person in a conversation. */
+function agentKey({ user, place }: Conversation): string {
+  return JSON.stringify([user, place]);
+}
+
+/** What an agent reads behind a plan that its user got, too. */
+const OFFERED: Record<commands.Locale, string> = {
+  en: "The user got this plan as a message with a button that applies it.",
+  zh: "此计划已连同“确认执行”按钮发给用户。",
+};
+
+interface Settings {
+  language?: string;
+  timezone?: string;
+  burnFirst?: string[];
+  preserve?: string[];
+}
+
+/**
+ * Whether this is the owner where the gateway does not say so: by its list of owners
+ * where it has one, else by what it said of their last command.
+ */
+function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Known | undefined): boolean {
+  const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name)));
+  if (owners.length === 0) return known?.isOwner ?? false;
+  return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(foldedId(name)));
+}
