@@ -2,6 +2,7 @@
 //! what comes back, printed. A change is two calls with a question between them: `change`.
 
 use std::io::{self, IsTerminal, Read, Write};
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Once};
@@ -756,7 +757,9 @@ impl Ask<'_> {
     fn once(&self) -> Result<u8> {
         let world = self.world()?;
         self.announce();
-        let turn = self.call(world)?;
+        // The process ends with it: the system takes back all at once.
+        let harness = ManuallyDrop::new(Harness::new()?);
+        let turn = self.call(&harness, world)?;
         print_reply(&turn, self.form)?;
         Ok(exit_code(&turn))
     }
@@ -773,7 +776,7 @@ impl Ask<'_> {
     }
 
     /// One call in this world, by its own clock.
-    fn call(&self, world: World) -> Result<Turn> {
+    fn call(&self, harness: &Harness, world: World) -> Result<Turn> {
         let common = self.common;
         let now = world.clock.now();
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
@@ -790,7 +793,7 @@ impl Ask<'_> {
         };
         let (state, salt) = common.salted(state);
         request.salt = salt;
-        Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
+        harness.call(self.command, &request, Host::new(Arc::new(world), state))
     }
 }
 

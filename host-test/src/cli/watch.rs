@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Zoned};
 use super::screen::Screen;
 use super::{Ask, Form, NOT_STARTED, error_document, exit_code, parts};
 use crate::contract::commands::{About, Check, Locale, StrainKind};
-use crate::harness::Turn;
+use crate::harness::{Harness, Turn};
 
 /// What stands below the options of `usage`.
 pub(super) const AFTER_HELP: &str = "\
@@ -103,7 +103,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
             if is_first {
                 ask.announce();
             }
-            ask.call(world)
+            ask.call(&Harness::new()?, world)
         });
         match made {
             Ok(turn) => Ok(Reading::of(&turn)),
