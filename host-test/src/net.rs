@@ -101,7 +101,7 @@ const INPUT_BUFFER: usize = 2 * HEADER_CAP;
 const OUTPUT_BUFFER: usize = 32 * 1024;
 const TOKEN_CAP: usize = 16 * 1024;
 
-/// How much of a response header's value is kept, in bytes.
+/// The longest value of a response header that is kept, in bytes.
 const VALUE_CAP: usize = 128;
 
 /// An answer of the endpoint, whatever its status. Its `Debug` leaves out what was
@@ -329,7 +329,7 @@ impl Client {
     }
 }
 
-/// What one request shares with the layers of its connection.
+/// State that one request shares with the layers of its connection.
 struct Flight {
     started: Instant,
     deadline: Instant,

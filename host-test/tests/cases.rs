@@ -59,7 +59,7 @@ fn last_code(seen: &str) -> &str {
     code.unwrap_or("NONE")
 }
 
-/// What a person sees who types this line in the case's folder.
+/// Returns what a person sees who types this line in the case's folder.
 fn run(line: &str, folder: &Path, home: &Path) -> String {
     let words = shlex::split(line).expect("a command line");
     let output = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 const CODE: &str = "ac_CANARY0123456789abcdef";
 const STATE: &str = "CANARY-state-of-somebody";
 
-/// What a person sees, and the exit code. Checks that nothing of the callback is in it,
+/// Returns what a person sees, and the exit code. Checks that nothing of the callback is in it,
 /// nor in any file that the program left.
 fn finish(words: &[&str], piped: &str) -> (String, i32) {
     let home = tempfile::tempdir().unwrap();

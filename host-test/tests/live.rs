@@ -170,7 +170,7 @@ fn listing(folder: &Path) -> BTreeMap<PathBuf, u64> {
     files
 }
 
-/// What a user of a channel with a message path gets, and the reply.
+/// Returns what a user of a channel with a message path gets, and the reply.
 struct Seen {
     turn: Turn,
     messages: Vec<String>,
@@ -721,7 +721,7 @@ fn who_interrupts_a_look_ends_the_gateways_command_and_what_it_started() {
     }
 }
 
-/// What there is within half a minute.
+/// Returns what there is within half a minute.
 #[cfg(unix)]
 fn until<T>(find: impl Fn() -> Option<T>) -> T {
     for _ in 0..1500 {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use host_test::harness::COMPONENT;
 use sha2::{Digest, Sha256};
 
-/// What cargo wants to see of a clone to build the component of it.
+/// The parts of a clone that cargo wants to build the component of it.
 const PARTS: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",

@@ -119,7 +119,7 @@ impl Home {
         ended(self.command(words).spawn().unwrap())
     }
 
-    /// What a look says, which always has the answer.
+    /// Returns what a look says, which always has the answer.
     fn look(&self) -> Output {
         let output = self.run(&[LOOK, &["--user", &somebody()]].concat());
         let said = text(&output.stdout);

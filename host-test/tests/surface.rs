@@ -6,7 +6,7 @@ use host_test::harness::COMPONENT;
 use host_test::policy::policy;
 use wasmparser::{Parser, Payload};
 
-/// What the component asks of a host.
+/// The component's imports.
 const IMPORTS: [&str; 5] = [
     "codex-profiler:skill/auth-store@1.0.0",
     "codex-profiler:skill/chat@1.0.0",
@@ -15,7 +15,7 @@ const IMPORTS: [&str; 5] = [
     "codex-profiler:skill/memory@1.0.0",
 ];
 
-/// What it offers.
+/// Its exports.
 const EXPORTS: [&str; 1] = ["codex-profiler:skill/commands@1.0.0"];
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 #[cfg(target_os = "linux")]
 mod pty;
 
-/// What a person sees and the exit code, in a home of their own.
+/// Returns what a person sees and the exit code, in a home of their own.
 fn run(home: &Path, words: &[&str]) -> (String, String, i32) {
     let Output {
         status,

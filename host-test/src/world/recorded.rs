@@ -51,7 +51,7 @@ pub(super) struct RecordedAnswer {
     /// The time the answer takes.
     #[serde(default)]
     takes_ms: u32,
-    /// How many seconds before now it came.
+    /// Its age in seconds.
     #[serde(default)]
     age: i64,
 }
@@ -81,10 +81,10 @@ struct ManyAnswers {
     /// Those of the endpoint that lists banked resets.
     #[serde(default)]
     reset_credits: BTreeMap<String, Vec<RecordedAnswer>>,
-    /// What the agent inherits.
+    /// The store that the agent inherits from.
     shared: Option<Value>,
     gateway: Option<String>,
-    /// What the gateway does otherwise than a healthy one.
+    /// Steps in which the gateway differs from a healthy one.
     #[serde(default)]
     script: Vec<Step>,
     /// The profile that the chat session uses.
@@ -118,8 +118,8 @@ pub fn replay(path: &Path) -> Result<World> {
     world.with_context(|| format!("{shown} is not a recorded answer"))
 }
 
-/// What the state of the world in this file is called: worlds that carry the same
-/// `name` share it, as one world does at different times.
+/// Names the state of the world in this file: worlds that carry the same `name` share
+/// it, as one world does at different times.
 ///
 /// # Errors
 ///

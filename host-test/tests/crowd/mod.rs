@@ -38,7 +38,7 @@ pub fn crowd(count: usize) -> Value {
     json!({ "now": NOW, "store": { "version": 1, "profiles": profiles }, "answers": answers })
 }
 
-/// What the endpoint says of one of them.
+/// The endpoint's answer for one of them.
 pub fn answer(index: usize) -> Value {
     json!({
         "user_id": format!("user-{index}"), "account_id": format!("account-{index}"),

@@ -47,7 +47,7 @@ impl Request {
     }
 }
 
-/// What the server sends back, byte for byte.
+/// The server's answer, byte for byte.
 #[derive(Clone, Debug)]
 pub struct Reply {
     bytes: Vec<u8>,
@@ -148,7 +148,7 @@ impl Reply {
     }
 }
 
-/// What the server's certificate says.
+/// The server's certificate.
 #[derive(Clone, Copy, Debug)]
 pub enum Identity {
     /// It is chatgpt.com's, and valid.
@@ -163,7 +163,7 @@ pub enum Identity {
 pub struct Loopback {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What a client has to trust to believe it.
+    /// The roots that a client has to trust.
     pub roots: Vec<CertificateDer<'static>>,
     authority_pem: String,
     log: Arc<Mutex<Vec<Request>>>,
@@ -221,7 +221,7 @@ impl Loopback {
     }
 }
 
-/// How a proxy is reached, and what it does.
+/// A proxy's protocol and behaviour.
 #[derive(Clone, Debug)]
 pub enum ProxyKind {
     /// Forwards a CONNECT to chatgpt.com:443, refuses any other.
@@ -238,7 +238,7 @@ pub enum ProxyKind {
 pub struct LoopbackProxy {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What a client of a proxy over TLS has to trust.
+    /// The roots that a client of a proxy over TLS has to trust.
     pub roots: Vec<CertificateDer<'static>>,
     log: Arc<Mutex<ProxyLog>>,
 }
@@ -294,7 +294,7 @@ impl LoopbackProxy {
         }
     }
 
-    /// What it was asked for: the heads of CONNECT requests; of SOCKS requests
+    /// Its requests: the heads of CONNECT requests; of SOCKS requests
     /// `user:password@host:port`.
     pub fn asked(&self) -> Vec<String> {
         self.log.lock().unwrap().asked.clone()
@@ -422,7 +422,7 @@ fn tunnel(
     }
 }
 
-/// What has arrived, which may be nothing. The end of a stream is an error.
+/// Returns what has arrived, which may be nothing. The end of a stream is an error.
 fn available(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; 16 * 1024];
     match stream.read(&mut bytes) {

@@ -24,7 +24,7 @@ pub(super) struct Release {
     pub(super) provider: &'static str,
     /// Where it keeps its sign-ins, inside the state folder.
     pub(super) store: &'static str,
-    /// What its way of keeping them leaves to be told.
+    /// The finding that its way of keeping them leaves.
     pub(super) findings: &'static [&'static str],
 }
 
@@ -398,7 +398,7 @@ impl Gateway {
         Documents::new(found)
     }
 
-    /// What a query of one text finds, where the database and its table are there.
+    /// Returns what a query of one text finds, where the database and its table are there.
     fn text_in(&self, database: &str, query: &str) -> Option<String> {
         let path = self.state_dir.join(database);
         let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
@@ -425,7 +425,7 @@ const STATE_KEY: &str = "authProfiles.state";
 const OWN_STORE: &str = "SELECT store_json FROM auth_profile_store WHERE store_key = 'primary'";
 const OWN_STATE: &str = "SELECT state_json FROM auth_profile_state WHERE state_key = 'primary'";
 
-/// What a gateway keeps of its sign-ins.
+/// The sign-ins as a gateway keeps them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Documents(Vec<(&'static str, Value)>);
 
@@ -509,7 +509,7 @@ fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_codex-profiler"))
 }
 
-/// What a run printed.
+/// The output of a run.
 #[derive(Debug)]
 pub(super) struct Said {
     pub(super) code: i32,
@@ -536,7 +536,7 @@ impl Said {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 pub(super) struct Run {
     pub(super) code: i32,
     pub(super) json: Value,

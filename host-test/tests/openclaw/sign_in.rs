@@ -101,7 +101,7 @@ impl SignIn {
         usage.to_string()
     }
 
-    /// What nobody may ever read in an output.
+    /// Texts that may stand in no output.
     pub(super) fn secrets(&self) -> [String; 4] {
         let access = self.access();
         let payload = access.split('.').nth(1).unwrap().to_owned();

@@ -118,7 +118,7 @@ impl Gateway {
         Terminal::start(self.command(Path::new("setsid"), &words, environment))
     }
 
-    /// What it showed, when it has ended.
+    /// Returns what it showed, when it has ended.
     fn left(&self, terminal: Terminal) -> Said {
         let said = terminal.end();
         self.assert_no_secret(&said.text);

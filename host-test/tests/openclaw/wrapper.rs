@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::gateway::Gateway;
 
-/// How long anything here may take.
+/// The longest that anything here may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) struct Wrapper {
@@ -59,7 +59,7 @@ exit $code
         [("PATH", format!("{folder}:/usr/bin:/bin"))]
     }
 
-    /// How many commands that begin like this have started, or ended.
+    /// Counts the commands that begin like this have started, or ended.
     pub(super) fn count(&self, what: &str) -> usize {
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         log.lines().filter(|line| line.starts_with(what)).count()
