@@ -904,7 +904,7 @@ mod tests {
             return;
         };
         let mut certs = bundle().unwrap();
-        certs.sort();
+        certs.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
         certs.dedup();
         let library = rustls_native_certs::load_certs_from_paths(Some(&path), None);
         assert_eq!(certs, library.certs);
