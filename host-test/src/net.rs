@@ -18,6 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use rustls_native_certs::CertificateResult;
@@ -99,7 +101,7 @@ const INPUT_BUFFER: usize = 2 * HEADER_CAP;
 const OUTPUT_BUFFER: usize = 32 * 1024;
 const TOKEN_CAP: usize = 16 * 1024;
 
-/// How much of a response header's value is kept, in bytes.
+/// The longest value of a response header that is kept, in bytes.
 const VALUE_CAP: usize = 128;
 
 /// An answer of the endpoint, whatever its status. Its `Debug` leaves out what was
@@ -327,7 +329,7 @@ impl Client {
     }
 }
 
-/// What one request shares with the layers of its connection.
+/// State that one request shares with the layers of its connection.
 struct Flight {
     started: Instant,
     deadline: Instant,
@@ -470,19 +472,35 @@ fn is_socks5(scheme: &str) -> bool {
 
 /// The certificates that the system trusts, or those that the environment names instead.
 fn trusted() -> CertificateResult {
-    // The system's folder holds the certificates of its bundle once more, a file each.
     #[cfg(all(unix, not(target_os = "macos")))]
-    if !["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some())
-        && let Some(bundle) = openssl_probe::probe().cert_file
     {
-        let found = rustls_native_certs::load_certs_from_paths(Some(&bundle), None);
-        if !found.certs.is_empty() {
+        let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+        let is_set = |name: &&str| std::env::var_os(name).is_some();
+        if !variables.iter().any(is_set)
+            && let Some(certs) = bundle()
+        {
+            let mut found = CertificateResult::default();
+            found.certs = certs;
             return found;
         }
     }
     rustls_native_certs::load_native_certs()
+}
+
+/// The certificates of the system's bundle, where there is one and all of it is read. The
+/// system's folder holds the same ones again, a file each, and the reader of the library
+/// takes the time that private keys need: together ten times as long.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn bundle() -> Option<Vec<CertificateDer<'static>>> {
+    let pem = std::fs::read_to_string(openssl_probe::probe().cert_file?).ok()?;
+    let decoded = |block: &str| {
+        let (body, _) = block.split_once("-----END CERTIFICATE-----")?;
+        let body: String = body.lines().collect();
+        BASE64_STANDARD.decode(body).ok().map(CertificateDer::from)
+    };
+    let blocks = pem.split("-----BEGIN CERTIFICATE-----").skip(1);
+    let certs: Vec<_> = blocks.map(decoded).collect::<Option<_>>()?;
+    (!certs.is_empty()).then_some(certs)
 }
 
 /// Both protocol versions, both verified; HTTP/1.1 is all this client speaks.
@@ -877,6 +895,19 @@ mod tests {
         assert_eq!(value(b"a\tb"), None);
         assert_eq!(value("é".as_bytes()), None);
         assert_eq!(value(&[0xff]), None);
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[test]
+    fn the_bundle_is_read_as_the_library_reads_it() {
+        let Some(path) = openssl_probe::probe().cert_file else {
+            return;
+        };
+        let mut certs = bundle().unwrap();
+        certs.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
+        certs.dedup();
+        let library = rustls_native_certs::load_certs_from_paths(Some(&path), None);
+        assert_eq!(certs, library.certs);
     }
 
     #[test]

@@ -31,11 +31,11 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How many trailing bytes of a secret are looked for. Long enough to be nobody
-/// else's, short enough that a thousand sign-ins make a small automaton.
+/// The trailing bytes of a secret that are looked for: enough to be no other text's,
+/// and few enough that a thousand sign-ins make a small automaton.
 const TAIL: usize = 40;
 
-/// Of fewer bytes than these a part of a secret is not telling.
+/// The fewest bytes that tell a secret.
 const LEAST: usize = 12;
 
 /// Finds any of a set of secrets in bytes that cross the border of the guest.
@@ -145,7 +145,7 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What runs of letters in `plain` stand for in base64 and in hexadecimal, whatever
+/// Decodes the runs of letters in `plain` as base64 and as hexadecimal, whatever
 /// stands before an encoded secret.
 fn decoded(plain: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);

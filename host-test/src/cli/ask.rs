@@ -1,5 +1,6 @@
 //! One question from a terminal, asked once or again and again.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -28,7 +29,9 @@ impl Ask<'_> {
     pub(super) fn once(&self) -> Result<u8> {
         let world = self.world()?;
         self.announce();
-        let turn = self.call(world)?;
+        // The process ends with it: the system takes back all at once.
+        let harness = ManuallyDrop::new(Harness::new()?);
+        let turn = self.call(&harness, world)?;
         print_reply(&turn, self.form)?;
         Ok(exit_code(&turn))
     }
@@ -45,7 +48,7 @@ impl Ask<'_> {
     }
 
     /// One call in this world, by its own clock.
-    pub(super) fn call(&self, world: World) -> Result<Turn> {
+    pub(super) fn call(&self, harness: &Harness, world: World) -> Result<Turn> {
         let common = self.common;
         let now = world.clock.now();
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
@@ -62,6 +65,6 @@ impl Ask<'_> {
         };
         let (state, salt) = common.salted(state);
         request.salt = salt;
-        Harness::new()?.call(self.command, &request, Host::new(Arc::new(world), state))
+        harness.call(self.command, &request, Host::new(Arc::new(world), state))
     }
 }

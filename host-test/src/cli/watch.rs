@@ -15,7 +15,7 @@ use super::ask::Ask;
 use super::output::{NOT_STARTED, error_document, exit_code, parts};
 use super::screen::Screen;
 use crate::contract::commands::{About, Check, Locale, StrainKind};
-use crate::harness::Turn;
+use crate::harness::{Harness, Turn};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -47,7 +47,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
             if is_first {
                 ask.announce();
             }
-            ask.call(world)
+            ask.call(&Harness::new()?, world)
         });
         match made {
             Ok(turn) => Ok(WatchedCheck::of(&turn)),

@@ -19,7 +19,7 @@ use crate::loopback::Reply;
 use crate::needles::{Needles, canary, forms};
 use crate::table::{Count, Promise};
 
-/// What is promised.
+/// The promises of this section.
 pub fn promises() -> Vec<Promise> {
     let promise =
         |name: &str, run: fn() -> Result<Count, Failed>| Promise::new("canary", name, run);
@@ -501,7 +501,7 @@ fn woven() -> Result<Count, Failed> {
     Ok(Count::new(3 * ends.len(), "refused or withheld"))
 }
 
-/// What a profile is called by is said all the same.
+/// The name of a profile is said all the same.
 fn unshown() -> Result<Count, Failed> {
     let mut tried = 0;
     for id in [ACCOUNT, USER] {

@@ -7,11 +7,12 @@
 use libtest_mimic::Failed;
 
 use self::asks::ASKS;
-use self::faulty::{Fault, Function};
+use self::fault::{Fault, Function};
 use self::scene::Baseline;
 use crate::table::{Count, Promise};
 
 mod asks;
+mod fault;
 mod faulty;
 mod judge;
 mod scene;

@@ -13,7 +13,7 @@ use crate::table::{Count, Promise};
 mod turns;
 mod watch;
 
-/// What is promised.
+/// The promises of this section.
 pub fn promises() -> Vec<Promise> {
     vec![
         alone(
@@ -54,7 +54,7 @@ fn alone(name: &'static str, run: fn() -> Result<Count, Failed>) -> Promise {
     .long()
 }
 
-/// What this process holds, where the system tells it.
+/// Resources that this process holds, where the system tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Held {
     descriptors: usize,

@@ -31,7 +31,7 @@ mod needles;
 mod network;
 mod table;
 
-/// What came of each promise that was tried, in the order of the table.
+/// The result of each promise that was tried, in the order of the table.
 type Results = Arc<Mutex<BTreeMap<usize, Row>>>;
 
 struct Row {

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// How much of a secret betrays it: the pieces that are looked for are this long.
+/// The length of the pieces that are looked for: so much of a secret betrays it.
 const PIECE: usize = 12;
 
 /// A secret that is nobody else's, in no part of it.
@@ -22,12 +22,12 @@ pub struct Needles {
 }
 
 impl Needles {
-    /// Of every credential in a store.
+    /// Needles for every credential in a store.
     pub fn of(store: &Value) -> Self {
         Self::new(secrets(store))
     }
 
-    /// Of these secrets.
+    /// Needles for these secrets.
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Self {
         let forms: Vec<(String, Vec<u8>)> = secrets
             .into_iter()

@@ -4,7 +4,7 @@ use libtest_mimic::Failed;
 
 /// Something that is promised, with the test that shows it.
 pub struct Promise {
-    /// What it is about: `hostile guest`, `canary`, `fault` or `load`.
+    /// Its subject: `hostile guest`, `canary`, `fault` or `load`.
     pub section: &'static str,
     /// A sentence.
     pub name: String,
@@ -15,11 +15,11 @@ pub struct Promise {
     pub run: Box<dyn FnOnce() -> Result<Count, Failed> + Send>,
 }
 
-/// What was tried in order to show a promise.
+/// The tries that a promise took.
 pub struct Count {
-    /// How many times it could have been broken.
+    /// The number of times that it could have been broken.
     pub tried: usize,
-    /// What came of it, in a few words.
+    /// The result in a few words.
     pub note: String,
 }
 

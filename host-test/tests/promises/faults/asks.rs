@@ -15,12 +15,12 @@ use super::NOW;
 pub struct Ask {
     pub world: Kind,
     pub command: Command,
-    /// What is typed or pressed; `{code}` is what confirms the plan.
+    /// The typed or pressed text; `{code}` is what confirms the plan.
     pub text: &'static str,
     pub from: From,
     pub locale: Locale,
     pub channel: Channel,
-    /// What the same user planned before.
+    /// An earlier plan of the same user.
     pub plan: Option<&'static str>,
 }
 
@@ -43,7 +43,7 @@ pub enum From {
     Terminal,
 }
 
-/// What the channel has besides the reply.
+/// The channel's ways besides the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
     /// A message path, and buttons.

@@ -8,7 +8,7 @@ use host_test::contract::commands::{Locale, Status};
 use host_test::contract::gateway;
 
 use super::asks::{Ask, From};
-use super::faulty::{Call, Fault, Function};
+use super::fault::{Call, Fault, Function};
 use super::scene::{Baseline, Read, Scene};
 
 /// Asks with the call at this place failing so.
@@ -152,7 +152,7 @@ pub fn judge_status(read: &Read) -> Result<(), String> {
     ))
 }
 
-/// What is said of a change is so.
+/// Nothing false is said of a change.
 fn judge_truth(
     baseline: &Baseline,
     scene: &Scene,

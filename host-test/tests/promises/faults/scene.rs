@@ -17,12 +17,13 @@ use tempfile::TempDir;
 
 use super::NOW;
 use super::asks::{Ask, Channel, From, USAGE};
-use super::faulty::{self, Call, Fault, Faulty, Log, SharedLog};
+use super::fault::{Call, Fault};
+use super::faulty::{self, Faulty, Log, SharedLog};
 
 /// The component, lent to by a host that fails.
 static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_imports().unwrap());
 
-/// What an earlier check of the same profiles kept.
+/// The readings of an earlier check of the same profiles.
 static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let host = Host::new(
@@ -53,13 +54,13 @@ pub struct Scene {
     world: Arc<World>,
     state: RecordedState,
     pub folder: TempDir,
-    /// What confirms the plan that was made before.
+    /// The code of the plan that was made before.
     code: String,
     /// The changes that the gateway was told to make.
     runs: Arc<Mutex<Vec<String>>>,
 }
 
-/// What came of one call.
+/// The result of one call.
 pub struct Seen {
     pub outcome: anyhow::Result<Turn>,
     pub log: Log,
@@ -154,7 +155,7 @@ impl Scene {
     }
 }
 
-/// What the gateway keeps: the agent's own store, and the shared one.
+/// The gateway's documents: the agent's own store, and the shared one.
 type Kept = (Value, Option<Value>);
 
 /// Whether a gateway command changes something.
@@ -212,7 +213,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
     }
 }
 
-/// What a user read of a call, in order: by message, and as the reply.
+/// Everything a user read of a call, in order: by message, and as the reply.
 pub struct Read {
     pub texts: Vec<String>,
     pub status: Status,
