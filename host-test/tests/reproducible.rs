@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use host_test::harness::COMPONENT;
 use sha2::{Digest, Sha256};
 
-/// Files of a clone that cargo needs to build the component of it.
+/// What cargo wants to see of a clone to build the component of it.
 const PARTS: [&str; 6] = [
     "Cargo.toml",
     "Cargo.lock",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::gateway::{RecordedGateway, Step};
+use super::gateway::{RecordedGateway, ScriptStep};
 use super::recorded::{Answers, Recorded};
 use super::state::RecordedState;
 use crate::clock::Clock;
@@ -214,7 +214,7 @@ pub(super) fn world(
     state: RecordedState,
     answers: Answers,
     version: &str,
-    script: Vec<Step>,
+    script: Vec<ScriptStep>,
 ) -> Result<World> {
     // A store that is none is the world's fault, and not the guest's to tell.
     state.sign_ins(now)?;
