@@ -24,7 +24,7 @@ use crate::needles::{Needles, canary, secrets};
 pub struct Cases {
     pub folder: tempfile::TempDir,
     pub needles: Needles,
-    /// How many secrets there are.
+    /// The number of secrets.
     pub secrets: usize,
 }
 
@@ -91,7 +91,7 @@ fn exchanged(bytes: &[u8], world: &Value, planted: &mut BTreeSet<String>) -> Vec
     text.into_bytes()
 }
 
-/// What a person sees of a case who types its lines, and what is kept of it.
+/// The text that a person sees who types the lines of a case, and the files that are kept.
 pub fn seen(folder: &Path) -> (usize, String, Vec<Vec<u8>>) {
     let home = tempfile::tempdir().unwrap();
     let lines = fs::read_to_string(folder.join("cmd")).unwrap();
@@ -224,7 +224,7 @@ struct Played {
     known: Option<String>,
 }
 
-/// What was looked at of the component's memory over a case.
+/// The images of the component's memory that a case was looked at in.
 #[derive(Default)]
 pub struct Looked {
     pub images: usize,

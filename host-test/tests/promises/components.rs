@@ -5,7 +5,7 @@ use wasmparser::{Parser, Payload};
 
 use crate::guest::HOSTILE_BYTES;
 
-/// What a core module has to export to take the place of the guest's own. `body` is
+/// The exports of a core module that is to take the place of the guest's own. `body` is
 /// what both commands do; returning 0 is an empty reply.
 pub fn module(memory: &str, extra: &str, body: &str) -> Vec<u8> {
     let commands = "codex-profiler:skill/commands@1.0.0";

@@ -75,7 +75,7 @@ fn build() -> Vec<u8> {
     fs::read(target.join("wasm32-wasip2/skill/hostile.wasm")).unwrap()
 }
 
-/// Who asks, and how.
+/// The user who asks, and the way of asking.
 #[derive(Clone)]
 pub struct Asked {
     pub command: Command,
@@ -84,7 +84,7 @@ pub struct Asked {
     pub is_owner: bool,
     pub dry_run: bool,
     pub now: i64,
-    /// How long the call may take, where that is less than the policy's.
+    /// The time that the call may take, where that is less than the policy's.
     pub within: Option<Duration>,
 }
 
@@ -105,16 +105,16 @@ pub const AUTH: Asked = Asked {
     ..USAGE
 };
 
-/// What left the host.
+/// The things that left the host.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Left {
-    /// How many requests arrived at the endpoint.
+    /// The number of requests that arrived at the endpoint.
     pub asked: usize,
     /// The gateway commands that were run.
     pub ran: Vec<String>,
     /// The messages that were sent.
     pub sent: Vec<String>,
-    /// What the state folder holds, but for empty files, which are locks.
+    /// The files of the state folder, but for empty ones, which are locks.
     pub kept: BTreeMap<PathBuf, usize>,
 }
 
@@ -122,7 +122,7 @@ pub struct Left {
 pub struct Guest {
     pub server: Loopback,
     pub state: RecordedState,
-    /// What the gateway does otherwise than a healthy one.
+    /// Deviations from a healthy gateway.
     pub script: Value,
     pub needles: Needles,
     folder: tempfile::TempDir,
@@ -186,7 +186,7 @@ impl Guest {
         host
     }
 
-    /// What the host makes of what the guest does when it is told this.
+    /// Returns the host's answer to a guest that is told this.
     pub fn turn(&self, text: &str, asked: &Asked) -> anyhow::Result<Turn> {
         let turn = HOSTILE.call(asked.command, &request(text, asked), self.host(asked));
         self.needles
@@ -195,7 +195,7 @@ impl Guest {
         turn
     }
 
-    /// What the guest says of what it was told to do.
+    /// Returns the guest's words about what it was told to do.
     pub fn does(&self, text: &str, asked: &Asked) -> String {
         let turn = self.turn(text, asked);
         let turn = turn.unwrap_or_else(|error| panic!("{text:.60}: {error}"));
@@ -209,7 +209,7 @@ impl Guest {
         assert_eq!(self.left(), before, "{text:.60}");
     }
 
-    /// How the guest ends that is told this. Fails where it replies, where anything
+    /// Returns the end of a guest that is told this. Fails where it replies, where anything
     /// leaves, or where the next call does not work.
     pub fn end(&self, text: &str, asked: &Asked) -> End {
         let before = self.left();
@@ -244,7 +244,7 @@ impl Guest {
         self.folder.path().join(name)
     }
 
-    /// What has left so far.
+    /// Returns the things that have left so far.
     pub fn left(&self) -> Left {
         let seen = self.seen.lock().unwrap();
         let kept = files(self.folder.path()).into_iter();
@@ -270,9 +270,9 @@ impl Guest {
     }
 }
 
-/// How a guest was ended.
+/// The end of a guest.
 pub struct End {
-    /// What wasmtime calls it.
+    /// Wasmtime's name for it.
     pub trap: Option<Trap>,
     /// The text of the error, which nobody is shown.
     pub text: String,
@@ -309,7 +309,7 @@ pub fn run(
     (used, called)
 }
 
-/// What a user would read.
+/// The text that a user would read.
 pub fn said(reply: &Reply) -> String {
     let parts: &[_] = match &reply.delivery {
         Delivery::Parts(parts) => parts,

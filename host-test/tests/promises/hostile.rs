@@ -21,7 +21,7 @@ use crate::loopback;
 use crate::needles::canary;
 use crate::table::{Count, Promise};
 
-/// What is promised.
+/// The promises.
 pub fn promises() -> Vec<Promise> {
     let promise =
         |name: &str, run: fn() -> Result<Count, Failed>| Promise::new("hostile guest", name, run);
@@ -94,7 +94,7 @@ fn repeated(told: &str, count: usize) -> &'static str {
     vec![told; count].join("\n").leak()
 }
 
-/// What no profile is called, and nothing may make of it.
+/// Names that no profile has, and that nothing may make one of.
 fn odd_ids() -> Vec<String> {
     let plain = [
         "",

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// How much of a secret betrays it: the pieces that are looked for are this long.
+/// Bytes of a secret that betray it: the pieces that are looked for are this long.
 const PIECE: usize = 12;
 
 /// A secret that is nobody else's, in no part of it.
@@ -22,12 +22,12 @@ pub struct Needles {
 }
 
 impl Needles {
-    /// Of every credential in a store.
+    /// Makes the needles of every credential in a store.
     pub fn of(store: &Value) -> Self {
         Self::new(secrets(store))
     }
 
-    /// Of these secrets.
+    /// Makes the needles of these secrets.
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Self {
         let forms: Vec<(String, Vec<u8>)> = secrets
             .into_iter()
@@ -57,7 +57,7 @@ impl Needles {
         Some(&self.forms[found.pattern().as_usize()].0)
     }
 
-    /// Whether this is there, which may be.
+    /// Returns whether this is there, which may be.
     pub fn has(hay: &[u8], text: &str) -> bool {
         AhoCorasick::new([text]).unwrap().is_match(hay)
     }

@@ -1,4 +1,4 @@
-//! What a hostile network gets: nothing before it has proved to be chatgpt.com, and one
+//! The gains of a hostile network: nothing before it has proved to be chatgpt.com, and one
 //! request after. What it sends back is bounded.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::loopback::{self, Identity, Loopback, Reply};
 use crate::needles::{Needles, canary};
 use crate::table::{Count, Promise};
 
-/// What is promised.
+/// The promises.
 pub fn promises() -> Vec<Promise> {
     let promise =
         |name: &str, run: fn() -> Result<Count, Failed>| Promise::new("hostile guest", name, run);
@@ -53,7 +53,7 @@ fn addresses() -> Result<Count, Failed> {
     Ok(Count::new(tried, "refused before connecting"))
 }
 
-/// How many addresses were refused that are not this endpoint's own.
+/// Counts the refused addresses that are not this endpoint's own.
 fn addresses_of(endpoint: net::Endpoint) -> Result<usize, Failed> {
     let own = endpoint.url();
     let with_port = own.replacen(".com", ".com:443", 1);

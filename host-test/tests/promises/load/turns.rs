@@ -16,11 +16,11 @@ use super::Held;
 use crate::crowd::{crowd, host, request};
 use crate::table::Count;
 
-/// How many ask at once.
+/// The number that ask at once.
 const TURNS: usize = 200;
-/// How many of them are one person who asks the same.
+/// The number of them that are one person who asks the same.
 const SAME: usize = 40;
-/// How often all ask.
+/// The number of times that all ask.
 const ROUNDS: usize = 6;
 /// For how long the component takes a request as answered just now.
 const RECENT_SECONDS: u64 = 20;
@@ -28,7 +28,7 @@ const RECENT_SECONDS: u64 = 20;
 /// allocator its arenas then.
 const WARM: usize = 3;
 
-/// What all other rounds may add, in KiB: an arena more. A single instance that was kept
+/// The KiB that all other rounds may add: an arena more. A single instance that was kept
 /// of each turn, of a MiB and more, would add 600 MiB.
 const ROOM_KIB: usize = 16 << 10;
 

@@ -19,7 +19,7 @@ use crate::table::Count;
 const MINUTES: i64 = 8 * 60;
 /// After how many minutes what is held is looked at.
 const WARM: i64 = 60;
-/// What seven hours may add, in KiB: what an allocator moves about. The component's code
+/// The KiB that seven hours may add: what an allocator moves about. The component's code
 /// alone, kept once a turn, would add 800 MiB.
 const ROOM_KIB: usize = 8 << 10;
 
