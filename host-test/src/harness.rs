@@ -73,7 +73,7 @@ impl Harness {
 }
 
 impl<L: HostImports + 'static> Harness<L> {
-    /// The same for another imports than the host itself.
+    /// Loads it for other imports than the host's own.
     ///
     /// # Errors
     ///

@@ -15,9 +15,9 @@ use crate::contract::memory::Key;
 #[derive(Deserialize)]
 pub struct Policy {
     /// The endpoints there are. The contract's enum names no other.
-    pub endpoints: BTreeMap<String, Endpoint>,
+    pub endpoints: BTreeMap<String, EndpointGrant>,
     /// The grants for gateway commands.
-    pub gateway: Gateway,
+    pub gateway: GatewayGrants,
     /// The blobs that are kept for the component.
     pub memory: Memory,
     /// The bounds of a call.
@@ -26,7 +26,7 @@ pub struct Policy {
 
 /// An endpoint that may be asked.
 #[derive(Deserialize)]
-pub struct Endpoint {
+pub struct EndpointGrant {
     /// `GET`.
     pub method: String,
     /// The whole URL.
@@ -35,11 +35,11 @@ pub struct Endpoint {
 
 /// Gateway commands that look, and those that change something.
 #[derive(Deserialize)]
-pub struct Gateway {
+pub struct GatewayGrants {
     /// The providers that may be named.
     pub providers: Vec<String>,
     /// The queries, by name.
-    pub queries: BTreeMap<String, Query>,
+    pub queries: BTreeMap<String, QueryGrant>,
     /// The changes, by name.
     pub changes: BTreeMap<String, ChangeGrant>,
     /// The most queries that run side by side.
@@ -56,7 +56,7 @@ pub struct Gateway {
 
 /// One gateway command that only looks.
 #[derive(Deserialize)]
-pub struct Query {
+pub struct QueryGrant {
     /// Its arguments, `{agent}` and `{provider}` to be filled in.
     pub argv: Vec<String>,
     /// The time it may take, in seconds.
@@ -179,7 +179,7 @@ pub struct Granted {
     pub patience: Duration,
 }
 
-impl Gateway {
+impl GatewayGrants {
     /// The arguments of a query, or nothing where the policy does not grant it.
     pub fn argv(&self, query: &str, agent: &str, provider: Option<&str>) -> Option<Vec<String>> {
         let words = &self.queries.get(query)?.argv;

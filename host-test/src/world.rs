@@ -16,7 +16,7 @@ mod sources;
 mod state;
 
 pub use self::demo::demo;
-pub use self::gateway::{RecordedGateway, Step};
+pub use self::gateway::{RecordedGateway, ScriptStep};
 pub use self::live::{Asks, live};
 pub use self::recorded::Recorded;
 pub use self::replay::{replay, state_name};

@@ -20,7 +20,6 @@ pub use host_test::{openclaw, policy, printable, secret, store};
 #[allow(missing_docs, reason = "documented in the contract")]
 pub mod contract {
     #[allow(dead_code, reason = "named by the policy, and never made here")]
-    #[expect(clippy::enum_variant_names, reason = "the names of the contract")]
     #[derive(Debug)]
     pub enum Change {
         AuthOrderSet {

@@ -34,11 +34,11 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     let stopwatch = Stopwatch::start();
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
-        true => Output::Screen {
+        true => Display::Screen {
             screen: None,
             colour: ask.terminal.colours(),
         },
-        false => Output::Lines { form, told: false },
+        false => Display::Lines { form, told: false },
     };
     let is_first = Cell::new(true);
     let check = || {
@@ -63,7 +63,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
         };
         let next = says_next(locale, &clock(pause.due), pause.strain);
         let rest = says_rest(locale, &plan, pause.ends_at.map(&mut clock));
-        let status = Status {
+        let status = StatusLine {
             next,
             rest,
             now: says_now(locale),
@@ -83,7 +83,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
 }
 
 /// The place where checks are shown.
-enum Output {
+enum Display {
     /// In one place of a terminal, which is taken over with the first pause.
     Screen {
         screen: Option<Screen>,
@@ -98,18 +98,18 @@ enum Output {
 }
 
 /// The last line of a screen.
-struct Status {
+struct StatusLine {
     next: String,
     rest: String,
     now: &'static str,
 }
 
-impl Output {
+impl Display {
     /// Shows a check until `end`. Breaks where nobody reads any more.
     fn show(
         &mut self,
         check: &WatchedCheck,
-        status: &Status,
+        status: &StatusLine,
         stopwatch: &Stopwatch,
         end: Duration,
     ) -> Result<ControlFlow<()>> {
@@ -126,7 +126,7 @@ impl Output {
                     Some(screen) => screen,
                     none => none.insert(Screen::open(*colour)?),
                 };
-                let Status { next, rest, now } = status;
+                let StatusLine { next, rest, now } = status;
                 let line = format!("{next} · {rest}");
                 screen.draw(&check.text, &line)?;
                 let tick = || match screen.is_stale() {

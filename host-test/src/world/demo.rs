@@ -22,7 +22,6 @@ const DAY: i64 = 86_400;
 /// Never; the type is that of every world.
 pub fn demo(now: i64) -> Result<World> {
     let names = ["default", "personal", "work", "lab", "backup", "spare"];
-    let id = |name: &str| format!("openai:{name}");
     let signed_in = |name: &&str| {
         let account = format!("account-of-{name}");
         let user = format!("user-of-{name}");
@@ -46,7 +45,17 @@ pub fn demo(now: i64) -> Result<World> {
             },
         },
     });
-    let answers = BTreeMap::from([
+    let answers = Answers {
+        usage: answers(),
+        ..Answers::default()
+    };
+    let state = RecordedState::new(store, None, Era::Sqlite, "demo");
+    world(now, state, answers, "2026.9.6", vec![])
+}
+
+/// The answer to each profile.
+fn answers() -> BTreeMap<String, Vec<RecordedAnswer>> {
+    let bodies = BTreeMap::from([
         (
             id("default"),
             usage(
@@ -90,14 +99,13 @@ pub fn demo(now: i64) -> Result<World> {
         };
         (id, vec![RecordedAnswer::json(status, body)])
     };
-    let mut answers: BTreeMap<_, _> = answers.into_iter().map(answer).collect();
+    let mut answers: BTreeMap<_, _> = bodies.into_iter().map(answer).collect();
     answers.insert(id("spare"), vec![RecordedAnswer::challenge()]);
-    let answers = Answers {
-        usage: answers,
-        ..Answers::default()
-    };
-    let state = RecordedState::new(store, None, Era::Sqlite, "demo");
-    world(now, state, answers, "2026.9.6", vec![])
+    answers
+}
+
+fn id(name: &str) -> String {
+    format!("openai:{name}")
 }
 
 fn window(used: i64, length: i64, resets_in: i64) -> Value {

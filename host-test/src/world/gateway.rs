@@ -32,7 +32,7 @@ pub struct RecordedGateway {
     /// In epoch seconds.
     now: i64,
     stores: Arc<Mutex<Stores>>,
-    script: Vec<Step>,
+    script: Vec<ScriptStep>,
     /// The number of runs of each command.
     runs: Mutex<BTreeMap<CommandName, usize>>,
     answers: BTreeMap<String, Printed>,
@@ -43,7 +43,7 @@ pub struct RecordedGateway {
 /// other.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct ScriptStep {
     on: CommandName,
     /// Only this run of that command, counted from 1.
     nth: Option<usize>,
@@ -105,7 +105,7 @@ impl RecordedGateway {
         era: Era,
         now: i64,
         stores: Arc<Mutex<Stores>>,
-        script: Vec<Step>,
+        script: Vec<ScriptStep>,
     ) -> Self {
         Self {
             version: version.to_owned(),
@@ -144,11 +144,11 @@ impl RecordedGateway {
     }
 
     /// Returns the steps of the script for the next run of this command.
-    fn steps(&self, which: CommandName) -> Vec<&Step> {
+    fn steps(&self, which: CommandName) -> Vec<&ScriptStep> {
         let mut runs = lock(&self.runs);
         let count = runs.entry(which).or_default();
         *count += 1;
-        let due = |step: &&Step| step.on == which && step.nth.is_none_or(|nth| nth == *count);
+        let due = |step: &&ScriptStep| step.on == which && step.nth.is_none_or(|nth| nth == *count);
         self.script.iter().filter(due).collect()
     }
 
@@ -279,7 +279,7 @@ impl RecordedGateway {
     }
 }
 
-impl Step {
+impl ScriptStep {
     /// Returns whether the run may change a store.
     fn lets_change(&self) -> bool {
         let overridden = self.fault.is_some() || self.exit.is_some();

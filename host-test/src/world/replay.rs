@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::credential::credential;
 use super::fleet::{self, fleet};
-use super::gateway::Step;
+use super::gateway::ScriptStep;
 use super::recorded::{Answers, RecordedAnswer};
 use super::sources::{GATEWAY, Session, World, ensure_instant, world};
 use super::state::RecordedState;
@@ -49,7 +49,7 @@ struct ManyAnswers {
     gateway: Option<String>,
     /// Deviations from a healthy gateway.
     #[serde(default)]
-    script: Vec<Step>,
+    script: Vec<ScriptStep>,
     /// The profile that the chat session uses.
     session: Option<Session>,
 }

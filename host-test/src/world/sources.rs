@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::gateway::{RecordedGateway, Step};
+use super::gateway::{RecordedGateway, ScriptStep};
 use super::recorded::{Answers, Recorded};
 use super::state::RecordedState;
 use crate::clock::Clock;
@@ -223,7 +223,7 @@ pub(super) fn world(
     state: RecordedState,
     answers: Answers,
     version: &str,
-    script: Vec<Step>,
+    script: Vec<ScriptStep>,
 ) -> Result<World> {
     let gateway = state.gateway(version, script, now);
     Ok(World {

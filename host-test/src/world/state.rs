@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::gateway::{RecordedGateway, Step, Stores};
+use super::gateway::{RecordedGateway, ScriptStep, Stores};
 use crate::store::{self, Era, SignIns, StoreError};
 
 /// The sign-ins of a recorded world, which its gateway changes.
@@ -55,7 +55,7 @@ impl RecordedState {
     }
 
     /// The gateway of this version that keeps them.
-    pub fn gateway(&self, version: &str, script: Vec<Step>, now: i64) -> RecordedGateway {
+    pub fn gateway(&self, version: &str, script: Vec<ScriptStep>, now: i64) -> RecordedGateway {
         RecordedGateway::new(version, self.era, now, Arc::clone(&self.stores), script)
     }
 }

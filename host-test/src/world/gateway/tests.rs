@@ -542,6 +542,6 @@ fn a_script_names_nothing_unknown() {
         json!({ "on": "auth-logins" }),
         json!({ "on": "version", "nht": 1 }),
     ] {
-        assert!(serde_json::from_value::<Step>(step).is_err());
+        assert!(serde_json::from_value::<ScriptStep>(step).is_err());
     }
 }
