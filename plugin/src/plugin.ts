@@ -14,6 +14,7 @@ import {
   ofCommand,
   ofPress,
   ofTool,
+  payloadOf,
   sessionProfile,
   wayOfCommand,
   wayOfPress,
@@ -54,6 +55,8 @@ export class Plugin {
   readonly #known = new Map<string, Known>();
   /** The agent of a conversation, by its last command. */
   readonly #agents = new Map<string, string>();
+  /** The text above each button that does something once, by the button's value. */
+  readonly #offers = new Map<string, string>();
   readonly #repeats = new Repeats<Heard>(AGAIN_SECONDS);
   /** When an owner was last told of files with tokens in them. */
   readonly #toldAt = new Map<string, number>();
@@ -131,17 +134,18 @@ export class Plugin {
     const assertOwner = () => {
       if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
     };
-    if (isUsedUp(value)) await this.#clear(context);
+    if (isUsedUp(value)) await this.#clear(context, this.#offers.get(value) ?? USED[locale]);
     const payload = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
     if (payload.text && payload !== SILENCE) await context.respond.reply({ text: payload.text });
   }
 
   /** Takes the buttons from a message of which one does something once. What cannot be changed any more stays. */
-  async #clear({ channel, respond }: PressContext): Promise<void> {
+  async #clear({ channel, respond }: PressContext, text: string): Promise<void> {
     try {
       const { used } = traitsOf(channel);
-      if (used === "editMessage") await respond.editMessage?.({ blocks: [] });
-      else if (used !== "nothing") await respond[used]?.();
+      if (used === "clearButtons") await respond.clearButtons?.();
+      if (used === "noBlocks") await respond.editMessage?.({ blocks: [] });
+      if (used === "newComponents") await respond.editMessage?.({ components: [{ type: 10, content: text }] });
     } catch {
       this.#api.logger.warn("codex-profiler: a button that was used up could not be taken away");
     }
@@ -192,7 +196,17 @@ export class Plugin {
 
   /** The channel's message path, where the answer goes by it. */
   async #path(where: Conversation, way: Way): Promise<Send | undefined> {
-    return way === "messages" ? await messagePath(where, this.#api).catch(() => undefined) : undefined;
+    const send = way === "messages" ? await messagePath(where, this.#api).catch(() => undefined) : undefined;
+    if (!send) return undefined;
+    return (message) => {
+      this.#keepOffer(message.buttons, payloadOf(message, traitsOf(where.channel).markup.messages));
+      return send(message);
+    };
+  }
+
+  /** Keeps what is said above a button that does something once: it is to stay once the button goes. */
+  #keepOffer(buttons: readonly chat.Button[], { text = "" }: Payload): void {
+    for (const { value } of buttons) if (isUsedUp(value)) keepNewest(this.#offers, value, text);
   }
 
   /** Carries a command out. What is left to be said by the gateway's own reply: all of it, or nothing. */
@@ -202,7 +216,11 @@ export class Plugin {
     const { parts } = await this.#parts(asked, send);
     const fallback = asked.origin.tag === "button" ? "presses" : "replies";
     const channel = channelOf(where, fallback, this.#api.runtime.config.current());
-    const reply = (left: chat.Message[]) => merged(left, channel, traitsOf(where.channel).markup[fallback], locale);
+    const reply = (left: chat.Message[]) => {
+      const payload = merged(left, channel, traitsOf(where.channel).markup[fallback], locale);
+      this.#keepOffer(left.flatMap(({ buttons }) => buttons), payload);
+      return payload;
+    };
     if (!send) return reply(parts);
     // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
     for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
@@ -328,6 +346,9 @@ interface Heard extends Outcome {
 function agentKey({ user, place }: Conversation): string {
   return JSON.stringify([user, place]);
 }
+
+/** What stands in place of a message whose button was used, where its text is not known any more. */
+const USED: Record<commands.Locale, string> = { en: "This button was used.", zh: "此按钮已使用。" };
 
 /** What an agent reads behind a plan that its user got, too. */
 const OFFERED: Record<commands.Locale, string> = {
