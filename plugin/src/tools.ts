@@ -52,19 +52,17 @@ export const TOOLS: readonly Tool[] = [
       "Plans changes of Codex sign-ins and applies none. Pass the plan and its confirm line on to the user word for word.\n\n" +
       "Also shows the sign-ins' health and their order. Only the user applies a plan, by typing its last line or pressing its " +
       "button: do not ask for the code. Never pass a callback URL or a token.",
-    parameters: object(
-      {
-        action: {
-          type: "string",
-          description:
-            "One of these. status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
-            "order. retire: out of the order, kept. restore: back into it. delete: for good, only where the user said " +
-            "permanently. start: how to sign in.",
-        },
-        profiles: { type: "array", items: { type: "string" }, maxItems: 200, description: NAME },
-        position: { type: "string", description: "Where restore puts it: first or last" },
+    parameters: object({
+      action: {
+        type: "string",
+        description:
+          "One of these. status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
+          "order. retire: out of the order, kept. restore: back into it. delete: for good, only where the user said " +
+          "permanently. start: how to sign in.",
       },
-    ),
+      profiles: { type: "array", items: { type: "string" }, maxItems: 200, description: NAME },
+      position: { type: "string", description: "Where restore puts it: first or last" },
+    }),
     text({ action, profiles, position }) {
       const named = Array.isArray(profiles) ? profiles.map(word) : [];
       const ends = action === "delete" ? ["permanently"] : action === "restore" && position ? [word(position)] : [];
