@@ -47,6 +47,9 @@ const AGAIN_SECONDS = 20;
 
 const DAY_MS = 86_400_000;
 
+/** How many messages answer a press, where only whoever pressed sees them. */
+const MOST_REPLIES = 5;
+
 /** How many users, and conversations, are kept. */
 const MOST_KNOWN = 1000;
 
@@ -104,7 +107,11 @@ export class Plugin {
     this.#remember(where, { agent: where.agent, isOwner: command === "auth" ? isOwner : wasOwner, locale });
     const origin = { tag: "command", val: context.args ?? "" } as const;
     const assertOwner = context.assertOwnerCurrent?.bind(context);
-    return this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
+    const left = await this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
+    if (left === "nothing") return SILENCE;
+    const payload = merged(left, channelOf(where, "replies", context.config), traitsOf(where.channel).markup.replies);
+    this.#keepOffer(left.flatMap(({ buttons }) => buttons), payload);
+    return payload;
   }
 
   /** A pressed button. The gateway waits for nothing here: what comes of it is a message of its own. */
@@ -135,8 +142,12 @@ export class Plugin {
       if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
     };
     if (isUsedUp(value)) await this.#clear(context, this.#offers.get(value) ?? USED[locale]);
-    const payload = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
-    if (payload.text && payload !== SILENCE) await context.respond.reply({ text: payload.text });
+    const left = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
+    if (left === "nothing") return;
+    // Slack takes five answers to a press.
+    const replies = left.slice(0, MOST_REPLIES).map((part) => payloadOf(part, traitsOf(where.channel).markup.presses).text ?? "");
+    if (left.length > MOST_REPLIES) replies.push(`${replies.pop()}\n\n${LEFT_OUT[locale]}`);
+    for (const text of replies) await context.respond.reply({ text });
   }
 
   /** Takes the buttons from a message of which one does something once. What cannot be changed any more stays. */
@@ -209,30 +220,22 @@ export class Plugin {
     for (const { value } of buttons) if (isUsedUp(value)) keepNewest(this.#offers, value, text);
   }
 
-  /** Carries a command out. What is left to be said by the gateway's own reply: all of it, or nothing. */
-  async #answer(asked: Asked): Promise<Payload> {
-    const { where, way, locale } = asked;
-    const send = await this.#path(where, way);
+  /** Carries a command out. What is left to be said where it did not go, or not all of it, by the message path. */
+  async #answer(asked: Asked): Promise<readonly chat.Message[] | "nothing"> {
+    const send = await this.#path(asked.where, asked.way);
     const { parts } = await this.#parts(asked, send);
-    const fallback = asked.origin.tag === "button" ? "presses" : "replies";
-    const channel = channelOf(where, fallback, this.#api.runtime.config.current());
-    const reply = (left: chat.Message[]) => {
-      const payload = merged(left, channel, traitsOf(where.channel).markup[fallback], locale);
-      this.#keepOffer(left.flatMap(({ buttons }) => buttons), payload);
-      return payload;
-    };
-    if (!send) return reply(parts);
+    if (!send) return parts;
     // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
     for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
       try {
         await send(part);
       } catch (error) {
         this.#api.logger.warn("codex-profiler: an answer was not delivered, or not for certain");
-        if (error instanceof Undelivered) return reply(parts.slice(at));
+        if (error instanceof Undelivered) return parts.slice(at);
         break;
       }
     }
-    return SILENCE;
+    return "nothing";
   }
 
   async #parts(asked: Asked, send: Send | undefined): Promise<Outcome> {
@@ -346,6 +349,12 @@ interface Heard extends Outcome {
 function agentKey({ user, place }: Conversation): string {
   return JSON.stringify([user, place]);
 }
+
+/** What stands below the last of them. */
+const LEFT_OUT: Record<commands.Locale, string> = {
+  en: "Too long for the answer to a button. Type /codex_usage all.",
+  zh: "按钮的回复放不下。请输入 /codex_usage all。",
+};
 
 /** What stands in place of a message whose button was used, where its text is not known any more. */
 const USED: Record<commands.Locale, string> = { en: "This button was used.", zh: "此按钮已使用。" };
