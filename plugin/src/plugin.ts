@@ -84,7 +84,10 @@ export class Plugin {
 
   async start(): Promise<void> {
     this.#isStopped = false;
-    await this.#made.warm();
+    const skill = this.#made;
+    // What the first command would wait for: its thread, the salt, the table of its zone.
+    this.#zone(this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
+    await Promise.all([skill.warm(), skill.salt()]);
   }
 
   async stop(): Promise<void> {
