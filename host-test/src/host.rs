@@ -89,6 +89,8 @@ struct Caller {
     buttons: usize,
     /// The gateway's owner, asking for `codex-auth` and not for a dry run.
     may_change: bool,
+    /// An agent's tool, which is answered as often as it asks.
+    is_tool: bool,
     locale: commands::Locale,
     seen: Option<Confirmation>,
 }
@@ -128,6 +130,7 @@ impl Host {
                 length: 0,
                 buttons: 0,
                 may_change: false,
+                is_tool: false,
                 locale: commands::Locale::En,
                 seen: None,
             },
@@ -190,6 +193,7 @@ impl Host {
             buttons: request.channel.buttons.into(),
             // A dry run changes nothing, whatever the guest makes of it.
             may_change: command == Command::Auth && request.is_owner && !request.settings.dry_run,
+            is_tool: matches!(request.origin, commands::Origin::Tool(_)),
             locale: request.locale,
             seen: Confirmation::seen(&request.origin).or(answered),
         };

@@ -23,8 +23,11 @@ export interface ChannelTraits {
    * and whole, so that no separate progress message is possible.
    */
   readonly answers: "messages" | "reply";
-  /** How a button goes away that can be pressed once. `nothing` where presses reach no plugin. */
-  readonly used: "clearButtons" | "clearComponents" | "editMessage" | "nothing";
+  /**
+   * How a button goes away that can be pressed once. Discord's messages with buttons are made of
+   * components, their text among them, and are made anew. `nothing` where presses reach no plugin.
+   */
+  readonly used: "clearButtons" | "newComponents" | "noBlocks" | "nothing";
   /** How many buttons a message may carry. */
   readonly buttons: number;
   /** How many UTF-16 units a message may have. A tenth more is still taken, for what makes a text inert. */
@@ -61,7 +64,7 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
   },
   discord: {
     answers: "reply",
-    used: "clearComponents",
+    used: "newComponents",
     buttons: 20,
     length: 1800,
     markup: { messages: "markdown", replies: "markdown", presses: "markdown" },
@@ -69,7 +72,7 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
   },
   slack: {
     answers: "reply",
-    used: "editMessage",
+    used: "noBlocks",
     buttons: 20,
     length: 7200,
     markup: { messages: "markdown", replies: "markdown", presses: "mrkdwn" },

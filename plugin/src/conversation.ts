@@ -179,32 +179,14 @@ export function payloadOf({ text, buttons }: chat.Message, markup: Markup): Payl
   return payload(marked(text, markup), buttons);
 }
 
-/** Messages as one payload, for a reply that only the gateway can deliver. The channel takes it as one message, too. */
-export function merged(parts: readonly chat.Message[], { buttons: mostButtons, length }: commands.Channel, markup: Markup, locale: commands.Locale): Payload {
+/**
+ * Messages as the gateway's one reply, which it cuts itself into as many as the platform
+ * takes. Then no button goes with them: on Discord the text is part of what carries it.
+ */
+export function merged(parts: readonly chat.Message[], { buttons: most, length }: commands.Channel, markup: Markup): Payload {
   const text = parts.map((part) => part.text).join("\n\n");
   const buttons = parts.flatMap((part) => part.buttons);
-  const most = room(length);
-  if (inert(text).length <= most && buttons.length <= mostButtons) return payload(marked(text, markup), buttons);
-  const lines = text.split("\n");
-  const shown = buttons.slice(0, mostButtons);
-  const says = (left: number) => `\n${leftOut(left, buttons.length - shown.length, locale)}`;
-  let kept = 0;
-  for (let taken = says(lines.length).length; kept < lines.length; kept += 1) {
-    taken += inert(lines[kept]!).length + 1;
-    if (taken > most) break;
-  }
-  return payload(marked([...lines.slice(0, kept), says(lines.length - kept)].join("\n"), markup), shown);
-}
-
-/** Says what did not fit. */
-function leftOut(lines: number, buttons: number, locale: commands.Locale): string {
-  return locale === "zh"
-    ? `此渠道容不下全部内容，已省略：文字 ${lines} 行，按钮 ${buttons} 个。`
-    : `Too long for this channel. Left out: ${count(lines, "line")}, ${count(buttons, "button")}.`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+  return payload(marked(text, markup), inert(text).length <= room(length) && buttons.length <= most ? buttons : []);
 }
 
 function payload(text: string, buttons: readonly chat.Button[]): Payload {

@@ -134,8 +134,6 @@ export interface Respond {
   reply(message: { text: string }): Promise<unknown>;
   /** Telegram: takes the buttons from the message that was pressed. */
   clearButtons?(): Promise<unknown>;
-  /** Discord: the same. */
-  clearComponents?(): Promise<unknown>;
-  /** Slack: the same, with no blocks. */
-  editMessage?(message: { blocks: [] }): Promise<unknown>;
+  /** Slack: changes the message's blocks. Discord: its components, of which 10 is a text. */
+  editMessage?(message: { blocks: [] } | { components: { type: 10; content: string }[] }): Promise<unknown>;
 }

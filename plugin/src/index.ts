@@ -5,10 +5,12 @@
  *
  *     a command, a press, a tool
  *        │ index.ts, plugin.ts, conversation.ts, tools.ts: who asks, where, and the way back
+ *        │ channels.ts, markup.ts: what each channel takes, and a text as it shows it
  *        ▼
  *     skill.ts ── call.ts: one call, the five imports, every grant checked
- *        │          │ policy.ts (the Rust host's policy file), secrets.ts, changes.ts, keep.ts
- *        │          └ store.ts, https.ts, output.ts ── openclaw.ts: the gateway around it
+ *        │          │ known.ts, gateway-commands.ts, https.ts, keep.ts: what is lent
+ *        │          │ policy.ts (the Rust host's policy file), secrets.ts, changes.ts: what is not
+ *        │          └ store.ts, entry.ts, output.ts ── openclaw.ts, state.ts: the gateway around it
  *        ▼
  *     component.ts ══ bridge.ts ══ guest.ts: the component, in a thread without anything
  */

@@ -14,6 +14,7 @@ import {
   ofCommand,
   ofPress,
   ofTool,
+  payloadOf,
   sessionProfile,
   wayOfCommand,
   wayOfPress,
@@ -46,6 +47,9 @@ const AGAIN_SECONDS = 20;
 
 const DAY_MS = 86_400_000;
 
+/** How many messages answer a press, where only whoever pressed sees them. */
+const MOST_REPLIES = 5;
+
 /** How many users, and conversations, are kept. */
 const MOST_KNOWN = 1000;
 
@@ -54,6 +58,8 @@ export class Plugin {
   readonly #known = new Map<string, Known>();
   /** The agent of a conversation, by its last command. */
   readonly #agents = new Map<string, string>();
+  /** The text above each button that does something once, by the button's value. */
+  readonly #offers = new Map<string, string>();
   readonly #repeats = new Repeats<Heard>(AGAIN_SECONDS);
   /** When an owner was last told of files with tokens in them. */
   readonly #toldAt = new Map<string, number>();
@@ -78,7 +84,10 @@ export class Plugin {
 
   async start(): Promise<void> {
     this.#isStopped = false;
-    await this.#made.warm();
+    const skill = this.#made;
+    // What the first command would wait for: its thread, the salt, the table of its zone.
+    this.#zone(this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
+    await Promise.all([skill.warm(), skill.salt()]);
   }
 
   async stop(): Promise<void> {
@@ -101,7 +110,11 @@ export class Plugin {
     this.#remember(where, { agent: where.agent, isOwner: command === "auth" ? isOwner : wasOwner, locale });
     const origin = { tag: "command", val: context.args ?? "" } as const;
     const assertOwner = context.assertOwnerCurrent?.bind(context);
-    return this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
+    const left = await this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
+    if (left === "nothing") return SILENCE;
+    const payload = merged(left, channelOf(where, "replies", context.config), traitsOf(where.channel).markup.replies);
+    this.#keepOffer(left.flatMap(({ buttons }) => buttons), payload);
+    return payload;
   }
 
   /** A pressed button. The gateway waits for nothing here: what comes of it is a message of its own. */
@@ -131,17 +144,22 @@ export class Plugin {
     const assertOwner = () => {
       if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
     };
-    if (isUsedUp(value)) await this.#clear(context);
-    const payload = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
-    if (payload.text && payload !== SILENCE) await context.respond.reply({ text: payload.text });
+    if (isUsedUp(value)) await this.#clear(context, this.#offers.get(value) ?? USED[locale]);
+    const left = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
+    if (left === "nothing") return;
+    // Slack takes five answers to a press.
+    const replies = left.slice(0, MOST_REPLIES).map((part) => payloadOf(part, traitsOf(where.channel).markup.presses).text ?? "");
+    if (left.length > MOST_REPLIES) replies.push(`${replies.pop()}\n\n${LEFT_OUT[locale]}`);
+    for (const text of replies) await context.respond.reply({ text });
   }
 
   /** Takes the buttons from a message of which one does something once. What cannot be changed any more stays. */
-  async #clear({ channel, respond }: PressContext): Promise<void> {
+  async #clear({ channel, respond }: PressContext, text: string): Promise<void> {
     try {
       const { used } = traitsOf(channel);
-      if (used === "editMessage") await respond.editMessage?.({ blocks: [] });
-      else if (used !== "nothing") await respond[used]?.();
+      if (used === "clearButtons") await respond.clearButtons?.();
+      if (used === "noBlocks") await respond.editMessage?.({ blocks: [] });
+      if (used === "newComponents") await respond.editMessage?.({ components: [{ type: 10, content: text }] });
     } catch {
       this.#api.logger.warn("codex-profiler: a button that was used up could not be taken away");
     }
@@ -192,29 +210,35 @@ export class Plugin {
 
   /** The channel's message path, where the answer goes by it. */
   async #path(where: Conversation, way: Way): Promise<Send | undefined> {
-    return way === "messages" ? await messagePath(where, this.#api).catch(() => undefined) : undefined;
+    const send = way === "messages" ? await messagePath(where, this.#api).catch(() => undefined) : undefined;
+    if (!send) return undefined;
+    return (message) => {
+      this.#keepOffer(message.buttons, payloadOf(message, traitsOf(where.channel).markup.messages));
+      return send(message);
+    };
   }
 
-  /** Carries a command out. What is left to be said by the gateway's own reply: all of it, or nothing. */
-  async #answer(asked: Asked): Promise<Payload> {
-    const { where, way, locale } = asked;
-    const send = await this.#path(where, way);
+  /** Keeps what is said above a button that does something once: it is to stay once the button goes. */
+  #keepOffer(buttons: readonly chat.Button[], { text = "" }: Payload): void {
+    for (const { value } of buttons) if (isUsedUp(value)) keepNewest(this.#offers, value, text);
+  }
+
+  /** Carries a command out. What is left to be said where it did not go, or not all of it, by the message path. */
+  async #answer(asked: Asked): Promise<readonly chat.Message[] | "nothing"> {
+    const send = await this.#path(asked.where, asked.way);
     const { parts } = await this.#parts(asked, send);
-    const fallback = asked.origin.tag === "button" ? "presses" : "replies";
-    const channel = channelOf(where, fallback, this.#api.runtime.config.current());
-    const reply = (left: chat.Message[]) => merged(left, channel, traitsOf(where.channel).markup[fallback], locale);
-    if (!send) return reply(parts);
+    if (!send) return parts;
     // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
     for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
       try {
         await send(part);
       } catch (error) {
         this.#api.logger.warn("codex-profiler: an answer was not delivered, or not for certain");
-        if (error instanceof Undelivered) return reply(parts.slice(at));
+        if (error instanceof Undelivered) return parts.slice(at);
         break;
       }
     }
-    return SILENCE;
+    return "nothing";
   }
 
   async #parts(asked: Asked, send: Send | undefined): Promise<Outcome> {
@@ -328,6 +352,15 @@ interface Heard extends Outcome {
 function agentKey({ user, place }: Conversation): string {
   return JSON.stringify([user, place]);
 }
+
+/** What stands below the last of them. */
+const LEFT_OUT: Record<commands.Locale, string> = {
+  en: "Too long for the answer to a button. Type /codex_usage all.",
+  zh: "按钮的回复放不下。请输入 /codex_usage all。",
+};
+
+/** What stands in place of a message whose button was used, where its text is not known any more. */
+const USED: Record<commands.Locale, string> = { en: "This button was used.", zh: "此按钮已使用。" };
 
 /** What an agent reads behind a plan that its user got, too. */
 const OFFERED: Record<commands.Locale, string> = {

@@ -36,8 +36,8 @@ export const TOOLS: readonly Tool[] = [
         description:
           `"all", "default", "best" (which to use next, and why), "rotation" (how to go on with several), or one profile. ${NAME}`,
       },
-      depth: { type: "string", enum: ["short", "deep"], description: "Of rotation; deep for set-up and trouble" },
-      format: { type: "string", enum: ["line", "block", "json"], description: "line: one line a profile (default)" },
+      depth: { type: "string", description: "Of rotation: short, or deep for set-up and trouble" },
+      format: { type: "string", description: "line (one line a profile, default), block or json" },
     }),
     text({ profile, depth, format }) {
       const deep = profile === "rotation" && depth === "deep" ? ["deep"] : [];
@@ -52,21 +52,17 @@ export const TOOLS: readonly Tool[] = [
       "Plans changes of Codex sign-ins and applies none. Pass the plan and its confirm line on to the user word for word.\n\n" +
       "Also shows the sign-ins' health and their order. Only the user applies a plan, by typing its last line or pressing its " +
       "button: do not ask for the code. Never pass a callback URL or a token.",
-    parameters: object(
-      {
-        action: {
-          type: "string",
-          enum: ["status", "order", "order set", "order clear", "retire", "restore", "delete", "start"],
-          description:
-            "status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
-            "order. retire: out of the order, kept. restore: back into it. delete: for good, only where the user said " +
-            "permanently. start: how to sign in.",
-        },
-        profiles: { type: "array", items: { type: "string" }, maxItems: 200, description: NAME },
-        position: { type: "string", enum: ["first", "last"], description: "Where restore puts it" },
+    parameters: object({
+      action: {
+        type: "string",
+        description:
+          "One of these. status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
+          "order. retire: out of the order, kept. restore: back into it. delete: for good, only where the user said " +
+          "permanently. start: how to sign in.",
       },
-      ["action"],
-    ),
+      profiles: { type: "array", items: { type: "string" }, maxItems: 200, description: NAME },
+      position: { type: "string", description: "Where restore puts it: first or last" },
+    }),
     text({ action, profiles, position }) {
       const named = Array.isArray(profiles) ? profiles.map(word) : [];
       const ends = action === "delete" ? ["permanently"] : action === "restore" && position ? [word(position)] : [];
@@ -77,8 +73,9 @@ export const TOOLS: readonly Tool[] = [
   },
 ];
 
-function object(properties: object, required: string[] = []): object {
-  return { type: "object", additionalProperties: false, properties, required };
+/** Without lists of what a parameter may be: of those the gateway answers a wrong one itself, with a schema. */
+function object(properties: object): object {
+  return { type: "object", additionalProperties: false, properties };
 }
 
 /** One word of a command, which no parameter makes into two. */

@@ -71,8 +71,8 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
 
     const [question, result, ...more] = model.prompts;
     assert.match(question!.text, /how much is left\?/);
-    assert.match(question!.instructions, /codex_usage.+5-hour and weekly windows/);
-    assert.match(question!.instructions, /codex_auth.+plans changes/);
+    assert.match(question!.instructions, /codex_usage.+5-hour and weekly windows/s);
+    assert.match(question!.instructions, /codex_auth.+Plans changes/s);
     assert.deepEqual({ role: result!.role, text: result!.text }, { role: "tool", text });
     assert.deepEqual(more, []);
   });
@@ -99,7 +99,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     ]);
     await write("do it yourself", { from: OWNER, until: /no such profile/ });
     const [, answers] = model.prompts.slice(prompts);
-    assert.match(answers!.text, /allowed values/);
+    assert.match(answers!.text, /action is one of status, order, /);
     assert.doesNotMatch(answers!.text, /✅|Confirmed/);
     assert.equal(readOrder(home), null);
 

@@ -117,8 +117,7 @@ function press(payload: string, context: Partial<PressContext>): Pressed {
   const respond = {
     reply: async ({ text }: { text: string }) => void replies.push(text),
     clearButtons: note("clearButtons"),
-    clearComponents: note("clearComponents"),
-    editMessage: note("editMessage"),
+    editMessage: async (message: object) => void cleared.push(JSON.stringify(message)),
   };
   return { replies, cleared, context: { auth: { isAuthorizedSender: true }, interaction: { payload }, respond, ...context } as PressContext };
 }
@@ -133,7 +132,12 @@ const IN_CHANNEL: Record<string, Partial<PressContext>> = {
   slack: { senderId: "U1", conversationId: "C2" },
 };
 
-for (const [channel, used] of [["discord", "clearComponents"], ["slack", "editMessage"]] as const) {
+const USED = {
+  discord: '{"components":[{"type":10,"content":"This button was used."}]}',
+  slack: '{"blocks":[]}',
+};
+
+for (const [channel, used] of Object.entries(USED)) {
   test(`${channel}: a press where others read along is answered to whoever pressed, and a used button goes`, async () => {
     const { sent, adapter } = adapterOf();
     // Of a message that is older than any plan.

@@ -60,6 +60,7 @@ pub fn caller() -> Caller {
         length: 100,
         buttons: 3,
         may_change: true,
+        is_tool: false,
         locale: commands::Locale::En,
         seen: None,
     }

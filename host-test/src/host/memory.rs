@@ -48,7 +48,8 @@ impl memory::Host for Host {
     fn take(&mut self, key: String, ttl_seconds: u32) -> wasmtime::Result<memory::Claim> {
         self.count()?;
         // A claim outlives the call, as a blob does: none is kept of a call that heard a callback.
-        let Some(state) = self.state.as_ref().filter(|_| !self.heard_callback) else {
+        let takes = !self.heard_callback && !self.caller.is_tool;
+        let Some(state) = self.state.as_ref().filter(|_| takes) else {
             return Ok(memory::Claim::Claimed);
         };
         let Caller { user, agent, .. } = &self.caller;

@@ -105,7 +105,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.match(plan.text, /`openclaw models auth \.\.\.`/);
     assert.equal(plan.buttons[0]?.style, "primary");
     slack.press(plan, plan.buttons[0]!.label);
-    await slack.message(/✅ Confirmed/, { since });
+    await slack.message(/✅ Confirmed/, { since, ms: 200_000 });
     await slack.quiet();
     assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
     assertNoSilence(slack.messages);
@@ -131,10 +131,11 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     discord.slash("codex_auth", "order set default work");
     const plan = await discord.message(/confirm/i, { since });
     discord.press(plan, plan.buttons[0]!.label);
-    await discord.message(/✅ Confirmed/, { since });
+    await discord.message(/✅ Confirmed/, { since, ms: 200_000 });
     await discord.quiet();
     assert.deepEqual(await order(home), ["openai:default", "openai:work"]);
-    assert.deepEqual(discord.messages.find(({ id }) => id === plan.id)?.buttons, []);
+    const used = discord.messages.find(({ id }) => id === plan.id)!;
+    assert.deepEqual([used.text, used.buttons], [plan.text, []]);
     assertNoSilence(discord.messages);
   });
 
@@ -145,7 +146,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.ok(announced, "the announcement has no code");
     for (const { wire } of telegram.messages) assert.doesNotMatch(wire, /`/);
     telegram.press(plan, plan.buttons[0]![0]!.text, { from: OWNER });
-    await telegram.message(({ text }) => /✅ Confirmed/.test(text), { ms: 120_000 });
+    await telegram.message(({ text }) => /✅ Confirmed/.test(text), { ms: 200_000 });
     await telegram.quiet();
     assert.deepEqual(plan.buttons, []);
     assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
