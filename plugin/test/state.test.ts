@@ -62,7 +62,7 @@ suite("what is kept", { skip: SKIP, timeout: 900_000 }, () => {
 
   test("an upgrade of a running gateway leaves it alone", async () => {
     await installPlugin(home, tarball());
-    assert.match(await say("/codex_usage best"), /ago/);
+    assert.match(await say("/codex_usage all"), /ago/);
     assert.deepEqual(kept(), ["codex-profiler"]);
   });
 
