@@ -77,12 +77,10 @@ fn check_report(
         _ => guide::deep(context, &advice, None),
     };
     check_told(context, &told, length);
-    if let Some((label, value)) = best::order_button(context, &advice) {
+    for (label, value) in best::buttons_below_all(context, &advice) {
         check_text(&label, false);
-        let is_read = matches!(
-            AuthCommand::parse(Input::Button(&value)),
-            Ok(AuthCommand::Follow(_))
-        );
+        let is_read = AuthCommand::parse(Input::Button(&value)).is_ok()
+            || UsageCommand::parse(Input::Button(&value)).is_ok();
         assert!(value.len() <= 52 && is_read, "{value}");
     }
     if let (Some(shown), Some(screen)) = (timeline::timeline(context, &report), context.screen) {
