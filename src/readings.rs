@@ -45,7 +45,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{Profile, ProfileId, SignIns};
+use crate::profile::{Access, Profile, ProfileId, SignIns};
 use crate::time::{Instant, LATEST};
 use crate::usage::{UsageSnapshot, Verdict, is_fresh};
 
@@ -223,6 +223,22 @@ impl Known {
         let certain = reading.certain.as_ref();
         let is_broken = certain.is_some_and(|certain| certain.verdict == Verdict::Broken);
         (is_broken || is_fresh(reading.checked_at, self.now)).then(|| reading.verdict())
+    }
+
+    /// Concludes from the store, the gateway's pause and the last check together.
+    pub fn standing(&self, profile: &Profile) -> Verdict {
+        let found = self.verdict(&profile.id);
+        if !profile.is_usable() || found == Some(Verdict::Broken) {
+            return Verdict::Broken;
+        }
+        if profile.access != Access::Ready {
+            // The gateway's next use will tell.
+            return Verdict::Unknown;
+        }
+        if profile.cooldown_at(self.now).is_some() {
+            return Verdict::Wait;
+        }
+        found.unwrap_or(Verdict::Usable)
     }
 
     /// Whether the gateway could use what is stored under this id, by the store and by
