@@ -393,14 +393,11 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
         [first.join().unwrap(), second.join().unwrap()]
     });
     said.sort_by_key(|text| text.len());
-    assert_eq!(
-        said[0],
-        "This is already running: the answer is on its way."
-    );
+    assert_eq!(said[0], "Already running – the answer is on its way.");
     assert!(said[1].contains("75% left"), "{}", said[1]);
     assert_eq!(
         ask(),
-        "This was just answered, see above. Ask again in a few seconds."
+        "Just answered, see above. You can ask again in a few seconds."
     );
     assert_eq!(server.requests().len(), 1);
 }
@@ -450,30 +447,30 @@ fn usage_fails_with(content: Option<&[u8]>, sentence: &str) {
 
 #[test]
 fn a_missing_store_is_named() {
-    usage_fails_with(None, "No sign-ins were found at");
+    usage_fails_with(None, "No OpenClaw sign-ins found in");
 }
 
 #[test]
 fn an_empty_store_is_no_store() {
-    usage_fails_with(Some(b""), "is not a store of sign-ins");
+    usage_fails_with(Some(b""), "is damaged or not a sign-in store");
 }
 
 #[test]
 fn a_store_that_is_not_json_or_cut_is_no_store() {
-    usage_fails_with(Some(b"hello"), "is not a store of sign-ins");
+    usage_fails_with(Some(b"hello"), "is damaged or not a sign-in store");
     usage_fails_with(
         Some(br#"{"version":1,"profiles":{"openai:a":{"type"#),
-        "is not a store",
+        "is damaged or not a sign-in store",
     );
-    usage_fails_with(Some(b"\xff\xfe\x00"), "is not a store of sign-ins");
-    usage_fails_with(Some(b"[]"), "is not a store of sign-ins");
+    usage_fails_with(Some(b"\xff\xfe\x00"), "is damaged or not a sign-in store");
+    usage_fails_with(Some(b"[]"), "is damaged or not a sign-in store");
 }
 
 #[test]
 fn a_store_without_a_sign_in_says_how_to_get_one() {
     usage_fails_with(
         Some(br#"{"version":1,"profiles":{}}"#),
-        "holds no ChatGPT/Codex sign-in",
+        "contains no ChatGPT/Codex sign-in",
     );
 }
 
@@ -482,7 +479,7 @@ fn a_store_of_fifty_megabytes_is_not_read() {
     let mut store = br#"{"version":1,"profiles":{},"padding":""#.to_vec();
     store.resize(50 << 20, b'x');
     store.extend(br#""}"#);
-    usage_fails_with(Some(&store), "larger than any store");
+    usage_fails_with(Some(&store), "too large to be a sign-in store");
 }
 
 #[test]

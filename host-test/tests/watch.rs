@@ -120,7 +120,7 @@ fn a_watch_that_makes_no_sense_is_refused_with_its_reason() {
         assert!(stderr.contains(reason), "{stderr}");
     }
     let (stdout, _, code) = codex_profiler(&["usage", "nobody", "--watch"]);
-    assert!(stdout.starts_with("There is no such profile."), "{stdout}");
+    assert!(stdout.starts_with("No profile with that name."), "{stdout}");
     assert_eq!(code, 2);
 }
 

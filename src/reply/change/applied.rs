@@ -76,8 +76,8 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
     let done = done(context, sign_ins, &plan.request);
     let mut lines = vec![say!(
         context,
-        "✅ Done, verified with `models status` and `auth order get`: {done}.",
-        "✅ 已完成，并已用 `models status` 和 `auth order get` 复查确认：{done}。"
+        "✅ Done, verified: {done}.",
+        "✅ 已完成并复查确认：{done}。"
     )];
     lines.extend(change::before_and_after(
         context,

@@ -264,7 +264,7 @@ fn state_of_next(
             let check = context.command("usage", &typed(sign_ins, next));
             say!(
                 context,
-                "not checked in the last 15 minutes; check: {check}",
+                "not checked in the last 15 minutes (check: {check})",
                 "最近 15 分钟没查过，可查：{check}"
             )
         }
@@ -322,7 +322,7 @@ fn how_to_confirm(
                 String::new(),
                 say!(
                     context,
-                    "Confirm by {until}: {command}\nWorks once, only for you. Nothing changes before that. It then takes under a minute, at most 5.",
+                    "Confirm by {until}: {command}\nWorks once, only for you. Nothing changes before that. Takes under a minute, at most 5.",
                     "{until} 前确认：{command}\n只能用一次，仅限您本人；确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。"
                 ),
             ]

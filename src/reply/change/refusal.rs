@@ -40,8 +40,8 @@ pub fn plan_error(
             let name = sign_ins.name(id);
             let text = say!(
                 context,
-                "{name} is named twice. Name each profile once, the one to use first at the front.",
-                "{name} 写了两次。每个 profile 只写一次，先用的写在前面。"
+                "Nothing was changed: {name} is named twice. Name each profile once, in the order to use them.",
+                "没有任何更改：{name} 写了两次。每个 profile 只写一次，先用的写在前面。"
             );
             ("repeated_profile", text)
         }
@@ -170,7 +170,7 @@ pub fn maintenance_window(
     let name = sign_ins.name(id);
     let openclaw = match version {
         Some(version) => format!("OpenClaw {version}"),
-        None => say!(context, "This OpenClaw version", "此版本的 OpenClaw"),
+        None => say!(context, "this OpenClaw version", "此版本的 OpenClaw"),
     };
     let retire = commands::request_command(context, sign_ins, &OrderRequest::Retire(id.clone()));
     let delete = commands::request_command(context, sign_ins, &OrderRequest::Delete(id.clone()));

@@ -391,7 +391,7 @@ fn judge_next(case: Case, baseline: &Baseline, scene: &Scene) -> Result<(), Stri
     judge_state(baseline, scene).map_err(|why| format!("after the next call: {why}"))?;
     // Its answer may have been given, though nobody heard it.
     let whole = read.whole();
-    let says_running = ["already running", "正在执行"].map(|words| whole.contains(words));
+    let says_running = ["Already running", "正在执行"].map(|words| whole.contains(words));
     match read.is_a_duplicate() && says_running.contains(&true) {
         true => Err("the next call was told that it is running".into()),
         false => Ok(()),
@@ -490,7 +490,7 @@ fn judge_truth(
     if says("Not applied", "未生效") && now != baseline.before {
         return Err(format!("it says that nothing was applied: {whole}"));
     }
-    if says("Nothing was changed", "未作任何更改") && now != baseline.before {
+    if says("Nothing was changed", "没有任何更改") && now != baseline.before {
         return Err(format!("it says that nothing was changed: {whole}"));
     }
     // A store that is told otherwise can hold already what is asked for.
