@@ -310,7 +310,11 @@ fn how_to_confirm(
             "Dry run: nothing was changed.",
             "仅为试运行：没有任何更改。"
         )],
-        Confirm::AtTheTerminal => vec![],
+        Confirm::AtTheTerminal => vec![say!(
+            context,
+            "Nothing changes before you confirm. Takes under a minute, at most 5.",
+            "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。"
+        )],
         Confirm::ByCode { code, expires_at } => {
             let words = match &plan.change {
                 Change::Delete(id) => format!("confirm {code} {}", named(sign_ins, id)),
