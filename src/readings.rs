@@ -46,6 +46,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::{Access, Profile, ProfileId, SignIns};
+use crate::rotation::Tier;
 use crate::time::{Instant, LATEST};
 use crate::usage::{UsageSnapshot, Verdict, is_fresh};
 
@@ -226,19 +227,28 @@ impl Known {
     }
 
     /// Concludes from the store, the gateway's pause and the last check together.
-    pub fn standing(&self, profile: &Profile) -> Verdict {
+    pub fn tier(&self, profile: &Profile) -> Tier {
         let found = self.verdict(&profile.id);
         if !profile.is_usable() || found == Some(Verdict::Broken) {
-            return Verdict::Broken;
+            return Tier::Broken;
         }
         if profile.access != Access::Ready {
             // The gateway's next use will tell.
-            return Verdict::Unknown;
+            return Tier::Unknown;
         }
         if profile.cooldown_at(self.now).is_some() {
-            return Verdict::Wait;
+            return Tier::Wait;
         }
-        found.unwrap_or(Verdict::Usable)
+        let certain = self
+            .of(&profile.id)
+            .and_then(|reading| reading.certain.as_ref());
+        match found {
+            Some(Verdict::Usable) if certain.is_some_and(|certain| certain.is_low) => Tier::Low,
+            Some(Verdict::Usable | Verdict::Broken) | None => Tier::Ready,
+            Some(Verdict::Unknown) => Tier::Unknown,
+            Some(Verdict::UsableAtCost) => Tier::Overage,
+            Some(Verdict::Wait) => Tier::Wait,
+        }
     }
 
     /// Whether the gateway could use what is stored under this id, by the store and by

@@ -2,11 +2,12 @@
 
 use super::commands::typed_name;
 use super::documents::{Health, HealthOfProfile};
-use super::order::{key_names, what_can_be_done};
-use super::words::{say, sign};
+use super::order::{key_names, sign_of, what_can_be_done};
+use super::words::say;
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
+use crate::rotation::Tier;
 use crate::time::Span;
 use crate::usage::Verdict;
 
@@ -22,7 +23,7 @@ pub fn status(
     head.extend(summary(context, profiles, known));
     head.extend(session::session_line(context, sign_ins));
     let mut sorted = profiles.to_vec();
-    sorted.sort_by_key(|profile| place_in_list(known.standing(profile)));
+    sorted.sort_by_key(|profile| known.tier(profile));
     let blocks: Vec<String> = sorted
         .iter()
         .map(|profile| block(context, sign_ins, profile, known))
@@ -71,17 +72,6 @@ fn of_profile<'a>(
     }
 }
 
-/// Sorts ready profiles to the top and broken ones to the bottom.
-fn place_in_list(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Usable => 0,
-        Verdict::Unknown => 1,
-        Verdict::UsableAtCost => 2,
-        Verdict::Wait => 3,
-        Verdict::Broken => 4,
-    }
-}
-
 /// The other profiles with the same account and user.
 fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     let identity = &profile.identity;
@@ -109,17 +99,17 @@ fn health_title(
 
 /// `5 of 8 ready`, and the profiles that need their user.
 fn summary(context: &ReplyContext, profiles: &[&Profile], known: &Known) -> Option<String> {
-    let of = |wanted: Verdict| {
+    let of = |tiers: &[Tier]| {
         let mut those = profiles.to_vec();
-        those.retain(|profile| known.standing(profile) == wanted);
+        those.retain(|profile| tiers.contains(&known.tier(profile)));
         those
     };
     let all = profiles.len();
     if all < 2 {
         return None;
     }
-    let ready = of(Verdict::Usable).len();
-    let broken = context.shortened(&profile::names(&of(Verdict::Broken)));
+    let ready = of(&[Tier::Ready, Tier::Low]).len();
+    let broken = context.shortened(&profile::names(&of(&[Tier::Broken])));
     Some(if broken.is_empty() {
         say!(
             context,
@@ -137,29 +127,31 @@ fn summary(context: &ReplyContext, profiles: &[&Profile], known: &Known) -> Opti
 
 /// The sign, the name and the fact that decides; below them the rest, and the next step.
 fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &Known) -> String {
-    let verdict = known.standing(profile);
+    let tier = known.tier(profile);
     let token = token_line(context, profile);
     let place = order_line(context, sign_ins, profile);
     let paused = reason::cooldown_line(context, profile);
     let reading = known.of(&profile.id);
     let is_signed_out = reading.is_some_and(Reading::is_signed_out);
     let checked = reading.map(|reading| earlier::last_check(context, reading));
-    let decides = if verdict == Verdict::Usable {
-        place.clone()
-    } else if profile.access != Access::Ready {
-        token.clone()
-    } else {
-        let given_up = || {
-            say!(
-                context,
-                "given up by the gateway",
-                "网关已放弃使用此登录凭据"
-            )
-        };
-        let found = checked.clone();
-        let found = found.filter(|_| is_signed_out || paused.is_none());
-        found.or_else(|| paused.clone()).unwrap_or_else(given_up)
+    let is_found_broken = known.verdict(&profile.id) == Some(Verdict::Broken);
+    let decides = match tier {
+        Tier::Ready => Some(place.clone()),
+        Tier::Wait => paused.clone().or_else(|| checked.clone()),
+        Tier::Low | Tier::Overage => checked.clone(),
+        Tier::Broken if is_found_broken => checked.clone(),
+        _ if profile.access != Access::Ready => Some(token.clone()),
+        Tier::Unknown => checked.clone(),
+        Tier::Broken => paused.clone(),
     };
+    // A pause for good may have no end that is still to come.
+    let decides = decides.unwrap_or_else(|| {
+        say!(
+            context,
+            "given up by the gateway",
+            "网关已放弃使用此登录凭据"
+        )
+    });
     let rest = [Some(token), checked, paused, Some(place)];
     let rest: Vec<String> = rest
         .into_iter()
@@ -169,7 +161,7 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
     let mut lines = vec![rest.join(" · ")];
     lines.extend(history_line(context, profile));
     lines.extend(shared_account(context, sign_ins, profile, known));
-    if verdict == Verdict::Broken || is_signed_out {
+    if tier == Tier::Broken || is_signed_out {
         let command = context.command("auth", &format!("start {}", typed_name(profile)));
         lines.push(say!(
             context,
@@ -177,7 +169,7 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
             "重新登录：{command}"
         ));
     }
-    let (sign, name) = (sign(verdict), &profile.name);
+    let (sign, name) = (sign_of(tier), &profile.name);
     let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
     format!("{sign} {name} · {decides}{rest}")
 }
@@ -192,7 +184,7 @@ fn shared_account(
     if twins.is_empty() {
         return None;
     }
-    let works = |profile: &Profile| known.standing(profile) != Verdict::Broken;
+    let works = |profile: &Profile| known.tier(profile) != Tier::Broken;
     let fine = if works(profile) && twins.iter().all(|twin| works(twin)) {
         findings::that_is_fine(context)
     } else {
@@ -234,7 +226,7 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
     }
 }
 
-fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
+pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
     let ago = |at: i64| context.span(Span::of_seconds(context.now - at));
     let used = profile.last_used_at.map(|at| {
         let ago = ago(at);
