@@ -33,7 +33,7 @@ pub enum Confirm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Planned,
-    /// Planned anew, in place of a confirmed plan that does not hold any more.
+    /// Planned again, in place of a confirmed plan that no longer holds.
     Moved,
     Confirmed,
     NotApplied,
@@ -132,7 +132,7 @@ pub(super) fn undo(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> S
             let command = commands::request_command(context, sign_ins, &request);
             say!(context, "Undo: {command}", "撤销：{command}")
         }
-        None => say!(context, "Undo: not possible", "撤销：无法撤销"),
+        None => say!(context, "Undo: not possible", "此操作无法撤销"),
     }
 }
 

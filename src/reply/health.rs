@@ -144,7 +144,7 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
         Tier::Unknown => checked.clone(),
         Tier::Broken => paused.clone(),
     };
-    // A pause for good may have no end that is still to come.
+    // A permanent pause may have no end in the future.
     let decides = decides.unwrap_or_else(|| {
         say!(
             context,

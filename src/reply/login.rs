@@ -9,7 +9,7 @@ use crate::gateway::{self, GatewayError};
 use crate::order::GatewayState;
 use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
 
-/// A login that somebody is about to run.
+/// A login that is about to run.
 pub struct Login {
     /// The agent that the sign-ins belong to.
     pub agent: String,
@@ -51,7 +51,7 @@ impl SignedIn<'_> {
         let replaced = |now: &'_ Profile| {
             let old = self.stored_before(now)?;
             // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
-            // no login: that leaves somebody else, or a token that is good for longer.
+            // no login: that leaves another account, or a token that is valid for longer.
             let is_longer = now.expires_at > old.expires_at && now.access == Access::Ready;
             (old.identity != now.identity || is_longer).then_some(old)
         };
@@ -147,11 +147,7 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     let mut lines = Vec::new();
     for profile in signed_in.new_ones() {
         let name = &profile.name;
-        lines.push(say!(
-            context,
-            "✅ Signed in: {name} is new.",
-            "✅ 登录成功：新增 {name}。"
-        ));
+        lines.push(say!(context, "✅ {name} was added.", "✅ 已新增 {name}。"));
     }
     lines.extend(overwritten(context, signed_in));
     if !lines.is_empty() && signed_in.error.is_some() {

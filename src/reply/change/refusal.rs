@@ -116,7 +116,7 @@ fn nothing_usable(
     )
 }
 
-/// Somebody who is not the owner asked for a change.
+/// The user who asked for a change is not the owner.
 pub fn owner_only(context: &ReplyContext) -> String {
     let look = context.command("auth", "status");
     say!(
