@@ -503,7 +503,7 @@ fn an_agent_that_cannot_be_a_folder_is_refused() {
             .unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("cannot be the name of an agent"), "{said}");
+        assert!(said.contains("not a valid agent name"), "{said}");
     }
 }
 
