@@ -3,6 +3,7 @@
 
 use bindings::exports::codex_profiler::skill::commands::{Guest, Reply, Request, Status};
 use call::Call;
+use deliver::{Announced, Draft};
 use refusal::Refusal;
 
 use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
@@ -96,5 +97,6 @@ fn carry_out_auth(call: &Call<'_>, command: AuthCommand) -> Result<Reply, Refusa
 }
 
 fn help(call: &Call<'_>, purpose: Purpose) -> Reply {
-    deliver::unsplit(reply::help::help(&call.context, purpose), Status::Ok)
+    let message = reply::help::help(&call.context, purpose);
+    Draft::new(message, Format::Line, Status::Ok).deliver(call, Announced::Needless)
 }

@@ -3,7 +3,7 @@
 use super::bindings::codex_profiler::skill::gateway as commands;
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
-use super::deliver::{Draft, unsplit};
+use super::deliver::{Announced, Draft};
 use crate::command::{CommandError, Format, is_a_sentence, nearest};
 use crate::profile::{Ids, Profile, SignIns, names};
 use crate::reply;
@@ -63,8 +63,7 @@ impl Refusal {
     }
 
     pub(super) fn reply(self, call: &Call<'_>) -> Reply {
-        let status = self.status;
-        unsplit(self.message(call), status)
+        self.draft(call).deliver(call, Announced::Needless)
     }
 }
 
