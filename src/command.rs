@@ -6,10 +6,12 @@ use crate::order::OrderRequest;
 
 mod auth;
 mod button;
+mod nearest;
 mod usage;
 mod words;
 
 pub use button::order_button;
+pub use nearest::{is_a_sentence, nearest};
 use words::Words;
 
 /// The source of a command.
@@ -32,6 +34,8 @@ pub enum UsageCommand {
     Check(Target, CheckOptions),
     /// Check all, and advise.
     Advise(Advising, CheckOptions),
+    /// List the commands.
+    Help,
 }
 
 impl UsageCommand {
@@ -47,7 +51,7 @@ impl UsageCommand {
     /// The format of the answer.
     pub fn format(&self) -> Format {
         match self {
-            Self::Select(_) => Format::Line,
+            Self::Select(_) | Self::Help => Format::Line,
             Self::Check(_, options) | Self::Advise(_, options) => options.format,
         }
     }
@@ -160,6 +164,8 @@ pub enum AuthCommand {
     Order(Format),
     /// A change, with the profiles as they were named.
     Change(OrderRequest<String>, ChangeOptions),
+    /// A deletion of this profile without the word that says permanently.
+    Delete(String),
     /// List the commands.
     Help,
     /// An order, by the beginnings of its profiles' handles.
@@ -187,6 +193,7 @@ impl AuthCommand {
             Self::Select(_)
             | Self::Start(_)
             | Self::Finish(_)
+            | Self::Delete(_)
             | Self::Help
             | Self::Follow(_)
             | Self::Confirm(..) => Format::Line,
@@ -228,8 +235,6 @@ pub enum CommandError {
     UnknownChangeOption,
     /// `order` with a word that is neither set nor clear.
     BadOrder,
-    /// `delete` without the word that says for good, or a word that may mean it.
-    NotPermanently,
     /// `confirm` without a code.
     MissingCode,
     /// `finish` without a callback.

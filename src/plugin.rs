@@ -3,6 +3,7 @@
 
 use bindings::exports::codex_profiler::skill::commands::{Guest, Reply, Request, Status};
 use call::Call;
+use deliver::{Announced, Draft};
 use refusal::Refusal;
 
 use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
@@ -76,6 +77,7 @@ fn carry_out_usage(call: &Call<'_>, command: UsageCommand) -> Result<Reply, Refu
         UsageCommand::Select(page) => look::select(call, Purpose::Usage, page),
         UsageCommand::Check(target, options) => check::check(call, &target, &options),
         UsageCommand::Advise(advising, options) => check::advise(call, advising, &options),
+        UsageCommand::Help => Ok(help(call, Purpose::Usage)),
     }
 }
 
@@ -84,14 +86,17 @@ fn carry_out_auth(call: &Call<'_>, command: AuthCommand) -> Result<Reply, Refusa
         AuthCommand::Select(page) => look::select(call, Purpose::Auth, page),
         AuthCommand::Status(target, format) => look::status(call, &target, format),
         AuthCommand::Order(format) => look::order(call, format),
-        AuthCommand::Help => Ok(deliver::unsplit(
-            reply::help::auth_help(&call.context),
-            Status::Ok,
-        )),
+        AuthCommand::Help => Ok(help(call, Purpose::Auth)),
         AuthCommand::Start(name) => login::start(call, name.as_deref()),
         AuthCommand::Finish(callback) => login::finish(call, &callback),
         AuthCommand::Change(request, options) => change::plan(call, &request, options),
+        AuthCommand::Delete(name) => change::explain_deletion(call, &name),
         AuthCommand::Follow(handles) => change::follow(call, &handles),
         AuthCommand::Confirm(code, name) => change::confirm(call, &code, &name),
     }
+}
+
+fn help(call: &Call<'_>, purpose: Purpose) -> Reply {
+    let message = reply::help::help(&call.context, purpose);
+    Draft::new(message, Format::Line, Status::Ok).deliver(call, Announced::Needless)
 }

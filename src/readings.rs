@@ -47,7 +47,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{Profile, ProfileId, SignIns};
+use crate::profile::{Access, Profile, ProfileId, SignIns};
+use crate::rotation::Tier;
 use crate::time::{Instant, LATEST};
 use crate::usage::{UsageSnapshot, Verdict, is_fresh};
 
@@ -225,6 +226,31 @@ impl Known {
         let certain = reading.certain.as_ref();
         let is_broken = certain.is_some_and(|certain| certain.verdict == Verdict::Broken);
         (is_broken || is_fresh(reading.checked_at, self.now)).then(|| reading.verdict())
+    }
+
+    /// Concludes from the store, the gateway's pause and the last check together.
+    pub fn tier(&self, profile: &Profile) -> Tier {
+        let found = self.verdict(&profile.id);
+        if !profile.is_usable() || found == Some(Verdict::Broken) {
+            return Tier::Broken;
+        }
+        if profile.access != Access::Ready {
+            // The gateway's next use will tell.
+            return Tier::Unknown;
+        }
+        if profile.cooldown_at(self.now).is_some() {
+            return Tier::Wait;
+        }
+        let certain = self
+            .of(&profile.id)
+            .and_then(|reading| reading.certain.as_ref());
+        match found {
+            Some(Verdict::Usable) if certain.is_some_and(|certain| certain.is_low) => Tier::Low,
+            Some(Verdict::Usable | Verdict::Broken) | None => Tier::Ready,
+            Some(Verdict::Unknown) => Tier::Unknown,
+            Some(Verdict::UsableAtCost) => Tier::Overage,
+            Some(Verdict::Wait) => Tier::Wait,
+        }
     }
 
     /// Whether the gateway could use what is stored under this id, by the store and by

@@ -92,21 +92,15 @@ impl Civil {
         )
     }
 
-    /// Returns the shortest form that is clear on the day of `today`: `23:21`,
-    /// `29/11 18:10` or, in another year, `03/01/2027 18:10`.
-    pub fn short(&self, today: &Civil) -> String {
-        if self.0.date() == today.0.date() {
-            self.time()
-        } else if self.0.year() == today.0.year() {
-            format!("{} {}", self.day_and_month(), self.time())
-        } else {
-            format!(
-                "{}/{:04} {}",
-                self.day_and_month(),
-                self.0.year(),
-                self.time()
-            )
-        }
+    /// Returns year, month (1 to 12) and day of the month.
+    pub fn date(&self) -> (i32, usize, u8) {
+        let date = self.0.date();
+        (date.year(), usize::from(u8::from(date.month())), date.day())
+    }
+
+    /// Returns how many midnights lie between `other` and this: 1 for tomorrow.
+    pub fn days_since(&self, other: &Self) -> i64 {
+        (self.0.date() - other.0.date()).whole_days()
     }
 
     /// Returns `22/11`.

@@ -38,7 +38,7 @@ fn callback() -> String {
     format!("http://localhost:1455/auth/callback?code={CODE}&state={STATE}")
 }
 
-const GOES_ON: &str = "into the terminal where `openclaw models auth login` waits";
+const GOES_ON: &str = "into the terminal where `openclaw models auth login` is waiting";
 
 #[test]
 fn a_callback_may_come_from_standard_input() {
@@ -64,7 +64,7 @@ fn a_callback_that_a_shell_cut_is_known_for_it() {
         .map(|(a, b)| (a.to_owned(), b.to_owned()))
         .unwrap();
     let (said, _) = finish(&["work", &cut], "");
-    assert!(said.contains("put quotes around"), "{said}");
+    assert!(said.contains("cut off before `state`"), "{said}");
 }
 
 #[test]

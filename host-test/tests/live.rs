@@ -404,11 +404,11 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
         told.wait();
         (first.join().unwrap(), second)
     });
-    assert_eq!(second, "This is already running: the answer is on its way.");
+    assert_eq!(second, "Already running – the answer is on its way.");
     assert!(first.contains("75% left"), "{first}");
     assert_eq!(
         ask(),
-        "This was just answered, see above. Ask again in a few seconds."
+        "Just answered, see above. You can ask again in a few seconds."
     );
     assert_eq!(server.requests().len(), 1);
 }
@@ -458,30 +458,30 @@ fn usage_fails_with(content: Option<&[u8]>, sentence: &str) {
 
 #[test]
 fn a_missing_store_is_named() {
-    usage_fails_with(None, "No sign-ins were found at");
+    usage_fails_with(None, "No OpenClaw sign-ins found in");
 }
 
 #[test]
 fn an_empty_store_is_no_store() {
-    usage_fails_with(Some(b""), "is not a store of sign-ins");
+    usage_fails_with(Some(b""), "is damaged or not a sign-in store");
 }
 
 #[test]
 fn a_store_that_is_not_json_or_cut_is_no_store() {
-    usage_fails_with(Some(b"hello"), "is not a store of sign-ins");
+    usage_fails_with(Some(b"hello"), "is damaged or not a sign-in store");
     usage_fails_with(
         Some(br#"{"version":1,"profiles":{"openai:a":{"type"#),
-        "is not a store",
+        "is damaged or not a sign-in store",
     );
-    usage_fails_with(Some(b"\xff\xfe\x00"), "is not a store of sign-ins");
-    usage_fails_with(Some(b"[]"), "is not a store of sign-ins");
+    usage_fails_with(Some(b"\xff\xfe\x00"), "is damaged or not a sign-in store");
+    usage_fails_with(Some(b"[]"), "is damaged or not a sign-in store");
 }
 
 #[test]
 fn a_store_without_a_sign_in_says_how_to_get_one() {
     usage_fails_with(
         Some(br#"{"version":1,"profiles":{}}"#),
-        "holds no ChatGPT/Codex sign-in",
+        "contains no ChatGPT/Codex sign-in",
     );
 }
 
@@ -490,7 +490,7 @@ fn a_store_of_fifty_megabytes_is_not_read() {
     let mut store = br#"{"version":1,"profiles":{},"padding":""#.to_vec();
     store.resize(50 << 20, b'x');
     store.extend(br#""}"#);
-    usage_fails_with(Some(&store), "larger than any store");
+    usage_fails_with(Some(&store), "too large to be a sign-in store");
 }
 
 #[test]
@@ -514,7 +514,7 @@ fn an_agent_that_cannot_be_a_folder_is_refused() {
             .unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("cannot be the name of an agent"), "{said}");
+        assert!(said.contains("not a valid agent name"), "{said}");
     }
 }
 

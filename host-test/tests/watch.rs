@@ -120,7 +120,7 @@ fn a_watch_that_makes_no_sense_is_refused_with_its_reason() {
         assert!(stderr.contains(reason), "{stderr}");
     }
     let (stdout, _, code) = codex_profiler(&["usage", "nobody", "--watch"]);
-    assert!(stdout.starts_with("There is no such profile."), "{stdout}");
+    assert!(stdout.starts_with("No profile with that name."), "{stdout}");
     assert_eq!(code, 2);
 }
 
@@ -131,7 +131,7 @@ fn settings_are_followed_and_options_win() {
     let named = home.path().join(".config/codex-profiler/settings.json");
     let named = named.to_str().unwrap();
     let (stdout, ..) = run(home.path(), &["usage", "best", "--settings", named]);
-    assert!(stdout.contains("（Asia/Tokyo, UTC+09:00）"), "{stdout}");
+    assert!(stdout.contains("（Asia/Tokyo）"), "{stdout}");
     let first = |stdout: &str| {
         let document: Value = serde_json::from_str(stdout).unwrap();
         document["next"].as_str().unwrap().to_owned()

@@ -34,7 +34,7 @@ fn the_command_line_is_shown_before_the_change_is_made() {
         drop(command);
         let shown = pty::read_until(&mut owner, "nothing of this kind");
         assert!(child.wait().unwrap().success(), "{shown}");
-        let (before, _) = shown.split_once("✅ Confirmed").unwrap();
+        let (before, _) = shown.split_once("✅ Done, verified").unwrap();
         let runs = format!("This runs: openclaw models auth {argv}\r\n");
         assert!(before.contains(&runs), "{shown}");
         assert!(!shown.contains("[y/N]"), "{shown}");

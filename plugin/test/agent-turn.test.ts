@@ -19,7 +19,7 @@ import { installed, installPlugin, json, migrate, startGateway, tarball, type Ga
 import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
 import { connect, type Client } from "./gateway/websocket.ts";
 
-const CODE = /^To apply it, until \d\d:\d\d: \/codex_auth confirm [0-9A-Z]{8}$/m;
+const CODE = /^Confirm by \d\d:\d\d: \/codex_auth confirm [0-9A-Z]{8}$/m;
 const REFUSAL = /^Only the gateway's owner can change sign-ins and their order\./;
 
 if (!installed) console.error("NOT TESTED with an agent: CODEX_PROFILER_OPENCLAW_CURRENT is not set, see .ci/openclaw.sh");
@@ -86,7 +86,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
 
   test("Telegram: a sentence becomes a plan, which nothing confirms but the user", async () => {
     const { text } = await write("retire backup please", { from: OWNER, until: CODE });
-    assert.match(text, /^Plan: retire backup · agent main$/m);
+    assert.match(text, /^Plan: retire backup \(no longer used, sign-in kept\) · agent main$/m);
     const code = lastCode(text);
 
     const prompts = model.prompts.length;
@@ -97,14 +97,14 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
       { name: "codex_auth", arguments: { action: "status", profiles: [`auth:confirm:${code}`] } },
       { name: "codex_usage", arguments: { profile: `auth:confirm:${code}` } },
     ]);
-    await write("do it yourself", { from: OWNER, until: /no such profile/ });
+    await write("do it yourself", { from: OWNER, until: /No profile with that name/ });
     const [, answers] = model.prompts.slice(prompts);
     assert.match(answers!.text, /action is one of status, order, /);
-    assert.doesNotMatch(answers!.text, /✅|Confirmed/);
+    assert.doesNotMatch(answers!.text, /✅/);
     assert.equal(readOrder(home), null);
 
-    const done = await write(`/codex_auth confirm ${code}`, { from: OWNER, until: /✅ Confirmed|confirms nothing/ });
-    assert.match(done.text, /^✅ Confirmed: backup is retired/);
+    const done = await write(`/codex_auth confirm ${code}`, { from: OWNER, until: /✅|not valid/ });
+    assert.match(done.text, /^✅ Done, verified: backup is retired/);
     assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
   });
 
@@ -113,7 +113,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     assert.match(text, CODE);
     assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
     const done = await admin.command(`/codex_auth confirm ${lastCode(text)}`);
-    assert.match(done.text, /^✅ Confirmed/m);
+    assert.match(done.text, /^✅ Done, verified/m);
     assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
   });
 
@@ -177,8 +177,8 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     const { text } = await write("retire work please", { from: OWNER, chat: GROUP, until: CODE });
     // Theirs, but of a plan that no longer fits: that is told at once, where a change takes half a minute.
     writeStore(home, [{ label: "new" }]);
-    const said = await write(`/codex_auth confirm ${lastCode(text)}`, { from: OWNER, chat: GROUP, until: /nothing was applied|confirms nothing|✅/ });
-    assert.match(said.text, /^The sign-ins have changed since this was planned/);
+    const said = await write(`/codex_auth confirm ${lastCode(text)}`, { from: OWNER, chat: GROUP, until: /Nothing was changed|✅/ });
+    assert.match(said.text, /^Nothing was changed: the sign-ins changed/);
     assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
   });
 

@@ -117,7 +117,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
   test("a change is planned, and confirmed by whoever asked", async () => {
     const [announced, plan, ...more] = await write("/codex_auth order set work default", { from: OWNER });
     assert.match(announced!.text, /^I will apply this via `openclaw models auth \.\.\.` and then verify with `models status` \+ `auth order get`\.$/m);
-    assert.match(plan!.text, /^Plan: set the order of openai · agent main$/m);
+    assert.match(plan!.text, /^Plan: set the order to work, default · agent main$/m);
     assert.deepEqual(more, []);
     const code = codeOf(plan!);
     assert.deepEqual(plan!.buttons.flat().map((button) => button.callback_data?.slice("tgcb1:.....:".length)), [`codexprof:auth:confirm:${code}`]);
@@ -125,21 +125,21 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const [refusal] = await write(`/codex_auth confirm ${code}`, { from: GUEST });
     assert.match(refusal!.text, /operator\.admin/);
     const elsewhere = await say(admin, `/codex_auth confirm ${code}`);
-    assert.match(elsewhere.text, /This confirms nothing/);
+    assert.match(elsewhere.text, /That code is not valid/);
     assert.equal(await order(home), null);
 
     // The button goes with the first press.
     const { callback_data: apply } = plan!.buttons[0]![0]!;
     const said = await press(plan!, apply!, { times: 2, until: /^✅/ });
     assert.deepEqual(plan!.buttons, []);
-    assert.match(said[0]!.text, /Checking once more, applying once, then reading back/);
-    const applied = said.filter((message) => message.text.startsWith("✅ Confirmed: the order is set."));
+    assert.match(said[0]!.text, /Checking, applying, verifying/);
+    const applied = said.filter((message) => message.text.startsWith("✅ Done, verified: the order is set."));
     assert.equal(applied.length, 1);
     // The second press waits for the first, and finds that it did it.
-    for (const { text } of said.slice(1)) assert.match(text, /^(✅ Confirmed|This confirms nothing|This was just answered|Your Codex command before this one)/);
+    for (const { text } of said.slice(1)) assert.match(text, /^(✅ Done|That code is not valid|Just answered|Your Codex command before this one)/);
     assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
     const [late] = await press(plan!, apply!);
-    assert.match(late!.text, /This confirms nothing|just answered/);
+    assert.match(late!.text, /not valid|[Jj]ust answered/);
   });
 
   test("a button of somebody else's plan does nothing in a group", async () => {
@@ -154,7 +154,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const plan = await say(admin, "/codex_auth order clear");
     assert.match(plan.text, /Plan: /);
     const { text } = await say(admin, `/codex_auth confirm ${codeOf(plan)}`);
-    assert.match(text, /✅ Confirmed/);
+    assert.match(text, /✅ Done/);
     assert.equal(await order(home), null);
   });
 
@@ -194,7 +194,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const all = await Promise.all(sessions.map((session) => web.command("/codex_usage all --format=text", { session })));
     const checked = all.filter(({ text }) => /^(Running Codex usage checks|Codex usage)/.test(text));
     // One runs, two wait.
-    const told = all.filter(({ text }) => /^(This (is already running|was just answered)|Your Codex command before this one)/.test(text));
+    const told = all.filter(({ text }) => /^(Already running|Just answered|Your Codex command before this one)/.test(text));
     assert.ok(checked.length >= 1, JSON.stringify(all[0]));
     assert.equal(checked.length + told.length, 50);
     assert.match((await say(web, "/codex_usage work")).text, /^Codex usage · 1 profile /);

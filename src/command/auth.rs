@@ -23,7 +23,9 @@ pub(super) fn parse(mut words: Words<'_>) -> Result<AuthCommand, CommandError> {
         "help" | "帮助" => Ok(AuthCommand::Help),
         // What people try, and what could be taken for something else.
         "set" | "clear" | "add" | "reorder" | "rename" => Ok(AuthCommand::Help),
-        "remove" | "移除" | "logout" => Err(CommandError::NotPermanently),
+        "remove" | "移除" | "logout" => {
+            one_name(&names_and_options(words)?.0, DELETE).map(AuthCommand::Delete)
+        }
         "status" | "状态" => {
             let (name, options) = name_and_options(words)?;
             let target = name.map_or(Target::All, Target::of_name);
@@ -42,7 +44,7 @@ pub(super) fn parse(mut words: Words<'_>) -> Result<AuthCommand, CommandError> {
             one_name(names, RETIRE).map(OrderRequest::Retire)
         }),
         "restore" | "恢复" => change(words, restore),
-        "delete" | "删除" => change(words, delete),
+        "delete" | "删除" => delete(words),
         word if is_permanently(word) => change(words, |names| {
             one_name(names, DELETE).map(OrderRequest::Delete)
         }),
@@ -86,13 +88,14 @@ fn restore(words: &[&str]) -> Result<OrderRequest<String>, CommandError> {
     Ok(OrderRequest::Restore(one_name(names, RESTORE)?, end))
 }
 
-fn delete(words: &[&str]) -> Result<OrderRequest<String>, CommandError> {
-    match words {
-        [] => Err(CommandError::NameOneProfile(DELETE)),
+fn delete(words: Words<'_>) -> Result<AuthCommand, CommandError> {
+    let (names, options) = names_and_options(words)?;
+    match names.as_slice() {
         [names @ .., last] if is_permanently(&last.to_ascii_lowercase()) => {
-            one_name(names, DELETE).map(OrderRequest::Delete)
+            let name = one_name(names, DELETE)?;
+            Ok(AuthCommand::Change(OrderRequest::Delete(name), options))
         }
-        _ => Err(CommandError::NotPermanently),
+        names => one_name(names, DELETE).map(AuthCommand::Delete),
     }
 }
 

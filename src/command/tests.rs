@@ -20,8 +20,9 @@ fn names_and_options_are_told_apart() {
         ))
     );
     assert_eq!(check("My Work"), Ok(named("My Work")));
-    assert_eq!(check("Help"), Ok(UsageCommand::Select(0)));
-    assert_eq!(check("帮助"), Ok(UsageCommand::Select(0)));
+    assert_eq!(check("Help"), Ok(UsageCommand::Help));
+    assert_eq!(check("帮助"), Ok(UsageCommand::Help));
+    assert_eq!(check("openai:help"), Ok(named("openai:help")));
     assert_eq!(check("--profile work"), Ok(named("work")));
     assert_eq!(
         check("ALL --format=json --timeout-sec 5 --retries 0 --debug"),
@@ -234,15 +235,14 @@ fn half_a_change_says_what_is_missing() {
             "delete permanently",
             CommandError::NameOneProfile("delete <profile> permanently"),
         ),
-        ("delete work", CommandError::NotPermanently),
-        ("delete work Permanently!", CommandError::NotPermanently),
         (
             "永久删除",
             CommandError::NameOneProfile("delete <profile> permanently"),
         ),
-        ("remove work", CommandError::NotPermanently),
-        ("移除 work", CommandError::NotPermanently),
-        ("Logout work permanently", CommandError::NotPermanently),
+        (
+            "remove",
+            CommandError::NameOneProfile("delete <profile> permanently"),
+        ),
         ("retire work --force", CommandError::UnknownChangeOption),
         (
             "retire work --format xml",
@@ -254,6 +254,19 @@ fn half_a_change_says_what_is_missing() {
         ("finish openai:work", CommandError::MissingCallback),
     ] {
         assert_eq!(auth(text), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn a_deletion_without_its_word_is_none() {
+    for (text, name) in [
+        ("delete work", "work"),
+        ("delete work Permanently!", "work Permanently!"),
+        ("remove my work", "my work"),
+        ("移除 work", "work"),
+        ("Logout work permanently", "work permanently"),
+    ] {
+        assert_eq!(auth(text), Ok(AuthCommand::Delete(name.into())), "{text}");
     }
 }
 

@@ -5,10 +5,12 @@ use super::{Advising, CheckOptions, CommandError, Format, Target, UsageCommand};
 
 pub(super) fn parse(words: Words<'_>) -> Result<UsageCommand, CommandError> {
     let (name, options) = name_and_options(words)?;
-    let is_help = |name: &String| name.eq_ignore_ascii_case("help") || name == "帮助";
-    let Some(name) = name.filter(|name| !is_help(name)) else {
+    let Some(name) = name else {
         return Ok(UsageCommand::Select(0));
     };
+    if name.eq_ignore_ascii_case("help") || name == "帮助" {
+        return Ok(UsageCommand::Help);
+    }
     Ok(match advising(&name)? {
         Some(advising) => UsageCommand::Advise(advising, options),
         None => UsageCommand::Check(Target::of_name(name), options),

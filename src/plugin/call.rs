@@ -3,7 +3,7 @@
 use super::bindings::codex_profiler::skill::auth_store;
 use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request, Status};
 use super::convert;
-use super::refusal::{Refusal, ambiguous_profile, unknown_profile};
+use super::refusal::{Refusal, ambiguous_profile, unknown_words};
 use crate::command::{Format, Target};
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure};
 use crate::reply::selector::Purpose;
@@ -69,7 +69,7 @@ impl<'a> Call<'a> {
                 Err(Refusal::list_changed(self))
             }
             Found::None => reply::selector::listed(sign_ins, purpose, name)
-                .ok_or_else(|| unknown_profile(self, sign_ins, vec![])),
+                .ok_or_else(|| unknown_words(self, sign_ins, purpose, name)),
         }
     }
 }

@@ -74,6 +74,17 @@ fn claim_key(order_request: &OrderRequest<ProfileId>, format: Format, dry_run: b
     format!("auth {verb} {ids} {} {dry_run}", format.word())
 }
 
+/// `/codex_auth delete work` without the word that says permanently: both ways on.
+pub(super) fn explain_deletion(call: &Call<'_>, name: &str) -> Result<Reply, Refusal> {
+    ensure_owner(call)?;
+    let sign_ins = call.read_sign_ins()?;
+    // Another word may stand behind the name.
+    let first = name.split_whitespace().next().unwrap_or(name);
+    let id = find(call, &sign_ins, name).or_else(|_| find(call, &sign_ins, first))?;
+    let text = reply::refusal::not_deleted(&call.context, &sign_ins, &id);
+    Err(Refusal::new(Status::Misused, "bad_request", text))
+}
+
 /// The order of a button: a plan like any other, of the profiles whose handles begin so.
 pub(super) fn follow(call: &Call<'_>, beginnings: &[String]) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
@@ -158,7 +169,8 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
         Some([profile]) => Ok(profile.id.clone()),
         Some(_) | None => {
             let keys = sign_ins.keys.iter().map(|key| key.name.clone());
-            Err(unknown_profile(call, sign_ins, keys.collect()))
+            let keys = keys.collect();
+            Err(unknown_profile(call, sign_ins, keys, &[], name))
         }
     }
 }

@@ -70,16 +70,6 @@ impl Draft {
     }
 }
 
-/// A reply of one message, however long it is.
-pub(super) fn unsplit(message: Message, status: Status) -> Reply {
-    Reply {
-        delivery: Delivery::Parts(vec![part(message.text)]),
-        json: message.document,
-        status,
-        about: About::Other,
-    }
-}
-
 fn part(text: String) -> Part {
     Part {
         text,

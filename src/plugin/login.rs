@@ -4,7 +4,7 @@
 use super::bindings::codex_profiler::skill::gateway as commands;
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
-use super::deliver::{Announced, Draft, unsplit};
+use super::deliver::{Announced, Draft};
 use super::refusal::{Refusal, ambiguous_profile, not_confirmed};
 use super::{convert, gateway_commands};
 use crate::callback::Callback;
@@ -138,8 +138,6 @@ pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusa
     } else {
         Status::Failed
     };
-    Ok(unsplit(
-        reply::callback::finish(&call.context, pasted),
-        status,
-    ))
+    let message = reply::callback::finish(&call.context, pasted);
+    Ok(Draft::new(message, Format::Line, status).deliver(call, Announced::Needless))
 }

@@ -3,11 +3,11 @@
 use super::bindings::codex_profiler::skill::gateway as commands;
 use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
-use super::deliver::{Draft, unsplit};
-use crate::command::{CommandError, Format};
+use super::deliver::{Announced, Draft};
+use crate::command::{CommandError, Format, is_a_sentence, nearest};
 use crate::profile::{Ids, Profile, SignIns, names};
 use crate::reply;
-use crate::reply::Message;
+use crate::reply::{Message, selector::Purpose};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -63,18 +63,54 @@ impl Refusal {
     }
 
     pub(super) fn reply(self, call: &Call<'_>) -> Reply {
-        let status = self.status;
-        unsplit(self.message(call), status)
+        self.draft(call).deliver(call, Announced::Needless)
     }
 }
 
-/// A name that means nobody. `keys` could have been named, too.
-pub(super) fn unknown_profile(call: &Call<'_>, sign_ins: &SignIns, keys: Vec<String>) -> Refusal {
+/// A name of no profile. `keys` could have been named, too, and `words` typed instead.
+pub(super) fn unknown_profile(
+    call: &Call<'_>,
+    sign_ins: &SignIns,
+    keys: Vec<String>,
+    words: &[&str],
+    typed: &str,
+) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let text = reply::refusal::unknown_profile(&call.context, &names);
+    let known = names
+        .iter()
+        .map(String::as_str)
+        .chain(words.iter().copied());
+    let meant = nearest(typed, known);
+    let text = reply::refusal::unknown_profile(&call.context, &names, words, meant);
     Refusal {
         names,
+        ..Refusal::new(Status::Misused, "unknown_profile", text)
+    }
+}
+
+/// Words in the place of a profile's name: one that is misspelt, or a sentence.
+pub(super) fn unknown_words(
+    call: &Call<'_>,
+    sign_ins: &SignIns,
+    purpose: Purpose,
+    typed: &str,
+) -> Refusal {
+    let words: &[&str] = match purpose {
+        Purpose::Usage => &["all", "best", "rotation", "help"],
+        Purpose::Auth => &["status", "order", "help"],
+    };
+    let known = names(&sign_ins.in_order());
+    let known = known
+        .iter()
+        .map(String::as_str)
+        .chain(words.iter().copied());
+    if nearest(typed, known).is_some() || !is_a_sentence(typed) {
+        return unknown_profile(call, sign_ins, vec![], words, typed);
+    }
+    let text = reply::refusal::not_understood(&call.context, purpose);
+    Refusal {
+        names: names(&sign_ins.in_order()),
         ..Refusal::new(Status::Misused, "unknown_profile", text)
     }
 }

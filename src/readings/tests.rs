@@ -100,6 +100,36 @@ fn a_reading_speaks_for_a_quarter_of_an_hour() {
 }
 
 #[test]
+fn a_tier_is_concluded_from_the_store_the_pause_and_the_last_check() {
+    let tier = |change: &dyn Fn(&mut Profile), found: Option<Verdict>| {
+        let mut profile = profile("a");
+        change(&mut profile);
+        let readings = found.map_or_else(Readings::default, |verdict| {
+            let found = self::found(&profile, verdict, None);
+            Readings::default().with(std::iter::once(found), "salt", NOW)
+        });
+        known(&readings, &profile, NOW).tier(&profile)
+    };
+    let paused = |profile: &mut Profile| profile.cooldown_until = Some(NOW + 60);
+    let expired = |profile: &mut Profile| {
+        profile.access = Access::Expired;
+        profile.has_refresh = true;
+    };
+    let fenced = |profile: &mut Profile| profile.access = Access::Fenced;
+    let unchanged = |_: &mut Profile| {};
+    assert_eq!(tier(&unchanged, None), Tier::Ready);
+    assert_eq!(tier(&unchanged, Some(Verdict::Usable)), Tier::Ready);
+    assert_eq!(tier(&unchanged, Some(Verdict::UsableAtCost)), Tier::Overage);
+    assert_eq!(tier(&unchanged, Some(Verdict::Wait)), Tier::Wait);
+    assert_eq!(tier(&unchanged, Some(Verdict::Broken)), Tier::Broken);
+    assert_eq!(tier(&paused, Some(Verdict::Usable)), Tier::Wait);
+    assert_eq!(tier(&paused, Some(Verdict::Broken)), Tier::Broken);
+    assert_eq!(tier(&expired, None), Tier::Unknown);
+    assert_eq!(tier(&expired, Some(Verdict::Broken)), Tier::Broken);
+    assert_eq!(tier(&fenced, None), Tier::Broken);
+}
+
+#[test]
 fn a_reading_is_of_the_sign_in_that_was_stored_then() {
     let work = profile("work");
     let revoked = Found {

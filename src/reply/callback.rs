@@ -23,12 +23,12 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
         Some(_) => say!(
             context,
             "Nothing was changed, sent or kept.",
-            "未作任何更改，也没有发送或保存任何内容。"
+            "没有更改、发送或保存任何内容。"
         ),
         None => say!(
             context,
-            "Nothing was changed, sent or kept. Whoever reads this conversation can read what you pasted: delete that message.",
-            "未作任何更改，也没有发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。"
+            "Nothing was changed, sent or kept. Anyone who can read this chat can read what you pasted: delete that message.",
+            "没有更改、发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。"
         ),
     });
     let text = lines.join("\n");
@@ -48,8 +48,8 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
 pub fn not_in_a_group(context: &ReplyContext) -> String {
     say!(
         context,
-        "Not in a group: everybody here can read what was pasted. Delete that message, treat it as exposed, and start the login again.",
-        "请勿在群组中使用：所有人都能看到粘贴的内容。请删除那条消息，视其为已泄露，并重新开始登录。"
+        "Not in a group: everyone here can read what you pasted. Delete that message, treat the address as leaked, and start the login again.",
+        "不要在群组中使用：这里的人都能看到您粘贴的内容。请删除那条消息，视为已泄露，并重新登录。"
     )
 }
 
@@ -57,33 +57,33 @@ fn callback_kind(context: &ReplyContext, callback: &Callback) -> String {
     match callback.kind {
         Kind::Expected => say!(
             context,
-            "This is the address that a login waits for.",
+            "This is the address a login waits for.",
             "这是登录正在等待的回调地址。"
         ),
         Kind::OtherAddress => say!(
             context,
-            "This address differs from the one that a login waits for: http://localhost:1455/auth/callback",
-            "此地址与登录等待的回调地址不同：http://localhost:1455/auth/callback"
+            "This is not the address a login waits for, which is http://localhost:1455/auth/callback.",
+            "这不是登录等待的回调地址 http://localhost:1455/auth/callback。"
         ),
         Kind::BareCode if callback.state == Presence::Absent => say!(
             context,
-            "This looks like a code by itself.",
-            "这看起来只是一个授权码。"
+            "This looks like a code without its address.",
+            "这看起来只是一个授权码，没有地址。"
         ),
         Kind::QueryOnly | Kind::BareCode => say!(
             context,
-            "These are the parameters of a callback without its address.",
-            "这是缺少地址部分的回调参数。"
+            "These are a callback's parameters without its address.",
+            "这只是回调的参数，没有地址。"
         ),
         Kind::Token => say!(
             context,
-            "⚠️ This looks like a token or a key, and not like a callback. Treat it as exposed: sign out of that account's sessions or revoke the key.",
-            "⚠️ 这看起来是令牌或密钥，而不是回调地址。请视为已泄露：注销该账号的会话或吊销该密钥。"
+            "⚠️ This looks like a token or a key, not a callback. Treat it as leaked: end that account's sessions or revoke the key.",
+            "⚠️ 这看起来是令牌或密钥，不是回调地址。请视为已泄露：退出该账号的会话，或吊销该密钥。"
         ),
         Kind::Nothing => say!(
             context,
-            "This is no callback: that is an address which begins with http://localhost:1455/auth/callback and holds a code and a state.",
-            "这不是回调地址：回调地址以 http://localhost:1455/auth/callback 开头，并含有 code 和 state。"
+            "This is not a callback. A callback starts with http://localhost:1455/auth/callback and contains a code and a state.",
+            "这不是回调地址。回调地址以 http://localhost:1455/auth/callback 开头，含有 code 和 state。"
         ),
     }
 }
@@ -92,8 +92,8 @@ fn callback_parts(context: &ReplyContext, callback: &Callback) -> String {
     let part = |presence: Presence| match presence {
         Presence::Absent => say!(context, "missing", "无"),
         Presence::Empty => say!(context, "empty", "为空"),
-        Presence::Once => say!(context, "there", "有"),
-        Presence::Repeated => say!(context, "there more than once", "重复出现"),
+        Presence::Once => say!(context, "present", "有"),
+        Presence::Repeated => say!(context, "present more than once", "重复出现"),
     };
     let code = part(callback.code);
     let state = part(callback.state);
@@ -108,22 +108,22 @@ fn sign_in_error(context: &ReplyContext, error: SignInError) -> String {
     match error {
         SignInError::AccessDenied => say!(
             context,
-            "The sign-in page reports that access was refused: you, or your workspace, said no.",
-            "登录页报告：访问被拒绝（由您或您的工作区拒绝）。"
+            "The sign-in page reports that you or your workspace refused access.",
+            "登录页报告：您或您的工作区拒绝了访问。"
         ),
         SignInError::Expired => say!(
             context,
-            "The sign-in page reports that it took too long.",
-            "登录页报告：已超时。"
+            "The sign-in page reports that the login timed out.",
+            "登录页报告：登录超时。"
         ),
         SignInError::ServerError => say!(
             context,
-            "The sign-in page reports a fault of its own: try again in a few minutes.",
-            "登录页报告自身出错：请几分钟后重试。"
+            "The sign-in page reports a server error: try again in a few minutes.",
+            "登录页报告服务器出错：过几分钟再试。"
         ),
         SignInError::InvalidRequest => say!(
             context,
-            "The sign-in page reports that the login asked wrongly: update OpenClaw.",
+            "The sign-in page reports that the request was invalid: update OpenClaw.",
             "登录页报告请求无效：请更新 OpenClaw。"
         ),
         SignInError::Other => say!(
@@ -138,23 +138,23 @@ fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
     match oddity {
         Oddity::Https => say!(
             context,
-            "It says https in place of http, which does no harm.",
-            "它以 https 而不是 http 开头，没有影响。"
+            "It starts with https instead of http, which does no harm.",
+            "它以 https 开头，不是 http，没有影响。"
         ),
         Oddity::NoScheme => say!(
             context,
-            "The beginning is missing: http://",
+            "Its start is missing: http://",
             "缺少开头的 http://"
         ),
         Oddity::UserInfo => say!(
             context,
-            "⚠️ It holds a user name before the host, which hides where it leads.",
+            "⚠️ It has a user name before the host, which can hide where it leads.",
             "⚠️ 主机名前带有用户名，可能掩盖真实去向。"
         ),
         Oddity::OtherHost => say!(
             context,
-            "It leads to another machine than localhost.",
-            "它指向 localhost 以外的主机。"
+            "It leads to a machine other than localhost.",
+            "它指向的主机不是 localhost。"
         ),
         Oddity::OtherPort => say!(context, "The port is not 1455.", "端口不是 1455。"),
         Oddity::OtherPath => say!(
@@ -164,19 +164,19 @@ fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
         ),
         Oddity::Fragment => say!(
             context,
-            "Its parameters stand behind #, where the login does not look.",
-            "参数位于 # 之后，登录程序不会读取。"
+            "Its parameters come after #, so the login cannot see them.",
+            "参数在 # 之后，登录程序看不到。"
         ),
-        Oddity::Encoded => say!(context, "Its separators are encoded.", "分隔符已被编码。"),
+        Oddity::Encoded => say!(context, "Its separators are encoded.", "分隔符被编码了。"),
         Oddity::Broken => say!(
             context,
-            "It is broken into pieces: paste it on one line.",
-            "它被拆成了多段：请粘贴为一行。"
+            "It is split over several lines: paste it as one line.",
+            "它被拆成了几段：请粘贴成一行。"
         ),
         Oddity::TooLong => say!(
             context,
-            "It is too long to be a callback and was not read.",
-            "它过长，不是回调地址，未读取。"
+            "It is too long to be a callback, so it was not read.",
+            "它太长，不是回调地址，因此没有读取。"
         ),
     }
 }
@@ -186,15 +186,15 @@ fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
     if is_bare && callback.state == Presence::Absent && callback.is_complete() {
         return say!(
             context,
-            "⚠️ Without its state nobody can tell whose login it belongs to. Paste the whole address into the terminal that waits, if you still have it.",
-            "⚠️ 缺少 state，无法确认它属于哪次登录。如果仍有完整地址，请粘贴到正在等待的终端。"
+            "⚠️ Without its state, it is unclear which login it belongs to. If you still have the whole address, paste it into the waiting terminal.",
+            "⚠️ 缺少 state，无法确认它属于哪次登录。如果还有完整地址，请粘贴到正在等待的终端。"
         );
     }
     if callback.is_complete() {
         return say!(
             context,
-            "Paste it, on one line and without quotes, into the terminal where `openclaw models auth login` waits. It works once and for a few minutes.",
-            "请将它粘贴到 `openclaw models auth login` 正在等待的终端：一行、不带引号。它只能使用一次，几分钟内有效。"
+            "Paste it into the terminal where `openclaw models auth login` is waiting, on one line and without quotes. It works once, for a few minutes.",
+            "请把它粘贴到 `openclaw models auth login` 正在等待的终端：一行，不带引号。它只能用一次，几分钟内有效。"
         );
     }
     let start = context.command("auth", "start");
@@ -203,7 +203,7 @@ fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
     if is_final || callback.kind == Kind::Token {
         return say!(
             context,
-            "No login can go on with this. Start again: {start}",
+            "A login can't continue with this. Start again: {start}",
             "无法用它继续登录。请重新开始：{start}"
         );
     }
@@ -212,13 +212,13 @@ fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
     if is_cut && context.screen.is_some() {
         return say!(
             context,
-            "It ends before the state: put quotes around an address on a command line, or leave it out and paste it when asked.",
-            "它在 state 之前被截断：请在命令行中给地址加引号，或留空并在提示时粘贴。"
+            "The address is cut off before `state`. Put it in quotes on the command line, or leave it out and paste it when asked.",
+            "地址在 `state` 之前被截断。请在命令行中给它加引号，或先不写，等提示时再粘贴。"
         );
     }
     say!(
         context,
-        "No login can go on with this: copy the whole address from the browser once more, or start again: {start}",
-        "无法用它继续登录：请从浏览器重新复制完整地址，或重新开始：{start}"
+        "A login can't continue with this. Copy the whole address from the browser again, or start over: {start}",
+        "无法用它继续登录。请从浏览器重新复制完整地址，或重新开始：{start}"
     )
 }

@@ -33,7 +33,7 @@ pub enum Confirm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Planned,
-    /// Planned anew, in place of a confirmed plan that does not hold any more.
+    /// Planned again, in place of a confirmed plan that no longer holds.
     Moved,
     Confirmed,
     NotApplied,
@@ -66,8 +66,8 @@ pub fn planning(context: &ReplyContext) -> String {
     let announcement = announcement(context);
     say!(
         context,
-        "{announcement}\nLooking first, read-only: usually seconds, two minutes at most…",
-        "{announcement}\n先做只读预检：通常几秒，最长两分钟……"
+        "{announcement}\nRead-only check first (seconds, at most 2 minutes)…",
+        "{announcement}\n先做只读检查（通常几秒，最长两分钟）……"
     )
 }
 
@@ -75,8 +75,8 @@ pub fn planning(context: &ReplyContext) -> String {
 pub fn applying(context: &ReplyContext) -> String {
     say!(
         context,
-        "Checking once more, applying once, then reading back: usually under a minute, five minutes at most…",
-        "再次预检，执行一次，然后回读验证：通常不到一分钟，最长五分钟……"
+        "Checking, applying, verifying (under a minute, at most 5)…",
+        "再检查一次 → 执行 → 复查（通常不到一分钟，最长五分钟）……"
     )
 }
 
@@ -121,8 +121,8 @@ fn before_and_after(
     let before = order_text(context, sign_ins, before);
     let after = order_text(context, sign_ins, after);
     vec![
-        say!(context, "before: {before}", "变更前：{before}"),
-        say!(context, "after:  {after}", "变更后：{after}"),
+        say!(context, "Before: {before}", "变更前：{before}"),
+        say!(context, "After: {after}", "变更后：{after}"),
     ]
 }
 
@@ -132,11 +132,7 @@ pub(super) fn undo(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> S
             let command = commands::request_command(context, sign_ins, &request);
             say!(context, "Undo: {command}", "撤销：{command}")
         }
-        None => say!(
-            context,
-            "Undo: none, it cannot be taken back",
-            "此操作不可撤销"
-        ),
+        None => say!(context, "Undo: not possible", "此操作无法撤销"),
     }
 }
 
@@ -144,7 +140,7 @@ pub(super) fn undo(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> S
 pub fn plan_has_moved(context: &ReplyContext) -> String {
     say!(
         context,
-        "The sign-ins have changed since this was planned: nothing was applied. The plan as of now:\n",
-        "计划之后登录信息已发生变化：未执行任何操作。以下是当前的计划：\n"
+        "Nothing was changed: the sign-ins changed after you saw this plan. The new plan:\n",
+        "没有任何更改：您看到计划之后，登录凭据有变化。新的计划：\n"
     )
 }

@@ -17,8 +17,8 @@ impl ReplyContext {
     }
 }
 
-/// The word to type for a profile: its shown name where that names it and is one word,
-/// else its handle.
+/// The word to type for a profile: its shown name where that is one word, its full id
+/// where that word means something else, and otherwise its handle.
 pub(super) fn typed_name(profile: &Profile) -> String {
     let name = profile.name.as_str();
     let is_itself = name == profile.id.label() || name == profile.id.as_str();
@@ -31,8 +31,12 @@ pub(super) fn typed_name(profile: &Profile) -> String {
         }
     };
     let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
-    if is_itself && is_plain && !command::is_taken(name) {
+    if !is_itself || !is_plain {
+        profile.handle.clone()
+    } else if !command::is_taken(name) {
         name.to_owned()
+    } else if profile.id.is_plain() {
+        profile.id.as_str().to_owned()
     } else {
         profile.handle.clone()
     }

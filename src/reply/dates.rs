@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::words::say;
-use crate::time::{Instant, Span};
+use crate::time::{Civil, Instant, Span};
 
 impl ReplyContext {
     /// `3h 41m`
@@ -22,10 +22,52 @@ impl ReplyContext {
         }
     }
 
-    /// `23:21`, with the offset where it is not the one of now.
+    /// `23:21` today, `Sat 18:44` up to six days ahead, `Sun 6 Dec` beyond; with the offset
+    /// where it is not the one of now.
     pub(super) fn clock(&self, at: Instant) -> String {
-        let clock = self.zone.civil(at).short(&self.zone.civil(self.now));
+        let (now, then) = (self.zone.civil(self.now), self.zone.civil(at));
+        let time = then.time();
+        let clock = match then.days_since(&now) {
+            0 => time,
+            1..=6 => {
+                let (day, day_zh) = weekday(&then);
+                say!(self, "{day} {time}", "{day_zh} {time}")
+            }
+            _ => return self.day(&then),
+        };
         clock + &self.other_offset(at)
+    }
+
+    /// [`clock`](Self::clock), with the time of day on a far day, too: `Sun 6 Dec 15:59`.
+    pub(super) fn clock_and_time(&self, at: Instant) -> String {
+        let (now, then) = (self.zone.civil(self.now), self.zone.civil(at));
+        if (0..=6).contains(&then.days_since(&now)) {
+            return self.clock(at);
+        }
+        format!(
+            "{} {}{}",
+            self.day(&then),
+            then.time(),
+            self.other_offset(at)
+        )
+    }
+
+    /// `Sun 6 Dec`, and the year where it is not the one of now.
+    fn day(&self, civil: &Civil) -> String {
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
+        let (year, number, date) = civil.date();
+        let (day, _) = weekday(civil);
+        let month = MONTHS[number - 1];
+        if year == self.zone.civil(self.now).date().0 {
+            return say!(self, "{day} {date} {month}", "{number}月{date}日");
+        }
+        say!(
+            self,
+            "{day} {date} {month} {year}",
+            "{year}年{number}月{date}日"
+        )
     }
 
     /// `22/11/2026, 23:21`, with the offset where it is not the one of now.
@@ -55,19 +97,32 @@ impl ReplyContext {
         say!(self, "resets {point}", "重置 {point}")
     }
 
-    /// `Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
+    /// `Sun 22 Nov, 19:40`: in a terminal with the zone.
     pub(super) fn date(&self) -> String {
-        const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-        const DAYS_ZH: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
         let civil = self.zone.civil(self.now);
-        let offset = self.zone.offset_name(self.now);
+        let (day, time) = (self.day(&civil), civil.time());
+        let (_, day_zh) = weekday(&civil);
+        let date = say!(self, "{day}, {time}", "{day} {day_zh} {time}");
+        if self.screen.is_none() {
+            return date;
+        }
         let zone = match self.zone.name.as_str() {
-            "" => offset,
-            "UTC" => "UTC".to_owned(),
-            name => format!("{name}, {offset}"),
+            "" => self.zone.offset_name(self.now),
+            name => name.to_owned(),
         };
-        let full = civil.full();
-        let (day, day_zh) = (DAYS[civil.weekday()], DAYS_ZH[civil.weekday()]);
-        say!(self, "{day} {full} ({zone})", "{day_zh} {full}（{zone}）")
+        say!(self, "{date} ({zone})", "{date}（{zone}）")
     }
+}
+
+fn weekday(civil: &Civil) -> (&'static str, &'static str) {
+    const DAYS: [(&str, &str); 7] = [
+        ("Sun", "周日"),
+        ("Mon", "周一"),
+        ("Tue", "周二"),
+        ("Wed", "周三"),
+        ("Thu", "周四"),
+        ("Fri", "周五"),
+        ("Sat", "周六"),
+    ];
+    DAYS[civil.weekday()]
 }

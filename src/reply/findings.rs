@@ -11,38 +11,38 @@ pub(super) fn finding(context: &ReplyContext, finding: Finding) -> String {
     match finding {
         Finding::BothStores => say!(
             context,
-            "Note: both the old JSON store and the SQLite store hold sign-ins. The gateway uses SQLite and may refuse to work until `openclaw doctor --fix` has tidied up.",
-            "注意：旧的 JSON 存储与 SQLite 存储中都有登录信息。网关使用 SQLite，在运行 `openclaw doctor --fix` 整理之前可能拒绝工作。"
+            "Note: sign-ins are stored twice, in an old JSON file and in SQLite. The gateway uses SQLite and may refuse to work until you run `openclaw doctor --fix`.",
+            "注意：旧的 JSON 文件和 SQLite 里都有登录凭据。网关使用 SQLite；在运行 `openclaw doctor --fix` 之前，它可能拒绝工作。"
         ),
         Finding::LegacyAuthJson => say!(
             context,
-            "Note: an auth.json of an older version is left over; nothing reads it as the source of truth.",
-            "注意：存在旧版本遗留的 auth.json；现已不以它为准。"
+            "Note: an old auth.json is still there. It is ignored; leave it alone.",
+            "注意：还留有旧版本的 auth.json。它不会被使用，不用管它。"
         ),
         Finding::MigratedPlainTokens => say!(
             context,
-            "Note: the migration left auth-profiles.json.migrated-… with every token in plain text; remove it once the gateway works.",
-            "注意：迁移遗留的 auth-profiles.json.migrated-… 以明文保存了全部令牌；确认网关正常后请删除。"
+            "Note: the migration left auth-profiles.json.migrated-… behind, with every token in plain text. Delete it once the gateway works.",
+            "注意：迁移留下了 auth-profiles.json.migrated-…，里面有全部令牌的明文。确认网关正常后请删除它。"
         ),
         Finding::StaleCooldown => say!(
             context,
-            "Note: a cooldown that has passed is still recorded; the gateway clears it on next use.",
-            "注意：仍记录着已过期的冷却状态；网关下次使用时会清除。"
+            "Note: a pause that is over is still recorded. The gateway clears it on next use.",
+            "注意：还留有已经结束的暂停记录，网关下次使用时会清除。"
         ),
         Finding::OrderNamesMissing => say!(
             context,
-            "Note: the order names a profile that is not stored; set the order again.",
-            "注意：顺序中包含未存储的 profile；请重新设置顺序。"
+            "Note: the order lists a profile that is not stored. Set the order again.",
+            "注意：顺序里有一个没有存储的 profile。请重新设置顺序。"
         ),
         Finding::MixedProviders => say!(
             context,
-            "Note: sign-ins carry provider ids of two eras (openai-codex and openai); `openclaw doctor --fix` migrates them.",
-            "注意：登录信息混有两代 provider 标识（openai-codex 与 openai）；可运行 `openclaw doctor --fix` 迁移。"
+            "Note: sign-ins use both the old provider id openai-codex and the new one, openai. To migrate them: `openclaw doctor --fix`",
+            "注意：登录凭据同时使用旧的 provider 标识 openai-codex 和新的 openai。迁移：`openclaw doctor --fix`"
         ),
         Finding::SkippedEntries => say!(
             context,
-            "Note: part of the store could not be understood and was left out; run `openclaw doctor`.",
-            "注意：存储中有部分内容无法识别，已略过；请运行 `openclaw doctor`。"
+            "Note: some stored sign-ins could not be read and were skipped. Run `openclaw doctor`.",
+            "注意：有些登录凭据无法识别，已跳过。请运行 `openclaw doctor`。"
         ),
     }
 }
@@ -56,21 +56,20 @@ pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &
         names.push(row.profile.name.clone());
         all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
     }
-    let healthy = if all_work {
-        healthy(context)
+    let fine = if all_work {
+        that_is_fine(context)
     } else {
         String::new()
     };
-    let count = names.len();
     let names = context.list(&names);
     say!(
         context,
-        "{names} are one sign-in under {count} labels{healthy}.",
-        "{names} 是同一身份的 {count} 个标签{healthy}。"
+        "{names} share one account and quota{fine}.",
+        "{names} 是同一个账号、共用一份额度{fine}。"
     )
 }
 
-/// Behind labels of one identity that all work: this is no defect.
-pub(super) fn healthy(context: &ReplyContext) -> String {
-    say!(context, ": healthy", "：属正常情况")
+/// Behind labels of one identity that all work.
+pub(super) fn that_is_fine(context: &ReplyContext) -> String {
+    say!(context, " (that is fine)", "（正常）")
 }

@@ -1,15 +1,17 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
+use super::commands::typed_name;
 use super::documents::{Health, HealthOfProfile};
-use super::order::{key_names, what_can_be_done};
-use super::words::{say, sign};
-use super::{Message, ReplyContext, commands, earlier, failure, findings, json, reason, session};
+use super::order::{key_names, sign_of, what_can_be_done};
+use super::words::say;
+use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
+use crate::rotation::Tier;
 use crate::time::Span;
 use crate::usage::Verdict;
 
-/// The health of these profiles, one paragraph each.
+/// The health of these profiles, a short block each: ready first, broken last.
 pub fn status(
     context: &ReplyContext,
     sign_ins: &SignIns,
@@ -18,22 +20,22 @@ pub fn status(
     gateway_version: Option<&str>,
 ) -> Message {
     let mut head = vec![health_title(context, sign_ins, gateway_version)];
+    head.extend(summary(context, profiles, known));
     head.extend(session::session_line(context, sign_ins));
-    let mut parts = vec![head.join("\n")];
-    parts.extend(profiles.iter().map(|profile| {
-        let sign = sign(verdict(profile, known));
-        let mut lines = vec![format!("{sign} {}", profile.name)];
-        lines.extend(health_lines(context, sign_ins, profile, known));
-        lines.join("\n")
-    }));
+    let mut sorted = profiles.to_vec();
+    sorted.sort_by_key(|profile| known.tier(profile));
+    let blocks: Vec<String> = sorted
+        .iter()
+        .map(|profile| block(context, sign_ins, profile, known))
+        .collect();
     let mut closing: Vec<String> = sign_ins
         .findings
         .iter()
         .map(|f| findings::finding(context, *f))
         .collect();
     closing.extend(keys_besides(context, sign_ins));
-    closing.push(what_can_be_done(context, "order"));
-    parts.push(closing.join("\n"));
+    closing.extend(what_can_be_done(context, "order"));
+    let parts = [head.join("\n"), blocks.join("\n"), closing.join("\n")];
     let text = parts.join("\n\n");
     let document = context.document(|| {
         let order = sign_ins.order.in_effect();
@@ -70,25 +72,6 @@ fn of_profile<'a>(
     }
 }
 
-/// The verdict by the store alone: only a check tells whether the endpoint accepts a
-/// sign-in.
-fn health(profile: &Profile) -> Verdict {
-    match profile.access {
-        _ if !profile.is_usable() => Verdict::Broken,
-        Access::Ready => Verdict::Usable,
-        // The gateway's next use will tell.
-        Access::Expired | Access::Fenced | Access::Missing => Verdict::Unknown,
-    }
-}
-
-/// Concludes from the store and the last check together.
-fn verdict(profile: &Profile, known: &Known) -> Verdict {
-    match health(profile) {
-        Verdict::Usable => known.verdict(&profile.id).unwrap_or(Verdict::Usable),
-        stored => stored,
-    }
-}
-
 /// The other profiles with the same account and user.
 fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     let identity = &profile.identity;
@@ -114,84 +97,144 @@ fn health_title(
     )
 }
 
-fn health_lines(
+/// `5 of 8 ready`, and the profiles that need their user.
+fn summary(context: &ReplyContext, profiles: &[&Profile], known: &Known) -> Option<String> {
+    let of = |tiers: &[Tier]| {
+        let mut those = profiles.to_vec();
+        those.retain(|profile| tiers.contains(&known.tier(profile)));
+        those
+    };
+    let all = profiles.len();
+    if all < 2 {
+        return None;
+    }
+    let ready = of(&[Tier::Ready, Tier::Low]).len();
+    let broken = context.shortened(&profile::names(&of(&[Tier::Broken])));
+    Some(if broken.is_empty() {
+        say!(
+            context,
+            "{ready} of {all} ready",
+            "{all} 个中 {ready} 个可用"
+        )
+    } else {
+        say!(
+            context,
+            "{ready} of {all} ready · need attention: {broken}",
+            "{all} 个中 {ready} 个可用 · 需要处理：{broken}"
+        )
+    })
+}
+
+/// The sign, the name and the fact that decides; below them the rest, and the next step.
+fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &Known) -> String {
+    let tier = known.tier(profile);
+    let token = token_line(context, profile);
+    let place = order_line(context, sign_ins, profile);
+    let paused = reason::cooldown_line(context, profile);
+    let reading = known.of(&profile.id);
+    let is_signed_out = reading.is_some_and(Reading::is_signed_out);
+    let checked = reading.map(|reading| earlier::last_check(context, reading));
+    let is_found_broken = known.verdict(&profile.id) == Some(Verdict::Broken);
+    let decides = match tier {
+        Tier::Ready => Some(place.clone()),
+        Tier::Wait => paused.clone().or_else(|| checked.clone()),
+        Tier::Low | Tier::Overage => checked.clone(),
+        Tier::Broken if is_found_broken => checked.clone(),
+        _ if profile.access != Access::Ready => Some(token.clone()),
+        Tier::Unknown => checked.clone(),
+        Tier::Broken => paused.clone(),
+    };
+    // A permanent pause may have no end in the future.
+    let decides = decides.unwrap_or_else(|| {
+        say!(
+            context,
+            "given up by the gateway",
+            "网关已放弃使用此登录凭据"
+        )
+    });
+    let rest = [Some(token), checked, paused, Some(place)];
+    let rest: Vec<String> = rest
+        .into_iter()
+        .flatten()
+        .filter(|fact| *fact != decides)
+        .collect();
+    let mut lines = vec![rest.join(" · ")];
+    lines.extend(history_line(context, profile));
+    lines.extend(shared_account(context, sign_ins, profile, known));
+    if tier == Tier::Broken || is_signed_out {
+        let command = context.command("auth", &format!("start {}", typed_name(profile)));
+        lines.push(say!(
+            context,
+            "Sign in again: {command}",
+            "重新登录：{command}"
+        ));
+    }
+    let (sign, name) = (sign_of(tier), &profile.name);
+    let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
+    format!("{sign} {name} · {decides}{rest}")
+}
+
+fn shared_account(
     context: &ReplyContext,
     sign_ins: &SignIns,
     profile: &Profile,
     known: &Known,
-) -> Vec<String> {
-    let mut lines = vec![token_line(context, profile)];
-    let reading = known.of(&profile.id);
-    lines.extend(reading.map(|reading| earlier::last_check(context, reading)));
-    lines.extend(reason::cooldown_line(context, profile));
-    lines.extend(history_line(context, profile));
-    lines.push(order_line(context, sign_ins, profile));
+) -> Option<String> {
     let twins = twins(sign_ins, profile);
-    if !twins.is_empty() {
-        let works = |profile: &Profile| verdict(profile, known) != Verdict::Broken;
-        let all_work = works(profile) && twins.iter().all(|twin| works(twin));
-        let healthy = if all_work {
-            findings::healthy(context)
-        } else {
-            String::new()
-        };
-        let others = context.list(&profile::names(&twins));
-        lines.push(say!(
-            context,
-            "same account and user as {others}{healthy}",
-            "与 {others} 是同一账号和用户{healthy}"
-        ));
+    if twins.is_empty() {
+        return None;
     }
-    lines.extend(next_step(context, profile, known));
-    lines.into_iter().map(|line| format!("   {line}")).collect()
+    let works = |profile: &Profile| known.tier(profile) != Tier::Broken;
+    let fine = if works(profile) && twins.iter().all(|twin| works(twin)) {
+        findings::that_is_fine(context)
+    } else {
+        String::new()
+    };
+    let others = context.list(&profile::names(&twins));
+    Some(say!(
+        context,
+        "shares one account and quota with {others}{fine}",
+        "与 {others} 是同一个账号、共用一份额度{fine}"
+    ))
 }
 
 fn token_line(context: &ReplyContext, profile: &Profile) -> String {
     let health = failure::token_health(context, profile);
-    let state = match profile.access {
-        Access::Ready => health.unwrap_or_else(|| {
-            say!(
-                context,
-                "token without a known expiry",
-                "令牌未注明过期时间"
-            )
-        }),
+    match profile.access {
+        Access::Ready => {
+            health.unwrap_or_else(|| say!(context, "token expiry unknown", "令牌过期时间未知"))
+        }
         Access::Expired => {
             let refresh = if profile.has_refresh {
                 say!(
                     context,
                     "the gateway refreshes it on next use",
-                    "网关会在下次使用时刷新"
+                    "网关下次使用时会刷新"
                 )
             } else {
-                say!(
-                    context,
-                    "there is nothing to refresh it with",
-                    "没有可用于刷新的凭据"
-                )
+                say!(context, "it cannot be refreshed", "无法刷新")
             };
             let expired = health.unwrap_or_else(|| say!(context, "token expired", "令牌已过期"));
             say!(context, "{expired}, {refresh}", "{expired}，{refresh}")
         }
         Access::Fenced => say!(
             context,
-            "fenced: the gateway replaced this credential after a refresh that failed",
-            "已封锁：刷新失败后网关替换了此凭据"
+            "sign-in disabled by the gateway after a failed refresh",
+            "刷新失败，网关已停用此登录"
         ),
         Access::Missing => say!(context, "no usable token stored", "没有可用的令牌"),
-    };
-    format!("oauth · {state}")
+    }
 }
 
-fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
+pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
     let ago = |at: i64| context.span(Span::of_seconds(context.now - at));
     let used = profile.last_used_at.map(|at| {
         let ago = ago(at);
-        say!(context, "last used {ago} ago", "上次使用：{ago}前")
+        say!(context, "last used {ago} ago", "{ago}前用过")
     });
     let failed = profile.last_failure_at.map(|at| {
         let ago = ago(at);
-        say!(context, "last failed {ago} ago", "上次失败：{ago}前")
+        say!(context, "last failed {ago} ago", "{ago}前失败过")
     });
     let errors = (profile.error_count > 0).then(|| {
         let count = profile.error_count;
@@ -210,7 +253,7 @@ fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
         say!(
             context,
             "{count} {errors}{reasons}",
-            "错误 {count} 次{reasons}"
+            "连续出错 {count} 次{reasons}"
         )
     });
     let mut said: Vec<String> = Vec::new();
@@ -225,49 +268,35 @@ pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &P
     let place = match (profile.place, all) {
         (_, 0) => say!(
             context,
-            "no order is set: the gateway picks",
-            "未设置顺序：由网关选择"
+            "no order set, the gateway chooses",
+            "未设置顺序，由网关选择"
         ),
         (Some(place), all) => {
             let inherited = match sign_ins.order.own {
                 Some(_) => String::new(),
-                None => say!(context, ", inherited", "，继承"),
+                None => say!(context, ", inherited", "，沿用共享设置"),
             };
             say!(
                 context,
                 "{place} of {all} in the order{inherited}",
-                "在顺序中排第 {place}（共 {all} 个{inherited}）"
+                "顺序第 {place}（共 {all} 个{inherited}）"
             )
         }
         (None, _) => reason::left_out(context),
     };
     if sign_ins.last_good.as_ref() == Some(&profile.id) {
-        let used = say!(context, "in use now", "当前使用中");
-        return format!("{place} · {used}");
+        let used = say!(context, "in use now", "正在使用");
+        return format!("{used} · {place}");
     }
     place
-}
-
-fn next_step(context: &ReplyContext, profile: &Profile, known: &Known) -> Option<String> {
-    let reading = known.of(&profile.id);
-    let is_signed_out = reading.is_some_and(Reading::is_signed_out);
-    if health(profile) != Verdict::Broken && !is_signed_out {
-        return None;
-    }
-    let command = commands::login_command(context, profile);
-    Some(say!(
-        context,
-        "sign in again: {command}",
-        "请重新登录：{command}"
-    ))
 }
 
 fn keys_besides(context: &ReplyContext, sign_ins: &SignIns) -> Option<String> {
     key_names(context, sign_ins, &|_| true).map(|list| {
         say!(
             context,
-            "Besides sign-ins, API keys and pasted tokens: {list}",
-            "登录之外的 API key 和粘贴的令牌：{list}"
+            "API keys and pasted tokens, not checked here: {list}",
+            "另有 API key 和手动粘贴的令牌（这里不检查）：{list}"
         )
     })
 }

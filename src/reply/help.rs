@@ -1,34 +1,104 @@
-//! Help: all commands there are to type.
+//! Help: every command with a line on what it does.
 
-use super::selector::choices_document;
+use super::selector::{Purpose, choices_document};
 use super::words::say;
 use super::{Message, ReplyContext};
 
-/// All commands behind `/codex_auth`.
-pub fn auth_help(context: &ReplyContext) -> Message {
-    const COMMANDS: [&str; 11] = [
-        "status <profile>",
-        "order",
-        "order set <profile> <profile>",
-        "order clear",
-        "retire <profile>",
-        "restore <profile> first",
-        "delete <profile> permanently",
-        "confirm <code>",
-        "start <profile>",
-        "finish <profile> <callback_url>",
-        "help",
-    ];
-    let commands: Vec<String> = COMMANDS
-        .iter()
-        .map(|words| context.command("auth", words))
-        .collect();
-    let commands = commands.join("\n");
-    let text = say!(
-        context,
-        "What there is to type:\n{commands}",
-        "可用命令：\n{commands}"
-    );
+/// All commands behind `/codex_usage` or `/codex_auth`.
+pub fn help(context: &ReplyContext, purpose: Purpose) -> Message {
+    let text = match purpose {
+        Purpose::Usage => usage_help(context),
+        Purpose::Auth => auth_help(context),
+    };
     let document = choices_document(context, "", vec![], &text);
     Message::new(text, document)
+}
+
+fn usage_help(context: &ReplyContext) -> String {
+    let lines = [
+        (
+            "all",
+            "every profile, best first",
+            "全部 profile，推荐的在前",
+        ),
+        (
+            "best",
+            "which one to use next, and why",
+            "接下来用哪个，为什么",
+        ),
+        ("<profile>", "one profile in detail", "单个 profile 的详情"),
+        ("default", "the default profile", "默认 profile"),
+        (
+            "rotation",
+            "how to rotate profiles, in short",
+            "轮换指南（简版）",
+        ),
+        (
+            "rotation deep",
+            "rotation set-up and troubleshooting",
+            "轮换的配置与排障",
+        ),
+        ("help", "this list", "本列表"),
+    ];
+    let commands = command_lines(context, "usage", &lines);
+    let auth = context.command("auth", "help");
+    say!(
+        context,
+        "Commands (all read-only):\n{commands}\nSign-ins and their order: {auth}",
+        "命令（全部只读）：\n{commands}\n登录与顺序：{auth}"
+    )
+}
+
+fn auth_help(context: &ReplyContext) -> String {
+    let lines = [
+        ("status", "the state of all sign-ins", "全部登录凭据的状态"),
+        ("status <profile>", "the state of one", "单个登录凭据的状态"),
+        ("order", "the order the gateway goes by", "网关使用的顺序"),
+        ("order set <profile> <profile>", "set the order", "设置顺序"),
+        (
+            "order clear",
+            "remove this agent's own order",
+            "清除本 agent 单独设置的顺序",
+        ),
+        (
+            "retire <profile>",
+            "stop using it, keep the sign-in",
+            "停用，保留登录凭据",
+        ),
+        (
+            "restore <profile> first",
+            "use it again, first or last",
+            "恢复使用，排在最前（first）或最后（last）",
+        ),
+        (
+            "delete <profile> permanently",
+            "delete the sign-in",
+            "永久删除登录凭据",
+        ),
+        ("confirm <code>", "confirm a plan", "确认计划"),
+        ("start <profile>", "how to sign in", "如何登录"),
+        (
+            "finish <callback_url>",
+            "explain a pasted callback address",
+            "解释粘贴的回调地址",
+        ),
+        ("help", "this list", "本列表"),
+    ];
+    let commands = command_lines(context, "auth", &lines);
+    let usage = context.command("usage", "help");
+    say!(
+        context,
+        "Commands (a change is planned first; nothing changes before you confirm):\n{commands}\nUsage and advice: {usage}",
+        "命令（更改会先给出计划，确认前不会有任何更改）：\n{commands}\n用量与建议：{usage}"
+    )
+}
+
+/// One line per command: its words, and what it does in English and in Chinese.
+fn command_lines(context: &ReplyContext, verb: &str, lines: &[(&str, &str, &str)]) -> String {
+    let line = |(words, en, zh): &(&str, &str, &str)| {
+        let command = context.command(verb, words);
+        say!(context, "{command} – {en}", "{command} – {zh}")
+    };
+    let lines: Vec<String> = lines.iter().map(line).collect();
+    lines.join("\n")
 }

@@ -9,7 +9,7 @@ use crate::gateway::{self, GatewayError};
 use crate::order::GatewayState;
 use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
 
-/// A login that somebody is about to run.
+/// A login that is about to run.
 pub struct Login {
     /// The agent that the sign-ins belong to.
     pub agent: String,
@@ -51,7 +51,7 @@ impl SignedIn<'_> {
         let replaced = |now: &'_ Profile| {
             let old = self.stored_before(now)?;
             // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
-            // no login: that leaves somebody else, or a token that is good for longer.
+            // no login: that leaves another account, or a token that is valid for longer.
             let is_longer = now.expires_at > old.expires_at && now.access == Access::Ready;
             (old.identity != now.identity || is_longer).then_some(old)
         };
@@ -66,7 +66,7 @@ impl SignedIn<'_> {
         self.before?.by_id(&profile.id)
     }
 
-    /// Tells whether anybody is signed in that was not before.
+    /// Whether anyone is signed in who was not before.
     pub fn is_done(&self) -> bool {
         let somebody = !self.new_ones().is_empty() || !self.replaced().is_empty();
         somebody && self.error.is_none()
@@ -96,25 +96,25 @@ pub fn start(
     ];
     lines.push(say!(
         context,
-        "1. In a terminal on the gateway's machine run: {command}",
+        "1. In a terminal on the gateway's machine, run: {command}",
         "1. 在网关所在机器的终端运行：{command}"
     ));
     lines.push(say!(
         context,
-        "2. Open the address that it prints, and sign in with the account that you mean.",
-        "2. 打开它给出的地址，用要使用的账号登录。"
+        "2. Open the address it prints, and sign in with the account you want.",
+        "2. 打开它显示的地址，用您想用的账号登录。"
     ));
     lines.push(say!(
         context,
-        "3. Where the browser ends at http://localhost:1455/auth/callback and shows an error, paste that whole address into the terminal that waits, and nowhere else.",
+        "3. If the browser stops at http://localhost:1455/auth/callback with an error, copy the whole address into the waiting terminal – nowhere else.",
         "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。"
     ));
     let status = context.command("auth", "status");
     let order = context.command("auth", "order");
     lines.push(say!(
         context,
-        "4. Look at what it left: {status} and {order}",
-        "4. 查看结果：{status} 与 {order}"
+        "4. Check the result: {status} and {order}",
+        "4. 查看结果：{status} 和 {order}"
     ));
     let chat_login = login
         .version
@@ -123,8 +123,8 @@ pub fn start(
     if context.screen.is_none() && chat_login {
         lines.push(say!(
             context,
-            "Or let the gateway do it, in a private chat with its owner: /login codex (it names the profile itself).",
-            "也可以由所有者在私聊中使用网关自带的 /login codex（profile 名称由网关决定）。"
+            "Or, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
+            "也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。"
         ));
     }
     if runner == Runner::Terminal {
@@ -147,7 +147,7 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     let mut lines = Vec::new();
     for profile in signed_in.new_ones() {
         let name = &profile.name;
-        lines.push(say!(context, "✅ {name} is new.", "✅ 新增 {name}。"));
+        lines.push(say!(context, "✅ {name} was added.", "✅ 已新增 {name}。"));
     }
     lines.extend(overwritten(context, signed_in));
     if !lines.is_empty() && signed_in.error.is_some() {
@@ -155,16 +155,16 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
             0,
             say!(
                 context,
-                "⚠️ The login did not end well, and yet something is different:",
-                "⚠️ 登录未正常结束，但状态有变化："
+                "⚠️ The login failed, but something changed:",
+                "⚠️ 登录失败，但有内容发生了变化："
             ),
         );
     }
     if lines.is_empty() {
         lines.push(say!(
             context,
-            "❌ Nobody was signed in: no profile is new, and none was overwritten.",
-            "❌ 没有完成登录：没有新增或被覆盖的 profile。"
+            "❌ No one signed in: no profile was added or overwritten.",
+            "❌ 登录没有完成：没有新增或被覆盖的 profile。"
         ));
     }
     lines.extend(
@@ -199,13 +199,13 @@ fn overwritten(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Vec<String> 
         lines.push(if old.identity == now.identity {
             say!(
                 context,
-                "✅ {name} was signed in again, with the same account.",
+                "✅ {name} is signed in again, with the same account.",
                 "✅ {name} 已用同一账号重新登录。"
             )
         } else {
             say!(
                 context,
-                "⚠️ {name} was overwritten: it is another account than before.",
+                "⚠️ {name} was overwritten: it is now a different account.",
                 "⚠️ {name} 已被覆盖：现在是另一个账号。"
             )
         });
@@ -213,7 +213,7 @@ fn overwritten(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Vec<String> 
     lines
 }
 
-/// Says whether the gateway's own commands tell of it.
+/// Says what the gateway's own commands report now.
 fn read_back(context: &ReplyContext, signed_in: &SignedIn<'_>) -> String {
     match &signed_in.gateway {
         Ok(state) => {
@@ -221,16 +221,16 @@ fn read_back(context: &ReplyContext, signed_in: &SignedIn<'_>) -> String {
             let profiles = profiles(count);
             say!(
                 context,
-                "Read back by `models status` and `auth order get`: {count} {profiles}.",
-                "已通过 `models status` 和 `auth order get` 回读：共 {count} 个 profile。"
+                "Verified with `models status` and `auth order get`: {count} {profiles}.",
+                "已用 `models status` 和 `auth order get` 复查：共 {count} 个 profile。"
             )
         }
         Err(error) => {
             let error = gateway_error::gateway_error(context, *error);
             say!(
                 context,
-                "⚠️ It could not be read back. {error}",
-                "⚠️ 无法回读验证。{error}"
+                "⚠️ It could not be verified. {error}",
+                "⚠️ 无法复查。{error}"
             )
         }
     }
@@ -284,41 +284,41 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
             let what = if is_stored {
                 say!(
                     context,
-                    "⚠️ That overwrites the sign-in of default that is stored here.",
-                    "⚠️ 这会覆盖此处已存储的 default。"
+                    "⚠️ The stored sign-in of default would be overwritten.",
+                    "⚠️ 已存储的 default 会被覆盖。"
                 )
             } else {
                 say!(
                     context,
-                    "No default is stored here.",
-                    "此处没有存储 default。"
+                    "No default is stored now.",
+                    "目前没有存储 default。"
                 )
             };
             say!(
                 context,
-                "This OpenClaw cannot be told the profile: its login writes default, or where it learns the account's e-mail the profile named after that. {what}",
-                "此版本的 OpenClaw 无法指定 profile：登录会写入 default，若能得知账号邮箱则写入以其命名的 profile。{what}"
+                "This OpenClaw version cannot choose the profile name: the login writes default, or a profile named after the account's e-mail if it learns it. {what}",
+                "此版本的 OpenClaw 不能指定 profile 名称：登录会写入 default；如果得知账号邮箱，则写入以邮箱命名的 profile。{what}"
             )
         }
         (Some(_), Some(profile)) => {
             let name = &profile.name;
             say!(
                 context,
-                "It overwrites the stored sign-in of {name}, whichever account you sign in with.",
-                "无论用哪个账号登录，都会覆盖 {name} 已存储的登录信息。"
+                "This overwrites the stored sign-in of {name}, whichever account you use.",
+                "无论用哪个账号登录，都会覆盖 {name} 已存储的登录凭据。"
             )
         }
         (Some(_), None) => say!(
             context,
-            "It is a new profile: nothing that is stored is overwritten.",
-            "这是新的 profile：不会覆盖已有内容。"
+            "This adds a new profile; nothing is overwritten.",
+            "这会新增一个 profile，不会覆盖已有内容。"
         ),
         (None, _) => {
             let start = context.command("auth", "start <profile>");
             say!(
                 context,
-                "If you name no profile, the gateway names it after the account's e-mail address, or else its user id, and overwrites what is stored under that name. To choose: {start}",
-                "如未指定 profile，网关会用账号邮箱（没有邮箱则用用户 ID）命名，并覆盖同名的已有内容。如需指定：{start}"
+                "Without a name, the gateway names the profile after the account's e-mail (or user id) and overwrites a profile of that name. To choose the name: {start}",
+                "不写名称时，网关会用账号邮箱（或用户 ID）命名，并覆盖同名的 profile。要自己指定名称：{start}"
             )
         }
     }
@@ -328,8 +328,8 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
 pub fn bad_label(context: &ReplyContext, provider: &str) -> String {
     say!(
         context,
-        "There is no such profile, and a new one of {provider} cannot be called so: letters, digits, dots, dashes and underscores, at most 50, and no other provider in front.",
-        "没有这个 profile，此名称也不能用于 {provider} 的新 profile：仅限字母、数字、点、横线和下划线，最多 50 个字符，且前面不能是其他 provider。"
+        "No profile has that name, and it is not a valid name for a new one of {provider}. Use letters, digits, dots, dashes and underscores, at most 50, and no other provider in front.",
+        "没有叫这个名称的 profile，它也不能作为 {provider} 新 profile 的名称。只能用字母、数字、点、横线和下划线，最多 50 个字符，前面不能是其他 provider。"
     )
 }
 
@@ -359,13 +359,13 @@ fn order_moved(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<Strin
         let is = order_text(context, after, is);
         say!(
             context,
-            "The login changed the order.\nbefore: {was}\nafter:  {is}",
+            "The login changed the order.\nBefore: {was}\nAfter: {is}",
             "登录改变了顺序。\n变更前：{was}\n变更后：{is}"
         )
     })
 }
 
-/// New profiles that the order does not name, and so nobody uses.
+/// New profiles that the order does not list, so that the gateway does not use them.
 fn not_in_the_order(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<String> {
     let after = signed_in.after.as_ref()?;
     let mut left_out = signed_in.new_ones();
@@ -375,7 +375,7 @@ fn not_in_the_order(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<
     let restore = context.command("auth", &format!("restore {}", commands::typed_name(first)));
     Some(say!(
         context,
-        "{name} is not in the order, and so not selected yet: {restore}",
-        "{name} 不在顺序中，目前不会被选中。加入：{restore}"
+        "{name} is not in the order, so the gateway won't use it. Add it: {restore}",
+        "{name} 不在顺序中，网关不会使用它。加入：{restore}"
     ))
 }

@@ -13,7 +13,7 @@ pub fn split(context: &ReplyContext, text: &str, closing: &str, length: usize) -
     cut(text, length, |lines| {
         say!(
             context,
-            "… more lines: {lines}. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
+            "… {lines} more lines. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
             "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
         )
     })

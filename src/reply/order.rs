@@ -2,15 +2,15 @@
 
 use super::commands::{MOST_PLACES, typed_name};
 use super::documents::Order;
-use super::words::say;
+use super::words::{say, sign};
 use super::{Message, ReplyContext, earlier, findings, reason};
-use crate::profile::{Access, AuthOrder, Key, KeyKind, ProfileId, SignIns};
-use crate::readings::Known;
+use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
+use crate::readings::{Known, Reading};
+use crate::rotation::Tier;
 use crate::usage::Verdict;
 
 /// The order: the agent's own, the one in effect, and what each place means.
 pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
-    let own = whose(context, sign_ins);
     let provider = &sign_ins.provider;
     let source = &sign_ins.source;
     let agent = &context.agent;
@@ -20,9 +20,16 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
             "Codex order · {provider} · agent {agent} · {source}",
             "Codex 顺序 · {provider} · agent {agent} · {source}"
         ),
-        say!(context, "explicit order – {own}", "显式顺序 – {own}"),
-        String::new(),
+        whose(context, sign_ins),
     ];
+    if sign_ins.order.in_effect().is_some() {
+        lines.push(say!(
+            context,
+            "Used from the top; the next one only when those above can't be used.",
+            "从上到下依次使用，前面的不可用才用后面的。"
+        ));
+    }
+    lines.push(String::new());
     lines.extend(place_lines(context, sign_ins, known));
     lines.push(String::new());
     if let Some(order) = &sign_ins.order.inherited
@@ -35,8 +42,8 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         let inherited = order_text(context, sign_ins, &inherited);
         lines.push(say!(
             context,
-            "Behind it, after `order clear`: {inherited}",
-            "清除后（order clear）将使用：{inherited}"
+            "After `order clear` this one applies: {inherited}",
+            "`order clear` 之后采用：{inherited}"
         ));
     }
     lines.extend(
@@ -45,7 +52,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
             .iter()
             .map(|f| findings::finding(context, *f)),
     );
-    lines.push(what_can_be_done(context, "status"));
+    lines.extend(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
     let document = context.document(|| Order {
@@ -64,18 +71,20 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
 /// Says whether the order is the agent's own.
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
     match &sign_ins.order.own {
-        Some(_) => say!(context, "the agent's own", "agent 自己的顺序"),
-        None if sign_ins.order.in_effect().is_some() => {
-            say!(
-                context,
-                "none of the agent's own; inherited",
-                "agent 没有自己的顺序，使用继承的"
-            )
-        }
+        Some(_) => say!(
+            context,
+            "Order: set for this agent",
+            "顺序：本 agent 单独设置"
+        ),
+        None if sign_ins.order.in_effect().is_some() => say!(
+            context,
+            "Order: inherited, none set for this agent",
+            "顺序：沿用共享设置"
+        ),
         None => say!(
             context,
-            "none, the gateway picks by itself or as `auth.order` of its configuration says",
-            "无，由网关或其配置中的 `auth.order` 决定"
+            "Order: none set; the gateway chooses (or `auth.order` in its config)",
+            "顺序：未设置，由网关选择（或按其配置中的 `auth.order`）"
         ),
     }
 }
@@ -85,25 +94,21 @@ fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec
     let mut lines = Vec::new();
     let order = sign_ins.order.in_effect().unwrap_or_default();
     for (index, id) in order.iter().enumerate() {
-        lines.push(place_line(context, sign_ins, known, index, id));
+        let (place, state) = (index + 1, state_of(context, sign_ins, known, id));
+        lines.push(format!("{place} {state}"));
     }
-    let rest = sign_ins
-        .all_ids()
-        .into_iter()
-        .filter(|id| !order.contains(id));
-    for id in rest {
-        let name = sign_ins.name(&id);
-        let state = state_of(context, sign_ins, known, &id);
-        lines.push(if order.is_empty() {
-            format!("· {name}{state}")
-        } else {
-            say!(
-                context,
-                "– {name}: left out, never selected{state}",
-                "– {name}：不在顺序中，不会被选中{state}"
-            )
-        });
+    let mut rest = sign_ins.all_ids();
+    rest.retain(|id| !order.contains(id));
+    if !order.is_empty() && !rest.is_empty() {
+        lines.push(String::new());
+        lines.push(say!(
+            context,
+            "Not in the order, so never used:",
+            "不在顺序中，不会使用："
+        ));
     }
+    let rest = rest.iter();
+    lines.extend(rest.map(|id| format!("– {}", state_of(context, sign_ins, known, id))));
     lines
 }
 
@@ -111,7 +116,7 @@ fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec
 pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &AuthOrder) -> String {
     let inherited = || match order.own {
         Some(_) => String::new(),
-        None => say!(context, " (inherited)", "（继承）"),
+        None => say!(context, " (inherited)", "（沿用共享设置）"),
     };
     match order.in_effect() {
         Some(ids) => format!("{}{}", places(context, sign_ins, ids), inherited()),
@@ -122,8 +127,8 @@ pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &Aut
 pub(super) fn no_order(context: &ReplyContext) -> String {
     say!(
         context,
-        "none, the gateway picks by itself",
-        "无，由网关自行选择"
+        "none set, the gateway chooses",
+        "未设置，由网关选择"
     )
 }
 
@@ -141,84 +146,69 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
     places.join(" · ")
 }
 
-/// The meaning of a place in the order, and the obstacle to its use.
-fn place_line(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    known: &Known,
-    index: usize,
-    id: &ProfileId,
-) -> String {
+/// The sign and name of a profile, and the obstacle to its use.
+fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
     let name = sign_ins.name(id);
-    let place = index + 1;
-    if !sign_ins.has(id) {
-        return say!(
-            context,
-            "{place} {name}: not stored, skipped",
-            "{place} {name}：未存储，会被跳过"
-        );
+    let mut said = match (sign_ins.by_id(id), sign_ins.key(id)) {
+        (Some(profile), _) => {
+            let sign = sign_of(known.tier(profile));
+            let mut said = vec![format!("{sign} {name}")];
+            said.extend(state_of_profile(context, profile, known));
+            said
+        }
+        (None, Some(key)) if key.kind == KeyKind::ApiKey => {
+            let key = say!(context, "API key, billed per use", "API key，按量计费");
+            vec![format!("🔑 {name}"), key]
+        }
+        (None, Some(_)) => {
+            let token = say!(context, "pasted token", "手动粘贴的令牌");
+            vec![format!("🔑 {name}"), token]
+        }
+        (None, None) => {
+            let missing = say!(context, "not stored, skipped", "未存储，会跳过");
+            vec![format!("❌ {name}"), missing]
+        }
+    };
+    if sign_ins.last_good.as_ref() == Some(id) {
+        said.push(say!(context, "in use now", "正在使用"));
     }
-    let state = state_of(context, sign_ins, known, id);
-    if !sign_ins.is_usable(id) {
-        return say!(
-            context,
-            "{place} {name}: skipped{state}",
-            "{place} {name}：会被跳过{state}"
-        );
-    }
-    match index {
-        0 => say!(
-            context,
-            "{place} {name}: tried first{state}",
-            "{place} {name}：最先使用{state}"
-        ),
-        _ => say!(
-            context,
-            "{place} {name}: tried where those before it cannot be used{state}",
-            "{place} {name}：前面的都不可用时使用{state}"
-        ),
-    }
+    said.join(" · ")
 }
 
-fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
+fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) -> Vec<String> {
     let mut said = Vec::new();
-    if let Some(key) = sign_ins.key(id) {
-        said.push(if key.kind == KeyKind::ApiKey {
-            say!(context, "an API key, pays by use", "API key，按量付费")
-        } else {
-            say!(context, "a pasted token", "粘贴的令牌")
-        });
+    let reading = known.of(&profile.id);
+    let is_signed_out = reading.is_some_and(Reading::is_signed_out);
+    if !profile.is_usable() && !is_signed_out {
+        said.push(say!(context, "signed out", "需重新登录"));
     }
-    if let Some(profile) = sign_ins.by_id(id) {
-        if !profile.is_usable() {
-            said.push(say!(
-                context,
-                "⚠️ needs signing in again",
-                "⚠️ 需要重新登录"
-            ));
-        }
-        if profile.access == Access::Expired && profile.has_refresh {
-            said.push(say!(context, "refreshed on next use", "下次使用时刷新"));
-        }
-        if let Some(reading) = known.of(id) {
-            let is_broken = known.verdict(id) == Some(Verdict::Broken);
-            let warning = if is_broken { "⚠️ " } else { "" };
-            said.push(format!(
-                "{warning}{}",
-                earlier::last_check(context, reading)
-            ));
-            if reading.is_signed_out() {
-                said.push(context.command("auth", &format!("start {}", typed_name(profile))));
-            }
-        }
+    if profile.access == Access::Expired && profile.has_refresh {
+        said.push(say!(
+            context,
+            "token expired, refreshed on next use",
+            "令牌已过期，下次使用时刷新"
+        ));
+    }
+    said.extend(reading.map(|reading| earlier::last_check(context, reading)));
+    if profile.is_usable() {
         said.extend(reason::cooldown_line(context, profile));
-        if sign_ins.last_good.as_ref() == Some(id) {
-            said.push(say!(context, "in use now", "当前使用中"));
-        }
     }
-    said.into_iter()
-        .map(|state| format!(" · {state}"))
-        .collect()
+    if !profile.is_usable() || is_signed_out {
+        said.push(context.command("auth", &format!("start {}", typed_name(profile))));
+    }
+    said
+}
+
+/// The sign of a tier.
+pub(super) fn sign_of(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Ready => sign(Verdict::Usable),
+        Tier::Low => "🟡",
+        Tier::Unknown => sign(Verdict::Unknown),
+        Tier::Overage => sign(Verdict::UsableAtCost),
+        Tier::Wait => sign(Verdict::Wait),
+        Tier::Broken => sign(Verdict::Broken),
+    }
 }
 
 /// The names of these of the keys, where there are any.
@@ -237,16 +227,23 @@ pub(super) fn key_names(
 }
 
 /// Commands to go on with: `other` shows what this reply does not.
-pub(super) fn what_can_be_done(context: &ReplyContext, other: &str) -> String {
-    let command = |words: &str| context.command("auth", words);
-    let other = command(other);
+pub(super) fn what_can_be_done(context: &ReplyContext, other: &str) -> [String; 2] {
+    let usage = context.command("usage", "all");
+    let other = context.command("auth", other);
     let help = match context.screen {
         Some(_) => "codex-profiler auth --help".to_owned(),
-        None => command("help"),
+        None => context.command("auth", "help"),
     };
-    say!(
-        context,
-        "This is what is stored; only a check asks the endpoint. See also: {other} · all commands: {help}",
-        "以上为已存储的状态；只有用量检查才会请求端点。另见：{other} · 全部命令：{help}"
-    )
+    [
+        say!(
+            context,
+            "Stored state only – OpenAI was not asked. Check: {usage}",
+            "以上只是本地记录，没有问过 OpenAI。实际检查：{usage}"
+        ),
+        say!(
+            context,
+            "See also: {other} · all commands: {help}",
+            "另见：{other} · 全部命令：{help}"
+        ),
+    ]
 }

@@ -1,10 +1,12 @@
 //! Requests that are not carried out, with the reason and a way on.
 
 use super::documents::{Failure, Refused};
+use super::selector::Purpose;
 use super::words::say;
-use super::{Message, ReplyContext};
+use super::{Message, ReplyContext, commands, help};
 use crate::command::CommandError;
-use crate::profile::{StoreError, StoreFailure};
+use crate::order::OrderRequest;
+use crate::profile::{ProfileId, SignIns, StoreError, StoreFailure};
 
 /// A request that could not be carried out: why, where the host looked, and the names
 /// that there are.
@@ -32,35 +34,35 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
     match error {
         CommandError::UnknownOption => say!(
             context,
-            "There is no such option. Options: --profile, --format, --timeout-sec, --retries, --debug.",
+            "Unknown option. Options: --profile, --format, --timeout-sec, --retries, --debug.",
             "没有这个选项。可用选项：--profile、--format、--timeout-sec、--retries、--debug。"
         ),
         CommandError::BadFormat => say!(
             context,
-            "--format takes line, block, text or json.",
-            "--format 可取 line、block、text 或 json。"
+            "--format must be line, block, text or json.",
+            "--format 只能是 line、block、text 或 json。"
         ),
         CommandError::BadTimeout => say!(
             context,
-            "--timeout-sec takes whole seconds from 1 to 60.",
-            "--timeout-sec 可取 1 到 60 的整数秒。"
+            "--timeout-sec must be a whole number from 1 to 60.",
+            "--timeout-sec 只能是 1 到 60 的整数。"
         ),
         CommandError::BadRetries => {
             say!(
                 context,
-                "--retries takes 0 or 1.",
-                "--retries 可取 0 或 1。"
+                "--retries must be 0 or 1.",
+                "--retries 只能是 0 或 1。"
             )
         }
         CommandError::MissingProfile => say!(
             context,
-            "--profile takes a name: default, all, a label or a full id.",
-            "--profile 需要名称：default、all、标签或完整标识。"
+            "--profile needs a name: default, all, a label or a full id.",
+            "--profile 后面要写名称：default、all、标签或完整标识。"
         ),
         CommandError::SeveralProfiles => say!(
             context,
-            "Name one profile, or all.",
-            "请只指定一个 profile，或使用 all。"
+            "Name only one profile, or all.",
+            "只能写一个 profile，或写 all。"
         ),
         CommandError::BadRotation => {
             let (short, deep) = (
@@ -69,7 +71,7 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             );
             say!(
                 context,
-                "The rotation guide: {short}\nFor set-up and trouble: {deep}",
+                "Rotation guide: {short}\nSet-up and troubleshooting: {deep}",
                 "轮换指南：{short}\n配置与排障：{deep}"
             )
         }
@@ -78,14 +80,14 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             let command = context.command("auth", typed);
             say!(
                 context,
-                "Name the profile: {command}",
-                "请写出 profile 名称：{command}"
+                "Add the profile's name: {command}",
+                "请加上 profile 名称：{command}"
             )
         }
         CommandError::UnknownChangeOption => say!(
             context,
-            "There is no such option here. Options: --dry-run, --format text or json.",
-            "这里没有这个选项。可用选项：--dry-run、--format text 或 json。"
+            "Unknown option. A change takes --dry-run, --format text and --format json.",
+            "没有这个选项。更改命令可用：--dry-run、--format text、--format json。"
         ),
         CommandError::BadOrder => {
             let set = context.command("auth", "order set <profile> <profile>");
@@ -93,39 +95,76 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             let look = context.command("auth", "order");
             say!(
                 context,
-                "An order is looked at, set or cleared: {look}\n{set}\n{clear}",
-                "顺序可以查看、设置或清除：{look}\n{set}\n{clear}"
+                "To see, set or clear the order: {look}\n{set}\n{clear}",
+                "查看、设置或清除顺序：{look}\n{set}\n{clear}"
             )
         }
-        CommandError::NotPermanently => {
-            let retire = context.command("auth", "retire <profile>");
-            let delete = context.command("auth", "delete <profile> permanently");
+        CommandError::MissingCode => {
+            let confirm = context.command("auth", "confirm <code>");
             say!(
                 context,
-                "Nothing was deleted. To keep the sign-in and never select it: {retire}\nTo delete it for good, say so: {delete}",
-                "未删除任何内容。如只需停用并保留登录：{retire}\n如需永久删除，请明确说明：{delete}"
+                "Add the code from the end of the plan: {confirm}",
+                "请加上计划末尾的确认码：{confirm}"
             )
         }
-        CommandError::MissingCode => say!(
-            context,
-            "The code of the plan is missing. It stands below the plan.",
-            "缺少确认码，请见计划末尾。"
-        ),
         CommandError::MissingCallback => say!(
             context,
-            "The address that the browser ended at is missing. It begins with http://localhost:1455/auth/callback.",
-            "缺少浏览器最后到达的地址，它以 http://localhost:1455/auth/callback 开头。"
+            "Paste the address your browser ended on. It starts with http://localhost:1455/auth/callback.",
+            "请粘贴浏览器最后停留的地址，它以 http://localhost:1455/auth/callback 开头。"
         ),
     }
 }
 
-/// No profile has the name that was typed.
-pub fn unknown_profile(context: &ReplyContext, names: &[String]) -> String {
+/// No profile has the name that was typed: the ones that there are, and the words that
+/// could stand in its place.
+pub fn unknown_profile(
+    context: &ReplyContext,
+    names: &[String],
+    words: &[&str],
+    meant: Option<&str>,
+) -> String {
     let list = context.shortened(names);
+    let meant = meant.map_or(String::new(), |meant| {
+        say!(
+            context,
+            " Did you mean {meant}?",
+            "您是不是想输入 {meant}？"
+        )
+    });
+    let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+    let words = if words.is_empty() {
+        String::new()
+    } else {
+        let words = context.list(&words);
+        say!(context, " Or: {words}.", "也可用：{words}。")
+    };
     say!(
         context,
-        "There is no such profile. Profiles here: {list}.",
-        "没有这个 profile。现有：{list}。"
+        "No profile with that name.{meant} Yours: {list}.{words}",
+        "没有叫这个名称的 profile。{meant}现有：{list}。{words}"
+    )
+}
+
+/// A sentence, where the name of a profile could stand.
+pub fn not_understood(context: &ReplyContext, purpose: Purpose) -> String {
+    let help = help::help(context, purpose).text;
+    say!(
+        context,
+        "That is neither a command nor a profile.\n{help}",
+        "这不是命令，也不是 profile 名称。\n{help}"
+    )
+}
+
+/// A deletion without the word that says so: both ways, for this profile.
+pub fn not_deleted(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
+    let retire = OrderRequest::Retire(id.clone());
+    let retire = commands::request_command(context, sign_ins, &retire);
+    let delete = OrderRequest::Delete(id.clone());
+    let delete = commands::request_command(context, sign_ins, &delete);
+    say!(
+        context,
+        "Nothing was deleted. To stop using it (keeps the sign-in): {retire}\nTo delete it permanently: {delete}",
+        "没有删除。只停用（保留登录凭据）：{retire}\n永久删除：{delete}"
     )
 }
 
@@ -134,8 +173,8 @@ pub fn ambiguous_profile(context: &ReplyContext, names: &[String]) -> String {
     let list = context.shortened(names);
     say!(
         context,
-        "More than one profile has this label; use the full id: {list}.",
-        "有多个 profile 使用此标签，请使用完整标识：{list}。"
+        "More than one profile has that name. Use the full id: {list}.",
+        "有多个 profile 叫这个名称，请用完整标识：{list}。"
     )
 }
 
@@ -144,7 +183,7 @@ pub fn list_changed(context: &ReplyContext) -> String {
     say!(
         context,
         "The list of profiles has changed. Ask for it again.",
-        "profile 列表已变化，请重新查询列表。"
+        "profile 列表已变化，请重新查询。"
     )
 }
 
@@ -152,8 +191,8 @@ pub fn list_changed(context: &ReplyContext) -> String {
 pub fn still_running(context: &ReplyContext) -> String {
     say!(
         context,
-        "This is already running: the answer is on its way.",
-        "该请求正在执行，结果马上就到。"
+        "Already running – the answer is on its way.",
+        "正在执行，结果马上就到。"
     )
 }
 
@@ -161,8 +200,8 @@ pub fn still_running(context: &ReplyContext) -> String {
 pub fn just_answered(context: &ReplyContext) -> String {
     say!(
         context,
-        "This was just answered, see above. Ask again in a few seconds.",
-        "刚刚已回答，请看上文。请过几秒再试。"
+        "Just answered, see above. You can ask again in a few seconds.",
+        "刚刚回答过，请看上文。过几秒可以再问。"
     )
 }
 
@@ -173,28 +212,28 @@ pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
     match error.failure {
         StoreFailure::Missing => say!(
             context,
-            "No sign-ins were found at {source}. How to sign in: {start}. Or name the agent or the file.",
-            "在 {source} 没有找到登录信息。如何登录：{start}。也可以指定 agent 或文件。"
+            "No OpenClaw sign-ins found in {source}. Sign in: {start}. Stored elsewhere? OPENCLAW_STATE_DIR, --agent or --auth-path.",
+            "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}。存在别处？用 OPENCLAW_STATE_DIR、--agent 或 --auth-path 指定。"
         ),
         StoreFailure::Empty => say!(
             context,
-            "{source} holds no ChatGPT/Codex sign-in. How to sign in: {start}",
-            "{source} 中没有 ChatGPT/Codex 登录。如何登录：{start}"
+            "{source} contains no ChatGPT/Codex sign-in. Sign in: {start}",
+            "{source} 中没有 ChatGPT/Codex 登录凭据。登录：{start}"
         ),
         StoreFailure::Unreadable => say!(
             context,
-            "{source} cannot be read: it is not a file, or this user may not open it.",
-            "无法读取 {source}：它不是文件，或当前用户没有权限。"
+            "{source} cannot be read: it is not a file, or this user may not open it. Check its permissions.",
+            "无法读取 {source}：它不是文件，或当前用户没有权限。请检查权限。"
         ),
         StoreFailure::Malformed => say!(
             context,
-            "{source} is not a store of sign-ins that can be read. Run `openclaw doctor --fix`; nothing was changed.",
-            "{source} 不是可读取的登录存储。请运行 `openclaw doctor --fix`；未作任何更改。"
+            "{source} is damaged or not a sign-in store. Nothing was changed. Run `openclaw doctor --fix`.",
+            "{source} 已损坏，或不是登录凭据的存储文件。没有任何更改。请运行 `openclaw doctor --fix`。"
         ),
         StoreFailure::Unmigrated => say!(
             context,
-            "{source} was never migrated to this gateway's store. Run `openclaw doctor --fix`.",
-            "{source} 尚未迁移到当前网关的存储。请运行 `openclaw doctor --fix`。"
+            "{source} has not been migrated to this gateway version yet. Run `openclaw doctor --fix`.",
+            "{source} 还没有迁移到当前版本的网关。请运行 `openclaw doctor --fix`。"
         ),
         StoreFailure::Locked => say!(
             context,
@@ -203,18 +242,18 @@ pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
         ),
         StoreFailure::TooLarge => say!(
             context,
-            "{source} is larger than any store of sign-ins; it was not read.",
-            "{source} 超过登录存储应有的大小，未读取。"
+            "{source} is too large to be a sign-in store, so it was not read. Check the path.",
+            "{source} 太大，不像是登录凭据的存储文件，因此没有读取。请检查路径。"
         ),
         StoreFailure::BadAgent => say!(
             context,
-            "That cannot be the name of an agent: letters, digits, dots, dashes and underscores, at most 64.",
-            "agent 名称无效：仅限字母、数字、点、横线和下划线，最多 64 个字符。"
+            "That is not a valid agent name. Use letters, digits, dots, dashes and underscores, at most 64.",
+            "agent 名称无效：只能用字母、数字、点、横线和下划线，最多 64 个字符。"
         ),
         StoreFailure::Denied => say!(
             context,
-            "{source} held something that the policy does not let in.",
-            "{source} 含有策略不允许读入的内容。"
+            "{source} contains data this tool refuses to read.",
+            "{source} 含有 codex-profiler 拒绝读取的内容。"
         ),
     }
 }

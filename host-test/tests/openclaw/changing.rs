@@ -27,28 +27,26 @@ fn assert_changes_the_order(gateway: &Gateway, behind: Option<&[&str]>) {
         (
             "order set work default backup",
             Some(&["work", "default", "backup"]),
-            "✅ Confirmed: the order is set.",
+            "✅ Done, verified: the order is set.",
         ),
         (
             "retire default",
             Some(&["work", "backup"]),
-            "✅ Confirmed: default is retired; /codex_auth restore default brings it back.",
+            "✅ Done, verified: default is retired (no longer used, sign-in kept).",
         ),
         (
             "restore default first",
             Some(&["default", "work", "backup"]),
-            "✅ Confirmed: default is first in the order.",
+            "✅ Done, verified: default is first in the order.",
         ),
         (
             "order clear",
             behind,
-            "✅ Confirmed: the agent's own order is cleared.",
+            "✅ Done, verified: this agent's own order is cleared.",
         ),
     ];
     for (wish, order, confirmed) in changes {
-        gateway
-            .change("ann", wish)
-            .assert(0, &[ANNOUNCED, confirmed]);
+        gateway.change("ann", wish).assert(0, &[confirmed]);
         let order = order.map(|labels| gateway.ids(labels));
         assert_eq!(gateway.order_if_any("main"), order, "{wish}");
         let now = gateway.documents().beside_the_order();
@@ -63,15 +61,15 @@ fn a_profile_is_deleted_for_good_by_its_code_and_its_name() {
     gateway.set_order("main", &["work", "backup", "default"]);
     let before = gateway.documents();
     let plan = gateway.chat("ann", "delete backup permanently");
-    plan.assert(0, &[ANNOUNCED, "Plan: delete backup for good"]);
+    plan.assert(0, &[ANNOUNCED, "Plan: delete backup permanently"]);
     let code = plan.code_of_plan();
 
     let nameless = gateway.chat("ann", &format!("confirm {code}"));
-    nameless.assert(2, &["This confirms nothing", "Nothing was changed."]);
+    nameless.assert(2, &["That code is not valid", "Nothing was changed."]);
     assert_eq!(gateway.documents(), before);
 
     let confirmed = gateway.chat("ann", &format!("confirm {code} backup"));
-    confirmed.assert(0, &[ANNOUNCED, "✅ Confirmed: backup is deleted."]);
+    confirmed.assert(0, &["✅ Done, verified: backup is deleted."]);
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "default"]));
     let mut others = before.credentials();
     others.remove(&gateway.id("backup")).unwrap();
@@ -87,10 +85,9 @@ fn where_no_command_deletes_the_maintenance_window_is_told_and_nothing_done() {
     said.assert(
         1,
         &[
-            "OpenClaw 2026.3.8 has no command that deletes a profile",
-            "Nothing was done.",
-            "Operator: openclaw gateway stop",
-            "5. Both: openclaw models status --json",
+            "Nothing was deleted: OpenClaw 2026.3.8 has no command that deletes a profile",
+            "Operator: run openclaw gateway stop",
+            "5. Both: check with openclaw models status --json",
         ],
     );
     assert_eq!(gateway.documents(), before);
@@ -107,23 +104,18 @@ fn what_somebody_else_changed_after_a_plan_makes_a_new_plan() {
 
     // The same command would do for ann, and another one for bob.
     let anns_new = gateway.confirm("ann", &anns);
-    anns_new.assert(
-        1,
-        &[MOVED, "before: 1 work · 2 default", "after:  1 backup"],
-    );
+    anns_new.assert(1, &[MOVED, "Before: 1 work · 2 default", "After: 1 backup"]);
     let bobs_new = gateway.confirm("bob", &bobs);
     bobs_new.assert(
         1,
-        &[MOVED, "before: 1 work · 2 default", "after:  1 default"],
+        &[MOVED, "Before: 1 work · 2 default", "After: 1 default"],
     );
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "default"]));
 
     // The same words within twenty seconds, for a code that is used up.
-    gateway
-        .confirm("bob", &bobs)
-        .assert(0, &["This was just answered"]);
+    gateway.confirm("bob", &bobs).assert(0, &["Just answered"]);
     let confirmed = gateway.confirm("bob", &bobs_new);
-    confirmed.assert(0, &["✅ Confirmed: work is retired"]);
+    confirmed.assert(0, &["✅ Done, verified: work is retired"]);
     assert_eq!(gateway.order("main"), gateway.ids(&["default"]));
     assert_eq!(gateway.documents().beside_the_order(), before);
 }
@@ -149,7 +141,7 @@ fn of_two_confirmations_at_once_one_is_applied() {
     assert_eq!(anns.code + bobs.code, 1, "{anns:?} {bobs:?}");
     let waits = other
         .text
-        .contains("Another change of this agent is under way.");
+        .contains("another change for this agent is still running");
     assert!(waits || other.text.contains(MOVED), "{other:?}");
     assert_eq!(gateway.order("main"), gateway.ids(&[winner]));
     assert_eq!(gateway.documents().beside_the_order(), before);
@@ -160,8 +152,7 @@ I will apply this via `openclaw models auth ...` and then verify with `models st
 I won't hand-edit auth files directly, because runtime state can drift or overwrite one-shot edits.
 ";
 
-pub(super) const MOVED: &str =
-    "The sign-ins have changed since this was planned: nothing was applied.";
+pub(super) const MOVED: &str = "Nothing was changed: the sign-ins changed after you saw this plan.";
 
 impl Gateway {
     /// Plans a change and confirms it, in two turns.

@@ -6,7 +6,6 @@ use std::{fs, process};
 
 use serde_json::{Value, json};
 
-use crate::changing::ANNOUNCED;
 use crate::gateway::{CURRENT, Gateway, JSON_STORE, OLDER, Release, Said};
 use crate::sign_in::{SignIn, store_of};
 use crate::wrapper::Wrapper;
@@ -22,7 +21,7 @@ fn a_locked_store_is_told_and_stays_as_it_was() {
     database.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let said = gateway.confirm("ann", &plan);
     database.execute_batch("ROLLBACK").unwrap();
-    said.assert(1, &[ANNOUNCED, NOT_APPLIED, LOCKED, NOT_REPEATED]);
+    said.assert(1, &[NOT_APPLIED, LOCKED, NOT_REPEATED]);
     assert_eq!(gateway.documents(), before);
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
 }
@@ -43,7 +42,7 @@ fn the_lock_file_of_2026_3_is_waited_for() {
         ),
     );
     let said = gateway.confirm_through(&wrapper, "ann", &plan);
-    said.assert(0, &["✅ Confirmed: the order is set."]);
+    said.assert(0, &["✅ Done, verified: the order is set."]);
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
 }
 
@@ -94,7 +93,7 @@ fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
         before = now;
     }
     let said = gateway.change("zoe", "order set default");
-    said.assert(0, &["✅ Confirmed: the order is set."]);
+    said.assert(0, &["✅ Done, verified: the order is set."]);
     assert_eq!(gateway.order("main"), gateway.ids(&["default"]));
     assert_eq!(gateway.documents().beside_the_order(), beside);
 }
@@ -147,7 +146,7 @@ fn a_command_that_looks_at_another_home_changes_neither() {
     );
     let both = || (gateway.documents(), other.documents());
     let before = both();
-    let refused = "`models status` tells of other profiles than ~/.openclaw/";
+    let refused = "`models status` lists other profiles than ~/.openclaw/";
 
     let said = gateway.chat_through(&elsewhere.ways(), "ann", "retire work");
     said.assert(1, &[STOPPED, refused]);
@@ -158,9 +157,9 @@ fn a_command_that_looks_at_another_home_changes_neither() {
 
     let nowhere = [("PATH", "/usr/bin:/bin".to_owned())];
     let said = gateway.chat_through(&nowhere, "ann", "order clear");
-    said.assert(0, &["The agent has no order of its own."]);
+    said.assert(0, &["This agent has no order of its own."]);
     let said = gateway.chat_through(&nowhere, "ann", "retire backup");
-    said.assert(1, &[STOPPED, "There is no `openclaw` command."]);
+    said.assert(1, &[STOPPED, "The `openclaw` command was not found."]);
     assert_eq!(both(), before);
 }
 
@@ -199,17 +198,17 @@ fn an_answer_that_is_none_stops_the_plan() {
         (":", NOT_UNDERSTOOD),
         (
             r#"echo '{"ok":false,"error":{"type":"auth_error","message":"Auth profile store /x is unreadable; run openclaw doctor --fix."}}'; false"#,
-            "The gateway cannot read its store of sign-ins. Run: openclaw doctor --fix",
+            "The gateway cannot read its sign-in store. Run: openclaw doctor --fix",
         ),
         ("echo no >&2; (exit 3)", "exit code 3"),
         // What holds a secret does not get in, whatever else it says.
         (
             "echo work is at rt_FAKE-REFRESH-work >&2; (exit 3)",
-            "The host's policy refused it.",
+            "Refused by codex-profiler's own safety rules.",
         ),
         (
             "kill -KILL $$",
-            "The gateway command could not be started, or was ended.",
+            "The gateway command could not start, or was stopped.",
         ),
     ]
     .into_iter()
@@ -238,8 +237,8 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
             "work backup",
             Some("work backup"),
             [
-                "✅ Confirmed: the order is set.",
-                "(The command itself did not say so: The gateway command failed with exit code 1",
+                "✅ Done, verified: the order is set.",
+                "(The command itself reported a problem: The gateway command failed with exit code 1",
             ],
         ),
         (
@@ -247,15 +246,15 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
                 .to_owned(),
             "default",
             None,
-            [NOT_APPLIED, "It reported success, which proves nothing."],
+            [NOT_APPLIED, "The command's \"success\" is no proof."],
         ),
         (
             r#""models auth order set"*) real "$@" >/dev/null; kill -KILL $$ ;;"#.to_owned(),
             "default work",
             Some("default work"),
             [
-                "✅ Confirmed: the order is set.",
-                "The gateway command could not be started, or was ended.",
+                "✅ Done, verified: the order is set.",
+                "The gateway command could not start, or was stopped.",
             ],
         ),
         (
@@ -263,8 +262,8 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
             "default",
             Some("backup"),
             [
-                "⚠️ Unconfirmed: what was read back is not what was planned.",
-                "expected:  1 default\nthere now: 1 backup\nLikely: somebody else changed it",
+                "⚠️ Not verified: the result is not what was planned.",
+                "Expected: 1 default\nFound: 1 backup\nLikely cause: someone else changed it",
             ],
         ),
         (
@@ -274,7 +273,7 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
             "work",
             Some("work"),
             [
-                "⚠️ Unconfirmed: what is there now could not be read back.",
+                "⚠️ Not verified: the current state could not be read.",
                 NOT_UNDERSTOOD,
             ],
         ),
@@ -297,11 +296,11 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
     }
 }
 
-const STOPPED: &str = "Preflight stopped, nothing was changed.";
-const NOT_APPLIED: &str = "❌ Not applied: everything is as it was before.";
-const NOT_REPEATED: &str = "Nothing was repeated and no file was edited.";
-const LOCKED: &str = "Another program holds the sign-ins locked.";
-const NOT_UNDERSTOOD: &str = "The gateway command answered in a way that is not understood";
+const STOPPED: &str = "Nothing was changed: ";
+const NOT_APPLIED: &str = "❌ Not applied: everything is as before.";
+const NOT_REPEATED: &str = "The command was not repeated, and no file was edited.";
+const LOCKED: &str = "Another program has locked the sign-ins.";
+const NOT_UNDERSTOOD: &str = "The gateway command returned something unreadable";
 
 impl Gateway {
     fn confirm_through(&self, wrapper: &Wrapper, user: &str, plan: &Said) -> Said {

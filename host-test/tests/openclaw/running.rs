@@ -22,8 +22,8 @@ fn a_gateway_that_runs_takes_the_change_over() {
     assert_eq!(running.order(), Value::Null);
 
     let said = gateway.change("ann", "retire work");
-    said.assert(0, &["✅ Confirmed: work is retired"]);
-    let is_unheard = said.text.contains("could not tell a running gateway");
+    said.assert(0, &["✅ Done, verified: work is retired"]);
+    let is_unheard = said.text.contains("could not reach a running gateway");
     assert!(!is_unheard, "{said:?}");
     let others = gateway.order("main");
     assert_eq!(sorted(&others), gateway.ids(&["backup", "default"]));

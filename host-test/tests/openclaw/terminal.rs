@@ -22,7 +22,7 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
     assert!(announced < first_command, "{shown}");
     at.press("n\n");
     let said = gateway.left(at);
-    said.assert(1, &["after:  1 work · 2 backup", "Nothing was changed."]);
+    said.assert(1, &["After: 1 work · 2 backup", "Nothing was changed."]);
     assert_eq!(gateway.documents(), before);
 
     let mut at = gateway.sit_at(&set, &[]);
@@ -32,7 +32,7 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
     said.assert(
         0,
         &[
-            "✅ Confirmed: the order is set.",
+            "✅ Done, verified: the order is set.",
             "… openclaw models auth order set",
         ],
     );
@@ -42,7 +42,10 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
     let said = gateway.left(at);
     said.assert(
         0,
-        &[ANNOUNCED, "✅ Confirmed: the agent's own order is cleared."],
+        &[
+            ANNOUNCED,
+            "✅ Done, verified: this agent's own order is cleared.",
+        ],
     );
     assert!(!said.text.contains("[y/N]"), "{said:?}");
     assert_eq!(gateway.order_if_any("main"), None);
@@ -102,8 +105,8 @@ fn assert_login_can_be_ended(release: &'static Release) {
             1,
             &[
                 ANNOUNCED,
-                "❌ Nobody was signed in: no profile is new, and none was overwritten.",
-                "Read back by `models status` and `auth order get`: 3 profiles.",
+                "❌ No one signed in: no profile was added or overwritten.",
+                "Verified with `models status` and `auth order get`: 3 profiles.",
             ],
         );
         assert_eq!(gateway.documents().beside_the_order(), before);

@@ -7,7 +7,7 @@ use crate::reply::change::{self, State, gateway_error};
 use crate::reply::documents::AppliedChange;
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
-use crate::reply::{Message, ReplyContext, commands, session};
+use crate::reply::{Message, ReplyContext, session};
 
 /// A change that was run.
 pub struct Applied<'a> {
@@ -49,8 +49,8 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     if state != State::Confirmed {
         lines.push(say!(
             context,
-            "Nothing was repeated and no file was edited.",
-            "没有重复执行，也没有编辑任何文件。"
+            "The command was not repeated, and no file was edited.",
+            "命令没有重复执行，也没有编辑任何文件。"
         ));
     }
     let text = lines.join("\n");
@@ -76,8 +76,8 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
     let done = done(context, sign_ins, &plan.request);
     let mut lines = vec![say!(
         context,
-        "✅ Confirmed: {done}. Read back by `models status` and `auth order get`.",
-        "✅ 已确认：{done}。已通过 `models status` 和 `auth order get` 回读验证。"
+        "✅ Done, verified: {done}.",
+        "✅ 已完成并复查确认：{done}。"
     )];
     lines.extend(change::before_and_after(
         context,
@@ -89,15 +89,15 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
         let error = gateway_error::gateway_error_itself(context, error);
         lines.push(say!(
             context,
-            "(The command itself did not say so: {error})",
-            "（命令本身没有报告成功：{error}）"
+            "(The command itself reported a problem: {error})",
+            "（命令本身报告了问题：{error}）"
         ));
     }
     if applied.is_unheard {
         lines.push(say!(
             context,
-            "The gateway's command could not tell a running gateway. If one runs, it takes the change over after: openclaw gateway restart",
-            "命令未能通知网关。如果网关正在运行，请重启使其生效：openclaw gateway restart"
+            "The command could not reach a running gateway. If one is running, restart it: openclaw gateway restart",
+            "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart"
         ));
     }
     // Where a chat was on a deleted profile, it cannot stay there.
@@ -109,23 +109,21 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
     lines
 }
 
-/// `work is retired; /codex_auth restore work brings it back`
+/// `work is retired: no longer used, sign-in kept`
 fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
     match request {
         OrderRequest::Set(_) => say!(context, "the order is set", "顺序已设置"),
         OrderRequest::Clear => say!(
             context,
-            "the agent's own order is cleared",
-            "agent 自己的顺序已清除"
+            "this agent's own order is cleared",
+            "本 agent 单独设置的顺序已清除"
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
-            let back = OrderRequest::Restore(id.clone(), None);
-            let back = commands::request_command(context, sign_ins, &back);
             say!(
                 context,
-                "{name} is retired; {back} brings it back",
-                "{name} 已停用；{back} 可恢复"
+                "{name} is retired (no longer used, sign-in kept)",
+                "{name} 已停用（不再使用，登录凭据保留）"
             )
         }
         OrderRequest::Restore(id, end) => {
@@ -159,13 +157,13 @@ fn after_a_change(context: &ReplyContext) -> String {
     match context.screen {
         None => say!(
             context,
-            "This chat stays on the profile it uses now; /new takes the new order.",
-            "当前会话继续用现在的 profile；发送 /new 后按新顺序使用。"
+            "This chat stays on its current profile; /new applies the new order.",
+            "当前会话继续用现在的 profile；发送 /new 后采用新顺序。"
         ),
         Some(_) => say!(
             context,
-            "Open chats stay on the profile they use now; /new in a chat takes the new order.",
-            "已打开的会话继续用现在的 profile；在会话中发送 /new 后按新顺序使用。"
+            "Open chats stay on their current profile; /new in a chat applies the new order.",
+            "已打开的会话继续用现在的 profile；在会话中发送 /new 后采用新顺序。"
         ),
     }
 }
@@ -176,14 +174,14 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
             let name = sign_ins.name(id);
             say!(
                 context,
-                "❌ Not applied: {name} is still stored, and everything is as it was before.",
-                "❌ 未生效：{name} 仍在存储中，一切与变更前相同。"
+                "❌ Not applied: {name} is still stored. Everything is as before.",
+                "❌ 未生效：{name} 还在，一切与之前相同。"
             )
         }
         Change::Set(_) | Change::Clear => say!(
             context,
-            "❌ Not applied: everything is as it was before.",
-            "❌ 未生效：一切与变更前相同。"
+            "❌ Not applied: everything is as before.",
+            "❌ 未生效：一切与之前相同。"
         ),
     }];
     lines.extend(expected_and_found(context, sign_ins, applied));
@@ -191,8 +189,8 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
         Some(error) => gateway_error::gateway_error(context, error),
         None => say!(
             context,
-            "Likely: the command looked at another home than the gateway, or runtime state or somebody else put it back. It reported success, which proves nothing.",
-            "可能原因：命令使用了与网关不同的目录，或者运行时状态或其他人把它改了回去。命令报告成功不足为凭。"
+            "Likely cause: a different HOME than the gateway's, or something changed it back. The command's \"success\" is no proof.",
+            "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。"
         ),
     });
     lines.push(how_to_look(context, sign_ins));
@@ -202,8 +200,8 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
 fn different(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
     let mut lines = vec![say!(
         context,
-        "⚠️ Unconfirmed: what was read back is not what was planned.",
-        "⚠️ 未确认：回读结果与计划不符。"
+        "⚠️ Not verified: the result is not what was planned.",
+        "⚠️ 未能确认：复查结果与计划不符。"
     )];
     lines.extend(expected_and_found(context, sign_ins, applied));
     if let Ok(found) = &applied.found {
@@ -232,10 +230,10 @@ fn expected_and_found(
         None => no_order(context),
     };
     let wanted = as_text(&applied.plan.expected(applied.before).order);
-    let mut lines = vec![say!(context, "expected:  {wanted}", "预期：{wanted}")];
+    let mut lines = vec![say!(context, "Expected: {wanted}", "预期：{wanted}")];
     if let Ok(found) = &applied.found {
         let there = as_text(&found.order);
-        lines.push(say!(context, "there now: {there}", "当前：{there}"));
+        lines.push(say!(context, "Found: {there}", "实际：{there}"));
     }
     lines
 }
@@ -258,9 +256,9 @@ fn other_profiles(
             said.push(say!(context, "{what}: {names}", "{what}：{names}"));
         }
     };
-    tell(&gone, say!(context, "not stored any more", "已不再存储"));
-    tell(&still, say!(context, "still stored", "仍在存储"));
-    tell(&new, say!(context, "newly stored", "新增存储"));
+    tell(&gone, say!(context, "Not stored any more", "已不再存储"));
+    tell(&still, say!(context, "Still stored", "仍在存储"));
+    tell(&new, say!(context, "Newly stored", "新增"));
     said.join(" · ")
 }
 
@@ -270,26 +268,26 @@ fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewaySt
     if *found == plan.expected(applied.before) {
         say!(
             context,
-            "Likely: the command changed another home than the one whose sign-ins are shown here. Set HOME and OPENCLAW_STATE_DIR as the gateway has them.",
-            "可能原因：命令改的不是此处登录信息的目录。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致。"
+            "Likely cause: the command changed a different state folder from the one shown here. Set HOME and OPENCLAW_STATE_DIR to the gateway's values.",
+            "可能原因：命令改的是另一个状态目录，不是这里显示的。请把 HOME 和 OPENCLAW_STATE_DIR 设成与网关一致。"
         )
     } else if found.order.is_none() {
         say!(
             context,
-            "Likely: the command and the gateway look at different homes, or runtime state overwrote it.",
-            "可能原因：命令与网关使用的目录不同，或变更被运行时状态覆盖。"
+            "Likely cause: the command and the gateway use different state folders, or the running gateway overwrote the change.",
+            "可能原因：命令与网关使用的状态目录不同，或更改被正在运行的网关覆盖。"
         )
     } else if hidden && plan.change == Change::Clear {
         say!(
             context,
-            "Likely: an inherited order stands behind the agent's own, and no command of this agent removes it; or somebody else has set one.",
-            "可能原因：agent 自己的顺序背后还有继承的顺序，本 agent 的命令无法移除它；或其他人刚设置了顺序。"
+            "Likely cause: an inherited order applies now; this agent cannot remove it. Or someone else has just set one.",
+            "可能原因：现在生效的是沿用的共享顺序，本 agent 无法移除它；或其他人刚设置了顺序。"
         )
     } else {
         say!(
             context,
-            "Likely: somebody else changed it at the same time, or runtime state overwrote it.",
-            "可能原因：其他人同时作了更改，或变更被运行时状态覆盖。"
+            "Likely cause: someone else changed it at the same time, or the running gateway overwrote the change.",
+            "可能原因：其他人同时做了更改，或更改被正在运行的网关覆盖。"
         )
     }
 }
@@ -297,8 +295,8 @@ fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewaySt
 fn not_read_back(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
     let mut lines = vec![say!(
         context,
-        "⚠️ Unconfirmed: what is there now could not be read back.",
-        "⚠️ 未确认：无法回读当前状态。"
+        "⚠️ Not verified: the current state could not be read.",
+        "⚠️ 未能确认：无法复查当前状态。"
     )];
     lines.extend(expected_and_found(context, sign_ins, applied));
     lines.extend(
@@ -321,7 +319,7 @@ fn how_to_look(context: &ReplyContext, sign_ins: &SignIns) -> String {
     let look = context.command("auth", "order");
     say!(
         context,
-        "Look: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. Then ask for the change again, where it is still needed.",
-        "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如仍需要，请重新发起变更。"
+        "Check: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. If the change is still needed, ask for it again.",
+        "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如果仍需更改，请重新发起。"
     )
 }

@@ -11,13 +11,13 @@ pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayErro
     let remedy = match error {
         GatewayError::NotFound => say!(
             context,
-            "Put it on the PATH of whoever runs this.",
-            "请将其加入运行者的 PATH。"
+            "Put it on the PATH of the user who runs codex-profiler.",
+            "请把它加入运行 codex-profiler 的用户的 PATH。"
         ),
         GatewayError::Failed | GatewayError::TimedOut | GatewayError::NotUnderstood => say!(
             context,
-            "See `openclaw --version` and `openclaw gateway status`, then ask again.",
-            "请查看 `openclaw --version` 与 `openclaw gateway status`，然后重试。"
+            "Check `openclaw --version` and `openclaw gateway status`, then ask again.",
+            "请检查 `openclaw --version` 和 `openclaw gateway status`，然后重试。"
         ),
         GatewayError::Locked => say!(context, "Wait a moment and ask again.", "请稍后再试。"),
         GatewayError::Unmigrated | GatewayError::Unreadable => {
@@ -34,28 +34,28 @@ pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayErro
         ),
         GatewayError::OtherHome | GatewayError::NoProvider => say!(
             context,
-            "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH as the gateway has them; where the sign-ins are of an older version, openclaw doctor --fix",
-            "请将 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设为与网关一致；若登录信息来自旧版本，请运行 openclaw doctor --fix"
+            "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH to the gateway's values. If the sign-ins come from an older version, run: openclaw doctor --fix",
+            "请把 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设成与网关一致。如果登录凭据来自旧版本，请运行：openclaw doctor --fix"
         ),
         GatewayError::UnknownAgent | GatewayError::OtherAgent => {
             say!(
                 context,
-                "See: openclaw agents list",
-                "请查看：openclaw agents list"
+                "List the agents: openclaw agents list",
+                "列出 agent：openclaw agents list"
             )
         }
         GatewayError::UnknownProfile => {
             let order = context.command("auth", "order");
-            say!(context, "See: {order}", "请查看：{order}")
+            say!(context, "Check: {order}", "请查看：{order}")
         }
         GatewayError::NoSuchCommand => {
             say!(
                 context,
-                "See: openclaw --version",
-                "请查看：openclaw --version"
+                "Check the version: openclaw --version",
+                "请查看版本：openclaw --version"
             )
         }
-        GatewayError::Exit(_) => say!(context, "See: openclaw doctor", "请查看：openclaw doctor"),
+        GatewayError::Exit(_) => say!(context, "Run: openclaw doctor", "请运行：openclaw doctor"),
         GatewayError::NeedsTerminal | GatewayError::Denied => return itself,
     };
     say!(context, "{itself} {remedy}", "{itself}{remedy}")
@@ -66,49 +66,49 @@ pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) 
     match error {
         GatewayError::NotFound => say!(
             context,
-            "There is no `openclaw` command.",
-            "没有 `openclaw` 命令。"
+            "The `openclaw` command was not found.",
+            "找不到 `openclaw` 命令。"
         ),
         GatewayError::Failed => say!(
             context,
-            "The gateway command could not be started, or was ended.",
-            "网关命令无法启动，或被终止。"
+            "The gateway command could not start, or was stopped.",
+            "网关命令无法启动，或被中途停止。"
         ),
-        GatewayError::TimedOut => say!(
+        GatewayError::TimedOut => say!(context, "The gateway command timed out.", "网关命令超时。"),
+        GatewayError::Denied => say!(
             context,
-            "The gateway command was not done in its time.",
-            "网关命令未在限定时间内完成。"
+            "Refused by codex-profiler's own safety rules.",
+            "被 codex-profiler 的安全规则拒绝。"
         ),
-        GatewayError::Denied => say!(context, "The host's policy refused it.", "被宿主策略拒绝。"),
         GatewayError::Locked => say!(
             context,
-            "Another program holds the sign-ins locked.",
-            "登录存储被其他程序锁定。"
+            "Another program has locked the sign-ins.",
+            "登录凭据被其他程序锁定。"
         ),
         GatewayError::Unmigrated => say!(
             context,
-            "The sign-ins wait for the gateway's migration.",
-            "登录信息尚待网关迁移。"
+            "The sign-ins have not been migrated yet.",
+            "登录凭据还没有迁移。"
         ),
         GatewayError::Unreadable => say!(
             context,
-            "The gateway cannot read its store of sign-ins.",
-            "网关无法读取登录存储。"
+            "The gateway cannot read its sign-in store.",
+            "网关无法读取它的登录凭据。"
         ),
         GatewayError::BadConfig => say!(
             context,
-            "The gateway's configuration is not valid.",
+            "The gateway's configuration is invalid.",
             "网关配置无效。"
         ),
         GatewayError::OtherHome => say!(
             context,
-            "The running gateway keeps its state in another folder than this command.",
+            "The running gateway uses a different state folder from this command.",
             "正在运行的网关与此命令使用的状态目录不同。"
         ),
         GatewayError::UnknownAgent => {
             say!(
                 context,
-                "The gateway has no such agent.",
+                "The gateway has no agent with that name.",
                 "网关没有这个 agent。"
             )
         }
@@ -119,13 +119,13 @@ pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) 
         ),
         GatewayError::NoSuchCommand => say!(
             context,
-            "This version of OpenClaw has no such command.",
-            "当前 OpenClaw 版本没有这个命令。"
+            "This OpenClaw version does not have that command.",
+            "此版本的 OpenClaw 没有这个命令。"
         ),
         GatewayError::NeedsTerminal => say!(
             context,
-            "The gateway command wants a terminal.",
-            "该网关命令需要在终端中运行。"
+            "The gateway command needs a terminal.",
+            "这个网关命令需要在终端中运行。"
         ),
         GatewayError::Exit(code) => say!(
             context,
@@ -134,29 +134,29 @@ pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) 
         ),
         GatewayError::NotUnderstood => say!(
             context,
-            "The gateway command answered in a way that is not understood.",
-            "无法解析网关命令的输出。"
+            "The gateway command returned something unreadable.",
+            "网关命令的输出无法识别。"
         ),
         GatewayError::OtherAgent => say!(
             context,
-            "The gateway command answered for another agent.",
-            "网关命令返回了其他 agent 的信息。"
+            "The gateway command answered for a different agent.",
+            "网关命令返回的是另一个 agent 的信息。"
         ),
         GatewayError::NoProvider => say!(
             context,
-            "The gateway tells of no profile of this provider.",
-            "网关没有报告该 provider 的任何 profile。"
+            "The gateway lists no profile of this provider.",
+            "网关没有列出这个 provider 的任何 profile。"
         ),
     }
 }
 
-/// A preflight that found trouble.
+/// A preflight that failed.
 pub fn preflight_failed(context: &ReplyContext, error: GatewayError) -> String {
     let error = gateway_error(context, error);
     say!(
         context,
-        "Preflight stopped, nothing was changed. {error}",
-        "预检中止，未作任何更改。{error}"
+        "Nothing was changed: the read-only check failed. {error}",
+        "没有任何更改：只读检查没有通过。{error}"
     )
 }
 
@@ -164,8 +164,8 @@ pub fn preflight_failed(context: &ReplyContext, error: GatewayError) -> String {
 pub fn code_is_still_good(context: &ReplyContext, why: &str) -> String {
     say!(
         context,
-        "{why}\nThe code was not used up: it can be tried again within its two minutes.",
-        "{why}\n确认码尚未使用：两分钟有效期内可以重试。"
+        "{why}\nYour code is still valid: you can confirm again within its 2 minutes.",
+        "{why}\n确认码仍然有效：两分钟内可以再次确认。"
     )
 }
 
@@ -179,13 +179,13 @@ pub fn mismatch_with_gateway(
     match mismatch {
         Mismatch::Profiles => say!(
             context,
-            "Preflight stopped, nothing was changed. `models status` tells of other profiles than {source}: the command looks at another home or agent, or somebody has just changed something. Set HOME and OPENCLAW_STATE_DIR as the gateway has them, and ask again.",
-            "预检中止，未作任何更改。`models status` 报告的 profile 与 {source} 不同：命令使用了其他目录或 agent，或刚被更改。请将 HOME 和 OPENCLAW_STATE_DIR 设为与网关一致后重试。"
+            "Nothing was changed: `models status` lists other profiles than {source}. The command uses a different state folder or agent, or someone has just changed something. Set HOME and OPENCLAW_STATE_DIR to the gateway's values, and ask again.",
+            "没有任何更改：`models status` 列出的 profile 与 {source} 不一致。可能是命令使用了别的状态目录或 agent，或刚刚有人改过。请把 HOME 和 OPENCLAW_STATE_DIR 设成与网关一致，再试一次。"
         ),
         Mismatch::Order => say!(
             context,
-            "Preflight stopped, nothing was changed. `auth order get` reads another order than {source}: somebody has just changed it, or the command looks at another home. Ask again.",
-            "预检中止，未作任何更改。`auth order get` 读到的顺序与 {source} 不同：刚被更改，或命令使用了其他目录。请重试。"
+            "Nothing was changed: `auth order get` returns another order than {source}. Someone has just changed it, or the command uses a different state folder. Ask again.",
+            "没有任何更改：`auth order get` 读到的顺序与 {source} 不一致。可能刚刚有人改过，或命令使用了别的状态目录。请再试一次。"
         ),
     }
 }

@@ -72,37 +72,47 @@ fn plan_title(
     sign_ins: &SignIns,
     request: &OrderRequest<ProfileId>,
 ) -> String {
-    let provider = &sign_ins.provider;
     let agent = &context.agent;
     let what = match request {
-        OrderRequest::Set(_) => say!(
-            context,
-            "set the order of {provider}",
-            "设置 {provider} 的顺序"
-        ),
+        OrderRequest::Set(ids) => {
+            let names = context.shortened(&sign_ins.names(ids));
+            say!(context, "set the order to {names}", "顺序改为 {names}")
+        }
         OrderRequest::Clear => say!(
             context,
-            "clear the agent's own order of {provider}",
-            "清除 agent 自己的 {provider} 顺序"
+            "clear this agent's own order",
+            "清除本 agent 单独设置的顺序"
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
-            say!(context, "retire {name}", "停用 {name}")
+            say!(
+                context,
+                "retire {name} (no longer used, sign-in kept)",
+                "停用 {name}（不再使用，登录凭据保留）"
+            )
         }
         OrderRequest::Restore(id, end) => {
             let name = sign_ins.name(id);
             match end {
                 Some(End::First) => {
-                    say!(context, "restore {name}, first", "恢复 {name}，排在最前")
+                    say!(
+                        context,
+                        "restore {name}, first in the order",
+                        "恢复 {name}，排在最前"
+                    )
                 }
                 Some(End::Last) | None => {
-                    say!(context, "restore {name}, last", "恢复 {name}，排在最后")
+                    say!(
+                        context,
+                        "restore {name}, last in the order",
+                        "恢复 {name}，排在最后"
+                    )
                 }
             }
         }
         OrderRequest::Delete(id) => {
             let name = sign_ins.name(id);
-            say!(context, "delete {name} for good", "永久删除 {name}")
+            say!(context, "delete {name} permanently", "永久删除 {name}")
         }
     };
     say!(
@@ -122,12 +132,14 @@ fn consequences(
     if let Change::Delete(id) = &plan.change {
         lines.extend(deletion(context, sign_ins, id));
     }
-    if !plan.left_out.is_empty() {
+    // The title of a retirement says it already.
+    let is_retirement = matches!(plan.request, OrderRequest::Retire(_));
+    if !plan.left_out.is_empty() && !is_retirement {
         let names = change::names(context, sign_ins, &plan.left_out);
         lines.push(say!(
             context,
-            "{names} will no longer be selected; what is stored stays.",
-            "{names} 将不再被选中；存储的内容会保留。"
+            "No longer used, sign-in kept: {names}.",
+            "不再使用，登录凭据保留：{names}。"
         ));
     }
     lines.extend(gained(context, sign_ins, plan, known));
@@ -135,8 +147,8 @@ fn consequences(
         let names = change::names(context, sign_ins, &plan.dropped);
         lines.push(say!(
             context,
-            "Not stored, and so not in the order any more: {names}.",
-            "未存储，因此将从顺序中移除：{names}。"
+            "Not stored any more, so dropped from the order: {names}.",
+            "已不再存储，因此移出顺序：{names}。"
         ));
     }
     lines
@@ -147,20 +159,20 @@ fn deletion(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> Vec<S
     if sign_ins.key(id).is_some() {
         return vec![say!(
             context,
-            "{name}: the stored key is deleted for good. Retiring keeps it.",
-            "{name}：存储的密钥将被永久删除；停用则会保留。"
+            "The stored key of {name} is deleted permanently. To keep it, retire it instead.",
+            "{name} 存储的密钥会被永久删除。想保留就改用停用。"
         )];
     }
     let mut lines = vec![say!(
         context,
-        "{name}: its stored sign-in is deleted for good. Only signing in again brings it back; retiring keeps it.",
-        "{name}：存储的登录信息将被永久删除，只有重新登录才能恢复；停用则会保留。"
+        "The stored sign-in of {name} is deleted; only signing in again brings it back. To keep it, retire it instead.",
+        "{name} 存储的登录凭据会被删除，只有重新登录才能恢复。想保留就改用停用。"
     )];
     if sign_ins.era == Era::Sqlite {
         lines.push(say!(
             context,
-            "Other agents that share it lose it too, and their own orders go on naming it.",
-            "共享此登录的其他 agent 也会失去它，但它们的顺序中仍会保留该名称。"
+            "Other agents that share it lose it too; their orders will still list it.",
+            "共用它的其他 agent 也会失去它，但它们的顺序里仍会列着它。"
         ));
     }
     lines
@@ -183,17 +195,15 @@ fn gained(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan, known: &Known
         let start = context.command("auth", &format!("start {who}"));
         lines.push(say!(
             context,
-            "⚠️ Can be selected from then on, and of no use before signing in again: {names}. How: {start}",
-            "⚠️ 将可以被选中，但需重新登录后才能使用：{names}。方法：{start}"
+            "⚠️ Added, but must sign in again first: {names}. How: {start}",
+            "⚠️ 会加入，但要先重新登录：{names}。方法：{start}"
         ));
     }
-    if !usable.is_empty() {
+    // The title of a restoration says it already.
+    let is_restoration = matches!(plan.request, OrderRequest::Restore(..));
+    if !usable.is_empty() && !is_restoration {
         let names = change::names(context, sign_ins, &usable);
-        lines.push(say!(
-            context,
-            "{names} can be selected from then on.",
-            "{names} 将可以被选中。"
-        ));
+        lines.push(say!(context, "Added: {names}.", "新加入：{names}。"));
     }
     lines
 }
@@ -221,14 +231,14 @@ fn next_in_line(
         let names = change::names(context, sign_ins, &plan.skipped);
         say!(
             context,
-            " ⚠️ Before it, and of no use now: {names}.",
-            " ⚠️ 排在它前面但目前不可用：{names}。"
+            " ⚠️ Above it but unusable now: {names}.",
+            " ⚠️ 排在它前面但现在不可用：{names}。"
         )
     };
     Some(say!(
         context,
-        "Next in line: {name}, {state}{cooldown}.{skipped}",
-        "接下来将使用：{name}，{state}{cooldown}。{skipped}"
+        "Next in line: {name} – {state}{cooldown}.{skipped}",
+        "接下来使用：{name}（{state}{cooldown}）。{skipped}"
     ))
 }
 
@@ -242,20 +252,20 @@ fn state_of_next(
         (Some(key), _) if key.kind == KeyKind::ApiKey => {
             say!(
                 context,
-                "⚠️ an API key, which pays by use",
-                "⚠️ API key，按量付费"
+                "⚠️ an API key (billed per use)",
+                "⚠️ API key，按量计费"
             )
         }
-        (Some(_), _) => say!(context, "a pasted token", "粘贴的令牌"),
+        (Some(_), _) => say!(context, "a pasted token", "手动粘贴的令牌"),
         (None, _) if !sign_ins.is_usable(next) => {
-            say!(context, "⚠️ needs signing in again", "⚠️ 需要重新登录")
+            say!(context, "⚠️ signed out", "⚠️ 需重新登录")
         }
         (None, None) => {
             let check = context.command("usage", &typed(sign_ins, next));
             say!(
                 context,
-                "not checked in the last 15 minutes ({check})",
-                "最近 15 分钟内未检查（{check}）"
+                "not checked in the last 15 minutes (check: {check})",
+                "最近 15 分钟没查过，可查：{check}"
             )
         }
         (None, Some(reading)) => {
@@ -282,8 +292,8 @@ fn keys_in_play(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> Opti
     keys.map(|list| {
         say!(
             context,
-            "⚠️ Among those it may pick is an API key, which pays by use: {list}.",
-            "⚠️ 可能被选中的还有按量付费的 API key：{list}。"
+            "⚠️ The gateway may then also use an API key (billed per use): {list}.",
+            "⚠️ 网关之后也可能使用 API key（按量计费）：{list}。"
         )
     })
 }
@@ -297,10 +307,14 @@ fn how_to_confirm(
     match confirm {
         Confirm::DryRun => vec![say!(
             context,
-            "This is the plan alone: nothing was changed.",
-            "以上仅为计划：未作任何更改。"
+            "Dry run: nothing was changed.",
+            "仅为试运行：没有任何更改。"
         )],
-        Confirm::AtTheTerminal => vec![],
+        Confirm::AtTheTerminal => vec![say!(
+            context,
+            "Nothing changes before you confirm. Takes under a minute, at most 5.",
+            "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。"
+        )],
         Confirm::ByCode { code, expires_at } => {
             let words = match &plan.change {
                 Change::Delete(id) => format!("confirm {code} {}", named(sign_ins, id)),
@@ -312,8 +326,8 @@ fn how_to_confirm(
                 String::new(),
                 say!(
                     context,
-                    "To apply it, until {until}: {command}\nIt works once, and only for you. Until then nothing is changed. Applying takes under a minute as a rule, five at most.",
-                    "确认执行（{until} 前有效）：{command}\n仅限本人使用一次。确认之前不会作任何更改。执行通常不到一分钟，最长五分钟。"
+                    "Confirm by {until}: {command}\nWorks once, only for you. Nothing changes before that. Takes under a minute, at most 5.",
+                    "{until} 前确认：{command}\n只能用一次，仅限您本人；确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。"
                 ),
             ]
         }
@@ -328,33 +342,33 @@ pub fn already_so(
 ) -> Message {
     let now = order_text(context, sign_ins, &sign_ins.order);
     let so = match request {
-        OrderRequest::Set(_) => say!(context, "This is the order already.", "已是此顺序。"),
+        OrderRequest::Set(_) => say!(context, "That is already the order.", "顺序已经是这样。"),
         OrderRequest::Clear => say!(
             context,
-            "The agent has no order of its own.",
-            "该 agent 没有自己的顺序。"
+            "This agent has no order of its own.",
+            "本 agent 没有单独设置顺序。"
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
             say!(
                 context,
-                "{name} is not in the order: it is retired already.",
-                "{name} 不在顺序中：已处于停用状态。"
+                "{name} is already retired: it is not in the order.",
+                "{name} 已经停用：它不在顺序中。"
             )
         }
         OrderRequest::Restore(id, end) => {
             let name = sign_ins.name(id);
             match end {
                 Some(End::First) => {
-                    say!(context, "{name} is first already.", "{name} 已经排在最前。")
+                    say!(context, "{name} is already first.", "{name} 已经排在最前。")
                 }
                 Some(End::Last) => {
-                    say!(context, "{name} is last already.", "{name} 已经排在最后。")
+                    say!(context, "{name} is already last.", "{name} 已经排在最后。")
                 }
                 None => say!(
                     context,
-                    "{name} can be selected already.",
-                    "{name} 已经可以被选中。"
+                    "The gateway can already use {name}.",
+                    "网关已经可以使用 {name}。"
                 ),
             }
         }
@@ -365,7 +379,7 @@ pub fn already_so(
     };
     let text = say!(
         context,
-        "{so} Nothing to change.\norder: {now}",
+        "{so} Nothing to change.\nOrder: {now}",
         "{so}无需更改。\n顺序：{now}"
     );
     let document = context.document(|| AlreadySo {

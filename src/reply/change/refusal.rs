@@ -22,8 +22,8 @@ pub fn plan_error(
             let name = sign_ins.name(id);
             let text = say!(
                 context,
-                "{name} is not stored any more. Nothing was changed.",
-                "{name} 已不再存储。未作任何更改。"
+                "Nothing was changed: {name} is not stored any more.",
+                "没有任何更改：{name} 已不再存储。"
             );
             ("not_stored", text)
         }
@@ -31,8 +31,8 @@ pub fn plan_error(
             let name = sign_ins.name(id);
             let text = say!(
                 context,
-                "{name} belongs to another provider than the order of {provider}. `openclaw doctor --fix` migrates sign-ins of an older version; nothing was changed.",
-                "{name} 属于其他 provider，不能放入 {provider} 的顺序。可用 `openclaw doctor --fix` 迁移旧版本的登录信息；未作任何更改。"
+                "Nothing was changed: {name} belongs to another provider, so it cannot be in the order of {provider}. If it comes from an older version, `openclaw doctor --fix` migrates it.",
+                "没有任何更改：{name} 属于其他 provider，不能放进 {provider} 的顺序。如果它来自旧版本，可用 `openclaw doctor --fix` 迁移。"
             );
             ("other_provider", text)
         }
@@ -40,8 +40,8 @@ pub fn plan_error(
             let name = sign_ins.name(id);
             let text = say!(
                 context,
-                "{name} is named twice. Name each profile once, the first to be used first.",
-                "{name} 出现了两次。请每个 profile 只写一次，先用的写在前面。"
+                "Nothing was changed: {name} is named twice. Name each profile once, in the order to use them.",
+                "没有任何更改：{name} 写了两次。每个 profile 只写一次，先用的写在前面。"
             );
             ("repeated_profile", text)
         }
@@ -61,13 +61,13 @@ fn unwritable(
 ) -> String {
     let name = sign_ins.name(id);
     let why = if id.as_str().starts_with('-') {
-        say!(context, "begins with a dash", "以横线开头")
+        say!(context, "starts with a dash", "以横线开头")
     } else if id.as_str().len() > 200 {
-        say!(context, "has more than 200 bytes", "超过 200 字节")
+        say!(context, "is longer than 200 bytes", "超过 200 字节")
     } else {
         say!(
             context,
-            "holds a space or a control character",
+            "contains a space or a control character",
             "含有空格或控制字符"
         )
     };
@@ -76,15 +76,15 @@ fn unwritable(
     } else {
         say!(
             context,
-            " This writes down everybody who stays.",
-            "此操作会写入所有保留的 profile。"
+            " The new order has to list every profile that stays.",
+            "新的顺序要列出所有保留的 profile。"
         )
     };
     let start = context.command("auth", "start <profile>");
     say!(
         context,
-        "Nothing was changed.{others} The id of {name} {why}: it is not put on a command line from here. Sign in under a plain name instead ({start}), or use the gateway's own `openclaw models auth` with the id in quotes.",
-        "未作任何更改。{others}{name} 的标识{why}，本工具不会将其放入命令行。请改用普通名称登录（{start}），或自行使用网关的 `openclaw models auth` 并为标识加引号。"
+        "Nothing was changed.{others} {name} can't be used here: its id {why}. Sign in under a simpler name ({start}), or run `openclaw models auth` yourself with the id in quotes.",
+        "没有任何更改。{others}{name} 在这里用不了：它的标识{why}。请换个简单的名称登录（{start}），或自己运行 `openclaw models auth`，给标识加上引号。"
     )
 }
 
@@ -111,34 +111,34 @@ fn nothing_usable(
     };
     say!(
         context,
-        "That would leave the gateway no profile to use. Nothing was changed. First: {first}",
-        "这样网关将没有可用的 profile。未作任何更改。请先：{first}"
+        "Nothing was changed: the gateway would have no profile left to use. First: {first}",
+        "没有任何更改：否则网关就没有可用的 profile 了。请先：{first}"
     )
 }
 
-/// Somebody who is not the owner asked for a change.
+/// The user who asked for a change is not the owner.
 pub fn owner_only(context: &ReplyContext) -> String {
     let look = context.command("auth", "status");
     say!(
         context,
-        "Only the gateway's owner can change sign-ins and their order. Looking is free: {look}",
-        "只有网关所有者可以更改登录和顺序。查看不受限制：{look}"
+        "Nothing was changed: only the gateway's owner can change sign-ins and their order. You can look: {look}",
+        "没有任何更改：只有网关所有者可以更改登录凭据和顺序。您可以查看：{look}"
     )
 }
 
-/// A code that confirms nothing.
+/// A code that is not valid.
 pub fn code_not_valid(context: &ReplyContext) -> String {
     if context.screen.is_some() {
         return say!(
             context,
-            "Nothing was changed: the plan has lapsed, or the sign-ins have changed since. Ask again.",
-            "未作任何更改：计划已过期，或登录信息已变化。请重新发起。"
+            "Nothing was changed: the plan has expired, or the sign-ins changed after it. Ask again.",
+            "没有任何更改：计划已过期，或登录凭据有变化。请重新发起。"
         );
     }
     say!(
         context,
-        "This confirms nothing: a code works once, for two minutes, typed or pressed by whoever asked for the plan, never by an agent's tool; a deletion also takes the profile's name behind it. Nothing was changed. Type it as the plan shows, or ask anew.",
-        "确认无效：确认码两分钟内有效、仅限一次，须由计划发起人输入或点击，不能由工具代办；删除还需附上 profile 名称。未作任何更改。请按计划所示输入，或重新发起计划。"
+        "That code is not valid: it works once, for 2 minutes, only for the person who asked (for a deletion, with the profile's name). Nothing was changed. Ask for a new plan.",
+        "确认码无效：只能用一次、两分钟内、由发起人本人使用（删除还要加上 profile 名称）。没有任何更改，请重新发起。"
     )
 }
 
@@ -146,8 +146,8 @@ pub fn code_not_valid(context: &ReplyContext) -> String {
 pub fn state_unwritable(context: &ReplyContext) -> String {
     say!(
         context,
-        "Nothing was changed: the host cannot write to its own state folder, where plans wait for their confirmation.",
-        "未作任何更改：宿主无法写入自己的状态目录，无法保存待确认的计划。"
+        "Nothing was changed: codex-profiler cannot write to its state folder, so it cannot keep the plan. Check the folder's permissions and free space.",
+        "没有任何更改：codex-profiler 无法写入它的状态目录，不能保存待确认的计划。请检查目录权限和剩余空间。"
     )
 }
 
@@ -155,8 +155,8 @@ pub fn state_unwritable(context: &ReplyContext) -> String {
 pub fn another_change(context: &ReplyContext) -> String {
     say!(
         context,
-        "Another change of this agent is under way. Wait until it has answered, then ask again. Nothing was changed.",
-        "该 agent 正在执行另一项变更。请等它完成后重试。未作任何更改。"
+        "Nothing was changed: another change for this agent is still running. Ask again when it has finished.",
+        "没有任何更改：这个 agent 的另一项更改还在进行。请等它完成后再试。"
     )
 }
 
@@ -170,14 +170,14 @@ pub fn maintenance_window(
     let name = sign_ins.name(id);
     let openclaw = match version {
         Some(version) => format!("OpenClaw {version}"),
-        None => say!(context, "This OpenClaw", "此 OpenClaw"),
+        None => say!(context, "this OpenClaw version", "此版本的 OpenClaw"),
     };
     let retire = commands::request_command(context, sign_ins, &OrderRequest::Retire(id.clone()));
     let delete = commands::request_command(context, sign_ins, &OrderRequest::Delete(id.clone()));
     let order = context.command("auth", "order");
     say!(
         context,
-        "{openclaw} has no command that deletes a profile, and its files are not edited from here. Nothing was done.\nWhat keeps it from ever being used, and can be taken back: {retire}\nTo delete {name} for good takes a maintenance window:\n1. Owner: agree to the downtime. Operator: openclaw gateway stop, until openclaw gateway status shows that nothing runs.\n2. Operator: openclaw backup create, or copy the state folder. Keep it as a secret: it holds every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, openclaw doctor --fix with the network up, openclaw gateway start.\n4. Owner: {delete}\n5. Both: openclaw models status --json and {order} show it gone and all others there. Then destroy the backup.\nWhere no update is possible: leave it retired, and end its sign-in in the account's security settings at OpenAI.",
-        "{openclaw} 没有删除 profile 的命令，本工具也不会编辑其文件。未执行任何操作。\n停用即可使其不再被使用，且可撤销：{retire}\n如需永久删除 {name}，请安排维护窗口：\n1. 所有者：同意停机。运维：openclaw gateway stop，直到 openclaw gateway status 显示已停止。\n2. 运维：openclaw backup create，或复制状态目录。请作为机密保管：其中含有全部令牌。\n3. 运维：将 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其余都在，然后销毁备份。\n如无法升级：保持停用，并在 OpenAI 账号的安全设置中结束其登录。"
+        "Nothing was deleted: {openclaw} has no command that deletes a profile, and codex-profiler does not edit its files.\nTo stop using it (keeps the sign-in): {retire}\nTo delete {name} permanently, plan a maintenance window:\n1. Owner: agree to the downtime. Operator: run openclaw gateway stop, until openclaw gateway status shows nothing running.\n2. Operator: run openclaw backup create, or copy the state folder. Keep the copy secret: it contains every token.\n3. Operator: update OpenClaw to 2026.8.1 or later, run openclaw doctor --fix while online, then openclaw gateway start.\n4. Owner: {delete}\n5. Both: check with openclaw models status --json and {order} that it is gone and the others are there. Then destroy the backup.\nNo update possible? Leave it retired, and end its session in the account's security settings at OpenAI.",
+        "没有删除：{openclaw} 没有删除 profile 的命令，codex-profiler 也不会编辑它的文件。\n不再使用它（保留登录凭据）：{retire}\n要永久删除 {name}，请安排一次维护：\n1. 所有者：同意停机。运维：运行 openclaw gateway stop，直到 openclaw gateway status 显示已停止。\n2. 运维：运行 openclaw backup create，或复制状态目录。副本含有全部令牌，请妥善保密。\n3. 运维：把 OpenClaw 升级到 2026.8.1 或更高版本，联网运行 openclaw doctor --fix，再运行 openclaw gateway start。\n4. 所有者：{delete}\n5. 双方：用 openclaw models status --json 和 {order} 确认它已消失、其他都在，然后销毁备份。\n无法升级？让它保持停用，并在 OpenAI 账号的安全设置中结束它的会话。"
     )
 }

@@ -107,8 +107,8 @@ pub fn at_once() -> Result<Count, Failed> {
             let is_own = *texts == own;
             answered += u64::from(is_own && index < SAME);
             let is_told = texts.len() == 1
-                && (texts[0].starts_with("This is already running")
-                    || texts[0].starts_with("This was just answered"));
+                && (texts[0].starts_with("Already running")
+                    || texts[0].starts_with("Just answered"));
             let fits = if index < SAME {
                 is_own || is_told
             } else {
