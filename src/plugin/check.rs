@@ -10,7 +10,8 @@ use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::profile::{Found, Profile, SignIns};
 use crate::reply::advice::Advice;
-use crate::reply::{self, best, guide, selector::Purpose};
+use crate::reply::best::{self, Under};
+use crate::reply::{self, guide, selector::Purpose};
 use crate::report::Report;
 use crate::rotation::Preferences;
 
@@ -33,6 +34,10 @@ pub(super) fn check(
     let message = reply::check::check(&call.context, &advice, options);
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
+    // A check of one profile leaves nothing to choose.
+    if options.format != Format::Json && *target == Target::All {
+        draft.buttons = buttons(call, &advice, Under::All);
+    }
     Ok(draft.deliver(call, announced))
 }
 
@@ -59,12 +64,20 @@ pub(super) fn advise(
     };
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    // Only who may plan a change gets the button for it.
-    let request = call.request;
-    if request.channel.buttons > 0 && request.is_owner && options.format != Format::Json {
-        draft.buttons.extend(best::order_button(context, &advice));
+    if options.format != Format::Json {
+        let under = match advising {
+            Advising::Best => Under::Best,
+            Advising::Rotation | Advising::DeepDive => Under::Rotation,
+        };
+        draft.buttons = buttons(call, &advice, under);
     }
     Ok(draft.deliver(call, announced))
+}
+
+/// Buttons below a reply. A press that plans a change is checked like any other plan.
+fn buttons(call: &Call<'_>, advice: &Advice<'_>, under: Under) -> Vec<(String, String)> {
+    let most = usize::from(call.request.channel.buttons);
+    best::buttons(&call.context, advice, under, most)
 }
 
 fn status(report: &Report<'_>) -> Status {

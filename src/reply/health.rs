@@ -183,7 +183,7 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
     format!("oauth · {state}")
 }
 
-fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
+pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
     let ago = |at: i64| context.span(Span::of_seconds(context.now - at));
     let used = profile.last_used_at.map(|at| {
         let ago = ago(at);

@@ -56,11 +56,14 @@ pub fn selector(
 ) -> Selector {
     let verb = purpose.verb();
     let mut choices = words_to_choose(context, sign_ins, purpose);
-    let profiles = sign_ins.in_order();
+    let profiles = to_choose(sign_ins, purpose);
+    let besides = advice_to_choose(context, purpose);
     // One button turns the page.
     let size = match buttons {
         0 => PAGE,
-        most => most.saturating_sub(choices.len() + 1).clamp(1, PAGE),
+        most => most
+            .saturating_sub(choices.len() + besides.len() + 1)
+            .clamp(1, PAGE),
     };
     let pages = profiles.len().div_ceil(size).max(1);
     let page = page.min(pages - 1);
@@ -85,8 +88,21 @@ pub fn selector(
             (Purpose::Auth, Some(_)) => context.command(verb, &format!("status {typed}")),
             (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(verb, &typed),
         };
-        lines.push(format!("{number}. {label}: {command}"));
+        lines.push(say!(
+            context,
+            "{number}. {label}: {command}",
+            "{number}. {label}：{command}"
+        ));
         pressed.push((label, format!("{verb}:{value}")));
+    }
+    for (place, (word, label)) in (first - 1..).zip(besides) {
+        let command = context.command(verb, word);
+        lines.push(format!("{command} – {label}"));
+        pressed.insert(place, (word.to_owned(), format!("{verb}:{word}")));
+    }
+    if buttons > 0 {
+        // The buttons say it.
+        lines.truncate(1);
     }
     if pages > 1 {
         lines.push(more_pages(context, page + 1, pages, profiles.len()));
@@ -126,6 +142,28 @@ fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose)
     }
 }
 
+/// The profiles that are listed one by one: the default has a choice of its own.
+fn to_choose<'a>(sign_ins: &'a SignIns, purpose: Purpose) -> Vec<&'a Profile> {
+    let default = sign_ins.default_profile().map(|profile| &profile.id);
+    let mut profiles = sign_ins.in_order();
+    profiles.retain(|profile| purpose == Purpose::Auth || Some(&profile.id) != default);
+    profiles
+}
+
+/// Words for advice on all profiles, and what each answers.
+fn advice_to_choose(context: &ReplyContext, purpose: Purpose) -> Vec<(&'static str, String)> {
+    match purpose {
+        Purpose::Usage => vec![
+            ("best", say!(context, "which to use next", "接下来用哪个")),
+            (
+                "rotation",
+                say!(context, "how the gateway switches", "网关如何切换"),
+            ),
+        ],
+        Purpose::Auth => vec![],
+    }
+}
+
 /// The profiles that stand at a number of a selector, `3` or `#3`.
 pub fn listed<'a>(
     sign_ins: &'a SignIns,
@@ -134,10 +172,10 @@ pub fn listed<'a>(
 ) -> Option<Vec<&'a Profile>> {
     let number = number.strip_prefix('#').unwrap_or(number);
     let index = number.parse::<usize>().ok()?.checked_sub(1)?;
-    let profiles = sign_ins.in_order();
+    let profiles = to_choose(sign_ins, purpose);
     match (purpose, index) {
         (Purpose::Usage, 0) => Some(sign_ins.default_profile().into_iter().collect()),
-        (Purpose::Usage, 1) => Some(profiles),
+        (Purpose::Usage, 1) => Some(sign_ins.in_order()),
         (Purpose::Usage, _) => Some(vec![profiles.get(index - 2)?]),
         (Purpose::Auth, _) => Some(vec![profiles.get(index)?]),
     }
@@ -153,7 +191,7 @@ fn question(context: &ReplyContext, purpose: Purpose) -> String {
         ),
         Purpose::Auth => say!(
             context,
-            "Codex sign-ins: look at which profile?",
+            "Codex sign-ins: show which profile?",
             "Codex 登录：查看哪个 profile？"
         ),
     }
