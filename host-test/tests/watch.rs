@@ -57,7 +57,7 @@ fn a_watch_ends_as_soon_as_what_it_waits_for_is_so() {
     ] {
         let (stdout, stderr, code) = codex_profiler(words);
         assert_eq!((stderr.as_str(), code), ("", 0), "{words:?}");
-        assert!(stdout.starts_with("Codex usage · ") || stdout.starts_with("Which Codex"));
+        assert!(stdout.starts_with("Codex usage · "));
     }
 }
 
@@ -149,7 +149,7 @@ fn settings_are_followed_and_options_win() {
     ];
     let (stdout, ..) = run(home.path(), &[&json[..], &options].concat());
     assert_eq!(first(&stdout), "personal");
-    assert!(stdout.contains("Which Codex profile next") && stdout.contains("(UTC)"));
+    assert!(stdout.contains("▶ Use personal next\n") && stdout.contains("(UTC)"));
     // A demo reads none by itself.
     let (stdout, ..) = run(home.path(), &["usage"]);
     assert!(

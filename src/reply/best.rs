@@ -5,7 +5,7 @@ use super::advice::{Advice, lost, pick};
 use super::documents::{Advised, Next, RankedProfile};
 use super::outage::outage;
 use super::words::{capitalised, say, tier_sign};
-use super::{Message, ReplyContext, limits, outlook};
+use super::{Message, ReplyContext, check, limits, outlook};
 use crate::command;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::Report;
@@ -20,10 +20,15 @@ pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     if let Some(lines) = outage_advice(context, advice) {
         return message(context, advice, &lines);
     }
-    let mut lines = match rotation::pick(&advice.ranked) {
+    let mut lines = Vec::new();
+    // A chat shows by itself when that was.
+    if context.screen.is_some() {
+        lines.extend([check::title(context), String::new()]);
+    }
+    lines.extend(match rotation::pick(&advice.ranked) {
         Some(pick) => picked(context, advice, pick),
         None => pick::nobody_ready(context, advice),
-    };
+    });
     lines.extend(limits::reserve_pools(context, advice));
     lines.extend(limits::banked_resets(context, advice));
     lines.push(String::new());
@@ -54,10 +59,11 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
         let then = then.map_or(String::new(), |then| {
             say!(context, " Then: {then}.", "之后用 {then}。")
         });
+        let beside = context.beside(&clock);
         lines.push(say!(
             context,
             "⚠ At this pace it is empty about {clock}.{then}",
-            "⚠ 照此速度约 {clock} 用完。{then}"
+            "⚠ 照此速度约{beside} 用完。{then}"
         ));
     } else if pick.why == Why::LongReset {
         lines.push(say!(

@@ -100,7 +100,7 @@ fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions)
         return outage;
     }
     paragraphs(&[
-        title(context),
+        wrapped_lines(context, &[title(context)]),
         wrapped_lines(context, &lead(context, advice)),
         profiles(context, advice, options),
         timeline::timeline(context, advice.report).unwrap_or_default(),
@@ -125,7 +125,7 @@ fn outage_lines(
     options: &CheckOptions,
 ) -> Option<String> {
     let lines = outage::outage(context, advice).filter(|_| !options.debug)?;
-    Some(lines.join("\n"))
+    Some(wrapped_lines(context, &lines))
 }
 
 /// The profile to use next, where there is a choice.
@@ -256,7 +256,7 @@ fn foot(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
 }
 
 /// `Codex usage · Sun 22 Nov, 19:40 (Europe/Berlin)`
-fn title(context: &ReplyContext) -> String {
+pub(super) fn title(context: &ReplyContext) -> String {
     let now = context.date();
     say!(context, "Codex usage · {now}", "Codex 用量 · {now}")
 }

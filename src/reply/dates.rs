@@ -72,6 +72,12 @@ impl ReplyContext {
         say!(self, "{date} {month}", "{number}月{date}日")
     }
 
+    /// A time behind Chinese text: a number takes a space before it, a weekday none.
+    pub(super) fn beside(&self, clock: &str) -> String {
+        let is_number = clock.starts_with(|c: char| c.is_ascii_digit());
+        format!("{}{clock}", if is_number { " " } else { "" })
+    }
+
     /// `22/11/2026, 23:21`, with the offset where it is not the one of now.
     pub(super) fn full(&self, at: Instant) -> String {
         self.zone.civil(at).full() + &self.other_offset(at)

@@ -21,7 +21,9 @@ pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
     if let Some(usage) = row.answer() {
         lines.extend(of_usage(context, row, usage));
     } else {
-        lines.extend(reason::why(context, advice, one));
+        // The line may have had no room for all of it.
+        let why = reason::why(context, advice, one);
+        lines.extend(why.filter(|why| !lines[0].contains(why)));
         lines.extend(earlier::last_read(context, row).map(|read| {
             say!(
                 context,
@@ -127,10 +129,11 @@ fn runs_out(context: &ReplyContext, window: &UsageWindow, pace: &Pace) -> Option
     let step = if resets_at - at < DAY { 600 } else { HOUR };
     let before = ((resets_at - at + step / 2) / step).max(1) * step;
     let before = context.span(Span::of_seconds(before));
+    let beside = context.beside(&clock);
     Some(say!(
         context,
         "empty about {clock}, {before} before its reset",
-        "照此速度约 {clock} 用完（比重置早 {before}）"
+        "照此速度约{beside} 用完（比重置早 {before}）"
     ))
 }
 

@@ -143,7 +143,7 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
         }
         Difference::WindowAppeared(length) => {
             let label = context.length(*length);
-            say!(context, "{label} window is new", "新增{label}")
+            say!(context, "{label} window is new", "{label}新增")
         }
         Difference::WindowVanished(length) => {
             let label = context.length(*length);

@@ -30,7 +30,7 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
             )
         }
         (_, Some(status)) if is_refused_check && context.screen.is_none() => {
-            let cause = cause(context, error);
+            let cause = cause(context, error, row.tries.status);
             say!(
                 context,
                 "not checked ({cause}, {status})",
@@ -41,7 +41,7 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
             let said = describe(context, error, status);
             say!(context, "not checked: {said}", "没查成：{said}")
         }
-        _ if is_signed_out(error) && context.screen.is_none() => cause(context, error),
+        _ if is_signed_out(error) && context.screen.is_none() => cause(context, error, status),
         _ => describe(context, error, status),
     }
 }
@@ -52,7 +52,7 @@ fn is_signed_out(error: &UsageError) -> bool {
 
 /// `too many requests (429)`
 pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
-    let cause = cause(context, error);
+    let cause = cause(context, error, status);
     let status = match error {
         UsageError::AuthNotAccepted(_) => Some(401),
         UsageError::BadContent
@@ -68,7 +68,7 @@ pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Optio
 }
 
 /// `too many requests`
-fn cause(context: &ReplyContext, error: &UsageError) -> String {
+fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
     match error {
         UsageError::AuthNotAccepted(Rejection::Revoked) => {
             say!(context, "signed out", "需重新登录")
@@ -92,7 +92,11 @@ fn cause(context: &ReplyContext, error: &UsageError) -> String {
         UsageError::ServerError(_) => say!(context, "server error", "服务器错误"),
         UsageError::BadContent => say!(context, "unreadable answer", "响应内容无法读取"),
         UsageError::Timeout => say!(context, "no answer in time", "没有及时收到响应"),
-        UsageError::RequestFailed => say!(context, "no connection", "连接失败"),
+        UsageError::RequestFailed => say!(
+            context,
+            "no connection to chatgpt.com",
+            "连不上 chatgpt.com"
+        ),
         UsageError::NotChecked => say!(
             context,
             "not checked: this run's limit was reached",

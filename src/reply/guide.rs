@@ -192,17 +192,21 @@ fn deep_title(context: &ReplyContext, count: usize) -> String {
 /// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
 fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     let row = advice.row(ranked);
-    let mut said = vec![tier_word(context, ranked.tier)];
     // A failure that all have in common is the conclusion.
     let is_alike = advice
         .report
         .outage()
         .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
-    match reason::why(context, advice, ranked).filter(|_| !is_alike) {
-        // The reason of a failure tells the state of the token, too.
-        Some(why) => said.push(why),
-        None => said.extend(failure::token_health(context, row.profile)),
-    }
+    let mut said = match reason::why(context, advice, ranked).filter(|_| !is_alike) {
+        Some(why) => vec![why],
+        None => {
+            let token = failure::token_health(context, row.profile);
+            [Some(tier_word(context, ranked.tier)), token]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+    };
     said.push(health::order_line(
         context,
         advice.report.sign_ins,

@@ -70,7 +70,7 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
         Some(clock) => say!(
             context,
             "{said}, the first expires {clock}",
-            "{said}，最早 {clock} 到期"
+            "{said}，{clock} 最早到期"
         ),
         None => said,
     })
@@ -123,7 +123,7 @@ pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     let said = context.some_of(said);
     Some(say!(
         context,
-        "Reserve pool still open: {said}",
+        "Reserve pool still open – {said}",
         "备用池仍可用：{said}"
     ))
 }

@@ -20,10 +20,11 @@ pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlo
     let mut lines = Vec::new();
     lines.extend(outlook.ends_at.map(|at| {
         let clock = context.clock(at);
+        let beside = context.beside(&clock);
         say!(
             context,
             "At this pace everything is used up about {clock}.",
-            "照此速度，约 {clock} 全部用完。"
+            "照此速度，约{beside} 全部用完。"
         )
     }));
     if !outlook.expiring.is_empty() {

@@ -50,7 +50,8 @@ pub(super) fn joined(context: &ReplyContext, facts: &[String]) -> String {
 /// A name of at most so many characters; the handle where another would look the same.
 pub(super) fn short_name(report: &Report<'_>, profile: &Profile, most: usize) -> String {
     let short = shortened(&profile.name, most);
-    let looks_alike = |other: &&Profile| shortened(&other.name, most) == short;
+    let looks_alike =
+        |other: &&Profile| other.name.len() > most && shortened(&other.name, most) == short;
     let others = report.rows.iter().map(|row| row.profile);
     if short != profile.name && others.filter(looks_alike).count() > 1 {
         profile.handle.clone()

@@ -20,10 +20,19 @@ pub(super) fn facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -
     let mut said = reasons(context, advice, one);
     let mut windows = window_facts(context, advice, one).into_iter();
     said.extend(windows.next());
+    if is_single(advice, one) {
+        // Its reset.
+        said.extend(windows.next());
+    }
     said.extend(advice.row(one).is_left_out.then(|| left_out_short(context)));
     said.extend(windows);
     said.extend(besides(context, advice, one));
     said
+}
+
+fn is_single(advice: &Advice<'_>, one: &Ranked) -> bool {
+    let usage = advice.speaker(one).answer();
+    usage.is_some_and(|usage| usage.windows().len() == 1)
 }
 
 /// Reasons why a profile is not simply ready; none where it is.
@@ -99,10 +108,10 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
             if let [only] = windows {
                 let mut said = vec![left(context, only)];
                 said.extend(resets(context, only));
-                said.extend(
-                    pace_end(only)
-                        .map(|clock| say!(context, "⚠ empty about {clock}", "⚠ 约 {clock} 用完")),
-                );
+                said.extend(pace_end(only).map(|clock| {
+                    let beside = context.beside(&clock);
+                    say!(context, "⚠ empty about {clock}", "⚠ 约{beside} 用完")
+                }));
                 return said;
             }
             let mut windows: Vec<&UsageWindow> = windows.iter().collect();
@@ -110,6 +119,7 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
             windows.sort_by_key(|window| !is_nearly_empty(window));
             let fact = |(index, window): (usize, &UsageWindow)| {
                 let runs = matches!(window.state, WindowState::Running | WindowState::Assumed);
+                let runs = runs && window.remaining_percent().is_some();
                 let reset = window.resets_at.filter(|_| index == 0 && runs);
                 window_fact(context, window, reset, pace_end(window))
             };
@@ -143,7 +153,7 @@ fn window_fact(
     }
     if let Some(clock) = empty {
         en += &format!(", empty about {clock}");
-        zh.push(format!("约 {clock} 用完"));
+        zh.push(format!("约{} 用完", context.beside(&clock)));
     }
     let zh = match zh.join("，").as_str() {
         "" => left,
@@ -352,10 +362,11 @@ fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
         Some(Verdict::Usable) => say!(context, " (OpenAI allows it)", "（OpenAI 侧可用）"),
         Some(_) | None => String::new(),
     };
+    let beside = context.beside(&clock);
     Some(say!(
         context,
         "paused by the gateway until {clock}{other}",
-        "网关暂停使用到 {clock}{other}"
+        "网关暂停使用到{beside}{other}"
     ))
 }
 
@@ -366,10 +377,11 @@ pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option
     let clock = context.clock(until);
     let why = profile.cooldown_reason.as_deref();
     let why = why.map_or(String::new(), |why| say!(context, " ({why})", "，{why}"));
+    let beside = context.beside(&clock);
     Some(say!(
         context,
         "paused by the gateway until {clock}, for {left}{why}",
-        "网关暂停使用到 {clock}（还有 {left}{why}）"
+        "网关暂停使用到{beside}（还有 {left}{why}）"
     ))
 }
 

@@ -57,7 +57,11 @@ pub fn selector(
     let verb = purpose.verb();
     let mut choices = words_to_choose(context, sign_ins, purpose);
     let profiles = to_choose(sign_ins, purpose);
-    let besides = advice_to_choose(context, purpose);
+    let mut besides = advice_to_choose(context, purpose);
+    if buttons > 0 && buttons < choices.len() + besides.len() + 3 {
+        // The profiles come first.
+        besides.clear();
+    }
     // One button turns the page.
     let size = match buttons {
         0 => PAGE,

@@ -134,7 +134,10 @@ fn line(
         let pace = pace.filter(|_| columns >= WIDE);
         let pace = pace.map(|pace| details::pace_in_words(context, &pace));
         let empty = reason::runs_out(context, speaker, window);
-        let empty = empty.map(|at| say!(context, "empty about {at}", "约 {at} 用完"));
+        let empty = empty.map(|at| {
+            let beside = context.beside(&at);
+            say!(context, "empty about {at}", "约{beside} 用完")
+        });
         let pace: Vec<String> = pace.into_iter().chain(empty).collect();
         if !pace.is_empty() {
             let pace = context.list(&pace);
@@ -201,18 +204,18 @@ fn drawn(
         widest => widest + 2,
     };
     let indent = SIGN + name + plan;
-    let cell_of = |line: &Line, column: usize| -> String {
-        let Some(cells) = &line.cells else {
-            return String::new();
-        };
-        let left = widest(&|line| match &line.cells {
+    let lefts = [0, 1].map(|column| {
+        widest(&|line| match &line.cells {
             Some(cells) => cells[column].as_ref().map_or(0, |cell| width(&cell.left)),
             None => 0,
-        });
-        match &cells[column] {
-            Some(cell) => cell.drawn(left, bar, screen),
+        })
+    });
+    let cell_of = |line: &Line, column: usize| match &line.cells {
+        Some(cells) => match &cells[column] {
+            Some(cell) => cell.drawn(lefts[column], bar, screen),
             None => "–".to_owned(),
-        }
+        },
+        None => String::new(),
     };
     let first = widest(&|line| width(&cell_of(line, 0)));
     let has_short = heads[0].is_some();

@@ -22,7 +22,9 @@ use crate::report::{Report, Row, Tries};
 use crate::rotation::tests::Dice;
 use crate::rotation::{self, Preferences, Tier};
 use crate::time::{self, HOUR, LATEST};
-use crate::usage::{Outcome, Rejection, UsageError, Verdict, WindowState, read_response};
+use crate::usage::{
+    HttpResponse, Outcome, Rejection, UsageError, Verdict, WindowState, read_response,
+};
 
 mod fleets;
 
@@ -490,6 +492,15 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
 
 /// The advice and the check of profiles that answered so now, and earlier so.
 fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> (String, String) {
+    told_on(None, earlier, came, wait)
+}
+
+fn told_on(
+    screen: Option<Screen>,
+    earlier: &[(&str, Outcome)],
+    came: &[(&str, Outcome)],
+    wait: i64,
+) -> (String, String) {
     let ids: Vec<&str> = came.iter().map(|(id, _)| *id).collect();
     let sign_ins = stored(&ids);
     let report = |outcomes: &[(&str, Outcome)], now| {
@@ -524,7 +535,8 @@ fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> 
     let context = ReplyContext {
         locale: Locale::En,
         zone: zone("UTC", &[]),
-        screen: None,
+        screen,
+        options: String::new(),
         now: NOW + wait,
         ..Dice(1).context(NOW)
     };
@@ -537,7 +549,10 @@ fn told_of(earlier: &[(&str, Outcome)], came: &[(&str, Outcome)], wait: i64) -> 
 }
 
 fn answered(body: &Value) -> Outcome {
-    read_response(&crate::usage::tests::answer(200, body))
+    read_response(&HttpResponse {
+        received_at: NOW,
+        ..crate::usage::tests::answer(200, body)
+    })
 }
 
 fn with_left(percent: i64) -> Outcome {
@@ -545,6 +560,52 @@ fn with_left(percent: i64) -> Outcome {
         "used_percent": 100 - percent, "limit_window_seconds": 18_000, "reset_after_seconds": 9000,
     });
     answered(&json!({ "rate_limit": { "allowed": percent > 0, "primary_window": window } }))
+}
+
+#[test]
+fn a_terminal_shows_windows_in_columns_and_below_them_what_decides() {
+    let window = |left: i64, length: i64, resets_in: i64| {
+        json!({
+            "used_percent": 100 - left, "limit_window_seconds": length,
+            "reset_at": NOW + resets_in,
+        })
+    };
+    let both = json!({ "rate_limit": {
+        "allowed": true,
+        "primary_window": window(67, 5 * HOUR, 4 * HOUR),
+        "secondary_window": window(95, 168 * HOUR, 160 * HOUR),
+    } });
+    let paid = json!({
+        "credits": { "has_credits": true, "balance": "412" },
+        "rate_limit": { "allowed": false, "secondary_window": window(0, 168 * HOUR, 30 * HOUR) },
+    });
+    let came = [
+        ("openai:default", answered(&both)),
+        ("openai:work", answered(&paid)),
+        (
+            "openai:backup",
+            Err(UsageError::AuthNotAccepted(Rejection::Revoked)),
+        ),
+    ];
+    let screen = |columns| {
+        Some(Screen {
+            colour: false,
+            columns,
+        })
+    };
+    let (_, all) = told_on(screen(79), &[], &came, 0);
+    let table = "\
+            5 hours                  week
+✅ default  67% ▓▓▓▓▓▓▓░│░ → 22:40   95% ▓▓▓▓▓▓▓▓▓▓ → Sun 29 Nov 10:40
+            5 hours empty about 20:40
+💳 work     –                         0% ░░░░░░░░░░ → Tue 00:40
+            costs credits until Tue 00:40 · 412 left
+❌ backup   signed out (401) · codex-profiler auth start backup
+";
+    assert!(all.contains(table), "{all}");
+    let (_, narrow) = told_on(screen(30), &[], &came, 0);
+    let line = "💳 work · costs credits until\n   Tue 00:40 · 412 left\n";
+    assert!(narrow.contains(line), "{narrow}");
 }
 
 #[test]
@@ -667,7 +728,7 @@ fn a_reserve_pool_is_named_unless_a_cap_stops_it_too() {
         .0
     };
     let open = || json!({ "allowed": true });
-    let offer = "Reserve pool still open: a: GPT-Reserve open";
+    let offer = "Reserve pool still open – a: GPT-Reserve open";
     let best = reserve(open(), false, json!(null));
     assert!(best.contains(offer), "{best}");
     for best in [

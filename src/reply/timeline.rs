@@ -252,7 +252,8 @@ pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     let has_no_end = tracks.iter().any(Track::has_no_end);
     legend.extend(has_no_end.then(|| say!(context, "? end unknown", "? 结束时间未知")));
     let legend = legend.join("  ");
-    lines.push(format!("   {}  {legend}", " ".repeat(names)));
+    let legend = format!("   {}  {legend}", " ".repeat(names));
+    lines.push(layout::wrapped(&legend, screen.columns.into(), names + 5));
     Some(lines.join("\n"))
 }
 

@@ -49,8 +49,8 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
             ),
             None => say!(
                 context,
-                "it has no {week} that is still unstarted",
-                "没有尚未开始的{week}"
+                "nothing of it waits for a first use",
+                "没有等待首次使用的额度"
             ),
         },
         Why::LongReset | Why::Recovery => match pick::long_reset(context, advice, other) {

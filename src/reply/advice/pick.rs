@@ -150,7 +150,7 @@ fn long_quota<'a>(
 pub(super) fn long_window(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     match long_quota(context, advice, ranked) {
         Some(window) => context.long_label(window),
-        None => say!(context, "long window", "长期额度"),
+        None => say!(context, "quota", "额度"),
     }
 }
 
@@ -250,10 +250,11 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
         Some((row, at)) => {
             let name = &advice.report.rows[row].profile.name;
             let at = context.clock(at);
+            let beside = context.beside(&at);
             say!(
                 context,
                 "▶ Nothing is ready now. {name} is back {at}.",
-                "▶ 现在都不可用。{name} 将于 {at} 恢复。"
+                "▶ 现在都不可用。{name} 将于{beside} 恢复。"
             )
         }
         None => say!(
