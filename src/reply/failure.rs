@@ -92,6 +92,9 @@ fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> Str
         UsageError::ServerError(_) => say!(context, "server error", "服务器错误"),
         UsageError::BadContent => say!(context, "unreadable answer", "响应内容无法读取"),
         UsageError::Timeout => say!(context, "no answer in time", "没有及时收到响应"),
+        UsageError::RequestFailed if status.is_some() => {
+            say!(context, "unexpected answer", "意料之外的响应")
+        }
         UsageError::RequestFailed => say!(
             context,
             "no connection to chatgpt.com",

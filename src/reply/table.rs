@@ -59,7 +59,7 @@ pub(super) fn table(
     let line = |one: &Ranked| line(context, advice, one, &heads, &notes);
     let lines: Vec<Line> = advice.ranked.iter().map(line).collect();
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
-        let table = drawn(&lines, &heads, bar, screen)?;
+        let table = drawn(&lines, &heads, bar, screen);
         table
             .lines()
             .all(|line| width(line) <= columns)
@@ -189,13 +189,8 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
     }
 }
 
-/// The table with bars of so many cells. None where no line has windows.
-fn drawn(
-    lines: &[Line],
-    heads: &[Option<String>; 2],
-    bar: usize,
-    screen: Screen,
-) -> Option<String> {
+/// The table with bars of so many cells.
+fn drawn(lines: &[Line], heads: &[Option<String>; 2], bar: usize, screen: Screen) -> String {
     let columns = usize::from(screen.columns);
     let widest = |of: &dyn Fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
     let name = widest(&|line| width(&line.name)) + 2;
@@ -226,32 +221,25 @@ fn drawn(
     let [short, long] = heads
         .each_ref()
         .map(|head| head.as_deref().unwrap_or_default());
-    let mut text = String::new();
-    if has_short || !long.is_empty() {
-        let head = format!("{}{}", " ".repeat(indent), both(short, long));
-        text += head.trim_end();
-    }
+    let blank = " ".repeat(indent);
+    let notes = |line: &Line| wrapped(&format!("{blank}{}", line.notes), columns, indent);
+    let mut rows = vec![format!("{blank}{}", both(short, long))];
     for line in lines {
         let name = padded(&line.name, name);
         let plan = padded(&line.plan, plan);
-        let head = painted(&name, screen.ink(colour(line.tier)));
-        let head = format!("{} {head}{plan}", tier_sign(line.tier));
-        text.push('\n');
-        let blank = " ".repeat(indent);
-        if line.cells.is_some() {
-            let windows = both(&cell_of(line, 0), &cell_of(line, 1));
-            text += format!("{head}{windows}").trim_end();
-            if !line.notes.is_empty() {
-                text.push('\n');
-                text += &wrapped(&format!("{blank}{}", line.notes), columns, indent);
-            }
-        } else {
-            let notes = wrapped(&format!("{blank}{}", line.notes), columns, indent);
-            text += &head;
-            text += notes.trim_start();
+        let name = painted(&name, screen.ink(colour(line.tier)));
+        let head = format!("{} {name}{plan}", tier_sign(line.tier));
+        if line.cells.is_none() {
+            rows.push(head + notes(line).trim_start());
+            continue;
+        }
+        rows.push(head + &both(&cell_of(line, 0), &cell_of(line, 1)));
+        if !line.notes.is_empty() {
+            rows.push(notes(line));
         }
     }
-    Some(text.trim_start_matches('\n').to_owned())
+    let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
+    rows.join("\n").trim_start_matches('\n').to_owned()
 }
 
 impl Cell {

@@ -60,7 +60,8 @@ fn found_earlier(context: &ReplyContext, earlier: &Earlier) -> String {
     }
 }
 
-/// The reason that decided for the pick, and the group that was compared.
+/// The reason that decided for the pick, with the group that was compared where there is
+/// one.
 pub(in crate::reply) fn decided(
     context: &ReplyContext,
     advice: &Advice<'_>,
@@ -70,68 +71,63 @@ pub(in crate::reply) fn decided(
         return found_earlier(context, earlier);
     }
     let ready = advice.ready();
-    let why = match pick.why {
-        Why::Only => return say!(context, "it is your only quota", "这是唯一的额度"),
+    match pick.why {
+        Why::Only => say!(context, "it is your only quota", "这是唯一的额度"),
         Why::Tier | Why::Earlier if ready == 1 => {
-            return say!(context, "the only one ready", "只有它可用");
+            say!(context, "the only one ready", "只有它可用")
         }
-        Why::Class => {
-            return say!(
-                context,
-                "your settings put it first",
-                "您的设置让它排在最前"
-            );
-        }
-        Why::InUse => {
-            return say!(
-                context,
-                "it is already in use; switching gains nothing",
-                "它已在使用，切换没有好处"
-            );
-        }
-        Why::InOrder => return say!(context, "it is in the order", "它在顺序中"),
-        Why::Id | Why::SameQuota(_) => {
-            return say!(context, "a tie, so by name", "不分上下，按名称选");
-        }
-        Why::Tier | Why::Earlier => say!(context, "it has the most room", "它余量最足"),
-        Why::Untouched => {
-            let week = long_window(context, advice, pick);
+        Why::Class => say!(
+            context,
+            "your settings put it first",
+            "您的设置让它排在最前"
+        ),
+        Why::InUse => say!(
+            context,
+            "it is already in use; switching gains nothing",
+            "它已在使用，切换没有好处"
+        ),
+        Why::InOrder => say!(context, "it is in the order", "它在顺序中"),
+        Why::Id | Why::SameQuota(_) => say!(context, "a tie, so by name", "不分上下，按名称选"),
+        _ => {
+            let why = best_of_the_ready(context, advice, pick);
             say!(
                 context,
-                "its {week} starts counting only when you first use it",
-                "它的{week}要等首次使用才开始计时"
+                "of the {ready} ready, {why}",
+                "{ready} 个可用的当中，{why}"
             )
         }
-        Why::LongReset | Why::Recovery => {
-            let week = long_window(context, advice, pick);
-            match long_reset(context, advice, pick) {
-                Some(at) => say!(
-                    context,
-                    "its {week} resets first ({at})",
-                    "{week}最先重置（{at}）"
-                ),
-                None => say!(context, "its quota ends first", "额度最先到期"),
-            }
+    }
+}
+
+/// `its week resets first (Sat 18:44)`
+fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
+    let week = long_window(context, advice, pick);
+    match (pick.why, long_reset(context, advice, pick)) {
+        (Why::Untouched, _) => say!(
+            context,
+            "its {week} starts counting only when you first use it",
+            "它的{week}要等首次使用才开始计时"
+        ),
+        (Why::LongReset | Why::Recovery, Some(at)) => say!(
+            context,
+            "its {week} resets first ({at})",
+            "{week}最先重置（{at}）"
+        ),
+        (Why::LongReset | Why::Recovery, None) => {
+            say!(context, "its quota ends first", "额度最先到期")
         }
-        Why::ShortLeft => say!(
+        (Why::ShortLeft, _) => say!(
             context,
             "it has the most left for the next hours",
             "短期内余量最多"
         ),
-        Why::LongLeft => {
-            let week = long_window(context, advice, pick);
-            say!(
-                context,
-                "it has the most left of its {week}",
-                "{week}剩得最多"
-            )
-        }
-    };
-    say!(
-        context,
-        "of the {ready} ready, {why}",
-        "{ready} 个可用的当中，{why}"
-    )
+        (Why::LongLeft, _) => say!(
+            context,
+            "it has the most left of its {week}",
+            "{week}剩得最多"
+        ),
+        _ => say!(context, "it has the most room", "它余量最足"),
+    }
 }
 
 /// The long window that a profile was ranked by.
@@ -220,26 +216,30 @@ pub(in crate::reply) fn nothing_switched(
             "（API key 仍排在最后）"
         ));
     }
-    let broken = advice.ranked.iter();
-    let broken = broken.filter(|one| one.tier == Tier::Broken && !advice.row(one).is_left_out);
-    let (rows, names): (Vec<_>, Vec<String>) = broken
-        .map(|one| (advice.row(one), advice.row(one).profile.name.clone()))
-        .unzip();
+    lines.extend(left_out_of_it(context, advice));
+    lines
+}
+
+/// `(backup is left out: it is signed out)`
+fn left_out_of_it(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+    let broken = advice.ranked.iter().filter(|one| one.tier == Tier::Broken);
+    let rows = broken.map(|one| advice.row(one));
+    let rows: Vec<&Row<'_>> = rows.filter(|row| !row.is_left_out).collect();
+    let names: Vec<String> = rows.iter().map(|row| row.profile.name.clone()).collect();
     let list = context.shortened(&names);
     match rows.as_slice() {
-        [] => {}
-        [one] if one.needs_sign_in() => lines.push(say!(
+        [] => None,
+        [one] if one.needs_sign_in() => Some(say!(
             context,
             "({list} is left out: it is signed out)",
             "（未包含 {list}：需重新登录）"
         )),
-        _ => lines.push(say!(
+        _ => Some(say!(
             context,
             "(left out until repaired: {list})",
             "（未包含，需先修复：{list}）"
         )),
     }
-    lines
 }
 
 /// No profile works without a price: the first that is back, and what has to be known
