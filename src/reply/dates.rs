@@ -94,12 +94,12 @@ impl ReplyContext {
         self.span(Span::of_seconds(at - self.now))
     }
 
-    /// `resets 23:21 (in 3h 41m)`
+    /// `resets 23:21, in 3h 41m`
     pub(super) fn resets(&self, at: Instant) -> String {
         let (clock, left) = (self.clock_and_time(at), self.left_until(at));
         say!(
             self,
-            "resets {clock} (in {left})",
+            "resets {clock}, in {left}",
             "{clock} 重置（还有 {left}）"
         )
     }

@@ -33,10 +33,8 @@ pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
         }));
     }
     let profile = row.profile;
-    lines.extend(
-        reason::cooldown_line(context, profile)
-            .map(|said| say!(context, "Gateway: {said}", "网关：{said}")),
-    );
+    let paused = reason::cooldown_line(context, profile);
+    lines.extend(paused.map(|said| capitalised(&said)));
     lines.extend(
         health::history_line(context, profile)
             .map(|said| say!(context, "History: {said}", "历史：{said}")),
@@ -86,7 +84,7 @@ fn of_usage(context: &ReplyContext, row: &Row<'_>, usage: &UsageSnapshot) -> Vec
     lines
 }
 
-/// `5 hours: 67% left · resets 21:10 (in 3h 41m) · ahead of pace · empty about 20:10`
+/// `5 hours: 67% left · resets 21:10, in 3h 41m · ahead of pace · empty about 20:10`
 fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> String {
     let label = context.long_label(window);
     let pace = row_pace(row, window, context.now);
@@ -109,7 +107,7 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
         said.push(pace_in_words(context, pace));
         said.extend(runs_out(context, window, pace));
     }
-    capitalised(&profile_line::joined(context, &said))
+    capitalised(&context.joined(&said))
 }
 
 /// `behind pace`

@@ -142,12 +142,12 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
             }
         }
         Difference::WindowAppeared(length) => {
-            let label = context.length(*length);
-            say!(context, "{label} window is new", "{label}新增")
+            let (label, zh) = (context.short_length(*length), context.length(*length));
+            say!(context, "{label} window is new", "{zh}新增")
         }
         Difference::WindowVanished(length) => {
-            let label = context.length(*length);
-            say!(context, "{label} window is gone", "{label}已取消")
+            let (label, zh) = (context.short_length(*length), context.length(*length));
+            say!(context, "{label} window is gone", "{zh}已取消")
         }
         Difference::CreditsDropped(was, is) => {
             let (was, is) = (context.whole(*was), context.whole(*is));

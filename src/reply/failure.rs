@@ -142,7 +142,7 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
             renewal(context, row.profile, Rejection::Expired)
         }
         UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
-            sign_in(context, row.profile)
+            sign_in_again(context, row.profile)
         }
         UsageError::AccountDeactivated => say!(
             context,
@@ -217,13 +217,13 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
             "网关下次使用时会刷新"
         );
     }
-    let login = sign_in(context, profile);
+    let login = sign_in_again(context, profile);
     match rejection {
         Rejection::Expired | Rejection::Revoked => login,
         Rejection::Unknown => say!(
             context,
-            "if the gateway fails too: {login}",
-            "如果网关也失败：{login}"
+            "if the gateway fails too, {login}",
+            "如果网关也失败，{login}"
         ),
     }
 }
@@ -251,6 +251,11 @@ fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
         }
         Some(_) | None => say!(context, "try again in a few minutes", "过几分钟再试"),
     }
+}
+
+fn sign_in_again(context: &ReplyContext, profile: &Profile) -> String {
+    let command = sign_in(context, profile);
+    say!(context, "sign in again: {command}", "请重新登录：{command}")
 }
 
 /// `/codex_auth start backup`

@@ -2,7 +2,7 @@
 
 use super::advice::Advice;
 use super::words::tier_sign;
-use super::{Locale, ReplyContext, reason};
+use super::{ReplyContext, reason};
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::rotation::Ranked;
@@ -22,7 +22,7 @@ pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ra
     let sign = tier_sign(one.tier);
     let mut facts = reason::facts(context, advice, one);
     loop {
-        let line = format!("{sign} {name} · {}", joined(context, &facts));
+        let line = format!("{sign} {name} · {}", context.joined(&facts));
         let over = line.chars().count().saturating_sub(WIDEST);
         if over == 0 {
             return line;
@@ -33,17 +33,8 @@ pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ra
         }
         let room = name.chars().count().saturating_sub(over).max(SHORTEST_NAME);
         let name = shortened(&name, room);
-        let line = format!("{sign} {name} · {}", joined(context, &facts));
+        let line = format!("{sign} {name} · {}", context.joined(&facts));
         return line.chars().take(WIDEST).collect();
-    }
-}
-
-/// Facts side by side. Chinese needs no space behind a full-width bracket.
-pub(super) fn joined(context: &ReplyContext, facts: &[String]) -> String {
-    let line = facts.join(" · ");
-    match context.locale {
-        Locale::En => line,
-        Locale::Zh => line.replace("） · ", "）· "),
     }
 }
 

@@ -53,7 +53,11 @@ pub(super) fn reasons(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
         Tier::Unknown | Tier::Broken => match &row.outcome {
             Err(error) => {
                 let state = failure::state(context, row, error);
-                let hint = failure::hint(context, error, row);
+                let hint = if row.needs_sign_in() {
+                    failure::sign_in(context, row.profile)
+                } else {
+                    failure::hint(context, error, row)
+                };
                 let known = earlier::last_read(context, row).filter(|_| row.outage().is_some());
                 if one.tier == Tier::Broken && row.outage().is_some() {
                     // This check alone does not tell why it is broken.
@@ -84,7 +88,7 @@ pub(super) fn why(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> 
     if one.tier == Tier::Unknown {
         said.extend(cooldown(context, advice.row(one)));
     }
-    (!said.is_empty()).then(|| said.join(" · "))
+    (!said.is_empty()).then(|| context.joined(&said))
 }
 
 fn ready_without_windows(context: &ReplyContext, usage: &UsageSnapshot) -> Vec<String> {
@@ -340,11 +344,7 @@ pub(super) fn credits(context: &ReplyContext, usage: &UsageSnapshot) -> Option<S
         return None;
     }
     if credits.overage_limit_reached {
-        return Some(say!(
-            context,
-            "credits at their overage limit",
-            "credits 已达超额上限"
-        ));
+        return Some(say!(context, "overage limit reached", "已达超额上限"));
     }
     let balance = credits.balance.as_ref().map(|balance| balance.value)?;
     if balance <= Decimal::ZERO {

@@ -3,7 +3,7 @@
 
 use super::advice::Advice;
 use super::layout::{self, bar, colour_of, padded, painted, width, wrapped};
-use super::profile_line::{joined, short_name};
+use super::profile_line::short_name;
 use super::words::{say, tier_sign};
 use super::{ReplyContext, Screen, details, reason};
 use crate::decimal::Decimal;
@@ -161,7 +161,7 @@ fn line(
             None => String::new(),
         },
         cells: (!windows.is_empty()).then(|| [cell(short, &heads[0]), cell(long, &heads[1])]),
-        notes: joined(context, &said),
+        notes: context.joined(&said),
     }
 }
 

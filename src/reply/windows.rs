@@ -8,7 +8,16 @@ use crate::usage::{Role, UsageWindow, WindowState};
 impl ReplyContext {
     /// `5h`, `week`, `3h`, `2d`: for a row.
     pub(super) fn label(&self, window: &UsageWindow) -> String {
-        match (window.role, window.length_seconds) {
+        self.short_label(window.role, window.length_seconds)
+    }
+
+    /// [`label`](Self::label) of a window that only its length tells.
+    pub(super) fn short_length(&self, seconds: i64) -> String {
+        self.short_label(Role::of_length(seconds), Some(seconds))
+    }
+
+    fn short_label(&self, role: Role, length_seconds: Option<i64>) -> String {
+        match (role, length_seconds) {
             (Role::Session, _) => say!(self, "5h", "5 小时"),
             (Role::Weekly, _) => say!(self, "week", "周额度"),
             (Role::Monthly, _) => say!(self, "month", "月额度"),

@@ -22,7 +22,16 @@ impl ReplyContext {
         let more = said.len().saturating_sub(MOST_NAMED);
         said.truncate(MOST_NAMED);
         said.extend(self.and_more(more));
-        said.join(" · ")
+        self.joined(&said)
+    }
+
+    /// Facts side by side. Behind a full-width bracket no space is needed.
+    pub(super) fn joined(&self, facts: &[String]) -> String {
+        let line = facts.join(" · ");
+        match self.locale {
+            Locale::En => line,
+            Locale::Zh => line.replace("） · ", "）· "),
+        }
     }
 
     // Every sentence calls this: one copy is enough.
