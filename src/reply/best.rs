@@ -2,6 +2,7 @@
 //! them. Nothing is switched; the command that would follow is the user's to give.
 
 use super::advice::{Advice, lost, pick};
+use super::commands::MOST_PLACES;
 use super::documents::{Advised, Next, RankedProfile};
 use super::outage::outage;
 use super::words::{capitalised, say, tier_sign};
@@ -197,6 +198,9 @@ pub fn buttons(
     under: Under,
     most: usize,
 ) -> Vec<(String, String)> {
+    if most == 0 {
+        return vec![];
+    }
     let why = (say!(context, "Why?", "为什么？"), "usage:best".to_owned());
     let all = (
         say!(context, "All profiles", "全部 profile"),
@@ -232,7 +236,8 @@ fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, 
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
         profile.or_else(|| sign_ins.key(id).map(|key| key.handle.as_str()))
     };
-    let handles: Option<Vec<&str>> = advice.order()?.into_iter().map(handle).collect();
+    let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
+    let handles: Option<Vec<&str>> = ids.into_iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
     let label = say!(context, "Plan this order", "按此顺序生成计划");
     Some((label, command::order_button(&handles?, &all)?))

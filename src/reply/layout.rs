@@ -89,15 +89,15 @@ pub(super) fn wrapped(text: &str, columns: usize, indent: usize) -> String {
 }
 
 /// The words of a text, each with the space behind it. A Chinese character is a word, and
-/// the punctuation behind it belongs to it.
+/// the punctuation behind it belongs to it; so does the dot between two facts.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut begin = 0;
     let mut last = ' ';
     for (at, c) in text.char_indices() {
         let is_wide = |c: char| c.width() == Some(2);
-        let is_mark = "，。：；、）！？".contains(c);
-        let ends = (last == ' ' && c != ' ')
+        let is_mark = "，。：；、）！？·".contains(c);
+        let ends = (last == ' ' && c != ' ' && c != '·')
             || (!is_mark && c != ' ' && (is_wide(c) || is_wide(last)) && last != '（');
         if at > begin && ends {
             words.push(&text[begin..at]);
