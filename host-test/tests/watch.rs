@@ -131,7 +131,7 @@ fn settings_are_followed_and_options_win() {
     let named = home.path().join(".config/codex-profiler/settings.json");
     let named = named.to_str().unwrap();
     let (stdout, ..) = run(home.path(), &["usage", "best", "--settings", named]);
-    assert!(stdout.contains("（Asia/Tokyo, UTC+09:00）"), "{stdout}");
+    assert!(stdout.contains("（Asia/Tokyo）"), "{stdout}");
     let first = |stdout: &str| {
         let document: Value = serde_json::from_str(stdout).unwrap();
         document["next"].as_str().unwrap().to_owned()
@@ -149,7 +149,7 @@ fn settings_are_followed_and_options_win() {
     ];
     let (stdout, ..) = run(home.path(), &[&json[..], &options].concat());
     assert_eq!(first(&stdout), "personal");
-    assert!(stdout.contains("▶ Use personal next\n") && stdout.contains("(UTC)"));
+    assert!(stdout.contains("▶ Use personal next") && stdout.contains("(UTC)"));
     // A demo reads none by itself.
     let (stdout, ..) = run(home.path(), &["usage"]);
     assert!(
@@ -229,9 +229,10 @@ fn a_name_that_nobody_has_is_told_and_passed_over() {
     let home = home_with(r#"{"preserve": ["nobody"]}"#);
     let own = home.path().join(".config/codex-profiler/settings.json");
     let own = own.to_str().unwrap();
-    let note = "\nNote: burn-first or preserve names no profile here, or several: nobody.\n";
+    let note =
+        "\nNote: burnFirst/preserve in your settings match no profile, or more than one: nobody.\n";
     let (stdout, stderr, code) = run(home.path(), &["usage", "--settings", own]);
-    assert!(stdout.ends_with(note), "{stdout}");
+    assert!(stdout.contains(note), "{stdout}");
     assert_eq!((stderr.as_str(), code), ("", 0));
     let words = ["usage", "--settings", own, "--preserve", "lab"];
     let (stdout, ..) = run(home.path(), &words);

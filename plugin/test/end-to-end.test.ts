@@ -207,7 +207,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.match((await check).text, /^(The gateway is reloading this plugin|Codex usage · )/);
     await telegram.waitFor(() => telegram.messages.slice(since).length >= 2, 120_000);
     chatgpt.answer((headers) => usageOf(home, headers));
-    assert.match((await say(web, "/codex_usage all --format=block")).text, /Asia\/Kolkata/);
+    assert.match((await say(web, "/codex_usage all --format=json")).text, /"zone": "Asia\/Kolkata"/);
   });
 
   test("another setting reloads the plugin, and it goes on", async () => {
