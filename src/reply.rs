@@ -5,8 +5,8 @@
 //! messages   check  best  guide  health  order  selector  help  login  callback
 //!            change (plan, applied, refusal, gateway_error)  refusal
 //!    ▼
-//! parts      advice (pick, lost)  profile_line  block  timeline  outlook  limits  outage
-//!            earlier  reason  failure  findings  session  json
+//! parts      advice (pick, lost)  profile_line  table  details  block  timeline  outlook
+//!            limits  outage  earlier  reason  failure  findings  session  json
 //!    ▼
 //! shared     words  dates  windows  commands  layout  messages  documents
 //! ```
@@ -26,6 +26,7 @@ pub mod change;
 pub mod check;
 mod commands;
 mod dates;
+mod details;
 mod documents;
 mod earlier;
 mod failure;
@@ -46,6 +47,7 @@ mod reason;
 pub mod refusal;
 pub mod selector;
 pub mod session;
+mod table;
 pub mod timeline;
 mod windows;
 mod words;

@@ -103,6 +103,7 @@ fn check_error(error: CommandError) {
 fn usage_words(command: &UsageCommand) -> Vec<String> {
     let (mut words, options) = match command {
         UsageCommand::Select(_) => return vec![],
+        UsageCommand::Help => return vec!["help".to_owned()],
         UsageCommand::Check(target, options) => (target_words(target), options),
         UsageCommand::Advise(advising, options) => (
             advising.word().split(' ').map(str::to_owned).collect(),
@@ -151,6 +152,7 @@ fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
         AuthCommand::Start(Some(name)) => words(&["start", &format!("--profile={name}")]),
         AuthCommand::Order(format) => words(&["order", "--format", change_format(*format)]),
         AuthCommand::Help => words(&["help"]),
+        AuthCommand::Delete(name) => words(&["delete", name]),
         AuthCommand::Confirm(code, name) => words(&["confirm", code, name]),
         AuthCommand::Change(wish, options) => [wish_words(wish), change_words(*options)].concat(),
     })

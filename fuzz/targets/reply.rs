@@ -10,7 +10,7 @@ use codex_profiler::profile::{Found, Profile, ProfileId, SignIns};
 use codex_profiler::readings::{Known, Readings};
 use codex_profiler::reply::advice::Advice;
 use codex_profiler::reply::change::{self, Confirm};
-use codex_profiler::reply::layout::{self, Cell, Line, width};
+use codex_profiler::reply::layout::width;
 use codex_profiler::reply::selector::{self, Purpose};
 use codex_profiler::reply::{Message, ReplyContext, best, check, guide, health, timeline};
 use codex_profiler::report::{Report, Tries};
@@ -77,7 +77,7 @@ fn check_report(
         _ => guide::deep(context, &advice, None),
     };
     check_told(context, &told, length);
-    for (label, value) in best::buttons_below_all(context, &advice) {
+    for (label, value) in best::buttons(context, &advice, best::Under::All, 24) {
         check_text(&label, false);
         let is_read = AuthCommand::parse(Input::Button(&value)).is_ok()
             || UsageCommand::parse(Input::Button(&value)).is_ok();
@@ -281,46 +281,6 @@ fn check_plans(
         if let order::Change::Set(ids) = &plan.change {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
         }
-    }
-    Ok(())
-}
-
-/// Where a line has several parts, none stands beyond the end of the screen.
-fn check_columns(context: &ReplyContext, u: &mut Unstructured<'_>) -> Result<()> {
-    let Some(screen) = context.screen.filter(|screen| screen.columns > 0) else {
-        return Ok(());
-    };
-    // Only that is between parts.
-    let part = |u: &mut Unstructured<'_>| Ok(text(u, 20)?.replace(['·', '\n', '\u{1b}'], "-"));
-    let cell = |u: &mut Unstructured<'_>| {
-        Ok(Cell {
-            label: part(u)?,
-            left: part(u)?,
-            reset: part(u)?,
-            ..Cell::default()
-        })
-    };
-    let mut lines = Vec::new();
-    for _ in 0..u.int_in_range(1..=4)? {
-        let mut line = Line::new(*u.choose(&Verdict::ALL)?, &part(u)?);
-        line.plan = Some(part(u)?).filter(|plan| !plan.is_empty());
-        line.short = Some(cell(u)?).filter(|_| u.arbitrary().unwrap_or(false));
-        line.long = Some(cell(u)?).filter(|_| u.arbitrary().unwrap_or(false));
-        for _ in 0..u.int_in_range(0..=2)? {
-            line.lead.push(part(u)?);
-            line.tail.push(part(u)?);
-        }
-        lines.push(line);
-    }
-    for line in layout::shown(&lines, Some(screen))
-        .iter()
-        .flat_map(|shown| shown.lines())
-    {
-        let is_several = line.contains(" · ");
-        assert!(
-            !is_several || layout::width(line) <= usize::from(screen.columns),
-            "{line:?}"
-        );
     }
     Ok(())
 }

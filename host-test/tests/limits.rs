@@ -108,7 +108,7 @@ fn what_one_check_has_no_room_for_is_counted() {
             panic!("{command} has no reply");
         };
         let text: String = parts.iter().map(|part| part.text.as_str()).collect();
-        assert!(text.contains("3000 more were left out"), "{command}");
+        assert!(text.contains("3000 more were not checked"), "{command}");
     }
 }
 

@@ -124,7 +124,7 @@ impl Home {
         let output = self.run(&[LOOK, &["--user", &somebody()]].concat());
         let said = text(&output.stdout);
         assert!(
-            said.contains("2 profiles"),
+            said.contains("of 2 ready"),
             "{said}\n{}",
             text(&output.stderr)
         );
@@ -221,7 +221,7 @@ fn assert_is_not_used(home: &Home, sentence: &str) {
     for words in [LOOK, &["usage", "--live"]] {
         let output = home.run(words);
         let (said, beside) = (text(&output.stdout), text(&output.stderr));
-        assert!(said.contains("2 profiles"), "{said}\n{beside}");
+        assert!(said.contains("of 2 ready"), "{said}\n{beside}");
         assert_eq!(beside.matches(sentence).count(), 1, "{beside}");
     }
     let output = home.run(PLAN);

@@ -57,7 +57,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const asked = chatgpt.requests.length;
     const { text, state, events } = await say(web, "/codex_usage all");
     assert.equal(state, "final");
-    assert.match(text, /^Codex usage · 3 profiles · /);
+    assert.match(text, /^Codex usage · /);
     for (const label of ["default", "work", "backup"]) assert.match(text, new RegExp(`^✅ ${label} `, "m"));
     assert.equal(events.filter((event) => event.state === "final").length, 1);
     assert.doesNotMatch(text, /NO_REPLY|Running Codex/);
@@ -67,9 +67,9 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
   test("Telegram has a selector with buttons", async () => {
     const [selector, ...more] = await write("/codex_usage", { from: OWNER });
     assert.deepEqual(more, []);
-    assert.match(selector!.text, /^Codex usage: check which profile\?\n1\. default: \/codex_usage default\n2\. all 3: /);
+    assert.match(selector!.text, /^Codex usage: check which profile\?$/);
     const buttons = selector!.buttons.flat();
-    assert.deepEqual(buttons.slice(0, 2).map((button) => button.text), ["default", "all 3"]);
+    assert.deepEqual(buttons.slice(0, 4).map((button) => button.text), ["default", "all 3", "best", "rotation"]);
     for (const { callback_data } of buttons) assert.match(callback_data ?? "", /^tgcb1:\w{5}:codexprof:usage:\w+$/);
     for (const { callback_data } of buttons) assert.ok(Buffer.byteLength(callback_data ?? "") <= 64);
   });
@@ -78,7 +78,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const asked = chatgpt.requests.length;
     const [progress, result, ...more] = await press(selector(), "all 3");
     assert.equal(progress!.text, PROGRESS);
-    assert.match(result!.text, /^Codex usage · 3 profiles · /);
+    assert.match(result!.text, /^Codex usage · /);
     assert.deepEqual(more, []);
     assert.deepEqual(profilesAsked(asked), ["openai:backup", "openai:default", "openai:work"]);
   });
@@ -88,13 +88,13 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const said = await press(selector(), "backup", { times: 2 });
     assert.deepEqual(profilesAsked(asked), ["openai:backup"]);
     assert.equal(said.filter((message) => message.text === PROGRESS).length, 1);
-    assert.equal(said.filter((message) => message.text.startsWith("Codex usage · 1 profile ")).length, 1);
+    assert.equal(said.filter((message) => message.text.startsWith("Codex usage · ")).length, 1);
   });
 
   test("who owns nothing may look at the usage", async () => {
     const [progress, result, ...more] = await write("/codex_usage work", { from: GUEST });
     assert.equal(progress!.text, PROGRESS);
-    assert.match(result!.text, /^✅ work · Team · 5h +67% left .+$/m);
+    assert.match(result!.text, /^✅ work · 5h 67% until .+$/m);
     assert.deepEqual(more, []);
   });
 
@@ -197,7 +197,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const told = all.filter(({ text }) => /^(Already running|Just answered|Your Codex command before this one)/.test(text));
     assert.ok(checked.length >= 1, JSON.stringify(all[0]));
     assert.equal(checked.length + told.length, 50);
-    assert.match((await say(web, "/codex_usage work")).text, /^Codex usage · 1 profile /);
+    assert.match((await say(web, "/codex_usage work")).text, /^Codex usage · /);
   });
 
   test("a check that a reload of the plugin meets ends in a sentence", async () => {
@@ -207,10 +207,10 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     telegram.write("/codex_usage backup", { from: OWNER });
     await telegram.quiet(2_000);
     await set({ timezone: "Asia/Kolkata" });
-    assert.match((await check).text, /^(The gateway is reloading this plugin|Codex usage · 1 profile )/);
+    assert.match((await check).text, /^(The gateway is reloading this plugin|Codex usage · )/);
     await telegram.waitFor(() => telegram.messages.slice(since).length >= 2, 120_000);
     chatgpt.answer((headers) => usageOf(home, headers));
-    assert.match((await say(web, "/codex_usage all --format=block")).text, /Asia\/Kolkata/);
+    assert.match((await say(web, "/codex_usage all --format=json")).text, /"zone": "Asia\/Kolkata"/);
   });
 
   test("another setting reloads the plugin, and it goes on", async () => {

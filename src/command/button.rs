@@ -7,17 +7,19 @@ const ORDER: &str = "auth:order:";
 /// The longest value of a button, in bytes.
 pub(super) const LONGEST: usize = 52;
 
-/// Reads `usage:all`, `usage:best`, `usage:page:2` or `usage:<handle>`.
+/// Reads `usage:all`, `usage:best`, `usage:rotation`, `usage:page:2` or `usage:<handle>`.
 pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
     let choice = value.strip_prefix("usage:");
     let choice = choice.ok_or(CommandError::UnknownButton)?;
     Ok(match page(choice) {
         Some(page) => UsageCommand::Select(page),
-        None if choice == "best" => UsageCommand::Advise(Advising::Best, CheckOptions::default()),
-        None => {
-            let target = Target::of_name(choice.to_owned());
-            UsageCommand::Check(target, CheckOptions::default())
-        }
+        None => match Advising::of_button(choice) {
+            Some(advising) => UsageCommand::Advise(advising, CheckOptions::default()),
+            None => {
+                let target = Target::of_name(choice.to_owned());
+                UsageCommand::Check(target, CheckOptions::default())
+            }
+        },
     })
 }
 

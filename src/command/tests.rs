@@ -135,6 +135,13 @@ fn buttons_carry_a_verb_and_a_handle() {
         Ok(named("0badcafe"))
     );
     assert_eq!(
+        UsageCommand::parse(Input::Button("usage:best")),
+        Ok(UsageCommand::Advise(
+            Advising::Best,
+            CheckOptions::default()
+        ))
+    );
+    assert_eq!(
         UsageCommand::parse(Input::Button("usage:page:2")),
         Ok(UsageCommand::Select(2))
     );

@@ -10,7 +10,8 @@ use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::profile::{Found, Profile, SignIns};
 use crate::reply::advice::Advice;
-use crate::reply::{self, best, guide, selector::Purpose};
+use crate::reply::best::{self, Under};
+use crate::reply::{self, guide, selector::Purpose};
 use crate::report::Report;
 use crate::rotation::Preferences;
 
@@ -34,8 +35,9 @@ pub(super) fn check(
     let message = reply::check::check(context, &advice, options);
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    if matches!(target, Target::All) && has_buttons(call, options) {
-        draft.buttons = best::buttons_below_all(context, &advice);
+    // A check of one profile leaves nothing to choose.
+    if options.format != Format::Json && *target == Target::All {
+        draft.buttons = buttons(call, &advice, Under::All);
     }
     Ok(draft.deliver(call, announced))
 }
@@ -63,16 +65,20 @@ pub(super) fn advise(
     };
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    if has_buttons(call, options) {
-        draft.buttons = best::buttons_below_advice(context, &advice);
+    if options.format != Format::Json {
+        let under = match advising {
+            Advising::Best => Under::Best,
+            Advising::Rotation | Advising::DeepDive => Under::Rotation,
+        };
+        draft.buttons = buttons(call, &advice, under);
     }
     Ok(draft.deliver(call, announced))
 }
 
-/// Whether a reply may carry buttons. Whoever asks sees them: a press that plans is
-/// refused to everybody but the owner.
-fn has_buttons(call: &Call<'_>, options: &CheckOptions) -> bool {
-    call.request.channel.buttons > 0 && options.format != Format::Json
+/// Buttons below a reply. A press that plans a change is checked like any other plan.
+fn buttons(call: &Call<'_>, advice: &Advice<'_>, under: Under) -> Vec<(String, String)> {
+    let most = usize::from(call.request.channel.buttons);
+    best::buttons(&call.context, advice, under, most)
 }
 
 fn status(report: &Report<'_>) -> Status {

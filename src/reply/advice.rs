@@ -5,7 +5,6 @@ use crate::profile::ProfileId;
 use crate::report::{Report, Row};
 use crate::rotation::{self, Preferences, Ranked, Tier};
 use crate::time::Instant;
-use crate::usage::UsageSnapshot;
 
 pub(super) mod lost;
 pub(super) mod pick;
@@ -39,19 +38,22 @@ impl<'a> Advice<'a> {
         &self.report.rows[ranked.index]
     }
 
-    /// The reading that speaks for this one's quota.
-    fn usage(&self, ranked: &Ranked) -> Option<&'a UsageSnapshot> {
-        self.report.rows[ranked.read_from].outcome.as_ref().ok()
+    /// The row whose reading speaks for this one's quota: its own or another label's.
+    pub(super) fn speaker(&self, ranked: &Ranked) -> &'a Row<'a> {
+        &self.report.rows[ranked.read_from]
     }
 
-    /// Tells whether the first sentence says it all of this one: it is the one to use next,
-    /// or to wait for.
-    pub(super) fn is_first(&self, one: &Ranked) -> bool {
-        let next = || self.outlook.next_recovery.map(|(row, _)| row);
-        match rotation::pick(&self.ranked) {
-            Some(pick) => pick.index == one.index,
-            None => one.tier == Tier::Wait && next() == Some(one.index),
-        }
+    /// The number of profiles that are ready.
+    pub(super) fn ready(&self) -> usize {
+        let is_ready = |one: &&Ranked| one.tier <= Tier::Low;
+        self.ranked.iter().filter(is_ready).count()
+    }
+
+    /// The name of the profile that the gateway uses now.
+    pub(super) fn in_use(&self) -> Option<&'a str> {
+        let sign_ins = self.report.sign_ins;
+        let profile = sign_ins.by_id(sign_ins.last_good.as_ref()?)?;
+        Some(&profile.name)
     }
 
     /// The order that would follow the advice: all that are in it now but the broken

@@ -2,75 +2,138 @@
 //! them. Nothing is switched; the command that would follow is the user's to give.
 
 use super::advice::{Advice, lost, pick};
+use super::commands::MOST_PLACES;
 use super::documents::{Advised, Next, RankedProfile};
 use super::outage::outage;
-use super::words::{profiles, say};
-use super::{Message, ReplyContext, limits, outlook};
+use super::words::{capitalised, say, tier_sign};
+use super::{Message, ReplyContext, check, limits, outlook};
 use crate::command;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::Report;
-use crate::rotation::{self, Ranked};
+use crate::rotation::{self, Ranked, Tier, Why};
 use crate::usage::UsageError;
 
-/// The most other profiles that are told one by one.
-const MOST_OTHERS: usize = 100;
+/// The most profiles that one part of the advice lists.
+const MOST_OTHERS: usize = 40;
 
-/// The profile to use next, and for each other one the reason why not.
+/// The profile to use next and why, what keeps each other one, and how to switch.
 pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     if let Some(lines) = outage_advice(context, advice) {
         return message(context, advice, &lines);
     }
-    let mut lines = vec![best_title(context, advice), String::new()];
-    lines.push(pick::next_or_wait(context, advice));
+    let mut lines = Vec::new();
+    // A chat shows by itself when that was.
+    if context.screen.is_some() {
+        lines.extend([check::title(context), String::new()]);
+    }
+    lines.extend(match rotation::pick(&advice.ranked) {
+        Some(pick) => picked(context, advice, pick),
+        None => pick::nobody_ready(context, advice),
+    });
     lines.extend(limits::reserve_pools(context, advice));
     lines.extend(limits::banked_resets(context, advice));
-    let others = advice.ranked.iter();
-    let mut others = others.filter(|one| !advice.is_first(one));
-    for other in others.by_ref().take(MOST_OTHERS) {
-        let (name, why) = (
-            &advice.row(other).profile.name,
-            lost::reason_lost(context, advice, other),
-        );
-        lines.push(say!(context, "Not {name}: {why}", "不选 {name}：{why}"));
-    }
-    lines.extend(context.and_more(others.count()));
     lines.push(String::new());
-    lines.push(pick::nothing_switched(context, advice));
+    let before = lines.len();
+    for part in Part::ALL {
+        lines.extend(part_lines(context, advice, part));
+    }
+    if lines.len() > before {
+        lines.push(String::new());
+    }
+    lines.extend(pick::nothing_switched(context, advice));
     lines.extend(unknown_names(context, advice));
     message(context, advice, &lines)
 }
 
-fn best_title(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let count = advice.ranked.len();
-    let (profiles, date) = (profiles(count), context.date());
-    say!(
-        context,
-        "Which Codex profile next · {count} {profiles} · {date}",
-        "下一个用哪个 Codex profile · {count} 个 · {date}"
-    )
+/// The pick, the reason that decided, and what comes of it.
+fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<String> {
+    let name = &advice.row(pick).profile.name;
+    let why = capitalised(&pick::decided(context, advice, pick));
+    let mut lines = vec![
+        say!(context, "▶ Use {name} next", "▶ 下一个用 {name}"),
+        say!(context, "{why}.", "{why}。"),
+    ];
+    if let Some(clock) = pick::empty_before_reset(context, advice, pick) {
+        let others = advice.ranked.iter().filter(|one| one.index != pick.index);
+        let then = others.filter(|one| one.tier <= Tier::Low && one.read_from != pick.read_from);
+        let then = then.map(|one| &advice.row(one).profile.name).next();
+        let then = then.map_or(String::new(), |then| {
+            say!(context, " Then: {then}.", "之后用 {then}。")
+        });
+        let beside = context.beside(&clock);
+        lines.push(say!(
+            context,
+            "⚠ At this pace it is empty about {clock}.{then}",
+            "⚠ 照此速度约{beside} 用完。{then}"
+        ));
+    } else if pick.why == Why::LongReset {
+        lines.push(say!(
+            context,
+            "What is left at the reset is lost.",
+            "到重置时没用完的额度会作废。"
+        ));
+    }
+    lines.extend(pick::caveats(context, advice, pick));
+    lines
 }
 
-/// One line for the end of a check: whom to use next, and the reason that decided. None
-/// where there is no choice, or nothing to say.
-pub(super) fn closing_line(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
-    if advice.ranked.len() < 2 {
-        return None;
+/// Parts of the advice on all profiles but the pick.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    AlsoReady,
+    NotChecked,
+    NotYet,
+    NeedsYou,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [
+        Self::AlsoReady,
+        Self::NotChecked,
+        Self::NotYet,
+        Self::NeedsYou,
+    ];
+
+    fn of(advice: &Advice<'_>, one: &Ranked) -> Self {
+        match one.tier {
+            Tier::Ready | Tier::Low => Self::AlsoReady,
+            Tier::Unknown if advice.row(one).needs_sign_in() => Self::NeedsYou,
+            Tier::Unknown => Self::NotChecked,
+            Tier::Overage | Tier::Wait => Self::NotYet,
+            Tier::Broken => Self::NeedsYou,
+        }
     }
-    if rotation::pick(&advice.ranked).is_none() {
-        advice.outlook.next_recovery?;
+
+    fn title(self, context: &ReplyContext) -> String {
+        match self {
+            Self::AlsoReady => say!(context, "Also ready", "也可用"),
+            Self::NotChecked => say!(context, "Not checked", "没查成"),
+            Self::NotYet => say!(context, "Not yet", "还不能用"),
+            Self::NeedsYou => say!(context, "Needs you", "需要您处理"),
+        }
     }
-    let mut said = pick::next_or_wait(context, advice);
-    // A command at its end would run into the next sentence.
-    if !said.ends_with(['.', '。']) {
-        said.push('\n');
+}
+
+/// `Not yet`, and below it each profile with its reason.
+fn part_lines(context: &ReplyContext, advice: &Advice<'_>, part: Part) -> Vec<String> {
+    let pick = rotation::pick(&advice.ranked).map(|pick| pick.index);
+    let is_of = |one: &&Ranked| Some(one.index) != pick && Part::of(advice, one) == part;
+    let ones: Vec<&Ranked> = advice.ranked.iter().filter(is_of).collect();
+    if ones.is_empty() {
+        return vec![];
     }
-    let best = context.command("usage", "best");
-    let space = if said.ends_with('\n') { "" } else { " " };
-    Some(say!(
-        context,
-        "{said}{space}Why not the others: {best}",
-        "{said}为何不选其他：{best}"
-    ))
+    let mut lines = vec![part.title(context)];
+    for one in ones.iter().take(MOST_OTHERS) {
+        let name = &advice.row(one).profile.name;
+        let (sign, why) = (tier_sign(one.tier), lost::reason_lost(context, advice, one));
+        lines.push(say!(
+            context,
+            "{sign} {name} – {why}",
+            "{sign} {name}：{why}"
+        ));
+    }
+    lines.extend(context.and_more(ones.len().saturating_sub(MOST_OTHERS)));
+    lines
 }
 
 /// The outage, where no profile could be checked, and the order that would follow from
@@ -78,7 +141,8 @@ pub(super) fn closing_line(context: &ReplyContext, advice: &Advice<'_>) -> Optio
 pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
     let mut lines = outage(context, advice)?;
     if rotation::pick(&advice.ranked).is_some() {
-        lines.push(pick::nothing_switched(context, advice));
+        lines.push(String::new());
+        lines.extend(pick::nothing_switched(context, advice));
     }
     Some(lines)
 }
@@ -110,39 +174,70 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     (!names.is_empty()).then(|| {
         say!(
             context,
-            "Note: burn-first or preserve names no profile here, or several: {list}.",
-            "注意：burn-first 或 preserve 中的名称在此没有对应的 profile，或对应多个：{list}。"
+            "Note: burnFirst/preserve in your settings match no profile, or more than one: {list}.",
+            "注意：设置中的 burnFirst/preserve 没有对应的 profile，或对应多个：{list}。"
         )
     })
 }
 
-/// The buttons below a check of all profiles: the label and the value of each.
-pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let why = say!(context, "Why", "为什么");
-    let again = say!(context, "Check again", "再查一次");
-    let mut buttons = vec![(why, "usage:best".to_owned())];
-    buttons.extend(order_button(context, advice));
-    buttons.push((again, "usage:all".to_owned()));
+/// A reply that has buttons below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// A check of all profiles.
+    All,
+    /// The advice which to use next.
+    Best,
+    /// The rotation guide.
+    Rotation,
+}
+
+/// The buttons that answer what a reply leaves open, label and value, at most `most`.
+pub fn buttons(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    under: Under,
+    most: usize,
+) -> Vec<(String, String)> {
+    if most == 0 {
+        return vec![];
+    }
+    let why = (say!(context, "Why?", "为什么？"), "usage:best".to_owned());
+    let all = (
+        say!(context, "All profiles", "全部 profile"),
+        "usage:all".to_owned(),
+    );
+    let again = |word: &str| {
+        (
+            say!(context, "Check again", "再查一次"),
+            format!("usage:{word}"),
+        )
+    };
+    let order = order_button(context, advice);
+    let mut buttons: Vec<(String, String)> = match under {
+        Under::All => [Some(why), order, Some(again("all"))]
+            .into_iter()
+            .flatten()
+            .collect(),
+        Under::Best => [order, Some(all), Some(again("best"))]
+            .into_iter()
+            .flatten()
+            .collect(),
+        Under::Rotation => order.into_iter().collect(),
+    };
+    buttons.truncate(most);
     buttons
 }
 
-/// The buttons below the advice: the label and the value of each.
-pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let all = say!(context, "All profiles", "全部");
-    let mut buttons = Vec::from_iter(order_button(context, advice));
-    buttons.push((all, "usage:all".to_owned()));
-    buttons
-}
-
-/// The button that plans the order which would follow the advice: its label and its
-/// value. None where nothing would change, or it does not fit into a button.
+/// The button that plans the order which would follow the advice. None where nothing
+/// would change, or it does not fit into a button.
 fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
         profile.or_else(|| sign_ins.key(id).map(|key| key.handle.as_str()))
     };
-    let handles: Option<Vec<&str>> = advice.order()?.into_iter().map(handle).collect();
+    let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
+    let handles: Option<Vec<&str>> = ids.into_iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
     let label = say!(context, "Plan this order", "按此顺序生成计划");
     Some((label, command::order_button(&handles?, &all)?))
@@ -181,7 +276,7 @@ pub(super) fn without_room(context: &ReplyContext, report: &Report<'_>) -> Optio
     (count > 0).then(|| {
         say!(
             context,
-            "{count} more were left out: too many for one check. Check them by name.",
+            "{count} more were not checked: too many for one check. Check them by name.",
             "另有 {count} 个未检查：一次检查放不下。请按名称单独检查。"
         )
     })

@@ -1,7 +1,7 @@
 //! The nine-line block of one profile.
 
 use super::ReplyContext;
-use super::profile_line::short_and_long;
+use super::table::short_and_long;
 use super::words::say;
 use crate::report::Row;
 use crate::time::Span;

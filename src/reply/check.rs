@@ -1,19 +1,19 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
-use super::advice::Advice;
+use super::advice::{Advice, pick};
 use super::documents::Usage;
-use super::layout::{self, Line};
-use super::profile_line::{View, profile_line};
-use super::words::{profiles, say};
+use super::layout::wrapped;
+use super::profile_line::profile_line;
+use super::words::say;
 use super::{
-    Locale, Message, ReplyContext, best, block, earlier, findings, json, outage, outlook, reason,
-    timeline,
+    Locale, Message, ReplyContext, best, block, details, earlier, findings, json, outage, outlook,
+    reason, table, timeline,
 };
 use crate::command::{CheckOptions, Format};
-use crate::report::{Report, Row, Tries};
-use crate::usage::Verdict;
+use crate::report::{Row, Tries};
+use crate::rotation::Ranked;
 
-/// A check in the format asked for, and one line of advice.
+/// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
     let document = context.document(|| {
         // A document carries no terminal's columns and colours.
@@ -21,37 +21,23 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
             screen: None,
             ..context.clone()
         };
-        let lines = all_lines(&plain, advice.report, options);
-        let message = Shown::new(&plain, advice, &lines, options).message;
-        document(&plain, advice, options, lines, message)
+        let message = in_lines(&plain, advice, options);
+        document(&plain, advice, options, message)
     });
-    let lines = all_lines(context, advice.report, options);
-    let shown = Shown::new(context, advice, &lines, options);
-    let Shown {
-        message, closing, ..
-    } = &shown;
     let text = match options.format {
-        Format::Line => message.clone(),
-        Format::Block if shown.is_outage => message.clone(),
-        Format::Block => {
-            let title = title(context, advice.report);
-            let blocks = blocks(context, advice.report);
-            format!("{title}\n\n{blocks}\n\n{closing}")
-        }
+        Format::Line => in_lines(context, advice, options),
+        Format::Block => in_blocks(context, advice, options),
         Format::Text => {
-            let progress = progress(context.locale);
-            if shown.is_outage {
-                format!("{progress}\n\n{message}")
-            } else {
-                let blocks = blocks(context, advice.report);
-                format!("{progress}\n\n{blocks}\n\n{message}")
-            }
+            let blocks = in_blocks(context, advice, options);
+            format!("{}\n\n{blocks}", progress(context.locale))
         }
-        Format::Json => document.as_ref().unwrap_or(message).clone(),
+        Format::Json => document.clone().unwrap_or_default(),
     };
+    let mut closing = lead(context, advice);
+    closing.extend(closing_lines(context, advice));
     Message {
         text,
-        closing: shown.closing,
+        closing: closing.join("\n"),
         document,
     }
 }
@@ -72,11 +58,13 @@ fn document<'a>(
     context: &ReplyContext,
     advice: &'a Advice<'_>,
     options: &CheckOptions,
-    lines: Vec<String>,
     message: String,
 ) -> Usage<'a> {
     let report = advice.report;
     let rows = report.rows.iter();
+    let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
+    ranked.sort_by_key(|one| one.index);
+    let lines = ranked.iter();
     Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
@@ -85,7 +73,9 @@ fn document<'a>(
         zone: context.zone.name.clone(),
         progress_message: progress(context.locale),
         summary: json::summary(report),
-        formatted_profiles: lines,
+        formatted_profiles: lines
+            .map(|one| line(context, advice, options, one))
+            .collect(),
         suggested_user_message: message,
         profiles: rows
             .map(|row| json::checked_profile(context, report, row, options))
@@ -97,65 +87,105 @@ fn document<'a>(
     }
 }
 
-/// A check as it is shown.
-struct Shown {
-    message: String,
-    closing: String,
-    /// The message is of an outage, and not of the profiles.
-    is_outage: bool,
+/// The parts that are not empty, a blank line between them.
+fn paragraphs(parts: &[String]) -> String {
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join("\n\n")
 }
 
-impl Shown {
-    /// An outage, or else title, lines, the time ahead where there is room to draw it, and
-    /// the closing lines. With `--debug` every attempt is shown, also in an outage.
-    fn new(
-        context: &ReplyContext,
-        advice: &Advice<'_>,
-        lines: &[String],
-        options: &CheckOptions,
-    ) -> Self {
-        if !options.debug
-            && let Some(lines) = outage::outage(context, advice)
-        {
-            return Self {
-                message: lines.join("\n"),
-                closing: String::new(),
-                is_outage: true,
-            };
-        }
-        let title = title(context, advice.report);
-        let mut shown = lines.join("\n");
-        if let Some(timeline) = timeline::timeline(context, advice.report) {
-            shown += "\n\n";
-            shown += &timeline;
-        }
-        let closing = closing_lines(context, advice).join("\n");
-        Self {
-            message: format!("{title}\n\n{shown}\n\n{closing}"),
-            closing,
-            is_outage: false,
-        }
+/// The answer first, a line for each profile, and what is left to say.
+fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+    if let Some(outage) = outage_lines(context, advice, options) {
+        return outage;
+    }
+    paragraphs(&[
+        wrapped_lines(context, &[title(context)]),
+        wrapped_lines(context, &lead(context, advice)),
+        profiles(context, advice, options),
+        timeline::timeline(context, advice.report).unwrap_or_default(),
+        wrapped_lines(context, &closing_lines(context, advice)),
+    ])
+}
+
+/// The same, with nine lines for each profile.
+fn in_blocks(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+    if let Some(outage) = outage_lines(context, advice, options) {
+        return outage;
+    }
+    let mut closing = lead(context, advice);
+    closing.extend(closing_lines(context, advice));
+    paragraphs(&[title(context), blocks(context, advice), closing.join("\n")])
+}
+
+/// An outage in place of the profiles. With `--debug` every attempt is shown.
+fn outage_lines(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+) -> Option<String> {
+    let lines = outage::outage(context, advice).filter(|_| !options.debug)?;
+    Some(wrapped_lines(context, &lines))
+}
+
+/// The profile to use next, where there is a choice.
+fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    match advice.ranked.as_slice() {
+        [] | [_] => vec![],
+        _ => pick::lead(context, advice),
     }
 }
 
-/// One line per profile.
-fn all_lines(context: &ReplyContext, report: &Report<'_>, options: &CheckOptions) -> Vec<String> {
-    let line = |row: &Row<'_>| {
-        let mut line = profile_line(context, row, View::of(report));
-        line.tail.extend(options.debug.then(|| tries(&row.tries)));
-        line
-    };
-    let lines: Vec<Line> = report.rows.iter().map(line).collect();
-    layout::shown(&lines, context.screen)
+/// The profiles in the order of the ranking: one in full, several in a line each.
+fn profiles(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+    if let [one] = advice.ranked.as_slice() {
+        let mut lines = details::details(context, advice, one);
+        lines.extend(options.debug.then(|| tries(&advice.row(one).tries)));
+        return wrapped_lines(context, &lines);
+    }
+    let notes = |row: &Row<'_>| options.debug.then(|| tries(&row.tries));
+    if let Some(table) = table::table(context, advice, notes) {
+        return table;
+    }
+    let ranked = advice.ranked.iter();
+    let lines: Vec<String> = ranked
+        .map(|one| line(context, advice, options, one))
+        .collect();
+    wrapped_lines(context, &lines)
 }
 
-/// A block for each profile, then why those that are not simply usable are not.
-fn blocks(context: &ReplyContext, report: &Report<'_>) -> String {
+fn line(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+    one: &Ranked,
+) -> String {
+    let line = profile_line(context, advice, one);
+    if options.debug {
+        format!("{line} · {}", tries(&advice.row(one).tries))
+    } else {
+        line
+    }
+}
+
+/// Lines that end between words where a terminal ends.
+fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
+    let columns = context.screen.map_or(0, |screen| screen.columns.into());
+    let wrapped = lines.iter().map(|line| wrapped(line, columns, 3));
+    wrapped.collect::<Vec<_>>().join("\n")
+}
+
+/// A block for each profile, then why those that are not simply ready are not.
+fn blocks(context: &ReplyContext, advice: &Advice<'_>) -> String {
+    let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
+    ranked.sort_by_key(|one| one.index);
     let mut parts = Vec::new();
     let mut whys = Vec::new();
-    for row in &report.rows {
+    for one in ranked {
+        let row = advice.row(one);
         parts.push(block::block(context, row));
-        whys.extend(reason::why(context, row).map(|why| format!("{}: {why}", row.profile.name)));
+        let why = reason::why(context, advice, one);
+        whys.extend(why.map(|why| format!("{}: {why}", row.profile.name)));
     }
     if !whys.is_empty() {
         parts.push(whys.join("\n"));
@@ -166,11 +196,11 @@ fn blocks(context: &ReplyContext, report: &Report<'_>) -> String {
 /// The most identities under several labels that are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
+/// What else is worth a word, and at the end how many profiles are ready.
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
-    let mut lines = vec![summary(context, report)];
+    let mut lines = Vec::new();
     lines.extend(best::without_room(context, report));
-    lines.extend(best::closing_line(context, advice));
     lines.extend(earlier::changes(context, report));
     lines.extend(outlook::lines(context, report, &advice.outlook));
     let duplicates = report.duplicates.iter();
@@ -186,33 +216,49 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
         .iter()
         .map(|finding| findings::finding(context, *finding));
     lines.extend(findings);
+    lines.extend(foot(context, advice));
     lines
 }
 
-/// `Codex usage · 5 profiles · Sun 22/11/2026, 19:40 (Europe/Berlin, UTC+01:00)`
-fn title(context: &ReplyContext, report: &Report<'_>) -> String {
-    let count = report.rows.len();
-    let (profiles, now) = (profiles(count), context.date());
-    say!(
+/// `2 of 6 ready · the gateway uses default now`, and in a terminal, which has no buttons,
+/// `2 of 6 ready · lab is back 17:59 · why: codex-profiler usage best`.
+fn foot(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+    let all = advice.ranked.len();
+    if all < 2 {
+        return None;
+    }
+    let ready = advice.ready();
+    let mut said = vec![say!(
         context,
-        "Codex usage · {count} {profiles} · {now}",
-        "Codex 用量 · {count} 个 profile · {now}"
-    )
+        "{ready} of {all} ready",
+        "{all} 个中 {ready} 个可用"
+    )];
+    let in_use = advice.in_use().map(|name| {
+        say!(
+            context,
+            "the gateway uses {name} now",
+            "网关目前使用 {name}"
+        )
+    });
+    if context.screen.is_none() {
+        said.extend(in_use);
+        return Some(said.join(" · "));
+    }
+    let back = advice.outlook.next_recovery.filter(|_| ready > 0);
+    let back = back.map(|(row, at)| {
+        let (name, clock) = (&advice.report.rows[row].profile.name, context.clock(at));
+        say!(context, "{name} is back {clock}", "{name} {clock} 恢复")
+    });
+    said.extend(back.or(in_use));
+    let why = context.command("usage", "best");
+    said.push(say!(context, "why: {why}", "原因：{why}"));
+    Some(said.join(" · "))
 }
 
-/// `5 checked: 2 usable, 1 at a cost, 1 waiting, 1 broken.`
-fn summary(context: &ReplyContext, report: &Report<'_>) -> String {
-    let all = report.rows.len();
-    let mut said = Vec::new();
-    for verdict in Verdict::ALL {
-        let count = report.count(verdict);
-        if count > 0 {
-            let word = context.verdict(verdict);
-            said.push(say!(context, "{count} {word}", "{count} 个{word}"));
-        }
-    }
-    let (en, zh) = (said.join(", "), said.join("，"));
-    say!(context, "{all} checked: {en}.", "共检查 {all} 个：{zh}。")
+/// `Codex usage · Sun 22 Nov, 19:40 (Europe/Berlin)`
+pub(super) fn title(context: &ReplyContext) -> String {
+    let now = context.date();
+    say!(context, "Codex usage · {now}", "Codex 用量 · {now}")
 }
 
 /// `attempt 1, 203 ms, HTTP 200`

@@ -96,26 +96,6 @@ pub(super) fn request_command(
     context.command("auth", &words)
 }
 
-/// `openclaw models auth login …`, as far as it can be said without showing an
-/// id that is not to be shown.
-pub(super) fn login_command(context: &ReplyContext, profile: &Profile) -> String {
-    const LOGIN: &str = "openclaw models auth login --provider";
-    // Neither a profile nor an agent could be named in the days of this id.
-    if profile.provider == "openai-codex" {
-        return format!("{LOGIN} openai-codex");
-    }
-    let mut command = format!("{LOGIN} openai");
-    if profile.id.is_plain() {
-        command.push_str(" --profile-id ");
-        command.push_str(profile.id.as_str());
-    }
-    if context.agent != "main" {
-        command.push_str(" --agent ");
-        command.push_str(&context.agent);
-    }
-    command
-}
-
 /// The gateway command that a plan comes to, ids as they may be shown.
 pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
     let provider = &sign_ins.provider;

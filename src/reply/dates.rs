@@ -54,20 +54,28 @@ impl ReplyContext {
 
     /// `Sun 6 Dec`, and the year where it is not the one of now.
     fn day(&self, civil: &Civil) -> String {
+        let (year, _, _) = civil.date();
+        let ((day, _), date) = (weekday(civil), self.short_day(civil));
+        if year == self.zone.civil(self.now).date().0 {
+            return say!(self, "{day} {date}", "{date}");
+        }
+        say!(self, "{day} {date} {year}", "{year}年{date}")
+    }
+
+    /// `6 Dec`
+    pub(super) fn short_day(&self, civil: &Civil) -> String {
         const MONTHS: [&str; 12] = [
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ];
-        let (year, number, date) = civil.date();
-        let (day, _) = weekday(civil);
+        let (_, number, date) = civil.date();
         let month = MONTHS[number - 1];
-        if year == self.zone.civil(self.now).date().0 {
-            return say!(self, "{day} {date} {month}", "{number}月{date}日");
-        }
-        say!(
-            self,
-            "{day} {date} {month} {year}",
-            "{year}年{number}月{date}日"
-        )
+        say!(self, "{date} {month}", "{number}月{date}日")
+    }
+
+    /// A time behind Chinese text: a number takes a space before it, a weekday none.
+    pub(super) fn beside(&self, clock: &str) -> String {
+        let is_number = clock.starts_with(|c: char| c.is_ascii_digit());
+        format!("{}{clock}", if is_number { " " } else { "" })
     }
 
     /// `22/11/2026, 23:21`, with the offset where it is not the one of now.
@@ -86,15 +94,14 @@ impl ReplyContext {
         self.span(Span::of_seconds(at - self.now))
     }
 
-    /// `23:21, in 3h 41m`
-    fn point(&self, at: Instant) -> String {
-        let (clock, left) = (self.clock(at), self.left_until(at));
-        say!(self, "{clock}, in {left}", "{clock}（{left}后）")
-    }
-
+    /// `resets 23:21, in 3h 41m`
     pub(super) fn resets(&self, at: Instant) -> String {
-        let point = self.point(at);
-        say!(self, "resets {point}", "重置 {point}")
+        let (clock, left) = (self.clock_and_time(at), self.left_until(at));
+        say!(
+            self,
+            "resets {clock}, in {left}",
+            "{clock} 重置（还有 {left}）"
+        )
     }
 
     /// `Sun 22 Nov, 19:40`: in a terminal with the zone.

@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::words::say;
-use crate::readings::{Certain, Difference, KnownWindow, Reading};
+use crate::readings::{Certain, Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::{Instant, Span};
 use crate::usage::{Verdict, is_fresh};
@@ -13,33 +13,21 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     if since > context.now {
         return Some(say!(
             context,
-            "read in the future, stale",
-            "读取时间在未来，不可靠"
+            "its reading has a future time (clock wrong?)",
+            "读取时间在未来（时钟有误？）"
         ));
     }
     let age = age_in_words(context, since);
     Some(say!(context, "read {age}", "读取于{age}"))
 }
 
-/// `last read 22m ago, stale: usable, week 32% left`, for a check that failed.
+/// `ready 22m ago`: what the last conclusive check of this sign-in found.
 pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     // A reading of the future comes from a clock that jumped.
     let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
-    let mut said = vec![if certain.is_signed_out {
-        found(context, certain)
-    } else {
-        context.verdict(certain.verdict)
-    }];
-    for window in certain.windows.as_deref().unwrap_or_default() {
-        said.extend(was_left(context, window));
-    }
-    let said = context.list(&said);
-    let age = age_in_words(context, certain.at);
-    Some(say!(
-        context,
-        "last read {age}: {said}",
-        "上次读取（{age}）：{said}"
-    ))
+    let found = found(context, certain);
+    let ago = context.span(Span::of_seconds(context.now - certain.at));
+    Some(say!(context, "{found} {ago} ago", "{ago}前{found}"))
 }
 
 /// `ready, checked 3m ago`, and where that check was inconclusive, what the last
@@ -82,7 +70,7 @@ fn found(context: &ReplyContext, certain: &Certain) -> String {
     }
 }
 
-/// `Changed since the last reading (22m ago, stale): work usable again · …`
+/// `Changed since the last check (22m ago, stale): work: ready again · …`
 pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     let mut said = Vec::new();
     let mut ages: Vec<Instant> = Vec::new();
@@ -119,14 +107,14 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
     let said = context.some_of(said);
     Some(say!(
         context,
-        "Changed since the last reading ({age}): {said}",
-        "自上次读取（{age}）以来的变化：{said}"
+        "Changed since the last check ({age}): {said}",
+        "与上次检查（{age}）相比：{said}"
     ))
 }
 
 fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -> String {
     match change {
-        Difference::UsableAgain => say!(context, "usable again", "恢复可用"),
+        Difference::UsableAgain => say!(context, "ready again", "恢复可用"),
         Difference::Plan => {
             let plan = row.answer().and_then(|usage| usage.plan.as_ref());
             let plan = plan.map_or("?", |plan| plan.label.as_str());
@@ -134,7 +122,7 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
         }
         Difference::ResetEarly(length) => {
             let label = context.length(*length);
-            say!(context, "{label} was reset early", "{label}额度已提前重置")
+            say!(context, "{label} was reset early", "{label}已提前重置")
         }
         Difference::ResetMoved(length, by) => {
             let label = context.length(*length);
@@ -142,24 +130,24 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
             if *by < 0 {
                 say!(
                     context,
-                    "{label} reset moved by -{span}",
+                    "{label} now resets {span} earlier",
                     "{label}重置提前 {span}"
                 )
             } else {
                 say!(
                     context,
-                    "{label} reset moved by +{span}",
+                    "{label} now resets {span} later",
                     "{label}重置推迟 {span}"
                 )
             }
         }
         Difference::WindowAppeared(length) => {
-            let label = context.length(*length);
-            say!(context, "{label} window is new", "{label}窗口新出现")
+            let (label, zh) = (context.short_length(*length), context.length(*length));
+            say!(context, "{label} window is new", "{zh}新增")
         }
         Difference::WindowVanished(length) => {
-            let label = context.length(*length);
-            say!(context, "{label} window is gone", "{label}窗口已消失")
+            let (label, zh) = (context.short_length(*length), context.length(*length));
+            say!(context, "{label} window is gone", "{zh}已取消")
         }
         Difference::CreditsDropped(was, is) => {
             let (was, is) = (context.whole(*was), context.whole(*is));
@@ -181,12 +169,4 @@ fn age_in_words(context: &ReplyContext, at: Instant) -> String {
     } else {
         say!(context, "{ago} ago, stale", "{ago}前，已过时")
     }
-}
-
-/// `week 32% left`, of a window that has not reset since.
-fn was_left(context: &ReplyContext, window: &KnownWindow) -> Option<String> {
-    window.resets_at.filter(|at| *at > context.now)?;
-    let left = context.percent(window.used_percent?.complement());
-    let label = context.length(window.length_seconds);
-    Some(say!(context, "{label} {left}% left", "{label}剩余 {left}%"))
 }

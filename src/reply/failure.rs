@@ -1,106 +1,121 @@
 //! A check that failed: the failure, the state of the token, and the remedy.
 
+use super::ReplyContext;
+use super::commands::typed_name;
 use super::words::say;
-use super::{ReplyContext, commands};
 use crate::profile::{Access, Profile};
 use crate::report::Row;
 use crate::time::{Instant, Span};
 use crate::usage::{Rejection, UsageError};
 
-/// The failure, the state of the token, and the remedy.
-pub(super) fn failed(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> Vec<String> {
-    let failure = describe(context, error, row.tries.status);
-    let health = token_health(context, row.profile);
-    let mut said = match (error, health) {
-        // The token is the failure.
-        (UsageError::MissingAccessToken(Access::Expired), Some(health)) => {
-            vec![health, failure]
+/// The state that a failed check leaves its profile in: `not checked (Cloudflare, 403)`,
+/// `signed out`.
+pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> String {
+    let status = row.tries.status;
+    let is_refused_check = matches!(
+        error,
+        UsageError::UpstreamChallenge
+            | UsageError::EndpointMissing
+            | UsageError::RateLimited(_)
+            | UsageError::UnexpectedRedirect
+            | UsageError::ServerError(_)
+    );
+    match (error, status) {
+        (UsageError::Timeout, _) if row.tries.elapsed_ms >= 1000 => {
+            let seconds = row.tries.elapsed_ms / 1000;
+            say!(
+                context,
+                "no answer in {seconds} s",
+                "{seconds} 秒内没有响应"
+            )
         }
-        (_, health) => std::iter::once(failure).chain(health).collect(),
-    };
-    said.push(hint(context, error, row));
-    said
+        (_, Some(status)) if is_refused_check && context.screen.is_none() => {
+            let cause = cause(context, error, row.tries.status);
+            say!(
+                context,
+                "not checked ({cause}, {status})",
+                "没查成（{cause} {status}）"
+            )
+        }
+        _ if is_refused_check => {
+            let said = describe(context, error, status);
+            say!(context, "not checked: {said}", "没查成：{said}")
+        }
+        _ if is_signed_out(error) && context.screen.is_none() => cause(context, error, status),
+        _ => describe(context, error, status),
+    }
 }
 
-/// `sign-in not accepted (401, revoked)`
+fn is_signed_out(error: &UsageError) -> bool {
+    matches!(error, UsageError::AuthNotAccepted(Rejection::Revoked))
+}
+
+/// `too many requests (429)`
 pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
-    let code = status.map_or(String::new(), |status| status.to_string());
-    let status = |said: String| match code.as_str() {
-        "" => said,
-        code => say!(context, "{said} ({code})", "{said}，HTTP {code}"),
+    let cause = cause(context, error, status);
+    let status = match error {
+        UsageError::AuthNotAccepted(_) => Some(401),
+        UsageError::BadContent
+        | UsageError::Timeout
+        | UsageError::NotChecked
+        | UsageError::MissingAccessToken(_) => None,
+        _ => status,
     };
+    match status {
+        Some(status) => say!(context, "{cause} ({status})", "{cause}（{status}）"),
+        None => cause,
+    }
+}
+
+/// `too many requests`
+fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
     match error {
-        UsageError::AuthNotAccepted(rejection) => {
-            let reason = match rejection {
-                Rejection::Expired => say!(context, "expired", "已过期"),
-                Rejection::Revoked => say!(context, "revoked", "已吊销"),
-                Rejection::Unknown => say!(context, "no reason given", "未说明原因"),
-            };
-            say!(
-                context,
-                "sign-in not accepted (401, {reason})",
-                "登录未被接受（401，{reason}）"
-            )
+        UsageError::AuthNotAccepted(Rejection::Revoked) => {
+            say!(context, "signed out", "需重新登录")
         }
-        UsageError::AccountDeactivated => {
-            status(say!(context, "workspace deactivated", "工作区已停用"))
+        UsageError::AuthNotAccepted(Rejection::Expired) => {
+            say!(context, "token expired", "令牌已过期")
         }
-        UsageError::BillingRequired => status(say!(context, "billing required", "需要处理账单")),
-        UsageError::Forbidden => status(say!(
+        UsageError::AuthNotAccepted(Rejection::Unknown) => {
+            say!(context, "token not accepted", "令牌未被接受")
+        }
+        UsageError::AccountDeactivated => say!(context, "workspace deactivated", "工作区已停用"),
+        UsageError::BillingRequired => say!(context, "billing required", "需要处理账单"),
+        UsageError::Forbidden => say!(context, "usage check refused", "用量检查被拒绝"),
+        UsageError::UpstreamChallenge => say!(context, "Cloudflare", "Cloudflare"),
+        UsageError::EndpointMissing => say!(context, "usage endpoint not found", "找不到用量端点"),
+        UsageError::RateLimited(_) => say!(context, "too many requests", "请求过于频繁"),
+        UsageError::QuotaExhausted(_) => say!(context, "usage limit reached", "额度已用完"),
+        UsageError::UnexpectedRedirect => {
+            say!(context, "redirected, not followed", "被重定向，未跟随")
+        }
+        UsageError::ServerError(_) => say!(context, "server error", "服务器错误"),
+        UsageError::BadContent => say!(context, "unreadable answer", "响应内容无法读取"),
+        UsageError::Timeout => say!(context, "no answer in time", "没有及时收到响应"),
+        UsageError::RequestFailed if status.is_some() => {
+            say!(context, "unexpected answer", "意料之外的响应")
+        }
+        UsageError::RequestFailed => say!(
             context,
-            "refused by the usage endpoint",
-            "被用量端点拒绝"
-        )),
-        UsageError::UpstreamChallenge => status(say!(
-            context,
-            "stopped by an upstream check before the sign-in was looked at",
-            "登录校验前被上游防护拦截"
-        )),
-        UsageError::EndpointMissing => {
-            status(say!(context, "usage endpoint not found", "找不到用量端点"))
-        }
-        UsageError::RateLimited(_) => status(say!(context, "too many requests", "请求过于频繁")),
-        UsageError::QuotaExhausted(_) => {
-            status(say!(context, "usage limit reached", "已达到用量上限"))
-        }
-        UsageError::UnexpectedRedirect => status(say!(
-            context,
-            "redirected, not followed",
-            "被重定向，未跟随"
-        )),
-        UsageError::ServerError(_) => status(say!(context, "server error", "服务器错误")),
-        UsageError::BadContent => {
-            say!(context, "the answer could not be read", "无法读取响应内容")
-        }
-        UsageError::Timeout => say!(context, "no answer in time", "未在时限内收到响应"),
-        UsageError::RequestFailed if code.is_empty() => {
-            say!(
-                context,
-                "chatgpt.com could not be reached",
-                "无法连接 chatgpt.com"
-            )
-        }
-        UsageError::RequestFailed => {
-            status(say!(context, "an unexpected answer", "意料之外的响应"))
-        }
+            "no connection to chatgpt.com",
+            "连不上 chatgpt.com"
+        ),
         UsageError::NotChecked => say!(
             context,
-            "not checked: no time or room was left",
-            "未检查：时间或容量不足"
+            "not checked: this run's limit was reached",
+            "没查成：超出一次检查的上限"
         ),
         UsageError::MissingAccessToken(Access::Fenced) => say!(
             context,
-            "sign-in fenced by the gateway after a failed refresh",
-            "刷新失败后，网关已封锁此登录"
+            "sign-in disabled by the gateway",
+            "网关已停用此登录"
         ),
         UsageError::MissingAccessToken(Access::Expired) => {
-            say!(context, "nothing was sent", "未发送请求")
+            say!(context, "token expired", "令牌已过期")
         }
-        UsageError::MissingAccessToken(Access::Missing | Access::Ready) => say!(
-            context,
-            "no usable token stored, nothing was sent",
-            "没有可用的令牌，未发送请求"
-        ),
+        UsageError::MissingAccessToken(Access::Missing | Access::Ready) => {
+            say!(context, "no token stored", "没有令牌")
+        }
     }
 }
 
@@ -131,45 +146,39 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
         }
         UsageError::AccountDeactivated => say!(
             context,
-            "ask the workspace's owner, or take this profile out of the order",
-            "请联系工作区所有者，或将此 profile 移出顺序"
+            "ask its owner, or take it out of the order",
+            "请联系其所有者，或移出顺序"
         ),
         UsageError::BillingRequired => say!(
             context,
-            "settle the plan's billing at chatgpt.com",
-            "请在 chatgpt.com 处理套餐账单"
+            "settle the bill at chatgpt.com",
+            "请在 chatgpt.com 处理账单"
         ),
         UsageError::Forbidden => say!(
             context,
-            "the sign-in may still work for models; check again later",
-            "该登录可能仍可调用模型；请稍后再查"
-        ),
-        UsageError::UpstreamChallenge => say!(
-            context,
-            "says nothing about the sign-in; try again in a few minutes",
-            "与登录状态无关；请几分钟后再试"
+            "models may still work; check again later",
+            "也许仍可调用模型；请稍后再查"
         ),
         UsageError::EndpointMissing => say!(
             context,
-            "the endpoint may have moved: look for a newer codex-profiler",
-            "端点可能已变更：请查看 codex-profiler 是否有新版本"
+            "look for a newer codex-profiler",
+            "请查看是否有新版本的 codex-profiler"
         ),
         UsageError::QuotaExhausted(resets_at) => reset(context, *resets_at),
         UsageError::RateLimited(after) | UsageError::ServerError(after) => wait(context, *after),
+        UsageError::UpstreamChallenge => wait(context, None),
         UsageError::UnexpectedRedirect => say!(
             context,
-            "the sign-in was not sent on; try again later",
-            "未向其他地址发送登录信息；请稍后再试"
+            "the token was not sent anywhere else; try again later",
+            "令牌没有发往别处；请稍后再试"
         ),
         UsageError::BadContent => say!(
             context,
-            "no part of it is shown; try again later",
-            "其中数据均不显示；请稍后再试"
+            "the answer was discarded; try again later",
+            "响应已丢弃；请稍后再试"
         ),
         // In chat nobody waits any longer.
-        UsageError::Timeout if context.screen.is_none() => {
-            say!(context, "try again in a few minutes", "请几分钟后再试")
-        }
+        UsageError::Timeout if context.screen.is_none() => wait(context, None),
         UsageError::Timeout => say!(
             context,
             "try again, or allow more time with --timeout-sec",
@@ -183,7 +192,14 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
             "check the network and the proxy settings",
             "请检查网络与代理设置"
         ),
-        UsageError::NotChecked => say!(context, "check it alone by its name", "请按名称单独检查"),
+        UsageError::NotChecked => {
+            let check = context.command("usage", &typed_name(row.profile));
+            say!(
+                context,
+                "check it by itself: {check}",
+                "请单独检查：{check}"
+            )
+        }
     }
 }
 
@@ -197,8 +213,8 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
     if has_expired && profile.has_refresh {
         return say!(
             context,
-            "the gateway refreshes it on next use",
-            "网关会在下次使用时刷新"
+            "the gateway refreshes it when it next uses it",
+            "网关下次使用时会刷新"
         );
     }
     let login = sign_in_again(context, profile);
@@ -206,15 +222,18 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
         Rejection::Expired | Rejection::Revoked => login,
         Rejection::Unknown => say!(
             context,
-            "if the gateway's next use fails too, {login}",
-            "如果网关下次使用仍失败，{login}"
+            "if the gateway fails too, {login}",
+            "如果网关也失败，{login}"
         ),
     }
 }
 
 fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
     match at {
-        Some(at) if at > context.now => context.resets(at),
+        Some(at) if at > context.now => {
+            let clock = context.clock(at);
+            say!(context, "back {clock}", "{clock} 恢复")
+        }
         Some(_) => say!(
             context,
             "reset is due, check again",
@@ -230,11 +249,17 @@ fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
             let wait = context.span(Span::of_seconds(seconds));
             say!(context, "try again in {wait}", "请 {wait}后再试")
         }
-        Some(_) | None => say!(context, "try again in a few minutes", "请几分钟后再试"),
+        Some(_) | None => say!(context, "try again in a few minutes", "过几分钟再试"),
     }
 }
 
 fn sign_in_again(context: &ReplyContext, profile: &Profile) -> String {
-    let command = commands::login_command(context, profile);
+    let command = sign_in(context, profile);
     say!(context, "sign in again: {command}", "请重新登录：{command}")
+}
+
+/// `/codex_auth start backup`
+pub(super) fn sign_in(context: &ReplyContext, profile: &Profile) -> String {
+    let name = typed_name(profile);
+    context.command("auth", &format!("start {name}"))
 }

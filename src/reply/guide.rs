@@ -26,13 +26,13 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     if let Some(lines) = outage_advice(context, advice) {
         return message(context, advice, &lines);
     }
-    let mut lines = vec![pick::next_or_wait(context, advice)];
+    let mut lines = pick::lead(context, advice);
     let pick = rotation::pick(&advice.ranked);
-    lines.extend(pick.map(|pick| {
-        profile_line::profile_line(context, advice.row(pick), profile_line::View::Listed).in_chat()
-    }));
+    lines.extend(pick.map(|pick| profile_line::profile_line(context, advice, pick)));
     let of = |tiers: &[Tier]| -> Vec<&Ranked> {
-        let is_one = |one: &&Ranked| tiers.contains(&one.tier) && !advice.is_first(one);
+        let is_one = |one: &&Ranked| {
+            tiers.contains(&one.tier) && pick.is_none_or(|pick| pick.index != one.index)
+        };
         advice.ranked.iter().filter(is_one).collect()
     };
     let row = |one: &&Ranked| advice.row(one);
@@ -40,12 +40,12 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
         .into_iter()
         .partition(|one| row(one).is_left_out);
     let then = with_reasons(context, advice, &then);
-    lines.extend(then.map(|then| say!(context, "Then {then}.", "其次：{then}。")));
+    lines.extend(then.map(|then| say!(context, "Then: {then}.", "其次：{then}。")));
     let left_out = names_of(context, advice, &left_out);
     lines.extend(left_out.map(|names| {
         say!(
             context,
-            "Usable and not in the order: {names}.",
+            "Ready but not in the order: {names}.",
             "可用但不在顺序中：{names}。"
         )
     }));
@@ -53,9 +53,10 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
     let later = with_reasons(context, advice, &later);
-    lines.extend(later.map(|later| say!(context, "Not now: {later}.", "先别用：{later}。")));
-    let paid = with_reasons(context, advice, &of(&[Tier::Overage]));
-    lines.extend(paid.map(|paid| say!(context, "At a cost: {paid}.", "需付费：{paid}。")));
+    lines.extend(later.map(|later| say!(context, "Not yet: {later}.", "还不能用：{later}。")));
+    let paid = names_of(context, advice, &of(&[Tier::Overage]));
+    lines
+        .extend(paid.map(|paid| say!(context, "Costs credits: {paid}.", "会扣 credits：{paid}。")));
     let (mut signed_out, broken): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Broken])
         .into_iter()
         .partition(|one| row(one).needs_sign_in());
@@ -63,7 +64,7 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     lines.extend(sign_in_again(context, advice, &signed_out));
     let broken = with_reasons(context, advice, &broken);
     lines.extend(broken.map(|broken| say!(context, "Broken: {broken}.", "已失效：{broken}。")));
-    lines.push(pick::nothing_switched(context, advice));
+    lines.extend(pick::nothing_switched(context, advice));
     lines.push(how_it_switches(context));
     let deep = context.command("usage", "rotation deep");
     lines.push(say!(
@@ -144,40 +145,39 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     message(context, advice, &lines)
 }
 
-/// `default (its long window resets later) · lab (…)`
+/// `default – its week resets later (Sun 6 Dec); lab – …`
 fn with_reasons(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
     let said = |one: &&Ranked| {
         let row = advice.row(one);
         let name = &row.profile.name;
         let reason = match &row.outcome {
             Err(error) if matches!(one.tier, Tier::Unknown | Tier::Broken) => {
-                failure::failed(context, row, error)
-                    .into_iter()
-                    .next()
-                    .unwrap_or_default()
+                failure::state(context, row, error)
             }
             _ => lost::reason_lost(context, advice, one),
         };
-        say!(context, "{name} ({reason})", "{name}（{reason}）")
+        say!(context, "{name} – {reason}", "{name}：{reason}")
     };
-    a_few(context, ranked, said)
+    let semicolon = say!(context, "; ", "；");
+    a_few(context, ranked, said).map(|said| said.join(&semicolon))
 }
 
 fn names_of(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
-    a_few(context, ranked, |one| advice.row(one).profile.name.clone())
+    let name = |one: &&Ranked| advice.row(one).profile.name.clone();
+    a_few(context, ranked, name).map(|names| context.list(&names))
 }
 
 fn a_few(
     context: &ReplyContext,
     ranked: &[&Ranked],
     say: impl Fn(&&Ranked) -> String,
-) -> Option<String> {
+) -> Option<Vec<String>> {
     let mut said: Vec<String> = ranked.iter().take(MOST_NAMED).map(say).collect();
     let more = ranked.len().saturating_sub(MOST_NAMED);
     if more > 0 {
         said.push(say!(context, "{more} more", "另有 {more} 个"));
     }
-    (!said.is_empty()).then(|| context.list(&said))
+    (!said.is_empty()).then_some(said)
 }
 
 fn deep_title(context: &ReplyContext, count: usize) -> String {
@@ -192,24 +192,28 @@ fn deep_title(context: &ReplyContext, count: usize) -> String {
 /// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
 fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     let row = advice.row(ranked);
-    let mut said = vec![tier_word(context, ranked.tier)];
     // A failure that all have in common is the conclusion.
     let is_alike = advice
         .report
         .outage()
         .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
-    match reason::why(context, row).filter(|_| !is_alike) {
-        // The reason of a failure tells the state of the token, too.
-        Some(why) => said.push(why),
-        None => said.extend(failure::token_health(context, row.profile)),
-    }
+    let mut said = match reason::why(context, advice, ranked).filter(|_| !is_alike) {
+        Some(why) => vec![why],
+        None => {
+            let token = failure::token_health(context, row.profile);
+            [Some(tier_word(context, ranked.tier)), token]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+    };
     said.push(health::order_line(
         context,
         advice.report.sign_ins,
         row.profile,
     ));
     let (sign, name, said) = (
-        words::sign(row.judgement.verdict),
+        words::tier_sign(ranked.tier),
         &row.profile.name,
         said.join(" · "),
     );
@@ -219,10 +223,10 @@ fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> Str
 fn tier_word(context: &ReplyContext, tier: Tier) -> String {
     match tier {
         Tier::Ready => say!(context, "ready", "可用"),
-        Tier::Low => say!(context, "nearly used up", "即将用尽"),
-        Tier::Unknown => say!(context, "unknown", "未知"),
-        Tier::Overage => say!(context, "at a cost", "需消耗 credits"),
-        Tier::Wait => say!(context, "has to wait", "需等待"),
+        Tier::Low => say!(context, "nearly used up", "即将用完"),
+        Tier::Unknown => say!(context, "unknown", "不明"),
+        Tier::Overage => say!(context, "costs credits", "会扣 credits"),
+        Tier::Wait => say!(context, "waiting", "等待中"),
         Tier::Broken => say!(context, "broken", "已失效"),
     }
 }
@@ -255,28 +259,34 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
     if let Some(names) = those(is_dead) {
         return say!(
             context,
-            "of no use before a repair, and the gateway may still try: {names}.",
-            "{names} 修复前无法使用，但网关仍可能选中。"
+            "{names} can't work until repaired, but the gateway may still try them.",
+            "{names} 修复前无法使用，但网关仍可能尝试。"
         );
     }
     if let Some(names) = those(|row| row.judgement.server == Some(Verdict::Usable)) {
         return say!(
             context,
-            "the gateway skips {names} for a while after an error, although the server permits it: wait, or `openclaw gateway restart` where its time has passed.",
-            "{names} 出错后被网关暂时跳过，但服务器允许使用：请等待；若时间已过仍被跳过，可运行 `openclaw gateway restart`。"
+            "the gateway paused {names} after an error, although OpenAI allows it. Wait, or run `openclaw gateway restart` if the pause should be over.",
+            "{names} 出错后被网关暂停使用，但 OpenAI 侧可用。请等待；时间已过仍未恢复，可运行 `openclaw gateway restart`。"
         );
     }
     if let Some(names) = those(|row| row.is_left_out && row.judgement.verdict == Verdict::Usable) {
         return say!(
             context,
-            "usable and not in the order, so never picked: {names}.",
-            "{names} 可用但不在顺序中，网关不会选中。"
+            "ready but not in the order, so never used: {names}.",
+            "{names} 可用但不在顺序中，网关不会使用。"
         );
     }
     if rotation::pick(&advice.ranked).is_none() {
-        return pick::nobody_ready(context, advice);
+        return pick::nobody_ready(context, advice)
+            .join(" ")
+            .replace("▶ ", "");
     }
-    say!(context, "no problem found.", "没有发现问题。")
+    say!(
+        context,
+        "no problem found. A chat stays on its profile; /new releases it.",
+        "没有发现问题。会话会一直用同一个 profile，/new 可换。"
+    )
 }
 
 fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
@@ -340,8 +350,8 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     vec![
         say!(
             context,
-            "What follows the advice, planned, confirmed by you and read back: {ours}",
-            "按建议更改（先计划，经您确认，再回读）：{ours}"
+            "To follow the advice (you confirm first, then it is verified): {ours}",
+            "按建议更改（先由您确认，再复查）：{ours}"
         ),
         say!(
             context,

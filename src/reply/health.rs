@@ -2,8 +2,8 @@
 
 use super::commands::typed_name;
 use super::documents::{Health, HealthOfProfile};
-use super::order::{key_names, sign_of, what_can_be_done};
-use super::words::say;
+use super::order::{key_names, what_can_be_done};
+use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
@@ -169,7 +169,7 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
             "重新登录：{command}"
         ));
     }
-    let (sign, name) = (sign_of(tier), &profile.name);
+    let (sign, name) = (tier_sign(tier), &profile.name);
     let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
     format!("{sign} {name} · {decides}{rest}")
 }

@@ -13,42 +13,31 @@ const SOON: i64 = 48 * HOUR;
 /// The most profiles whose banked resets the advice tells one by one.
 const MOST_BANKED: usize = 5;
 
-/// `workspace spend limit 79% left resets …`. None where the verdict's reason says it.
-pub(super) fn spend(
-    context: &ReplyContext,
-    reason: Reason,
-    usage: &UsageSnapshot,
-) -> Option<String> {
+/// `workspace spend limit 79% left · resets …`
+pub(super) fn spend(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
     let spend = usage.spend.as_ref()?;
-    if reason == Reason::SpendLimitReached {
-        return None;
-    }
-    if spend.reached {
-        return Some(spend_limit_reached(context, usage));
-    }
-    let limit = spend.limit.as_ref()?;
-    let name = spend_limit(context, spend.kind);
-    let left = context.percent(limit.remaining_percent?);
-    let said = say!(context, "{name} {left}% left", "{name}剩余 {left}%");
+    let said = if spend.reached {
+        spend_limit_reached(context, usage)
+    } else {
+        let name = spend_limit(context, spend.kind);
+        let left = context.percent(spend.limit.as_ref()?.remaining_percent?);
+        say!(context, "{name} {left}% left", "{name}剩 {left}%")
+    };
     Some(match spend_resets(context, usage) {
-        Some(resets) => format!("{said} {resets}"),
+        Some(resets) => format!("{said} · {resets}"),
         None => said,
     })
 }
 
-/// `workspace spend limit reached, resets …`
+/// `workspace spend limit reached`
 pub(super) fn spend_limit_reached(context: &ReplyContext, usage: &UsageSnapshot) -> String {
     let kind = usage.spend.as_ref().and_then(|spend| spend.kind);
     let limit = spend_limit(context, kind);
-    let said = match kind {
+    match kind {
         Some(SpendKind::GroupShared | SpendKind::RoleBudget) => {
-            say!(context, "{limit} is used up", "{limit}已用完")
+            say!(context, "{limit} used up", "{limit}已用完")
         }
         _ => say!(context, "{limit} reached", "已达到{limit}"),
-    };
-    match spend_resets(context, usage) {
-        Some(resets) => say!(context, "{said}, {resets}", "{said}，{resets}"),
-        None => said,
     }
 }
 
@@ -69,9 +58,9 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
         return None;
     }
     let plural = if count == 1 { "reset" } else { "resets" };
-    let mut said = say!(context, "{count} banked {plural}", "{count} 次备用重置");
+    let mut said = say!(context, "{count} banked {plural}", "可用重置 {count} 次");
     if let Some(now) = banked.applicable.filter(|now| *now < count) {
-        said += &say!(context, " ({now} applicable now)", "（当前可用 {now} 次）");
+        said += &say!(context, " ({now} applicable now)", "（目前能用 {now} 次）");
     }
     let expiry = banked.next_expires_at.filter(|at| *at > context.now);
     Some(match expiry.map(|at| context.clock(at)) {
@@ -81,7 +70,7 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
         Some(clock) => say!(
             context,
             "{said}, the first expires {clock}",
-            "{said}，最早 {clock} 到期"
+            "{said}，{clock} 最早到期"
         ),
         None => said,
     })
@@ -135,7 +124,7 @@ pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     Some(say!(
         context,
         "Reserve pool still open – {said}",
-        "备用池仍可用 – {said}"
+        "备用池仍可用：{said}"
     ))
 }
 
@@ -160,7 +149,7 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
             lines.push(say!(
                 context,
                 "{name} has {said}. Using one would make it ready now.",
-                "{name} 有 {said}。使用一次即可立刻恢复。"
+                "{name} 有{said}。用一次即可马上恢复。"
             ));
         } else if expires_soon(context, banked).is_some() {
             let is_usable = advice.row(one).is_usable(context.now);
@@ -168,19 +157,19 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
                 (true, true) => say!(
                     context,
                     "{name} has {said}. Use {name} first, or the reset, before it expires.",
-                    "{name} 有 {said}。请在到期前优先使用 {name}，或使用这次重置。"
+                    "{name} 有{said}。请在到期前优先使用 {name}，或使用这次重置。"
                 ),
                 (true, false) => say!(
                     context,
                     "{name} has {said}. Use {name} first, before it expires.",
-                    "{name} 有 {said}。请在到期前优先使用 {name}。"
+                    "{name} 有{said}。请在到期前优先使用 {name}。"
                 ),
                 (false, true) => say!(
                     context,
                     "{name} has {said}. Use the reset before it expires.",
-                    "{name} 有 {said}。请在到期前使用这次重置。"
+                    "{name} 有{said}。请在到期前使用这次重置。"
                 ),
-                (false, false) => say!(context, "{name} has {said}.", "{name} 有 {said}。"),
+                (false, false) => say!(context, "{name} has {said}.", "{name} 有{said}。"),
             });
         }
     }
@@ -191,7 +180,7 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
         lines.push(say!(
             context,
             "This tool never uses a banked reset.",
-            "本工具不会使用备用重置。"
+            "本工具不会使用重置次数。"
         ));
     }
     lines
@@ -246,10 +235,10 @@ fn pool_left(context: &ReplyContext, pool: &Pool) -> Option<String> {
         let said = say!(context, "{name} blocked", "{name}：已受限");
         let recovery = pool.recovery_at().filter(|at| *at > context.now);
         return Some(match recovery.map(|at| context.resets(at)) {
-            Some(resets) => say!(context, "{said}, {resets}", "{said}，{resets}"),
+            Some(resets) => format!("{said} · {resets}"),
             None => said,
         });
     }
     let left = context.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
-    Some(say!(context, "{name} {left}% left", "{name}：剩余 {left}%"))
+    Some(say!(context, "{name} {left}% left", "{name}剩 {left}%"))
 }

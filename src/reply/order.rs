@@ -2,12 +2,10 @@
 
 use super::commands::{MOST_PLACES, typed_name};
 use super::documents::Order;
-use super::words::{say, sign};
+use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
-use crate::rotation::Tier;
-use crate::usage::Verdict;
 
 /// The order: the agent's own, the one in effect, and what each place means.
 pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
@@ -151,7 +149,7 @@ fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &Prof
     let name = sign_ins.name(id);
     let mut said = match (sign_ins.by_id(id), sign_ins.key(id)) {
         (Some(profile), _) => {
-            let sign = sign_of(known.tier(profile));
+            let sign = tier_sign(known.tier(profile));
             let mut said = vec![format!("{sign} {name}")];
             said.extend(state_of_profile(context, profile, known));
             said
@@ -197,18 +195,6 @@ fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) ->
         said.push(context.command("auth", &format!("start {}", typed_name(profile))));
     }
     said
-}
-
-/// The sign of a tier.
-pub(super) fn sign_of(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Ready => sign(Verdict::Usable),
-        Tier::Low => "🟡",
-        Tier::Unknown => sign(Verdict::Unknown),
-        Tier::Overage => sign(Verdict::UsableAtCost),
-        Tier::Wait => sign(Verdict::Wait),
-        Tier::Broken => sign(Verdict::Broken),
-    }
 }
 
 /// The names of these of the keys, where there are any.

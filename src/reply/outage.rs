@@ -2,12 +2,11 @@
 //! a line for each.
 
 use super::advice::{Advice, pick};
-use super::layout::{self, Line};
-use super::profile_line::{View, profile_line};
+use super::profile_line::profile_line;
 use super::words::say;
 use super::{ReplyContext, failure};
 use crate::report::Row;
-use crate::rotation;
+use crate::rotation::{self, Ranked};
 
 /// The failure, the profiles that were not asked, and the one to use by an earlier
 /// check. None where each profile has something of its own to say.
@@ -17,11 +16,15 @@ pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<
     let mut lines = vec![nobody_checked(context, &failed, rows.len())];
     let is_other = |row: &&Row<'_>| !failed.iter().any(|one| std::ptr::eq(*one, *row));
     let others = rows.iter().filter(is_other);
-    let view = View::of(advice.report);
-    let others: Vec<Line> = others.map(|row| profile_line(context, row, view)).collect();
-    lines.extend(layout::shown(&others, context.screen));
+    let ranked = |row: &Row<'_>| {
+        let is_it = |one: &&Ranked| std::ptr::eq(advice.row(one), row);
+        advice.ranked.iter().find(is_it)
+    };
+    let others = others.filter_map(ranked);
+    lines.extend(others.map(|one| profile_line(context, advice, one)));
     if rotation::pick(&advice.ranked).is_some() {
-        lines.push(pick::next_or_wait(context, advice));
+        lines.push(String::new());
+        lines.extend(pick::lead(context, advice));
     }
     Some(lines)
 }

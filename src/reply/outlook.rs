@@ -18,9 +18,15 @@ pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlo
     }
     let name = |row: usize| report.rows[row].profile.name.as_str();
     let mut lines = Vec::new();
-    if outlook.unknown < outlook.checked {
-        lines.push(at_a_glance(context, report, outlook));
-    }
+    lines.extend(outlook.ends_at.map(|at| {
+        let clock = context.clock(at);
+        let beside = context.beside(&clock);
+        say!(
+            context,
+            "At this pace everything is used up about {clock}.",
+            "照此速度，约{beside} 全部用完。"
+        )
+    }));
     if !outlook.expiring.is_empty() {
         let expiring = outlook.expiring.iter();
         let said = expiring
@@ -30,7 +36,7 @@ pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlo
         lines.push(say!(
             context,
             "Would expire unused within 24h: {said}",
-            "24 小时内将作废：{said}"
+            "24 小时内到期、用不完的额度：{said}"
         ));
     }
     if !outlook.banked.is_empty() {
@@ -48,53 +54,6 @@ pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlo
     lines
 }
 
-/// `Outlook: 2 of 5 usable now · next back: lab, 17:59`
-fn at_a_glance(context: &ReplyContext, report: &Report<'_>, outlook: &Outlook) -> String {
-    let (usable, checked) = (outlook.usable, outlook.checked);
-    let unknown = outlook.unknown;
-    let mut said = vec![match (usable, unknown) {
-        (0, 1..) => say!(
-            context,
-            "Outlook: 0 of {checked} known to be usable · {unknown} unknown",
-            "整体：{checked} 个中没有已知可用的 · {unknown} 个未知"
-        ),
-        _ => say!(
-            context,
-            "Outlook: {usable} of {checked} usable now",
-            "整体：{checked} 个中现有 {usable} 个可用"
-        ),
-    }];
-    if outlook.left_out > 0 {
-        let count = outlook.left_out;
-        said[0] += &say!(
-            context,
-            ", {count} of them not in the order",
-            "（其中 {count} 个不在顺序中）"
-        );
-    }
-    if let Some((row, at)) = outlook.next_recovery {
-        let (name, clock) = (&report.rows[row].profile.name, context.clock(at));
-        said.push(say!(
-            context,
-            "next back: {name}, {clock}",
-            "最先恢复：{name}（{clock}）"
-        ));
-    }
-    if let Some(at) = outlook.ends_at {
-        let clock = context.clock(at);
-        let mut end = say!(
-            context,
-            "at the present pace no included use is left from about {clock}",
-            "按当前速度，约 {clock} 起全部受限"
-        );
-        if unknown > 0 {
-            end += &say!(context, " ({unknown} unknown)", "（{unknown} 个未知）");
-        }
-        said.push(end);
-    }
-    said.join(" · ")
-}
-
 fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
     let label = context.length(one.length_seconds);
     let left = one.left.trunc();
@@ -103,13 +62,13 @@ fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
         say!(
             context,
             "about {left}% of {name}'s {label}, {clock}",
-            "{name} {label}额度约 {left}%（{clock}）"
+            "{name} {label}约 {left}%（{clock}）"
         )
     } else {
         say!(
             context,
             "up to {left}% of {name}'s {label}, {clock}",
-            "{name} {label}额度至多 {left}%（{clock}）"
+            "{name} {label}至多 {left}%（{clock}）"
         )
     }
 }

@@ -38,9 +38,8 @@ pub struct Selector {
 /// The most profiles on one page of a selector.
 const PAGE: usize = 20;
 
-/// One line of a selector, and the button for it.
+/// A choice that has a number.
 struct Choice {
-    number: usize,
     label: String,
     typed: String,
     value: String,
@@ -54,47 +53,54 @@ pub fn selector(
     page: usize,
     buttons: usize,
 ) -> Selector {
-    let verb = purpose.verb();
-    let mut choices = words_to_choose(context, sign_ins, purpose);
-    let profiles = sign_ins.in_order();
+    let words = words_to_choose(context, sign_ins, purpose);
+    let profiles = to_choose(sign_ins, purpose);
+    let mut advice = advice_to_choose(context, purpose);
+    if buttons > 0 && buttons < words.len() + advice.len() + 3 {
+        // The profiles come first.
+        advice.clear();
+    }
     // One button turns the page.
     let size = match buttons {
         0 => PAGE,
-        most => most.saturating_sub(choices.len() + 1).clamp(1, PAGE),
+        most => most
+            .saturating_sub(words.len() + advice.len() + 1)
+            .clamp(1, PAGE),
     };
     let pages = profiles.len().div_ceil(size).max(1);
     let page = page.min(pages - 1);
-    let first = choices.len() + page * size + 1;
-    let shown = profiles.iter().skip(page * size).take(size).enumerate();
-    choices.extend(shown.map(|(index, profile)| Choice {
-        number: first + index,
-        label: profile.name.clone(),
-        typed: typed_name(profile),
-        value: profile.handle.clone(),
-    }));
+    let shown = profiles.iter().skip(page * size).take(size);
+    let shown: Vec<Choice> = shown
+        .map(|profile| Choice {
+            label: profile.name.clone(),
+            typed: typed_name(profile),
+            value: profile.handle.clone(),
+        })
+        .collect();
+    let verb = purpose.verb();
     let mut lines = vec![question(context, purpose)];
     let mut pressed = Vec::new();
-    for choice in choices {
-        let Choice {
-            number,
-            label,
-            typed,
-            value,
-        } = choice;
-        let command = match (purpose, context.screen) {
-            (Purpose::Auth, Some(_)) => context.command(verb, &format!("status {typed}")),
-            (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(verb, &typed),
+    if buttons > 0 {
+        let button = |choice: &Choice| (choice.label.clone(), format!("{verb}:{}", choice.value));
+        pressed.extend(words.iter().map(button));
+        let advise = |(word, _): &(&str, String)| ((*word).to_owned(), format!("{verb}:{word}"));
+        pressed.extend(advice.iter().map(advise));
+        pressed.extend(shown.iter().map(button));
+    } else {
+        let line = |(number, choice)| numbered(context, purpose, number, choice);
+        lines.extend((1..).zip(&words).map(line));
+        lines.extend((words.len() + page * size + 1..).zip(&shown).map(line));
+        let advise = |(word, what): &(&str, String)| {
+            let command = context.command(verb, word);
+            format!("{command} – {what}")
         };
-        lines.push(format!("{number}. {label}: {command}"));
-        pressed.push((label, format!("{verb}:{value}")));
+        lines.extend(advice.iter().map(advise));
     }
     if pages > 1 {
         lines.push(more_pages(context, page + 1, pages, profiles.len()));
         let next = (page + 1) % pages;
-        pressed.push((next_page(context), format!("{verb}:page:{next}")));
-    }
-    if buttons == 0 {
-        pressed.clear();
+        let turn = (next_page(context), format!("{verb}:page:{next}"));
+        pressed.extend((buttons > 0).then_some(turn));
     }
     let text = lines.join("\n");
     let stored = sign_ins.profiles.iter();
@@ -106,10 +112,23 @@ pub fn selector(
     }
 }
 
+/// `3. work: /codex_usage work`
+fn numbered(context: &ReplyContext, purpose: Purpose, number: usize, choice: &Choice) -> String {
+    let Choice { label, typed, .. } = choice;
+    let command = match (purpose, context.screen) {
+        (Purpose::Auth, Some(_)) => context.command("auth", &format!("status {typed}")),
+        (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(purpose.verb(), typed),
+    };
+    say!(
+        context,
+        "{number}. {label}: {command}",
+        "{number}. {label}：{command}"
+    )
+}
+
 /// The choices that stand on every page.
 fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose) -> Vec<Choice> {
-    let choice = |number: usize, label: String, word: &str| Choice {
-        number,
+    let choice = |label: String, word: &str| Choice {
         label,
         typed: word.to_owned(),
         value: word.to_owned(),
@@ -119,8 +138,30 @@ fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose)
         .map(|profile| profile.name.as_str());
     match purpose {
         Purpose::Usage => vec![
-            choice(1, choice_default(context, default), "default"),
-            choice(2, choice_all(context, sign_ins.profiles.len()), "all"),
+            choice(choice_default(context, default), "default"),
+            choice(choice_all(context, sign_ins.profiles.len()), "all"),
+        ],
+        Purpose::Auth => vec![],
+    }
+}
+
+/// The profiles that are listed one by one: the default has a choice of its own.
+fn to_choose(sign_ins: &SignIns, purpose: Purpose) -> Vec<&Profile> {
+    let default = sign_ins.default_profile().map(|profile| &profile.id);
+    let mut profiles = sign_ins.in_order();
+    profiles.retain(|profile| purpose == Purpose::Auth || Some(&profile.id) != default);
+    profiles
+}
+
+/// Words for advice on all profiles, and what each answers.
+fn advice_to_choose(context: &ReplyContext, purpose: Purpose) -> Vec<(&'static str, String)> {
+    match purpose {
+        Purpose::Usage => vec![
+            ("best", say!(context, "which to use next", "接下来用哪个")),
+            (
+                "rotation",
+                say!(context, "how the gateway switches", "网关如何切换"),
+            ),
         ],
         Purpose::Auth => vec![],
     }
@@ -134,10 +175,10 @@ pub fn listed<'a>(
 ) -> Option<Vec<&'a Profile>> {
     let number = number.strip_prefix('#').unwrap_or(number);
     let index = number.parse::<usize>().ok()?.checked_sub(1)?;
-    let profiles = sign_ins.in_order();
+    let profiles = to_choose(sign_ins, purpose);
     match (purpose, index) {
         (Purpose::Usage, 0) => Some(sign_ins.default_profile().into_iter().collect()),
-        (Purpose::Usage, 1) => Some(profiles),
+        (Purpose::Usage, 1) => Some(sign_ins.in_order()),
         (Purpose::Usage, _) => Some(vec![profiles.get(index - 2)?]),
         (Purpose::Auth, _) => Some(vec![profiles.get(index)?]),
     }
@@ -153,7 +194,7 @@ fn question(context: &ReplyContext, purpose: Purpose) -> String {
         ),
         Purpose::Auth => say!(
             context,
-            "Codex sign-ins: look at which profile?",
+            "Codex sign-ins: show which profile?",
             "Codex 登录：查看哪个 profile？"
         ),
     }

@@ -23,6 +23,8 @@ const MOST_ROWS: usize = 24;
 enum Phase {
     Works,
     Costs,
+    /// A projection: used up, if it is used on as it was.
+    Empty,
     Blocked,
 }
 
@@ -32,6 +34,7 @@ impl Phase {
         match self {
             Self::Works => ('━', layout::GREEN),
             Self::Costs => ('╍', layout::CYAN),
+            Self::Empty => ('·', layout::YELLOW),
             Self::Blocked => ('┄', layout::YELLOW),
         }
     }
@@ -71,7 +74,7 @@ impl<'a> Track<'a> {
             resets.extend(window.resets_at.filter(|at| runs && *at > now));
         }
         let run_out = run_out(row, now).into_iter();
-        spans.extend(run_out.map(|(from, until)| (from, until, Phase::Blocked)));
+        spans.extend(run_out.map(|(from, until)| (from, until, Phase::Empty)));
         let name = row.profile.name.as_str();
         (!spans.is_empty() || !resets.is_empty()).then_some(Self {
             name,
@@ -188,10 +191,10 @@ impl Axis {
             let label = if tick < DAY {
                 civil.time()
             } else {
-                civil.day_and_month()
+                context.short_day(&civil)
             };
             let gap = self.cell(at).saturating_sub(layout::width(&line));
-            let fits = gap > 0 && self.cell(at) + label.len() <= self.cells;
+            let fits = gap > 0 && self.cell(at) + layout::width(&label) <= self.cells;
             if fits {
                 line += &" ".repeat(gap);
                 line += &label;
@@ -238,21 +241,19 @@ pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
             .iter()
             .any(|track| track.spans.iter().any(|span| span.2 == phase))
     };
-    let mut legend = vec![say!(context, "━ works", "━ 可用")];
+    let mut legend = vec![say!(context, "━ ready", "━ 可用")];
     legend
-        .extend(is_there(Phase::Costs).then(|| say!(context, "╍ costs credits", "╍ 消耗 credits")));
-    legend.extend(is_there(Phase::Blocked).then(|| {
-        say!(
-            context,
-            "┄ blocked, or used up at the present pace",
-            "┄ 受限或预计已用完"
-        )
-    }));
+        .extend(is_there(Phase::Costs).then(|| say!(context, "╍ costs credits", "╍ 会扣 credits")));
+    legend.extend(is_there(Phase::Blocked).then(|| say!(context, "┄ waiting", "┄ 等待中")));
+    legend.extend(
+        is_there(Phase::Empty).then(|| say!(context, "· empty at this pace", "· 照此速度已用完")),
+    );
     legend.push(say!(context, "│ resets", "│ 重置"));
     let has_no_end = tracks.iter().any(Track::has_no_end);
-    legend.extend(has_no_end.then(|| say!(context, "? until when is unknown", "? 结束时间未知")));
+    legend.extend(has_no_end.then(|| say!(context, "? end unknown", "? 结束时间未知")));
     let legend = legend.join("  ");
-    lines.push(format!("   {}  {legend}", " ".repeat(names)));
+    let legend = format!("   {}  {legend}", " ".repeat(names));
+    lines.push(layout::wrapped(&legend, screen.columns.into(), names + 5));
     Some(lines.join("\n"))
 }
 
@@ -287,9 +288,14 @@ mod tests {
         let axis = Axis::new(NOW, NOW + 6 * DAY, 80);
         let labels = axis.labels(&context());
         let days: Vec<&str> = labels.split_whitespace().collect();
-        assert_eq!(days, ["now", "25/10", "26/10", "27/10", "28/10", "29/10"]);
+        assert_eq!(
+            days,
+            [
+                "now", "25", "Oct", "26", "Oct", "27", "Oct", "28", "Oct", "29", "Oct"
+            ]
+        );
         // The second of them has an hour more before it: the clocks went back.
-        let cell = labels.find("26/10").expect("a label");
+        let cell = labels.find("26 Oct").expect("a label");
         assert_eq!(cell, axis.cell(NOW + 49 * HOUR));
     }
 

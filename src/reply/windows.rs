@@ -6,26 +6,50 @@ use crate::time::Instant;
 use crate::usage::{Role, UsageWindow, WindowState};
 
 impl ReplyContext {
-    /// `5h`, `week`, `3d`: a window by its length alone.
-    pub(super) fn length(&self, seconds: i64) -> String {
-        self.role_label(Role::of_length(seconds), Some(seconds))
-    }
-
-    /// `5h`, `week`, `3h`, `2d`
+    /// `5h`, `week`, `3h`, `2d`: for a row.
     pub(super) fn label(&self, window: &UsageWindow) -> String {
-        self.role_label(window.role, window.length_seconds)
+        self.short_label(window.role, window.length_seconds)
     }
 
-    pub(super) fn role_label(&self, role: Role, length_seconds: Option<i64>) -> String {
+    /// [`label`](Self::label) of a window that only its length tells.
+    pub(super) fn short_length(&self, seconds: i64) -> String {
+        self.short_label(Role::of_length(seconds), Some(seconds))
+    }
+
+    fn short_label(&self, role: Role, length_seconds: Option<i64>) -> String {
         match (role, length_seconds) {
             (Role::Session, _) => say!(self, "5h", "5 小时"),
-            (Role::Weekly, _) => say!(self, "week", "每周"),
-            (Role::Monthly, _) => say!(self, "month", "每月"),
-            (Role::Other, None) => say!(self, "window", "窗口"),
+            (Role::Weekly, _) => say!(self, "week", "周额度"),
+            (Role::Monthly, _) => say!(self, "month", "月额度"),
+            (Role::Other, None) => say!(self, "window", "额度"),
             (Role::Other, Some(seconds)) => match self.locale {
                 Locale::En => length_label(seconds),
                 Locale::Zh => length_label_zh(seconds),
             },
+        }
+    }
+
+    /// `5 hours`, `week`: for a sentence or the head of a column.
+    pub(super) fn long_label(&self, window: &UsageWindow) -> String {
+        self.role_label(window.role, window.length_seconds)
+    }
+
+    /// [`long_label`](Self::long_label) of a window that only its length tells.
+    pub(super) fn length(&self, seconds: i64) -> String {
+        self.role_label(Role::of_length(seconds), Some(seconds))
+    }
+
+    fn role_label(&self, role: Role, length_seconds: Option<i64>) -> String {
+        match (role, length_seconds) {
+            (Role::Session, _) => say!(self, "5 hours", "5 小时额度"),
+            (Role::Weekly, _) => say!(self, "week", "周额度"),
+            (Role::Monthly, _) => say!(self, "month", "月额度"),
+            (Role::Other, None) => say!(self, "window", "额度"),
+            (Role::Other, Some(seconds)) => {
+                let zh = length_label_zh(seconds);
+                let en = length_label(seconds);
+                say!(self, "{en}", "{zh}额度")
+            }
         }
     }
 
@@ -42,8 +66,8 @@ impl ReplyContext {
             ),
             (WindowState::Inconsistent, _) => say!(
                 self,
-                "reset reported beyond the window's length",
-                "报告的重置时间超出窗口长度"
+                "the reported reset time makes no sense",
+                "报告的重置时间不合理"
             ),
             (WindowState::Running | WindowState::Assumed, Some(at)) => say(at),
         }

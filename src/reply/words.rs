@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Locale, ReplyContext};
 use crate::decimal::Decimal;
-use crate::usage::Verdict;
+use crate::rotation::Tier;
 
 /// A sentence in English and in Chinese: only the one of the reply's language is
 /// put together.
@@ -21,7 +21,16 @@ impl ReplyContext {
         let more = said.len().saturating_sub(MOST_NAMED);
         said.truncate(MOST_NAMED);
         said.extend(self.and_more(more));
-        said.join(" · ")
+        self.joined(&said)
+    }
+
+    /// Facts side by side. Behind a full-width bracket no space is needed.
+    pub(super) fn joined(&self, facts: &[String]) -> String {
+        let line = facts.join(" · ");
+        match self.locale {
+            Locale::En => line,
+            Locale::Zh => line.replace("） · ", "）· "),
+        }
     }
 
     // Every sentence calls this: one copy is enough.
@@ -60,17 +69,6 @@ impl ReplyContext {
         }
     }
 
-    /// A verdict in a word.
-    pub(super) fn verdict(&self, verdict: Verdict) -> String {
-        match verdict {
-            Verdict::Usable => say!(self, "usable", "可用"),
-            Verdict::UsableAtCost => say!(self, "at a cost", "需消耗 credits"),
-            Verdict::Wait => say!(self, "waiting", "需等待"),
-            Verdict::Broken => say!(self, "broken", "已失效"),
-            Verdict::Unknown => say!(self, "unknown", "未知"),
-        }
-    }
-
     /// `… and 3 more`, where there are any.
     pub(super) fn and_more(&self, more: usize) -> Option<String> {
         (more > 0).then(|| say!(self, "… and {more} more", "……另有 {more} 个"))
@@ -93,18 +91,26 @@ const MOST_NAMED: usize = 5;
 /// The most names that a sentence lists.
 const MOST_NAMES: usize = 12;
 
+/// A sentence with a capital letter at its beginning.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest).collect()
+}
+
 /// One profile, two profiles.
 pub(super) fn profiles(count: usize) -> &'static str {
     if count == 1 { "profile" } else { "profiles" }
 }
 
-/// The colour and the sign of a verdict.
-pub(super) fn sign(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Usable => "✅",
-        Verdict::UsableAtCost => "💳",
-        Verdict::Wait => "⏳",
-        Verdict::Broken => "❌",
-        Verdict::Unknown => "❔",
+/// The sign of a tier.
+pub(super) fn tier_sign(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Ready => "✅",
+        Tier::Low => "🟡",
+        Tier::Unknown => "❓",
+        Tier::Overage => "💳",
+        Tier::Wait => "⏳",
+        Tier::Broken => "❌",
     }
 }

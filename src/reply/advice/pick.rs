@@ -1,6 +1,7 @@
-//! The sentence that says which profile to use next, or until when to wait.
+//! The sentences that say which profile to use next, or when one is back.
 
 use crate::order::OrderRequest;
+use crate::outlook::row_pace;
 use crate::profile::{KeyKind, ProfileId};
 use crate::reply::advice::Advice;
 use crate::reply::commands::{self, MOST_PLACES, typed_name};
@@ -9,145 +10,143 @@ use crate::reply::words::say;
 use crate::reply::{ReplyContext, reason};
 use crate::report::Row;
 use crate::rotation::{self, Earlier, Ranked, Tier, Why};
-use crate::time::Span;
+use crate::time::{DAY, Span};
+use crate::usage::UsageWindow;
 
-/// The profile to use next and the reason, or the time to wait until.
-pub(in crate::reply) fn next_or_wait(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    match rotation::pick(&advice.ranked) {
-        Some(pick) => picked(context, advice, pick),
-        None => nobody_ready(context, advice),
-    }
-}
-
-/// `Nothing was switched.`, and the command that would follow the advice.
-pub(in crate::reply) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let Some(ids) = advice.order() else {
-        return say!(context, "Nothing was switched.", "未作切换。");
+/// `▶ Use personal next – of the 2 ready, its week resets first (Sat 18:44)`, or when a
+/// profile is back, and what has to be known besides.
+pub(in crate::reply) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let Some(pick) = rotation::pick(&advice.ranked) else {
+        return nobody_ready(context, advice);
     };
-    let sign_ins = advice.report.sign_ins;
-    let has_keys = ids.iter().any(|id| sign_ins.key(id).is_some());
-    let keys = if has_keys {
-        say!(context, ", keys last", "（密钥排在最后）")
-    } else {
-        String::new()
-    };
-    let mut said = match order_command(context, advice, ids) {
-        Some(command) => say!(
-            context,
-            "Nothing was switched. The order that follows this{keys}: {command}",
-            "未作切换。按此建议的顺序{keys}：{command}"
-        ),
-        None => say!(
-            context,
-            "Nothing was switched. The order that follows this is too long to type.",
-            "未作切换。按此建议的顺序太长，无法输入。"
-        ),
-    };
-    let ranked = advice.ranked.iter();
-    let broken = ranked.filter(|one| one.tier == Tier::Broken && !advice.row(one).is_left_out);
-    let names: Vec<String> = broken
-        .map(|one| advice.row(one).profile.name.clone())
-        .collect();
-    if !names.is_empty() {
-        let names = context.list(&names);
-        said += &say!(
-            context,
-            "\nBroken, so it is without them: {names}",
-            "\n已失效，因此不含：{names}"
-        );
-    }
-    said
-}
-
-/// The pick, and the one reason that decided.
-fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
     let name = &advice.row(pick).profile.name;
-    if let Some(earlier) = &pick.earlier {
-        let found = found_earlier(context, earlier);
-        let why = why_unknown(context, advice, pick);
-        let said = say!(
-            context,
-            "Next: {name}, {found}{why}.",
-            "下一个：{name}，{found}{why}。"
-        );
-        return said + &left_out_warning(context, advice.row(pick));
-    }
     let why = decided(context, advice, pick);
-    let mut said = say!(context, "Next: {name}, {why}.", "下一个：{name}，{why}。");
-    if pick.tier == Tier::Low {
-        said += &say!(context, " ⚠️ It is nearly used up.", " ⚠️ 即将用尽。");
-    }
-    said + &left_out_warning(context, advice.row(pick))
+    let mut lines = vec![say!(
+        context,
+        "▶ Use {name} next – {why}",
+        "▶ 下一个用 {name}：{why}"
+    )];
+    lines.extend(caveats(context, advice, pick));
+    lines
 }
 
-/// ` (not checked now: too many requests (429) · try again in 1m)`, unless the reply has
-/// said it of all.
-fn why_unknown(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
-    let row = advice.row(pick);
-    let is_said = advice.report.outage().is_some();
-    match reason::why(context, row).filter(|_| !is_said) {
-        Some(why) if row.outcome.is_err() => {
-            say!(
-                context,
-                " (not checked now: {why})",
-                "（这次没查成：{why}）"
-            )
-        }
-        Some(why) => say!(context, " (now: {why})", "（目前：{why}）"),
-        None => String::new(),
+/// What to know of the pick before using it.
+pub(in crate::reply) fn caveats(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    pick: &Ranked,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    if pick.tier == Tier::Low {
+        lines.push(say!(context, "⚠ It is nearly used up.", "⚠ 它即将用完。"));
     }
+    if pick.earlier.is_some() && advice.report.outage().is_none() {
+        let why = reason::reasons(context, advice, pick);
+        lines.extend(
+            why.first()
+                .map(|why| say!(context, "⚠ Its state now: {why}.", "⚠ 它目前：{why}。")),
+        );
+    }
+    lines.extend(left_out_warning(context, advice.row(pick)));
+    lines
 }
 
 /// `ready 3m ago`
 fn found_earlier(context: &ReplyContext, earlier: &Earlier) -> String {
     let ago = context.span(Span::of_seconds(context.now - earlier.at));
     match earlier.tier {
-        Tier::Low => say!(context, "nearly used up {ago} ago", "{ago}前即将用尽"),
+        Tier::Low => say!(context, "nearly used up {ago} ago", "{ago}前即将用完"),
         _ => say!(context, "ready {ago} ago", "{ago}前可用"),
     }
 }
 
-fn decided(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
+/// The reason that decided for the pick, with the group that was compared where there is
+/// one.
+pub(in crate::reply) fn decided(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    pick: &Ranked,
+) -> String {
+    if let Some(earlier) = &pick.earlier {
+        return found_earlier(context, earlier);
+    }
+    let ready = advice.ready();
     match pick.why {
-        Why::Only => say!(context, "there is no other quota", "没有其他额度可选"),
-        Why::Tier | Why::Earlier => {
-            say!(context, "no other is as ready", "其他状态都不如它")
+        Why::Only => say!(context, "it is your only quota", "这是唯一的额度"),
+        Why::Tier | Why::Earlier if ready == 1 => {
+            say!(context, "the only one ready", "只有它可用")
         }
-        Why::Class => say!(context, "as you want it", "按您的设置"),
-        Why::Untouched => say!(
+        Why::Class => say!(
             context,
-            "its long window has not started, and its clock runs only from first use",
-            "长窗口首次使用后才开始计时"
+            "your settings put it first",
+            "您的设置让它排在最前"
         ),
-        Why::LongReset | Why::Recovery => match long_reset(context, advice, pick) {
-            Some(at) => say!(
-                context,
-                "its long window resets first, {at}",
-                "长窗口最先重置（{at}）"
-            ),
-            None => say!(context, "its quota expires first", "额度最先到期"),
-        },
         Why::InUse => say!(
             context,
-            "it is in use now, and a switch would win nothing",
-            "正在使用，切换没有收益"
-        ),
-        Why::ShortLeft => say!(
-            context,
-            "it has the most left of the short window",
-            "短窗口剩余最多"
-        ),
-        Why::LongLeft => say!(
-            context,
-            "it has the most left of the long window",
-            "长窗口剩余最多"
+            "it is already in use; switching gains nothing",
+            "它已在使用，切换没有好处"
         ),
         Why::InOrder => say!(context, "it is in the order", "它在顺序中"),
-        Why::Id | Why::SameQuota(_) => say!(
+        Why::Id | Why::SameQuota(_) => say!(context, "a tie, so by name", "不分上下，按名称选"),
+        _ => {
+            let why = best_of_the_ready(context, advice, pick);
+            say!(
+                context,
+                "of the {ready} ready, {why}",
+                "{ready} 个可用的当中，{why}"
+            )
+        }
+    }
+}
+
+/// `its week resets first (Sat 18:44)`
+fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
+    let week = long_window(context, advice, pick);
+    match (pick.why, long_reset(context, advice, pick)) {
+        (Why::Untouched, _) => say!(
             context,
-            "by its name: nothing else tells them apart",
-            "其他条件相同，按名称选取"
+            "its {week} starts counting only when you first use it",
+            "它的{week}要等首次使用才开始计时"
         ),
+        (Why::LongReset | Why::Recovery, Some(at)) => say!(
+            context,
+            "its {week} resets first ({at})",
+            "{week}最先重置（{at}）"
+        ),
+        (Why::LongReset | Why::Recovery, None) => {
+            say!(context, "its quota ends first", "额度最先到期")
+        }
+        (Why::ShortLeft, _) => say!(
+            context,
+            "it has the most left for the next hours",
+            "短期内余量最多"
+        ),
+        (Why::LongLeft, _) => say!(
+            context,
+            "it has the most left of its {week}",
+            "{week}剩得最多"
+        ),
+        _ => say!(context, "it has the most room", "它余量最足"),
+    }
+}
+
+/// The long window that a profile was ranked by.
+fn long_quota<'a>(
+    context: &ReplyContext,
+    advice: &Advice<'a>,
+    ranked: &Ranked,
+) -> Option<&'a UsageWindow> {
+    let usage = advice.speaker(ranked).answer()?;
+    let at = rotation::long_reset_at(usage, context.now);
+    let mut windows = usage.windows().iter();
+    let is_long = |window: &UsageWindow| window.length_seconds.is_none_or(|length| length >= DAY);
+    windows.find(|window| is_long(window) && window.resets_at == at)
+}
+
+pub(super) fn long_window(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
+    match long_quota(context, advice, ranked) {
+        Some(window) => context.long_label(window),
+        None => say!(context, "quota", "额度"),
     }
 }
 
@@ -157,15 +156,113 @@ pub(super) fn long_reset(
     advice: &Advice<'_>,
     ranked: &Ranked,
 ) -> Option<String> {
-    let usage = advice.usage(ranked)?;
-    let at = rotation::long_reset_at(usage, context.now)?;
-    let mut windows = usage.windows().iter();
-    let is_believed = windows.any(|window| window.recovery_at() == Some(at));
-    is_believed.then(|| context.clock(at))
+    let at = long_quota(context, advice, ranked)?.recovery_at()?;
+    Some(context.clock_and_time(at))
 }
 
-/// No profile works without a price: the time to wait until, and the profile.
-pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> String {
+/// When the long window of the pick is empty, if that is before its reset.
+pub(in crate::reply) fn empty_before_reset(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    pick: &Ranked,
+) -> Option<String> {
+    let window = long_quota(context, advice, pick)?;
+    let pace = row_pace(advice.speaker(pick), window, context.now)?;
+    Some(context.clock(pace.runs_out_at?))
+}
+
+/// `Nothing was switched.`, and the command that would follow the advice.
+pub(in crate::reply) fn nothing_switched(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+) -> Vec<String> {
+    let pick = rotation::pick(&advice.ranked).map(|pick| advice.row(pick).profile.name.as_str());
+    let other = advice.in_use().filter(|name| Some(*name) != pick);
+    let now = other.map_or(String::new(), |name| {
+        say!(
+            context,
+            "; the gateway uses {name} now",
+            "，网关目前使用 {name}"
+        )
+    });
+    let Some(ids) = advice.order() else {
+        return vec![say!(
+            context,
+            "Nothing was switched{now}.",
+            "没有切换{now}。"
+        )];
+    };
+    let sign_ins = advice.report.sign_ins;
+    let has_keys = ids.iter().any(|id| sign_ins.key(id).is_some());
+    let mut lines = match order_command(context, advice, ids) {
+        Some(command) => vec![
+            say!(
+                context,
+                "Nothing was switched{now}. To switch:",
+                "没有切换{now}。要按此排序："
+            ),
+            command,
+        ],
+        None => vec![say!(
+            context,
+            "Nothing was switched{now}. The order is too long to type.",
+            "没有切换{now}。顺序太长，无法输入。"
+        )],
+    };
+    if has_keys {
+        lines.push(say!(
+            context,
+            "(API keys stay last)",
+            "（API key 仍排在最后）"
+        ));
+    }
+    lines.extend(left_out_of_it(context, advice));
+    lines
+}
+
+/// `(backup is left out: it is signed out)`
+fn left_out_of_it(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+    let broken = advice.ranked.iter().filter(|one| one.tier == Tier::Broken);
+    let rows = broken.map(|one| advice.row(one));
+    let rows: Vec<&Row<'_>> = rows.filter(|row| !row.is_left_out).collect();
+    let names: Vec<String> = rows.iter().map(|row| row.profile.name.clone()).collect();
+    let list = context.shortened(&names);
+    match rows.as_slice() {
+        [] => None,
+        [one] if one.needs_sign_in() => Some(say!(
+            context,
+            "({list} is left out: it is signed out)",
+            "（未包含 {list}：需重新登录）"
+        )),
+        _ => Some(say!(
+            context,
+            "(left out until repaired: {list})",
+            "（未包含，需先修复：{list}）"
+        )),
+    }
+}
+
+/// No profile works without a price: the first that is back, and what has to be known
+/// besides.
+pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let next = advice.outlook.next_recovery;
+    let mut lines = vec![match next {
+        Some((row, at)) => {
+            let name = &advice.report.rows[row].profile.name;
+            let at = context.clock(at);
+            let beside = context.beside(&at);
+            say!(
+                context,
+                "▶ Nothing is ready now. {name} is back {at}.",
+                "▶ 现在都不可用。{name} 将于{beside} 恢复。"
+            )
+        }
+        None => say!(
+            context,
+            "▶ Nothing is ready now, and no reset time is known.",
+            "▶ 现在都不可用，恢复时间也未知。"
+        ),
+    }];
     // Profiles that could not be checked: better tried than waited for.
     let mut unknown = Vec::new();
     for one in &advice.ranked {
@@ -174,33 +271,16 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
             unknown.push(row.profile.name.clone());
         }
     }
-    let mut maybe = String::new();
     if !unknown.is_empty() {
         let names = context.shortened(&unknown);
-        maybe = say!(
+        lines.push(say!(
             context,
-            " Unknown, and may well work: {names}.",
-            "状态未知、也许可用：{names}。"
-        );
+            "Could not be checked, but may work: {names}.",
+            "没查成，但也许可用：{names}。"
+        ));
     }
-    let mut said = match advice.outlook.next_recovery {
-        Some((row, at)) => {
-            let row = &advice.report.rows[row];
-            let name = &row.profile.name;
-            let at = context.clock(at);
-            let said = say!(
-                context,
-                "No profile is known to be ready.{maybe} Wait until {at}, then {name}.",
-                "目前没有确定可用的。{maybe}请等到 {at}，再用 {name}。"
-            );
-            said + &left_out_warning(context, row)
-        }
-        None => say!(
-            context,
-            "No profile is known to be ready, nor when.{maybe}",
-            "目前没有确定可用的，恢复时间也未知。{maybe}"
-        ),
-    };
+    let row = next.map(|(row, _)| &advice.report.rows[row]);
+    lines.extend(row.and_then(|row| left_out_warning(context, row)));
     // The gateway does not wait where something else is left for it.
     let sign_ins = advice.report.sign_ins;
     let order = sign_ins.order.in_effect();
@@ -208,28 +288,28 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
     let keys = key_names(context, sign_ins, &|key| {
         key.kind == KeyKind::ApiKey && is_in(&key.id)
     });
-    if let Some(names) = keys {
-        said += &say!(
+    lines.extend(keys.map(|names| {
+        say!(
             context,
-            " ⚠️ Until then the gateway may use an API key, which pays by use: {names}.",
-            " ⚠️ 在此之前，网关可能使用按量付费的 API key：{names}。"
-        );
-    }
-    said
+            "⚠ Until then the gateway may use an API key (billed per use): {names}.",
+            "⚠ 在此之前，网关可能使用 API key（按量计费）：{names}。"
+        )
+    }));
+    lines
 }
 
 /// A warning about a profile that the order leaves out, with the way to bring it back.
-fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> String {
+fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     if !row.is_left_out {
-        return String::new();
+        return None;
     }
     let restore = typed_name(row.profile);
     let restore = context.command("auth", &format!("restore {restore} first"));
-    say!(
+    Some(say!(
         context,
-        " ⚠️ The order leaves it out, so the gateway never picks it: {restore}",
-        " ⚠️ 它不在顺序中，网关不会选中。恢复：{restore}"
-    )
+        "⚠ It is not in the order, so the gateway won't use it. Add it: {restore}",
+        "⚠ 它不在顺序中，网关不会使用。加入：{restore}"
+    ))
 }
 
 /// None where it is too long: a part of it would be another order.

@@ -55,7 +55,7 @@ pub fn eight_hours() -> Result<Count, Failed> {
         let Delivery::Parts(parts) = &turn.reply.delivery else {
             return Err("a turn said nothing".into());
         };
-        if !parts[0].text.contains("6 checked") {
+        if !parts[0].text.contains(" of 6 ready") {
             return Err(format!("minute {minute}: {}", parts[0].text).into());
         }
         if minute == WARM {
