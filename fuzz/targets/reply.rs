@@ -16,7 +16,7 @@ use codex_profiler::reply::{Message, ReplyContext, best, check, guide, health, t
 use codex_profiler::report::{Report, Tries};
 use codex_profiler::rotation::Preferences;
 use codex_profiler::time::Instant;
-use codex_profiler::usage::{Outcome, Verdict};
+use codex_profiler::usage::Outcome;
 use fuzz::made::{context, outcome, sign_ins, text};
 use fuzz::shown::{check_document, check_parts, check_text};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
@@ -31,12 +31,11 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let context = context(u)?;
     let length = u.int_in_range(0..=4096)?;
     // A part at a time: all of it takes long, and finds no more.
-    let part = u.int_in_range(0..=3)?;
+    let part = u.int_in_range(0..=2)?;
     let all = sign_ins(u, context.ids)?;
     match part {
         0 | 1 => check_report(&context, &all, length, u),
-        2 => check_stored(&context, &all, length, u),
-        _ => check_columns(&context, u),
+        _ => check_stored(&context, &all, length, u),
     }
 }
 
@@ -197,8 +196,10 @@ fn check_selector(
         let known = match purpose {
             Purpose::Usage => match UsageCommand::parse(Input::Button(value)) {
                 Ok(UsageCommand::Check(Target::Named(name), _)) => is_one(all, &name),
-                Ok(UsageCommand::Check(..) | UsageCommand::Select(_)) => true,
-                Ok(UsageCommand::Advise(..)) | Err(_) => false,
+                Ok(
+                    UsageCommand::Check(..) | UsageCommand::Select(_) | UsageCommand::Advise(..),
+                ) => true,
+                Ok(UsageCommand::Help) | Err(_) => false,
             },
             Purpose::Auth => match AuthCommand::parse(Input::Button(value)) {
                 Ok(AuthCommand::Status(Target::Named(name), _)) => is_one(all, &name),
@@ -221,6 +222,7 @@ fn check_selector(
         let target = match purpose {
             Purpose::Usage => match UsageCommand::parse(Input::Words(&words)) {
                 Ok(UsageCommand::Check(target, _)) => target,
+                Ok(UsageCommand::Advise(..)) => continue,
                 other => panic!("{typed:?}: {other:?}"),
             },
             Purpose::Auth => match AuthCommand::parse(Input::Words(&words)) {
