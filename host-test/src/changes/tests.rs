@@ -157,7 +157,7 @@ fn a_change_names_these_profiles() {
 }
 
 #[test]
-fn a_file_in_anothers_place_is_not_theirs() {
+fn a_file_in_the_place_of_another_is_not_theirs() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     put(folder, "CODE", &proposal("ann"));
