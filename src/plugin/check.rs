@@ -10,8 +10,7 @@ use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::profile::{Found, Profile, SignIns};
 use crate::reply::advice::Advice;
-use crate::reply::best::{self, Under};
-use crate::reply::{self, guide, selector::Purpose};
+use crate::reply::{self, best, guide, selector::Purpose};
 use crate::report::Report;
 use crate::rotation::Preferences;
 
@@ -24,19 +23,19 @@ pub(super) fn check(
     target: &Target,
     options: &CheckOptions,
 ) -> Result<Reply, Refusal> {
+    let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
     let _claim = Claim::take(call, &check_key(whom(&profiles), options))?;
     let announced = announce_progress(call);
     let report = review(call, &sign_ins, &profiles, options);
     let preferences = preferences(call.request, &sign_ins);
-    let advice = Advice::new(&report, &preferences, call.context.now);
-    let message = reply::check::check(&call.context, &advice, options);
+    let advice = Advice::new(&report, &preferences, context.now);
+    let message = reply::check::check(context, &advice, options);
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    // A check of one profile leaves nothing to choose.
-    if options.format != Format::Json && *target == Target::All {
-        draft.buttons = buttons(call, &advice, Under::All);
+    if matches!(target, Target::All) && has_buttons(call, options) {
+        draft.buttons = best::buttons_below_all(context, &advice);
     }
     Ok(draft.deliver(call, announced))
 }
@@ -64,20 +63,16 @@ pub(super) fn advise(
     };
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    if options.format != Format::Json {
-        let under = match advising {
-            Advising::Best => Under::Best,
-            Advising::Rotation | Advising::DeepDive => Under::Rotation,
-        };
-        draft.buttons = buttons(call, &advice, under);
+    if has_buttons(call, options) {
+        draft.buttons = best::buttons_below_advice(context, &advice);
     }
     Ok(draft.deliver(call, announced))
 }
 
-/// Buttons below a reply. A press that plans a change is checked like any other plan.
-fn buttons(call: &Call<'_>, advice: &Advice<'_>, under: Under) -> Vec<(String, String)> {
-    let most = usize::from(call.request.channel.buttons);
-    best::buttons(&call.context, advice, under, most)
+/// Whether a reply may carry buttons. Whoever asks sees them: a press that plans is
+/// refused to everybody but the owner.
+fn has_buttons(call: &Call<'_>, options: &CheckOptions) -> bool {
+    call.request.channel.buttons > 0 && options.format != Format::Json
 }
 
 fn status(report: &Report<'_>) -> Status {
