@@ -69,12 +69,6 @@ pub enum Advising {
 }
 
 impl Advising {
-    /// The advice that a button asks for.
-    fn of_button(word: &str) -> Option<Self> {
-        let known = [Self::Best, Self::Rotation];
-        known.into_iter().find(|advising| advising.word() == word)
-    }
-
     /// The word that is typed for it.
     pub fn word(self) -> &'static str {
         match self {

@@ -76,7 +76,7 @@ fn check_report(
         _ => guide::deep(context, &advice, None),
     };
     check_told(context, &told, length);
-    for (label, value) in best::buttons(context, &advice, best::Under::All, 24) {
+    for (label, value) in best::buttons_below_all(context, &advice) {
         check_text(&label, false);
         let is_read = AuthCommand::parse(Input::Button(&value)).is_ok()
             || UsageCommand::parse(Input::Button(&value)).is_ok();

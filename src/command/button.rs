@@ -13,13 +13,14 @@ pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
     let choice = choice.ok_or(CommandError::UnknownButton)?;
     Ok(match page(choice) {
         Some(page) => UsageCommand::Select(page),
-        None => match Advising::of_button(choice) {
-            Some(advising) => UsageCommand::Advise(advising, CheckOptions::default()),
-            None => {
-                let target = Target::of_name(choice.to_owned());
-                UsageCommand::Check(target, CheckOptions::default())
-            }
-        },
+        None if choice == "best" => UsageCommand::Advise(Advising::Best, CheckOptions::default()),
+        None if choice == "rotation" => {
+            UsageCommand::Advise(Advising::Rotation, CheckOptions::default())
+        }
+        None => {
+            let target = Target::of_name(choice.to_owned());
+            UsageCommand::Check(target, CheckOptions::default())
+        }
     })
 }
 

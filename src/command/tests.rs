@@ -134,13 +134,13 @@ fn buttons_carry_a_verb_and_a_handle() {
         UsageCommand::parse(Input::Button("usage:0badcafe")),
         Ok(named("0badcafe"))
     );
-    assert_eq!(
-        UsageCommand::parse(Input::Button("usage:best")),
-        Ok(UsageCommand::Advise(
-            Advising::Best,
-            CheckOptions::default()
-        ))
-    );
+    for advising in [Advising::Best, Advising::Rotation] {
+        let value = format!("usage:{}", advising.word());
+        assert_eq!(
+            UsageCommand::parse(Input::Button(&value)),
+            Ok(UsageCommand::Advise(advising, CheckOptions::default()))
+        );
+    }
     assert_eq!(
         UsageCommand::parse(Input::Button("usage:page:2")),
         Ok(UsageCommand::Select(2))

@@ -10,8 +10,7 @@ use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::profile::{Found, Profile, SignIns};
 use crate::reply::advice::Advice;
-use crate::reply::best::{self, Under};
-use crate::reply::{self, guide, selector::Purpose};
+use crate::reply::{self, best, guide, selector::Purpose};
 use crate::report::Report;
 use crate::rotation::Preferences;
 
@@ -35,9 +34,9 @@ pub(super) fn check(
     let message = reply::check::check(context, &advice, options);
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
-    // A check of one profile leaves nothing to choose.
-    if options.format != Format::Json && *target == Target::All {
-        draft.buttons = buttons(call, &advice, Under::All);
+    // Whoever asks sees them: a press that plans is refused to everybody but the owner.
+    if matches!(target, Target::All) && options.format != Format::Json {
+        draft.buttons = best::buttons_below_all(context, &advice);
     }
     Ok(draft.deliver(call, announced))
 }
@@ -66,19 +65,9 @@ pub(super) fn advise(
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
     if options.format != Format::Json {
-        let under = match advising {
-            Advising::Best => Under::Best,
-            Advising::Rotation | Advising::DeepDive => Under::Rotation,
-        };
-        draft.buttons = buttons(call, &advice, under);
+        draft.buttons = best::buttons_below_advice(context, &advice);
     }
     Ok(draft.deliver(call, announced))
-}
-
-/// Buttons below a reply. A press that plans a change is checked like any other plan.
-fn buttons(call: &Call<'_>, advice: &Advice<'_>, under: Under) -> Vec<(String, String)> {
-    let most = usize::from(call.request.channel.buttons);
-    best::buttons(&call.context, advice, under, most)
 }
 
 fn status(report: &Report<'_>) -> Status {

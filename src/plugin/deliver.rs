@@ -54,7 +54,8 @@ impl Draft {
         let mut parts = split(call, text, &self.message.closing);
         if let Some(last) = parts.last_mut() {
             let button = |(label, value)| Button { label, value };
-            last.buttons = self.buttons.into_iter().map(button).collect();
+            let most = usize::from(call.request.channel.buttons);
+            last.buttons = self.buttons.into_iter().take(most).map(button).collect();
         }
         Reply {
             delivery: match announced {

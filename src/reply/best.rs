@@ -180,56 +180,26 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     })
 }
 
-/// A reply that has buttons below it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Under {
-    /// A check of all profiles.
-    All,
-    /// The advice which to use next.
-    Best,
-    /// The rotation guide.
-    Rotation,
-}
-
-/// The buttons that answer what a reply leaves open, label and value, at most `most`.
-pub fn buttons(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    under: Under,
-    most: usize,
-) -> Vec<(String, String)> {
-    if most == 0 {
-        return vec![];
-    }
-    let why = (say!(context, "Why?", "为什么？"), "usage:best".to_owned());
-    let all = (
-        say!(context, "All profiles", "全部 profile"),
-        "usage:all".to_owned(),
-    );
-    let again = |word: &str| {
-        (
-            say!(context, "Check again", "再查一次"),
-            format!("usage:{word}"),
-        )
-    };
-    let order = order_button(context, advice);
-    let mut buttons: Vec<(String, String)> = match under {
-        Under::All => [Some(why), order, Some(again("all"))]
-            .into_iter()
-            .flatten()
-            .collect(),
-        Under::Best => [order, Some(all), Some(again("best"))]
-            .into_iter()
-            .flatten()
-            .collect(),
-        Under::Rotation => order.into_iter().collect(),
-    };
-    buttons.truncate(most);
+/// The buttons below a check of all profiles: the label and the value of each.
+pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
+    let why = say!(context, "Why", "为什么");
+    let again = say!(context, "Check again", "再查一次");
+    let mut buttons = vec![(why, "usage:best".to_owned())];
+    buttons.extend(order_button(context, advice));
+    buttons.push((again, "usage:all".to_owned()));
     buttons
 }
 
-/// The button that plans the order which would follow the advice. None where nothing
-/// would change, or it does not fit into a button.
+/// The buttons below the advice: the label and the value of each.
+pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
+    let all = say!(context, "All profiles", "全部");
+    let mut buttons = Vec::from_iter(order_button(context, advice));
+    buttons.push((all, "usage:all".to_owned()));
+    buttons
+}
+
+/// The button that plans the order which would follow the advice: its label and its
+/// value. None where nothing would change, or it does not fit into a button.
 fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {

@@ -22,8 +22,13 @@ pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
         lines.extend(of_usage(context, row, usage));
     } else {
         // The line may have had no room for all of it.
-        let why = reason::why(context, advice, one);
-        lines.extend(why.filter(|why| !lines[0].contains(why)));
+        let line = lines[0].clone();
+        let reasons = reason::reasons(context, advice, one).into_iter();
+        lines.extend(
+            reasons
+                .filter(|said| !line.contains(said))
+                .map(|said| capitalised(&said)),
+        );
         lines.extend(earlier::last_read(context, row).map(|read| {
             say!(
                 context,

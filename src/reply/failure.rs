@@ -41,13 +41,12 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
             let said = describe(context, error, status);
             say!(context, "not checked: {said}", "没查成：{said}")
         }
-        _ if is_signed_out(error) && context.screen.is_none() => cause(context, error, status),
+        // In a chat the command that helps needs the room.
+        (UsageError::AuthNotAccepted(_), _) if context.screen.is_none() => {
+            cause(context, error, status)
+        }
         _ => describe(context, error, status),
     }
-}
-
-fn is_signed_out(error: &UsageError) -> bool {
-    matches!(error, UsageError::AuthNotAccepted(Rejection::Revoked))
 }
 
 /// `too many requests (429)`

@@ -97,7 +97,7 @@ pub fn selector(
         lines.extend(advice.iter().map(advise));
     }
     if pages > 1 {
-        lines.push(more_pages(context, page + 1, pages, profiles.len()));
+        lines.push(more_pages(context, page + 1, pages));
         let next = (page + 1) % pages;
         let turn = (next_page(context), format!("{verb}:page:{next}"));
         pressed.extend((buttons > 0).then_some(turn));
@@ -220,12 +220,12 @@ fn next_page(context: &ReplyContext) -> String {
     say!(context, "more…", "更多……")
 }
 
-/// `Page 1 of 3, 52 profiles.`
-fn more_pages(context: &ReplyContext, page: usize, pages: usize, count: usize) -> String {
+/// `Page 1 of 3.`
+fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
     say!(
         context,
-        "Page {page} of {pages}, {count} profiles. Any of them can be typed by its name.",
-        "第 {page}/{pages} 页，共 {count} 个 profile。也可以直接输入名称。"
+        "Page {page} of {pages}. Any profile can be typed by its name.",
+        "第 {page}/{pages} 页。也可以直接输入 profile 名称。"
     )
 }
 

@@ -91,8 +91,11 @@ const MOST_NAMED: usize = 5;
 /// The most names that a sentence lists.
 const MOST_NAMES: usize = 12;
 
-/// A sentence with a capital letter at its beginning.
+/// A sentence with a capital letter at its beginning; a command stays as it is typed.
 pub(super) fn capitalised(text: &str) -> String {
+    if text.starts_with("codex-profiler ") {
+        return text.to_owned();
+    }
     let mut rest = text.chars();
     let first = rest.next().into_iter().flat_map(char::to_uppercase);
     first.chain(rest).collect()
