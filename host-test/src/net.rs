@@ -9,30 +9,31 @@
 //! `Clock` → the CONNECT or SOCKS proxy, if there is one → TCP. A proxy sees
 //! the name `chatgpt.com`, which it also resolves, and ciphertext.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, anyhow, ensure};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use rustls_native_certs::CertificateResult;
+use anyhow::Context;
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout,
-    SocksConnector, TcpConnector, Transport, TransportAdapter,
+    ConnectProxyConnector, Connector, SocksConnector, TcpConnector,
 };
-use ureq::{Agent, Body, Proxy, Timeout};
+use ureq::{Agent, Body, Proxy};
 
+use self::connection::{Clock, Names, Tls};
+use self::proxy::{from_environment, parse_proxy};
+use self::trust::{tls_config, trusted};
 use crate::secret::Secret;
+
+mod connection;
+mod proxy;
+mod trust;
 
 /// The address of the usage.
 pub const USAGE_URL: &str = "https://chatgpt.com/backend-api/wham/usage";
@@ -414,300 +415,6 @@ fn epoch_seconds(time: SystemTime) -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The proxy that the environment asks for, if it asks for one.
-fn from_environment(get: impl Fn(&str) -> Option<String>) -> anyhow::Result<Option<Proxy>> {
-    let first = |names: &[&'static str]| {
-        names.iter().find_map(|name| {
-            let value = get(name).filter(|value| !value.trim().is_empty())?;
-            Some((*name, value))
-        })
-    };
-    if first(&["no_proxy", "NO_PROXY"]).is_some_and(|(_, list)| exempts(&list, "chatgpt.com")) {
-        return Ok(None);
-    }
-    let Some((name, url)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]) else {
-        return Ok(None);
-    };
-    // The value stays out of the message: it may hold a password.
-    let proxy = parse_proxy(&url).ok_or_else(|| {
-        anyhow!("{name} is not a proxy's URL, such as http://host:port or socks5://host:port")
-    })?;
-    Ok(Some(proxy))
-}
-
-/// Whether a `NO_PROXY` list names `host`: itself, a domain it is in (with or
-/// without a leading dot or `*.`), or `*`.
-fn exempts(list: &str, host: &str) -> bool {
-    list.split([',', ' ']).any(|entry| {
-        let entry = entry.trim().to_ascii_lowercase();
-        let entry = entry.strip_suffix(":443").unwrap_or(&entry);
-        let domain = entry.trim_start_matches('*').trim_start_matches('.');
-        let is_inside = host
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        entry == "*" || (!domain.is_empty() && is_inside)
-    })
-}
-
-fn parse_proxy(url: &str) -> Option<Proxy> {
-    let url = url.trim();
-    // The name goes to the proxy, also where `socks5` would mean to some tools
-    // that it is resolved here: people behind a proxy often have no DNS.
-    let url = match url.split_once("://") {
-        Some((scheme, rest)) if is_socks5(scheme) => Cow::Owned(format!("socks5h://{rest}")),
-        _ => Cow::Borrowed(url),
-    };
-    let proxy = Proxy::new(&url).ok()?;
-    let authority = proxy.uri().authority()?;
-    let (_, after_host) = authority.as_str().rsplit_once(authority.host())?;
-    // A port that is not one would silently become the scheme's own.
-    let has_port = authority.port_u16().is_some_and(|port| port > 0);
-    let is_whole = !authority.host().is_empty() && (after_host.is_empty() || has_port);
-    is_whole.then_some(proxy)
-}
-
-fn is_socks5(scheme: &str) -> bool {
-    scheme.eq_ignore_ascii_case("socks") || scheme.eq_ignore_ascii_case("socks5")
-}
-
-/// The certificates that the system trusts, or those that the environment names instead.
-fn trusted() -> CertificateResult {
-    #[cfg(all(unix, not(target_os = "macos")))]
-    {
-        let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-        let is_set = |name: &&str| std::env::var_os(name).is_some();
-        if !variables.iter().any(is_set)
-            && let Some(certs) = bundle()
-        {
-            let mut found = CertificateResult::default();
-            found.certs = certs;
-            return found;
-        }
-    }
-    rustls_native_certs::load_native_certs()
-}
-
-/// The certificates of the system's bundle, where there is one and all of it is read. The
-/// system's folder holds the same ones again, a file each, and the reader of the library
-/// takes the time that private keys need: together ten times as long.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn bundle() -> Option<Vec<CertificateDer<'static>>> {
-    let pem = std::fs::read_to_string(openssl_probe::probe().cert_file?).ok()?;
-    let decoded = |block: &str| {
-        let (body, _) = block.split_once("-----END CERTIFICATE-----")?;
-        let body: String = body.lines().collect();
-        BASE64_STANDARD.decode(body).ok().map(CertificateDer::from)
-    };
-    let blocks = pem.split("-----BEGIN CERTIFICATE-----").skip(1);
-    let certs: Vec<_> = blocks.map(decoded).collect::<Option<_>>()?;
-    (!certs.is_empty()).then_some(certs)
-}
-
-/// Both protocol versions, both verified; HTTP/1.1 is all this client speaks.
-fn tls_config(certificates: Vec<CertificateDer<'static>>) -> anyhow::Result<Arc<ClientConfig>> {
-    let mut roots = RootCertStore::empty();
-    // System stores hold certificates that no library parses. Those are not trusted.
-    roots.add_parsable_certificates(certificates);
-    ensure!(!roots.is_empty(), "the trust store is empty");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-/// Where names are looked up.
-#[derive(Clone, Copy, Debug)]
-enum Names {
-    System,
-    /// Every name is here.
-    Loopback(SocketAddr),
-    /// No name is anywhere: what an IP address says is all there is.
-    Unresolvable,
-}
-
-impl Resolver for Names {
-    fn resolve(
-        &self,
-        uri: &ureq::http::Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let is_address = uri
-            .host()
-            .is_some_and(|host| host.parse::<IpAddr>().is_ok());
-        match self {
-            Self::Loopback(address) => {
-                let mut addresses = self.empty();
-                addresses.push(*address);
-                Ok(addresses)
-            }
-            Self::Unresolvable if !is_address => Err(ureq::Error::HostNotFound),
-            Self::System | Self::Unresolvable => {
-                DefaultResolver::default().resolve(uri, config, timeout)
-            }
-        }
-    }
-}
-
-/// Wraps a connection in TLS with the host that the URL names. That is a proxy
-/// for a moment, where the proxy itself is reached over HTTPS.
-#[derive(Debug)]
-struct Tls {
-    config: Arc<ClientConfig>,
-    sent: Arc<AtomicBool>,
-}
-
-impl<In: Transport> Connector<In> for Tls {
-    type Out = Either<In, TlsTransport>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, ureq::Error> {
-        let Some(transport) = chained else {
-            return Ok(None);
-        };
-        if !details.needs_tls() {
-            return Ok(Some(Either::A(transport)));
-        }
-        let name = details.uri.host().unwrap_or_default().to_owned();
-        let name = ServerName::try_from(name).map_err(|_| ureq::Error::Tls("not a host name"))?;
-        let mut session = ClientConnection::new(self.config.clone(), name)
-            .map_err(|_| ureq::Error::Tls("no TLS session"))?;
-        let mut socket =
-            TransportAdapter::new(Box::new(transport) as Box<_>, details.current_time.clone());
-        socket.set_timeout(details.timeout);
-        session.complete_io(&mut socket)?;
-        let uri = details.uri.to_string();
-        let is_endpoint = Endpoint::ALL.iter().any(|each| each.allows(&uri));
-        Ok(Some(Either::B(TlsTransport {
-            stream: StreamOwned::new(session, socket),
-            buffers: LazyBuffers::new(INPUT_BUFFER, OUTPUT_BUFFER),
-            sent: is_endpoint.then(|| self.sent.clone()),
-        })))
-    }
-}
-
-struct TlsTransport {
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
-    buffers: LazyBuffers,
-    /// Set before the first byte of the request goes out. None for a proxy.
-    sent: Option<Arc<AtomicBool>>,
-}
-
-impl fmt::Debug for TlsTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TlsTransport")
-    }
-}
-
-impl Transport for TlsTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        if let Some(sent) = &self.sent {
-            sent.store(true, Ordering::Relaxed);
-        }
-        self.stream.sock.set_timeout(timeout);
-        self.stream
-            .write_all(&self.buffers.output()[..amount])
-            .map_err(ureq::Error::from)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
-        let read = self.stream.read(self.buffers.input_append_buf());
-        let amount = read.map_err(|error| match error.kind() {
-            // The peer went away without ending the TLS session. ureq takes that
-            // for the end of a body without a length: half a body would pass.
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted => io::ErrorKind::BrokenPipe.into(),
-            _ => error,
-        })?;
-        self.buffers.input_appended(amount);
-        Ok(amount > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        // Nothing is reused.
-        false
-    }
-
-    fn is_tls(&self) -> bool {
-        true
-    }
-}
-
-/// Holds every read and write of a connection to the deadline, also those that
-/// ureq gives a fresh allowance each: a proxy's answer that comes drop by drop.
-#[derive(Debug)]
-struct Clock(Instant);
-
-impl<In: Transport> Connector<In> for Clock {
-    type Out = Clocked<In>;
-
-    fn connect(
-        &self,
-        _: &ConnectionDetails,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|inner| Clocked {
-            inner,
-            deadline: self.0,
-        }))
-    }
-}
-
-#[derive(Debug)]
-struct Clocked<T> {
-    inner: T,
-    deadline: Instant,
-}
-
-impl<T> Clocked<T> {
-    fn left(&self, timeout: NextTimeout) -> Result<NextTimeout, ureq::Error> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ureq::Error::Timeout(Timeout::Global));
-        }
-        Ok(NextTimeout {
-            after: left.min(*timeout.after).into(),
-            ..timeout
-        })
-    }
-}
-
-impl<T: Transport> Transport for Clocked<T> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        let timeout = self.left(timeout)?;
-        self.inner.transmit_output(amount, timeout)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let timeout = self.left(timeout)?;
-        self.inner.await_input(timeout)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.inner.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.inner.is_tls()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
@@ -720,26 +427,6 @@ mod tests {
     struct Urls {
         allowed: BTreeMap<String, Vec<String>>,
         refused: Vec<String>,
-    }
-
-    #[test]
-    fn no_read_is_allowed_more_than_is_left() {
-        let left = |millis: u64| {
-            let clocked = Clocked {
-                inner: (),
-                deadline: Instant::now() + Duration::from_millis(millis),
-            };
-            let allowed = NextTimeout {
-                after: Duration::from_secs(60).into(),
-                reason: Timeout::Global,
-                per_read: None,
-                per_write: None,
-            };
-            clocked.left(allowed).map(|left| *left.after)
-        };
-        assert!(left(1_000).unwrap() <= Duration::from_secs(1));
-        assert_eq!(left(90_000).unwrap(), Duration::from_secs(60));
-        assert!(left(0).is_err());
     }
 
     #[test]
@@ -788,104 +475,6 @@ mod tests {
         }
     }
 
-    fn proxy(environment: &[(&str, &str)]) -> anyhow::Result<Option<Proxy>> {
-        from_environment(|name| {
-            let found = environment.iter().find(|(key, _)| *key == name)?;
-            Some(found.1.to_owned())
-        })
-    }
-
-    fn port(environment: &[(&str, &str)]) -> Option<u16> {
-        Some(proxy(environment).unwrap()?.port())
-    }
-
-    #[test]
-    fn the_proxy_is_the_one_that_people_expect() {
-        assert_eq!(port(&[]), None);
-        assert_eq!(port(&[("HTTPS_PROXY", "http://p:1")]), Some(1));
-        assert_eq!(port(&[("https_proxy", "http://p:2")]), Some(2));
-        assert_eq!(port(&[("ALL_PROXY", "socks5://p:3")]), Some(3));
-        assert_eq!(port(&[("all_proxy", "p:4")]), Some(4));
-        let both = [("HTTPS_PROXY", "http://p:1"), ("https_proxy", "http://p:2")];
-        assert_eq!(port(&both), Some(2));
-        let general = [("all_proxy", "http://p:4"), ("HTTPS_PROXY", "http://p:1")];
-        assert_eq!(port(&general), Some(1));
-        let empty = [("HTTPS_PROXY", " "), ("ALL_PROXY", "http://p:3")];
-        assert_eq!(port(&empty), Some(3));
-        assert_eq!(port(&[("HTTP_PROXY", "http://p:5")]), None);
-        assert_eq!(port(&[("HTTPS_PROXY", "http://p")]), Some(80));
-        assert_eq!(port(&[("HTTPS_PROXY", "https://p/")]), Some(443));
-        assert_eq!(port(&[("HTTPS_PROXY", "socks5h://[::1]")]), Some(1080));
-    }
-
-    #[test]
-    fn the_proxy_resolves_the_name() {
-        for url in [
-            "p:1",
-            "https://p",
-            "socks5://p",
-            "SOCKS5://p",
-            "socks://p",
-            "socks4a://p",
-        ] {
-            let proxy = proxy(&[("ALL_PROXY", url)]).unwrap().unwrap();
-            assert!(!proxy.resolve_target(), "{url}");
-        }
-        let proxy = proxy(&[("ALL_PROXY", "socks5://us%40er:p%3Aw@p:1")])
-            .unwrap()
-            .unwrap();
-        assert_eq!(proxy.username(), Some("us@er"));
-        assert_eq!(proxy.password(), Some("p:w"));
-    }
-
-    #[test]
-    fn a_broken_proxy_is_named_and_its_password_is_not() {
-        for url in [
-            "http://user:hunter2@",
-            "http://user:hunter2@:8080",
-            "http://user:hunter2@p:99999",
-            "http://user:hunter2@p:0",
-            "http://user:hunter2@p:",
-            "http://user:hunter2@p:port",
-            "ftp://user:hunter2@p",
-            "http//user:hunter2@p",
-            "user hunter2",
-            "http://user:hunter2\u{fffd}@p",
-        ] {
-            let error = format!("{:?}", proxy(&[("ALL_PROXY", url)]).unwrap_err());
-            assert!(error.contains("ALL_PROXY"), "{url}: {error}");
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn no_proxy_names_the_host_or_a_domain_it_is_in() {
-        for list in [
-            "*",
-            "chatgpt.com",
-            ".chatgpt.com",
-            "*.com",
-            "com",
-            "localhost, ChatGPT.com",
-            "a b chatgpt.com:443",
-        ] {
-            assert!(exempts(list, "chatgpt.com"), "{list:?}");
-            let environment = [("HTTPS_PROXY", "p:1"), ("NO_PROXY", list)];
-            assert_eq!(port(&environment), None, "{list:?}");
-        }
-        for list in [
-            "",
-            ",",
-            ".",
-            "localhost,10.0.0.0/8",
-            "gpt.com",
-            "x.chatgpt.com",
-            "chatgpt.com:80",
-        ] {
-            assert!(!exempts(list, "chatgpt.com"), "{list:?}");
-        }
-    }
-
     #[test]
     fn a_header_value_is_short_and_visible_or_absent() {
         let value = |bytes: &[u8]| visible(&HeaderValue::from_bytes(bytes).unwrap());
@@ -895,19 +484,6 @@ mod tests {
         assert_eq!(value(b"a\tb"), None);
         assert_eq!(value("é".as_bytes()), None);
         assert_eq!(value(&[0xff]), None);
-    }
-
-    #[cfg(all(unix, not(target_os = "macos")))]
-    #[test]
-    fn the_bundle_is_read_as_the_library_reads_it() {
-        let Some(path) = openssl_probe::probe().cert_file else {
-            return;
-        };
-        let mut certs = bundle().unwrap();
-        certs.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
-        certs.dedup();
-        let library = rustls_native_certs::load_certs_from_paths(Some(&path), None);
-        assert_eq!(certs, library.certs);
     }
 
     #[test]
