@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, LazyLock, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -51,7 +51,7 @@ impl SignIn {
     fn access(&self) -> String {
         let part = |value: Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
         let claims = json!({
-            "exp": now() + self.expires_in,
+            "exp": *BEGUN + self.expires_in,
             "https://api.openai.com/auth": {
                 "chatgpt_account_id": self.account(), "chatgpt_user_id": self.user(),
             },
@@ -98,6 +98,9 @@ impl SignIn {
         .to_string()
     }
 }
+
+/// The instant that all tokens of this run go by: one is the same whenever it is made.
+static BEGUN: LazyLock<i64> = LazyLock::new(now);
 
 fn now() -> i64 {
     Clock::System.now()
