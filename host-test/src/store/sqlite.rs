@@ -22,6 +22,7 @@
 //! they were before. What remains is the instant between looking and opening: a
 //! writer that closes just then makes SQLite put empty files where its own were.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read;
@@ -406,7 +407,12 @@ fn uri(path: &Path, mode: Mode) -> String {
     } else {
         "file:"
     });
-    for byte in path.as_os_str().as_encoded_bytes() {
+    let path = if cfg!(windows) {
+        Cow::Owned(slashed(&path.to_string_lossy()).into_bytes())
+    } else {
+        Cow::Borrowed(path.as_os_str().as_encoded_bytes())
+    };
+    for byte in path.iter() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
                 uri.push(char::from(*byte));
@@ -419,6 +425,20 @@ fn uri(path: &Path, mode: Mode) -> String {
         Mode::Immutable => uri + "?mode=ro&immutable=1",
         Mode::ReadOnly => uri + "?mode=ro&readonly_shm=1",
         Mode::WithoutLocks => uri + "?mode=ro&vfs=" + WITHOUT_LOCKS,
+    }
+}
+
+/// Returns a path of Windows as a URI has it: `/C:/x` for `\\?\C:\x`, whose question mark
+/// would begin a query.
+fn slashed(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    if let Some(share) = path.strip_prefix("//?/UNC/") {
+        return format!("//{share}");
+    }
+    let path = path.strip_prefix("//?/").unwrap_or(&path);
+    match path.as_bytes() {
+        [letter, b':', ..] if letter.is_ascii_alphabetic() => format!("/{path}"),
+        _ => path.to_owned(),
     }
 }
 

@@ -415,3 +415,16 @@ fn an_owner_is_one_of_two() {
     assert_eq!(owner_named(r#"{"location":"legacy-main"}"#), Owner::Main);
     assert_eq!(owner_named("{"), Owner::Unsaid);
 }
+
+#[test]
+fn a_path_of_windows_has_no_prefix_in_a_uri() {
+    for (path, expected) in [
+        (r"\\?\C:\Users\me\x.sqlite", "/C:/Users/me/x.sqlite"),
+        (r"C:\Users\me\x.sqlite", "/C:/Users/me/x.sqlite"),
+        (r"\\?\UNC\host\share\x.sqlite", "//host/share/x.sqlite"),
+        (r"\\host\share\x.sqlite", "//host/share/x.sqlite"),
+        (r"folder\x.sqlite", "folder/x.sqlite"),
+    ] {
+        assert_eq!(slashed(path), expected);
+    }
+}
