@@ -16,7 +16,7 @@ fn an_order_of_2026_3_is_set_and_cleared_and_nothing_else_changes() {
 fn an_order_of_the_current_version_is_set_and_cleared_back_to_the_inherited_one() {
     let gateway = Gateway::upgraded(&["backup", "work"]);
     let said = gateway.chat("ann", "order clear");
-    said.assert(0, &["The agent has no order of its own.", "(inherited)"]);
+    said.assert(0, &["This agent has no order of its own.", "(inherited)"]);
     assert_changes_the_order(&gateway, Some(&["backup", "work"]));
 }
 
