@@ -41,7 +41,9 @@ pub fn check_parts(context: &ReplyContext, text: &str, closing: &str, length: us
         assert!(!part.trim().is_empty(), "an empty part");
     }
     let last = parts.last().map_or("", String::as_str);
-    let is_cut = last.starts_with("… more lines: ") || last.starts_with("……还有 ");
+    let is_cut = ["… ", "……还有 "]
+        .iter()
+        .any(|start| last.starts_with(start));
     if !is_cut {
         // A message of nothing but spaces is not sent.
         let told = |text: &str| -> String { text.split_whitespace().collect() };
