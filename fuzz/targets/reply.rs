@@ -218,6 +218,13 @@ fn check_selector(
         let Some((_, typed)) = line.rsplit_once(start) else {
             continue;
         };
+        // Behind the words that advise stands what they do.
+        if ["best – ", "rotation – "]
+            .iter()
+            .any(|advises| typed.starts_with(advises))
+        {
+            continue;
+        }
         let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
         let target = match purpose {
             Purpose::Usage => match UsageCommand::parse(Input::Words(&words)) {

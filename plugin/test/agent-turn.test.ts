@@ -19,8 +19,8 @@ import { installed, installPlugin, json, migrate, startGateway, tarball, type Ga
 import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
 import { connect, type Client } from "./gateway/websocket.ts";
 
-const CODE = /^Confirm by \d\d:\d\d: \/codex_auth confirm [0-9A-Z]{8}$/m;
-const REFUSAL = /^Only the gateway's owner can change sign-ins and their order\./;
+const CODE = /^Confirm by \d\d:\d\d: `?\/codex_auth confirm [0-9A-Z]{8}`?$/m;
+const REFUSAL = /^Nothing was changed: only the gateway's owner can change sign-ins and their order\./;
 
 if (!installed) console.error("NOT TESTED with an agent: CODEX_PROFILER_OPENCLAW_CURRENT is not set, see .ci/openclaw.sh");
 

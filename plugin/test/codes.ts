@@ -41,7 +41,7 @@ export class Codes {
 export function lastCode(seen: string): string {
   for (const line of seen.split("\n").reverse()) {
     const at = line.startsWith("$ ") ? -1 : line.lastIndexOf(CONFIRM);
-    const [word] = at < 0 ? [] : (line.slice(at + CONFIRM.length).match(/\S+/) ?? []);
+    const [word] = at < 0 ? [] : (line.slice(at + CONFIRM.length).match(/[^\s`]+/) ?? []);
     if (word !== undefined) return word;
   }
   return "NONE";

@@ -35,7 +35,7 @@ pub(super) fn typed_name(profile: &Profile) -> String {
         profile.handle.clone()
     } else if !command::is_taken(name) {
         name.to_owned()
-    } else if profile.id.is_plain() {
+    } else if profile.id.is_plain() && !command::is_taken(profile.id.as_str()) {
         profile.id.as_str().to_owned()
     } else {
         profile.handle.clone()
