@@ -105,7 +105,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.match(plan.text, /`openclaw models auth \.\.\.`/);
     assert.equal(plan.buttons[0]?.style, "primary");
     slack.press(plan, plan.buttons[0]!.label);
-    await slack.message(/✅ Confirmed/, { since, ms: 200_000 });
+    await slack.message(/✅ Done, verified/, { since, ms: 200_000 });
     await slack.quiet();
     assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
     assertNoSilence(slack.messages);
@@ -134,7 +134,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     const plan = await discord.message(/confirm/i, { since });
     await discord.quiet();
     discord.press(plan, plan.buttons[0]!.label);
-    await discord.message(/✅ Confirmed/, { since, ms: 200_000 });
+    await discord.message(/✅ Done, verified/, { since, ms: 200_000 });
     await discord.quiet();
     assert.deepEqual(await order(home), ["openai:default", "openai:work"]);
     const used = discord.messages.find(({ id }) => id === plan.id)!;
@@ -149,7 +149,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.ok(announced, "the announcement has no code");
     for (const { wire } of telegram.messages) assert.doesNotMatch(wire, /`/);
     telegram.press(plan, plan.buttons[0]![0]!.text, { from: OWNER });
-    await telegram.message(({ text }) => /✅ Confirmed/.test(text), { ms: 200_000 });
+    await telegram.message(({ text }) => /✅ Done, verified/.test(text), { ms: 200_000 });
     await telegram.quiet();
     assert.deepEqual(plan.buttons, []);
     assert.deepEqual(await order(home), ["openai:work"]);
@@ -163,7 +163,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     };
     assert.match(await say("/codex_usage all"), /✅ work/);
     const plan = await say("/codex_auth order clear");
-    assert.match(await say(`/codex_auth confirm ${codeOf({ text: plan })}`), /✅ Confirmed/);
+    assert.match(await say(`/codex_auth confirm ${codeOf({ text: plan })}`), /✅ Done, verified/);
     assert.equal(await order(home), null);
     assert.doesNotMatch(webChat.join("\n"), /NO_REPLY/);
   });
