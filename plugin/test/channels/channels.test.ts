@@ -42,7 +42,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     await migrate(home);
     await installChannel(home, "@openclaw/slack");
     await installChannel(home, "@openclaw/discord");
-    await addChannels(home, { slack: slack.config, discord: discord.config });
+    await addChannels(home, { slack: slack.config, discord: discord.config }, ["slack:U4242", "discord:424242424242424242"]);
     await installPlugin(home, tarball());
     const proxy = join(home.root, "proxy");
     gateway = await startGateway(home, { ...chatgpt.env, ...slack.env, ...discord.env, ...laterProxy(proxy) });

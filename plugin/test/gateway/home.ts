@@ -99,10 +99,15 @@ export async function makeHome(options: HomeOptions): Promise<Home> {
   return home;
 }
 
-/** Configures channels that are installed: the doctor would install those that are not. */
-export async function addChannels({ stateDir }: Home, channels: Record<string, object>): Promise<void> {
+/** Configures channels that are installed, and their owners: the doctor would install those that are not. */
+export async function addChannels({ stateDir }: Home, channels: Record<string, object>, owners: readonly string[]): Promise<void> {
   const path = join(stateDir, "openclaw.json");
-  const config = JSON.parse(await readFile(path, "utf8")) as { channels: object; plugins: { allow: string[] } };
+  const config = JSON.parse(await readFile(path, "utf8")) as {
+    channels: object;
+    commands: { ownerAllowFrom: string[] };
+    plugins: { allow: string[] };
+  };
+  config.commands.ownerAllowFrom.push(...owners);
   config.channels = { ...config.channels, ...channels };
   config.plugins.allow = [...new Set([...config.plugins.allow, ...Object.keys(channels)])];
   await writeFile(path, JSON.stringify(config, null, 2));
@@ -213,7 +218,7 @@ function storeOf(home: Home): string {
 function configOf(home: Home, options: HomeOptions): Record<string, unknown> {
   const { telegram, model = "anthropic/claude-sonnet-4-5", agents, config = {} } = options;
   const channels = telegram && {
-    commands: { ownerAllowFrom: [`telegram:${OWNER}`, "slack:U4242", "discord:424242424242424242"] },
+    commands: { ownerAllowFrom: [`telegram:${OWNER}`] },
     channels: {
       telegram: {
         enabled: true,
