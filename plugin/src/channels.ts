@@ -3,7 +3,7 @@
  * says what was seen with the channel's real plugin; every other channel is `OTHER`.
  */
 
-/** How a text is marked up on a way to a person. */
+/** The mark-up of a text on its way to a person. */
 export type Markup =
   /** Telegram's HTML, in which every letter but three stands for itself. */
   | "html"
@@ -18,24 +18,22 @@ export type Markup =
 
 export interface ChannelTraits {
   /**
-   * How the answer to a typed command gets there. `messages`: by the channel's own message
+   * The way of the answer to a typed command. `messages`: by the channel's own message
    * path, progress first, and the gateway's reply is silenced. `reply`: as that reply, at once
    * and whole, so that no separate progress message is possible.
    */
   readonly answers: "messages" | "reply";
   /**
-   * How a button goes away that can be pressed once. Discord's messages with buttons are made of
+   * Removes a button that can be pressed once. Discord's messages with buttons are made of
    * components, their text among them, and are made anew. `nothing` where presses reach no plugin.
    */
   readonly used: "clearButtons" | "newComponents" | "noBlocks" | "nothing";
-  /** How many buttons a message may carry. */
+  /** The most buttons of a message. */
   readonly buttons: number;
-  /** How many UTF-16 units a message may have. A tenth more is still taken, for what makes a text inert. */
+  /** The longest message, in UTF-16 units. A tenth more is still taken, for what makes a text inert. */
   readonly length: number;
-  /** Of what goes by the message path, as the command's reply, and as the answer to a press that only whoever pressed sees. */
+  /** For the message path, for the command's reply, and for the answer to a press, which only whoever pressed sees. */
   readonly markup: { readonly messages: Markup; readonly replies: Markup; readonly presses: Markup };
-  /** What renders a table. `none`: its text stands in for it. */
-  readonly tables: "markdown" | "block" | "none";
 }
 
 /** What silences the gateway's reply where the answer went by the message path. Shown as it stands anywhere else. */
@@ -50,7 +48,6 @@ const OTHER: ChannelTraits = {
   buttons: 0,
   length: 32_000,
   markup: { messages: "plain", replies: "plain", presses: "none" },
-  tables: "none",
 };
 
 const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
@@ -60,7 +57,6 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
     buttons: 24,
     length: 3600,
     markup: { messages: "html", replies: "markdown", presses: "none" },
-    tables: "none",
   },
   discord: {
     answers: "reply",
@@ -68,7 +64,6 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
     buttons: 20,
     length: 1800,
     markup: { messages: "markdown", replies: "markdown", presses: "markdown" },
-    tables: "none",
   },
   slack: {
     answers: "reply",
@@ -76,9 +71,8 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
     buttons: 20,
     length: 7200,
     markup: { messages: "markdown", replies: "markdown", presses: "mrkdwn" },
-    tables: "block",
   },
-  [WEB_CHAT]: { ...OTHER, markup: { ...OTHER.markup, replies: "markdown" }, tables: "markdown" },
+  [WEB_CHAT]: { ...OTHER, markup: { ...OTHER.markup, replies: "markdown" } },
 };
 
 /** The channels whose presses reach a plugin. */
