@@ -157,7 +157,7 @@ fn a_profile_more(folder: &Path) {
     }
 }
 
-/// What `--live` waits for before it asks.
+/// Times the reading of the trusted certificates, which `--live` does before it asks.
 fn certificates() {
     let time = |_| {
         let started = Instant::now();

@@ -214,9 +214,12 @@ fn drawn(lines: &[Line], heads: &[Option<String>; 2], bar: usize, screen: Screen
     };
     let first = widest(&|line| width(&cell_of(line, 0)));
     let has_short = heads[0].is_some();
-    let both = |short: &str, long: &str| match has_short {
-        true => format!("{}   {long}", padded(short, first)),
-        false => long.to_owned(),
+    let both = |short: &str, long: &str| {
+        if has_short {
+            format!("{}   {long}", padded(short, first))
+        } else {
+            long.to_owned()
+        }
     };
     let [short, long] = heads
         .each_ref()

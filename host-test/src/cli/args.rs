@@ -121,9 +121,9 @@ pub(super) struct WatchArgs {
 /// The event that a watch waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Until {
-    /// None that is checked is usable, and that is known of each: an outage is not it
+    /// Every checked profile is blocked (an outage does not count)
     Blocked,
-    /// One that is checked is usable, at no cost
+    /// A checked profile is ready, at no cost
     Usable,
 }
 

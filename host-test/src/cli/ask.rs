@@ -59,10 +59,7 @@ impl Ask<'_> {
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.
         let keeps = common.live && common.auth_path.is_none() && self.command == Command::Usage;
-        let state = match keeps {
-            true => saved_state("live"),
-            false => None,
-        };
+        let state = if keeps { saved_state("live") } else { None };
         let (state, salt) = common.salted(state);
         request.salt = salt;
         harness.call(self.command, &request, Host::new(Arc::new(world), state))

@@ -1,4 +1,4 @@
-//! What fails around a call ends in a sentence: one promise for each import, whose every
+//! Failures around a call end in a sentence: one promise for each import, whose every
 //! call fails once with every error that the contract has for it, and in a few ways that
 //! it has no word for.
 

@@ -38,7 +38,7 @@ pub fn fail_one(ask: Ask, baseline: &Baseline, fault: (usize, Fault)) -> Result<
 
 const ENDED: &str = "the component was ended: it trapped, or used more than one call may";
 
-/// Nothing but the planned change was made, once, and nothing is held any more.
+/// Checks that only the planned change was made, once, and that nothing is still held.
 fn judge_state(baseline: &Baseline, scene: &Scene) -> Result<(), String> {
     let now = scene.order();
     if now != baseline.before && now != baseline.after {
@@ -152,7 +152,7 @@ pub fn judge_status(read: &Read) -> Result<(), String> {
     ))
 }
 
-/// Nothing false is said of a change.
+/// Checks that the reply says nothing false about a change.
 fn judge_truth(
     baseline: &Baseline,
     scene: &Scene,
