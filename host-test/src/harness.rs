@@ -9,11 +9,11 @@ use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
 pub use crate::contract::Command;
-use crate::contract::commands::{Delivery, Part, Reply, Request};
+use crate::contract::commands::{Delivery, Part, Reply, Request, Table};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
-use crate::host::chat::Shown;
+use crate::host::chat::{Shown, by_columns, cells, clean_table};
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -137,12 +137,18 @@ impl<L: HostImports + 'static> Harness<L> {
             for part in parts.iter_mut() {
                 host.fit_buttons(&mut part.buttons);
             }
-            let is_message = |part: &Part| host.is_message(&part.text, &part.buttons);
+            let is_message = |part: &Part| {
+                host.is_message(&part.text, &part.buttons)
+                    && part.table.iter().all(|table| host.is_short_table(table))
+            };
             if parts.len() > limits.parts_a_reply || !parts.iter().all(is_message) {
                 bail!("the component's reply was more than its channel takes and was withheld");
             }
         }
-        if host.tells_with_said(&shown(&reply)) || host.tells(reply.json.as_deref()) {
+        let columns: Vec<String> = tables(&reply).map(by_columns).collect();
+        let columns = columns.iter().map(String::as_str);
+        if host.tells_with_said(&shown(&reply)) || host.tells(columns.chain(reply.json.as_deref()))
+        {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();
@@ -213,19 +219,34 @@ fn load(engine: &Engine) -> Result<Component> {
     })
 }
 
-fn shown(reply: &Reply) -> Vec<Shown<'_>> {
-    let parts = match &reply.delivery {
-        Delivery::Parts(parts) => parts.as_slice(),
+fn parts(reply: &Reply) -> &[Part] {
+    match &reply.delivery {
+        Delivery::Parts(parts) => parts,
         Delivery::NoReply => &[],
-    };
-    let parts = parts.iter();
-    parts.map(|part| (&*part.text, &*part.buttons)).collect()
+    }
+}
+
+fn tables(reply: &Reply) -> impl Iterator<Item = &Table> {
+    parts(reply).iter().filter_map(|part| part.table.as_ref())
+}
+
+fn shown(reply: &Reply) -> Vec<Shown<'_>> {
+    let mut shown: Vec<Shown<'_>> = Vec::new();
+    for part in parts(reply) {
+        shown.push((&part.text, &part.buttons));
+        let cells = part.table.iter().flat_map(cells);
+        shown.extend(cells.map(|cell| (cell, &[][..])));
+    }
+    shown
 }
 
 fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
     if let Delivery::Parts(parts) = &mut reply.delivery {
         for part in parts {
             part.text = printable(&part.text, colour);
+            if let Some(table) = &mut part.table {
+                clean_table(table);
+            }
         }
     }
     reply.json = reply.json.map(|json| printable(&json, false));

@@ -141,7 +141,7 @@ export class Call {
     if (val.length > policy.limits.parts_a_reply || val.some(isLong)) throw new Refused(TOO_MUCH);
     // A guest that has not read the sign-ins can know of them all the same, from what it kept.
     await this.#known.known();
-    const parts: chat.Message[] = [];
+    const parts: commands.Part[] = [];
     let since = performance.now();
     for (const raw of val) {
       const part = this.#fit(raw);
@@ -172,7 +172,7 @@ export class Call {
   }
 
   /** Cleaned before it is searched: what is taken out could have hidden a secret. */
-  #fit(part: chat.Message): chat.Message {
+  #fit(part: chat.Message | commands.Part): commands.Part {
     return fit(part, (code) => {
       // Only what this call proposed.
       const does = this.#gateway.proposedAs(code);

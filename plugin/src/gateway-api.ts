@@ -1,5 +1,7 @@
 /** The part of the gateway's plugin API that is used, with what it says of it that matters here. */
 
+import type { TableBlock } from "./tables.ts";
+
 /** The gateway's configuration. Everything in it may be missing. */
 export interface Config {
   agents?: { defaults?: { userTimezone?: string }; list?: { id?: string; default?: boolean }[] };
@@ -70,8 +72,13 @@ export interface Payload {
   text?: string;
   /** The answer has been given already. */
   suppressReply?: boolean;
-  presentation?: { blocks: { type: "buttons"; buttons: Button[] }[] };
+  presentation?: { blocks: Block[] };
+  /** Whether the text stands in for the blocks where they cannot be shown, and is not shown beside them. */
+  presentationTextMode?: "fallback";
 }
+
+/** A text is in the platform's own mark-up. */
+export type Block = { type: "buttons"; buttons: Button[] } | { type: "text"; text: string } | TableBlock;
 
 export interface Button {
   label: string;

@@ -112,7 +112,7 @@ export class Plugin {
     const assertOwner = context.assertOwnerCurrent?.bind(context);
     const left = await this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
     if (left === "nothing") return SILENCE;
-    const payload = merged(left, channelOf(where, "replies", context.config), traitsOf(where.channel).markup.replies);
+    const payload = merged(left, channelOf(where, "replies", context.config), traitsOf(where.channel));
     this.#keepOffer(left.flatMap(({ buttons }) => buttons), payload);
     return payload;
   }
@@ -224,7 +224,7 @@ export class Plugin {
   }
 
   /** Carries a command out. What is left to be said where it did not go, or not all of it, by the message path. */
-  async #answer(asked: Asked): Promise<readonly chat.Message[] | "nothing"> {
+  async #answer(asked: Asked): Promise<readonly commands.Part[] | "nothing"> {
     const send = await this.#path(asked.where, asked.way);
     const { parts } = await this.#parts(asked, send);
     if (!send) return parts;
@@ -338,7 +338,7 @@ interface Asked {
 
 /** The answer to it, or the excuse for there being none. */
 interface Outcome {
-  parts: chat.Message[];
+  parts: commands.Part[];
   isPlan: boolean;
   isAnswered: boolean;
 }

@@ -118,7 +118,7 @@ class Host {
       request.settings = { ...request.settings, ...around.classes };
       if (around.session) request.sessionProfile = around.session;
       const given = await skill.turn({ command: turn.command, request, ...(line.messagePath && { send }) });
-      return { stdout: stdout + reply(given), stderr: "", exit: exitOf(given) };
+      return { stdout: stdout + reply(given, line), stderr: "", exit: exitOf(given) };
     } catch (error) {
       return { stdout, stderr: `codex-profiler: ${messageOf(error)}\n`, exit: 1 };
     } finally {

@@ -16,6 +16,7 @@ export interface ChatLine {
   owner: boolean;
   buttons: number;
   messagePath: boolean;
+  tables: boolean;
   group: boolean;
   length: number;
   /** The file of a recorded world. */
@@ -56,6 +57,7 @@ export function parse(line: string): ChatLine {
     owner: take("owner") !== undefined,
     buttons: Number(take("buttons") ?? 0),
     messagePath: take("message-path") !== undefined,
+    tables: take("tables") !== undefined,
     group: take("group") !== undefined,
     length: Number(take("length") ?? 4096),
     replay: take("replay") ?? missing("--replay: the demo is of this very moment"),
@@ -67,7 +69,7 @@ export function parse(line: string): ChatLine {
   return other === undefined ? parsed : missing(`--${other} is another host's`);
 }
 
-const FLAGS = ["press", "tool", "owner", "message-path", "group"];
+const FLAGS = ["press", "tool", "owner", "message-path", "tables", "group"];
 
 /** The message, and the options by their names. */
 function sorted(words: string[]): { message: string; options: Map<string, string> } {
@@ -161,9 +163,16 @@ export function sentMessage(message: chat.Message): string {
 }
 
 /** A reply as it was given. */
-export function reply({ delivery }: commands.Reply): string {
+export function reply({ delivery }: commands.Reply, { tables }: Pick<ChatLine, "tables">): string {
   if (delivery.tag === "no-reply") return "→ reply\nNO_REPLY\n";
-  return delivery.val.map((part) => said("reply", part)).join("\n");
+  return delivery.val.map((part) => said("reply", tables ? withTable(part) : part)).join("\n");
+}
+
+function withTable(part: commands.Part): chat.Message {
+  const { text, table } = part;
+  if (!table) return part;
+  const lines = [table.headers, ...table.rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return { ...part, text: text.split("\n\n").with(table.paragraph, lines.join("\n")).join("\n\n") };
 }
 
 function said(path: string, { text, buttons }: chat.Message): string {

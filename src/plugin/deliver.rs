@@ -2,7 +2,7 @@
 
 use super::bindings::codex_profiler::skill::chat;
 use super::bindings::exports::codex_profiler::skill::commands::{
-    About, Button, Delivery, Origin, Part, Reply, Status,
+    About, Button, Delivery, Origin, Part, Reply, Status, Table,
 };
 use super::call::Call;
 use crate::command::Format;
@@ -52,6 +52,9 @@ impl Draft {
             text.to_owned()
         };
         let mut parts = split(call, text, &self.message.closing);
+        if let [whole] = parts.as_mut_slice() {
+            whole.table = self.message.table.and_then(|table| fitting(call, table));
+        }
         if let Some(last) = parts.last_mut() {
             let button = |(label, value)| Button { label, value };
             let most = usize::from(call.request.channel.buttons);
@@ -75,7 +78,22 @@ fn part(text: String) -> Part {
     Part {
         text,
         buttons: vec![],
+        table: None,
     }
+}
+
+/// The table, where it is no longer than a message with a letter between its cells.
+fn fitting(call: &Call<'_>, table: reply::Table) -> Option<Table> {
+    let texts = std::iter::once(&table.caption).chain(&table.headers);
+    let texts = texts.chain(table.rows.iter().flatten());
+    let units: usize = texts.map(|text| text.encode_utf16().count() + 1).sum();
+    let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
+    (units + table.rows.len() <= length).then(|| Table {
+        caption: table.caption,
+        headers: table.headers,
+        rows: table.rows,
+        paragraph: table.paragraph.try_into().unwrap_or(u32::MAX),
+    })
 }
 
 fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {

@@ -6,8 +6,8 @@ use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
 use super::{
-    Locale, Message, ReplyContext, best, block, details, earlier, findings, json, outage, outlook,
-    reason, table, timeline,
+    Locale, Message, ReplyContext, Table, best, block, details, earlier, findings, json, outage,
+    outlook, reason, table, timeline,
 };
 use crate::command::{CheckOptions, Format};
 use crate::report::{Row, Tries};
@@ -36,9 +36,9 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
     let mut closing = lead(context, advice);
     closing.extend(closing_lines(context, advice));
     Message {
-        text,
         closing: closing.join("\n"),
-        document,
+        table: chat_table(context, advice, options),
+        ..Message::new(text, document)
     }
 }
 
@@ -100,12 +100,33 @@ fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions)
         return outage;
     }
     paragraphs(&[
-        wrapped_lines(context, &[title(context)]),
-        wrapped_lines(context, &lead(context, advice)),
+        opening(context, advice),
         profiles(context, advice, options),
         timeline::timeline(context, advice.report).unwrap_or_default(),
         wrapped_lines(context, &closing_lines(context, advice)),
     ])
+}
+
+/// What stands above the profiles.
+fn opening(context: &ReplyContext, advice: &Advice<'_>) -> String {
+    paragraphs(&[
+        wrapped_lines(context, &[title(context)]),
+        wrapped_lines(context, &lead(context, advice)),
+    ])
+}
+
+/// The lines of several profiles as a table for a chat.
+fn chat_table(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+) -> Option<Table> {
+    let has_lines = options.format == Format::Line && !options.debug && context.screen.is_none();
+    if !has_lines || advice.ranked.len() < 2 || outage::outage(context, advice).is_some() {
+        return None;
+    }
+    let paragraph = opening(context, advice).split("\n\n").count();
+    table::chat_table(context, advice, paragraph)
 }
 
 /// The same, with nine lines for each profile.

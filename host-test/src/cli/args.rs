@@ -284,6 +284,9 @@ pub(super) struct ChatArgs {
     /// The channel has buttons, this many a message
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_value_t = 0, default_missing_value = "8", require_equals = true)]
     pub(super) buttons: u16,
+    /// The channel shows tables
+    #[arg(long)]
+    pub(super) tables: bool,
     /// The channel has a message path of its own
     #[arg(long)]
     pub(super) message_path: bool,
