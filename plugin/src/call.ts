@@ -4,8 +4,6 @@
  * policy; the same cases show it.
  */
 
-import { setImmediate as nextTurn } from "node:timers/promises";
-
 import type { Answer, Question } from "./bridge.ts";
 import { Err, type authStore, type chat, type Command, type commands, type gateway, type https, type memory } from "./contract.ts";
 import { short } from "./digest.ts";
@@ -17,9 +15,7 @@ import { NOTHING, type Claims, type Memory } from "./keep.ts";
 import { Known } from "./known.ts";
 import { policy } from "./policy.ts";
 import { callbackSecrets } from "./secrets.ts";
-
-/** For how long the gateway's loop is kept at a time. */
-const SLICE_MS = 10;
+import { Slices } from "./steps.ts";
 
 /** Files with tokens in them that lie around. */
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
@@ -28,7 +24,7 @@ const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
 /** What all calls share. */
 export interface Shared extends SharedChanges {
-  memory: Memory;
+  memory: Pick<Memory, "load" | "saveSoon">;
   claims: Claims;
 }
 
@@ -142,23 +138,19 @@ export class Call {
     // A guest that has not read the sign-ins can know of them all the same, from what it kept.
     await this.#known.known();
     const parts: commands.Part[] = [];
-    let since = performance.now();
+    const slices = new Slices();
     for (const raw of val) {
       const part = this.#fit(raw);
       if (!isTaken(part, this.#turn.request.channel)) throw new Refused(TOO_MUCH);
-      if (this.#known.tells(texts(part))) throw new Refused("the reply held a secret and was withheld");
+      await slices.next();
+      if (await this.#known.tells(texts(part))) throw new Refused("the reply held a secret and was withheld");
       parts.push(part);
-      // Others of the gateway wait, too.
-      if (performance.now() - since > SLICE_MS) {
-        await nextTurn();
-        since = performance.now();
-      }
+      await slices.next();
     }
     // A secret can be cut in two, and each half be none.
     const searched = new Set(parts.flatMap(texts));
     for (const text of joined([...this.#sent, ...parts])) {
-      if (!searched.has(text) && this.#known.tells([text])) throw new Refused("the reply held a secret and was withheld");
-      await nextTurn();
+      if (!searched.has(text) && (await this.#known.tells([text]))) throw new Refused("the reply held a secret and was withheld");
     }
     return { ...reply, delivery: { tag: "parts", val: parts } };
   }
@@ -209,8 +201,8 @@ export class Call {
     if (isWide || isLast || isLong(message)) return new Err("refused");
     await this.#known.known();
     const fitting = this.#fit(message);
-    if (!isTaken(fitting, request.channel) || this.#known.tells(texts(fitting))) return new Err("refused");
-    if (this.#known.tells(joined([...this.#sent, fitting]))) return new Err("refused");
+    if (!isTaken(fitting, request.channel) || (await this.#known.tells(texts(fitting)))) return new Err("refused");
+    if (await this.#known.tells(joined([...this.#sent, fitting]))) return new Err("refused");
     this.#sent.push(fitting);
     this.#spent.messages += 1;
     try {
@@ -231,8 +223,8 @@ export class Call {
     if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
     // What a user pasted is known as a secret in this call alone.
     if (this.#hearsCallback || !(await this.#known.hasSignIns()) || !isKept(key, bytes)) return new Err("denied");
-    if (this.#known.tells([bytes])) return new Err("denied");
-    const saved = await this.#shared.memory.save(key, bytes, expected).catch(() => "failed" as const);
+    if (await this.#known.tells([bytes])) return new Err("denied");
+    const saved = await this.#shared.memory.saveSoon(key, bytes, expected).catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);
   }
 

@@ -44,12 +44,33 @@ export class Memory {
       const { version } = await this.#load(key);
       if (version !== expected) return "conflict" as const;
       const blob = { bytes, version: version + 1n };
-      await this.#folder.write(FILES[key], Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
+      await this.#write(key, blob);
       this.#blobs.set(key, blob);
       return blob.version;
     });
     this.#saving = saved.catch(() => {});
     return saved;
+  }
+
+  /**
+   * The same, as far as this process knows: the disk follows. What it refuses is kept for
+   * as long as the process runs, and written with the next save.
+   */
+  async saveSoon(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
+    await this.#load(key);
+    // Of two who got here nobody waits from now on.
+    const { version } = this.#blobs.get(key) ?? NOTHING;
+    if (version !== expected) return "conflict";
+    const blob = { bytes, version: version + 1n };
+    this.#blobs.set(key, blob);
+    const refused = (error: Error) => this.#warnOnce(`nothing is kept: ${error instanceof NotOurs ? error.message : "the disk refused"}`);
+    this.#saving = this.#saving.then(() => this.#write(key, blob)).catch(refused);
+    return blob.version;
+  }
+
+  /** Resolves once the disk has what was saved. */
+  async written(): Promise<void> {
+    await this.#saving;
   }
 
   /** A few random letters, made once. Where they cannot be kept they hold for this process. */
@@ -58,12 +79,24 @@ export class Memory {
     return this.#salt;
   }
 
+  async #write(key: memory.Key, { bytes, version }: memory.Blob): Promise<void> {
+    await this.#folder.write(FILES[key], Buffer.concat([Buffer.from(`${version} ${bytes.length}\n`), bytes]));
+  }
+
+  #warnOnce(why: string): void {
+    if (!this.#hasWarned) this.#warn(why);
+    this.#hasWarned = true;
+  }
+
   async #load(key: memory.Key): Promise<memory.Blob> {
     const known = this.#blobs.get(key);
     if (known) return known;
     // What could not be read may be there the next time.
     const most = policy.memory[key].bytes;
     const blob = parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
+    // Another call may have read it meanwhile, and saved since.
+    const newer = this.#blobs.get(key);
+    if (newer) return newer;
     this.#blobs.set(key, blob);
     return blob;
   }
@@ -81,8 +114,7 @@ export class Memory {
     try {
       return await this.#folder.read(name, mostBytes, unread);
     } catch (error) {
-      if (error instanceof NotOurs && !this.#hasWarned) this.#warn(`nothing is kept: ${error.message}`);
-      this.#hasWarned ||= error instanceof NotOurs;
+      if (error instanceof NotOurs) this.#warnOnce(`nothing is kept: ${error.message}`);
       throw error;
     }
   }

@@ -88,6 +88,8 @@ export class Plugin {
     // What the first command would wait for: its thread, the salt, the table of its zone.
     this.#zone(this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
     await Promise.all([skill.warm(), skill.salt()]);
+    // Only the first command would be slower without it.
+    await skill.rehearse().catch(() => {});
   }
 
   async stop(): Promise<void> {

@@ -21,6 +21,7 @@ test("a line is read with its defaults", () => {
     owner: false,
     buttons: 0,
     messagePath: false,
+    tables: false,
     group: false,
     length: 4096,
     replay: "world.json",
