@@ -28,6 +28,12 @@ const DESCRIPTIONS: Record<Command, string> = {
   auth: "Codex sign-ins and their order: look, and change after a plan",
 };
 
+/** In the menus of Discord. Telegram knows languages by two letters, which Discord refuses a command for. */
+const CHINESE: Record<Command, string> = {
+  usage: "Codex 用量：剩余额度、重置时间、接下来用哪个 profile",
+  auth: "Codex 登录凭据与顺序：查看；更改前先出计划",
+};
+
 /** What the gateway loads. `register` has no effect but registrations: it runs in gateways that only look, too. */
 export default {
   id: "codex-profiler",
@@ -39,6 +45,7 @@ export default {
       api.registerCommand({
         name: `codex_${command}`,
         description: DESCRIPTIONS[command],
+        descriptionLocalizations: { "zh-CN": CHINESE[command] },
         acceptsArgs: true,
         ...(command === "auth" && { requiredScopes: ["operator.admin"] }),
         handler: (context: CommandContext) => plugin.typed(command, context),

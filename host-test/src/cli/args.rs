@@ -162,7 +162,7 @@ pub(super) enum AuthVerb {
         #[command(flatten)]
         change: ChangeArgs,
     },
-    /// Delete a profile for good: takes the word `permanently`, and its name once more
+    /// Delete a profile permanently: takes the word `permanently`, and its name once more
     Delete {
         /// The profile
         profile: String,
