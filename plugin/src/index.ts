@@ -5,7 +5,7 @@
  *
  *     a command, a press, a tool
  *        │ index.ts, plugin.ts, conversation.ts, tools.ts: who asks, where, and the way back
- *        │ channels.ts, markup.ts: what each channel takes, and a text as it shows it
+ *        │ channels.ts, markup.ts, tables.ts: what each channel takes, and a text as it shows it
  *        ▼
  *     skill.ts ── call.ts: one call, the five imports, every grant checked
  *        │          │ known.ts, gateway-commands.ts, https.ts, keep.ts: what is lent

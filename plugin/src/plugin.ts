@@ -199,7 +199,8 @@ export class Plugin {
   /** Sends a plan that an agent made to whoever asked for it, with the button that confirms it. */
   async #offer({ where }: Asked, parts: readonly chat.Message[]): Promise<boolean> {
     const hasButton = parts.some(({ buttons }) => buttons.length > 0);
-    const send = hasButton ? await this.#path(where, wayOfCommand(where)) : undefined;
+    // The answer to a typed command takes another way on some channels: there it has to be its reply.
+    const send = hasButton ? await this.#path(where, "messages") : undefined;
     if (!send) return false;
     try {
       for (const part of parts) await send(part);

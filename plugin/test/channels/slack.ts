@@ -3,6 +3,7 @@
 import { Double, type Button, type Message, type Socket } from "./double.ts";
 
 export const OWNER = "U4242";
+/** Allowed in the channel, and not in private. */
 export const GUEST = "U4343";
 export const DIRECT = "D4242";
 export const CHANNEL = "C0123456789";
@@ -34,7 +35,7 @@ export class Slack extends Double {
       // On a slow machine it starts the channel anew, and what it starts is refused work.
       healthMonitor: { enabled: false },
       dmPolicy: "allowlist",
-      allowFrom: [OWNER, GUEST],
+      allowFrom: [OWNER],
       groupPolicy: "open",
       channels: { [CHANNEL]: { enabled: true, requireMention: false, users: [OWNER, GUEST] } },
       commands: { native: true },
