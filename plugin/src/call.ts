@@ -16,6 +16,7 @@ import { isKept, isLent } from "./blob.ts";
 import { NOTHING, type Claims, type Memory } from "./keep.ts";
 import { Known } from "./known.ts";
 import { policy } from "./policy.ts";
+import { printable } from "./printable.ts";
 import { callbackSecrets } from "./secrets.ts";
 
 /** For how long the gateway's loop is kept at a time. */
@@ -24,6 +25,7 @@ const SLICE_MS = 10;
 /** Files with tokens in them that lie around. */
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
 
+const TOLD = "the reply held a secret and was withheld";
 const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
 /** What all calls share. */
@@ -134,9 +136,14 @@ export class Call {
     return answered instanceof Err ? { err: answered.err } : { ok: answered };
   }
 
-  /** Makes a reply fit to be shown. Throws {@link Refused} where it holds a secret, or is more than the channel takes. */
+  /** Makes a reply fit to be shown, its document too. Throws {@link Refused} where it holds a secret, or is more than the channel takes. */
   async finish(reply: commands.Reply): Promise<commands.Reply> {
-    if (reply.delivery.tag === "no-reply") return reply;
+    const json = reply.json === undefined ? {} : { json: printable(reply.json) };
+    if (json.json !== undefined) {
+      await this.#known.known();
+      if (this.#known.tells([json.json])) throw new Refused(TOLD);
+    }
+    if (reply.delivery.tag === "no-reply") return { ...reply, ...json };
     const { val } = reply.delivery;
     if (val.length > policy.limits.parts_a_reply || val.some(isLong)) throw new Refused(TOO_MUCH);
     // A guest that has not read the sign-ins can know of them all the same, from what it kept.
@@ -146,7 +153,7 @@ export class Call {
     for (const raw of val) {
       const part = this.#fit(raw);
       if (!isTaken(part, this.#turn.request.channel)) throw new Refused(TOO_MUCH);
-      if (this.#known.tells(texts(part))) throw new Refused("the reply held a secret and was withheld");
+      if (this.#known.tells(texts(part))) throw new Refused(TOLD);
       parts.push(part);
       // Others of the gateway wait, too.
       if (performance.now() - since > SLICE_MS) {
@@ -157,10 +164,10 @@ export class Call {
     // A secret can be cut in two, and each half be none.
     const searched = new Set(parts.flatMap(texts));
     for (const text of joined([...this.#sent, ...parts])) {
-      if (!searched.has(text) && this.#known.tells([text])) throw new Refused("the reply held a secret and was withheld");
+      if (!searched.has(text) && this.#known.tells([text])) throw new Refused(TOLD);
       await nextTurn();
     }
-    return { ...reply, delivery: { tag: "parts", val: parts } };
+    return { ...reply, ...json, delivery: { tag: "parts", val: parts } };
   }
 
   /** Gives back what the call holds. */

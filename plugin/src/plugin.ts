@@ -3,7 +3,7 @@
 import { Refused, Undelivered } from "./call.ts";
 import { Ended } from "./component.ts";
 import type { chat, Command, commands } from "./contract.ts";
-import { SILENCE, traitsOf } from "./channels.ts";
+import { SILENCE, traitsOf, WEB_CHAT } from "./channels.ts";
 import {
   channelOf,
   defaultAgent,
@@ -175,6 +175,16 @@ export class Plugin {
     }
   }
 
+  /** The facts of a check of the default agent, as JSON. Throws where there are none. */
+  async document(): Promise<string> {
+    const where = { ...DASHBOARD, agent: defaultAgent(this.#api.runtime.config.current()) };
+    const origin = { tag: "command", val: "all" } as const;
+    const request = await this.#request({ origin, where, way: "replies", locale: this.#locale(""), isOwner: false });
+    const { json } = await this.#made.turn({ command: "usage", request: { ...request, wantsJson: true }, place: where.place, hidesLeftovers: true });
+    if (json === undefined) throw new Error("there is no document");
+    return json;
+  }
+
   async #call(command: Command, text: string, context: ToolContext): Promise<string> {
     const where = ofTool(context, this.#api.runtime.config.current());
     const isOwners = context.senderIsOwner === true;
@@ -264,7 +274,7 @@ export class Plugin {
     return command === "auth" || Date.now() - (this.#toldAt.get(where.user) ?? -Infinity) >= DAY_MS;
   }
 
-  async #request({ origin, where, way, locale, isOwner }: Asked): Promise<commands.Request> {
+  async #request({ origin, where, way, locale, isOwner }: Question): Promise<commands.Request> {
     const config = this.#api.runtime.config.current();
     const { burnFirst, preserve } = this.#settings;
     const now = Math.floor(Date.now() / 1000);
@@ -322,18 +332,22 @@ function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
   if (kept.size > MOST_KNOWN && oldest !== undefined) kept.delete(oldest);
 }
 
-/** What was asked, however it was. */
-interface Asked {
-  command: Command;
+/** What the component is asked. */
+interface Question {
   origin: commands.Origin;
   where: Conversation;
   locale: commands.Locale;
   isOwner: boolean;
+  /** The way that the answer is to go. */
+  way: Way;
+}
+
+/** What was asked, however it was. */
+interface Asked extends Question {
+  command: Command;
   /** Whether it is the owner who asks, also where the component need not know. */
   isOwners: boolean;
   assertOwner: (() => void) | undefined;
-  /** The way that the answer is to go. */
-  way: Way;
 }
 
 /** The answer to it, or the excuse for there being none. */
@@ -347,6 +361,18 @@ interface Outcome {
 interface Heard extends Outcome {
   text: string;
 }
+
+/** The tab in the Control UI asks for itself, not for a person. */
+const DASHBOARD: Omit<Conversation, "agent"> = {
+  channel: WEB_CHAT,
+  user: "dashboard",
+  session: undefined,
+  isPrivate: false,
+  place: "dashboard",
+  to: undefined,
+  accountId: undefined,
+  threadId: undefined,
+};
 
 /** A person in a conversation. */
 function agentKey({ user, place }: Conversation): string {
