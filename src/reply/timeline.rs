@@ -278,6 +278,7 @@ mod tests {
             screen: None,
             options: String::new(),
             ids: crate::profile::Ids::Masked,
+            demo: false,
             wants_json: false,
             session: None,
         }
@@ -310,6 +311,7 @@ mod tests {
             Screen {
                 colour: false,
                 columns: 80,
+                rows: 24,
             },
         )
     }

@@ -88,6 +88,7 @@ impl Terminal {
         request.channel.screen = Some(commands::Screen {
             colour: self.colours(),
             columns: columns(),
+            rows: u16::MAX,
             options: common.options(),
         });
         request.is_owner = true;
@@ -100,6 +101,7 @@ impl Terminal {
             preserve: vec![],
             full_ids: self.full_ids,
             dry_run: false,
+            demo: false,
         }
     }
 

@@ -16,6 +16,7 @@ const fn check(profiles: u32, usable: u32, unknown: u32) -> Check {
         profiles,
         usable,
         unknown,
+        most_left: None,
         strain: None,
     }
 }
