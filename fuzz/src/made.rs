@@ -57,7 +57,7 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
         now: instant(u)?,
         agent: clean(&text(u, 80)?, 64),
         screen: Some(screen).filter(|_| u.arbitrary().unwrap_or(false)),
-        options: (*u.choose(&["", "--live"])?).to_owned(),
+        options: (*u.choose(&["", "--demo"])?).to_owned(),
         ids: if u.ratio(1, 8)? {
             Ids::Full
         } else {

@@ -664,7 +664,7 @@ impl Dice {
                 columns,
                 rows: 60,
             }),
-            options: self.of(&["", "--live"]).to_owned(),
+            options: self.of(&["", "--demo"]).to_owned(),
             ids: Ids::Masked,
             demo: false,
             wants_json: true,
