@@ -289,7 +289,7 @@ export class Plugin {
       zone: this.#zone(config, now),
       locale,
       salt: await this.#made.salt(),
-      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: 10 },
       wantsJson: false,
       ...(session && { sessionProfile: session }),
     };
