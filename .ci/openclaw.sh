@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the two versions of OpenClaw whose stores the tests read, and a Node
-# that both accept, from the npm registry into a cache folder (about 1.5 GB), each by
+# Installs the three versions of OpenClaw whose stores the tests read, and a Node
+# that all accept, from the npm registry into a cache folder (about 2.3 GB), each by
 # its lock file in .ci/locked. Complete installs are kept, so a second run only looks.
-# Progress goes to stderr; stdout has three lines, two of them a folder to put first on
+# Progress goes to stderr; stdout has four lines, three of them a folder to put first on
 # PATH, the last a program, the oldest Node that the current OpenClaw takes:
 #
 #   CODEX_PROFILER_OPENCLAW_CURRENT=…
+#   CODEX_PROFILER_OPENCLAW_2026_6=…
 #   CODEX_PROFILER_OPENCLAW_2026_3=…
 #   CODEX_PROFILER_OLDEST_NODE=…
 set -euo pipefail
@@ -13,6 +14,7 @@ set -euo pipefail
 node_version=26.10.0
 oldest_node_version=24.16.0
 current=2026.9.6
+middle=2026.6.11
 older=2026.3.8
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,11 +29,13 @@ main() {
   node=$(node_to_run "$node_version")
   oldest_node=$(node_to_run "$oldest_node_version")
   openclaw "$current"
+  openclaw "$middle"
   # Its manifest overrides libsignal, which WhatsApp's library wants from a git host that
   # not every machine reaches. No test loads that channel.
   openclaw "$older"
 
   echo "CODEX_PROFILER_OPENCLAW_CURRENT=$cache/$current/bin"
+  echo "CODEX_PROFILER_OPENCLAW_2026_6=$cache/$middle/bin"
   echo "CODEX_PROFILER_OPENCLAW_2026_3=$cache/$older/bin"
   echo "CODEX_PROFILER_OLDEST_NODE=$oldest_node"
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::chatgpt::ChatGpt;
-use crate::gateway::{CURRENT, Gateway, JSON_STORE, OLDER, Release, SHARED_DATABASE};
+use crate::gateway::{CURRENT, Gateway, JSON_STORE, MIDDLE, OLDER, Release, SHARED_DATABASE};
 use crate::sign_in::{DAY, SignIn, now, store_of};
 
 #[test]
@@ -18,6 +18,12 @@ fn the_store_of_the_current_version_is_read_as_its_gateway_reads_it() {
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn the_store_of_2026_3_is_read_as_its_gateway_reads_it() {
     is_read_as_the_gateway_reads_it(&OLDER);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn the_store_of_2026_6_is_read_as_its_gateway_reads_it() {
+    is_read_as_the_gateway_reads_it(&MIDDLE);
 }
 
 fn is_read_as_the_gateway_reads_it(release: &'static Release) {
@@ -65,6 +71,12 @@ fn a_check_sends_each_profile_of_the_current_version_its_own_token() {
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn a_check_sends_each_profile_of_2026_3_its_own_token() {
     sends_each_profile_its_own_token(&OLDER);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn a_check_sends_each_profile_of_2026_6_its_own_token() {
+    sends_each_profile_its_own_token(&MIDDLE);
 }
 
 fn sends_each_profile_its_own_token(release: &'static Release) {
