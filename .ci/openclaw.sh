@@ -9,15 +9,18 @@
 #   CODEX_PROFILER_OPENCLAW_2026_6=…
 #   CODEX_PROFILER_OPENCLAW_2026_3=…
 #   CODEX_PROFILER_OLDEST_NODE=…
+#
+# OPENCLAW_CURRENT asks for another current version, OPENCLAW_LOCKED for the lock files of
+# another folder: .ci/canary sets both.
 set -euo pipefail
 
 node_version=26.10.0
 oldest_node_version=24.16.0
-current=2026.9.6
+current=${OPENCLAW_CURRENT:-2026.9.6}
 middle=2026.6.11
 older=2026.3.8
 
-here=$(cd "$(dirname "$0")" && pwd)
+locked="${OPENCLAW_LOCKED:-$(cd "$(dirname "$0")" && pwd)/locked}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/codex-profiler/openclaw"
 pristine=
 
@@ -100,7 +103,7 @@ ask() {
 # so that an interrupted install is done again.
 install() {
   local name=$1 folder=$2 check=$3 started=$SECONDS lock
-  lock=$(sha256sum <"$here/locked/$name/package-lock.json")
+  lock=$(sha256sum <"$locked/$name/package-lock.json")
   if [ "$(cat "$folder/complete" 2>/dev/null)" = "$lock ${node:-}" ]; then
     say "$name is there: $folder"
     return
@@ -108,7 +111,7 @@ install() {
   say "$name: installing into $folder"
   rm -rf "$folder"
   mkdir -p "$folder"
-  cp "$here/locked/$name/"*.json "$folder/"
+  cp "$locked/$name/"*.json "$folder/"
   npm_install "$folder" || fail "$name could not be installed: npm says why above"
   "$check" "$folder" || fail "$name was installed and does not run"
   echo "$lock ${node:-}" >"$folder/complete"
