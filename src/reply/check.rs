@@ -1,7 +1,7 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
 use super::advice::{Advice, pick};
-use super::documents::Usage;
+use super::documents::{Body, Usage, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
@@ -22,7 +22,7 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
             ..context.clone()
         };
         let message = in_lines(&plain, advice, options);
-        document(&plain, advice, options, message)
+        Body::Usage(Box::new(document(&plain, advice, options, message)))
     });
     let text = match options.format {
         Format::Line => in_lines(context, advice, options),
@@ -65,11 +65,12 @@ fn document<'a>(
     let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
     ranked.sort_by_key(|one| one.index);
     let lines = ranked.iter();
+    let (remote_auth_note, remote_auth_affected_profiles) = json::rejected_tokens(report);
     Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: context.zone.rfc3339(context.now),
+        checked_at: Utc(context.now),
         zone: context.zone.name.clone(),
         progress_message: progress(context.locale),
         summary: json::summary(report),
@@ -77,6 +78,8 @@ fn document<'a>(
             .map(|one| line(context, advice, options, one))
             .collect(),
         suggested_user_message: message,
+        remote_auth_note,
+        remote_auth_affected_profiles,
         profiles: rows
             .map(|row| json::checked_profile(context, report, row, options))
             .collect(),

@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::commands::typed_name;
-use super::documents::Choices;
+use super::documents::{Body, Choices};
 use super::words::say;
 use crate::profile::{Profile, SignIns};
 
@@ -232,13 +232,15 @@ fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
 pub(super) fn choices_document(
     context: &ReplyContext,
     source: &str,
-    profiles: Vec<&str>,
+    available_profiles: Vec<&str>,
     text: &str,
 ) -> Option<String> {
-    context.document(|| Choices {
-        ok: true,
-        source,
-        profiles,
-        suggested_user_message: text,
+    context.document(|| {
+        Body::Choices(Choices {
+            ok: true,
+            source,
+            available_profiles,
+            suggested_user_message: text,
+        })
     })
 }
