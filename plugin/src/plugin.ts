@@ -279,7 +279,7 @@ export class Plugin {
       zone: this.#zone(config, now),
       locale,
       salt: await this.#made.salt(),
-      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, demo: false },
       wantsJson: false,
       ...(session && { sessionProfile: session }),
     };

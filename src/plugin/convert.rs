@@ -33,12 +33,14 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
         screen: request.channel.screen.as_ref().map(|screen| Screen {
             colour: screen.colour,
             columns: screen.columns,
+            rows: screen.rows,
         }),
         options: match &request.channel.screen {
             Some(screen) => clean(&screen.options, 200),
             None => String::new(),
         },
         ids: ids(request),
+        demo: request.settings.demo,
         wants_json: request.wants_json || format == Format::Json,
         session: request.session_profile.as_ref().map(|session| Session {
             profile: ProfileId::new(session.profile.clone()),
@@ -88,6 +90,9 @@ pub(super) fn about(report: &Report<'_>) -> About {
         profiles: count(report.rows.len()),
         usable: count(report.count(Verdict::Usable)),
         unknown: count(report.count(Verdict::Unknown)),
+        most_left: report
+            .most_left()
+            .and_then(|left| u8::try_from(left.trunc()).ok()),
         strain: strains.max_by_key(|strain| strain.retry_after_seconds),
     })
 }

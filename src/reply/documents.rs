@@ -40,10 +40,10 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(body: Body<'a>) -> Self {
+    pub(super) fn new(demo: bool, body: Body<'a>) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
-            demo: false,
+            demo,
             body,
         }
     }

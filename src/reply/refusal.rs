@@ -212,10 +212,15 @@ pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
     let source = &error.source;
     let start = context.command("auth", "start");
     match error.failure {
+        StoreFailure::Missing if context.screen.is_some() => say!(
+            context,
+            "No OpenClaw sign-ins found in {source}.\nSign in: {start} · stored elsewhere: OPENCLAW_STATE_DIR, --agent or --auth-path\nLook around first: codex-profiler usage --demo",
+            "在 {source} 没有找到 OpenClaw 登录凭据。\n登录：{start} · 存在别处：OPENCLAW_STATE_DIR、--agent 或 --auth-path\n先看演示：codex-profiler usage --demo"
+        ),
         StoreFailure::Missing => say!(
             context,
-            "No OpenClaw sign-ins found in {source}. Sign in: {start}. Stored elsewhere? OPENCLAW_STATE_DIR, --agent or --auth-path.",
-            "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}。存在别处？用 OPENCLAW_STATE_DIR、--agent 或 --auth-path 指定。"
+            "No OpenClaw sign-ins found in {source}. Sign in: {start}",
+            "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}"
         ),
         StoreFailure::Empty => say!(
             context,

@@ -55,7 +55,7 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
             let _ = print(&format!("{text}\n"));
         }));
     }
-    if args.common.live && io::stderr().is_terminal() {
+    if args.common.is_live() && io::stderr().is_terminal() {
         host = host.with_progress(Box::new(tell_step));
     }
     let turn = Harness::new()?.call(command, &request, host)?;

@@ -240,13 +240,13 @@ impl Gateway {
     // What the program under test does and says.
 
     pub(super) fn status(&self) -> Value {
-        let run = self.run(&["auth", "status", "--live"], &[]);
+        let run = self.run(&["auth", "status"], &[]);
         assert_eq!(run.code, 0, "{:#}", run.json);
         run.json
     }
 
     pub(super) fn usage(&self, chatgpt: &ChatGpt) -> Value {
-        let run = self.run(&["usage", "--live", "--profile", "all"], &chatgpt.ways());
+        let run = self.run(&["usage", "--profile", "all"], &chatgpt.ways());
         assert_eq!(run.code, 0, "{:#}", run.json);
         run.json
     }
@@ -295,7 +295,7 @@ impl Gateway {
         message: &str,
     ) -> Said {
         let message = format!("/codex_auth {message}");
-        let words = ["chat", "--live", "--owner", "--user", user, &message];
+        let words = ["chat", "--owner", "--user", user, &message];
         self.ask(&words, environment)
     }
 

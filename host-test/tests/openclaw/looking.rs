@@ -163,7 +163,7 @@ fn each_agent_has_an_order_of_its_own() {
     gateway.set_order("ops", &["backup"]);
 
     assert_eq!(gateway.status()["order"], json!(["work", "default"]));
-    let ops = gateway.run(&["auth", "status", "--live", "--agent", "ops"], &[]);
+    let ops = gateway.run(&["auth", "status", "--agent", "ops"], &[]);
     assert_eq!(ops.code, 0);
     assert_eq!(ops.json["order"], json!(["backup"]));
     assert_eq!(ops.json["order_is_inherited"], false);
@@ -182,8 +182,8 @@ fn a_store_that_was_never_migrated_is_not_read() {
     assert!(gateway.state_dir.join(SHARED_DATABASE).exists());
 
     let chatgpt = ChatGpt::start(&gateway.sign_ins);
-    let usage = gateway.run(&["usage", "--live", "--profile", "all"], &chatgpt.ways());
-    for run in [gateway.run(&["auth", "status", "--live"], &[]), usage] {
+    let usage = gateway.run(&["usage", "--profile", "all"], &chatgpt.ways());
+    for run in [gateway.run(&["auth", "status"], &[]), usage] {
         assert_eq!(run.code, 1);
         assert_eq!(run.json["ok"], false);
         assert_eq!(run.json["error"]["code"], "store_unmigrated");
@@ -314,7 +314,7 @@ fn a_profile_that_was_logged_out_is_gone_but_for_the_migrations_copy() {
 fn without_an_openclaw_on_the_path_only_its_version_is_unknown() {
     let gateway = Gateway::signed_in(&OLDER);
     let nowhere = [("PATH", "/nonexistent".to_owned())];
-    let run = gateway.run(&["auth", "status", "--live"], &nowhere);
+    let run = gateway.run(&["auth", "status"], &nowhere);
     assert_eq!(run.code, 0);
     assert_eq!(run.json["gateway_version"], Value::Null);
     assert_eq!(run.json["profiles"].as_array().unwrap().len(), 3);

@@ -192,6 +192,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             screen: (ask.from == From::Terminal).then(|| Screen {
                 colour: false,
                 columns: 80,
+                rows: 24,
                 options: String::new(),
             }),
         },
@@ -207,6 +208,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             preserve: vec!["nobody".into()],
             full_ids: false,
             dry_run: false,
+            demo: false,
         },
         wants_json: true,
         session_profile: None,
