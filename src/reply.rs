@@ -81,7 +81,8 @@ impl ReplyContext {
     /// The document, put together only where somebody reads it.
     fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
         let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
-        self.wants_json.then(|| write(Document::new(self.demo, body())))
+        self.wants_json
+            .then(|| write(Document::new(self.demo, body())))
     }
 }
 

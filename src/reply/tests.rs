@@ -21,7 +21,7 @@ use crate::readings::{Difference, Known, Readings};
 use crate::report::{Report, Row, Tries};
 use crate::rotation::tests::Dice;
 use crate::rotation::{self, Preferences, Tier};
-use crate::time::{self, HOUR, LATEST};
+use crate::time::{self, HOUR};
 use crate::usage::{
     HttpResponse, Outcome, Rejection, UsageError, Verdict, WindowState, read_response,
 };
