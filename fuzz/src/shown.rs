@@ -1,11 +1,11 @@
-//! What holds of everything that is shown, whatever it was made of.
+//! Checks on everything that is shown, whatever it was made of.
 
 use codex_profiler::reply::{ReplyContext, messages};
 use serde_json::Value;
 
 use crate::CANARY;
 
-/// How many messages a reply may take, with the one that says what was left out.
+/// The most messages that a reply may take, with the one that says what was left out.
 const MOST_PARTS: usize = 13;
 
 /// A text for a person: no control character but line ends and, where there are

@@ -179,7 +179,7 @@ fn check_outlook(outlook: &Outlook, now: Instant) {
     }
 }
 
-/// What a button or a line of a selector says is that profile, and no other.
+/// Asserts that a button or a line of a selector names that profile, and no other.
 fn check_selector(
     context: &ReplyContext,
     all: &SignIns,

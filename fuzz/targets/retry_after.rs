@@ -48,7 +48,7 @@ fn wait(status: u16, header: &str, received_at: i64) -> Option<i64> {
     }
 }
 
-/// What is written is read.
+/// Asserts that a written value is read again.
 fn check_date(at: i64) {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -114,9 +114,9 @@ fn jq(filter: &str, document: &[u8]) -> String {
     let input = read::parse_single(document).unwrap();
     let found = program.id.run((context, input)).map(unwrap_valr);
     found
-        .map(|value| {
-            let value = serde_json::to_value(value.unwrap()).unwrap();
-            format!("{}\n", value.as_str().unwrap())
+        .map(|value| match value.unwrap() {
+            Val::TStr(text) => format!("{}\n", std::str::from_utf8(&text).unwrap()),
+            other => panic!("no text: {other}"),
         })
         .collect()
 }

@@ -211,7 +211,7 @@ fn blocks(context: &ReplyContext, advice: &Advice<'_>, format: Format) -> String
 /// The most identities under several labels that are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
-/// What else is worth a word, and at the end how many profiles are ready.
+/// Returns the notes below a check, and at the end how many profiles are ready.
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = Vec::new();

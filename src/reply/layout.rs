@@ -1,4 +1,4 @@
-//! What a terminal needs to show text: bars, colours, widths and lines that end between
+//! Layout of text in a terminal: bars, colours, widths and lines that end between
 //! words.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

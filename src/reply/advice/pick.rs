@@ -30,7 +30,7 @@ pub(in crate::reply) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec
     lines
 }
 
-/// What to know of the pick before using it.
+/// Returns the warnings about the pick.
 pub(in crate::reply) fn caveats(
     context: &ReplyContext,
     advice: &Advice<'_>,

@@ -1,4 +1,4 @@
-//! Advice on all profiles, and what lies ahead of them.
+//! Advice on all profiles, and the outlook over them.
 
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub(crate) struct RankedProfile<'a> {
     pub(crate) error: Option<ProfileError>,
 }
 
-/// What lies ahead of all profiles together.
+/// An outlook over all profiles.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Ahead<'a> {
@@ -70,7 +70,7 @@ pub(crate) struct Ahead<'a> {
     pub(crate) next_recovery: Option<Recovery<'a>>,
     /// When everything is used up at this pace.
     pub(crate) all_blocked_at: Option<Utc>,
-    /// What would expire unused within a day.
+    /// Quota that would expire unused within a day.
     pub(crate) expiring_unused: Vec<ExpiringUnused<'a>>,
     /// Banked resets of all profiles.
     pub(crate) banked_resets: Vec<ProfileResets<'a>>,

@@ -65,7 +65,7 @@ pub(crate) struct Spend {
     pub(crate) remaining_percent: Option<Digits>,
     /// When it resets.
     pub(crate) resets_at: Option<Utc>,
-    /// How long until then, in seconds.
+    /// The time until then, in seconds.
     pub(crate) resets_in_seconds: Option<i64>,
 }
 
@@ -73,9 +73,9 @@ pub(crate) struct Spend {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct BankedResets {
-    /// How many there are.
+    /// The number of them.
     pub(crate) available: u64,
-    /// How many of them can be used now.
+    /// The number that can be used now.
     pub(crate) applicable: Option<u64>,
     /// When the first of them expires.
     pub(crate) next_expires_at: Option<Utc>,
@@ -94,7 +94,7 @@ pub(crate) struct Model<'a> {
     pub(crate) available: Option<bool>,
     /// When it can be used.
     pub(crate) available_at: Option<Utc>,
-    /// How long until then, in seconds.
+    /// The time until then, in seconds.
     pub(crate) available_in_seconds: Option<i64>,
     /// Whether credits would make it available.
     pub(crate) credits_would_enable: Option<bool>,
@@ -114,7 +114,7 @@ pub(crate) struct Window {
     pub(crate) remaining_percent: Option<Digits>,
     /// When it resets.
     pub(crate) resets_at: Option<Utc>,
-    /// How long until then, in seconds, counted from the answer.
+    /// The time until then, in seconds, counted from the answer.
     pub(crate) resets_in_seconds: Option<i64>,
     /// Its length in seconds. Null where the endpoint did not report it.
     pub(crate) limit_window_seconds: Option<i64>,

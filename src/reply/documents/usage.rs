@@ -42,7 +42,7 @@ pub(crate) struct Usage<'a> {
     pub(crate) duplicates: Vec<Vec<String>>,
     /// The profile to use next. Null where one profile was checked.
     pub(crate) advice: Option<Next<'a>>,
-    /// What lies ahead of all profiles together.
+    /// The outlook over all profiles.
     pub(crate) outlook: Ahead<'a>,
 }
 
@@ -121,7 +121,7 @@ pub(crate) struct ProfileError {
     pub(crate) status: Option<u16>,
     /// The next step, as a person reads it.
     pub(crate) hint: String,
-    /// How long the endpoint asked to wait, in seconds.
+    /// The time that the endpoint asked to wait, in seconds.
     pub(crate) retry_after_seconds: Option<i64>,
     /// When the used-up quota resets.
     pub(crate) resets_at: Option<Utc>,
@@ -133,7 +133,7 @@ pub(crate) struct ProfileError {
 pub(crate) struct Requests {
     /// The number of requests.
     pub(crate) attempt: u32,
-    /// How long the last one took, in milliseconds.
+    /// The time that the last one took, in milliseconds.
     pub(crate) elapsed_ms: u32,
     /// The status of the last answer. Null without an answer.
     pub(crate) status: Option<u16>,
