@@ -15,15 +15,7 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| {
-        // A document carries no terminal's columns and colours.
-        let plain = ReplyContext {
-            screen: None,
-            ..context.clone()
-        };
-        let message = in_lines(&plain, advice, options);
-        Body::Usage(Box::new(document(&plain, advice, options, message)))
-    });
+    let document = context.document(|| Body::Usage(Box::new(document(context, advice, options))));
     let text = match options.format {
         Format::Line => in_lines(context, advice, options),
         Format::Block => in_blocks(context, advice, options),
@@ -58,8 +50,12 @@ fn document<'a>(
     context: &ReplyContext,
     advice: &'a Advice<'_>,
     options: &CheckOptions,
-    message: String,
 ) -> Usage<'a> {
+    // Its texts carry no terminal's columns and colours.
+    let plain = ReplyContext {
+        screen: None,
+        ..context.clone()
+    };
     let report = advice.report;
     let rows = report.rows.iter();
     let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
@@ -75,9 +71,9 @@ fn document<'a>(
         progress_message: progress(context.locale),
         summary: json::summary(report),
         formatted_profiles: lines
-            .map(|one| line(context, advice, options, one))
+            .map(|one| line(&plain, advice, options, one))
             .collect(),
-        suggested_user_message: message,
+        suggested_user_message: in_lines(&plain, advice, options),
         remote_auth_note,
         remote_auth_affected_profiles,
         profiles: rows
