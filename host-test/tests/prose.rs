@@ -71,8 +71,10 @@ fn the_line_of_a_profile_fits_two_rows_of_a_phone() {
         }
         // In a terminal a line is as long as the terminal is wide.
         let is_usage = command.contains("chat '/codex_usage") && !command.contains(" --columns");
-        let is_profile = signs.iter().any(|sign| line.starts_with(sign)) && line.contains(" · ");
-        if is_usage && is_profile {
+        // A profile in full has `name: ` in front.
+        let name = line.split_once(" · ").map(|(name, _)| name);
+        let is_in_short = name.is_some_and(|name| !name.contains(": ") && !name.contains('：'));
+        if is_usage && is_in_short && signs.iter().any(|sign| line.starts_with(sign)) {
             assert!(line.chars().count() <= 76, "{case}: {line}");
         }
     }

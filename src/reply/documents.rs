@@ -86,8 +86,8 @@ pub(super) enum Body<'a> {
 pub(super) struct Choices<'a> {
     /// Always true.
     pub(super) ok: bool,
-    /// The store that was read.
-    pub(super) source: &'a str,
+    /// The store that was read. Null in help, which reads none.
+    pub(super) source: Option<&'a str>,
     /// The names of the profiles that can be asked for.
     pub(super) available_profiles: Vec<&'a str>,
     /// The reply that a person reads.

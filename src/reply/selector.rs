@@ -106,7 +106,7 @@ pub fn selector(
     let stored = sign_ins.profiles.iter();
     let names = stored.map(|profile| profile.name.as_str());
     Selector {
-        document: choices_document(context, &sign_ins.source, names.collect(), &text),
+        document: choices_document(context, Some(&sign_ins.source), names.collect(), &text),
         text,
         buttons: pressed,
     }
@@ -231,7 +231,7 @@ fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
 
 pub(super) fn choices_document(
     context: &ReplyContext,
-    source: &str,
+    source: Option<&str>,
     available_profiles: Vec<&str>,
     text: &str,
 ) -> Option<String> {
