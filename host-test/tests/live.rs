@@ -278,9 +278,9 @@ fn both_eras_are_checked(provider: &str) {
         assert_eq!(row["remote_usage"]["windows"][0]["remaining_percent"], 75);
     }
     assert_eq!(seen.row("home")["order_position"], 1);
-    assert_eq!(seen.row("stale")["remote_error"], "missing_access_token");
+    assert_eq!(seen.row("stale")["error"]["code"], "missing_access_token");
     assert_eq!(seen.row("stale")["verdict"], "unknown");
-    assert_eq!(seen.row("fenced")["remote_reason"], "fenced");
+    assert_eq!(seen.row("fenced")["error"]["reason"], "fenced");
     assert_eq!(seen.row("fenced")["verdict"], "broken");
 
     let requests = server.requests();
@@ -317,7 +317,7 @@ fn an_answer_that_gives_a_secret_back_is_dropped_whole() {
         )
     });
     let seen = check_all(home.path(), &server);
-    assert_eq!(seen.row("work")["remote_error"], "bad_content");
+    assert_eq!(seen.row("work")["error"]["code"], "bad_content");
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn another_profiles_secret_in_an_answer_is_dropped_too() {
         )
     });
     assert_eq!(
-        check_all(home.path(), &server).row("work")["remote_error"],
+        check_all(home.path(), &server).row("work")["error"]["code"],
         "bad_content"
     );
 }
@@ -346,7 +346,7 @@ fn a_redirect_is_reported_and_not_followed() {
         )
     });
     let seen = check_all(home.path(), &server);
-    assert_eq!(seen.row("work")["remote_error"], "unexpected_redirect");
+    assert_eq!(seen.row("work")["error"]["code"], "unexpected_redirect");
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -367,7 +367,7 @@ fn a_server_that_nobody_trusts_learns_nothing() {
         .call(Command::Usage, &request, host)
         .unwrap();
     let document: Value = serde_json::from_str(turn.reply.json.as_deref().unwrap()).unwrap();
-    assert_eq!(document["profiles"][0]["remote_error"], "request_failed");
+    assert_eq!(document["profiles"][0]["error"]["code"], "request_failed");
     assert!(impostor.requests().is_empty());
 }
 

@@ -1,7 +1,7 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
 use super::advice::{Advice, pick};
-use super::documents::Usage;
+use super::documents::{Body, Usage, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
@@ -15,15 +15,7 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| {
-        // A document carries no terminal's columns and colours.
-        let plain = ReplyContext {
-            screen: None,
-            ..context.clone()
-        };
-        let message = in_lines(&plain, advice, options);
-        document(&plain, advice, options, message)
-    });
+    let document = context.document(|| Body::Usage(Box::new(document(context, advice, options))));
     let text = match options.format {
         Format::Line => in_lines(context, advice, options),
         Format::Block => in_blocks(context, advice, options),
@@ -58,25 +50,32 @@ fn document<'a>(
     context: &ReplyContext,
     advice: &'a Advice<'_>,
     options: &CheckOptions,
-    message: String,
 ) -> Usage<'a> {
+    // Its texts carry no terminal's columns and colours.
+    let plain = ReplyContext {
+        screen: None,
+        ..context.clone()
+    };
     let report = advice.report;
     let rows = report.rows.iter();
     let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
     ranked.sort_by_key(|one| one.index);
     let lines = ranked.iter();
+    let (remote_auth_note, remote_auth_affected_profiles) = json::rejected_tokens(report);
     Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: context.zone.rfc3339(context.now),
+        checked_at: Utc(context.now),
         zone: context.zone.name.clone(),
         progress_message: progress(context.locale),
         summary: json::summary(report),
         formatted_profiles: lines
-            .map(|one| line(context, advice, options, one))
+            .map(|one| line(&plain, advice, options, one))
             .collect(),
-        suggested_user_message: message,
+        suggested_user_message: in_lines(&plain, advice, options),
+        remote_auth_note,
+        remote_auth_affected_profiles,
         profiles: rows
             .map(|row| json::checked_profile(context, report, row, options))
             .collect(),
@@ -106,7 +105,7 @@ fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions)
         wrapped_lines(context, &closing_lines(context, advice)),
     ];
     let used = paragraphs(&parts).lines().count() + usize::from(context.demo);
-    if let Some(timeline) = timeline::timeline(context, advice.report, used) {
+    if let Some(timeline) = timeline::timeline(context, advice, used) {
         parts.insert(parts.len() - 1, timeline);
     }
     paragraphs(&parts)
@@ -208,7 +207,7 @@ fn blocks(context: &ReplyContext, advice: &Advice<'_>, format: Format) -> String
 /// The most identities under several labels that are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
-/// What else is worth a word, and at the end how many profiles are ready.
+/// Returns the notes below a check, and at the end how many profiles are ready.
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = Vec::new();

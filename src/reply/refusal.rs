@@ -1,6 +1,6 @@
 //! Requests that are not carried out, with the reason and a way on.
 
-use super::documents::{Failure, Refused};
+use super::documents::{Body, Failure, Refused};
 use super::selector::Purpose;
 use super::words::say;
 use super::{Message, ReplyContext, commands, help};
@@ -17,14 +17,16 @@ pub fn refused(
     source: Option<&str>,
     names: &[String],
 ) -> Message {
-    let document = context.document(|| Refused {
-        ok: false,
-        source,
-        error: Failure {
-            code,
-            message: &text,
-        },
-        profiles: names,
+    let document = context.document(|| {
+        Body::Refusal(Refused {
+            ok: false,
+            source,
+            error: Failure {
+                code,
+                message: &text,
+            },
+            available_profiles: names,
+        })
     });
     Message::new(text, document)
 }

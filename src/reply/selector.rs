@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::commands::typed_name;
-use super::documents::Choices;
+use super::documents::{Body, Choices};
 use super::words::say;
 use crate::profile::{Profile, SignIns};
 
@@ -106,7 +106,7 @@ pub fn selector(
     let stored = sign_ins.profiles.iter();
     let names = stored.map(|profile| profile.name.as_str());
     Selector {
-        document: choices_document(context, &sign_ins.source, names.collect(), &text),
+        document: choices_document(context, Some(&sign_ins.source), names.collect(), &text),
         text,
         buttons: pressed,
     }
@@ -231,14 +231,16 @@ fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
 
 pub(super) fn choices_document(
     context: &ReplyContext,
-    source: &str,
-    profiles: Vec<&str>,
+    source: Option<&str>,
+    available_profiles: Vec<&str>,
     text: &str,
 ) -> Option<String> {
-    context.document(|| Choices {
-        ok: true,
-        source,
-        profiles,
-        suggested_user_message: text,
+    context.document(|| {
+        Body::Choices(Choices {
+            ok: true,
+            source,
+            available_profiles,
+            suggested_user_message: text,
+        })
     })
 }

@@ -4,7 +4,7 @@ use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{self, State, gateway_error};
-use crate::reply::documents::AppliedChange;
+use crate::reply::documents::{AppliedChange, Body, Failure};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, session};
@@ -66,15 +66,19 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
         let order = order.as_ref();
         order.map(|order| sign_ins.names(order))
     };
+    let found = applied.found.as_ref();
+    let error = applied.error.or(found.err().copied());
+    let message = error.map(|error| gateway_error::gateway_error(context, error));
     let document = context.document(|| {
-        let found = applied.found.as_ref();
-        let error = applied.error.or(found.err().copied());
-        AppliedChange {
+        Body::Change(AppliedChange {
             plan: change::planned(context, sign_ins, plan, state, &text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
-            trouble: error.map(GatewayError::word),
-        }
+            error: error.map(|error| Failure {
+                code: error.word(),
+                message: message.as_deref().unwrap_or_default(),
+            }),
+        })
     });
     Message::new(text, document)
 }
