@@ -62,8 +62,7 @@ fn document<'a>(
 ) -> Usage<'a> {
     let report = advice.report;
     let rows = report.rows.iter();
-    let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
-    ranked.sort_by_key(|one| one.index);
+    let ranked = advice.as_reported();
     let lines = ranked.iter();
     Usage {
         ok: report.is_a_check(),
@@ -177,11 +176,9 @@ fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
 
 /// A block for each profile, then why those that are not simply ready are not.
 fn blocks(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
-    ranked.sort_by_key(|one| one.index);
     let mut parts = Vec::new();
     let mut whys = Vec::new();
-    for one in ranked {
+    for one in advice.as_reported() {
         let row = advice.row(one);
         parts.push(block::block(context, row));
         let why = reason::why(context, advice, one);

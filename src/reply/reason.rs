@@ -118,9 +118,10 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
                 }));
                 return said;
             }
-            let mut windows: Vec<&UsageWindow> = windows.iter().collect();
             // The one that stops the work stands first.
-            windows.sort_by_key(|window| !is_nearly_empty(window));
+            let (mut windows, others): (Vec<&UsageWindow>, Vec<_>) =
+                windows.iter().partition(|window| is_nearly_empty(window));
+            windows.extend(others);
             let fact = |(index, window): (usize, &UsageWindow)| {
                 let runs = matches!(window.state, WindowState::Running | WindowState::Assumed);
                 let runs = runs && window.remaining_percent().is_some();
