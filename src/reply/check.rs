@@ -21,24 +21,47 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
             screen: None,
             ..context.clone()
         };
-        let message = in_lines(&plain, advice, options);
+        let message = in_lines(&plain, advice, options, &Frame::new(&plain, advice));
         document(&plain, advice, options, message)
     });
+    let frame = Frame::new(context, advice);
     let text = match options.format {
-        Format::Line => in_lines(context, advice, options),
-        Format::Block => in_blocks(context, advice, options),
+        Format::Line => in_lines(context, advice, options, &frame),
+        Format::Block => in_blocks(context, advice, options, &frame),
         Format::Text => {
-            let blocks = in_blocks(context, advice, options);
+            let blocks = in_blocks(context, advice, options, &frame);
             format!("{}\n\n{blocks}", progress(context.locale))
         }
         Format::Json => document.clone().unwrap_or_default(),
     };
-    let mut closing = lead(context, advice);
-    closing.extend(closing_lines(context, advice));
     Message {
         text,
-        closing: closing.join("\n"),
+        closing: frame.lines().join("\n"),
         document,
+    }
+}
+
+/// What stands around the profiles.
+struct Frame {
+    /// The profile to use next, where there is a choice.
+    lead: Vec<String>,
+    /// What else is worth a word.
+    closing: Vec<String>,
+}
+
+impl Frame {
+    fn new(context: &ReplyContext, advice: &Advice<'_>) -> Self {
+        Self {
+            lead: match advice.ranked.as_slice() {
+                [] | [_] => vec![],
+                _ => pick::lead(context, advice),
+            },
+            closing: closing_lines(context, advice),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        [self.lead.as_slice(), &self.closing].concat()
     }
 }
 
@@ -94,27 +117,36 @@ fn paragraphs(parts: &[String]) -> String {
 }
 
 /// The answer first, a line for each profile, and what is left to say.
-fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+fn in_lines(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+    frame: &Frame,
+) -> String {
     if let Some(outage) = outage_lines(context, advice, options) {
         return outage;
     }
     paragraphs(&[
         wrapped_lines(context, &[title(context)]),
-        wrapped_lines(context, &lead(context, advice)),
+        wrapped_lines(context, &frame.lead),
         profiles(context, advice, options),
         timeline::timeline(context, advice.report).unwrap_or_default(),
-        wrapped_lines(context, &closing_lines(context, advice)),
+        wrapped_lines(context, &frame.closing),
     ])
 }
 
 /// The same, with nine lines for each profile.
-fn in_blocks(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+fn in_blocks(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+    frame: &Frame,
+) -> String {
     if let Some(outage) = outage_lines(context, advice, options) {
         return outage;
     }
-    let mut closing = lead(context, advice);
-    closing.extend(closing_lines(context, advice));
-    paragraphs(&[title(context), blocks(context, advice), closing.join("\n")])
+    let closing = frame.lines().join("\n");
+    paragraphs(&[title(context), blocks(context, advice), closing])
 }
 
 /// An outage in place of the profiles. With `--debug` every attempt is shown.
@@ -125,14 +157,6 @@ fn outage_lines(
 ) -> Option<String> {
     let lines = outage::outage(context, advice).filter(|_| !options.debug)?;
     Some(wrapped_lines(context, &lines))
-}
-
-/// The profile to use next, where there is a choice.
-fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
-    match advice.ranked.as_slice() {
-        [] | [_] => vec![],
-        _ => pick::lead(context, advice),
-    }
 }
 
 /// The profiles in the order of the ranking: one in full, several in a line each.
