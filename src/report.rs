@@ -133,6 +133,11 @@ impl<'a> Report<'a> {
         self.rows.iter().filter(has).count()
     }
 
+    /// The checked profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &'a Profile> {
+        self.rows.iter().map(|row| row.profile)
+    }
+
     /// The most that a usable profile has left in each of its windows.
     pub fn most_left(&self) -> Option<Decimal> {
         let usable = |row: &&Row<'_>| row.judgement.verdict == Verdict::Usable;

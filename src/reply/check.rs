@@ -106,7 +106,7 @@ fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions)
         wrapped_lines(context, &closing_lines(context, advice)),
     ];
     let used = paragraphs(&parts).lines().count() + usize::from(context.demo);
-    if let Some(timeline) = timeline::timeline(context, advice.report, used) {
+    if let Some(timeline) = timeline::timeline(context, advice, used) {
         parts.insert(parts.len() - 1, timeline);
     }
     paragraphs(&parts)

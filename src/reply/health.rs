@@ -3,6 +3,7 @@
 use super::commands::typed_name;
 use super::documents::{Health, HealthOfProfile};
 use super::order::{key_names, what_can_be_done};
+use super::profile_line::{LONGEST_NAME, short_name};
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
@@ -169,7 +170,8 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
             "重新登录：{command}"
         ));
     }
-    let (sign, name) = (tier_sign(tier), &profile.name);
+    let sign = tier_sign(tier);
+    let name = short_name(sign_ins.profiles.iter(), profile, LONGEST_NAME);
     let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
     format!("{sign} {name} · {decides}{rest}")
 }

@@ -70,6 +70,19 @@ pub fn width(text: &str) -> usize {
     first.width() + visible.map(str::width).sum::<usize>()
 }
 
+/// A text whose lines fit into so many cells. The rest of one that was too long stands
+/// three cells further in.
+pub fn fitted(text: &str, columns: usize) -> String {
+    let fitted = text.lines().map(|line| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        match width(line) > columns {
+            true => wrapped(line, columns, indent + 3),
+            false => line.to_owned(),
+        }
+    });
+    fitted.collect::<Vec<_>>().join("\n")
+}
+
 /// A text in lines of at most so many cells, cut between words; `indent` cells stand
 /// before all but the first. 0 cells are no limit.
 pub(super) fn wrapped(text: &str, columns: usize, indent: usize) -> String {

@@ -4,21 +4,24 @@ use super::advice::Advice;
 use super::words::tier_sign;
 use super::{ReplyContext, reason};
 use crate::profile::Profile;
-use crate::report::Report;
 use crate::rotation::Ranked;
 
 /// The most characters of a line.
 const WIDEST: usize = 76;
 
 /// The most characters of a name in it.
-const LONGEST_NAME: usize = 24;
+pub(super) const LONGEST_NAME: usize = 24;
 
 /// The fewest characters that a name is cut to.
 const SHORTEST_NAME: usize = 8;
 
 /// The line of one profile, without the facts at its end for which there is no room.
 pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
-    let name = short_name(advice.report, advice.row(one).profile, LONGEST_NAME);
+    let name = short_name(
+        advice.report.profiles(),
+        advice.row(one).profile,
+        LONGEST_NAME,
+    );
     let sign = tier_sign(one.tier);
     let mut facts = reason::facts(context, advice, one);
     loop {
@@ -39,12 +42,15 @@ pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ra
 }
 
 /// A name of at most so many characters; the handle where another would look the same.
-pub(super) fn short_name(report: &Report<'_>, profile: &Profile, most: usize) -> String {
+pub(super) fn short_name<'a>(
+    all: impl Iterator<Item = &'a Profile>,
+    profile: &Profile,
+    most: usize,
+) -> String {
     let short = shortened(&profile.name, most);
     let looks_alike =
         |other: &&Profile| other.name.len() > most && shortened(&other.name, most) == short;
-    let others = report.rows.iter().map(|row| row.profile);
-    if short != profile.name && others.filter(looks_alike).count() > 1 {
+    if short != profile.name && all.filter(looks_alike).count() > 1 {
         profile.handle.clone()
     } else {
         short
@@ -52,7 +58,7 @@ pub(super) fn short_name(report: &Report<'_>, profile: &Profile, most: usize) ->
 }
 
 /// The beginning and the end of a text: names often differ in the end only.
-fn shortened(text: &str, most: usize) -> String {
+pub(super) fn shortened(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {
         return text.to_owned();
