@@ -3,14 +3,14 @@
 use super::advice::Advice;
 use super::words::tier_sign;
 use super::{ReplyContext, reason};
-use crate::profile::Profile;
+use crate::profile::{Ids, Profile, ProfileId, SignIns};
 use crate::rotation::Ranked;
 
 /// The most characters of a line.
 const WIDEST: usize = 76;
 
 /// The most characters of a name in it.
-pub(super) const LONGEST_NAME: usize = 24;
+const LONGEST_NAME: usize = 24;
 
 /// The fewest characters that a name is cut to.
 const SHORTEST_NAME: usize = 8;
@@ -57,8 +57,17 @@ pub(super) fn short_name<'a>(
     }
 }
 
+/// The name of a stored profile, or of anything else in the order, in a line of its own.
+pub(super) fn name_in_line(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
+    match (context.ids, sign_ins.by_id(id)) {
+        (Ids::Full, _) => sign_ins.name(id),
+        (Ids::Masked, Some(profile)) => short_name(sign_ins.profiles.iter(), profile, LONGEST_NAME),
+        (Ids::Masked, None) => shortened(&sign_ins.name(id), LONGEST_NAME),
+    }
+}
+
 /// The beginning and the end of a text: names often differ in the end only.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+fn shortened(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {
         return text.to_owned();

@@ -126,8 +126,13 @@ pub(super) enum Until {
 pub(super) struct AuthArgs {
     #[command(subcommand)]
     pub(super) verb: Option<AuthVerb>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text, help_heading = "Output")]
+    pub(super) format: StatusFormat,
     #[command(flatten)]
-    pub(super) status: StatusArgs,
+    pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
 #[derive(Subcommand)]
@@ -400,7 +405,7 @@ impl Verb {
                 Format::Line | Format::Block | Format::Text => Form::Text,
             },
             Self::Auth(args) => match &args.verb {
-                None => args.status.format.form(),
+                None => args.format.form(),
                 Some(verb) => verb.form(),
             },
             Self::Chat(_) | Self::Component { .. } | Self::Completions { .. } => Form::Text,
@@ -411,7 +416,7 @@ impl Verb {
         match self {
             Self::Usage(args) => Some(&mut args.common),
             Self::Auth(args) => Some(match &mut args.verb {
-                None => &mut args.status.common,
+                None => &mut args.common,
                 Some(verb) => verb.common(),
             }),
             Self::Chat(args) => Some(&mut args.common),
@@ -456,7 +461,7 @@ impl AuthVerb {
 }
 
 impl StatusFormat {
-    fn form(self) -> Form {
+    pub(super) fn form(self) -> Form {
         match self {
             Self::Json => Form::Document,
             Self::Text => Form::Text,
