@@ -53,7 +53,7 @@ pub(super) enum Verb {
 #[derive(Args)]
 #[command(after_help = help::USAGE)]
 pub(super) struct UsageArgs {
-    /// all (default), default, best, rotation, or a profile's name
+    /// all (default), default, best, rotation, history, or a name
     #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles_and_words))]
     pub(super) whom: Vec<String>,
     /// Same as PROFILE
@@ -78,6 +78,9 @@ pub(super) struct UsageArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Line, help_heading = "Output")]
     pub(super) format: Format,
+    /// Also write a page that shows this check
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["whom", "profile", "every"], help_heading = "Output")]
+    pub(super) html: Option<PathBuf>,
     /// Draw the time ahead, however high the terminal
     #[arg(long, help_heading = "Output")]
     pub(super) timeline: bool,
@@ -201,7 +204,7 @@ pub(super) enum AuthVerb {
 
 #[derive(Args)]
 pub(super) struct StatusArgs {
-    /// all (default), default, or a profile's name
+    /// all (default), default, or a name
     #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles))]
     pub(super) whom: Option<String>,
     /// Same as PROFILE

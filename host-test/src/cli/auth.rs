@@ -75,6 +75,7 @@ fn look(words: Vec<String>, form: Form, common: &Common, terminal: &Terminal) ->
         preferences: Preferences::default(),
         timeline: false,
         form,
+        wants_document: false,
         common,
         terminal,
     };
