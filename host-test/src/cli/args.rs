@@ -34,7 +34,7 @@ pub(super) enum Verb {
     /// Show sign-ins and their order, and change them
     Auth(Box<AuthArgs>),
     /// Run one chat message as a gateway would
-    Chat(ChatArgs),
+    Chat(Box<ChatArgs>),
     /// Save the WebAssembly component of this program
     #[command(after_help = help::COMPONENT)]
     Component {
