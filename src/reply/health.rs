@@ -3,7 +3,7 @@
 use super::commands::typed_name;
 use super::documents::{Body, SignIn, StoredSignIns, Utc};
 use super::order::{key_names, what_can_be_done};
-use super::profile_line::{LONGEST_NAME, short_name};
+use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
@@ -158,7 +158,7 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
         ));
     }
     let sign = tier_sign(tier);
-    let name = short_name(sign_ins.profiles.iter(), profile, LONGEST_NAME);
+    let name = name_in_line(context, sign_ins, &profile.id);
     let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
     format!("{sign} {name} · {decides}{rest}")
 }

@@ -2,7 +2,7 @@
 
 use super::commands::{MOST_PLACES, typed_name};
 use super::documents::{Body, Order};
-use super::profile_line::{LONGEST_NAME, short_name, shortened};
+use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
@@ -134,10 +134,7 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
 
 /// The sign and name of a profile, and the obstacle to its use.
 fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
-    let name = match sign_ins.by_id(id) {
-        Some(profile) => short_name(sign_ins.profiles.iter(), profile, LONGEST_NAME),
-        None => shortened(&sign_ins.name(id), LONGEST_NAME),
-    };
+    let name = name_in_line(context, sign_ins, id);
     let mut said = match (sign_ins.by_id(id), sign_ins.key(id)) {
         (Some(profile), _) => {
             let sign = tier_sign(known.tier(profile));

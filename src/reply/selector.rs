@@ -115,10 +115,7 @@ pub fn selector(
 /// `3. work: /codex_usage work`
 fn numbered(context: &ReplyContext, purpose: Purpose, number: usize, choice: &Choice) -> String {
     let Choice { label, typed, .. } = choice;
-    let command = match (purpose, context.screen) {
-        (Purpose::Auth, Some(_)) => context.command("auth", &format!("status {typed}")),
-        (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(purpose.verb(), typed),
-    };
+    let command = context.command(purpose.verb(), typed);
     say!(
         context,
         "{number}. {label}: {command}",
