@@ -175,14 +175,18 @@ export class Plugin {
     }
   }
 
-  /** The facts of a check of the default agent, as JSON. Throws where there are none. */
-  async document(): Promise<string> {
-    const where = { ...DASHBOARD, agent: defaultAgent(this.#api.runtime.config.current()) };
-    const origin = { tag: "command", val: "all" } as const;
-    const request = await this.#request({ origin, where, way: "replies", locale: this.#locale(""), isOwner: false });
-    const { json } = await this.#made.turn({ command: "usage", request: { ...request, wantsJson: true }, place: where.place, hidesLeftovers: true });
-    if (json === undefined) throw new Error("there is no document");
-    return json;
+  /** The facts of a check of the default agent, as JSON. Nothing where there are none. */
+  async document(): Promise<string | undefined> {
+    try {
+      const where = { ...DASHBOARD, agent: defaultAgent(this.#api.runtime.config.current()) };
+      const origin = { tag: "command", val: "all" } as const;
+      const request = await this.#request({ origin, where, way: "replies", locale: this.#locale(""), isOwner: false });
+      const turn = { request: { ...request, wantsJson: true }, place: where.place, hidesLeftovers: true };
+      return (await this.#made.turn({ command: "usage", ...turn })).json;
+    } catch (error) {
+      this.#api.logger.warn(`codex-profiler: the dashboard has no new document: ${reasonOf(error)}`);
+      return undefined;
+    }
   }
 
   async #call(command: Command, text: string, context: ToolContext): Promise<string> {
@@ -260,10 +264,7 @@ export class Plugin {
       if (about.tag === "check" && !hidesLeftovers) keepNewest(this.#toldAt, where.user, Date.now());
       return { parts: delivery.tag === "no-reply" ? [] : delivery.val, isPlan: about.tag === "plan", isAnswered: true };
     } catch (error) {
-      // Of an error that is not ours the name is enough: its text could hold anything.
-      const isOurs = error instanceof Ended || error instanceof Refused;
-      const why = isOurs ? error.message : error instanceof Error ? error.name : "unknown";
-      this.#api.logger.warn(`codex-profiler: a command was not carried out: ${why}`);
+      this.#api.logger.warn(`codex-profiler: a command was not carried out: ${reasonOf(error)}`);
       return { parts: [{ text: excuse(error, locale), buttons: [] }], isPlan: false, isAnswered: false };
     }
   }
@@ -323,6 +324,12 @@ export class Plugin {
     keepNewest(this.#known, where.user, known);
     keepNewest(this.#agents, agentKey(where), known.agent);
   }
+}
+
+/** Of an error that is not ours the name is enough: its text could hold anything. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Ended || error instanceof Refused) return error.message;
+  return error instanceof Error ? error.name : "unknown";
 }
 
 function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
