@@ -9,6 +9,7 @@ use refusal::Refusal;
 use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
 use crate::reply::{self, selector::Purpose};
 
+mod alerts;
 mod call;
 mod change;
 mod check;
@@ -47,13 +48,23 @@ const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_a
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        let command = UsageCommand::parse(convert::input(&request.origin));
-        answer(&request, command, UsageCommand::format, carry_out_usage)
+        match convert::input(&request.origin) {
+            Ok(input) => {
+                let command = UsageCommand::parse(input);
+                answer(&request, command, UsageCommand::format, carry_out_usage)
+            }
+            Err(_) => alerts::nothing(0, Status::Misused),
+        }
     }
 
     fn codex_auth(request: Request) -> Reply {
-        let command = AuthCommand::parse(convert::input(&request.origin));
-        answer(&request, command, AuthCommand::format, carry_out_auth)
+        match convert::input(&request.origin) {
+            Ok(input) => {
+                let command = AuthCommand::parse(input);
+                answer(&request, command, AuthCommand::format, carry_out_auth)
+            }
+            Err(subscriptions) => alerts::tell(&request, subscriptions),
+        }
     }
 }
 

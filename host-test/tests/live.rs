@@ -397,7 +397,7 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
             .unwrap();
         match &turn.reply.delivery {
             Delivery::Parts(parts) => parts[0].text.clone(),
-            Delivery::NoReply => String::new(),
+            Delivery::NoReply | Delivery::Alerts(_) => String::new(),
         }
     };
     let (first, second) = std::thread::scope(|scope| {

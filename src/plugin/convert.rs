@@ -2,7 +2,7 @@
 
 use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
 use super::bindings::exports::codex_profiler::skill::commands::{
-    self, About, Check, Origin, Request, Strain, StrainKind,
+    self, About, Check, Origin, Request, Strain, StrainKind, Subscription,
 };
 use crate::command::{Format, Input};
 use crate::gateway::{GatewayError, Output};
@@ -50,11 +50,13 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
     }
 }
 
-pub(super) fn input(origin: &Origin) -> Input<'_> {
+/// Returns the words of a request, or the subscriptions where nobody asked.
+pub(super) fn input(origin: &Origin) -> Result<Input<'_>, &[Subscription]> {
     match origin {
-        Origin::Command(text) | Origin::Tool(text) => Input::Text(text),
-        Origin::Button(value) => Input::Button(value),
-        Origin::Terminal(words) => Input::Words(words),
+        Origin::Command(text) | Origin::Tool(text) => Ok(Input::Text(text)),
+        Origin::Button(value) => Ok(Input::Button(value)),
+        Origin::Terminal(words) => Ok(Input::Words(words)),
+        Origin::Schedule(subscriptions) => Err(subscriptions),
     }
 }
 

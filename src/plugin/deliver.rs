@@ -97,7 +97,7 @@ pub(super) fn announce_progress(call: &Call<'_>) -> Announced {
                 Sent::No => Announced::Needless,
             }
         }
-        Origin::Terminal(_) | Origin::Tool(_) => Announced::Needless,
+        Origin::Terminal(_) | Origin::Tool(_) | Origin::Schedule(_) => Announced::Needless,
     }
 }
 

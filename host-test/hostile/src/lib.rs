@@ -650,6 +650,7 @@ fn text(origin: &Origin) -> String {
     match origin {
         Origin::Command(text) | Origin::Button(text) | Origin::Tool(text) => text.clone(),
         Origin::Terminal(words) => words.join(" "),
+        Origin::Schedule(_) => "schedule".to_owned(),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn print_reply(turn: &Turn, form: Form) -> Result<()> {
 pub(super) fn parts(turn: &Turn) -> &[Part] {
     match &turn.reply.delivery {
         Delivery::Parts(parts) => parts,
-        Delivery::NoReply => &[],
+        Delivery::NoReply | Delivery::Alerts(_) => &[],
     }
 }
 

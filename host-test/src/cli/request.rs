@@ -100,6 +100,7 @@ impl Terminal {
             preserve: vec![],
             full_ids: self.full_ids,
             dry_run: false,
+            alerts_low_percent: 10,
         }
     }
 

@@ -57,8 +57,14 @@ pub fn caller() -> Caller {
     Caller {
         user: "somebody".into(),
         agent: "main".into(),
-        length: 100,
-        buttons: 3,
+        channel: commands::Channel {
+            buttons: 3,
+            length: 100,
+            private: true,
+            screen: None,
+        },
+        is_scheduled: false,
+        subscribing: Ok(()),
         may_change: true,
         is_tool: false,
         locale: commands::Locale::En,

@@ -313,7 +313,7 @@ pub fn run(
 pub fn said(reply: &Reply) -> String {
     let parts: &[_] = match &reply.delivery {
         Delivery::Parts(parts) => parts,
-        Delivery::NoReply => &[],
+        Delivery::NoReply | Delivery::Alerts(_) => &[],
     };
     let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
     texts.join("\n\n")
