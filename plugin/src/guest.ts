@@ -11,7 +11,7 @@ const IMPORTS = {
   https: ["fetchAll"],
   gateway: ["read", "propose", "recall", "apply"],
   "auth-store": ["read"],
-  chat: ["send"],
+  chat: ["send", "subscribe", "unsubscribe", "subscriptions"],
   memory: ["load", "save", "take", "release"],
 };
 
