@@ -21,6 +21,7 @@ mod defaults;
 mod help;
 mod output;
 mod request;
+mod schedule;
 mod screen;
 mod usage;
 mod values;
