@@ -108,7 +108,7 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             let words = words.join(" ");
             say!(
                 context,
-                "To see or set alerts: {show}, {on}, {off}. Behind “on” you can name those you want: {words}.",
+                "To see or set alerts: {show}, {on}, {off}. After on you can name those you want: {words}.",
                 "查看或设置提醒：{show}、{on}、{off}。on 后面可以写要哪几项：{words}。"
             )
         }
