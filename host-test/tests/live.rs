@@ -225,6 +225,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
         clock: Clock::System,
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     }
 }
 
@@ -424,7 +425,7 @@ fn on_store(path: &Path, words: &[&str]) -> (Output, String) {
     let home = tempfile::tempdir().unwrap();
     let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
         .args(words)
-        .args(["--live", "--auth-path"])
+        .args(["--auth-path"])
         .arg(path)
         .env_clear()
         .env("HOME", home.path())
@@ -510,7 +511,7 @@ fn an_agent_that_cannot_be_a_folder_is_refused() {
     for agent in ["..", "a/b", "", "-x", &long] {
         let home = tempfile::tempdir().unwrap();
         let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-            .args(["usage", "--live", &format!("--agent={agent}")])
+            .args(["usage", &format!("--agent={agent}")])
             .env_clear()
             .env("HOME", home.path())
             .output()
@@ -631,7 +632,7 @@ fn shared_home(own_store: Option<&str>, own_state: Option<&str>) -> tempfile::Te
 
 fn order_in(home: &Path) -> (Value, Value) {
     let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["auth", "status", "--live", "--format", "json"])
+        .args(["auth", "status", "--format", "json"])
         .env_clear()
         .env("HOME", home)
         .output()
@@ -711,7 +712,7 @@ fn who_interrupts_a_look_ends_the_gateways_command_and_what_it_started() {
     fs::set_permissions(&openclaw, fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::env::var("PATH").unwrap();
     let mut child = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["auth", "status", "--live"])
+        .args(["auth", "status"])
         .env_clear()
         .env("HOME", home.path())
         .env("PATH", format!("{}:{path}", home.path().display()))

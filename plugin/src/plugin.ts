@@ -357,7 +357,7 @@ export class Plugin {
       zone: this.#zone(config, now),
       locale,
       salt: await this.#made.salt(),
-      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, alertsLowPercent },
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, demo: false, alertsLowPercent },
       wantsJson: false,
       ...(session && { sessionProfile: session }),
     };

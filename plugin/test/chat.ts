@@ -136,7 +136,7 @@ export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant)
     locale: line.locale,
     // A recorded world has nothing to hide.
     salt: "demo",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false, alertsLowPercent: 10 },
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: 10 },
     wantsJson: false,
   };
 }

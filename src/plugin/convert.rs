@@ -20,10 +20,7 @@ use crate::usage::{HttpResponse, UsageError, Verdict};
 /// Returns the reply context for a request, in the format that its words name.
 pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
     ReplyContext {
-        locale: match request.locale {
-            commands::Locale::En => Locale::En,
-            commands::Locale::Zh => Locale::Zh,
-        },
+        locale: locale(request.locale),
         zone: Zone {
             name: clean(&request.zone.name, 40),
             transitions: request.zone.transitions.clone(),
@@ -33,12 +30,14 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
         screen: request.channel.screen.as_ref().map(|screen| Screen {
             colour: screen.colour,
             columns: screen.columns,
+            rows: screen.rows,
         }),
         options: match &request.channel.screen {
             Some(screen) => clean(&screen.options, 200),
             None => String::new(),
         },
         ids: ids(request),
+        demo: request.settings.demo,
         wants_json: request.wants_json || format == Format::Json,
         session: request.session_profile.as_ref().map(|session| Session {
             profile: ProfileId::new(session.profile.clone()),
@@ -47,6 +46,13 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
                 commands::Pin::User => Pin::User,
             },
         }),
+    }
+}
+
+pub(super) fn locale(locale: commands::Locale) -> Locale {
+    match locale {
+        commands::Locale::En => Locale::En,
+        commands::Locale::Zh => Locale::Zh,
     }
 }
 
@@ -90,6 +96,9 @@ pub(super) fn about(report: &Report<'_>) -> About {
         profiles: count(report.rows.len()),
         usable: count(report.count(Verdict::Usable)),
         unknown: count(report.count(Verdict::Unknown)),
+        most_left: report
+            .most_left()
+            .and_then(|left| u8::try_from(left.trunc()).ok()),
         strain: strains.max_by_key(|strain| strain.retry_after_seconds),
     })
 }

@@ -51,6 +51,12 @@ impl Draft {
         } else {
             text.to_owned()
         };
+        // At a terminal an announcement stands just above, and said so.
+        let text = if announced == Announced::AtTerminal || self.format == Format::Json {
+            text
+        } else {
+            reply::demo(&call.context) + &text
+        };
         let mut parts = split(call, text, &self.message.closing);
         if let Some(last) = parts.last_mut() {
             let button = |(label, value)| Button { label, value };
@@ -106,7 +112,7 @@ pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
     if matches!(call.request.origin, Origin::Tool(_)) {
         return Announced::NotYet;
     }
-    match send(&part(text)) {
+    match send(&part(reply::demo(&call.context) + &text)) {
         Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
         Sent::Maybe => Announced::ByMessage,
         Sent::No => Announced::NotYet,

@@ -99,13 +99,17 @@ fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions)
     if let Some(outage) = outage_lines(context, advice, options) {
         return outage;
     }
-    paragraphs(&[
+    let mut parts = vec![
         wrapped_lines(context, &[title(context)]),
         wrapped_lines(context, &lead(context, advice)),
         profiles(context, advice, options),
-        timeline::timeline(context, advice.report).unwrap_or_default(),
         wrapped_lines(context, &closing_lines(context, advice)),
-    ])
+    ];
+    let used = paragraphs(&parts).lines().count() + usize::from(context.demo);
+    if let Some(timeline) = timeline::timeline(context, advice.report, used) {
+        parts.insert(parts.len() - 1, timeline);
+    }
+    paragraphs(&parts)
 }
 
 /// The same, with nine lines for each profile.
@@ -115,7 +119,8 @@ fn in_blocks(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
     }
     let mut closing = lead(context, advice);
     closing.extend(closing_lines(context, advice));
-    paragraphs(&[title(context), blocks(context, advice), closing.join("\n")])
+    let blocks = blocks(context, advice, options.format);
+    paragraphs(&[title(context), blocks, closing.join("\n")])
 }
 
 /// An outage in place of the profiles. With `--debug` every attempt is shown.
@@ -175,17 +180,24 @@ fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
     wrapped.collect::<Vec<_>>().join("\n")
 }
 
-/// A block for each profile, then why those that are not simply ready are not.
-fn blocks(context: &ReplyContext, advice: &Advice<'_>) -> String {
+/// A block for each profile, and why those that are not simply ready are not: in their
+/// own block, or below the last one, so that a block has nine lines.
+fn blocks(context: &ReplyContext, advice: &Advice<'_>, format: Format) -> String {
     let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
     ranked.sort_by_key(|one| one.index);
     let mut parts = Vec::new();
     let mut whys = Vec::new();
     for one in ranked {
         let row = advice.row(one);
-        parts.push(block::block(context, row));
-        let why = reason::why(context, advice, one);
-        whys.extend(why.map(|why| format!("{}: {why}", row.profile.name)));
+        let mut block = block::block(context, row);
+        match (reason::why(context, advice, one), format) {
+            (Some(why), Format::Text) => {
+                block += &say!(context, "\nWhy: {why}", "\n原因: {why}");
+            }
+            (Some(why), _) => whys.push(format!("{}: {why}", row.profile.name)),
+            (None, _) => {}
+        }
+        parts.push(block);
     }
     if !whys.is_empty() {
         parts.push(whys.join("\n"));

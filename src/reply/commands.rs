@@ -6,7 +6,7 @@ use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Ids, Profile, ProfileId, SignIns};
 
 impl ReplyContext {
-    /// `/codex_usage work` in chat, `codex-profiler usage work --live` in a terminal.
+    /// `/codex_usage work` in chat, `codex-profiler usage work --demo` in a terminal.
     pub(super) fn command(&self, verb: &str, words: &str) -> String {
         let options = &self.options;
         match (self.screen, verb) {

@@ -223,6 +223,7 @@ fn a_terminal_cuts_no_line_and_no_word() {
                 screen: Some(Screen {
                     colour: true,
                     columns,
+                    rows: u16::MAX,
                 }),
                 options: String::new(),
                 locale: Locale::En,
@@ -591,6 +592,7 @@ fn a_terminal_shows_windows_in_columns_and_below_them_what_decides() {
         Some(Screen {
             colour: false,
             columns,
+            rows: u16::MAX,
         })
     };
     let (_, all) = told_on(screen(79), &[], &came, 0);

@@ -4,26 +4,22 @@ use std::io::{self, IsTerminal, Read};
 
 use anyhow::Result;
 
-use super::args::{AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Terminal, word};
+use super::args::{
+    AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Preferences, StatusArgs,
+    Terminal, word,
+};
 use super::ask::Ask;
 use super::change;
+use super::output::exit_code;
 use crate::contract::Command;
 
 pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     let Some(verb) = &args.verb else {
-        return look(vec![], form, &args.common, &args.terminal);
+        return status(&args.status, form);
     };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match verb {
-        AuthVerb::Status(args) => {
-            let whom = args.whom.as_ref().unwrap_or(&args.profile);
-            let words = vec![
-                "status".to_owned(),
-                format!("--profile={whom}"),
-                format!("--format={}", word(args.format)),
-            ];
-            look(words, form, &args.common, &args.terminal)
-        }
+        AuthVerb::Status(args) => status(args, form),
         AuthVerb::Order(args) => order(args, form),
         AuthVerb::Retire { profile, change } => {
             change::turn(named(&["retire", profile]), form, change)
@@ -59,17 +55,28 @@ pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     }
 }
 
+fn status(args: &StatusArgs, form: Form) -> Result<u8> {
+    let whom = args.whom.as_ref().unwrap_or(&args.profile);
+    let words = vec![
+        "status".to_owned(),
+        format!("--profile={whom}"),
+        format!("--format={}", word(args.format)),
+    ];
+    look(words, form, &args.common, &args.terminal)
+}
+
 /// Asks for what changes nothing.
 fn look(words: Vec<String>, form: Form, common: &Common, terminal: &Terminal) -> Result<u8> {
     let ask = Ask {
         command: Command::Auth,
         words,
-        settings: terminal.settings(),
+        preferences: Preferences::default(),
+        timeline: false,
         form,
         common,
         terminal,
     };
-    ask.once()
+    Ok(exit_code(&ask.once()?))
 }
 
 fn order(args: &OrderArgs, form: Form) -> Result<u8> {

@@ -54,6 +54,14 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
         ));
     }
     let text = lines.join("\n");
+    let text = match context.demo {
+        true => say!(
+            context,
+            "Demo: nothing was changed. With your own profiles you would read:\n{text}",
+            "演示：没有任何更改。换成您自己的 profile，会显示：\n{text}"
+        ),
+        false => text,
+    };
     let names = |order: &Option<Vec<ProfileId>>| {
         let order = order.as_ref();
         order.map(|order| sign_ins.names(order))

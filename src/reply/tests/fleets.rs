@@ -662,9 +662,11 @@ impl Dice {
             screen: columns.map(|columns| Screen {
                 colour: self.one_in(2),
                 columns,
+                rows: 60,
             }),
-            options: self.of(&["", "--live"]).to_owned(),
+            options: self.of(&["", "--demo"]).to_owned(),
             ids: Ids::Masked,
+            demo: false,
             wants_json: true,
             session: None,
         }

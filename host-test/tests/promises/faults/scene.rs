@@ -192,6 +192,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             screen: (ask.from == From::Terminal).then(|| Screen {
                 colour: false,
                 columns: 80,
+                rows: 24,
                 options: String::new(),
             }),
         },
@@ -208,6 +209,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             full_ids: false,
             dry_run: false,
             alerts_low_percent: 10,
+            demo: false,
         },
         wants_json: true,
         session_profile: None,
