@@ -81,28 +81,39 @@ export class Alerts {
     this.#beganAt = this.#setting.now();
     this.#callOff = undefined;
     const { everyMs, isQuiet } = this.#setting.pace();
-    try {
-      if (!isQuiet) await this.#tell(everyMs);
-    } catch (error) {
-      this.#setting.warn(`alerts could not be checked for: ${error instanceof Error ? error.name : "unknown"}`);
-    }
+    if (!isQuiet) await this.#tell(everyMs).catch((error) => this.#fail(error));
     const pause = Math.max(everyMs, this.#pauseMs);
     // Hurried meanwhile, it is planned already.
     if (!this.#callOff || this.#pauseMs > 0) this.#plan(pause * (0.9 + 0.2 * Math.random()));
   }
 
   async #tell(everyMs: number): Promise<void> {
-    const { subscriptions, check } = this.#setting;
+    const { subscriptions } = this.#setting;
     const all = await this.#ofOwners(await subscriptions.all());
     if (all.length === 0 || !(await this.#isLocked())) return;
     let strain: commands.Strain | undefined;
     for (const agent of new Set(all.map((each) => each.agent))) {
       const its = all.filter((each) => each.agent === agent);
-      const found = await check(agent, its);
+      const found = await this.#find(agent, its);
       strain = found.strain ?? strain;
       for (const [at, subscription] of its.entries()) await this.#deliver(subscription, found.alerts[at]);
     }
     this.#pauseMs = strain ? paused(Math.max(everyMs, this.#pauseMs), strain) : 0;
+  }
+
+  /** Checks for an agent. Where that fails there is nothing new, and what is held goes out all the same. */
+  async #find(agent: string, its: readonly Subscription[]): Promise<Found> {
+    try {
+      return await this.#setting.check(agent, its);
+    } catch (error) {
+      this.#fail(error);
+      return { alerts: [], strain: undefined };
+    }
+  }
+
+  /** Of an error the name is enough: its text could hold anything. */
+  #fail(error: unknown): void {
+    this.#setting.warn(`alerts could not be checked for: ${error instanceof Error ? error.name : "unknown"}`);
   }
 
   /** Has the one lock, or tries to take it: another gateway on this folder may have ended. */
