@@ -22,6 +22,7 @@ mod help;
 mod output;
 mod page;
 mod request;
+mod schedule;
 mod screen;
 mod usage;
 mod values;

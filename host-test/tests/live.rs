@@ -225,6 +225,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
         clock: Clock::System,
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     }
 }
 

@@ -200,7 +200,10 @@ pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
 
 /// The button that plans the order which would follow the advice: its label and its
 /// value. None where nothing would change, or it does not fit into a button.
-fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
+pub(super) fn order_button(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());

@@ -4,6 +4,7 @@ use super::documents::{Body, Failure, Refused};
 use super::selector::Purpose;
 use super::words::say;
 use super::{Message, ReplyContext, commands, help};
+use crate::alerts::AlertKind;
 use crate::command::CommandError;
 use crate::order::OrderRequest;
 use crate::profile::{ProfileId, SignIns, StoreError, StoreFailure};
@@ -86,6 +87,18 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
                 "To see, set or clear the order: {look}\n{set}\n{clear}",
                 "查看、设置或清除顺序：{look}\n{set}\n{clear}"
             );
+        }
+        CommandError::BadAlerts => {
+            let show = context.command("auth", "alerts");
+            let on = context.command("auth", "alerts on");
+            let off = context.command("auth", "alerts off");
+            let words: Vec<String> = AlertKind::ALL.map(|kind| kind.word().to_owned()).into();
+            let words = words.join(" ");
+            say!(
+                context,
+                "To see or set alerts: {show}, {on}, {off}. After on you can name those you want: {words}.",
+                "查看或设置提醒：{show}、{on}、{off}。on 后面可以写要哪几项：{words}。"
+            )
         }
         CommandError::MissingCode => {
             let confirm = context.command("auth", "confirm <code>");

@@ -281,7 +281,11 @@ pub(super) enum End {
 #[command(after_help = help::CHAT)]
 pub(super) struct ChatArgs {
     /// Message, such as '/codex_usage all'
+    #[arg(required_unless_present = "schedule", default_value = "")]
     pub(super) message: String,
+    /// Check for alerts, as a gateway does by itself
+    #[arg(long, conflicts_with_all = ["message", "press", "tool", "owner"])]
+    pub(super) schedule: bool,
     /// Treat the message as a pressed button's value
     #[arg(long)]
     pub(super) press: bool,
