@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::decimal::Decimal;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Certain, Difference, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::Instant;
 use crate::usage::{
-    self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, Verdict,
+    self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, UsageWindow, Verdict,
 };
 
 /// One check of one or more profiles.
@@ -132,6 +133,22 @@ impl<'a> Report<'a> {
         self.rows.iter().filter(has).count()
     }
 
+    /// The checked profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &'a Profile> {
+        self.rows.iter().map(|row| row.profile)
+    }
+
+    /// The most that a usable profile has left in each of its windows.
+    pub fn most_left(&self) -> Option<Decimal> {
+        let usable = |row: &&Row<'_>| row.judgement.verdict == Verdict::Usable;
+        let windows = |row: &Row<'_>| {
+            let windows = row.answer().map_or(&[][..], |usage| usage.windows());
+            let left = |window: &UsageWindow| window.remaining_percent().unwrap_or(Decimal::ZERO);
+            windows.iter().map(left).min().unwrap_or(Decimal::HUNDRED)
+        };
+        self.rows.iter().filter(usable).map(windows).max()
+    }
+
     /// The number of answers that could be read.
     pub fn answered(&self) -> usize {
         self.rows.iter().filter(|row| row.outcome.is_ok()).count()
@@ -151,9 +168,11 @@ impl<'a> Report<'a> {
     pub fn outage(&self) -> Option<Vec<&Row<'a>>> {
         let is_asked =
             |row: &&Row<'a>| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_)));
-        let mut rows: Vec<&Row<'a>> = self.rows.iter().filter(is_asked).collect();
+        let asked = self.rows.iter().filter(is_asked);
         // Those whose turn never came failed as the others did.
-        rows.sort_by_key(|row| row.outage() == Some(&UsageError::NotChecked));
+        let (late, mut rows): (Vec<&Row<'a>>, Vec<_>) =
+            asked.partition(|row| row.outage() == Some(&UsageError::NotChecked));
+        rows.extend(late);
         let [first, rest @ ..] = rows.as_slice() else {
             return None;
         };

@@ -9,11 +9,11 @@ use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
 pub use crate::contract::Command;
-use crate::contract::commands::{Delivery, Part, Reply, Request, Table};
+use crate::contract::commands::{Delivery, Origin, Part, Reply, Request, Table};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
-use crate::host::chat::{Shown, by_columns, cells, clean_table};
+use crate::host::chat::{Shown, by_columns, cells, clean_table, is_message, is_short_table};
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -133,17 +133,11 @@ impl<L: HostImports + 'static> Harness<L> {
         let guest = elapsed.saturating_sub(host.away);
         // Cleaned first: what is taken out could have hidden a secret.
         let mut reply = fit_to_print(reply, colour);
-        if let Delivery::Parts(parts) = &mut reply.delivery {
-            for part in parts.iter_mut() {
-                host.fit_buttons(&mut part.buttons);
-            }
-            let is_message = |part: &Part| {
-                host.is_message(&part.text, &part.buttons)
-                    && part.table.iter().all(|table| host.is_short_table(table))
-            };
-            if parts.len() > limits.parts_a_reply || !parts.iter().all(is_message) {
-                bail!("the component's reply was more than its channel takes and was withheld");
-            }
+        for part in parts_mut(&mut reply.delivery) {
+            host.fit_buttons(&mut part.buttons);
+        }
+        if !is_answer(&reply.delivery, request) {
+            bail!("the component's reply was more than its channel takes and was withheld");
         }
         let columns: Vec<String> = tables(&reply).map(by_columns).collect();
         let columns = columns.iter().map(String::as_str);
@@ -219,20 +213,22 @@ fn load(engine: &Engine) -> Result<Component> {
     })
 }
 
-fn parts(reply: &Reply) -> &[Part] {
-    match &reply.delivery {
-        Delivery::Parts(parts) => parts,
-        Delivery::NoReply => &[],
+fn parts(delivery: &Delivery) -> Vec<&Part> {
+    match delivery {
+        Delivery::Parts(parts) => parts.iter().collect(),
+        Delivery::NoReply => vec![],
+        Delivery::Alerts(alerts) => alerts.iter().flatten().collect(),
     }
 }
 
 fn tables(reply: &Reply) -> impl Iterator<Item = &Table> {
-    parts(reply).iter().filter_map(|part| part.table.as_ref())
+    let parts = parts(&reply.delivery).into_iter();
+    parts.filter_map(|part| part.table.as_ref())
 }
 
 fn shown(reply: &Reply) -> Vec<Shown<'_>> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
-    for part in parts(reply) {
+    for part in parts(&reply.delivery) {
         shown.push((&part.text, &part.buttons));
         let cells = part.table.iter().flat_map(cells);
         shown.extend(cells.map(|cell| (cell, &[][..])));
@@ -240,13 +236,42 @@ fn shown(reply: &Reply) -> Vec<Shown<'_>> {
     shown
 }
 
+fn parts_mut(delivery: &mut Delivery) -> Vec<&mut Part> {
+    match delivery {
+        Delivery::Parts(parts) => parts.iter_mut().collect(),
+        Delivery::NoReply => vec![],
+        Delivery::Alerts(alerts) => alerts.iter_mut().flatten().collect(),
+    }
+}
+
+/// Returns whether this answers the request within its channel, or each of its subscriptions
+/// within its own.
+fn is_answer(delivery: &Delivery, request: &Request) -> bool {
+    let fits = |part: &Part, channel| {
+        let mut tables = part.table.iter();
+        is_message(channel, &part.text, &part.buttons)
+            && tables.all(|table| is_short_table(channel, table))
+    };
+    match (delivery, &request.origin) {
+        (Delivery::Alerts(alerts), Origin::Schedule(subscriptions)) => {
+            let mut pairs = alerts.iter().zip(subscriptions);
+            alerts.len() == subscriptions.len()
+                && pairs.all(|(alert, to)| alert.iter().all(|part| fits(part, &to.channel)))
+        }
+        (Delivery::Alerts(_), _) | (_, Origin::Schedule(_)) => false,
+        (Delivery::Parts(parts), _) => {
+            let most = policy().limits.parts_a_reply;
+            parts.len() <= most && parts.iter().all(|part| fits(part, &request.channel))
+        }
+        (Delivery::NoReply, _) => true,
+    }
+}
+
 fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
-    if let Delivery::Parts(parts) = &mut reply.delivery {
-        for part in parts {
-            part.text = printable(&part.text, colour);
-            if let Some(table) = &mut part.table {
-                clean_table(table);
-            }
+    for part in parts_mut(&mut reply.delivery) {
+        part.text = printable(&part.text, colour);
+        if let Some(table) = &mut part.table {
+            clean_table(table);
         }
     }
     reply.json = reply.json.map(|json| printable(&json, false));

@@ -15,16 +15,18 @@ export const NOTHING: memory.Blob = { bytes: new Uint8Array(), version: 0n };
 const HEADER_BYTES = 24;
 
 /** The file that the blob of each key is kept in. The first is as 0.1.0 called it. */
-const FILES: Record<memory.Key, string> = { readings: "memory" };
+const FILES: Record<memory.Key, string> = { readings: "memory", alerts: "alerts", history: "history" };
 
 /** The blobs and their versions, written whole or not at all. */
 export class Memory {
   readonly #folder: Folder;
   readonly #warn: (why: string) => void;
   #hasWarned = false;
-  readonly #blobs = new Map<memory.Key, memory.Blob>();
   #salt: Promise<string> | undefined;
-  /** One save after the other. */
+  /** What is on its way to the disk. */
+  readonly #pending = new Map<memory.Key, memory.Blob>();
+  /** One after the other: whoever compares versions, and whoever writes. */
+  #checking: Promise<unknown> = Promise.resolve();
   #saving: Promise<unknown> = Promise.resolve();
 
   /** In `folder`, which is made with the first thing that is kept. `warn` is told why nothing is, once. */
@@ -45,27 +47,26 @@ export class Memory {
       if (version !== expected) return "conflict" as const;
       const blob = { bytes, version: version + 1n };
       await this.#write(key, blob);
-      this.#blobs.set(key, blob);
       return blob.version;
     });
     this.#saving = saved.catch(() => {});
     return saved;
   }
 
-  /**
-   * The same, as far as this process knows: the disk follows. What it refuses is kept for
-   * as long as the process runs, and written with the next save.
-   */
-  async saveSoon(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
-    await this.#load(key);
-    // Of two who got here nobody waits from now on.
-    const { version } = this.#blobs.get(key) ?? NOTHING;
-    if (version !== expected) return "conflict";
-    const blob = { bytes, version: version + 1n };
-    this.#blobs.set(key, blob);
-    const refused = (error: Error) => this.#warnOnce(`nothing is kept: ${error instanceof NotOurs ? error.message : "the disk refused"}`);
-    this.#saving = this.#saving.then(() => this.#write(key, blob)).catch(refused);
-    return blob.version;
+  /** The same for what may be lost: the disk follows. Where it refuses, that is said and the blob is as it was. */
+  saveSoon(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
+    const checked = this.#checking.then(async () => {
+      const { version } = await this.#load(key);
+      if (version !== expected) return "conflict" as const;
+      const blob = { bytes, version: version + 1n };
+      this.#pending.set(key, blob);
+      const refused = (error: Error) => this.#warnOnce(`nothing is kept: ${error instanceof NotOurs ? error.message : "the disk refused"}`);
+      const written = () => void (this.#pending.get(key) === blob && this.#pending.delete(key));
+      this.#saving = this.#saving.then(() => this.#write(key, blob)).catch(refused).finally(written);
+      return blob.version;
+    });
+    this.#checking = checked.catch(() => {});
+    return checked;
   }
 
   /** Resolves once the disk has what was saved. */
@@ -88,17 +89,11 @@ export class Memory {
     this.#hasWarned = true;
   }
 
+  /** Read anew each time: another gateway may keep in the same folder. */
   async #load(key: memory.Key): Promise<memory.Blob> {
-    const known = this.#blobs.get(key);
-    if (known) return known;
-    // What could not be read may be there the next time.
     const most = policy.memory[key].bytes;
-    const blob = parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
-    // Another call may have read it meanwhile, and saved since.
-    const newer = this.#blobs.get(key);
-    if (newer) return newer;
-    this.#blobs.set(key, blob);
-    return blob;
+    const pending = this.#pending.get(key);
+    return pending ?? parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
   }
 
   async #keptOrNewSalt(): Promise<string> {

@@ -27,6 +27,7 @@ export const AROUND: Surroundings = {
 /** Keeps nothing. */
 export const MEMORY = {
   load: async (_key: memory.Key) => NOTHING,
+  save: async (_key: memory.Key, _bytes: Uint8Array, expected: bigint) => expected + 1n,
   saveSoon: async (_key: memory.Key, _bytes: Uint8Array, expected: bigint) => expected + 1n,
 };
 
@@ -42,7 +43,7 @@ export const TURN: Turn = {
     zone: { name: "UTC", transitions: [[0n, 0]] },
     locale: "en",
     salt: "",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: 10 },
     wantsJson: false,
   },
 };

@@ -8,6 +8,7 @@ import { Claims, Memory } from "./keep.ts";
 import { policy } from "./policy.ts";
 import { Queue } from "./queue.ts";
 import * as rehearsal from "./rehearsal.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
 
@@ -26,6 +27,7 @@ const KEPT = Symbol.for(`codex-profiler.kept.${VERSION}`);
 interface Kept {
   queue: Queue;
   memory: Memory;
+  subscriptions: Subscriptions;
   shared: Pick<Shared, "claims" | "proposals">;
 }
 
@@ -34,7 +36,7 @@ function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Ke
   const known = all.get(stateDir);
   if (known) return known;
   const shared = { claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
-  const kept = { queue: new Queue(), memory: new Memory(stateDir, warn), shared };
+  const kept = { queue: new Queue(), memory: new Memory(stateDir, warn), subscriptions: new Subscriptions(stateDir, warn), shared };
   all.set(stateDir, kept);
   return kept;
 }
@@ -51,12 +53,15 @@ interface Setting {
 
 /** The component, and what outlives its calls. */
 export class Skill {
+  /** Who asked for alerts. */
+  readonly subscriptions: Subscriptions;
   readonly #component: Component;
   readonly #memory: Memory;
   readonly #shared: Shared;
 
   constructor({ around, stateDir, files = FILES, warn }: Setting) {
-    const { queue, memory, shared } = keptIn(stateDir, warn);
+    const { queue, memory, subscriptions, shared } = keptIn(stateDir, warn);
+    this.subscriptions = subscriptions;
     const kept = globalThis as { [CHANGING]?: Claims };
     this.#component = new Component(files, queue);
     this.#memory = memory;

@@ -138,7 +138,7 @@ export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant)
     locale: line.locale,
     // A recorded world has nothing to hide.
     salt: "demo",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: 10 },
     wantsJson: false,
   };
 }
@@ -165,7 +165,8 @@ export function sentMessage(message: chat.Message): string {
 /** A reply as it was given. */
 export function reply({ delivery }: commands.Reply, { tables }: Pick<ChatLine, "tables">): string {
   if (delivery.tag === "no-reply") return "→ reply\nNO_REPLY\n";
-  return delivery.val.map((part) => said("reply", tables ? withTable(part) : part)).join("\n");
+  const parts: (commands.Part | undefined)[] = delivery.val;
+  return parts.filter((part) => part !== undefined).map((part) => said("reply", tables ? withTable(part) : part)).join("\n");
 }
 
 function withTable(part: commands.Part): chat.Message {

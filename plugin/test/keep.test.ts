@@ -216,13 +216,15 @@ test("what is saved soon is known at once, of two one is saved, and the disk fol
   assert.deepEqual(await new Memory(folder).load("readings"), { bytes: new Uint8Array(Buffer.from("a")), version: 1n });
 });
 
-test("what the disk refuses is kept in this process, and said once", async () => {
+test("what the disk refuses is not kept, and that is said once", async () => {
   const said: string[] = [];
   const root = mkdtempSync(join(tmpdir(), "codex-profiler-soon-"));
   // Nothing can be written where a folder is in the way.
   mkdirSync(join(root, "memory.new"));
   const memory = new Memory(root, (why) => said.push(why));
-  for (const expected of [0n, 1n]) assert.equal(await memory.saveSoon("readings", Buffer.from("a"), expected), expected + 1n);
-  await memory.written();
+  for (let times = 0; times < 2; times += 1) {
+    assert.equal(await memory.saveSoon("readings", Buffer.from("a"), 0n), 1n);
+    await memory.written();
+  }
   assert.equal(said.length, 1);
 });
