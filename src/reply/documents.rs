@@ -3,6 +3,7 @@
 
 mod advice;
 mod change;
+mod history;
 mod login;
 mod profile;
 mod remote_usage;
@@ -17,6 +18,7 @@ use crate::usage::Amount;
 
 pub(super) use advice::*;
 pub(super) use change::*;
+pub(super) use history::*;
 pub(super) use login::*;
 pub(super) use profile::*;
 pub(super) use remote_usage::*;
@@ -60,6 +62,8 @@ pub(super) enum Body<'a> {
     Advice(Advised<'a>),
     /// The question which profile is meant, and help.
     Choices(Choices<'a>),
+    /// The use of the last days: `usage history`.
+    History(Histories<'a>),
     /// A request that was not carried out.
     Refusal(Refused<'a>),
     /// The stored sign-ins: `auth status`.
