@@ -118,10 +118,11 @@ fn average(context: &ReplyContext, past: &Past, label: &str) -> String {
         }
         Some(Forecast::Left(left, resets_at)) => {
             let (left, clock) = (rounded(left), context.clock(resets_at));
+            let beside = context.beside(&clock);
             say!(
                 context,
                 "On average {used}% a day; at that pace {left}% is left at the reset {clock}.",
-                "平均每天 {used}%，照此速度到 {clock} 重置时还剩 {left}%。"
+                "平均每天 {used}%，照此速度到{beside} 重置时还剩 {left}%。"
             )
         }
         None => say!(context, "On average {used}% a day.", "平均每天 {used}%。"),
@@ -208,7 +209,7 @@ fn sparkline(context: &ReplyContext, past: &Past) -> String {
 }
 
 /// A percentage without its fraction; below one `<1`.
-fn rounded(percent: Decimal) -> String {
+pub(super) fn rounded(percent: Decimal) -> String {
     match percent.hundredths() {
         0 => "0".to_owned(),
         1..100 => "<1".to_owned(),
