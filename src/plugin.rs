@@ -88,6 +88,7 @@ fn carry_out_usage(call: &Call<'_>, command: UsageCommand) -> Result<Reply, Refu
         UsageCommand::Select(page) => look::select(call, Purpose::Usage, page),
         UsageCommand::Check(target, options) => check::check(call, &target, &options),
         UsageCommand::Advise(advising, options) => check::advise(call, advising, &options),
+        UsageCommand::Alerts => Ok(alerts::point(call)),
         UsageCommand::Help => Ok(help(call, Purpose::Usage)),
     }
 }
@@ -97,6 +98,7 @@ fn carry_out_auth(call: &Call<'_>, command: AuthCommand) -> Result<Reply, Refusa
         AuthCommand::Select(page) => look::select(call, Purpose::Auth, page),
         AuthCommand::Status(target, format) => look::status(call, &target, format),
         AuthCommand::Order(format) => look::order(call, format),
+        AuthCommand::Alerts(command) => alerts::set(call, command),
         AuthCommand::Help => Ok(help(call, Purpose::Auth)),
         AuthCommand::Start(name) => login::start(call, name.as_deref()),
         AuthCommand::Finish(callback) => login::finish(call, &callback),

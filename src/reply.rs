@@ -2,7 +2,7 @@
 //! documents beside them. A sentence stands in the file of its message.
 //!
 //! ```text
-//! messages   check  best  guide  health  order  selector  help  login  callback
+//! messages   check  best  guide  health  order  selector  help  login  callback  alert
 //!            change (plan, applied, refusal, gateway_error)  refusal
 //!    ▼
 //! parts      advice (pick, lost)  profile_line  table  details  block  timeline  outlook
@@ -19,6 +19,7 @@ use crate::profile::Ids;
 use crate::time::{Instant, Zone};
 
 pub mod advice;
+pub mod alert;
 pub mod best;
 mod block;
 pub mod callback;

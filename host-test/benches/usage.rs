@@ -283,6 +283,7 @@ fn over_tls() {
             clock: Clock::Fixed(NOW),
             classes: Classes::default(),
             session: None,
+            is_subscribable: false,
         };
         let started = Instant::now();
         harness

@@ -225,6 +225,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
         clock: Clock::System,
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     }
 }
 
@@ -669,29 +670,45 @@ fn an_agents_own_order_wins_over_the_shared_one() {
 }
 
 #[test]
-fn bash_completes_options_and_subcommands() {
-    let script = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["completions", "bash"])
-        .output()
-        .unwrap();
-    let script = String::from_utf8(script.stdout).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("script"), script).unwrap();
+fn bash_completes_options_commands_and_profiles_and_no_files() {
+    let home = home("openai");
+    let program = Path::new(env!("CARGO_BIN_EXE_codex-profiler"));
+    let bin = program.parent().unwrap().to_str().unwrap();
+    fs::write(home.path().join("a-file"), "").unwrap();
     let completed = |words: &str, last: &str| {
         let ask = format!(
-            "source ./script; COMP_WORDS=(codex-profiler {words} '{last}'); \
+            "source <(codex-profiler completions bash); \
+             COMP_WORDS=(codex-profiler {words} '{last}'); \
              COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _codex__profiler codex-profiler '{last}' ''; echo \"${{COMPREPLY[*]}}\""
+             _clap_complete_codex_profiler codex-profiler '{last}' ''; echo ${{COMPREPLY[*]}}"
         );
         let bash = Process::new("bash")
             .args(["-c", &ask])
-            .current_dir(folder.path())
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()))
             .output();
         String::from_utf8(bash.unwrap().stdout).unwrap()
     };
     assert_eq!(completed("", "us"), "usage\n");
     assert!(completed("usage", "--f").contains("--format"));
     assert!(completed("auth", "s").contains("status"));
+    let profiles = "fenced home stale work";
+    for (words, names) in [
+        (
+            "usage",
+            format!("all default best rotation history {profiles}\n"),
+        ),
+        ("auth status", format!("{profiles}\n")),
+        ("auth order set work", format!("{profiles}\n")),
+        ("auth start", format!("{profiles}\n")),
+    ] {
+        let mut offered = completed(words, "");
+        // Options follow.
+        offered.truncate(offered.find(" --").unwrap_or(offered.len()));
+        assert_eq!(offered.trim_end(), names.trim_end(), "{words}");
+    }
 }
 
 // ---- the real program, interrupted

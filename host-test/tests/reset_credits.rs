@@ -64,6 +64,7 @@ fn check(count: usize, server: &Loopback, state: Option<StateFolder>) -> Value {
         clock: Clock::System,
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     };
     let mut request = crowd::request(Origin::Terminal(vec!["all".into()]), 4096);
     request.now = now();

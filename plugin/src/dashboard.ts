@@ -30,14 +30,14 @@ function key(): string {
 }
 
 export class Dashboard {
-  readonly #check: () => Promise<string>;
+  readonly #check: () => Promise<string | undefined>;
   /** The newest document, as JSON. */
   #document: string | undefined;
   #checkedAt = -Infinity;
   #checking: Promise<void> | undefined;
 
-  /** `check` returns a new document, and throws where there is none. */
-  constructor(check: () => Promise<string>) {
+  /** `check` returns a new document, and nothing where there is none. */
+  constructor(check: () => Promise<string | undefined>) {
     this.#check = check;
   }
 
@@ -51,7 +51,7 @@ export class Dashboard {
       slug: "codex",
       label: "Codex",
       description: "Codex usage of every profile, which one to use next, the week ahead and the last 28 days",
-      icon: "gauge",
+      icon: "barChart",
       group: "control",
       path: PAGE,
       requiredScopes: ["operator.read"],
@@ -83,7 +83,7 @@ export class Dashboard {
   async #refresh(milliseconds: number): Promise<void> {
     if (!this.#checking && performance.now() - this.#checkedAt < milliseconds) return;
     this.#checking ??= this.#check()
-      .then((json) => void (this.#document = json), () => {})
+      .then((json) => void (this.#document = json ?? this.#document))
       .finally(() => {
         this.#checkedAt = performance.now();
         this.#checking = undefined;

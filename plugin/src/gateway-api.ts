@@ -30,6 +30,7 @@ export interface PluginApi {
   };
   /** Missing in a gateway without a Control UI. */
   session?: { controls?: { registerControlUiDescriptor?(descriptor: object): void } };
+  on?(hook: "model_call_ended", handler: (call: ModelCall, context: { agentId?: string }) => void): void;
   registerHttpRoute?(route: HttpRoute): void;
   registerCommand(command: object): void;
   registerTool(tool: (context: ToolContext) => object | null, options: { name: string }): void;
@@ -42,6 +43,12 @@ export interface HttpRoute {
   path: string;
   auth: "gateway" | "plugin";
   handler(request: IncomingMessage, response: ServerResponse): Promise<true>;
+}
+
+/** A call of a model by the gateway. Why one failed is not said. */
+export interface ModelCall {
+  provider: string;
+  outcome: "completed" | "error";
 }
 
 /** What is read of a chat session: the profile it uses, where it has one already. */

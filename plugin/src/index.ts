@@ -6,7 +6,7 @@
  *     a command, a press, a tool
  *        │ index.ts, plugin.ts, conversation.ts, tools.ts: who asks, where, and the way back
  *        │ channels.ts, markup.ts: what each channel takes, and a text as it shows it
- *        │ dashboard.ts: the tab in the Control UI
+ *        │ dashboard.ts: the tab in the Control UI; alerts.ts, subscriptions.ts: messages by itself
  *        ▼
  *     skill.ts ── call.ts: one call, the five imports, every grant checked
  *        │          │ known.ts, gateway-commands.ts, https.ts, keep.ts: what is lent
@@ -65,6 +65,7 @@ export default {
       api.registerInteractiveHandler({ channel, namespace: NAMESPACE, handler: (context: PressContext) => plugin.pressed(context) });
     }
     new Dashboard(() => plugin.document()).register(api);
+    api.on?.("model_call_ended", (call, { agentId }) => plugin.modelCallEnded(call, agentId));
     api.registerService({ id: "codex-profiler", start: () => plugin.start(), stop: () => plugin.stop() });
     api.lifecycle?.onDispose?.(() => plugin.stop());
     // Of a deleted chat session the gateway tells, too, with another reason.

@@ -20,10 +20,7 @@ use crate::usage::{HttpResponse, UsageError, Verdict};
 /// Returns the reply context for a request, in the format that its words name.
 pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
     ReplyContext {
-        locale: match request.locale {
-            commands::Locale::En => Locale::En,
-            commands::Locale::Zh => Locale::Zh,
-        },
+        locale: locale(request.locale),
         zone: Zone {
             name: clean(&request.zone.name, 40),
             transitions: request.zone.transitions.clone(),
@@ -49,6 +46,13 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
                 commands::Pin::User => Pin::User,
             },
         }),
+    }
+}
+
+pub(super) fn locale(locale: commands::Locale) -> Locale {
+    match locale {
+        commands::Locale::En => Locale::En,
+        commands::Locale::Zh => Locale::Zh,
     }
 }
 

@@ -66,10 +66,9 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
             "⚠ 照此速度约{beside} 用完。{then}"
         ));
     } else if pick.why == Why::LongReset {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "What is left at the reset is lost.",
-            "到重置时没用完的额度会作废。"
+            "到重置时没用完的额度会作废。",
         ));
     }
     lines.extend(pick::caveats(context, advice, pick));
@@ -105,10 +104,10 @@ impl Part {
 
     fn title(self, context: &ReplyContext) -> String {
         match self {
-            Self::AlsoReady => say!(context, "Also ready", "也可用"),
-            Self::NotChecked => say!(context, "Not checked", "没查成"),
-            Self::NotYet => say!(context, "Not yet", "还不能用"),
-            Self::NeedsYou => say!(context, "Needs you", "需要您处理"),
+            Self::AlsoReady => context.say("Also ready", "也可用"),
+            Self::NotChecked => context.say("Not checked", "没查成"),
+            Self::NotYet => context.say("Not yet", "还不能用"),
+            Self::NeedsYou => context.say("Needs you", "需要您处理"),
         }
     }
 }
@@ -183,8 +182,8 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 
 /// The buttons below a check of all profiles: the label and the value of each.
 pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let why = say!(context, "Why", "为什么");
-    let again = say!(context, "Check again", "再查一次");
+    let why = context.say("Why", "为什么");
+    let again = context.say("Check again", "再查一次");
     let mut buttons = vec![(why, "usage:best".to_owned())];
     buttons.extend(order_button(context, advice));
     buttons.push((again, "usage:all".to_owned()));
@@ -193,7 +192,7 @@ pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(St
 
 /// The buttons below the advice: the label and the value of each.
 pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let all = say!(context, "All profiles", "全部");
+    let all = context.say("All profiles", "全部");
     let mut buttons = Vec::from_iter(order_button(context, advice));
     buttons.push((all, "usage:all".to_owned()));
     buttons
@@ -201,7 +200,10 @@ pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
 
 /// The button that plans the order which would follow the advice: its label and its
 /// value. None where nothing would change, or it does not fit into a button.
-fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
+pub(super) fn order_button(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
@@ -210,7 +212,7 @@ fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, 
     let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
     let handles: Option<Vec<&str>> = ids.into_iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
-    let label = say!(context, "Plan this order", "按此顺序生成计划");
+    let label = context.say("Plan this order", "按此顺序生成计划");
     Some((label, command::order_button(&handles?, &all)?))
 }
 

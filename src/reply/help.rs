@@ -38,6 +38,11 @@ fn usage_help(context: &ReplyContext) -> String {
             "rotation set-up and troubleshooting",
             "轮换的配置与排障",
         ),
+        (
+            "alerts",
+            "be told when something changes",
+            "有变化时收到提醒",
+        ),
         ("help", "this list", "本列表"),
     ];
     let commands = command_lines(context, "usage", &lines);
@@ -76,6 +81,11 @@ fn auth_help(context: &ReplyContext) -> String {
             "永久删除登录凭据",
         ),
         ("confirm <code>", "confirm a plan", "确认计划"),
+        (
+            "alerts on",
+            "one message per change in this chat",
+            "有变化时在本聊天收到一条消息",
+        ),
         ("start <profile>", "how to sign in", "如何登录"),
         (
             "finish <callback_url>",

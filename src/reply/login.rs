@@ -100,15 +100,13 @@ pub fn start(
         "1. In a terminal on the gateway's machine, run: {command}",
         "1. 在网关所在机器的终端运行：{command}"
     ));
-    lines.push(say!(
-        context,
+    lines.push(context.say(
         "2. Open the address it prints, and sign in with the account you want.",
-        "2. 打开它显示的地址，用您想用的账号登录。"
+        "2. 打开它显示的地址，用您想用的账号登录。",
     ));
-    lines.push(say!(
-        context,
+    lines.push(context.say(
         "3. If the browser stops at http://localhost:1455/auth/callback with an error, copy the whole address into the waiting terminal – nowhere else.",
-        "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。"
+        "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。",
     ));
     let status = context.command("auth", "status");
     let order = context.command("auth", "order");
@@ -122,10 +120,9 @@ pub fn start(
         .as_deref()
         .is_some_and(gateway::has_chat_login);
     if context.screen.is_none() && chat_login {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "Or, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
-            "也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。"
+            "也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。",
         ));
     }
     if runner == Runner::Terminal {
@@ -156,18 +153,16 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     if !lines.is_empty() && signed_in.error.is_some() {
         lines.insert(
             0,
-            say!(
-                context,
+            context.say(
                 "⚠️ The login failed, but something changed:",
-                "⚠️ 登录失败，但有内容发生了变化："
+                "⚠️ 登录失败，但有内容发生了变化：",
             ),
         );
     }
     if lines.is_empty() {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "❌ No one signed in: no profile was added or overwritten.",
-            "❌ 登录没有完成：没有新增或被覆盖的 profile。"
+            "❌ 登录没有完成：没有新增或被覆盖的 profile。",
         ));
     }
     lines.extend(
@@ -288,17 +283,12 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
             let default = ProfileId::new(format!("{}:default", login.provider));
             let is_stored = sign_ins.is_some_and(|all| all.has(&default));
             let what = if is_stored {
-                say!(
-                    context,
+                context.say(
                     "⚠️ The stored sign-in of default would be overwritten.",
-                    "⚠️ 已存储的 default 会被覆盖。"
+                    "⚠️ 已存储的 default 会被覆盖。",
                 )
             } else {
-                say!(
-                    context,
-                    "No default is stored now.",
-                    "目前没有存储 default。"
-                )
+                context.say("No default is stored now.", "目前没有存储 default。")
             };
             say!(
                 context,
@@ -314,10 +304,9 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
                 "无论用哪个账号登录，都会覆盖 {name} 已存储的登录凭据。"
             )
         }
-        (Some(_), None) => say!(
-            context,
+        (Some(_), None) => context.say(
             "This adds a new profile; nothing is overwritten.",
-            "这会新增一个 profile，不会覆盖已有内容。"
+            "这会新增一个 profile，不会覆盖已有内容。",
         ),
         (None, _) => {
             let start = context.command("auth", "start <profile>");

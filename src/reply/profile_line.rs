@@ -1,18 +1,21 @@
 //! The line of one profile: `sign name · what decides · until when · the rest`.
 
+use unicode_width::UnicodeWidthChar;
+
 use super::advice::Advice;
+use super::layout::width;
 use super::words::tier_sign;
 use super::{ReplyContext, reason};
-use crate::profile::Profile;
+use crate::profile::{Ids, Profile, ProfileId, SignIns};
 use crate::rotation::Ranked;
 
 /// The most characters of a line.
 const WIDEST: usize = 76;
 
-/// The most characters of a name in it.
-pub(super) const LONGEST_NAME: usize = 24;
+/// The most cells of a name in it.
+const LONGEST_NAME: usize = 24;
 
-/// The fewest characters that a name is cut to.
+/// The fewest cells that a name is cut to.
 const SHORTEST_NAME: usize = 8;
 
 /// The line of one profile, without the facts at its end for which there is no room.
@@ -41,7 +44,7 @@ pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ra
     }
 }
 
-/// A name of at most so many characters; the handle where another would look the same.
+/// A name of at most so many cells; the handle where another would look the same.
 pub(super) fn short_name<'a>(
     all: impl Iterator<Item = &'a Profile>,
     profile: &Profile,
@@ -57,18 +60,34 @@ pub(super) fn short_name<'a>(
     }
 }
 
-/// The beginning and the end of a text: names often differ in the end only.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    if count <= most {
+/// The name of a stored profile, or of anything else in the order, in a line of its own.
+pub(super) fn name_in_line(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
+    match (context.ids, sign_ins.by_id(id)) {
+        (Ids::Full, _) => sign_ins.name(id),
+        (Ids::Masked, Some(profile)) => short_name(sign_ins.profiles.iter(), profile, LONGEST_NAME),
+        (Ids::Masked, None) => shortened(&sign_ins.name(id), LONGEST_NAME),
+    }
+}
+
+/// The beginning and the end of a text, in at most so many cells: names often differ in
+/// the end only.
+fn shortened(text: &str, most: usize) -> String {
+    if width(text) <= most {
         return text.to_owned();
     }
+    let fitting = |cells: usize, characters: &mut dyn Iterator<Item = char>| -> Vec<char> {
+        let mut used = 0;
+        let fits = |c: &char| {
+            used += c.width().unwrap_or(0);
+            used <= cells
+        };
+        characters.take_while(fits).collect()
+    };
     let end = most / 3;
-    let begin = most - 1 - end;
-    let mut short: String = text.chars().take(begin).collect();
-    short.push('…');
-    short.extend(text.chars().skip(count - end));
-    short
+    let begin = fitting(most - 1 - end, &mut text.chars());
+    let end = fitting(end, &mut text.chars().rev());
+    let characters = begin.into_iter().chain(['…']);
+    characters.chain(end.into_iter().rev()).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +99,7 @@ mod tests {
         for (name, short) in [
             ("work", "work"),
             ("a-very-long-label-1", "a-very…l-1"),
-            ("一二三四五六七八九十甲乙", "一二三四五六…十甲乙"),
+            ("一二三四五六七八九十甲乙", "一二三…乙"),
         ] {
             assert_eq!(shortened(name, 10), short);
         }

@@ -17,7 +17,7 @@ const NARROWEST: u16 = 80;
 /// The most cells that it takes.
 const WIDEST: usize = 96;
 
-/// The most characters of a name.
+/// The most cells of a name.
 const LONGEST_NAME: usize = 16;
 
 /// The most profiles that it shows: more is no glance.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Host;
+use super::{Caller, Host};
 use crate::changes::CONFIRMS;
 use crate::contract::{Command, chat, commands};
 use crate::policy::{is_button, policy};
 use crate::printable::printable;
+use crate::state::StateFolder;
+use crate::subscriptions::{self, Subscribed};
 
 impl Host {
     /// Makes buttons fit to be shown. One that confirms says what the host would do, in
@@ -119,30 +121,56 @@ impl chat::Host for Host {
 
     fn subscribe(
         &mut self,
-        _kinds: Vec<chat::AlertKind>,
+        kinds: Vec<chat::AlertKind>,
     ) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
         self.count()?;
-        Ok(self.may_subscribe())
+        Ok(self.may_subscribe().and_then(|state| {
+            if kinds.is_empty() {
+                return Err(chat::SubscribeError::Denied);
+            }
+            let Caller { user, agent, .. } = &self.caller;
+            let new = Subscribed {
+                user: user.clone(),
+                agent: agent.clone(),
+                kinds: subscriptions::words(&kinds),
+                is_chinese: self.caller.locale == commands::Locale::Zh,
+                buttons: self.caller.channel.buttons,
+                length: self.caller.channel.length,
+            };
+            subscriptions::keep(state, new, self.left())
+        }))
     }
 
     fn unsubscribe(&mut self) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
         self.count()?;
-        Ok(self.may_subscribe())
+        Ok(self.may_subscribe().and_then(|state| {
+            let Caller { user, agent, .. } = &self.caller;
+            subscriptions::end(state, user, agent, self.left())
+        }))
     }
 
     fn subscriptions(
         &mut self,
     ) -> wasmtime::Result<Result<Option<Vec<chat::AlertKind>>, chat::SubscribeError>> {
         self.count()?;
-        Ok(self.may_subscribe().map(|()| None))
+        Ok(self.may_subscribe().map(|state| {
+            let Caller { user, agent, .. } = &self.caller;
+            let all = subscriptions::of_agent(state, agent);
+            let own = all.into_iter().find(|one| one.user == *user);
+            own.map(|own| own.kinds())
+        }))
     }
 }
 
 impl Host {
-    /// No conversation of the harness can be written to unasked.
-    fn may_subscribe(&self) -> Result<(), chat::SubscribeError> {
+    /// Returns the place where subscriptions are kept. No conversation of the harness can be
+    /// written to unasked; one of a recorded world may say that it could be.
+    fn may_subscribe(&self) -> Result<&StateFolder, chat::SubscribeError> {
         self.caller.subscribing?;
-        Err(chat::SubscribeError::Unavailable)
+        if !self.world.is_subscribable {
+            return Err(chat::SubscribeError::Unavailable);
+        }
+        self.state.as_ref().ok_or(chat::SubscribeError::Failed)
     }
 }
 

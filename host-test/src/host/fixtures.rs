@@ -42,6 +42,7 @@ pub fn world(state: &RecordedState) -> Arc<World> {
         clock: Clock::Fixed(NOW),
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     })
 }
 

@@ -156,6 +156,7 @@ impl Guest {
         World {
             classes: Default::default(),
             session: None,
+            is_subscribable: false,
             store: Store::Recorded(self.state.clone()),
             endpoint: Endpoint::Live(client),
             gateway: Gateway::Recorded(self.state.gateway("2026.9.6", script, now)),

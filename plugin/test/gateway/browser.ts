@@ -68,11 +68,9 @@ export interface Place {
 }
 
 export interface Locator {
-  first(): Locator;
   last(): Locator;
   fill(text: string): Promise<void>;
   click(): Promise<void>;
   waitFor(options: { timeout: number }): Promise<void>;
   innerText(): Promise<string>;
-  screenshot(options: { path: string; animations: "disabled" }): Promise<unknown>;
 }

@@ -78,10 +78,9 @@ fn plan_title(
             let names = context.shortened(&sign_ins.names(ids));
             say!(context, "set the order to {names}", "顺序改为 {names}")
         }
-        OrderRequest::Clear => say!(
-            context,
+        OrderRequest::Clear => context.say(
             "clear this agent's own order",
-            "清除本 agent 单独设置的顺序"
+            "清除本 agent 单独设置的顺序",
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
@@ -169,10 +168,9 @@ fn deletion(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> Vec<S
         "{name} 存储的登录凭据会被删除，只有重新登录才能恢复。想保留就改用停用。"
     )];
     if sign_ins.era == Era::Sqlite {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "Other agents that share it lose it too; their orders will still list it.",
-            "共用它的其他 agent 也会失去它，但它们的顺序里仍会列着它。"
+            "共用它的其他 agent 也会失去它，但它们的顺序里仍会列着它。",
         ));
     }
     lines
@@ -250,16 +248,10 @@ fn state_of_next(
 ) -> String {
     match (sign_ins.key(next), known.of(next)) {
         (Some(key), _) if key.kind == KeyKind::ApiKey => {
-            say!(
-                context,
-                "⚠️ an API key (billed per use)",
-                "⚠️ API key，按量计费"
-            )
+            context.say("⚠️ an API key (billed per use)", "⚠️ API key，按量计费")
         }
-        (Some(_), _) => say!(context, "a pasted token", "手动粘贴的令牌"),
-        (None, _) if !sign_ins.is_usable(next) => {
-            say!(context, "⚠️ signed out", "⚠️ 需重新登录")
-        }
+        (Some(_), _) => context.say("a pasted token", "手动粘贴的令牌"),
+        (None, _) if !sign_ins.is_usable(next) => context.say("⚠️ signed out", "⚠️ 需重新登录"),
         (None, None) => {
             let check = context.command("usage", &typed(sign_ins, next));
             say!(
@@ -305,15 +297,13 @@ fn how_to_confirm(
     confirm: &Confirm,
 ) -> Vec<String> {
     match confirm {
-        Confirm::DryRun => vec![say!(
-            context,
+        Confirm::DryRun => vec![context.say(
             "Dry run: nothing was changed.",
-            "仅为试运行：没有任何更改。"
+            "仅为试运行：没有任何更改。",
         )],
-        Confirm::AtTheTerminal => vec![say!(
-            context,
+        Confirm::AtTheTerminal => vec![context.say(
             "Nothing changes before you confirm. Takes under a minute, at most 5.",
-            "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。"
+            "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。",
         )],
         Confirm::ByCode { code, expires_at } => {
             let words = match &plan.change {
@@ -342,11 +332,10 @@ pub fn already_so(
 ) -> Message {
     let now = order_text(context, sign_ins, &sign_ins.order);
     let so = match request {
-        OrderRequest::Set(_) => say!(context, "That is already the order.", "顺序已经是这样。"),
-        OrderRequest::Clear => say!(
-            context,
+        OrderRequest::Set(_) => context.say("That is already the order.", "顺序已经是这样。"),
+        OrderRequest::Clear => context.say(
             "This agent has no order of its own.",
-            "本 agent 没有单独设置顺序。"
+            "本 agent 没有单独设置顺序。",
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
