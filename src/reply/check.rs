@@ -33,11 +33,11 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
     }
 }
 
-/// What stands around the profiles.
+/// Lines around those of the profiles.
 struct Frame {
     /// The profile to use next, where there is a choice.
     lead: Vec<String>,
-    /// What else is worth a word.
+    /// Everything else that is worth a word.
     closing: Vec<String>,
 }
 
