@@ -11,8 +11,7 @@
 //! shared     words  dates  windows  commands  layout  messages  documents
 //! ```
 
-use serde::Serialize;
-
+use self::documents::{Body, Document};
 use self::session::Session;
 use self::words::say;
 use crate::command::Format;
@@ -81,9 +80,10 @@ pub struct ReplyContext {
 
 impl ReplyContext {
     /// The document, put together only where somebody reads it.
-    fn document<T: Serialize>(&self, build: impl FnOnce() -> T) -> Option<String> {
+    fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
         let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
-        self.wants_json.then(|| write(build()))
+        self.wants_json
+            .then(|| write(Document::new(self.demo, body())))
     }
 }
 

@@ -133,6 +133,11 @@ impl<'a> Report<'a> {
         self.rows.iter().filter(has).count()
     }
 
+    /// The checked profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &'a Profile> {
+        self.rows.iter().map(|row| row.profile)
+    }
+
     /// The most that a usable profile has left in each of its windows.
     pub fn most_left(&self) -> Option<Decimal> {
         let usable = |row: &&Row<'_>| row.judgement.verdict == Verdict::Usable;
@@ -163,9 +168,11 @@ impl<'a> Report<'a> {
     pub fn outage(&self) -> Option<Vec<&Row<'a>>> {
         let is_asked =
             |row: &&Row<'a>| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_)));
-        let mut rows: Vec<&Row<'a>> = self.rows.iter().filter(is_asked).collect();
+        let asked = self.rows.iter().filter(is_asked);
         // Those whose turn never came failed as the others did.
-        rows.sort_by_key(|row| row.outage() == Some(&UsageError::NotChecked));
+        let (late, mut rows): (Vec<&Row<'a>>, Vec<_>) =
+            asked.partition(|row| row.outage() == Some(&UsageError::NotChecked));
+        rows.extend(late);
         let [first, rest @ ..] = rows.as_slice() else {
             return None;
         };

@@ -265,12 +265,12 @@ fn profile(u: &mut Unstructured<'_>, id: ProfileId, handle: String) -> Result<Pr
     })
 }
 
-/// Of a few, so that some are the same. None may be shown.
+/// One of a few, so that some are the same. None may be shown.
 fn whom(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(format!("{CANARY}-{}", u.int_in_range(0..=2)?))
 }
 
-/// What came of asking for a profile, and how it was asked.
+/// The outcome of asking for a profile, and how it was asked.
 pub fn outcome(u: &mut Unstructured<'_>, now: i64) -> Result<(Outcome, Tries)> {
     let received_at = now.saturating_sub(u.int_in_range(0..=90)?);
     let mut tries = Tries {

@@ -20,6 +20,7 @@ mod completions;
 mod defaults;
 mod help;
 mod output;
+mod page;
 mod request;
 mod schedule;
 mod screen;

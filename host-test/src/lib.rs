@@ -36,9 +36,10 @@
 //! | `printable` | – |
 //! | `zone` | – |
 //!
-//! The files below `cli` run from `args` (the words) over `defaults` (the settings),
-//! `request` and `ask` (one call) to `usage`, `auth`, `chat`, `schedule`, `change` and `watch`
-//! (one subject each), and `output` and `screen` print. Those of `store` run from `sign_ins`
+//! The files below `cli` run from `args` (the words, with `help`, `values` and
+//! `completions`) over `defaults` (the settings), `request` and `ask` (one call) to `usage`,
+//! `auth`, `chat`, `schedule`, `change` and `watch` (one subject each), and `output`, `screen`
+//! and `page` print. Those of `store` run from `sign_ins`
 //! (the types) over `profile`, `layer`, `json`, `sqlite` and `stored` to `place` (where to
 //! look); those of `world` from `gateway`, `state` and `recorded` over `sources` to `demo`,
 //! `replay` and `live`.

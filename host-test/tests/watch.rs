@@ -196,6 +196,8 @@ fn settings_that_are_wrong_stop_the_command() {
     );
     for words in [
         &["usage"][..],
+        &[],
+        &["usage", "--live"],
         &["usage", "--watch"],
         &["auth", "status"],
         &["auth", "order"],

@@ -84,9 +84,15 @@ fn part(text: String) -> Part {
     }
 }
 
+/// A text whose lines fit the terminal, if there is one.
+fn fitted(call: &Call<'_>, text: &str) -> String {
+    let columns = call.context.screen.map_or(0, |screen| screen.columns);
+    reply::layout::fitted(text, columns.into())
+}
+
 fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
     if call.is_at_terminal() {
-        return vec![part(text)];
+        return vec![part(fitted(call, &text))];
     }
     let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
     let texts = reply::messages::split(&call.context, &text, closing, length);
@@ -112,7 +118,8 @@ pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
     if matches!(call.request.origin, Origin::Tool(_)) {
         return Announced::NotYet;
     }
-    match send(&part(reply::demo(&call.context) + &text)) {
+    let text = fitted(call, &(reply::demo(&call.context) + &text));
+    match send(&part(text)) {
         Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
         Sent::Maybe => Announced::ByMessage,
         Sent::No => Announced::NotYet,

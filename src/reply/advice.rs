@@ -43,6 +43,13 @@ impl<'a> Advice<'a> {
         &self.report.rows[ranked.read_from]
     }
 
+    /// The profiles in the order of the report.
+    pub(super) fn as_reported(&self) -> Vec<&Ranked> {
+        let mut ranked: Vec<&Ranked> = self.ranked.iter().collect();
+        ranked.sort_unstable_by_key(|one| one.index);
+        ranked
+    }
+
     /// The number of profiles that are ready.
     pub(super) fn ready(&self) -> usize {
         let is_ready = |one: &&Ranked| one.tier <= Tier::Low;

@@ -3,15 +3,14 @@
 
 use super::advice::{Advice, lost, pick};
 use super::commands::MOST_PLACES;
-use super::documents::{Advised, Next, RankedProfile};
+use super::documents::{Advised, Body, Next, RankedProfile, Utc};
 use super::outage::outage;
 use super::words::{capitalised, say, tier_sign};
-use super::{Message, ReplyContext, check, limits, outlook};
+use super::{Message, ReplyContext, check, json, limits, outlook};
 use crate::command;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::Report;
 use crate::rotation::{self, Ranked, Tier, Why};
-use crate::usage::UsageError;
 
 /// The most profiles that one part of the advice lists.
 const MOST_OTHERS: usize = 40;
@@ -67,10 +66,9 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
             "⚠ 照此速度约{beside} 用完。{then}"
         ));
     } else if pick.why == Why::LongReset {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "What is left at the reset is lost.",
-            "到重置时没用完的额度会作废。"
+            "到重置时没用完的额度会作废。",
         ));
     }
     lines.extend(pick::caveats(context, advice, pick));
@@ -106,10 +104,10 @@ impl Part {
 
     fn title(self, context: &ReplyContext) -> String {
         match self {
-            Self::AlsoReady => say!(context, "Also ready", "也可用"),
-            Self::NotChecked => say!(context, "Not checked", "没查成"),
-            Self::NotYet => say!(context, "Not yet", "还不能用"),
-            Self::NeedsYou => say!(context, "Needs you", "需要您处理"),
+            Self::AlsoReady => context.say("Also ready", "也可用"),
+            Self::NotChecked => context.say("Not checked", "没查成"),
+            Self::NotYet => context.say("Not yet", "还不能用"),
+            Self::NeedsYou => context.say("Needs you", "需要您处理"),
         }
     }
 }
@@ -152,11 +150,13 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
     let without_room = without_room(context, advice.report);
     let lines = lines.iter().chain(&without_room);
     let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
-    let document = context.document(|| Advised {
-        ok: advice.report.is_a_check(),
-        next: next(context, advice),
-        banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Advice(Advised {
+            ok: advice.report.is_a_check(),
+            next: next(context, advice),
+            banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -182,8 +182,8 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 
 /// The buttons below a check of all profiles: the label and the value of each.
 pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let why = say!(context, "Why", "为什么");
-    let again = say!(context, "Check again", "再查一次");
+    let why = context.say("Why", "为什么");
+    let again = context.say("Check again", "再查一次");
     let mut buttons = vec![(why, "usage:best".to_owned())];
     buttons.extend(order_button(context, advice));
     buttons.push((again, "usage:all".to_owned()));
@@ -192,7 +192,7 @@ pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(St
 
 /// The buttons below the advice: the label and the value of each.
 pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let all = say!(context, "All profiles", "全部");
+    let all = context.say("All profiles", "全部");
     let mut buttons = Vec::from_iter(order_button(context, advice));
     buttons.push((all, "usage:all".to_owned()));
     buttons
@@ -212,7 +212,7 @@ pub(super) fn order_button(
     let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
     let handles: Option<Vec<&str>> = ids.into_iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
-    let label = say!(context, "Plan this order", "按此顺序生成计划");
+    let label = context.say("Plan this order", "按此顺序生成计划");
     Some((label, command::order_button(&handles?, &all)?))
 }
 
@@ -221,17 +221,15 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
     let pick = rotation::pick(&advice.ranked);
     let ranked = |one: &Ranked| {
         let row = advice.row(one);
-        let error = row.outcome.as_ref().err();
         RankedProfile {
             label: &row.profile.name,
             tier: one.tier.word(),
             why: one.why.word(),
-            verdict: row.judgement.verdict.word(),
-            recovers_at: one.recovers_at,
+            verdict: row.judgement.verdict,
+            usable_at: one.recovers_at.map(Utc),
             earlier_tier: one.earlier.map(|earlier| earlier.tier.word()),
-            earlier_at: one.earlier.map(|earlier| earlier.at),
-            remote_error: error.map(UsageError::code),
-            retry_after_seconds: error.and_then(UsageError::retry_after),
+            earlier_at: one.earlier.map(|earlier| Utc(earlier.at)),
+            error: json::profile_error(context, row),
         }
     };
     let order = advice.order();
@@ -239,7 +237,7 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
         next: pick.map(|pick| advice.row(pick).profile.name.as_str()),
         decided_by: pick.map(|pick| pick.why.word()),
         ranking: advice.ranked.iter().map(ranked).collect(),
-        order_command: order.and_then(|ids| pick::order_command(context, advice, ids)),
+        order_command: order.map(|ids| pick::order_words(context, advice, ids)),
     }
 }
 

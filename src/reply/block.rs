@@ -26,17 +26,17 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     let absent_short = if is_unclear {
         not_reported(context)
     } else {
-        say!(context, "not enforced now", "当前未启用")
+        context.say("not enforced now", "当前未启用")
     };
     lines.extend(match short {
         Some(window) => window_lines(context, window),
-        None => three_lines(context, &say!(context, "5h", "5 小时"), [&absent_short; 3]),
+        None => three_lines(context, &context.say("5h", "5 小时"), [&absent_short; 3]),
     });
     lines.extend(match long {
         Some(window) => window_lines(context, window),
         None => {
             let absent = not_reported(context);
-            three_lines(context, &say!(context, "Week", "每周"), [&absent; 3])
+            three_lines(context, &context.say("Week", "每周"), [&absent; 3])
         }
     });
     lines.join("\n")
@@ -75,7 +75,7 @@ fn three_lines(context: &ReplyContext, label: &str, values: [&str; 3]) -> [Strin
 }
 
 fn not_reported(context: &ReplyContext) -> String {
-    say!(context, "not reported", "未报告")
+    context.say("not reported", "未报告")
 }
 
 /// `0 Days, 3 Hours, 41 Minutes`
@@ -95,8 +95,8 @@ fn long_span(context: &ReplyContext, span: Span) -> String {
 /// The label at the head of a line: `Week`.
 fn block_label(context: &ReplyContext, window: &UsageWindow) -> String {
     match window.role {
-        Role::Weekly => say!(context, "Week", "每周"),
-        Role::Monthly => say!(context, "Month", "每月"),
+        Role::Weekly => context.say("Week", "每周"),
+        Role::Monthly => context.say("Month", "每月"),
         Role::Session | Role::Other => context.label(window),
     }
 }

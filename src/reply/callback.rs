@@ -1,6 +1,6 @@
 //! A pasted callback: the parts it holds, never their text, and the next step.
 
-use super::documents::Pasted;
+use super::documents::{Body, Pasted};
 use super::words::say;
 use super::{Message, ReplyContext};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
@@ -20,80 +20,74 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     );
     lines.push(callback_advice(context, callback));
     lines.push(match context.screen {
-        Some(_) => say!(
-            context,
+        Some(_) => context.say(
             "Nothing was changed, sent or kept.",
-            "没有更改、发送或保存任何内容。"
+            "没有更改、发送或保存任何内容。",
         ),
-        None => say!(
-            context,
+        None => context.say(
             "Nothing was changed, sent or kept. Anyone who can read this chat can read what you pasted: delete that message.",
-            "没有更改、发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。"
+            "没有更改、发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。",
         ),
     });
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
-    let document = context.document(|| Pasted {
-        ok: callback.is_complete(),
-        has_code: has(callback.code),
-        has_state: has(callback.state),
-        has_error: callback.error.is_some(),
-        is_expected_address: callback.kind == Kind::Expected,
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Callback(Pasted {
+            ok: callback.is_complete(),
+            has_code: has(callback.code),
+            has_state: has(callback.state),
+            has_error: callback.error.is_some(),
+            is_expected_address: callback.kind == Kind::Expected,
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
 
 /// The answer to a callback that was pasted in a group.
 pub fn not_in_a_group(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Not in a group: everyone here can read what you pasted. Delete that message, treat the address as leaked, and start the login again.",
-        "不要在群组中使用：这里的人都能看到您粘贴的内容。请删除那条消息，视为已泄露，并重新登录。"
+        "不要在群组中使用：这里的人都能看到您粘贴的内容。请删除那条消息，视为已泄露，并重新登录。",
     )
 }
 
 fn callback_kind(context: &ReplyContext, callback: &Callback) -> String {
-    match callback.kind {
-        Kind::Expected => say!(
-            context,
+    let (en, zh) = match callback.kind {
+        Kind::Expected => (
             "This is the address a login waits for.",
-            "这是登录正在等待的回调地址。"
+            "这是登录正在等待的回调地址。",
         ),
-        Kind::OtherAddress => say!(
-            context,
+        Kind::OtherAddress => (
             "This is not the address a login waits for, which is http://localhost:1455/auth/callback.",
-            "这不是登录等待的回调地址 http://localhost:1455/auth/callback。"
+            "这不是登录等待的回调地址 http://localhost:1455/auth/callback。",
         ),
-        Kind::BareCode if callback.state == Presence::Absent => say!(
-            context,
+        Kind::BareCode if callback.state == Presence::Absent => (
             "This looks like a code without its address.",
-            "这看起来只是一个授权码，没有地址。"
+            "这看起来只是一个授权码，没有地址。",
         ),
-        Kind::QueryOnly | Kind::BareCode => say!(
-            context,
+        Kind::QueryOnly | Kind::BareCode => (
             "These are a callback's parameters without its address.",
-            "这只是回调的参数，没有地址。"
+            "这只是回调的参数，没有地址。",
         ),
-        Kind::Token => say!(
-            context,
+        Kind::Token => (
             "⚠️ This looks like a token or a key, not a callback. Treat it as leaked: end that account's sessions or revoke the key.",
-            "⚠️ 这看起来是令牌或密钥，不是回调地址。请视为已泄露：退出该账号的会话，或吊销该密钥。"
+            "⚠️ 这看起来是令牌或密钥，不是回调地址。请视为已泄露：退出该账号的会话，或吊销该密钥。",
         ),
-        Kind::Nothing => say!(
-            context,
+        Kind::Nothing => (
             "This is not a callback. A callback starts with http://localhost:1455/auth/callback and contains a code and a state.",
-            "这不是回调地址。回调地址以 http://localhost:1455/auth/callback 开头，含有 code 和 state。"
+            "这不是回调地址。回调地址以 http://localhost:1455/auth/callback 开头，含有 code 和 state。",
         ),
-    }
+    };
+    context.say(en, zh)
 }
 
 fn callback_parts(context: &ReplyContext, callback: &Callback) -> String {
     let part = |presence: Presence| match presence {
-        Presence::Absent => say!(context, "missing", "无"),
-        Presence::Empty => say!(context, "empty", "为空"),
-        Presence::Once => say!(context, "present", "有"),
-        Presence::Repeated => say!(context, "present more than once", "重复出现"),
+        Presence::Absent => context.say("missing", "无"),
+        Presence::Empty => context.say("empty", "为空"),
+        Presence::Once => context.say("present", "有"),
+        Presence::Repeated => context.say("present more than once", "重复出现"),
     };
     let code = part(callback.code);
     let state = part(callback.state);
@@ -105,96 +99,77 @@ fn callback_parts(context: &ReplyContext, callback: &Callback) -> String {
 }
 
 fn sign_in_error(context: &ReplyContext, error: SignInError) -> String {
-    match error {
-        SignInError::AccessDenied => say!(
-            context,
+    let (en, zh) = match error {
+        SignInError::AccessDenied => (
             "The sign-in page reports that you or your workspace refused access.",
-            "登录页报告：您或您的工作区拒绝了访问。"
+            "登录页报告：您或您的工作区拒绝了访问。",
         ),
-        SignInError::Expired => say!(
-            context,
+        SignInError::Expired => (
             "The sign-in page reports that the login timed out.",
-            "登录页报告：登录超时。"
+            "登录页报告：登录超时。",
         ),
-        SignInError::ServerError => say!(
-            context,
+        SignInError::ServerError => (
             "The sign-in page reports a server error: try again in a few minutes.",
-            "登录页报告服务器出错：过几分钟再试。"
+            "登录页报告服务器出错：过几分钟再试。",
         ),
-        SignInError::InvalidRequest => say!(
-            context,
+        SignInError::InvalidRequest => (
             "The sign-in page reports that the request was invalid: update OpenClaw.",
-            "登录页报告请求无效：请更新 OpenClaw。"
+            "登录页报告请求无效：请更新 OpenClaw。",
         ),
-        SignInError::Other => say!(
-            context,
-            "The sign-in page reports an error.",
-            "登录页报告了错误。"
-        ),
-    }
+        SignInError::Other => ("The sign-in page reports an error.", "登录页报告了错误。"),
+    };
+    context.say(en, zh)
 }
 
 fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
-    match oddity {
-        Oddity::Https => say!(
-            context,
+    let (en, zh) = match oddity {
+        Oddity::Https => (
             "It starts with https instead of http, which does no harm.",
-            "它以 https 开头，不是 http，没有影响。"
+            "它以 https 开头，不是 http，没有影响。",
         ),
-        Oddity::NoScheme => say!(
-            context,
-            "Its start is missing: http://",
-            "缺少开头的 http://"
-        ),
-        Oddity::UserInfo => say!(
-            context,
+        Oddity::NoScheme => ("Its start is missing: http://", "缺少开头的 http://"),
+        Oddity::UserInfo => (
             "⚠️ It has a user name before the host, which can hide where it leads.",
-            "⚠️ 主机名前带有用户名，可能掩盖真实去向。"
+            "⚠️ 主机名前带有用户名，可能掩盖真实去向。",
         ),
-        Oddity::OtherHost => say!(
-            context,
+        Oddity::OtherHost => (
             "It leads to a machine other than localhost.",
-            "它指向的主机不是 localhost。"
+            "它指向的主机不是 localhost。",
         ),
-        Oddity::OtherPort => say!(context, "The port is not 1455.", "端口不是 1455。"),
-        Oddity::OtherPath => say!(
-            context,
+        Oddity::OtherPort => ("The port is not 1455.", "端口不是 1455。"),
+        Oddity::OtherPath => (
             "The path is not /auth/callback.",
-            "路径不是 /auth/callback。"
+            "路径不是 /auth/callback。",
         ),
-        Oddity::Fragment => say!(
-            context,
+        Oddity::Fragment => (
             "Its parameters come after #, so the login cannot see them.",
-            "参数在 # 之后，登录程序看不到。"
+            "参数在 # 之后，登录程序看不到。",
         ),
-        Oddity::Encoded => say!(context, "Its separators are encoded.", "分隔符被编码了。"),
-        Oddity::Broken => say!(
-            context,
+        Oddity::Encoded => ("Its separators are encoded.", "分隔符被编码了。"),
+        Oddity::Broken => (
             "It is split over several lines: paste it as one line.",
-            "它被拆成了几段：请粘贴成一行。"
+            "它被拆成了几段：请粘贴成一行。",
         ),
-        Oddity::TooLong => say!(
-            context,
+        Oddity::TooLong => (
             "It is too long to be a callback, so it was not read.",
-            "它太长，不是回调地址，因此没有读取。"
+            "它太长，不是回调地址，因此没有读取。",
         ),
-    }
+    };
+    context.say(en, zh)
 }
 
 fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
     let is_bare = callback.kind == Kind::BareCode;
     if is_bare && callback.state == Presence::Absent && callback.is_complete() {
-        return say!(
-            context,
+        return context.say(
             "⚠️ Without its state, it is unclear which login it belongs to. If you still have the whole address, paste it into the waiting terminal.",
-            "⚠️ 缺少 state，无法确认它属于哪次登录。如果还有完整地址，请粘贴到正在等待的终端。"
+            "⚠️ 缺少 state，无法确认它属于哪次登录。如果还有完整地址，请粘贴到正在等待的终端。",
         );
     }
     if callback.is_complete() {
-        return say!(
-            context,
+        return context.say(
             "Paste it into the terminal where `openclaw models auth login` is waiting, on one line and without quotes. It works once, for a few minutes.",
-            "请把它粘贴到 `openclaw models auth login` 正在等待的终端：一行，不带引号。它只能用一次，几分钟内有效。"
+            "请把它粘贴到 `openclaw models auth login` 正在等待的终端：一行，不带引号。它只能用一次，几分钟内有效。",
         );
     }
     let start = context.command("auth", "start");
@@ -210,10 +185,9 @@ fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
     // A shell cuts an address at `&`.
     let is_cut = callback.code == Presence::Once && callback.state == Presence::Absent;
     if is_cut && context.screen.is_some() {
-        return say!(
-            context,
+        return context.say(
             "The address is cut off before `state`. Put it in quotes on the command line, or leave it out and paste it when asked.",
-            "地址在 `state` 之前被截断。请在命令行中给它加引号，或先不写，等提示时再粘贴。"
+            "地址在 `state` 之前被截断。请在命令行中给它加引号，或先不写，等提示时再粘贴。",
         );
     }
     say!(

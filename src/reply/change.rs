@@ -54,10 +54,9 @@ impl State {
 
 /// Both sentences that come before any change, to the letter.
 pub fn announcement(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "I will apply this via `openclaw models auth ...` and then verify with `models status` + `auth order get`.\nI won't hand-edit auth files directly, because runtime state can drift or overwrite one-shot edits.",
-        "我将通过 `openclaw models auth ...` 执行变更，并随后使用 `models status` 和 `auth order get` 进行验证。\n我不会直接手动编辑认证文件，因为运行时状态可能漂移或覆盖一次性编辑。"
+        "我将通过 `openclaw models auth ...` 执行变更，并随后使用 `models status` 和 `auth order get` 进行验证。\n我不会直接手动编辑认证文件，因为运行时状态可能漂移或覆盖一次性编辑。",
     )
 }
 
@@ -73,10 +72,9 @@ pub fn planning(context: &ReplyContext) -> String {
 
 /// The message before a confirmed change is run. The announcement stands above the plan.
 pub fn applying(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Checking, applying, verifying (under a minute, at most 5)…",
-        "再检查一次 → 执行 → 复查（通常不到一分钟，最长五分钟）……"
+        "再检查一次 → 执行 → 复查（通常不到一分钟，最长五分钟）……",
     )
 }
 
@@ -102,8 +100,8 @@ fn planned<'a>(
         left_out: sign_ins.names(&plan.left_out),
         gained: sign_ins.names(&plan.gained),
         not_stored: sign_ins.names(&plan.dropped),
-        gateway_command: commands::gateway_command(context, sign_ins, plan),
-        undo: undo.map(|request| commands::request_command(context, sign_ins, &request)),
+        gateway_command: commands::gateway_command_words(context, sign_ins, plan),
+        undo: undo.map(|request| commands::request_command_words(context, sign_ins, &request)),
         suggested_user_message: text,
     }
 }
@@ -132,15 +130,14 @@ pub(super) fn undo(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> S
             let command = commands::request_command(context, sign_ins, &request);
             say!(context, "Undo: {command}", "撤销：{command}")
         }
-        None => say!(context, "Undo: not possible", "此操作无法撤销"),
+        None => context.say("Undo: not possible", "此操作无法撤销"),
     }
 }
 
 /// A confirmed plan that does not hold any more, before the new one.
 pub fn plan_has_moved(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Nothing was changed: the sign-ins changed after you saw this plan. The new plan:\n",
-        "没有任何更改：您看到计划之后，登录凭据有变化。新的计划：\n"
+        "没有任何更改：您看到计划之后，登录凭据有变化。新的计划：\n",
     )
 }

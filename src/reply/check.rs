@@ -1,7 +1,7 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
 use super::advice::{Advice, pick};
-use super::documents::Usage;
+use super::documents::{Body, Usage, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
@@ -15,30 +15,45 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| {
-        // A document carries no terminal's columns and colours.
-        let plain = ReplyContext {
-            screen: None,
-            ..context.clone()
-        };
-        let message = in_lines(&plain, advice, options);
-        document(&plain, advice, options, message)
-    });
+    let document = context.document(|| Body::Usage(Box::new(document(context, advice, options))));
+    let frame = Frame::new(context, advice);
     let text = match options.format {
-        Format::Line => in_lines(context, advice, options),
-        Format::Block => in_blocks(context, advice, options),
+        Format::Line => in_lines(context, advice, options, &frame),
+        Format::Block => in_blocks(context, advice, options, &frame),
         Format::Text => {
-            let blocks = in_blocks(context, advice, options);
+            let blocks = in_blocks(context, advice, options, &frame);
             format!("{}\n\n{blocks}", progress(context.locale))
         }
         Format::Json => document.clone().unwrap_or_default(),
     };
-    let mut closing = lead(context, advice);
-    closing.extend(closing_lines(context, advice));
     Message {
         text,
-        closing: closing.join("\n"),
+        closing: frame.lines().join("\n"),
         document,
+    }
+}
+
+/// What stands around the profiles.
+struct Frame {
+    /// The profile to use next, where there is a choice.
+    lead: Vec<String>,
+    /// What else is worth a word.
+    closing: Vec<String>,
+}
+
+impl Frame {
+    fn new(context: &ReplyContext, advice: &Advice<'_>) -> Self {
+        Self {
+            lead: match advice.ranked.as_slice() {
+                [] | [_] => vec![],
+                _ => pick::lead(context, advice),
+            },
+            closing: closing_lines(context, advice),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        [self.lead.as_slice(), &self.closing].concat()
     }
 }
 
@@ -58,25 +73,31 @@ fn document<'a>(
     context: &ReplyContext,
     advice: &'a Advice<'_>,
     options: &CheckOptions,
-    message: String,
 ) -> Usage<'a> {
+    // Its texts carry no terminal's columns and colours.
+    let plain = ReplyContext {
+        screen: None,
+        ..context.clone()
+    };
     let report = advice.report;
     let rows = report.rows.iter();
-    let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
-    ranked.sort_by_key(|one| one.index);
+    let ranked = advice.as_reported();
     let lines = ranked.iter();
+    let (remote_auth_note, remote_auth_affected_profiles) = json::rejected_tokens(report);
     Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: context.zone.rfc3339(context.now),
+        checked_at: Utc(context.now),
         zone: context.zone.name.clone(),
         progress_message: progress(context.locale),
         summary: json::summary(report),
         formatted_profiles: lines
-            .map(|one| line(context, advice, options, one))
+            .map(|one| line(&plain, advice, options, one))
             .collect(),
-        suggested_user_message: message,
+        suggested_user_message: in_lines(&plain, advice, options, &Frame::new(&plain, advice)),
+        remote_auth_note,
+        remote_auth_affected_profiles,
         profiles: rows
             .map(|row| json::checked_profile(context, report, row, options))
             .collect(),
@@ -95,32 +116,41 @@ fn paragraphs(parts: &[String]) -> String {
 }
 
 /// The answer first, a line for each profile, and what is left to say.
-fn in_lines(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+fn in_lines(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+    frame: &Frame,
+) -> String {
     if let Some(outage) = outage_lines(context, advice, options) {
         return outage;
     }
     let mut parts = vec![
         wrapped_lines(context, &[title(context)]),
-        wrapped_lines(context, &lead(context, advice)),
+        wrapped_lines(context, &frame.lead),
         profiles(context, advice, options),
-        wrapped_lines(context, &closing_lines(context, advice)),
+        wrapped_lines(context, &frame.closing),
     ];
     let used = paragraphs(&parts).lines().count() + usize::from(context.demo);
-    if let Some(timeline) = timeline::timeline(context, advice.report, used) {
+    if let Some(timeline) = timeline::timeline(context, advice, used) {
         parts.insert(parts.len() - 1, timeline);
     }
     paragraphs(&parts)
 }
 
 /// The same, with nine lines for each profile.
-fn in_blocks(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> String {
+fn in_blocks(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+    frame: &Frame,
+) -> String {
     if let Some(outage) = outage_lines(context, advice, options) {
         return outage;
     }
-    let mut closing = lead(context, advice);
-    closing.extend(closing_lines(context, advice));
+    let closing = frame.lines().join("\n");
     let blocks = blocks(context, advice, options.format);
-    paragraphs(&[title(context), blocks, closing.join("\n")])
+    paragraphs(&[title(context), blocks, closing])
 }
 
 /// An outage in place of the profiles. With `--debug` every attempt is shown.
@@ -131,14 +161,6 @@ fn outage_lines(
 ) -> Option<String> {
     let lines = outage::outage(context, advice).filter(|_| !options.debug)?;
     Some(wrapped_lines(context, &lines))
-}
-
-/// The profile to use next, where there is a choice.
-fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
-    match advice.ranked.as_slice() {
-        [] | [_] => vec![],
-        _ => pick::lead(context, advice),
-    }
 }
 
 /// The profiles in the order of the ranking: one in full, several in a line each.
@@ -183,11 +205,9 @@ fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
 /// A block for each profile, and why those that are not simply ready are not: in their
 /// own block, or below the last one, so that a block has nine lines.
 fn blocks(context: &ReplyContext, advice: &Advice<'_>, format: Format) -> String {
-    let mut ranked: Vec<&Ranked> = advice.ranked.iter().collect();
-    ranked.sort_by_key(|one| one.index);
     let mut parts = Vec::new();
     let mut whys = Vec::new();
-    for one in ranked {
+    for one in advice.as_reported() {
         let row = advice.row(one);
         let mut block = block::block(context, row);
         match (reason::why(context, advice, one), format) {
@@ -208,7 +228,7 @@ fn blocks(context: &ReplyContext, advice: &Advice<'_>, format: Format) -> String
 /// The most identities under several labels that are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
-/// What else is worth a word, and at the end how many profiles are ready.
+/// Returns the notes below a check, and at the end how many profiles are ready.
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = Vec::new();

@@ -13,7 +13,7 @@ impl ReplyContext {
             minutes,
         } = span;
         match (days, hours, minutes) {
-            (0, 0, 0) => say!(self, "<1m", "<1 分钟"),
+            (0, 0, 0) => self.say("<1m", "<1 分钟"),
             (0, 0, m) => say!(self, "{m}m", "{m} 分钟"),
             (0, h, 0) => say!(self, "{h}h", "{h} 小时"),
             (0, h, m) => say!(self, "{h}h {m}m", "{h} 小时 {m} 分钟"),

@@ -62,11 +62,7 @@ fn of_usage(context: &ReplyContext, row: &Row<'_>, usage: &UsageSnapshot) -> Vec
     let windows = usage.windows();
     let is_session = |window: &UsageWindow| window.length_seconds.is_none_or(|it| it < DAY);
     if !windows.is_empty() && !windows.iter().any(is_session) {
-        lines.push(say!(
-            context,
-            "5 hours: no limit now",
-            "5 小时额度：目前无限制"
-        ));
+        lines.push(context.say("5 hours: no limit now", "5 小时额度：目前无限制"));
     }
     lines.extend(windows.iter().map(|window| of_window(context, row, window)));
     lines.extend(
@@ -118,9 +114,9 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
 /// `behind pace`
 pub(super) fn pace_in_words(context: &ReplyContext, pace: &Pace) -> String {
     match pace.speed {
-        Speed::Ahead => say!(context, "ahead of pace", "消耗偏快"),
-        Speed::On => say!(context, "on pace", "消耗均匀"),
-        Speed::Behind => say!(context, "behind pace", "消耗偏慢"),
+        Speed::Ahead => context.say("ahead of pace", "消耗偏快"),
+        Speed::On => context.say("on pace", "消耗均匀"),
+        Speed::Behind => context.say("behind pace", "消耗偏慢"),
     }
 }
 
@@ -156,11 +152,7 @@ fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<Stri
         said = say!(context, "{said} until {clock}", "{said}，{clock} 恢复");
     }
     if model.credits_would_enable == Some(true) {
-        said.push_str(&say!(
-            context,
-            " (credits would enable it)",
-            "（使用 credits 可启用）"
-        ));
+        said.push_str(&context.say(" (credits would enable it)", "（使用 credits 可启用）"));
     }
     Some(said)
 }

@@ -11,10 +11,9 @@ use crate::usage::{Verdict, is_fresh};
 pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     let since = row.stale_since(context.now)?;
     if since > context.now {
-        return Some(say!(
-            context,
+        return Some(context.say(
             "its reading has a future time (clock wrong?)",
-            "读取时间在未来（时钟有误？）"
+            "读取时间在未来（时钟有误？）",
         ));
     }
     let age = age_in_words(context, since);
@@ -60,13 +59,13 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
 /// Says in a word what a conclusive check found.
 fn found(context: &ReplyContext, certain: &Certain) -> String {
     match certain.verdict {
-        Verdict::Usable if certain.is_low => say!(context, "nearly used up", "即将用尽"),
-        Verdict::Usable => say!(context, "ready", "可用"),
-        Verdict::UsableAtCost => say!(context, "costs credits", "会扣 credits"),
-        Verdict::Wait => say!(context, "waiting", "等待中"),
-        Verdict::Broken if certain.is_signed_out => say!(context, "signed out", "需重新登录"),
-        Verdict::Broken => say!(context, "broken", "已失效"),
-        Verdict::Unknown => say!(context, "unknown", "不明"),
+        Verdict::Usable if certain.is_low => context.say("nearly used up", "即将用尽"),
+        Verdict::Usable => context.say("ready", "可用"),
+        Verdict::UsableAtCost => context.say("costs credits", "会扣 credits"),
+        Verdict::Wait => context.say("waiting", "等待中"),
+        Verdict::Broken if certain.is_signed_out => context.say("signed out", "需重新登录"),
+        Verdict::Broken => context.say("broken", "已失效"),
+        Verdict::Unknown => context.say("unknown", "不明"),
     }
 }
 
@@ -114,7 +113,7 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
 
 fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -> String {
     match change {
-        Difference::UsableAgain => say!(context, "ready again", "恢复可用"),
+        Difference::UsableAgain => context.say("ready again", "恢复可用"),
         Difference::Plan => {
             let plan = row.answer().and_then(|usage| usage.plan.as_ref());
             let plan = plan.map_or("?", |plan| plan.label.as_str());

@@ -68,54 +68,36 @@ pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Optio
 
 /// `too many requests`
 fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
-    match error {
-        UsageError::AuthNotAccepted(Rejection::Revoked) => {
-            say!(context, "signed out", "需重新登录")
-        }
-        UsageError::AuthNotAccepted(Rejection::Expired) => {
-            say!(context, "token expired", "令牌已过期")
-        }
-        UsageError::AuthNotAccepted(Rejection::Unknown) => {
-            say!(context, "token not accepted", "令牌未被接受")
-        }
-        UsageError::AccountDeactivated => say!(context, "workspace deactivated", "工作区已停用"),
-        UsageError::BillingRequired => say!(context, "billing required", "需要处理账单"),
-        UsageError::Forbidden => say!(context, "usage check refused", "用量检查被拒绝"),
-        UsageError::UpstreamChallenge => say!(context, "Cloudflare", "Cloudflare"),
-        UsageError::EndpointMissing => say!(context, "usage endpoint not found", "找不到用量端点"),
-        UsageError::RateLimited(_) => say!(context, "too many requests", "请求过于频繁"),
-        UsageError::QuotaExhausted(_) => say!(context, "usage limit reached", "额度已用完"),
-        UsageError::UnexpectedRedirect => {
-            say!(context, "redirected, not followed", "被重定向，未跟随")
-        }
-        UsageError::ServerError(_) => say!(context, "server error", "服务器错误"),
-        UsageError::BadContent => say!(context, "unreadable answer", "响应内容无法读取"),
-        UsageError::Timeout => say!(context, "no answer in time", "没有及时收到响应"),
-        UsageError::RequestFailed if status.is_some() => {
-            say!(context, "unexpected answer", "意料之外的响应")
-        }
-        UsageError::RequestFailed => say!(
-            context,
-            "no connection to chatgpt.com",
-            "连不上 chatgpt.com"
-        ),
-        UsageError::NotChecked => say!(
-            context,
+    let (en, zh) = match error {
+        UsageError::AuthNotAccepted(Rejection::Revoked) => ("signed out", "需重新登录"),
+        UsageError::AuthNotAccepted(Rejection::Expired) => ("token expired", "令牌已过期"),
+        UsageError::AuthNotAccepted(Rejection::Unknown) => ("token not accepted", "令牌未被接受"),
+        UsageError::AccountDeactivated => ("workspace deactivated", "工作区已停用"),
+        UsageError::BillingRequired => ("billing required", "需要处理账单"),
+        UsageError::Forbidden => ("usage check refused", "用量检查被拒绝"),
+        UsageError::UpstreamChallenge => ("Cloudflare", "Cloudflare"),
+        UsageError::EndpointMissing => ("usage endpoint not found", "找不到用量端点"),
+        UsageError::RateLimited(_) => ("too many requests", "请求过于频繁"),
+        UsageError::QuotaExhausted(_) => ("usage limit reached", "额度已用完"),
+        UsageError::UnexpectedRedirect => ("redirected, not followed", "被重定向，未跟随"),
+        UsageError::ServerError(_) => ("server error", "服务器错误"),
+        UsageError::BadContent => ("unreadable answer", "响应内容无法读取"),
+        UsageError::Timeout => ("no answer in time", "没有及时收到响应"),
+        UsageError::RequestFailed if status.is_some() => ("unexpected answer", "意料之外的响应"),
+        UsageError::RequestFailed => ("no connection to chatgpt.com", "连不上 chatgpt.com"),
+        UsageError::NotChecked => (
             "not checked: this run's limit was reached",
-            "没查成：超出一次检查的上限"
+            "没查成：超出一次检查的上限",
         ),
-        UsageError::MissingAccessToken(Access::Fenced) => say!(
-            context,
-            "sign-in disabled by the gateway",
-            "网关已停用此登录"
-        ),
-        UsageError::MissingAccessToken(Access::Expired) => {
-            say!(context, "token expired", "令牌已过期")
+        UsageError::MissingAccessToken(Access::Fenced) => {
+            ("sign-in disabled by the gateway", "网关已停用此登录")
         }
+        UsageError::MissingAccessToken(Access::Expired) => ("token expired", "令牌已过期"),
         UsageError::MissingAccessToken(Access::Missing | Access::Ready) => {
-            say!(context, "no token stored", "没有令牌")
+            ("no token stored", "没有令牌")
         }
-    }
+    };
+    context.say(en, zh)
 }
 
 /// `token expires in 4d`
@@ -143,53 +125,45 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
         UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
             sign_in_again(context, row.profile)
         }
-        UsageError::AccountDeactivated => say!(
-            context,
+        UsageError::AccountDeactivated => context.say(
             "ask its owner, or take it out of the order",
-            "请联系其所有者，或移出顺序"
+            "请联系其所有者，或移出顺序",
         ),
-        UsageError::BillingRequired => say!(
-            context,
+        UsageError::BillingRequired => context.say(
             "settle the bill at chatgpt.com",
-            "请在 chatgpt.com 处理账单"
+            "请在 chatgpt.com 处理账单",
         ),
-        UsageError::Forbidden => say!(
-            context,
+        UsageError::Forbidden => context.say(
             "models may still work; check again later",
-            "也许仍可调用模型；请稍后再查"
+            "也许仍可调用模型；请稍后再查",
         ),
-        UsageError::EndpointMissing => say!(
-            context,
+        UsageError::EndpointMissing => context.say(
             "look for a newer codex-profiler",
-            "请查看是否有新版本的 codex-profiler"
+            "请查看是否有新版本的 codex-profiler",
         ),
         UsageError::QuotaExhausted(resets_at) => reset(context, *resets_at),
         UsageError::RateLimited(after) | UsageError::ServerError(after) => wait(context, *after),
         UsageError::UpstreamChallenge => wait(context, None),
-        UsageError::UnexpectedRedirect => say!(
-            context,
+        UsageError::UnexpectedRedirect => context.say(
             "the token was not sent anywhere else; try again later",
-            "令牌没有发往别处；请稍后再试"
+            "令牌没有发往别处；请稍后再试",
         ),
-        UsageError::BadContent => say!(
-            context,
+        UsageError::BadContent => context.say(
             "the answer was discarded; try again later",
-            "响应已丢弃；请稍后再试"
+            "响应已丢弃；请稍后再试",
         ),
         // In chat nobody waits any longer.
         UsageError::Timeout if context.screen.is_none() => wait(context, None),
-        UsageError::Timeout => say!(
-            context,
+        UsageError::Timeout => context.say(
             "try again, or allow more time with --timeout-sec",
-            "请重试，或用 --timeout-sec 延长时限"
+            "请重试，或用 --timeout-sec 延长时限",
         ),
         UsageError::RequestFailed if row.tries.status.is_some() => {
-            say!(context, "try again later", "请稍后再试")
+            context.say("try again later", "请稍后再试")
         }
-        UsageError::RequestFailed => say!(
-            context,
+        UsageError::RequestFailed => context.say(
             "check the network and the proxy settings",
-            "请检查网络与代理设置"
+            "请检查网络与代理设置",
         ),
         UsageError::NotChecked => {
             let check = context.command("usage", &typed_name(row.profile));
@@ -210,10 +184,9 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
         Rejection::Unknown => profile.expires_at.is_some_and(|at| at <= context.now),
     };
     if has_expired && profile.has_refresh {
-        return say!(
-            context,
+        return context.say(
             "the gateway refreshes it when it next uses it",
-            "网关下次使用时会刷新"
+            "网关下次使用时会刷新",
         );
     }
     let login = sign_in_again(context, profile);
@@ -233,12 +206,8 @@ fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
             let clock = context.clock(at);
             say!(context, "back {clock}", "{clock} 恢复")
         }
-        Some(_) => say!(
-            context,
-            "reset is due, check again",
-            "已到重置时间，请再查一次"
-        ),
-        None => say!(context, "reset not reported", "重置时间未报告"),
+        Some(_) => context.say("reset is due, check again", "已到重置时间，请再查一次"),
+        None => context.say("reset not reported", "重置时间未报告"),
     }
 }
 
@@ -248,7 +217,7 @@ fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
             let wait = context.span(Span::of_seconds(seconds));
             say!(context, "try again in {wait}", "请 {wait}后再试")
         }
-        Some(_) | None => say!(context, "try again in a few minutes", "过几分钟再试"),
+        Some(_) | None => context.say("try again in a few minutes", "过几分钟再试"),
     }
 }
 

@@ -8,43 +8,37 @@ use crate::usage::Verdict;
 
 /// Mixed state of the store, and what to do about it.
 pub(super) fn finding(context: &ReplyContext, finding: Finding) -> String {
-    match finding {
-        Finding::BothStores => say!(
-            context,
+    let (en, zh) = match finding {
+        Finding::BothStores => (
             "Note: sign-ins are stored twice, in an old JSON file and in SQLite. The gateway uses SQLite and may refuse to work until you run `openclaw doctor --fix`.",
-            "注意：旧的 JSON 文件和 SQLite 里都有登录凭据。网关使用 SQLite；在运行 `openclaw doctor --fix` 之前，它可能拒绝工作。"
+            "注意：旧的 JSON 文件和 SQLite 里都有登录凭据。网关使用 SQLite；在运行 `openclaw doctor --fix` 之前，它可能拒绝工作。",
         ),
-        Finding::LegacyAuthJson => say!(
-            context,
+        Finding::LegacyAuthJson => (
             "Note: an old auth.json is still there. It is ignored; leave it alone.",
-            "注意：还留有旧版本的 auth.json。它不会被使用，不用管它。"
+            "注意：还留有旧版本的 auth.json。它不会被使用，不用管它。",
         ),
-        Finding::MigratedPlainTokens => say!(
-            context,
+        Finding::MigratedPlainTokens => (
             "Note: the migration left auth-profiles.json.migrated-… behind, with every token in plain text. Delete it once the gateway works.",
-            "注意：迁移留下了 auth-profiles.json.migrated-…，里面有全部令牌的明文。确认网关正常后请删除它。"
+            "注意：迁移留下了 auth-profiles.json.migrated-…，里面有全部令牌的明文。确认网关正常后请删除它。",
         ),
-        Finding::StaleCooldown => say!(
-            context,
+        Finding::StaleCooldown => (
             "Note: a pause that is over is still recorded. The gateway clears it on next use.",
-            "注意：还留有已经结束的暂停记录，网关下次使用时会清除。"
+            "注意：还留有已经结束的暂停记录，网关下次使用时会清除。",
         ),
-        Finding::OrderNamesMissing => say!(
-            context,
+        Finding::OrderNamesMissing => (
             "Note: the order lists a profile that is not stored. Set the order again.",
-            "注意：顺序里有一个没有存储的 profile。请重新设置顺序。"
+            "注意：顺序里有一个没有存储的 profile。请重新设置顺序。",
         ),
-        Finding::MixedProviders => say!(
-            context,
+        Finding::MixedProviders => (
             "Note: sign-ins use both the old provider id openai-codex and the new one, openai. To migrate them: `openclaw doctor --fix`",
-            "注意：登录凭据同时使用旧的 provider 标识 openai-codex 和新的 openai。迁移：`openclaw doctor --fix`"
+            "注意：登录凭据同时使用旧的 provider 标识 openai-codex 和新的 openai。迁移：`openclaw doctor --fix`",
         ),
-        Finding::SkippedEntries => say!(
-            context,
+        Finding::SkippedEntries => (
             "Note: some stored sign-ins could not be read and were skipped. Run `openclaw doctor`.",
-            "注意：有些登录凭据无法识别，已跳过。请运行 `openclaw doctor`。"
+            "注意：有些登录凭据无法识别，已跳过。请运行 `openclaw doctor`。",
         ),
-    }
+    };
+    context.say(en, zh)
 }
 
 /// Two labels of one identity: nothing to look into as long as all of them work.
@@ -71,5 +65,5 @@ pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &
 
 /// Behind labels of one identity that all work.
 pub(super) fn that_is_fine(context: &ReplyContext) -> String {
-    say!(context, " (that is fine)", "（正常）")
+    context.say(" (that is fine)", "（正常）")
 }

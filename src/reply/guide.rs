@@ -100,7 +100,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     let sign_ins = report.sign_ins;
     let mut lines = vec![deep_title(context, report.rows.len()), String::new()];
     let version = gateway_version.map_or_else(
-        || say!(context, "version unknown", "版本未知"),
+        || context.say("version unknown", "版本未知"),
         |version| format!("OpenClaw {version}"),
     );
     let (provider, agent, source) = (&sign_ins.provider, &context.agent, &sign_ins.source);
@@ -109,7 +109,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
         "Gateway: {version}, provider {provider}, agent {agent}, store {source}",
         "网关：{version}，provider {provider}，agent {agent}，存储 {source}"
     ));
-    lines.push(say!(context, "Profiles:", "各 profile："));
+    lines.push(context.say("Profiles:", "各 profile："));
     for ranked in advice.ranked.iter().take(MOST_ROWS) {
         lines.push(deep_row(context, advice, ranked));
     }
@@ -126,7 +126,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     let duplicates = report.duplicates.iter();
     findings.extend(duplicates.map(|rows| findings::same_identity(context, report, rows)));
     if findings.is_empty() {
-        findings.push(say!(context, "none", "无"));
+        findings.push(context.say("none", "无"));
     }
     let findings = findings.join("\n");
     lines.push(say!(context, "Findings: {findings}", "备注：{findings}"));
@@ -135,10 +135,9 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     lines.extend(session::session_line(context, sign_ins));
     lines.push(not_checked(context, advice));
     lines.push(how_it_switches(context));
-    lines.push(say!(
-        context,
+    lines.push(context.say(
         "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.",
-        "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。"
+        "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。",
     ));
     lines.push(String::new());
     lines.extend(steps(context, advice));
@@ -158,7 +157,7 @@ fn with_reasons(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked])
         };
         say!(context, "{name} – {reason}", "{name}：{reason}")
     };
-    let semicolon = say!(context, "; ", "；");
+    let semicolon = context.say("; ", "；");
     a_few(context, ranked, said).map(|said| said.join(&semicolon))
 }
 
@@ -222,12 +221,12 @@ fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> Str
 
 fn tier_word(context: &ReplyContext, tier: Tier) -> String {
     match tier {
-        Tier::Ready => say!(context, "ready", "可用"),
-        Tier::Low => say!(context, "nearly used up", "即将用完"),
-        Tier::Unknown => say!(context, "unknown", "不明"),
-        Tier::Overage => say!(context, "costs credits", "会扣 credits"),
-        Tier::Wait => say!(context, "waiting", "等待中"),
-        Tier::Broken => say!(context, "broken", "已失效"),
+        Tier::Ready => context.say("ready", "可用"),
+        Tier::Low => context.say("nearly used up", "即将用完"),
+        Tier::Unknown => context.say("unknown", "不明"),
+        Tier::Overage => context.say("costs credits", "会扣 credits"),
+        Tier::Wait => context.say("waiting", "等待中"),
+        Tier::Broken => context.say("broken", "已失效"),
     }
 }
 
@@ -282,10 +281,9 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
             .join(" ")
             .replace("▶ ", "");
     }
-    say!(
-        context,
+    context.say(
         "no problem found. A chat stays on its profile; /new releases it.",
-        "没有发现问题。会话会一直用同一个 profile，/new 可换。"
+        "没有发现问题。会话会一直用同一个 profile，/new 可换。",
     )
 }
 
@@ -298,10 +296,9 @@ fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
     });
     let session = match context.session {
         Some(_) => String::new(),
-        None => say!(
-            context,
+        None => context.say(
             "which profile this chat is on, ",
-            "当前会话用的是哪个 profile、"
+            "当前会话用的是哪个 profile、",
         ),
     };
     say!(
@@ -313,10 +310,9 @@ fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
 
 /// The gateway's own rule for going from one profile to another.
 fn how_it_switches(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "A chat stays on its profile until /new. After a rate limit OpenClaw tries one more profile, then a fallback model: a third profile is not reached.",
-        "会话会一直用同一个 profile，直到 /new。遇到限流后，OpenClaw 只再试一个 profile，然后就换备用模型，轮不到第三个。"
+        "会话会一直用同一个 profile，直到 /new。遇到限流后，OpenClaw 只再试一个 profile，然后就换备用模型，轮不到第三个。",
     )
 }
 

@@ -1,8 +1,9 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
 use super::commands::typed_name;
-use super::documents::{Health, HealthOfProfile};
+use super::documents::{Body, SignIn, StoredSignIns, Utc};
 use super::order::{key_names, what_can_be_done};
+use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
@@ -40,35 +41,27 @@ pub fn status(
     let document = context.document(|| {
         let order = sign_ins.order.in_effect();
         let each = profiles.iter().copied();
-        Health {
+        Body::SignIns(StoredSignIns {
             ok: true,
             source: &sign_ins.source,
             provider: &sign_ins.provider,
             gateway_version,
-            checked_at: context.zone.rfc3339(context.now),
+            checked_at: Utc(context.now),
             order: order.map(|order| sign_ins.names(order)),
             order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
             session_profile: session::session_profile(context, sign_ins),
-            profiles: each
-                .map(|each| of_profile(context, sign_ins, each, known))
-                .collect(),
+            profiles: each.map(|each| of_profile(sign_ins, each, known)).collect(),
             findings: json::findings(context, &sign_ins.findings),
             suggested_user_message: &text,
-        }
+        })
     });
     Message::new(text, document)
 }
 
-fn of_profile<'a>(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    profile: &'a Profile,
-    known: &Known,
-) -> HealthOfProfile<'a> {
-    let reading = known.of(&profile.id);
-    HealthOfProfile {
-        stored: json::stored_profile(context, sign_ins, profile),
-        last_check: reading.map(|reading| json::last_check(context, reading)),
+fn of_profile<'a>(sign_ins: &SignIns, profile: &'a Profile, known: &Known) -> SignIn<'a> {
+    SignIn {
+        stored: json::stored_profile(sign_ins, profile),
+        last_check: known.of(&profile.id).map(json::last_check),
     }
 }
 
@@ -145,13 +138,8 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
         Tier::Broken => paused.clone(),
     };
     // A permanent pause may have no end in the future.
-    let decides = decides.unwrap_or_else(|| {
-        say!(
-            context,
-            "given up by the gateway",
-            "网关已放弃使用此登录凭据"
-        )
-    });
+    let decides = decides
+        .unwrap_or_else(|| context.say("given up by the gateway", "网关已放弃使用此登录凭据"));
     let rest = [Some(token), checked, paused, Some(place)];
     let rest: Vec<String> = rest
         .into_iter()
@@ -169,7 +157,8 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
             "重新登录：{command}"
         ));
     }
-    let (sign, name) = (tier_sign(tier), &profile.name);
+    let sign = tier_sign(tier);
+    let name = name_in_line(context, sign_ins, &profile.id);
     let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
     format!("{sign} {name} · {decides}{rest}")
 }
@@ -202,27 +191,25 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
     let health = failure::token_health(context, profile);
     match profile.access {
         Access::Ready => {
-            health.unwrap_or_else(|| say!(context, "token expiry unknown", "令牌过期时间未知"))
+            health.unwrap_or_else(|| context.say("token expiry unknown", "令牌过期时间未知"))
         }
         Access::Expired => {
             let refresh = if profile.has_refresh {
-                say!(
-                    context,
+                context.say(
                     "the gateway refreshes it on next use",
-                    "网关下次使用时会刷新"
+                    "网关下次使用时会刷新",
                 )
             } else {
-                say!(context, "it cannot be refreshed", "无法刷新")
+                context.say("it cannot be refreshed", "无法刷新")
             };
-            let expired = health.unwrap_or_else(|| say!(context, "token expired", "令牌已过期"));
+            let expired = health.unwrap_or_else(|| context.say("token expired", "令牌已过期"));
             say!(context, "{expired}, {refresh}", "{expired}，{refresh}")
         }
-        Access::Fenced => say!(
-            context,
+        Access::Fenced => context.say(
             "sign-in disabled by the gateway after a failed refresh",
-            "刷新失败，网关已停用此登录"
+            "刷新失败，网关已停用此登录",
         ),
-        Access::Missing => say!(context, "no usable token stored", "没有可用的令牌"),
+        Access::Missing => context.say("no usable token stored", "没有可用的令牌"),
     }
 }
 
@@ -266,15 +253,14 @@ pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<
 pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile) -> String {
     let all = sign_ins.order.in_effect().map_or(0, <[_]>::len);
     let place = match (profile.place, all) {
-        (_, 0) => say!(
-            context,
+        (_, 0) => context.say(
             "no order set, the gateway chooses",
-            "未设置顺序，由网关选择"
+            "未设置顺序，由网关选择",
         ),
         (Some(place), all) => {
             let inherited = match sign_ins.order.own {
                 Some(_) => String::new(),
-                None => say!(context, ", inherited", "，沿用共享设置"),
+                None => context.say(", inherited", "，沿用共享设置"),
             };
             say!(
                 context,
@@ -285,7 +271,7 @@ pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &P
         (None, _) => reason::left_out(context),
     };
     if sign_ins.last_good.as_ref() == Some(&profile.id) {
-        let used = say!(context, "in use now", "正在使用");
+        let used = context.say("in use now", "正在使用");
         return format!("{used} · {place}");
     }
     place

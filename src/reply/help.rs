@@ -10,7 +10,7 @@ pub fn help(context: &ReplyContext, purpose: Purpose) -> Message {
         Purpose::Usage => usage_help(context),
         Purpose::Auth => auth_help(context),
     };
-    let document = choices_document(context, "", vec![], &text);
+    let document = choices_document(context, None, vec![], &text);
     Message::new(text, document)
 }
 

@@ -1,4 +1,4 @@
-//! What a terminal needs to show text: bars, colours, widths and lines that end between
+//! Layout of text in a terminal: bars, colours, widths and lines that end between
 //! words.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -68,6 +68,19 @@ pub fn width(text: &str) -> usize {
     // Behind an escape character stands a colour that ends with `m`.
     let visible = pieces.map(|piece| piece.split_once('m').map_or("", |(_, text)| text));
     first.width() + visible.map(str::width).sum::<usize>()
+}
+
+/// A text whose lines fit into so many cells. The rest of one that was too long stands
+/// three cells further in.
+pub fn fitted(text: &str, columns: usize) -> String {
+    let fitted = text.lines().map(|line| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        match width(line) > columns {
+            true => wrapped(line, columns, indent + 3),
+            false => line.to_owned(),
+        }
+    });
+    fitted.collect::<Vec<_>>().join("\n")
 }
 
 /// A text in lines of at most so many cells, cut between words; `indent` cells stand

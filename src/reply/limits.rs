@@ -177,10 +177,9 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
     lines.truncate(MOST_BANKED);
     lines.extend(context.and_more(more));
     if !lines.is_empty() {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "This tool never uses a banked reset.",
-            "本工具不会使用重置次数。"
+            "本工具不会使用重置次数。",
         ));
     }
     lines
@@ -188,29 +187,20 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
 
 /// `workspace spend limit`
 fn spend_limit(context: &ReplyContext, kind: Option<SpendKind>) -> String {
-    match kind {
-        Some(SpendKind::Individual) => say!(context, "your spend limit", "您的支出上限"),
+    let (en, zh) = match kind {
+        Some(SpendKind::Individual) => ("your spend limit", "您的支出上限"),
         Some(SpendKind::GroupDefault) => {
-            say!(
-                context,
-                "your group's default spend limit",
-                "所在群组的默认支出上限"
-            )
+            ("your group's default spend limit", "所在群组的默认支出上限")
         }
         Some(SpendKind::WorkspaceDefault) => {
-            say!(
-                context,
-                "workspace default spend limit",
-                "工作区默认支出上限"
-            )
+            ("workspace default spend limit", "工作区默认支出上限")
         }
-        Some(SpendKind::RoleBudget) => say!(context, "your role's budget", "所在角色的预算"),
-        Some(SpendKind::GroupShared) => say!(context, "your group's budget", "所在群组的预算"),
-        Some(SpendKind::WorkspaceShared) => {
-            say!(context, "workspace spend limit", "工作区支出上限")
-        }
-        Some(SpendKind::Other) | None => say!(context, "spend limit", "支出上限"),
-    }
+        Some(SpendKind::RoleBudget) => ("your role's budget", "所在角色的预算"),
+        Some(SpendKind::GroupShared) => ("your group's budget", "所在群组的预算"),
+        Some(SpendKind::WorkspaceShared) => ("workspace spend limit", "工作区支出上限"),
+        Some(SpendKind::Other) | None => ("spend limit", "支出上限"),
+    };
+    context.say(en, zh)
 }
 
 fn spend_resets(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
 use super::change::{self, gateway_error};
-use super::documents::{LoggedIn, LoginSteps};
+use super::documents::{Body, LoggedIn, LoginSteps};
 use super::order::order_text;
 use super::words::{profiles, say};
 use super::{Message, ReplyContext, commands};
@@ -89,7 +89,8 @@ pub fn start(
     login: &Login,
     runner: Runner,
 ) -> Message {
-    let command = login_of(context, login);
+    let words = login_words(context, login);
+    let command = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
     let mut lines = vec![
         login_title(context, login),
         what_it_overwrites(context, sign_ins, login),
@@ -99,15 +100,13 @@ pub fn start(
         "1. In a terminal on the gateway's machine, run: {command}",
         "1. 在网关所在机器的终端运行：{command}"
     ));
-    lines.push(say!(
-        context,
+    lines.push(context.say(
         "2. Open the address it prints, and sign in with the account you want.",
-        "2. 打开它显示的地址，用您想用的账号登录。"
+        "2. 打开它显示的地址，用您想用的账号登录。",
     ));
-    lines.push(say!(
-        context,
+    lines.push(context.say(
         "3. If the browser stops at http://localhost:1455/auth/callback with an error, copy the whole address into the waiting terminal – nowhere else.",
-        "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。"
+        "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。",
     ));
     let status = context.command("auth", "status");
     let order = context.command("auth", "order");
@@ -121,10 +120,9 @@ pub fn start(
         .as_deref()
         .is_some_and(gateway::has_chat_login);
     if context.screen.is_none() && chat_login {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "Or, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
-            "也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。"
+            "也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。",
         ));
     }
     if runner == Runner::Terminal {
@@ -132,12 +130,14 @@ pub fn start(
         lines.push(format!("\n{announcement}"));
     }
     let text = lines.join("\n");
-    let document = context.document(|| LoginSteps {
-        ok: true,
-        provider: &login.provider,
-        gateway_version: login.version.as_deref(),
-        gateway_command: &command,
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::LoginSteps(LoginSteps {
+            ok: true,
+            provider: &login.provider,
+            gateway_version: login.version.as_deref(),
+            gateway_command: words,
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -153,18 +153,16 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     if !lines.is_empty() && signed_in.error.is_some() {
         lines.insert(
             0,
-            say!(
-                context,
+            context.say(
                 "⚠️ The login failed, but something changed:",
-                "⚠️ 登录失败，但有内容发生了变化："
+                "⚠️ 登录失败，但有内容发生了变化：",
             ),
         );
     }
     if lines.is_empty() {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "❌ No one signed in: no profile was added or overwritten.",
-            "❌ 登录没有完成：没有新增或被覆盖的 profile。"
+            "❌ 登录没有完成：没有新增或被覆盖的 profile。",
         ));
     }
     lines.extend(
@@ -182,12 +180,14 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
         .into_iter()
         .map(|(_, now)| now)
         .collect();
-    let document = context.document(|| LoggedIn {
-        ok: signed_in.is_done(),
-        new: names(&signed_in.new_ones()),
-        overwritten: names(&overwritten),
-        read_back: signed_in.gateway.is_ok(),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Login(LoggedIn {
+            ok: signed_in.is_done(),
+            new: names(&signed_in.new_ones()),
+            overwritten: names(&overwritten),
+            read_back: signed_in.gateway.is_ok(),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -257,22 +257,23 @@ fn login_title(context: &ReplyContext, login: &Login) -> String {
     }
 }
 
-/// The command of a login, ids as they may be shown.
-fn login_of(context: &ReplyContext, login: &Login) -> String {
-    let provider = &login.provider;
-    let mut command = format!("openclaw models auth login --provider {provider}");
+/// The words of the gateway's login command, ids as they may be shown.
+fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
+    let command = ["openclaw", "models", "auth", "login", "--provider"];
+    let mut words: Vec<String> = command.map(String::from).into();
+    words.push(login.provider.clone());
     if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-        let shown = if id.is_plain() {
-            id.shown(Ids::Full)
+        let ids = if id.is_plain() {
+            Ids::Full
         } else {
-            commands::quoted(&id.shown(context.ids))
+            context.ids
         };
-        command.push_str(&format!(" --profile-id {shown}"));
+        words.extend(["--profile-id".to_owned(), id.shown(ids)]);
     }
     if !login.agent.eq_ignore_ascii_case("main") {
-        command.push_str(&format!(" --agent {}", context.agent));
+        words.extend(["--agent".to_owned(), context.agent.clone()]);
     }
-    command
+    words
 }
 
 fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) -> String {
@@ -282,17 +283,12 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
             let default = ProfileId::new(format!("{}:default", login.provider));
             let is_stored = sign_ins.is_some_and(|all| all.has(&default));
             let what = if is_stored {
-                say!(
-                    context,
+                context.say(
                     "⚠️ The stored sign-in of default would be overwritten.",
-                    "⚠️ 已存储的 default 会被覆盖。"
+                    "⚠️ 已存储的 default 会被覆盖。",
                 )
             } else {
-                say!(
-                    context,
-                    "No default is stored now.",
-                    "目前没有存储 default。"
-                )
+                context.say("No default is stored now.", "目前没有存储 default。")
             };
             say!(
                 context,
@@ -308,10 +304,9 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
                 "无论用哪个账号登录，都会覆盖 {name} 已存储的登录凭据。"
             )
         }
-        (Some(_), None) => say!(
-            context,
+        (Some(_), None) => context.say(
             "This adds a new profile; nothing is overwritten.",
-            "这会新增一个 profile，不会覆盖已有内容。"
+            "这会新增一个 profile，不会覆盖已有内容。",
         ),
         (None, _) => {
             let start = context.command("auth", "start <profile>");

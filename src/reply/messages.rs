@@ -68,6 +68,9 @@ fn units(text: &str) -> usize {
 }
 
 fn fold(line: &str, length: usize) -> Vec<String> {
+    if line.len() < length {
+        return vec![line.to_owned()];
+    }
     let mut pieces = vec![String::new()];
     let mut used = 0;
     for c in line.chars() {

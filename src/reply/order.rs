@@ -1,7 +1,8 @@
 //! The order of profiles: the message that shows it, and its text in other messages.
 
 use super::commands::{MOST_PLACES, typed_name};
-use super::documents::Order;
+use super::documents::{Body, Order};
+use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
@@ -21,10 +22,9 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         whose(context, sign_ins),
     ];
     if sign_ins.order.in_effect().is_some() {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "Used from the top; the next one only when those above can't be used.",
-            "从上到下依次使用，前面的不可用才用后面的。"
+            "从上到下依次使用，前面的不可用才用后面的。",
         ));
     }
     lines.push(String::new());
@@ -53,15 +53,17 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     lines.extend(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
-    let document = context.document(|| Order {
-        ok: true,
-        source,
-        provider,
-        agent,
-        own_order: names(sign_ins.order.own.as_deref()),
-        inherited_order: names(sign_ins.order.inherited.as_deref()),
-        order_in_effect: names(sign_ins.order.in_effect()),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Order(Order {
+            ok: true,
+            source,
+            provider,
+            agent,
+            own_order: names(sign_ins.order.own.as_deref()),
+            inherited_order: names(sign_ins.order.inherited.as_deref()),
+            order_in_effect: names(sign_ins.order.in_effect()),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -69,20 +71,14 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
 /// Says whether the order is the agent's own.
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
     match &sign_ins.order.own {
-        Some(_) => say!(
-            context,
-            "Order: set for this agent",
-            "顺序：本 agent 单独设置"
-        ),
-        None if sign_ins.order.in_effect().is_some() => say!(
-            context,
+        Some(_) => context.say("Order: set for this agent", "顺序：本 agent 单独设置"),
+        None if sign_ins.order.in_effect().is_some() => context.say(
             "Order: inherited, none set for this agent",
-            "顺序：沿用共享设置"
+            "顺序：沿用共享设置",
         ),
-        None => say!(
-            context,
+        None => context.say(
             "Order: none set; the gateway chooses (or `auth.order` in its config)",
-            "顺序：未设置，由网关选择（或按其配置中的 `auth.order`）"
+            "顺序：未设置，由网关选择（或按其配置中的 `auth.order`）",
         ),
     }
 }
@@ -99,11 +95,7 @@ fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec
     rest.retain(|id| !order.contains(id));
     if !order.is_empty() && !rest.is_empty() {
         lines.push(String::new());
-        lines.push(say!(
-            context,
-            "Not in the order, so never used:",
-            "不在顺序中，不会使用："
-        ));
+        lines.push(context.say("Not in the order, so never used:", "不在顺序中，不会使用："));
     }
     let rest = rest.iter();
     lines.extend(rest.map(|id| format!("– {}", state_of(context, sign_ins, known, id))));
@@ -114,7 +106,7 @@ fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec
 pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &AuthOrder) -> String {
     let inherited = || match order.own {
         Some(_) => String::new(),
-        None => say!(context, " (inherited)", "（沿用共享设置）"),
+        None => context.say(" (inherited)", "（沿用共享设置）"),
     };
     match order.in_effect() {
         Some(ids) => format!("{}{}", places(context, sign_ins, ids), inherited()),
@@ -123,11 +115,7 @@ pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &Aut
 }
 
 pub(super) fn no_order(context: &ReplyContext) -> String {
-    say!(
-        context,
-        "none set, the gateway chooses",
-        "未设置，由网关选择"
-    )
+    context.say("none set, the gateway chooses", "未设置，由网关选择")
 }
 
 pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
@@ -146,7 +134,7 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
 
 /// The sign and name of a profile, and the obstacle to its use.
 fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
-    let name = sign_ins.name(id);
+    let name = name_in_line(context, sign_ins, id);
     let mut said = match (sign_ins.by_id(id), sign_ins.key(id)) {
         (Some(profile), _) => {
             let sign = tier_sign(known.tier(profile));
@@ -155,20 +143,20 @@ fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &Prof
             said
         }
         (None, Some(key)) if key.kind == KeyKind::ApiKey => {
-            let key = say!(context, "API key, billed per use", "API key，按量计费");
+            let key = context.say("API key, billed per use", "API key，按量计费");
             vec![format!("🔑 {name}"), key]
         }
         (None, Some(_)) => {
-            let token = say!(context, "pasted token", "手动粘贴的令牌");
+            let token = context.say("pasted token", "手动粘贴的令牌");
             vec![format!("🔑 {name}"), token]
         }
         (None, None) => {
-            let missing = say!(context, "not stored, skipped", "未存储，会跳过");
+            let missing = context.say("not stored, skipped", "未存储，会跳过");
             vec![format!("❌ {name}"), missing]
         }
     };
     if sign_ins.last_good.as_ref() == Some(id) {
-        said.push(say!(context, "in use now", "正在使用"));
+        said.push(context.say("in use now", "正在使用"));
     }
     said.join(" · ")
 }
@@ -178,13 +166,12 @@ fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) ->
     let reading = known.of(&profile.id);
     let is_signed_out = reading.is_some_and(Reading::is_signed_out);
     if !profile.is_usable() && !is_signed_out {
-        said.push(say!(context, "signed out", "需重新登录"));
+        said.push(context.say("signed out", "需重新登录"));
     }
     if profile.access == Access::Expired && profile.has_refresh {
-        said.push(say!(
-            context,
+        said.push(context.say(
             "token expired, refreshed on next use",
-            "令牌已过期，下次使用时刷新"
+            "令牌已过期，下次使用时刷新",
         ));
     }
     said.extend(reading.map(|reading| earlier::last_check(context, reading)));

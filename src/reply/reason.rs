@@ -93,9 +93,9 @@ pub(super) fn why(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> 
 
 fn ready_without_windows(context: &ReplyContext, usage: &UsageSnapshot) -> Vec<String> {
     let mut said = vec![match usage.rate_limit {
-        RateLimit::None => say!(context, "runs on credits", "使用 credits"),
+        RateLimit::None => context.say("runs on credits", "使用 credits"),
         RateLimit::Absent | RateLimit::Reported(_) => {
-            say!(context, "ready, windows not reported", "可用，额度未报告")
+            context.say("ready, windows not reported", "可用，额度未报告")
         }
     }];
     said.extend(credits(context, usage));
@@ -118,9 +118,10 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
                 }));
                 return said;
             }
-            let mut windows: Vec<&UsageWindow> = windows.iter().collect();
             // The one that stops the work stands first.
-            windows.sort_by_key(|window| !is_nearly_empty(window));
+            let (mut windows, others): (Vec<&UsageWindow>, Vec<_>) =
+                windows.iter().partition(|window| is_nearly_empty(window));
+            windows.extend(others);
             let fact = |(index, window): (usize, &UsageWindow)| {
                 let runs = matches!(window.state, WindowState::Running | WindowState::Assumed);
                 let runs = runs && window.remaining_percent().is_some();
@@ -197,7 +198,7 @@ pub(super) fn runs_out(
     Some(context.clock(at))
 }
 
-/// What is worth a word beside the windows: banked resets that expire soon.
+/// Returns the note beside the windows: banked resets that expire soon.
 pub(super) fn besides(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Option<String> {
     let banked = advice.row(one).answer()?.reset_credits.as_ref()?;
     limits::expires_soon(context, banked)?;
@@ -234,7 +235,8 @@ fn stop(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
             let mut said = vec![limits::spend_limit_reached(context, usage)];
             let kind = usage.spend.as_ref().and_then(|spend| spend.kind);
             let is_shared = !matches!(kind, Some(SpendKind::Individual | SpendKind::Other) | None);
-            said.extend(is_shared.then(|| an_owner_can_raise_it(context)));
+            let (en, zh) = AN_OWNER_CAN_RAISE_IT;
+            said.extend(is_shared.then(|| context.say(en, zh)));
             said
         }
         Reason::Reached(reached) if reached != ReachedType::RateLimit => {
@@ -249,7 +251,7 @@ fn stop(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
                 let label = context.label(window);
                 say!(context, "{label} used up", "{label}已用完")
             }
-            None => say!(context, "blocked by OpenAI", "被 OpenAI 限制"),
+            None => context.say("blocked by OpenAI", "被 OpenAI 限制"),
         }],
     }
 }
@@ -265,58 +267,42 @@ fn despite(context: &ReplyContext, window: &UsageWindow) -> String {
     )
 }
 
-fn an_owner_can_raise_it(context: &ReplyContext) -> String {
-    say!(context, "an owner can raise it", "可请所有者提高")
-}
+/// A remedy, in English and in Chinese.
+const AN_OWNER_CAN_RAISE_IT: (&str, &str) = ("an owner can raise it", "可请所有者提高");
 
+/// A limit that is reached, and the remedy where there is one.
 fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Vec<String> {
-    match reached {
-        ReachedType::OwnerCreditsDepleted => vec![
-            say!(
-                context,
-                "workspace credits used up",
-                "工作区 credits 已用完"
-            ),
-            say!(context, "add credits", "请充值"),
-        ],
-        ReachedType::MemberCreditsDepleted => vec![
-            say!(
-                context,
-                "workspace credits used up",
-                "工作区 credits 已用完"
-            ),
-            say!(context, "an owner can add some", "可请所有者充值"),
-        ],
-        ReachedType::OwnerUsageLimit => vec![
-            say!(
-                context,
-                "workspace usage limit reached",
-                "已达到工作区用量上限"
-            ),
-            say!(context, "raise it in its settings", "可在工作区设置中提高"),
-        ],
-        ReachedType::MemberUsageLimit => vec![
-            say!(
-                context,
+    let credits = ("workspace credits used up", "工作区 credits 已用完");
+    let (limit, remedy) = match reached {
+        ReachedType::OwnerCreditsDepleted => (credits, Some(("add credits", "请充值"))),
+        ReachedType::MemberCreditsDepleted => {
+            (credits, Some(("an owner can add some", "可请所有者充值")))
+        }
+        ReachedType::OwnerUsageLimit => (
+            ("workspace usage limit reached", "已达到工作区用量上限"),
+            Some(("raise it in its settings", "可在工作区设置中提高")),
+        ),
+        ReachedType::MemberUsageLimit => (
+            (
                 "your limit in this workspace is reached",
-                "已达到您在此工作区的上限"
+                "已达到您在此工作区的上限",
             ),
-            an_owner_can_raise_it(context),
-        ],
-        ReachedType::OtherWorkspace => vec![
-            say!(
-                context,
-                "a workspace limit is reached",
-                "已达到工作区的某项上限"
+            Some(AN_OWNER_CAN_RAISE_IT),
+        ),
+        ReachedType::OtherWorkspace => (
+            ("a workspace limit is reached", "已达到工作区的某项上限"),
+            Some(("ask an owner", "请联系所有者")),
+        ),
+        ReachedType::RateLimit | ReachedType::Other => (
+            (
+                "a limit that this version does not know",
+                "本版本不认识的限制",
             ),
-            say!(context, "ask an owner", "请联系所有者"),
-        ],
-        ReachedType::RateLimit | ReachedType::Other => vec![say!(
-            context,
-            "a limit that this version does not know",
-            "本版本不认识的限制"
-        )],
-    }
+            None,
+        ),
+    };
+    let facts = [Some(limit), remedy].into_iter().flatten();
+    facts.map(|(en, zh)| context.say(en, zh)).collect()
 }
 
 /// `costs credits until Mon 06:15`
@@ -330,7 +316,7 @@ pub(super) fn cost(context: &ReplyContext, until: Option<Instant>) -> String {
                 "{clock} 前会扣 credits"
             )
         }
-        None => say!(context, "costs credits", "会扣 credits"),
+        None => context.say("costs credits", "会扣 credits"),
     }
 }
 
@@ -338,13 +324,13 @@ pub(super) fn cost(context: &ReplyContext, until: Option<Instant>) -> String {
 pub(super) fn credits(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
     let credits = usage.credits.as_ref()?;
     if credits.unlimited {
-        return Some(say!(context, "no limit on credits", "credits 不限"));
+        return Some(context.say("no limit on credits", "credits 不限"));
     }
     if !credits.has_credits {
         return None;
     }
     if credits.overage_limit_reached {
-        return Some(say!(context, "overage limit reached", "已达超额上限"));
+        return Some(context.say("overage limit reached", "已达超额上限"));
     }
     let balance = credits.balance.as_ref().map(|balance| balance.value)?;
     if balance <= Decimal::ZERO {
@@ -359,7 +345,7 @@ fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     let until = row.profile.cooldown_at(context.now)?;
     let clock = context.clock(until);
     let other = match row.judgement.server {
-        Some(Verdict::Usable) => say!(context, " (OpenAI allows it)", "（OpenAI 侧可用）"),
+        Some(Verdict::Usable) => context.say(" (OpenAI allows it)", "（OpenAI 侧可用）"),
         Some(_) | None => String::new(),
     };
     let beside = context.beside(&clock);
@@ -387,32 +373,30 @@ pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option
 
 /// A profile that the order leaves out.
 pub(super) fn left_out(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "not in the order, so never used",
-        "不在顺序中，因此不会被使用"
+        "不在顺序中，因此不会被使用",
     )
 }
 
 /// [`left_out`] in a line that has to be short.
 fn left_out_short(context: &ReplyContext) -> String {
-    say!(context, "not in the order", "不在顺序中")
+    context.say("not in the order", "不在顺序中")
 }
 
 /// The answer is about somebody else.
 fn mismatch(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "the answer is for another account",
-        "返回的是另一个账号的数据"
+        "返回的是另一个账号的数据",
     )
 }
 
 /// An answer that does not tell whether the profile works.
 fn unclear(context: &ReplyContext, usage: &UsageSnapshot) -> String {
     match usage.rate_limit {
-        RateLimit::Absent => say!(context, "quota not reported", "额度未报告"),
-        RateLimit::None => say!(context, "no included quota on this plan", "此套餐不含额度"),
-        RateLimit::Reported(_) => say!(context, "unclear answer", "结果不明"),
+        RateLimit::Absent => context.say("quota not reported", "额度未报告"),
+        RateLimit::None => context.say("no included quota on this plan", "此套餐不含额度"),
+        RateLimit::Reported(_) => context.say("unclear answer", "结果不明"),
     }
 }

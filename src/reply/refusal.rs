@@ -1,6 +1,6 @@
 //! Requests that are not carried out, with the reason and a way on.
 
-use super::documents::{Failure, Refused};
+use super::documents::{Body, Failure, Refused};
 use super::selector::Purpose;
 use super::words::say;
 use super::{Message, ReplyContext, commands, help};
@@ -18,87 +18,75 @@ pub fn refused(
     source: Option<&str>,
     names: &[String],
 ) -> Message {
-    let document = context.document(|| Refused {
-        ok: false,
-        source,
-        error: Failure {
-            code,
-            message: &text,
-        },
-        profiles: names,
+    let document = context.document(|| {
+        Body::Refusal(Refused {
+            ok: false,
+            source,
+            error: Failure {
+                code,
+                message: &text,
+            },
+            available_profiles: names,
+        })
     });
     Message::new(text, document)
 }
 
 /// The mistake in a command, and the right form.
 pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
-    match error {
-        CommandError::UnknownOption => say!(
-            context,
+    let (en, zh) = match error {
+        CommandError::UnknownOption => (
             "Unknown option. Options: --profile, --format, --timeout-sec, --retries, --debug.",
-            "没有这个选项。可用选项：--profile、--format、--timeout-sec、--retries、--debug。"
+            "没有这个选项。可用选项：--profile、--format、--timeout-sec、--retries、--debug。",
         ),
-        CommandError::BadFormat => say!(
-            context,
+        CommandError::BadFormat => (
             "--format must be line, block, text or json.",
-            "--format 只能是 line、block、text 或 json。"
+            "--format 只能是 line、block、text 或 json。",
         ),
-        CommandError::BadTimeout => say!(
-            context,
+        CommandError::BadTimeout => (
             "--timeout-sec must be a whole number from 1 to 60.",
-            "--timeout-sec 只能是 1 到 60 的整数。"
+            "--timeout-sec 只能是 1 到 60 的整数。",
         ),
-        CommandError::BadRetries => {
-            say!(
-                context,
-                "--retries must be 0 or 1.",
-                "--retries 只能是 0 或 1。"
-            )
-        }
-        CommandError::MissingProfile => say!(
-            context,
+        CommandError::BadRetries => ("--retries must be 0 or 1.", "--retries 只能是 0 或 1。"),
+        CommandError::MissingProfile => (
             "--profile needs a name: default, all, a label or a full id.",
-            "--profile 后面要写名称：default、all、标签或完整标识。"
+            "--profile 后面要写名称：default、all、标签或完整标识。",
         ),
-        CommandError::SeveralProfiles => say!(
-            context,
+        CommandError::SeveralProfiles => (
             "Name only one profile, or all.",
-            "只能写一个 profile，或写 all。"
+            "只能写一个 profile，或写 all。",
         ),
         CommandError::BadRotation => {
-            let (short, deep) = (
-                context.command("usage", "rotation"),
-                context.command("usage", "rotation deep"),
-            );
-            say!(
+            let short = context.command("usage", "rotation");
+            let deep = context.command("usage", "rotation deep");
+            return say!(
                 context,
                 "Rotation guide: {short}\nSet-up and troubleshooting: {deep}",
                 "轮换指南：{short}\n配置与排障：{deep}"
-            )
+            );
         }
-        CommandError::UnknownButton => list_changed(context),
+        CommandError::UnknownButton => return list_changed(context),
         CommandError::NameOneProfile(typed) => {
             let command = context.command("auth", typed);
-            say!(
+            return say!(
                 context,
                 "Add the profile's name: {command}",
                 "请加上 profile 名称：{command}"
-            )
+            );
         }
-        CommandError::UnknownChangeOption => say!(
-            context,
+        CommandError::UnknownChangeOption => (
             "Unknown option. A change takes --dry-run, --format text and --format json.",
-            "没有这个选项。更改命令可用：--dry-run、--format text、--format json。"
+            "没有这个选项。更改命令可用：--dry-run、--format text、--format json。",
         ),
         CommandError::BadOrder => {
             let set = context.command("auth", "order set <profile> <profile>");
             let clear = context.command("auth", "order clear");
             let look = context.command("auth", "order");
-            say!(
+            return say!(
                 context,
                 "To see, set or clear the order: {look}\n{set}\n{clear}",
                 "查看、设置或清除顺序：{look}\n{set}\n{clear}"
-            )
+            );
         }
         CommandError::BadAlerts => {
             let show = context.command("auth", "alerts");
@@ -106,26 +94,26 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             let off = context.command("auth", "alerts off");
             let words: Vec<String> = AlertKind::ALL.map(|kind| kind.word().to_owned()).into();
             let words = words.join(" ");
-            say!(
+            return say!(
                 context,
                 "To see or set alerts: {show}, {on}, {off}. After on you can name those you want: {words}.",
                 "查看或设置提醒：{show}、{on}、{off}。on 后面可以写要哪几项：{words}。"
-            )
+            );
         }
         CommandError::MissingCode => {
             let confirm = context.command("auth", "confirm <code>");
-            say!(
+            return say!(
                 context,
                 "Add the code from the end of the plan: {confirm}",
                 "请加上计划末尾的确认码：{confirm}"
-            )
+            );
         }
-        CommandError::MissingCallback => say!(
-            context,
+        CommandError::MissingCallback => (
             "Paste the address your browser ended on. It starts with http://localhost:1455/auth/callback.",
-            "请粘贴浏览器最后停留的地址，它以 http://localhost:1455/auth/callback 开头。"
+            "请粘贴浏览器最后停留的地址，它以 http://localhost:1455/auth/callback 开头。",
         ),
-    }
+    };
+    context.say(en, zh)
 }
 
 /// No profile has the name that was typed: the ones that there are, and the words that
@@ -193,28 +181,25 @@ pub fn ambiguous_profile(context: &ReplyContext, names: &[String]) -> String {
 
 /// A button of a list that has changed since.
 pub fn list_changed(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "The list of profiles has changed. Ask for it again.",
-        "profile 列表已变化，请重新查询。"
+        "profile 列表已变化，请重新查询。",
     )
 }
 
 /// The same request is being answered.
 pub fn still_running(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Already running – the answer is on its way.",
-        "正在执行，结果马上就到。"
+        "正在执行，结果马上就到。",
     )
 }
 
 /// The same request was answered a moment ago.
 pub fn just_answered(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Just answered, see above. You can ask again in a few seconds.",
-        "刚刚回答过，请看上文。过几秒可以再问。"
+        "刚刚回答过，请看上文。过几秒可以再问。",
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::commands::typed_name;
-use super::documents::Choices;
+use super::documents::{Body, Choices};
 use super::words::say;
 use crate::profile::{Profile, SignIns};
 
@@ -106,7 +106,7 @@ pub fn selector(
     let stored = sign_ins.profiles.iter();
     let names = stored.map(|profile| profile.name.as_str());
     Selector {
-        document: choices_document(context, &sign_ins.source, names.collect(), &text),
+        document: choices_document(context, Some(&sign_ins.source), names.collect(), &text),
         text,
         buttons: pressed,
     }
@@ -115,10 +115,7 @@ pub fn selector(
 /// `3. work: /codex_usage work`
 fn numbered(context: &ReplyContext, purpose: Purpose, number: usize, choice: &Choice) -> String {
     let Choice { label, typed, .. } = choice;
-    let command = match (purpose, context.screen) {
-        (Purpose::Auth, Some(_)) => context.command("auth", &format!("status {typed}")),
-        (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(purpose.verb(), typed),
-    };
+    let command = context.command(purpose.verb(), typed);
     say!(
         context,
         "{number}. {label}: {command}",
@@ -157,10 +154,10 @@ fn to_choose(sign_ins: &SignIns, purpose: Purpose) -> Vec<&Profile> {
 fn advice_to_choose(context: &ReplyContext, purpose: Purpose) -> Vec<(&'static str, String)> {
     match purpose {
         Purpose::Usage => vec![
-            ("best", say!(context, "which to use next", "接下来用哪个")),
+            ("best", context.say("which to use next", "接下来用哪个")),
             (
                 "rotation",
-                say!(context, "how the gateway switches", "网关如何切换"),
+                context.say("how the gateway switches", "网关如何切换"),
             ),
         ],
         Purpose::Auth => vec![],
@@ -187,15 +184,13 @@ pub fn listed<'a>(
 /// The question above the choices.
 fn question(context: &ReplyContext, purpose: Purpose) -> String {
     match purpose {
-        Purpose::Usage => say!(
-            context,
+        Purpose::Usage => context.say(
             "Codex usage: check which profile?",
-            "Codex 用量：查询哪个 profile？"
+            "Codex 用量：查询哪个 profile？",
         ),
-        Purpose::Auth => say!(
-            context,
+        Purpose::Auth => context.say(
             "Codex sign-ins: show which profile?",
-            "Codex 登录：查看哪个 profile？"
+            "Codex 登录：查看哪个 profile？",
         ),
     }
 }
@@ -206,7 +201,7 @@ fn choice_default(context: &ReplyContext, name: Option<&str>) -> String {
         Some(name) if name != "default" => {
             say!(context, "default ({name})", "默认（{name}）")
         }
-        Some(_) | None => say!(context, "default", "默认"),
+        Some(_) | None => context.say("default", "默认"),
     }
 }
 
@@ -217,7 +212,7 @@ fn choice_all(context: &ReplyContext, count: usize) -> String {
 
 /// The label of the button that turns the page.
 fn next_page(context: &ReplyContext) -> String {
-    say!(context, "more…", "更多……")
+    context.say("more…", "更多……")
 }
 
 /// `Page 1 of 3.`
@@ -231,14 +226,16 @@ fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
 
 pub(super) fn choices_document(
     context: &ReplyContext,
-    source: &str,
-    profiles: Vec<&str>,
+    source: Option<&str>,
+    available_profiles: Vec<&str>,
     text: &str,
 ) -> Option<String> {
-    context.document(|| Choices {
-        ok: true,
-        source,
-        profiles,
-        suggested_user_message: text,
+    context.document(|| {
+        Body::Choices(Choices {
+            ok: true,
+            source,
+            available_profiles,
+            suggested_user_message: text,
+        })
     })
 }

@@ -155,7 +155,7 @@ fn line(
     let longest_name = if columns < WIDE { 16 } else { 24 };
     Line {
         tier: one.tier,
-        name: short_name(advice.report, row.profile, longest_name),
+        name: short_name(advice.report.profiles(), row.profile, longest_name),
         plan: match plan.filter(|_| columns >= WIDE) {
             Some(plan) => plan.label.clone(),
             None => String::new(),

@@ -1,12 +1,13 @@
 //! The time ahead, drawn for a terminal: a line for each profile from now on, where it
 //! works, where it does not, and where a window resets.
 
+use super::advice::Advice;
 use super::layout::{self, painted};
 use super::profile_line::short_name;
 use super::words::say;
 use super::{ReplyContext, Screen};
 use crate::outlook::run_out;
-use crate::report::{Report, Row};
+use crate::report::Row;
 use crate::time::{DAY, HOUR, Instant};
 use crate::usage::{Verdict, WindowState};
 
@@ -16,7 +17,7 @@ const NARROWEST: u16 = 80;
 /// The most cells that it takes.
 const WIDEST: usize = 96;
 
-/// The most characters of a name.
+/// The most cells of a name.
 const LONGEST_NAME: usize = 16;
 
 /// The most profiles that it shows: more is no glance.
@@ -54,7 +55,7 @@ struct Track {
 
 impl Track {
     /// None where nothing certain is known of now, or nothing is going to happen.
-    fn new(report: &Report<'_>, row: &Row<'_>, now: Instant) -> Option<Self> {
+    fn new(advice: &Advice<'_>, row: &Row<'_>, now: Instant) -> Option<Self> {
         let judgement = &row.judgement;
         let phase = match judgement.verdict {
             Verdict::Usable => Phase::Works,
@@ -79,7 +80,7 @@ impl Track {
         }
         let run_out = run_out(row, now).into_iter();
         spans.extend(run_out.map(|(from, until)| (from, until, Phase::Empty)));
-        let name = short_name(report, row.profile, LONGEST_NAME);
+        let name = short_name(advice.report.profiles(), row.profile, LONGEST_NAME);
         (!spans.is_empty() || !resets.is_empty()).then_some(Self {
             name,
             spans,
@@ -211,13 +212,13 @@ impl Axis {
 /// The time ahead of the profiles of which something is known, and what the signs mean.
 /// None where the terminal is too narrow or, below `used` lines, not high enough, or where
 /// there is nothing to compare.
-pub fn timeline(context: &ReplyContext, report: &Report<'_>, used: usize) -> Option<String> {
+pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Option<String> {
     let screen = context
         .screen
         .filter(|screen| screen.columns >= NARROWEST)?;
-    let rows = report.rows.iter();
-    let tracks: Vec<Track> = rows
-        .filter_map(|row| Track::new(report, row, context.now))
+    let ranked = advice.ranked.iter();
+    let tracks: Vec<Track> = ranked
+        .filter_map(|one| Track::new(advice, advice.row(one), context.now))
         .collect();
     if !(2..=MOST_ROWS).contains(&tracks.len()) {
         return None;

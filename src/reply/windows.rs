@@ -18,10 +18,10 @@ impl ReplyContext {
 
     fn short_label(&self, role: Role, length_seconds: Option<i64>) -> String {
         match (role, length_seconds) {
-            (Role::Session, _) => say!(self, "5h", "5 小时"),
-            (Role::Weekly, _) => say!(self, "week", "周额度"),
-            (Role::Monthly, _) => say!(self, "month", "月额度"),
-            (Role::Other, None) => say!(self, "window", "额度"),
+            (Role::Session, _) => self.say("5h", "5 小时"),
+            (Role::Weekly, _) => self.say("week", "周额度"),
+            (Role::Monthly, _) => self.say("month", "月额度"),
+            (Role::Other, None) => self.say("window", "额度"),
             (Role::Other, Some(seconds)) => match self.locale {
                 Locale::En => length_label(seconds),
                 Locale::Zh => length_label_zh(seconds),
@@ -41,10 +41,10 @@ impl ReplyContext {
 
     fn role_label(&self, role: Role, length_seconds: Option<i64>) -> String {
         match (role, length_seconds) {
-            (Role::Session, _) => say!(self, "5 hours", "5 小时额度"),
-            (Role::Weekly, _) => say!(self, "week", "周额度"),
-            (Role::Monthly, _) => say!(self, "month", "月额度"),
-            (Role::Other, None) => say!(self, "window", "额度"),
+            (Role::Session, _) => self.say("5 hours", "5 小时额度"),
+            (Role::Weekly, _) => self.say("week", "周额度"),
+            (Role::Monthly, _) => self.say("month", "月额度"),
+            (Role::Other, None) => self.say("window", "额度"),
             (Role::Other, Some(seconds)) => {
                 let zh = length_label_zh(seconds);
                 let en = length_label(seconds);
@@ -57,17 +57,14 @@ impl ReplyContext {
     /// the reason why there is none.
     pub(super) fn reset_or(&self, window: &UsageWindow, say: impl Fn(Instant) -> String) -> String {
         match (window.state, window.resets_at) {
-            (_, None) => say!(self, "reset not reported", "重置时间未报告"),
-            (WindowState::NotStarted, _) => say!(self, "starts on first use", "首次使用后开始计时"),
-            (WindowState::Due, _) => say!(
-                self,
-                "reset is due, check again",
-                "已到重置时间，请再查一次"
-            ),
-            (WindowState::Inconsistent, _) => say!(
-                self,
+            (_, None) => self.say("reset not reported", "重置时间未报告"),
+            (WindowState::NotStarted, _) => self.say("starts on first use", "首次使用后开始计时"),
+            (WindowState::Due, _) => {
+                self.say("reset is due, check again", "已到重置时间，请再查一次")
+            }
+            (WindowState::Inconsistent, _) => self.say(
                 "the reported reset time makes no sense",
-                "报告的重置时间不合理"
+                "报告的重置时间不合理",
             ),
             (WindowState::Running | WindowState::Assumed, Some(at)) => say(at),
         }

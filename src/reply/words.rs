@@ -6,11 +6,11 @@ use super::{Locale, ReplyContext};
 use crate::decimal::Decimal;
 use crate::rotation::Tier;
 
-/// A sentence in English and in Chinese: only the one of the reply's language is
-/// put together.
+/// A sentence in English and in Chinese with something to fill in: only the one of the
+/// reply's language is put together. [`ReplyContext::say`] says one that is complete.
 macro_rules! say {
     ($context:expr, $en:literal, $zh:literal) => {
-        $context.say(format_args!($en), format_args!($zh))
+        $context.filled(format_args!($en), format_args!($zh))
     };
 }
 pub(super) use say;
@@ -33,9 +33,17 @@ impl ReplyContext {
         }
     }
 
+    /// A sentence in English and in Chinese.
+    pub(super) fn say(&self, en: &str, zh: &str) -> String {
+        match self.locale {
+            Locale::En => en.to_owned(),
+            Locale::Zh => zh.to_owned(),
+        }
+    }
+
     // Every sentence calls this: one copy is enough.
     #[inline(never)]
-    pub(super) fn say(&self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
+    pub(super) fn filled(&self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
         fmt::format(match self.locale {
             Locale::En => en,
             Locale::Zh => zh,

@@ -131,7 +131,7 @@ fn behave(request: &Request) -> Reply {
     }
 }
 
-/// What is done, and what the host returned.
+/// The action, and what the host returned.
 fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
     match verb {
         "loop" => loop {

@@ -34,7 +34,7 @@ pub(super) enum Verb {
     /// Show sign-ins and their order, and change them
     Auth(Box<AuthArgs>),
     /// Run one chat message as a gateway would
-    Chat(ChatArgs),
+    Chat(Box<ChatArgs>),
     /// Save the WebAssembly component of this program
     #[command(after_help = help::COMPONENT)]
     Component {
@@ -53,7 +53,7 @@ pub(super) enum Verb {
 #[derive(Args)]
 #[command(after_help = help::USAGE)]
 pub(super) struct UsageArgs {
-    /// all (default), default, best, rotation, or a profile's name
+    /// all (default), default, best, rotation, history, or a name
     #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles_and_words))]
     pub(super) whom: Vec<String>,
     /// Same as PROFILE
@@ -78,6 +78,9 @@ pub(super) struct UsageArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Line, help_heading = "Output")]
     pub(super) format: Format,
+    /// Also write a page that shows this check
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["whom", "profile", "every"], help_heading = "Output")]
+    pub(super) html: Option<PathBuf>,
     /// Draw the time ahead, however high the terminal
     #[arg(long, help_heading = "Output")]
     pub(super) timeline: bool,
@@ -126,8 +129,13 @@ pub(super) enum Until {
 pub(super) struct AuthArgs {
     #[command(subcommand)]
     pub(super) verb: Option<AuthVerb>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text, help_heading = "Output")]
+    pub(super) format: StatusFormat,
     #[command(flatten)]
-    pub(super) status: StatusArgs,
+    pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
 #[derive(Subcommand)]
@@ -196,7 +204,7 @@ pub(super) enum AuthVerb {
 
 #[derive(Args)]
 pub(super) struct StatusArgs {
-    /// all (default), default, or a profile's name
+    /// all (default), default, or a name
     #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles))]
     pub(super) whom: Option<String>,
     /// Same as PROFILE
@@ -404,7 +412,7 @@ impl Verb {
                 Format::Line | Format::Block | Format::Text => Form::Text,
             },
             Self::Auth(args) => match &args.verb {
-                None => args.status.format.form(),
+                None => args.format.form(),
                 Some(verb) => verb.form(),
             },
             Self::Chat(_) | Self::Component { .. } | Self::Completions { .. } => Form::Text,
@@ -415,7 +423,7 @@ impl Verb {
         match self {
             Self::Usage(args) => Some(&mut args.common),
             Self::Auth(args) => Some(match &mut args.verb {
-                None => &mut args.status.common,
+                None => &mut args.common,
                 Some(verb) => verb.common(),
             }),
             Self::Chat(args) => Some(&mut args.common),
@@ -460,7 +468,7 @@ impl AuthVerb {
 }
 
 impl StatusFormat {
-    fn form(self) -> Form {
+    pub(super) fn form(self) -> Form {
         match self {
             Self::Json => Form::Document,
             Self::Text => Form::Text,

@@ -22,6 +22,8 @@ pub(super) struct Ask<'a> {
     /// Draws the time ahead, however high the terminal.
     pub(super) timeline: bool,
     pub(super) form: Form,
+    /// Has a document beside the text.
+    pub(super) wants_document: bool,
     pub(super) common: &'a Common,
     pub(super) terminal: &'a Terminal,
 }
@@ -66,7 +68,7 @@ impl Ask<'_> {
         if let Some(screen) = request.channel.screen.as_mut().filter(|_| self.timeline) {
             screen.rows = u16::MAX;
         }
-        request.wants_json = self.form == Form::Document;
+        request.wants_json = self.wants_document || self.form == Form::Document;
         add_classes(&mut request.settings, &world.classes);
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use anyhow::Result;
 
 use super::args::{
-    AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Preferences, StatusArgs,
+    AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Preferences, StatusFormat,
     Terminal, word,
 };
 use super::ask::Ask;
@@ -15,11 +15,14 @@ use crate::contract::Command;
 
 pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     let Some(verb) = &args.verb else {
-        return status(&args.status, form);
+        return status("all", args.format, &args.common, &args.terminal);
     };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match verb {
-        AuthVerb::Status(args) => status(args, form),
+        AuthVerb::Status(args) => {
+            let whom = args.whom.as_ref().unwrap_or(&args.profile);
+            status(whom, args.format, &args.common, &args.terminal)
+        }
         AuthVerb::Order(args) => order(args, form),
         AuthVerb::Retire { profile, change } => {
             change::turn(named(&["retire", profile]), form, change)
@@ -55,14 +58,13 @@ pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     }
 }
 
-fn status(args: &StatusArgs, form: Form) -> Result<u8> {
-    let whom = args.whom.as_ref().unwrap_or(&args.profile);
+fn status(whom: &str, format: StatusFormat, common: &Common, terminal: &Terminal) -> Result<u8> {
     let words = vec![
         "status".to_owned(),
         format!("--profile={whom}"),
-        format!("--format={}", word(args.format)),
+        format!("--format={}", word(format)),
     ];
-    look(words, form, &args.common, &args.terminal)
+    look(words, format.form(), common, terminal)
 }
 
 /// Asks for what changes nothing.
@@ -73,6 +75,7 @@ fn look(words: Vec<String>, form: Form, common: &Common, terminal: &Terminal) ->
         preferences: Preferences::default(),
         timeline: false,
         form,
+        wants_document: false,
         common,
         terminal,
     };

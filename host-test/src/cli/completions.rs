@@ -14,11 +14,12 @@ use crate::world::{self, Asks, Clock};
 const VARIABLE: &str = "CODEX_PROFILER_COMPLETE";
 
 /// Words in the place of a profile.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 5] = [
     ("all", "every profile"),
     ("default", "the default profile"),
     ("best", "which one to use next"),
     ("rotation", "how to rotate profiles"),
+    ("history", "what earlier checks found"),
 ];
 
 /// Answers the script of a shell, and ends the program, where that is what called it.

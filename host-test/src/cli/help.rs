@@ -26,6 +26,7 @@ pub(super) const USAGE: &str = "\
 Examples:
   codex-profiler usage work                  one profile in full
   codex-profiler usage --format json
+  codex-profiler usage --html usage.html     a page with charts
   codex-profiler usage --fail-below 10 && start-the-long-job
   codex-profiler usage --watch --until usable --for 8h
 

@@ -12,11 +12,16 @@ use crate::host::Step;
 /// The code of a document that says why there is no other.
 pub(super) const NOT_STARTED: &str = "not_started";
 
+/// A refusal in the form of `docs/usage.schema.json`, where the component was not asked.
 pub(super) fn error_document(code: &str, message: &str) -> serde_json::Value {
     serde_json::json!({
+        "schema_version": 1,
+        "demo": false,
+        "kind": "refusal",
         "ok": false,
+        "source": null,
         "error": { "code": code, "message": message },
-        "profiles": [],
+        "available_profiles": [],
     })
 }
 

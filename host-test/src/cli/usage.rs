@@ -1,10 +1,11 @@
 //! `codex-profiler usage`.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::args::{Form, UsageArgs, word};
 use super::ask::Ask;
 use super::output::exit_code;
+use super::page::page;
 use super::watch;
 use crate::contract::Command;
 use crate::contract::commands::About;
@@ -29,6 +30,7 @@ pub(super) fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         preferences: args.preferences.clone(),
         timeline: args.timeline,
         form,
+        wants_document: args.html.is_some(),
         common: &args.common,
         terminal: &args.terminal,
     };
@@ -36,6 +38,11 @@ pub(super) fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         return watch::run(&ask, &args.watch, every);
     }
     let turn = ask.once()?;
+    if let (Some(file), Some(document)) = (&args.html, &turn.reply.json) {
+        let written = std::fs::write(file, page(document));
+        written.with_context(|| format!("could not write {}", file.display()))?;
+        eprintln!("codex-profiler: wrote {}", file.display());
+    }
     Ok(match args.fail_below {
         Some(percent) => least_left(&turn, percent),
         None => exit_code(&turn),

@@ -258,8 +258,8 @@ fn what_is_expired_or_fenced_is_never_sent() {
         let is_ready = row["label"] == "default";
         assert_eq!(row["remote_usage_ok"], is_ready, "{row:#}");
         if !is_ready {
-            assert_eq!(row["remote_error"], "missing_access_token");
-            assert_eq!(row["remote_status"], Value::Null);
+            assert_eq!(row["error"]["code"], "missing_access_token");
+            assert_eq!(row["error"]["status"], Value::Null);
         }
     }
     let ready = &gateway.sign_ins[..1];
@@ -281,7 +281,7 @@ fn what_2026_3_still_calls_ok_is_known_to_have_expired() {
     let rows = usage["profiles"].as_array().unwrap();
     let work = rows.iter().find(|row| row["label"] == "work").unwrap();
     assert_eq!(work["token"], "expired");
-    assert_eq!(work["remote_error"], "missing_access_token");
+    assert_eq!(work["error"]["code"], "missing_access_token");
     let ready = [&gateway.sign_ins[..1], &gateway.sign_ins[2..]].concat();
     assert_eq!(chatgpt.asked(), gateway.expected_requests(&ready));
 }

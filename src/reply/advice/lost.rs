@@ -39,18 +39,17 @@ pub(in crate::reply) fn reason_lost(
 fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> String {
     let week = pick::long_window(context, advice, other);
     match other.why {
-        Why::Tier if other.tier == Tier::Low => say!(context, "nearly used up", "即将用完"),
-        Why::Class => say!(context, "your settings put it later", "您的设置让它靠后"),
+        Why::Tier if other.tier == Tier::Low => context.say("nearly used up", "即将用完"),
+        Why::Class => context.say("your settings put it later", "您的设置让它靠后"),
         Why::Untouched => match pick::long_reset(context, advice, other) {
             Some(_) => say!(
                 context,
                 "its {week} is counting already",
                 "{week}已开始计时"
             ),
-            None => say!(
-                context,
+            None => context.say(
                 "nothing of it waits for a first use",
-                "没有等待首次使用的额度"
+                "没有等待首次使用的额度",
             ),
         },
         Why::LongReset | Why::Recovery => match pick::long_reset(context, advice, other) {
@@ -65,8 +64,8 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
                 "{week}的重置时间未知"
             ),
         },
-        Why::InUse => say!(context, "switching gains nothing", "切换没有好处"),
-        Why::ShortLeft => say!(context, "less is left for the next hours", "短期内余量较少"),
+        Why::InUse => context.say("switching gains nothing", "切换没有好处"),
+        Why::ShortLeft => context.say("less is left for the next hours", "短期内余量较少"),
         Why::LongLeft => say!(context, "less is left of its {week}", "{week}剩得较少"),
         Why::SameQuota(first) => {
             let first = &advice.report.rows[first].profile.name;
@@ -78,7 +77,7 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
         }
         Why::InOrder => reason::left_out(context),
         Why::Id | Why::Only | Why::Tier | Why::Earlier => {
-            say!(context, "a tie, so by name", "不分上下，按名称靠后")
+            context.say("a tie, so by name", "不分上下，按名称靠后")
         }
     }
 }

@@ -30,7 +30,7 @@ pub(in crate::reply) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec
     lines
 }
 
-/// What to know of the pick before using it.
+/// Returns the warnings about the pick.
 pub(in crate::reply) fn caveats(
     context: &ReplyContext,
     advice: &Advice<'_>,
@@ -38,7 +38,7 @@ pub(in crate::reply) fn caveats(
 ) -> Vec<String> {
     let mut lines = Vec::new();
     if pick.tier == Tier::Low {
-        lines.push(say!(context, "⚠ It is nearly used up.", "⚠ 它即将用完。"));
+        lines.push(context.say("⚠ It is nearly used up.", "⚠ 它即将用完。"));
     }
     if pick.earlier.is_some() && advice.report.outage().is_none() {
         let why = reason::reasons(context, advice, pick);
@@ -72,22 +72,15 @@ pub(in crate::reply) fn decided(
     }
     let ready = advice.ready();
     match pick.why {
-        Why::Only => say!(context, "it is your only quota", "这是唯一的额度"),
-        Why::Tier | Why::Earlier if ready == 1 => {
-            say!(context, "the only one ready", "只有它可用")
-        }
-        Why::Class => say!(
-            context,
-            "your settings put it first",
-            "您的设置让它排在最前"
-        ),
-        Why::InUse => say!(
-            context,
+        Why::Only => context.say("it is your only quota", "这是唯一的额度"),
+        Why::Tier | Why::Earlier if ready == 1 => context.say("the only one ready", "只有它可用"),
+        Why::Class => context.say("your settings put it first", "您的设置让它排在最前"),
+        Why::InUse => context.say(
             "it is already in use; switching gains nothing",
-            "它已在使用，切换没有好处"
+            "它已在使用，切换没有好处",
         ),
-        Why::InOrder => say!(context, "it is in the order", "它在顺序中"),
-        Why::Id | Why::SameQuota(_) => say!(context, "a tie, so by name", "不分上下，按名称选"),
+        Why::InOrder => context.say("it is in the order", "它在顺序中"),
+        Why::Id | Why::SameQuota(_) => context.say("a tie, so by name", "不分上下，按名称选"),
         _ => {
             let why = best_of_the_ready(context, advice, pick);
             say!(
@@ -114,19 +107,17 @@ fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked)
             "{week}最先重置（{at}）"
         ),
         (Why::LongReset | Why::Recovery, None) => {
-            say!(context, "its quota ends first", "额度最先到期")
+            context.say("its quota ends first", "额度最先到期")
         }
-        (Why::ShortLeft, _) => say!(
-            context,
-            "it has the most left for the next hours",
-            "短期内余量最多"
-        ),
+        (Why::ShortLeft, _) => {
+            context.say("it has the most left for the next hours", "短期内余量最多")
+        }
         (Why::LongLeft, _) => say!(
             context,
             "it has the most left of its {week}",
             "{week}剩得最多"
         ),
-        _ => say!(context, "it has the most room", "它余量最足"),
+        _ => context.say("it has the most room", "它余量最足"),
     }
 }
 
@@ -146,7 +137,7 @@ fn long_quota<'a>(
 pub(super) fn long_window(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     match long_quota(context, advice, ranked) {
         Some(window) => context.long_label(window),
-        None => say!(context, "quota", "额度"),
+        None => context.say("quota", "额度"),
     }
 }
 
@@ -210,11 +201,7 @@ pub(in crate::reply) fn nothing_switched(
         )],
     };
     if has_keys {
-        lines.push(say!(
-            context,
-            "(API keys stay last)",
-            "（API key 仍排在最后）"
-        ));
+        lines.push(context.say("(API keys stay last)", "（API key 仍排在最后）"));
     }
     lines.extend(left_out_of_it(context, advice));
     lines
@@ -257,10 +244,9 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
                 "▶ 现在都不可用。{name} 将于{beside} 恢复。"
             )
         }
-        None => say!(
-            context,
+        None => context.say(
             "▶ Nothing is ready now, and no reset time is known.",
-            "▶ 现在都不可用，恢复时间也未知。"
+            "▶ 现在都不可用，恢复时间也未知。",
         ),
     }];
     // Profiles that could not be checked: better tried than waited for.
@@ -318,13 +304,21 @@ pub(in crate::reply) fn order_command(
     advice: &Advice<'_>,
     ids: Vec<&ProfileId>,
 ) -> Option<String> {
-    if ids.len() > MOST_PLACES {
-        return None;
-    }
-    let request = OrderRequest::Set(ids.into_iter().cloned().collect());
-    Some(commands::request_command(
-        context,
-        advice.report.sign_ins,
-        &request,
-    ))
+    let request = (ids.len() <= MOST_PLACES).then(|| order_request(ids))?;
+    let sign_ins = advice.report.sign_ins;
+    Some(commands::request_command(context, sign_ins, &request))
+}
+
+/// The same command for programs, a word each.
+pub(in crate::reply) fn order_words(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    ids: Vec<&ProfileId>,
+) -> Vec<String> {
+    let request = order_request(ids);
+    commands::request_command_words(context, advice.report.sign_ins, &request)
+}
+
+fn order_request(ids: Vec<&ProfileId>) -> OrderRequest<ProfileId> {
+    OrderRequest::Set(ids.into_iter().cloned().collect())
 }

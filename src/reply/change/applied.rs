@@ -4,7 +4,7 @@ use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{self, State, gateway_error};
-use crate::reply::documents::AppliedChange;
+use crate::reply::documents::{AppliedChange, Body, Failure};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, session};
@@ -47,10 +47,9 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
         ),
     };
     if state != State::Confirmed {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "The command was not repeated, and no file was edited.",
-            "命令没有重复执行，也没有编辑任何文件。"
+            "命令没有重复执行，也没有编辑任何文件。",
         ));
     }
     let text = lines.join("\n");
@@ -66,15 +65,19 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
         let order = order.as_ref();
         order.map(|order| sign_ins.names(order))
     };
+    let found = applied.found.as_ref();
+    let error = applied.error.or(found.err().copied());
+    let message = error.map(|error| gateway_error::gateway_error(context, error));
     let document = context.document(|| {
-        let found = applied.found.as_ref();
-        let error = applied.error.or(found.err().copied());
-        AppliedChange {
+        Body::Change(AppliedChange {
             plan: change::planned(context, sign_ins, plan, state, &text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
-            trouble: error.map(GatewayError::word),
-        }
+            error: error.map(|error| Failure {
+                code: error.word(),
+                message: message.as_deref().unwrap_or_default(),
+            }),
+        })
     });
     Message::new(text, document)
 }
@@ -102,10 +105,9 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
         ));
     }
     if applied.is_unheard {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "The command could not reach a running gateway. If one is running, restart it: openclaw gateway restart",
-            "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart"
+            "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart",
         ));
     }
     // Where a chat was on a deleted profile, it cannot stay there.
@@ -120,11 +122,10 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
 /// `work is retired: no longer used, sign-in kept`
 fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
     match request {
-        OrderRequest::Set(_) => say!(context, "the order is set", "顺序已设置"),
-        OrderRequest::Clear => say!(
-            context,
+        OrderRequest::Set(_) => context.say("the order is set", "顺序已设置"),
+        OrderRequest::Clear => context.say(
             "this agent's own order is cleared",
-            "本 agent 单独设置的顺序已清除"
+            "本 agent 单独设置的顺序已清除",
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
@@ -163,15 +164,13 @@ fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<Profi
 /// Says what a change of the order means for chats that go on.
 fn after_a_change(context: &ReplyContext) -> String {
     match context.screen {
-        None => say!(
-            context,
+        None => context.say(
             "This chat stays on its current profile; /new applies the new order.",
-            "当前会话继续用现在的 profile；发送 /new 后采用新顺序。"
+            "当前会话继续用现在的 profile；发送 /new 后采用新顺序。",
         ),
-        Some(_) => say!(
-            context,
+        Some(_) => context.say(
             "Open chats stay on their current profile; /new in a chat applies the new order.",
-            "已打开的会话继续用现在的 profile；在会话中发送 /new 后采用新顺序。"
+            "已打开的会话继续用现在的 profile；在会话中发送 /new 后采用新顺序。",
         ),
     }
 }
@@ -186,19 +185,17 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
                 "❌ 未生效：{name} 还在，一切与之前相同。"
             )
         }
-        Change::Set(_) | Change::Clear => say!(
-            context,
+        Change::Set(_) | Change::Clear => context.say(
             "❌ Not applied: everything is as before.",
-            "❌ 未生效：一切与之前相同。"
+            "❌ 未生效：一切与之前相同。",
         ),
     }];
     lines.extend(expected_and_found(context, sign_ins, applied));
     lines.push(match applied.error {
         Some(error) => gateway_error::gateway_error(context, error),
-        None => say!(
-            context,
+        None => context.say(
             "Likely cause: a different HOME than the gateway's, or something changed it back. The command's \"success\" is no proof.",
-            "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。"
+            "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。",
         ),
     });
     lines.push(how_to_look(context, sign_ins));
@@ -206,10 +203,9 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
 }
 
 fn different(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![say!(
-        context,
+    let mut lines = vec![context.say(
         "⚠️ Not verified: the result is not what was planned.",
-        "⚠️ 未能确认：复查结果与计划不符。"
+        "⚠️ 未能确认：复查结果与计划不符。",
     )];
     lines.extend(expected_and_found(context, sign_ins, applied));
     if let Ok(found) = &applied.found {
@@ -264,47 +260,43 @@ fn other_profiles(
             said.push(say!(context, "{what}: {names}", "{what}：{names}"));
         }
     };
-    tell(&gone, say!(context, "Not stored any more", "已不再存储"));
-    tell(&still, say!(context, "Still stored", "仍在存储"));
-    tell(&new, say!(context, "Newly stored", "新增"));
+    tell(&gone, context.say("Not stored any more", "已不再存储"));
+    tell(&still, context.say("Still stored", "仍在存储"));
+    tell(&new, context.say("Newly stored", "新增"));
     said.join(" · ")
 }
 
 fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewayState) -> String {
     let Applied { plan, .. } = applied;
     let hidden = plan.after.in_effect().is_none() && found.order.is_some();
-    if *found == plan.expected(applied.before) {
-        say!(
-            context,
+    let (en, zh) = if *found == plan.expected(applied.before) {
+        (
             "Likely cause: the command changed a different state folder from the one shown here. Set HOME and OPENCLAW_STATE_DIR to the gateway's values.",
-            "可能原因：命令改的是另一个状态目录，不是这里显示的。请把 HOME 和 OPENCLAW_STATE_DIR 设成与网关一致。"
+            "可能原因：命令改的是另一个状态目录，不是这里显示的。请把 HOME 和 OPENCLAW_STATE_DIR 设成与网关一致。",
         )
     } else if found.order.is_none() {
-        say!(
-            context,
+        (
             "Likely cause: the command and the gateway use different state folders, or the running gateway overwrote the change.",
-            "可能原因：命令与网关使用的状态目录不同，或更改被正在运行的网关覆盖。"
+            "可能原因：命令与网关使用的状态目录不同，或更改被正在运行的网关覆盖。",
         )
     } else if hidden && plan.change == Change::Clear {
-        say!(
-            context,
+        (
             "Likely cause: an inherited order applies now; this agent cannot remove it. Or someone else has just set one.",
-            "可能原因：现在生效的是沿用的共享顺序，本 agent 无法移除它；或其他人刚设置了顺序。"
+            "可能原因：现在生效的是沿用的共享顺序，本 agent 无法移除它；或其他人刚设置了顺序。",
         )
     } else {
-        say!(
-            context,
+        (
             "Likely cause: someone else changed it at the same time, or the running gateway overwrote the change.",
-            "可能原因：其他人同时做了更改，或更改被正在运行的网关覆盖。"
+            "可能原因：其他人同时做了更改，或更改被正在运行的网关覆盖。",
         )
-    }
+    };
+    context.say(en, zh)
 }
 
 fn not_read_back(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![say!(
-        context,
+    let mut lines = vec![context.say(
         "⚠️ Not verified: the current state could not be read.",
-        "⚠️ 未能确认：无法复查当前状态。"
+        "⚠️ 未能确认：无法复查当前状态。",
     )];
     lines.extend(expected_and_found(context, sign_ins, applied));
     lines.extend(

@@ -8,146 +8,120 @@ use crate::reply::words::say;
 /// The failure of a gateway command, and the remedy.
 pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayError) -> String {
     let itself = gateway_error_itself(context, error);
-    let remedy = match error {
-        GatewayError::NotFound => say!(
-            context,
+    let (en, zh) = match error {
+        GatewayError::NotFound => (
             "Put it on the PATH of the user who runs codex-profiler.",
-            "请把它加入运行 codex-profiler 的用户的 PATH。"
+            "请把它加入运行 codex-profiler 的用户的 PATH。",
         ),
-        GatewayError::Failed | GatewayError::TimedOut | GatewayError::NotUnderstood => say!(
-            context,
+        GatewayError::Failed | GatewayError::TimedOut | GatewayError::NotUnderstood => (
             "Check `openclaw --version` and `openclaw gateway status`, then ask again.",
-            "请检查 `openclaw --version` 和 `openclaw gateway status`，然后重试。"
+            "请检查 `openclaw --version` 和 `openclaw gateway status`，然后重试。",
         ),
-        GatewayError::Locked => say!(context, "Wait a moment and ask again.", "请稍后再试。"),
-        GatewayError::Unmigrated | GatewayError::Unreadable => {
-            say!(
-                context,
-                "Run: openclaw doctor --fix",
-                "请运行：openclaw doctor --fix"
-            )
-        }
-        GatewayError::BadConfig => say!(
-            context,
+        GatewayError::Locked => ("Wait a moment and ask again.", "请稍后再试。"),
+        GatewayError::Unmigrated | GatewayError::Unreadable => (
+            "Run: openclaw doctor --fix",
+            "请运行：openclaw doctor --fix",
+        ),
+        GatewayError::BadConfig => (
             "Run: openclaw config validate, then openclaw doctor --fix",
-            "请依次运行：openclaw config validate、openclaw doctor --fix"
+            "请依次运行：openclaw config validate、openclaw doctor --fix",
         ),
-        GatewayError::OtherHome | GatewayError::NoProvider => say!(
-            context,
+        GatewayError::OtherHome | GatewayError::NoProvider => (
             "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH to the gateway's values. If the sign-ins come from an older version, run: openclaw doctor --fix",
-            "请把 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设成与网关一致。如果登录凭据来自旧版本，请运行：openclaw doctor --fix"
+            "请把 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设成与网关一致。如果登录凭据来自旧版本，请运行：openclaw doctor --fix",
         ),
-        GatewayError::UnknownAgent | GatewayError::OtherAgent => {
-            say!(
-                context,
-                "List the agents: openclaw agents list",
-                "列出 agent：openclaw agents list"
-            )
-        }
+        GatewayError::UnknownAgent | GatewayError::OtherAgent => (
+            "List the agents: openclaw agents list",
+            "列出 agent：openclaw agents list",
+        ),
         GatewayError::UnknownProfile => {
             let order = context.command("auth", "order");
-            say!(context, "Check: {order}", "请查看：{order}")
-        }
-        GatewayError::NoSuchCommand => {
-            say!(
+            return say!(
                 context,
-                "Check the version: openclaw --version",
-                "请查看版本：openclaw --version"
-            )
+                "{itself} Check: {order}",
+                "{itself}请查看：{order}"
+            );
         }
-        GatewayError::Exit(_) => say!(context, "Run: openclaw doctor", "请运行：openclaw doctor"),
+        GatewayError::NoSuchCommand => (
+            "Check the version: openclaw --version",
+            "请查看版本：openclaw --version",
+        ),
+        GatewayError::Exit(_) => ("Run: openclaw doctor", "请运行：openclaw doctor"),
         GatewayError::NeedsTerminal | GatewayError::Denied => return itself,
     };
-    say!(context, "{itself} {remedy}", "{itself}{remedy}")
+    say!(context, "{itself} {en}", "{itself}{zh}")
 }
 
 /// The failure of a gateway command.
 pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) -> String {
-    match error {
-        GatewayError::NotFound => say!(
-            context,
+    let (en, zh) = match error {
+        GatewayError::NotFound => (
             "The `openclaw` command was not found.",
-            "找不到 `openclaw` 命令。"
+            "找不到 `openclaw` 命令。",
         ),
-        GatewayError::Failed => say!(
-            context,
+        GatewayError::Failed => (
             "The gateway command could not start, or was stopped.",
-            "网关命令无法启动，或被中途停止。"
+            "网关命令无法启动，或被中途停止。",
         ),
-        GatewayError::TimedOut => say!(context, "The gateway command timed out.", "网关命令超时。"),
-        GatewayError::Denied => say!(
-            context,
+        GatewayError::TimedOut => ("The gateway command timed out.", "网关命令超时。"),
+        GatewayError::Denied => (
             "Refused by codex-profiler's own safety rules.",
-            "被 codex-profiler 的安全规则拒绝。"
+            "被 codex-profiler 的安全规则拒绝。",
         ),
-        GatewayError::Locked => say!(
-            context,
+        GatewayError::Locked => (
             "Another program has locked the sign-ins.",
-            "登录凭据被其他程序锁定。"
+            "登录凭据被其他程序锁定。",
         ),
-        GatewayError::Unmigrated => say!(
-            context,
+        GatewayError::Unmigrated => (
             "The sign-ins have not been migrated yet.",
-            "登录凭据还没有迁移。"
+            "登录凭据还没有迁移。",
         ),
-        GatewayError::Unreadable => say!(
-            context,
+        GatewayError::Unreadable => (
             "The gateway cannot read its sign-in store.",
-            "网关无法读取它的登录凭据。"
+            "网关无法读取它的登录凭据。",
         ),
-        GatewayError::BadConfig => say!(
-            context,
-            "The gateway's configuration is invalid.",
-            "网关配置无效。"
-        ),
-        GatewayError::OtherHome => say!(
-            context,
+        GatewayError::BadConfig => ("The gateway's configuration is invalid.", "网关配置无效。"),
+        GatewayError::OtherHome => (
             "The running gateway uses a different state folder from this command.",
-            "正在运行的网关与此命令使用的状态目录不同。"
+            "正在运行的网关与此命令使用的状态目录不同。",
         ),
-        GatewayError::UnknownAgent => {
-            say!(
-                context,
-                "The gateway has no agent with that name.",
-                "网关没有这个 agent。"
-            )
-        }
-        GatewayError::UnknownProfile => say!(
-            context,
+        GatewayError::UnknownAgent => (
+            "The gateway has no agent with that name.",
+            "网关没有这个 agent。",
+        ),
+        GatewayError::UnknownProfile => (
             "The gateway does not know one of these profiles.",
-            "网关不认识其中一个 profile。"
+            "网关不认识其中一个 profile。",
         ),
-        GatewayError::NoSuchCommand => say!(
-            context,
+        GatewayError::NoSuchCommand => (
             "This OpenClaw version does not have that command.",
-            "此版本的 OpenClaw 没有这个命令。"
+            "此版本的 OpenClaw 没有这个命令。",
         ),
-        GatewayError::NeedsTerminal => say!(
-            context,
+        GatewayError::NeedsTerminal => (
             "The gateway command needs a terminal.",
-            "这个网关命令需要在终端中运行。"
+            "这个网关命令需要在终端中运行。",
         ),
-        GatewayError::Exit(code) => say!(
-            context,
-            "The gateway command failed with exit code {code}.",
-            "网关命令失败，退出码 {code}。"
-        ),
-        GatewayError::NotUnderstood => say!(
-            context,
+        GatewayError::Exit(code) => {
+            return say!(
+                context,
+                "The gateway command failed with exit code {code}.",
+                "网关命令失败，退出码 {code}。"
+            );
+        }
+        GatewayError::NotUnderstood => (
             "The gateway command returned something unreadable.",
-            "网关命令的输出无法识别。"
+            "网关命令的输出无法识别。",
         ),
-        GatewayError::OtherAgent => say!(
-            context,
+        GatewayError::OtherAgent => (
             "The gateway command answered for a different agent.",
-            "网关命令返回的是另一个 agent 的信息。"
+            "网关命令返回的是另一个 agent 的信息。",
         ),
-        GatewayError::NoProvider => say!(
-            context,
+        GatewayError::NoProvider => (
             "The gateway lists no profile of this provider.",
-            "网关没有列出这个 provider 的任何 profile。"
+            "网关没有列出这个 provider 的任何 profile。",
         ),
-    }
+    };
+    context.say(en, zh)
 }
 
 /// A preflight that failed.

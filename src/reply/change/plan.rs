@@ -2,10 +2,10 @@
 
 use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Era, KeyKind, ProfileId, SignIns};
-use crate::readings::Known;
+use crate::readings::{Known, Reading};
 use crate::reply::change::{self, Confirm, State};
 use crate::reply::commands::{self, named, typed};
-use crate::reply::documents::{AlreadySo, Proposed};
+use crate::reply::documents::{Body, NoChange, Proposed, Utc};
 use crate::reply::order::{key_names, order_text};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
@@ -49,16 +49,16 @@ pub fn plan(
     lines.extend_from_slice(&closing);
     let text = lines.join("\n");
     let document = context.document(|| {
-        let reading = plan.next.as_ref().and_then(|id| known.of(id));
-        Proposed {
+        let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
+        Body::Plan(Proposed {
             plan: change::planned(context, sign_ins, plan, state, &text),
             next: plan.next.as_ref().map(|id| sign_ins.name(id)),
-            next_verdict: reading.map(|reading| reading.verdict().word()),
+            next_verdict: plan.next.as_ref().map(verdict),
             confirm_before: match confirm {
-                Confirm::ByCode { expires_at, .. } => Some(context.zone.rfc3339(*expires_at)),
+                Confirm::ByCode { expires_at, .. } => Some(Utc(*expires_at)),
                 Confirm::AtTheTerminal | Confirm::DryRun => None,
             },
-        }
+        })
     });
     Message {
         document,
@@ -78,10 +78,9 @@ fn plan_title(
             let names = context.shortened(&sign_ins.names(ids));
             say!(context, "set the order to {names}", "顺序改为 {names}")
         }
-        OrderRequest::Clear => say!(
-            context,
+        OrderRequest::Clear => context.say(
             "clear this agent's own order",
-            "清除本 agent 单独设置的顺序"
+            "清除本 agent 单独设置的顺序",
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
@@ -169,10 +168,9 @@ fn deletion(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> Vec<S
         "{name} 存储的登录凭据会被删除，只有重新登录才能恢复。想保留就改用停用。"
     )];
     if sign_ins.era == Era::Sqlite {
-        lines.push(say!(
-            context,
+        lines.push(context.say(
             "Other agents that share it lose it too; their orders will still list it.",
-            "共用它的其他 agent 也会失去它，但它们的顺序里仍会列着它。"
+            "共用它的其他 agent 也会失去它，但它们的顺序里仍会列着它。",
         ));
     }
     lines
@@ -250,16 +248,10 @@ fn state_of_next(
 ) -> String {
     match (sign_ins.key(next), known.of(next)) {
         (Some(key), _) if key.kind == KeyKind::ApiKey => {
-            say!(
-                context,
-                "⚠️ an API key (billed per use)",
-                "⚠️ API key，按量计费"
-            )
+            context.say("⚠️ an API key (billed per use)", "⚠️ API key，按量计费")
         }
-        (Some(_), _) => say!(context, "a pasted token", "手动粘贴的令牌"),
-        (None, _) if !sign_ins.is_usable(next) => {
-            say!(context, "⚠️ signed out", "⚠️ 需重新登录")
-        }
+        (Some(_), _) => context.say("a pasted token", "手动粘贴的令牌"),
+        (None, _) if !sign_ins.is_usable(next) => context.say("⚠️ signed out", "⚠️ 需重新登录"),
         (None, None) => {
             let check = context.command("usage", &typed(sign_ins, next));
             say!(
@@ -305,15 +297,13 @@ fn how_to_confirm(
     confirm: &Confirm,
 ) -> Vec<String> {
     match confirm {
-        Confirm::DryRun => vec![say!(
-            context,
+        Confirm::DryRun => vec![context.say(
             "Dry run: nothing was changed.",
-            "仅为试运行：没有任何更改。"
+            "仅为试运行：没有任何更改。",
         )],
-        Confirm::AtTheTerminal => vec![say!(
-            context,
+        Confirm::AtTheTerminal => vec![context.say(
             "Nothing changes before you confirm. Takes under a minute, at most 5.",
-            "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。"
+            "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。",
         )],
         Confirm::ByCode { code, expires_at } => {
             let words = match &plan.change {
@@ -342,11 +332,10 @@ pub fn already_so(
 ) -> Message {
     let now = order_text(context, sign_ins, &sign_ins.order);
     let so = match request {
-        OrderRequest::Set(_) => say!(context, "That is already the order.", "顺序已经是这样。"),
-        OrderRequest::Clear => say!(
-            context,
+        OrderRequest::Set(_) => context.say("That is already the order.", "顺序已经是这样。"),
+        OrderRequest::Clear => context.say(
             "This agent has no order of its own.",
-            "本 agent 没有单独设置顺序。"
+            "本 agent 没有单独设置顺序。",
         ),
         OrderRequest::Retire(id) => {
             let name = sign_ins.name(id);
@@ -382,11 +371,13 @@ pub fn already_so(
         "{so} Nothing to change.\nOrder: {now}",
         "{so}无需更改。\n顺序：{now}"
     );
-    let document = context.document(|| AlreadySo {
-        ok: true,
-        state: "already_so",
-        change: request.word(),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::NoChange(NoChange {
+            ok: true,
+            state: "already_so",
+            change: request.word(),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }

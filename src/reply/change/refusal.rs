@@ -61,23 +61,21 @@ fn unwritable(
 ) -> String {
     let name = sign_ins.name(id);
     let why = if id.as_str().starts_with('-') {
-        say!(context, "starts with a dash", "以横线开头")
+        context.say("starts with a dash", "以横线开头")
     } else if id.as_str().len() > 200 {
-        say!(context, "is longer than 200 bytes", "超过 200 字节")
+        context.say("is longer than 200 bytes", "超过 200 字节")
     } else {
-        say!(
-            context,
+        context.say(
             "contains a space or a control character",
-            "含有空格或控制字符"
+            "含有空格或控制字符",
         )
     };
     let others = if request.profiles().contains(id) {
         String::new()
     } else {
-        say!(
-            context,
+        context.say(
             " The new order has to list every profile that stays.",
-            "新的顺序要列出所有保留的 profile。"
+            "新的顺序要列出所有保留的 profile。",
         )
     };
     let start = context.command("auth", "start <profile>");
@@ -129,34 +127,30 @@ pub fn owner_only(context: &ReplyContext) -> String {
 /// A code that is not valid.
 pub fn code_not_valid(context: &ReplyContext) -> String {
     if context.screen.is_some() {
-        return say!(
-            context,
+        return context.say(
             "Nothing was changed: the plan has expired, or the sign-ins changed after it. Ask again.",
-            "没有任何更改：计划已过期，或登录凭据有变化。请重新发起。"
+            "没有任何更改：计划已过期，或登录凭据有变化。请重新发起。",
         );
     }
-    say!(
-        context,
+    context.say(
         "That code is not valid: it works once, for 2 minutes, only for the person who asked (for a deletion, with the profile's name). Nothing was changed. Ask for a new plan.",
-        "确认码无效：只能用一次、两分钟内、由发起人本人使用（删除还要加上 profile 名称）。没有任何更改，请重新发起。"
+        "确认码无效：只能用一次、两分钟内、由发起人本人使用（删除还要加上 profile 名称）。没有任何更改，请重新发起。",
     )
 }
 
 /// The host could not keep the plan, or nobody can hold the lock.
 pub fn state_unwritable(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Nothing was changed: codex-profiler cannot write to its state folder, so it cannot keep the plan. Check the folder's permissions and free space.",
-        "没有任何更改：codex-profiler 无法写入它的状态目录，不能保存待确认的计划。请检查目录权限和剩余空间。"
+        "没有任何更改：codex-profiler 无法写入它的状态目录，不能保存待确认的计划。请检查目录权限和剩余空间。",
     )
 }
 
 /// Another change of this agent is under way.
 pub fn another_change(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Nothing was changed: another change for this agent is still running. Ask again when it has finished.",
-        "没有任何更改：这个 agent 的另一项更改还在进行。请等它完成后再试。"
+        "没有任何更改：这个 agent 的另一项更改还在进行。请等它完成后再试。",
     )
 }
 
@@ -170,7 +164,7 @@ pub fn maintenance_window(
     let name = sign_ins.name(id);
     let openclaw = match version {
         Some(version) => format!("OpenClaw {version}"),
-        None => say!(context, "this OpenClaw version", "此版本的 OpenClaw"),
+        None => context.say("this OpenClaw version", "此版本的 OpenClaw"),
     };
     let retire = commands::request_command(context, sign_ins, &OrderRequest::Retire(id.clone()));
     let delete = commands::request_command(context, sign_ins, &OrderRequest::Delete(id.clone()));
