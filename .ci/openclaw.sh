@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
-# Installs the two versions of OpenClaw whose stores the tests read, and a Node
-# that both accept, from the npm registry into a cache folder (about 1.5 GB), each by
+# Installs the three versions of OpenClaw whose stores the tests read, and a Node
+# that all accept, from the npm registry into a cache folder (about 2.3 GB), each by
 # its lock file in .ci/locked. Complete installs are kept, so a second run only looks.
-# Progress goes to stderr; stdout has three lines, two of them a folder to put first on
+# Progress goes to stderr; stdout has four lines, three of them a folder to put first on
 # PATH, the last a program, the oldest Node that the current OpenClaw takes:
 #
 #   CODEX_PROFILER_OPENCLAW_CURRENT=…
+#   CODEX_PROFILER_OPENCLAW_2026_6=…
 #   CODEX_PROFILER_OPENCLAW_2026_3=…
 #   CODEX_PROFILER_OLDEST_NODE=…
+#
+# OPENCLAW_CURRENT asks for another current version, OPENCLAW_LOCKED for the lock files of
+# another folder: .ci/canary sets both.
 set -euo pipefail
 
 node_version=26.10.0
 oldest_node_version=24.16.0
-current=2026.9.6
+current=${OPENCLAW_CURRENT:-2026.9.6}
+middle=2026.6.11
 older=2026.3.8
 
-here=$(cd "$(dirname "$0")" && pwd)
+locked="${OPENCLAW_LOCKED:-$(cd "$(dirname "$0")" && pwd)/locked}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/codex-profiler/openclaw"
 pristine=
 
@@ -27,11 +32,13 @@ main() {
   node=$(node_to_run "$node_version")
   oldest_node=$(node_to_run "$oldest_node_version")
   openclaw "$current"
+  openclaw "$middle"
   # Its manifest overrides libsignal, which WhatsApp's library wants from a git host that
   # not every machine reaches. No test loads that channel.
   openclaw "$older"
 
   echo "CODEX_PROFILER_OPENCLAW_CURRENT=$cache/$current/bin"
+  echo "CODEX_PROFILER_OPENCLAW_2026_6=$cache/$middle/bin"
   echo "CODEX_PROFILER_OPENCLAW_2026_3=$cache/$older/bin"
   echo "CODEX_PROFILER_OLDEST_NODE=$oldest_node"
 }
@@ -96,7 +103,7 @@ ask() {
 # so that an interrupted install is done again.
 install() {
   local name=$1 folder=$2 check=$3 started=$SECONDS lock
-  lock=$(sha256sum <"$here/locked/$name/package-lock.json")
+  lock=$(sha256sum <"$locked/$name/package-lock.json")
   if [ "$(cat "$folder/complete" 2>/dev/null)" = "$lock ${node:-}" ]; then
     say "$name is there: $folder"
     return
@@ -104,7 +111,7 @@ install() {
   say "$name: installing into $folder"
   rm -rf "$folder"
   mkdir -p "$folder"
-  cp "$here/locked/$name/"*.json "$folder/"
+  cp "$locked/$name/"*.json "$folder/"
   npm_install "$folder" || fail "$name could not be installed: npm says why above"
   "$check" "$folder" || fail "$name was installed and does not run"
   echo "$lock ${node:-}" >"$folder/complete"

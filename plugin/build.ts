@@ -13,6 +13,7 @@ import { delimiter, join } from "node:path";
 
 import { build as bundle, type Plugin } from "esbuild";
 
+import { oneFile } from "../host-test/page/one-file.mts";
 import { VERSION } from "./src/version.ts";
 
 const HERE = import.meta.dirname;
@@ -100,6 +101,7 @@ async function assemble(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   await bundled({ index: join(HERE, "src/index.ts") }, DIST);
   await bundleGuest(GLUE, DIST);
+  writeFileSync(join(DIST, "page.html"), oneFile());
 }
 
 /** Bundles the guest's thread with the glue of a component, and puts the core modules beside it. */

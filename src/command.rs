@@ -1,6 +1,7 @@
 //! Turns what the user typed or pressed into a command. Past this module no
 //! raw argument text exists.
 
+use crate::alerts::AlertKind;
 use crate::callback::Callback;
 use crate::order::OrderRequest;
 
@@ -10,7 +11,7 @@ mod nearest;
 mod usage;
 mod words;
 
-pub use button::order_button;
+pub use button::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN, order_button};
 pub use nearest::{is_a_sentence, nearest};
 use words::Words;
 
@@ -34,6 +35,8 @@ pub enum UsageCommand {
     Check(Target, CheckOptions),
     /// Check all, and advise.
     Advise(Advising, CheckOptions),
+    /// Point to the alerts, which are `codex-auth`'s.
+    Alerts,
     /// List the commands.
     Help,
 }
@@ -51,7 +54,7 @@ impl UsageCommand {
     /// The format of the answer.
     pub fn format(&self) -> Format {
         match self {
-            Self::Select(_) | Self::Help => Format::Line,
+            Self::Select(_) | Self::Alerts | Self::Help => Format::Line,
             Self::Check(_, options) | Self::Advise(_, options) => options.format,
         }
     }
@@ -166,6 +169,8 @@ pub enum AuthCommand {
     Change(OrderRequest<String>, ChangeOptions),
     /// A deletion of this profile without the word that says permanently.
     Delete(String),
+    /// The alerts of the conversation.
+    Alerts(AlertsCommand),
     /// List the commands.
     Help,
     /// An order, by the beginnings of its profiles' handles.
@@ -194,11 +199,23 @@ impl AuthCommand {
             | Self::Start(_)
             | Self::Finish(_)
             | Self::Delete(_)
+            | Self::Alerts(_)
             | Self::Help
             | Self::Follow(_)
             | Self::Confirm(..) => Format::Line,
         }
     }
+}
+
+/// `/codex_auth alerts …`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlertsCommand {
+    /// Show which are on.
+    Show,
+    /// Turn these on, and no others.
+    On(Vec<AlertKind>),
+    /// Turn all off.
+    Off,
 }
 
 /// Options of a change.
@@ -235,6 +252,8 @@ pub enum CommandError {
     UnknownChangeOption,
     /// `order` with a word that is neither set nor clear.
     BadOrder,
+    /// `alerts` with a word that is neither on nor off, or `alerts on` with one of no alert.
+    BadAlerts,
     /// `confirm` without a code.
     MissingCode,
     /// `finish` without a callback.
@@ -251,7 +270,7 @@ pub fn is_taken(word: &str) -> bool {
     );
     let advises = matches!(
         UsageCommand::parse(input),
-        Ok(UsageCommand::Advise(..)) | Err(_)
+        Ok(UsageCommand::Advise(..) | UsageCommand::Alerts) | Err(_)
     );
     !names_one || advises || matches!(word, "first" | "last")
 }

@@ -90,6 +90,7 @@
 //! decimal   time
 //! ```
 
+pub mod alerts;
 pub mod callback;
 pub mod command;
 pub mod decimal;

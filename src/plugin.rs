@@ -9,6 +9,7 @@ use refusal::Refusal;
 use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
 use crate::reply::{self, selector::Purpose};
 
+mod alerts;
 mod call;
 mod change;
 mod check;
@@ -47,13 +48,23 @@ const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_a
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        let command = UsageCommand::parse(convert::input(&request.origin));
-        answer(&request, command, UsageCommand::format, carry_out_usage)
+        match convert::input(&request.origin) {
+            Ok(input) => {
+                let command = UsageCommand::parse(input);
+                answer(&request, command, UsageCommand::format, carry_out_usage)
+            }
+            Err(_) => alerts::nothing(0, Status::Misused),
+        }
     }
 
     fn codex_auth(request: Request) -> Reply {
-        let command = AuthCommand::parse(convert::input(&request.origin));
-        answer(&request, command, AuthCommand::format, carry_out_auth)
+        match convert::input(&request.origin) {
+            Ok(input) => {
+                let command = AuthCommand::parse(input);
+                answer(&request, command, AuthCommand::format, carry_out_auth)
+            }
+            Err(subscriptions) => alerts::tell(&request, subscriptions),
+        }
     }
 }
 
@@ -77,6 +88,7 @@ fn carry_out_usage(call: &Call<'_>, command: UsageCommand) -> Result<Reply, Refu
         UsageCommand::Select(page) => look::select(call, Purpose::Usage, page),
         UsageCommand::Check(target, options) => check::check(call, &target, &options),
         UsageCommand::Advise(advising, options) => check::advise(call, advising, &options),
+        UsageCommand::Alerts => Ok(alerts::point(call)),
         UsageCommand::Help => Ok(help(call, Purpose::Usage)),
     }
 }
@@ -86,6 +98,7 @@ fn carry_out_auth(call: &Call<'_>, command: AuthCommand) -> Result<Reply, Refusa
         AuthCommand::Select(page) => look::select(call, Purpose::Auth, page),
         AuthCommand::Status(target, format) => look::status(call, &target, format),
         AuthCommand::Order(format) => look::order(call, format),
+        AuthCommand::Alerts(command) => alerts::set(call, command),
         AuthCommand::Help => Ok(help(call, Purpose::Auth)),
         AuthCommand::Start(name) => login::start(call, name.as_deref()),
         AuthCommand::Finish(callback) => login::finish(call, &callback),

@@ -58,6 +58,7 @@ mod resets;
 mod version_2;
 
 pub use certain::{Certain, Difference, KnownWindow};
+pub use key::hashed;
 use key::{KEY_LENGTH, key, sign_in};
 use resets::KnownResets;
 pub use resets::Unreadable;

@@ -2,7 +2,7 @@
 //! documents beside them. A sentence stands in the file of its message.
 //!
 //! ```text
-//! messages   check  best  guide  health  order  selector  help  login  callback
+//! messages   check  best  guide  health  order  selector  help  login  callback  alert
 //!            change (plan, applied, refusal, gateway_error)  refusal
 //!    ▼
 //! parts      advice (pick, lost)  profile_line  table  details  block  timeline  outlook
@@ -11,14 +11,15 @@
 //! shared     words  dates  windows  commands  layout  messages  documents
 //! ```
 
-use serde::Serialize;
-
+use self::documents::{Body, Document};
 use self::session::Session;
+use self::words::say;
 use crate::command::Format;
 use crate::profile::Ids;
 use crate::time::{Instant, Zone};
 
 pub mod advice;
+pub mod alert;
 pub mod best;
 mod block;
 pub mod callback;
@@ -69,6 +70,8 @@ pub struct ReplyContext {
     pub options: String,
     /// The form in which ids are shown.
     pub ids: Ids,
+    /// The sign-ins are made up, which each reply says first.
+    pub demo: bool,
     /// Somebody reads the JSON document beside the text.
     pub wants_json: bool,
     /// The profile of the chat session that asked, where that is known.
@@ -77,10 +80,27 @@ pub struct ReplyContext {
 
 impl ReplyContext {
     /// The document, put together only where somebody reads it.
-    fn document<T: Serialize>(&self, build: impl FnOnce() -> T) -> Option<String> {
+    fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
         let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
-        self.wants_json.then(|| write(build()))
+        self.wants_json
+            .then(|| write(Document::new(self.demo, body())))
     }
+}
+
+/// The first line of a demo, before all else that it says. Empty where it is none.
+pub fn demo(context: &ReplyContext) -> String {
+    if !context.demo {
+        return String::new();
+    }
+    let yours = match context.screen {
+        Some(_) => "codex-profiler usage",
+        None => "/codex_usage",
+    };
+    say!(
+        context,
+        " DEMO  six made-up profiles. Yours: {yours}\n",
+        " 演示  六个虚构的 profile。查看您自己的：{yours}\n"
+    )
 }
 
 /// The language of a reply.
@@ -99,6 +119,8 @@ pub struct Screen {
     pub colour: bool,
     /// Cells of a line; 0 where the output is no terminal, and bars are left out.
     pub columns: u16,
+    /// Lines of the screen.
+    pub rows: u16,
 }
 
 /// A reply, to the user and to programs.

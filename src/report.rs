@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::decimal::Decimal;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Certain, Difference, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::Instant;
 use crate::usage::{
-    self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, Verdict,
+    self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, UsageWindow, Verdict,
 };
 
 /// One check of one or more profiles.
@@ -130,6 +131,22 @@ impl<'a> Report<'a> {
     pub fn count(&self, verdict: Verdict) -> usize {
         let has = |row: &&Row<'_>| row.judgement.verdict == verdict;
         self.rows.iter().filter(has).count()
+    }
+
+    /// The checked profiles.
+    pub fn profiles(&self) -> impl Iterator<Item = &'a Profile> {
+        self.rows.iter().map(|row| row.profile)
+    }
+
+    /// The most that a usable profile has left in each of its windows.
+    pub fn most_left(&self) -> Option<Decimal> {
+        let usable = |row: &&Row<'_>| row.judgement.verdict == Verdict::Usable;
+        let windows = |row: &Row<'_>| {
+            let windows = row.answer().map_or(&[][..], |usage| usage.windows());
+            let left = |window: &UsageWindow| window.remaining_percent().unwrap_or(Decimal::ZERO);
+            windows.iter().map(left).min().unwrap_or(Decimal::HUNDRED)
+        };
+        self.rows.iter().filter(usable).map(windows).max()
     }
 
     /// The number of answers that could be read.

@@ -1,4 +1,4 @@
-//! What the targets share: inputs read from text, so that a corpus can be read by a
+//! Shared by the targets: inputs read from text, so that a corpus can be read by a
 //! person, and what holds of everything that is shown.
 
 pub mod made;
@@ -11,7 +11,7 @@ use codex_profiler::usage::HttpResponse;
 /// When everything happens.
 pub const NOW: Instant = 1_795_372_800;
 
-/// What is put where nothing of it may come out again. Nobody writes it by accident.
+/// A mark put where nothing of it may come out again. Nobody writes it by accident.
 pub const CANARY: &str = "CANARY-4f1c9e02-a7";
 
 /// An answer as it would be written down: the status, a header a line, an empty line,

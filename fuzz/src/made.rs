@@ -30,6 +30,7 @@ pub fn contexts() -> [ReplyContext; 2] {
         screen: None,
         options: String::new(),
         ids: Ids::Masked,
+        demo: false,
         wants_json: true,
         session: None,
     })
@@ -40,6 +41,7 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
     let screen = Screen {
         colour: u.arbitrary()?,
         columns: *u.choose(&[0, 1, 20, 40, 79, 80, 81, 100, 120, 200, u16::MAX])?,
+        rows: *u.choose(&[2, 24, 60, u16::MAX])?,
     };
     let transitions = (0..u.int_in_range(0..=3)?).map(|index| {
         let from = NOW - 400 * DAY + index * 200 * DAY;
@@ -55,12 +57,13 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
         now: instant(u)?,
         agent: clean(&text(u, 80)?, 64),
         screen: Some(screen).filter(|_| u.arbitrary().unwrap_or(false)),
-        options: (*u.choose(&["", "--live"])?).to_owned(),
+        options: (*u.choose(&["", "--demo"])?).to_owned(),
         ids: if u.ratio(1, 8)? {
             Ids::Full
         } else {
             Ids::Masked
         },
+        demo: false,
         wants_json: true,
         session: None,
     })
@@ -262,12 +265,12 @@ fn profile(u: &mut Unstructured<'_>, id: ProfileId, handle: String) -> Result<Pr
     })
 }
 
-/// Of a few, so that some are the same. None may be shown.
+/// One of a few, so that some are the same. None may be shown.
 fn whom(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(format!("{CANARY}-{}", u.int_in_range(0..=2)?))
 }
 
-/// What came of asking for a profile, and how it was asked.
+/// The outcome of asking for a profile, and how it was asked.
 pub fn outcome(u: &mut Unstructured<'_>, now: i64) -> Result<(Outcome, Tries)> {
     let received_at = now.saturating_sub(u.int_in_range(0..=90)?);
     let mut tries = Tries {

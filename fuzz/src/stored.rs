@@ -1,4 +1,4 @@
-//! What holds of sign-ins, whatever store they were read from.
+//! Checks on sign-ins, whatever store they were read from.
 
 use host::policy::is_agent;
 use host::secret::SecretScan;

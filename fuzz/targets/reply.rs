@@ -82,7 +82,7 @@ fn check_report(
             || UsageCommand::parse(Input::Button(&value)).is_ok();
         assert!(value.len() <= 52 && is_read, "{value}");
     }
-    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &report), context.screen) {
+    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), context.screen) {
         let is_wide = |line: &str| width(line) > usize::from(screen.columns);
         // The last line says what the signs mean.
         let mut lines: Vec<&str> = shown.lines().collect();
@@ -179,7 +179,7 @@ fn check_outlook(outlook: &Outlook, now: Instant) {
     }
 }
 
-/// What a button or a line of a selector says is that profile, and no other.
+/// Asserts that a button or a line of a selector names that profile, and no other.
 fn check_selector(
     context: &ReplyContext,
     all: &SignIns,

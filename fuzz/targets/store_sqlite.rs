@@ -135,7 +135,7 @@ fn bytes(databases: &Databases) -> [Option<Vec<u8>>; 2] {
     [&databases.agent.0, &databases.shared.0].map(|path| fs::read(path).ok())
 }
 
-/// How many files SQLite left beside the databases.
+/// The number of files that SQLite left beside the databases.
 fn files_in(folder: &Path) -> usize {
     let beside = [
         "agents/main/agent/openclaw-agent.sqlite",

@@ -72,7 +72,7 @@ fn whole_process(folder: &Path) {
     let (mut bare, mut demo, mut replayed) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..200 {
         bare.push(time(&mut Command::new(&empty)));
-        demo.push(time(&mut usage()));
+        demo.push(time(usage().arg("--demo")));
     }
     for _ in 0..20 {
         replayed.push(time(usage().arg("--replay").arg(&many)));
@@ -123,7 +123,7 @@ fn peak_memory(profiler: &Path) -> Option<String> {
     let time = Command::new("/usr/bin/time")
         .arg("-f%M")
         .arg(profiler)
-        .arg("usage")
+        .args(["usage", "--demo"])
         .output();
     let stderr = String::from_utf8(time.ok()?.stderr).ok()?;
     let kib: f64 = stderr.lines().last()?.parse().ok()?;
@@ -157,7 +157,7 @@ fn a_profile_more(folder: &Path) {
     }
 }
 
-/// Times the reading of the trusted certificates, which `--live` does before it asks.
+/// Times the reading of the trusted certificates, which a check does before it asks.
 fn certificates() {
     let time = |_| {
         let started = Instant::now();
@@ -283,6 +283,7 @@ fn over_tls() {
             clock: Clock::Fixed(NOW),
             classes: Classes::default(),
             session: None,
+            is_subscribable: false,
         };
         let started = Instant::now();
         harness

@@ -42,7 +42,7 @@ struct Arguments {
     replay: Option<PathBuf>,
 }
 
-/// What is asked.
+/// The question.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 enum Ask {

@@ -95,14 +95,14 @@ function usageOf(raw) {
   const json = object(raw);
   const ahead = object(json["outlook"]);
   const back = object(ahead["next_recovery"]);
-  const backAt = instant(back["recovers_at"]);
+  const backAt = instant(back["usable_at"]);
   const ranking = objects(object(json["advice"])["ranking"]);
   const profiles = ranked(objects(json["profiles"]), ranking);
   return {
     checkedAt: instant(json["checked_at"]) ?? 0,
     zone: text(json["zone"]) ?? "",
     language: text(json["language"]),
-    isDemo: json["demo"] === true || json["source"] === "demo",
+    isDemo: json["demo"] === true,
     error: text(object(json["error"])["message"]),
     profiles,
     leftOut: number(object(json["summary"])["profiles_left_out"]) ?? 0,
@@ -129,6 +129,7 @@ function ranked(profiles, ranking) {
 /** @param {Json} json @param {Json} rank @returns {Profile} */
 function profileOf(json, rank) {
   const usage = object(json["remote_usage"]);
+  const error = object(json["error"]);
   const verdict = text(json["verdict"]) ?? "unknown";
   return {
     id: text(json["profile"]) ?? "",
@@ -139,17 +140,17 @@ function profileOf(json, rank) {
     verdict,
     reason: text(json["verdict_reason"]) ?? "",
     serverVerdict: text(json["server_verdict"]),
-    usableAt: instant(json["usable_at"]) ?? instant(rank["recovers_at"]),
+    usableAt: instant(json["usable_at"]) ?? instant(rank["usable_at"]),
     cooldownUntil: instant(json["cooldown_until"]),
     isLeftOut: json["in_order"] === false,
     isAnswered: json["remote_usage_ok"] === true,
     credits: creditsOf(object(usage["credits"])),
     windows: objects(usage["windows"]).map(windowOf),
     failure: {
-      reason: text(json["remote_reason"]),
-      status: number(json["remote_status"]),
-      retryAfter: number(json["retry_after_seconds"]),
-      resetsAt: instant(json["resets_at"]),
+      reason: text(error["reason"]),
+      status: number(error["status"]),
+      retryAfter: number(error["retry_after_seconds"]),
+      resetsAt: instant(error["resets_at"]),
     },
     earlierState: stateOf(rank["earlier_tier"]),
     earlierAt: instant(rank["earlier_at"]),
@@ -191,7 +192,7 @@ function windowOf(json) {
     left: percent(json["remaining_percent"]),
     resetsAt: instant(json["resets_at"]),
     state: text(json["state"]) ?? "running",
-    evenLeft: percent(pace["even_left_percent"]),
+    evenLeft: percent(pace["even_remaining_percent"]),
     emptyAt: instant(pace["runs_out_at"]),
   };
 }
@@ -203,8 +204,14 @@ function adviceOf(raw) {
   return {
     next: text(json["next"]),
     decidedBy: text(json["decided_by"]),
-    orderCommand: text(json["order_command"]),
+    orderCommand: commandOf(json["order_command"]),
   };
+}
+
+/** Joins the words of a command. @param {unknown} raw */
+function commandOf(raw) {
+  const words = list(raw).flatMap((word) => text(word) ?? []);
+  return words.length > 0 ? words.join(" ") : null;
 }
 
 /** @param {Json} json @returns {Expiring} */
@@ -212,9 +219,9 @@ function expiringOf(json) {
   return {
     label: text(json["label"]) ?? "?",
     seconds: number(json["limit_window_seconds"]),
-    left: percent(json["left_percent"]) ?? 0,
+    left: percent(json["remaining_percent"]) ?? 0,
     isAtPace: json["at_present_pace"] === true,
-    at: instant(json["expires_at"]),
+    at: instant(json["resets_at"]),
   };
 }
 
@@ -271,9 +278,9 @@ function dayOf(json) {
   return Number.isNaN(at) ? [] : [{ date: at, used: used === null ? null : Math.max(0, used) }];
 }
 
-/** Epoch seconds or RFC 3339, in milliseconds. @param {unknown} value */
+/** RFC 3339, in milliseconds. @param {unknown} value */
 function instant(value) {
-  const at = typeof value === "number" ? value * 1000 : typeof value === "string" ? Date.parse(value) : Number.NaN;
+  const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
   return at > 0 && at < 1e14 ? at : null;
 }
 

@@ -1,8 +1,8 @@
 // @ts-check
 /** Gets the document, shows it, and keeps it up to date. */
 
-const CHECK_TIMEOUT = 90_000;
-const READ_TIMEOUT = 20_000;
+/** A host may check before it answers. */
+const TIMEOUT = 90_000;
 
 /** The address of newer documents. Null in a snapshot. */
 const source = document.documentElement.dataset["source"] ?? null;
@@ -63,8 +63,7 @@ async function fetchDocument(from, how) {
   if (askedLanguage !== null) address.searchParams.set("lang", askedLanguage);
   const at = Date.now();
   try {
-    const timeout = how === "check" ? CHECK_TIMEOUT : READ_TIMEOUT;
-    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
     const { status } = answer;
     if (status === 401 || status === 403) return (context) => context.words.refused(context.clock(at), status);
     if (!answer.ok) return (context) => context.words.faulty(context.clock(at), status);
@@ -198,4 +197,4 @@ setInterval(tick, MINUTE);
 const embedded = document.getElementById("document")?.textContent.trim() ?? "";
 if (embedded !== "") keep(embedded);
 render();
-if (embedded === "") void refresh("read");
+if (state.usage === null || Date.now() - state.usage.checkedAt > MINUTE) void refresh("read");

@@ -110,7 +110,7 @@ impl Confirmation {
             Origin::Button(value) if is_button(value) => {
                 Some(Self::new(value.strip_prefix(CONFIRMS)?, ""))
             }
-            Origin::Button(_) | Origin::Tool(_) | Origin::Terminal(_) => None,
+            Origin::Button(_) | Origin::Tool(_) | Origin::Terminal(_) | Origin::Schedule(_) => None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The command line: what a person types, turned into a call of the component, and
 //! what comes back, printed. A change is two calls with a question between them: `change`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use self::args::{Cli, Form, Verb};
 use self::output::{NOT_STARTED, error_document, print};
@@ -15,16 +16,22 @@ mod ask;
 mod auth;
 mod change;
 mod chat;
+mod completions;
 mod defaults;
+mod help;
 mod output;
+mod page;
 mod request;
+mod schedule;
 mod screen;
 mod usage;
+mod values;
 mod watch;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let mut cli = match Cli::try_parse() {
+    completions::answer();
+    let mut cli = match Cli::try_parse_from(words()) {
         Ok(cli) => cli,
         // What is wrong with a command line is told with the words of it: not where
         // they can be a callback.
@@ -47,13 +54,26 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The command line, where a command that is left out is `usage`.
+fn words() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let is_usage = match words.get(1).and_then(|word| word.to_str()) {
+        None => words.len() < 2,
+        Some(word) => word.starts_with('-') && !["-h", "--help", "-V", "--version"].contains(&word),
+    };
+    if is_usage {
+        words.insert(1, "usage".into());
+    }
+    words
+}
+
 fn not_run(cli: &Cli, code: &str, message: &str, exit_code: u8) -> ExitCode {
     eprintln!("codex-profiler: {message}");
     if cli.verb.form() == Form::Document {
         // Whoever reads documents reads why there is none.
         let document = error_document(code, message);
         let _ = match &cli.verb {
-            Verb::Usage(args) if args.watch.is_asked() => print(&format!("{document}\n")),
+            Verb::Usage(args) if args.watch.every.is_some() => print(&format!("{document}\n")),
             _ => print(&format!("{document:#}\n")),
         };
     }
@@ -79,17 +99,8 @@ fn run(cli: &Cli) -> Result<u8> {
             Ok(0)
         }
         Verb::Completions { shell } => {
-            print(&completions(*shell))?;
+            print(&String::from_utf8_lossy(&completions::script(shell)?))?;
             Ok(0)
         }
     }
-}
-
-fn completions(shell: clap_complete::Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "codex-profiler", &mut script);
-    // clap_complete 4.6 writes a name with a hyphen in two ways in its bash script,
-    // so that no subcommand completes.
-    let script = String::from_utf8_lossy(&script);
-    script.replace("codex__subcmd__profiler", "codex__profiler")
 }

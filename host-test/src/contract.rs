@@ -97,6 +97,8 @@ pub fn plain_request(origin: commands::Origin, now: i64) -> commands::Request {
             preserve: vec![],
             full_ids: false,
             dry_run: false,
+            alerts_low_percent: 10,
+            demo: false,
         },
         wants_json: false,
         session_profile: None,

@@ -9,11 +9,11 @@ use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
 pub use crate::contract::Command;
-use crate::contract::commands::{Delivery, Part, Reply, Request};
+use crate::contract::commands::{Delivery, Origin, Part, Reply, Request};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
-use crate::host::chat::Shown;
+use crate::host::chat::{Shown, is_message};
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -133,14 +133,11 @@ impl<L: HostImports + 'static> Harness<L> {
         let guest = elapsed.saturating_sub(host.away);
         // Cleaned first: what is taken out could have hidden a secret.
         let mut reply = fit_to_print(reply, colour);
-        if let Delivery::Parts(parts) = &mut reply.delivery {
-            for part in parts.iter_mut() {
-                host.fit_buttons(&mut part.buttons);
-            }
-            let is_message = |part: &Part| host.is_message(&part.text, &part.buttons);
-            if parts.len() > limits.parts_a_reply || !parts.iter().all(is_message) {
-                bail!("the component's reply was more than its channel takes and was withheld");
-            }
+        for part in parts_mut(&mut reply.delivery) {
+            host.fit_buttons(&mut part.buttons);
+        }
+        if !is_answer(&reply.delivery, request) {
+            bail!("the component's reply was more than its channel takes and was withheld");
         }
         if host.tells_with_said(&shown(&reply)) || host.tells(reply.json.as_deref()) {
             bail!("the component's reply held a secret and was withheld");
@@ -214,19 +211,45 @@ fn load(engine: &Engine) -> Result<Component> {
 }
 
 fn shown(reply: &Reply) -> Vec<Shown<'_>> {
-    let parts = match &reply.delivery {
-        Delivery::Parts(parts) => parts.as_slice(),
-        Delivery::NoReply => &[],
+    let parts: Vec<&Part> = match &reply.delivery {
+        Delivery::Parts(parts) => parts.iter().collect(),
+        Delivery::NoReply => vec![],
+        Delivery::Alerts(alerts) => alerts.iter().flatten().collect(),
     };
-    let parts = parts.iter();
+    let parts = parts.into_iter();
     parts.map(|part| (&*part.text, &*part.buttons)).collect()
 }
 
-fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
-    if let Delivery::Parts(parts) = &mut reply.delivery {
-        for part in parts {
-            part.text = printable(&part.text, colour);
+fn parts_mut(delivery: &mut Delivery) -> Vec<&mut Part> {
+    match delivery {
+        Delivery::Parts(parts) => parts.iter_mut().collect(),
+        Delivery::NoReply => vec![],
+        Delivery::Alerts(alerts) => alerts.iter_mut().flatten().collect(),
+    }
+}
+
+/// Returns whether this answers the request within its channel, or each of its subscriptions
+/// within its own.
+fn is_answer(delivery: &Delivery, request: &Request) -> bool {
+    let fits = |part: &Part, channel| is_message(channel, &part.text, &part.buttons);
+    match (delivery, &request.origin) {
+        (Delivery::Alerts(alerts), Origin::Schedule(subscriptions)) => {
+            let mut pairs = alerts.iter().zip(subscriptions);
+            alerts.len() == subscriptions.len()
+                && pairs.all(|(alert, to)| alert.iter().all(|part| fits(part, &to.channel)))
         }
+        (Delivery::Alerts(_), _) | (_, Origin::Schedule(_)) => false,
+        (Delivery::Parts(parts), _) => {
+            let most = policy().limits.parts_a_reply;
+            parts.len() <= most && parts.iter().all(|part| fits(part, &request.channel))
+        }
+        (Delivery::NoReply, _) => true,
+    }
+}
+
+fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
+    for part in parts_mut(&mut reply.delivery) {
+        part.text = printable(&part.text, colour);
     }
     reply.json = reply.json.map(|json| printable(&json, false));
     reply

@@ -83,14 +83,15 @@ pub struct Host {
 struct Caller {
     user: String,
     agent: String,
-    /// The most UTF-16 units that one message may have.
-    length: usize,
-    /// The most buttons one message may have.
-    buttons: usize,
+    channel: commands::Channel,
     /// The gateway's owner, asking for `codex-auth` and not for a dry run.
     may_change: bool,
     /// An agent's tool, which is answered as often as it asks.
     is_tool: bool,
+    /// Nobody: the host checks for alerts by itself.
+    is_scheduled: bool,
+    /// Whether its conversation may be subscribed to alerts, as far as who asks decides.
+    subscribing: Result<(), contract::chat::SubscribeError>,
     locale: commands::Locale,
     seen: Option<Confirmation>,
 }
@@ -127,10 +128,16 @@ impl Host {
             caller: Caller {
                 user: String::new(),
                 agent: String::new(),
-                length: 0,
-                buttons: 0,
+                channel: commands::Channel {
+                    buttons: 0,
+                    length: 0,
+                    private: true,
+                    screen: None,
+                },
                 may_change: false,
                 is_tool: false,
+                is_scheduled: false,
+                subscribing: Err(contract::chat::SubscribeError::Denied),
                 locale: commands::Locale::En,
                 seen: None,
             },
@@ -189,11 +196,12 @@ impl Host {
         self.caller = Caller {
             user: request.user.clone(),
             agent: request.agent.clone(),
-            length: usize::try_from(request.channel.length).unwrap_or(usize::MAX),
-            buttons: request.channel.buttons.into(),
+            channel: request.channel.clone(),
             // A dry run changes nothing, whatever the guest makes of it.
             may_change: command == Command::Auth && request.is_owner && !request.settings.dry_run,
             is_tool: matches!(request.origin, commands::Origin::Tool(_)),
+            is_scheduled: matches!(request.origin, commands::Origin::Schedule(_)),
+            subscribing: chat::subscribing(command, request),
             locale: request.locale,
             seen: Confirmation::seen(&request.origin).or(answered),
         };
@@ -207,7 +215,9 @@ impl Host {
             changes::sweep(&state.proposals(), self.now());
         }
         self.batch_deadline = Duration::from_secs(match request.origin {
-            commands::Origin::Terminal(_) => limits.batch_deadline_seconds,
+            commands::Origin::Terminal(_) | commands::Origin::Schedule(_) => {
+                limits.batch_deadline_seconds
+            }
             // Somebody waits for the reply.
             commands::Origin::Command(_)
             | commands::Origin::Button(_)

@@ -14,13 +14,14 @@
 //!
 //! | Module | imports |
 //! |---|---|
-//! | `cli` | `harness`, `host`, `changes`, `settings`, `state`, `world`, `openclaw`, `digest`, `policy`, `contract`, `printable`, `zone` |
+//! | `cli` | `harness`, `host`, `changes`, `settings`, `subscriptions`, `state`, `world`, `openclaw`, `digest`, `policy`, `contract`, `printable`, `zone` |
 //! | `harness` | `engine`, `host`, `changes`, `policy`, `contract`, `printable` |
 //! | `engine` | – |
-//! | `host` | `changes`, `claims`, `state`, `world`, `clock`, `net`, `openclaw`, `store`, `digest`, `policy`, `contract`, `secret`, `printable` |
+//! | `host` | `changes`, `claims`, `subscriptions`, `state`, `world`, `clock`, `net`, `openclaw`, `store`, `digest`, `policy`, `contract`, `secret`, `printable` |
 //! | `changes` | `state`, `clock`, `digest`, `files`, `policy`, `contract` |
 //! | `claims` | `state`, `digest`, `files`, `policy` |
 //! | `settings` | `files`, `contract`, `printable`, `zone` |
+//! | `subscriptions` | `state`, `files`, `policy`, `contract` |
 //! | `state` | `files`, `policy`, `contract` |
 //! | `world` | `clock`, `net`, `openclaw`, `store`, `digest`, `files`, `policy`, `secret` |
 //! | `clock` | – |
@@ -35,9 +36,10 @@
 //! | `printable` | – |
 //! | `zone` | – |
 //!
-//! The files below `cli` run from `args` (the words) over `defaults` (the settings),
-//! `request` and `ask` (one call) to `usage`, `auth`, `chat`, `change` and `watch` (one
-//! subject each), and `output` and `screen` print. Those of `store` run from `sign_ins`
+//! The files below `cli` run from `args` (the words, with `help`, `values` and
+//! `completions`) over `defaults` (the settings), `request` and `ask` (one call) to `usage`,
+//! `auth`, `chat`, `schedule`, `change` and `watch` (one subject each), and `output`, `screen`
+//! and `page` print. Those of `store` run from `sign_ins`
 //! (the types) over `profile`, `layer`, `json`, `sqlite` and `stored` to `place` (where to
 //! look); those of `world` from `gateway`, `state` and `recorded` over `sources` to `demo`,
 //! `replay` and `live`.
@@ -65,5 +67,6 @@ pub mod secret;
 pub mod settings;
 pub mod state;
 pub mod store;
+pub mod subscriptions;
 pub mod world;
 pub mod zone;

@@ -81,6 +81,8 @@ pub struct ChangeGrant {
 #[derive(Deserialize)]
 pub struct Memory {
     readings: BlobRule,
+    alerts: BlobRule,
+    history: BlobRule,
 }
 
 /// The form of one blob.
@@ -99,6 +101,8 @@ impl Memory {
     pub fn rule(&self, key: Key) -> &BlobRule {
         match key {
             Key::Readings => &self.readings,
+            Key::Alerts => &self.alerts,
+            Key::History => &self.history,
         }
     }
 }
@@ -128,6 +132,8 @@ pub struct Limits {
     pub parts_a_reply: usize,
     /// Bytes of a button's value.
     pub button_bytes: usize,
+    /// Conversations that are told of changes.
+    pub subscriptions: usize,
     /// Claims of all calls that count as recent: of more, those go that would lapse first.
     pub recent_claims: usize,
     /// The longest that a claim counts as recent, in seconds, whatever is asked for.

@@ -4,11 +4,11 @@ use invisible::is_invisible;
 
 /// The codes for a verdict's colour, and the one that ends it.
 const COLOURS: [&str; 6] = [
-    "\u{1b}[31m",
-    "\u{1b}[32m",
-    "\u{1b}[33m",
-    "\u{1b}[35m",
-    "\u{1b}[36m",
+    "\u{1b}[38;5;160m",
+    "\u{1b}[38;5;28m",
+    "\u{1b}[38;5;130m",
+    "\u{1b}[38;5;133m",
+    "\u{1b}[38;5;31m",
     "\u{1b}[0m",
 ];
 
@@ -50,12 +50,12 @@ mod tests {
 
     #[test]
     fn only_the_colours_of_verdicts_reach_a_terminal() {
-        let text = "\u{1b}[32mok\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}done\n";
+        let text = "\u{1b}[38;5;28mok\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}done\n";
         assert_eq!(
             printable(text, true),
-            "\u{1b}[32mok\u{1b}[0m [2J]0;titledone\n"
+            "\u{1b}[38;5;28mok\u{1b}[0m [2J]0;titledone\n"
         );
-        assert_eq!(printable(text, false), "[32mok[0m [2J]0;titledone\n");
+        assert_eq!(printable(text, false), "[38;5;28mok[0m [2J]0;titledone\n");
     }
 
     /// The same on the other host, `plugin/test/printable.test.ts`.

@@ -205,6 +205,8 @@ fn file_name(key: Key) -> &'static str {
     match key {
         // As 0.1.0 called it.
         Key::Readings => "memory",
+        Key::Alerts => "alerts",
+        Key::History => "history",
     }
 }
 

@@ -14,7 +14,7 @@
 //! `layer` each, `stored` merges two of them, `profile` turns an entry into what
 //! the component may know. Profiles come out sorted by id.
 //!
-//! What may be here is a living gateway's: nothing is resolved, refreshed, locked
+//! It may be a living gateway's: nothing is resolved, refreshed, locked
 //! for longer than a read, or created.
 
 mod json;

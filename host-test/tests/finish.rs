@@ -13,7 +13,7 @@ const STATE: &str = "CANARY-state-of-somebody";
 fn finish(words: &[&str], piped: &str) -> (String, i32) {
     let home = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["auth", "finish"])
+        .args(["auth", "finish", "--demo"])
         .args(words)
         .env_clear()
         .env("HOME", home.path())

@@ -123,7 +123,7 @@ fn bodies_beyond_the_budget_of_a_batch_are_rows_that_say_so() {
     let rows = document["profiles"].as_array().unwrap();
     let unasked = rows
         .iter()
-        .filter(|row| row["remote_error"] == "not_checked")
+        .filter(|row| row["error"]["code"] == "not_checked")
         .count();
     let read = rows
         .iter()

@@ -225,6 +225,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
         clock: Clock::System,
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     }
 }
 
@@ -278,9 +279,9 @@ fn both_eras_are_checked(provider: &str) {
         assert_eq!(row["remote_usage"]["windows"][0]["remaining_percent"], 75);
     }
     assert_eq!(seen.row("home")["order_position"], 1);
-    assert_eq!(seen.row("stale")["remote_error"], "missing_access_token");
+    assert_eq!(seen.row("stale")["error"]["code"], "missing_access_token");
     assert_eq!(seen.row("stale")["verdict"], "unknown");
-    assert_eq!(seen.row("fenced")["remote_reason"], "fenced");
+    assert_eq!(seen.row("fenced")["error"]["reason"], "fenced");
     assert_eq!(seen.row("fenced")["verdict"], "broken");
 
     let requests = server.requests();
@@ -317,7 +318,7 @@ fn an_answer_that_gives_a_secret_back_is_dropped_whole() {
         )
     });
     let seen = check_all(home.path(), &server);
-    assert_eq!(seen.row("work")["remote_error"], "bad_content");
+    assert_eq!(seen.row("work")["error"]["code"], "bad_content");
 }
 
 #[test]
@@ -330,7 +331,7 @@ fn another_profiles_secret_in_an_answer_is_dropped_too() {
         )
     });
     assert_eq!(
-        check_all(home.path(), &server).row("work")["remote_error"],
+        check_all(home.path(), &server).row("work")["error"]["code"],
         "bad_content"
     );
 }
@@ -346,7 +347,7 @@ fn a_redirect_is_reported_and_not_followed() {
         )
     });
     let seen = check_all(home.path(), &server);
-    assert_eq!(seen.row("work")["remote_error"], "unexpected_redirect");
+    assert_eq!(seen.row("work")["error"]["code"], "unexpected_redirect");
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -367,7 +368,7 @@ fn a_server_that_nobody_trusts_learns_nothing() {
         .call(Command::Usage, &request, host)
         .unwrap();
     let document: Value = serde_json::from_str(turn.reply.json.as_deref().unwrap()).unwrap();
-    assert_eq!(document["profiles"][0]["remote_error"], "request_failed");
+    assert_eq!(document["profiles"][0]["error"]["code"], "request_failed");
     assert!(impostor.requests().is_empty());
 }
 
@@ -397,7 +398,7 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
             .unwrap();
         match &turn.reply.delivery {
             Delivery::Parts(parts) => parts[0].text.clone(),
-            Delivery::NoReply => String::new(),
+            Delivery::NoReply | Delivery::Alerts(_) => String::new(),
         }
     };
     let (first, second) = std::thread::scope(|scope| {
@@ -424,7 +425,7 @@ fn on_store(path: &Path, words: &[&str]) -> (Output, String) {
     let home = tempfile::tempdir().unwrap();
     let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
         .args(words)
-        .args(["--live", "--auth-path"])
+        .args(["--auth-path"])
         .arg(path)
         .env_clear()
         .env("HOME", home.path())
@@ -510,7 +511,7 @@ fn an_agent_that_cannot_be_a_folder_is_refused() {
     for agent in ["..", "a/b", "", "-x", &long] {
         let home = tempfile::tempdir().unwrap();
         let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-            .args(["usage", "--live", &format!("--agent={agent}")])
+            .args(["usage", &format!("--agent={agent}")])
             .env_clear()
             .env("HOME", home.path())
             .output()
@@ -631,7 +632,7 @@ fn shared_home(own_store: Option<&str>, own_state: Option<&str>) -> tempfile::Te
 
 fn order_in(home: &Path) -> (Value, Value) {
     let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["auth", "status", "--live", "--format", "json"])
+        .args(["auth", "status", "--format", "json"])
         .env_clear()
         .env("HOME", home)
         .output()
@@ -669,29 +670,45 @@ fn an_agents_own_order_wins_over_the_shared_one() {
 }
 
 #[test]
-fn bash_completes_options_and_subcommands() {
-    let script = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["completions", "bash"])
-        .output()
-        .unwrap();
-    let script = String::from_utf8(script.stdout).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("script"), script).unwrap();
+fn bash_completes_options_commands_and_profiles_and_no_files() {
+    let home = home("openai");
+    let program = Path::new(env!("CARGO_BIN_EXE_codex-profiler"));
+    let bin = program.parent().unwrap().to_str().unwrap();
+    fs::write(home.path().join("a-file"), "").unwrap();
     let completed = |words: &str, last: &str| {
         let ask = format!(
-            "source ./script; COMP_WORDS=(codex-profiler {words} '{last}'); \
+            "source <(codex-profiler completions bash); \
+             COMP_WORDS=(codex-profiler {words} '{last}'); \
              COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _codex__profiler codex-profiler '{last}' ''; echo \"${{COMPREPLY[*]}}\""
+             _clap_complete_codex_profiler codex-profiler '{last}' ''; echo ${{COMPREPLY[*]}}"
         );
         let bash = Process::new("bash")
             .args(["-c", &ask])
-            .current_dir(folder.path())
+            .current_dir(home.path())
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()))
             .output();
         String::from_utf8(bash.unwrap().stdout).unwrap()
     };
     assert_eq!(completed("", "us"), "usage\n");
     assert!(completed("usage", "--f").contains("--format"));
     assert!(completed("auth", "s").contains("status"));
+    let profiles = "fenced home stale work";
+    for (words, names) in [
+        (
+            "usage",
+            format!("all default best rotation history {profiles}\n"),
+        ),
+        ("auth status", format!("{profiles}\n")),
+        ("auth order set work", format!("{profiles}\n")),
+        ("auth start", format!("{profiles}\n")),
+    ] {
+        let mut offered = completed(words, "");
+        // Options follow.
+        offered.truncate(offered.find(" --").unwrap_or(offered.len()));
+        assert_eq!(offered.trim_end(), names.trim_end(), "{words}");
+    }
 }
 
 // ---- the real program, interrupted
@@ -711,7 +728,7 @@ fn who_interrupts_a_look_ends_the_gateways_command_and_what_it_started() {
     fs::set_permissions(&openclaw, fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::env::var("PATH").unwrap();
     let mut child = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
-        .args(["auth", "status", "--live"])
+        .args(["auth", "status"])
         .env_clear()
         .env("HOME", home.path())
         .env("PATH", format!("{}:{path}", home.path().display()))

@@ -29,8 +29,8 @@ case "$*" in
 esac
 "#;
 
-const LOOK: &[&str] = &["chat", "/codex_usage all", "--live", "--owner"];
-const PLAN: &[&str] = &["chat", "/codex_auth order set b a", "--live", "--owner"];
+const LOOK: &[&str] = &["chat", "/codex_usage all", "--owner"];
+const PLAN: &[&str] = &["chat", "/codex_auth order set b a", "--owner"];
 
 /// A user's home, with sign-ins that have expired: nothing is sent for them.
 struct Home(TempDir);
@@ -140,7 +140,7 @@ impl Home {
     fn confirmation(&self, user: &str) -> Command {
         let code = code(&self.plan(user)).unwrap();
         let confirm = format!("/codex_auth confirm {code}");
-        self.command(&["chat", &confirm, "--live", "--owner", "--user", user])
+        self.command(&["chat", &confirm, "--owner", "--user", user])
     }
 }
 
@@ -218,7 +218,7 @@ fn what_a_change_left_behind_does_not_hold_its_lock() {
 /// Looks, and plans a change, with a state folder that is not to be trusted.
 fn assert_is_not_used(home: &Home, sentence: &str) {
     let before = listing(&home.at(".local/state"));
-    for words in [LOOK, &["usage", "--live"]] {
+    for words in [LOOK, &["usage"]] {
         let output = home.run(words);
         let (said, beside) = (text(&output.stdout), text(&output.stderr));
         assert!(said.contains("of 2 ready"), "{said}\n{beside}");
@@ -358,7 +358,7 @@ fn pipes_in_place_of_stores_and_settings_are_not_waited_for() {
     make_pipe(&pipe);
     let pipe = pipe.to_str().unwrap();
     for option in ["--auth-path", "--settings"] {
-        let output = home.run(&["usage", "--live", option, pipe]);
+        let output = home.run(&["usage", option, pipe]);
         assert!(!output.status.success(), "{option}");
     }
 }
@@ -403,13 +403,13 @@ fn a_program_of_the_folder_one_stands_in_is_not_run() {
         ":/usr/bin:/bin",
         "/usr/bin::./below",
     ] {
-        let mut command = home.command(&["auth", "status", "--live"]);
+        let mut command = home.command(&["auth", "status"]);
         command.current_dir(&here).env("PATH", path);
         ended(command.spawn().unwrap());
         assert!(!home.at("ran").exists(), "{path:?}");
     }
     // Nor by a gateway's program that is found.
-    let mut command = home.command(&["auth", "status", "--live"]);
+    let mut command = home.command(&["auth", "status"]);
     write_program(&home.at("bin/openclaw"), "#!/bin/sh\nexec openclaw2\n");
     write_program(&here.join("openclaw2"), script);
     let path = format!(":{}:/usr/bin:/bin", home.at("bin").display());

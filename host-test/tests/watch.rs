@@ -11,6 +11,9 @@ use serde_json::Value;
 #[cfg(target_os = "linux")]
 mod pty;
 
+/// The first line of a demo.
+const DEMO: &str = " DEMO  six made-up profiles. Yours: codex-profiler usage\n";
+
 /// The text on the screen and the exit code, in a home of one's own.
 fn run(home: &Path, words: &[&str]) -> (String, String, i32) {
     let Output {
@@ -36,6 +39,11 @@ fn codex_profiler(words: &[&str]) -> (String, String, i32) {
     seen
 }
 
+/// The same with the demo's profiles.
+fn demo(words: &[&str]) -> (String, String, i32) {
+    codex_profiler(&[words, &["--demo"]].concat())
+}
+
 /// A home whose settings are these.
 fn home_with(settings: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -55,16 +63,16 @@ fn a_watch_ends_as_soon_as_what_it_waits_for_is_so() {
         &["usage", "lab", "--watch", "--until", "blocked"],
         &["usage", "work", "--watch", "--until", "blocked"],
     ] {
-        let (stdout, stderr, code) = codex_profiler(words);
+        let (stdout, stderr, code) = demo(words);
         assert_eq!((stderr.as_str(), code), ("", 0), "{words:?}");
-        assert!(stdout.starts_with("Codex usage · "));
+        assert!(stdout.starts_with(DEMO));
     }
 }
 
 #[test]
 fn a_watch_shows_what_a_check_shows() {
-    let (watched, ..) = codex_profiler(&["usage", "--watch", "--until", "usable"]);
-    let (checked, ..) = codex_profiler(&["usage"]);
+    let (watched, ..) = demo(&["usage", "--watch", "--until", "usable"]);
+    let (checked, ..) = demo(&["usage"]);
     // The demo is as old as its clock: the times in it may be a minute apart.
     let shape = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "0");
     assert_eq!(shape(&watched), shape(&checked));
@@ -75,22 +83,22 @@ fn a_watch_gives_up_when_its_time_is_over() {
     let blocked = [
         "usage", "--watch", "60", "--until", "blocked", "--for", "1s",
     ];
-    let (stdout, stderr, code) = codex_profiler(&blocked);
+    let (stdout, stderr, code) = demo(&blocked);
     let gave_up = "codex-profiler: gave up after 1s: not known to be blocked\n";
     assert_eq!((stderr.as_str(), code), (gave_up, 1));
     assert_eq!(stdout.matches("Codex usage · ").count(), 1);
     let in_chinese = [&blocked[..], &["--locale", "zh"]].concat();
-    let (_, stderr, code) = codex_profiler(&in_chinese);
+    let (_, stderr, code) = demo(&in_chinese);
     let gave_up = "codex-profiler: 1s 后放弃：未确认全部受限\n";
     assert_eq!((stderr.as_str(), code), (gave_up, 1));
-    let (_, stderr, code) = codex_profiler(&["usage", "--watch", "--for", "1s"]);
+    let (_, stderr, code) = demo(&["usage", "--watch", "--for", "1s"]);
     assert_eq!((stderr.as_str(), code), ("", 0));
 }
 
 #[test]
 fn a_watch_for_programs_is_a_document_on_a_line() {
     let words = ["usage", "--watch", "60", "--for", "1s", "--format", "json"];
-    let (stdout, _, code) = codex_profiler(&words);
+    let (stdout, _, code) = demo(&words);
     assert_eq!((stdout.lines().count(), code), (1, 0));
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["profiles"].as_array().unwrap().len(), 6);
@@ -104,12 +112,12 @@ fn a_watch_for_programs_is_a_document_on_a_line() {
 #[test]
 fn a_watch_that_makes_no_sense_is_refused_with_its_reason() {
     for (words, reason) in [
-        (&["--watch", "10"][..], "10 is not in 60..=86400"),
-        (&["--watch", "-60"], "it takes seconds, from 60 to 86400"),
-        (&["--watch", "work"], "a profile is named before --watch"),
+        (&["--watch", "10"][..], "use at least 60 seconds"),
+        (&["--watch", "-60"], "use at least 60 seconds"),
+        (&["--watch", "work"], "name a profile before --watch"),
         (&["--until", "usable"], "--watch [<SECONDS>]"),
         (&["--for", "8h"], "--watch [<SECONDS>]"),
-        (&["--watch", "--for", "8"], "as 90m, 8h or 2d"),
+        (&["--watch", "--for", "8"], "such as 90m, 8h or 2d"),
         (
             &["--watch", "--until", "rich"],
             "[possible values: blocked, usable]",
@@ -119,8 +127,11 @@ fn a_watch_that_makes_no_sense_is_refused_with_its_reason() {
         assert_eq!((stdout.as_str(), code), ("", 2), "{words:?}");
         assert!(stderr.contains(reason), "{stderr}");
     }
-    let (stdout, _, code) = codex_profiler(&["usage", "nobody", "--watch"]);
-    assert!(stdout.starts_with("No profile with that name."), "{stdout}");
+    let (stdout, _, code) = demo(&["usage", "nobody", "--watch"]);
+    assert!(
+        stdout.starts_with(&format!("{DEMO}No profile with that name.")),
+        "{stdout}"
+    );
     assert_eq!(code, 2);
 }
 
@@ -130,13 +141,24 @@ fn settings_are_followed_and_options_win() {
         home_with(r#"{"burnFirst": ["default"], "language": "zh", "timezone": "Asia/Tokyo"}"#);
     let named = home.path().join(".config/codex-profiler/settings.json");
     let named = named.to_str().unwrap();
-    let (stdout, ..) = run(home.path(), &["usage", "best", "--settings", named]);
+    let (stdout, ..) = run(
+        home.path(),
+        &["usage", "best", "--demo", "--settings", named],
+    );
     assert!(stdout.contains("（Asia/Tokyo）"), "{stdout}");
     let first = |stdout: &str| {
         let document: Value = serde_json::from_str(stdout).unwrap();
         document["next"].as_str().unwrap().to_owned()
     };
-    let json = ["usage", "best", "--format", "json", "--settings", named];
+    let json = [
+        "usage",
+        "best",
+        "--demo",
+        "--format",
+        "json",
+        "--settings",
+        named,
+    ];
     let (stdout, ..) = run(home.path(), &json);
     assert_eq!(first(&stdout), "default");
     let options = [
@@ -151,14 +173,14 @@ fn settings_are_followed_and_options_win() {
     assert_eq!(first(&stdout), "personal");
     assert!(stdout.contains("▶ Use personal next") && stdout.contains("(UTC)"));
     // A demo reads none by itself.
-    let (stdout, ..) = run(home.path(), &["usage"]);
+    let (stdout, ..) = run(home.path(), &["usage", "--demo"]);
     assert!(
-        stdout.starts_with("Codex usage") && stdout.contains("(UTC)"),
+        stdout.starts_with(DEMO) && stdout.contains("(UTC)"),
         "{stdout}"
     );
     // What is live reads the user's own.
-    let (stdout, ..) = run(home.path(), &["auth", "status", "--live"]);
-    let (expected, ..) = run(home.path(), &["auth", "status", "--live", "--locale", "zh"]);
+    let (stdout, ..) = run(home.path(), &["auth", "status"]);
+    let (expected, ..) = run(home.path(), &["auth", "status", "--locale", "zh"]);
     assert_eq!(stdout, expected);
     assert!(!stdout.is_ascii(), "{stdout}");
 }
@@ -173,12 +195,14 @@ fn settings_that_are_wrong_stop_the_command() {
          there are burnFirst, preserve, language and timezone\n"
     );
     for words in [
-        &["usage", "--live"][..],
-        &["usage", "--live", "--watch"],
-        &["auth", "status", "--live"],
-        &["auth", "order", "--live"],
-        &["auth", "finish", "work", "--live"],
-        &["chat", "/codex_usage", "--live"],
+        &["usage"][..],
+        &[],
+        &["usage", "--live"],
+        &["usage", "--watch"],
+        &["auth", "status"],
+        &["auth", "order"],
+        &["auth", "finish", "work"],
+        &["chat", "/codex_usage"],
         &["usage", "--settings", own],
     ] {
         let (stdout, stderr, code) = run(home.path(), words);
@@ -187,7 +211,7 @@ fn settings_that_are_wrong_stop_the_command() {
             ("", said.as_str(), 2)
         );
     }
-    let (stdout, stderr, code) = run(home.path(), &["usage", "--live", "--format", "json"]);
+    let (stdout, stderr, code) = run(home.path(), &["usage", "--format", "json"]);
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["error"]["code"], "bad_settings");
     assert_eq!((stderr, code), (said, 2));
@@ -207,7 +231,7 @@ fn settings_that_are_named_have_to_be_there() {
     let (_, stderr, code) = codex_profiler(&["usage", "--settings", &at("")]);
     assert!(stderr.ends_with(": it is not a file\n"), "{stderr}");
     assert_eq!(code, 2);
-    let (_, stderr, code) = codex_profiler(&["auth", "status", "--live"]);
+    let (_, stderr, code) = codex_profiler(&["auth", "status"]);
     assert!(!stderr.contains("settings"), "{stderr}");
     assert_eq!(code, 1);
 }
@@ -231,10 +255,10 @@ fn a_name_that_nobody_has_is_told_and_passed_over() {
     let own = own.to_str().unwrap();
     let note =
         "\nNote: burnFirst/preserve in your settings match no profile, or more than one: nobody.\n";
-    let (stdout, stderr, code) = run(home.path(), &["usage", "--settings", own]);
+    let (stdout, stderr, code) = run(home.path(), &["usage", "--demo", "--settings", own]);
     assert!(stdout.contains(note), "{stdout}");
     assert_eq!((stderr.as_str(), code), ("", 0));
-    let words = ["usage", "--settings", own, "--preserve", "lab"];
+    let words = ["usage", "--demo", "--settings", own, "--preserve", "lab"];
     let (stdout, ..) = run(home.path(), &words);
     assert!(!stdout.contains("nobody"), "{stdout}");
 }
@@ -246,7 +270,7 @@ fn an_interrupted_watch_gives_its_terminal_back() {
     let (mut owner, side) = pty::terminal();
     let mut command = Command::new(env!("CARGO_BIN_EXE_codex-profiler"));
     command
-        .args(["usage", "--watch", "60", "--until", "blocked"])
+        .args(["usage", "--demo", "--watch", "60", "--until", "blocked"])
         .env("TERM", "xterm")
         .stdin(side.try_clone().unwrap())
         .stdout(side.try_clone().unwrap())
@@ -260,7 +284,7 @@ fn an_interrupted_watch_gives_its_terminal_back() {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let rest = pty::read_until(&mut owner, "nothing of this kind");
     let (_, left) = rest.split_once("\u{1b}[?25h\u{1b}[?1049l").unwrap();
-    assert!(left.starts_with("Codex usage · "), "{left:?}");
+    assert!(left.starts_with(DEMO.trim_end()), "{left:?}");
     assert!(!left.contains("Ctrl-C"), "{left:?}");
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }

@@ -16,6 +16,7 @@ import { isKept, isLent } from "./blob.ts";
 import { NOTHING, type Claims, type Memory } from "./keep.ts";
 import { Known } from "./known.ts";
 import { policy } from "./policy.ts";
+import { printable } from "./printable.ts";
 import { callbackSecrets } from "./secrets.ts";
 
 /** For how long the gateway's loop is kept at a time. */
@@ -24,6 +25,7 @@ const SLICE_MS = 10;
 /** Files with tokens in them that lie around. */
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
 
+const TOLD = "the reply held a secret and was withheld";
 const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
 /** What all calls share. */
@@ -43,12 +45,27 @@ export interface Turn {
    * went out for certain, anything else where it may have.
    */
   send?: ((message: chat.Message) => Promise<void>) | undefined;
+  /** Where the conversation can be written to unasked. */
+  subscriber?: Subscriber | undefined;
   /** Throws where whoever asks is the owner no more. Asked once more before a change. */
   assertOwner?: (() => void) | undefined;
   /** Whether files beside the store that hold tokens are not to be told of. */
   hidesLeftovers?: boolean;
   /** Whether the owner asks, also where the component need not know: a place is kept for them. */
   isOwners?: boolean;
+}
+
+/** A reply as the guest gave it. */
+interface Given {
+  tag: "alerts" | "parts";
+  val: { raw: chat.Message | undefined; channel: commands.Channel }[];
+}
+
+/** The alerts of the conversation that asks. Each throws where the disk refuses. */
+export interface Subscriber {
+  subscribe(kinds: chat.AlertKind[]): Promise<undefined | "full">;
+  unsubscribe(): Promise<undefined>;
+  subscriptions(): Promise<chat.AlertKind[] | undefined>;
 }
 
 /** A message that definitely did not go out. */
@@ -78,6 +95,9 @@ export class Call {
     "gateway.recall": (code: string) => this.#gateway.recall(code),
     "gateway.apply": (code: string) => this.#gateway.apply(code),
     "chat.send": (message: chat.Message) => this.#send(message),
+    "chat.subscribe": (kinds: chat.AlertKind[]) => this.#subscribe(kinds),
+    "chat.unsubscribe": () => this.#subscriber((subscriber) => subscriber.unsubscribe()),
+    "chat.subscriptions": () => this.#subscriber((subscriber) => subscriber.subscriptions()),
     "memory.load": (key: memory.Key) => this.#kept(key),
     "memory.save": (key: memory.Key, bytes: Uint8Array, expected: bigint) => this.#save(key, bytes, expected),
     "memory.take": (key: string, seconds: number) => this.#take(key, seconds),
@@ -115,6 +135,12 @@ export class Call {
     return Math.max(0, this.#startedAt + seconds * 1000 - performance.now());
   }
 
+  /** Somebody waits for a reply, unless nobody asked. */
+  get #batchSeconds(): number {
+    const { batch_deadline_seconds, chat_deadline_seconds } = policy.limits;
+    return this.#turn.request.origin.tag === "schedule" ? batch_deadline_seconds : chat_deadline_seconds;
+  }
+
   /** The request as the guest hears it: a session's profile only where it is one of the snapshot that this call lends. */
   async vetted(): Promise<commands.Request> {
     const { sessionProfile, ...request } = this.#turn.request;
@@ -134,20 +160,26 @@ export class Call {
     return answered instanceof Err ? { err: answered.err } : { ok: answered };
   }
 
-  /** Makes a reply fit to be shown. Throws {@link Refused} where it holds a secret, or is more than the channel takes. */
+  /** Makes a reply fit to be shown, its document too. Throws {@link Refused} where it holds a secret, or is more than the channel takes. */
   async finish(reply: commands.Reply): Promise<commands.Reply> {
-    if (reply.delivery.tag === "no-reply") return reply;
-    const { val } = reply.delivery;
-    if (val.length > policy.limits.parts_a_reply || val.some(isLong)) throw new Refused(TOO_MUCH);
+    const json = reply.json === undefined ? {} : { json: printable(reply.json) };
+    if (json.json !== undefined) {
+      await this.#known.known();
+      if (this.#known.tells([json.json])) throw new Refused(TOLD);
+    }
+    if (reply.delivery.tag === "no-reply" && this.#turn.request.origin.tag !== "schedule") return { ...reply, ...json };
+    const { tag, val } = this.#given(reply.delivery);
     // A guest that has not read the sign-ins can know of them all the same, from what it kept.
     await this.#known.known();
-    const parts: chat.Message[] = [];
+    const parts: (chat.Message | undefined)[] = [];
     let since = performance.now();
-    for (const raw of val) {
-      const part = this.#fit(raw);
-      if (!isTaken(part, this.#turn.request.channel)) throw new Refused(TOO_MUCH);
-      if (this.#known.tells(texts(part))) throw new Refused("the reply held a secret and was withheld");
+    for (const { raw, channel } of val) {
+      if (raw && isLong(raw)) throw new Refused(TOO_MUCH);
+      const part = raw && this.#fit(raw);
       parts.push(part);
+      if (!part) continue;
+      if (!isTaken(part, channel)) throw new Refused(TOO_MUCH);
+      if (this.#known.tells(texts(part))) throw new Refused(TOLD);
       // Others of the gateway wait, too.
       if (performance.now() - since > SLICE_MS) {
         await nextTurn();
@@ -155,12 +187,24 @@ export class Call {
       }
     }
     // A secret can be cut in two, and each half be none.
-    const searched = new Set(parts.flatMap(texts));
-    for (const text of joined([...this.#sent, ...parts])) {
-      if (!searched.has(text) && this.#known.tells([text])) throw new Refused("the reply held a secret and was withheld");
+    const shown = parts.filter((part) => part !== undefined);
+    const searched = new Set(shown.flatMap(texts));
+    for (const text of joined([...this.#sent, ...shown])) {
+      if (!searched.has(text) && this.#known.tells([text])) throw new Refused(TOLD);
       await nextTurn();
     }
-    return { ...reply, delivery: { tag: "parts", val: parts } };
+    return { ...reply, ...json, delivery: tag === "alerts" ? { tag, val: parts } : { tag, val: shown } };
+  }
+
+  /** The parts of a reply, each with its channel. Alerts answer a schedule, one for each subscription, and nothing else does. */
+  #given(delivery: commands.Delivery): Given {
+    const { origin, channel } = this.#turn.request;
+    if (origin.tag === "schedule" && delivery.tag === "alerts" && delivery.val.length === origin.val.length) {
+      return { tag: "alerts", val: origin.val.map(({ channel }, at) => ({ raw: delivery.val[at], channel })) };
+    }
+    if (origin.tag === "schedule" || delivery.tag !== "parts") throw new Refused("the reply was none to what was asked and was withheld");
+    if (delivery.val.length > policy.limits.parts_a_reply) throw new Refused(TOO_MUCH);
+    return { tag: "parts", val: delivery.val.map((raw) => ({ raw, channel })) };
   }
 
   /** Gives back what the call holds. */
@@ -193,7 +237,7 @@ export class Call {
     return fetchAll(requests, {
       ...(profiles && { profiles }),
       scan: this.#known.scan,
-      deadlineAt: this.#startedAt + policy.limits.chat_deadline_seconds * 1000,
+      deadlineAt: this.#startedAt + this.#batchSeconds * 1000,
       spent: this.#spent,
       isOver: () => this.#isOver,
       fetch: fetch.bind(this.#shared.around),
@@ -219,6 +263,21 @@ export class Call {
       return new Err(error instanceof Undelivered ? "failed" : "unclear");
     }
     return undefined;
+  }
+
+  async #subscribe(kinds: chat.AlertKind[]): Promise<undefined | Err> {
+    if (kinds.length === 0) return new Err("denied");
+    const subscribed = await this.#subscriber((subscriber) => subscriber.subscribe([...new Set(kinds)]));
+    return subscribed === "full" ? new Err("full") : subscribed;
+  }
+
+  /** Lends the asking conversation to the owner who asks by a word of their own. */
+  async #subscriber<T>(use: (subscriber: Subscriber) => Promise<T>): Promise<T | Err> {
+    const { command, request, subscriber } = this.#turn;
+    const { tag } = request.origin;
+    if (command !== "auth" || !request.isOwner || (tag !== "command" && tag !== "button")) return new Err("denied");
+    if (!subscriber) return new Err("unavailable");
+    return await use(subscriber).catch(() => new Err("failed"));
   }
 
   /** What earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */

@@ -23,6 +23,8 @@ export interface ChannelTraits {
    * and whole, so that no separate progress message is possible.
    */
   readonly answers: "messages" | "reply";
+  /** Whether a message that nobody asked for gets there by the message path. */
+  readonly unasked: boolean;
   /**
    * Removes a button that can be pressed once. Discord's messages with buttons are made of
    * components, their text among them, and are made anew. `nothing` where presses reach no plugin.
@@ -44,6 +46,7 @@ export const WEB_CHAT = "webchat";
 /** The gateway itself cuts what is too long where nothing is known of a channel. */
 const OTHER: ChannelTraits = {
   answers: "reply",
+  unasked: false,
   used: "nothing",
   buttons: 0,
   length: 32_000,
@@ -53,6 +56,7 @@ const OTHER: ChannelTraits = {
 const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
   telegram: {
     answers: "messages",
+    unasked: true,
     used: "clearButtons",
     buttons: 24,
     length: 3600,
@@ -60,6 +64,7 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
   },
   discord: {
     answers: "reply",
+    unasked: true,
     used: "newComponents",
     buttons: 20,
     length: 1800,
@@ -67,6 +72,7 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
   },
   slack: {
     answers: "reply",
+    unasked: false,
     used: "noBlocks",
     buttons: 20,
     length: 7200,

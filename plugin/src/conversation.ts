@@ -48,6 +48,8 @@ export interface Conversation {
   channel: string;
   /** The same for the same person in the same place. */
   user: string;
+  /** The person, as the channel names them. */
+  senderId: string | undefined;
   agent: string;
   /** The chat session. A press does not say it. */
   session: string | undefined;
@@ -67,6 +69,7 @@ export function ofCommand(context: CommandContext): Conversation {
   return {
     channel,
     user: userOf(channel, accountId, senderId),
+    senderId,
     agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(context.config),
     session: context.sessionKey,
     isPrivate: !isShared(sessionKey) && !isShared(from),
@@ -83,7 +86,7 @@ export function ofPress(context: PressContext, agent: string): Conversation {
   const isPrivate = channel === "slack" ? conversationId.startsWith("D") : !isGroup && !guildId;
   const to = channel === "telegram" ? (callback?.chatId ?? conversationId) : conversationId;
   const place = placeOf(channel, accountId, to, threadId);
-  return { channel, user: userOf(channel, accountId, senderId), agent, session: undefined, isPrivate, place, to, accountId, threadId };
+  return { channel, user: userOf(channel, accountId, senderId), senderId, agent, session: undefined, isPrivate, place, to, accountId, threadId };
 }
 
 /** For whom an agent's tool runs. Its answer goes to the agent, not to the channel. */
@@ -93,6 +96,7 @@ export function ofTool(context: ToolContext, config: Config): Conversation {
   return {
     channel,
     user: userOf(channel, accountId, requesterSenderId),
+    senderId: requesterSenderId,
     agent: context.agentId ?? agentOf(sessionKey) ?? defaultAgent(config),
     session: context.sessionKey,
     isPrivate: !isShared(sessionKey),
@@ -104,7 +108,7 @@ export function ofTool(context: ToolContext, config: Config): Conversation {
 }
 
 /** What the component is told of the channel. */
-export function channelOf({ channel, isPrivate }: Conversation, way: Way, config: Config): commands.Channel {
+export function channelOf({ channel, isPrivate }: Pick<Conversation, "channel" | "isPrivate">, way: Way, config: Config): commands.Channel {
   const { buttons, length } = traitsOf(channel);
   const capabilities = own(config.channels ?? {}, channel)?.capabilities as { inlineButtons?: unknown } | undefined;
   const hasButtons = way !== "presses" && capabilities?.inlineButtons !== "off";
@@ -130,9 +134,30 @@ export function sessionProfile({ agent, session }: Conversation, { runtime }: Pl
   }
 }
 
+/** How the sending of a message ended. It went out in neither of `refused`, by the platform, and `failed`, on the way there. */
+export type Fate = "sent" | "refused" | "failed" | "unclear";
+
+/** The way to a conversation. */
+export type Address = Pick<Conversation, "channel" | "to" | "accountId" | "threadId">;
+
+/** Sends a message that nobody asked for just now. */
+export async function post(message: chat.Message, to: Address, api: PluginApi): Promise<Fate> {
+  const send = traitsOf(to.channel).unasked ? await pathTo(to, api) : undefined;
+  if (!send) return "refused";
+  return await send(message).then(() => "sent", fateOf);
+}
+
 /** The channel's own message path to this conversation, where it has one. */
 export async function messagePath(conversation: Conversation, api: PluginApi): Promise<Send | undefined> {
-  const { channel, to, accountId, threadId } = conversation;
+  const send = await pathTo(conversation, api);
+  return send && ((message) => send(message).catch((error) => {
+    // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
+    if (isAnswer(error)) throw new Undelivered();
+    throw error;
+  }));
+}
+
+async function pathTo({ channel, to, accountId, threadId }: Address, api: PluginApi): Promise<Send | undefined> {
   if (to === undefined) return undefined;
   const adapter = await api.runtime.channel.outbound.loadAdapter(channel);
   if (!adapter?.sendText) return undefined;
@@ -140,15 +165,7 @@ export async function messagePath(conversation: Conversation, api: PluginApi): P
   // Telegram's adapter reads Markdown, in which half of a label can be lost; of HTML it takes every letter as it is.
   const formatting = messages === "html" ? ({ parseMode: "HTML" } as const) : undefined;
   const destination = { cfg: api.runtime.config.current(), to, accountId, threadId, formatting };
-  return async (message) => {
-    try {
-      await inTime(deliver(adapter, destination, payloadOf(message, messages)));
-    } catch (error) {
-      // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
-      if (isAnswer(error)) throw new Undelivered();
-      throw error;
-    }
-  };
+  return (message) => inTime(deliver(adapter, destination, payloadOf(message, messages)));
 }
 
 /** What the platform answers, or an error once it took too long: nothing is known of the message then. */
@@ -173,6 +190,21 @@ function isAnswer(error: unknown): boolean {
   // Only what another form of the message could cure: who is blocked or has written too much stays so.
   return [error_code, status, statusCode].some((code) => code === 400 || code === 413);
 }
+
+/** What is known of a message whose sending threw this. */
+function fateOf(error: unknown): Fate {
+  const causes = [error, (error as { cause?: unknown })?.cause, (error as { error?: unknown })?.error];
+  const known = causes.map((each) => (each ?? {}) as Record<string, unknown>);
+  const codes = known.flatMap(({ error_code, status, statusCode, code }) => [error_code, status, statusCode, code]);
+  if (codes.some((code) => REFUSALS.includes(code))) return "refused";
+  return codes.some((code) => NOT_REACHED.includes(code)) ? "failed" : "unclear";
+}
+
+/** Answers of a platform by which a conversation takes no message: it is gone, or whoever is in it blocked the bot. */
+const REFUSALS: readonly unknown[] = [400, 403, 404, 410, 413];
+
+/** By which nothing went out, whatever the conversation would take. */
+const NOT_REACHED: readonly unknown[] = [401, 429, "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
 
 /** One message as a payload of the gateway's. */
 export function payloadOf({ text, buttons }: chat.Message, markup: Markup): Payload {

@@ -8,6 +8,7 @@ import { constants, type Stats } from "node:fs";
 import { lstat, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { geteuid } from "node:process";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 
 /** How long the disk may take: it can be one of a network that is gone. */
@@ -38,6 +39,34 @@ export class Folder {
   /** Writes a file whole or not at all, for nobody else to read. The folder is made with the first one. */
   write(name: string, content: string | Uint8Array): Promise<void> {
     return inTime(this.#write(name, content));
+  }
+
+  /** Puts a file aside under a name of its own, so that nothing overwrites it. Returns where there was one. */
+  async putAside(name: string): Promise<boolean> {
+    if (!(await this.#ours())) return false;
+    const path = join(this.#path, name);
+    return await rename(path, `${path}.damaged`).then(() => true, (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    });
+  }
+
+  /**
+   * Locks a name against every process. Returns the way to unlock it, and nothing where
+   * somebody has it. A process that ends has none any more.
+   */
+  async lock(name: string): Promise<(() => void) | undefined> {
+    await mkdir(this.#path, { recursive: true, mode: 0o700 });
+    await this.#ours();
+    // The system's own locks, which no crash leaves behind, are in reach by way of a database.
+    const database = new DatabaseSync(join(this.#path, name), { timeout: 0 });
+    try {
+      database.exec("BEGIN EXCLUSIVE");
+      return () => database.close();
+    } catch {
+      database.close();
+      return undefined;
+    }
   }
 
   async #read(name: string, mostBytes: number, unread: number): Promise<Buffer | undefined> {

@@ -1,5 +1,7 @@
 /** The part of the gateway's plugin API that is used, with what it says of it that matters here. */
 
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 /** The gateway's configuration. Everything in it may be missing. */
 export interface Config {
   agents?: { defaults?: { userTimezone?: string }; list?: { id?: string; default?: boolean }[] };
@@ -26,10 +28,27 @@ export interface PluginApi {
     onDispose?(dispose: () => Promise<void>): unknown;
     registerRuntimeLifecycle?(lifecycle: { id: string; cleanup(context: { reason: string }): void }): unknown;
   };
+  /** Missing in a gateway without a Control UI. */
+  session?: { controls?: { registerControlUiDescriptor?(descriptor: object): void } };
+  on?(hook: "model_call_ended", handler: (call: ModelCall, context: { agentId?: string }) => void): void;
+  registerHttpRoute?(route: HttpRoute): void;
   registerCommand(command: object): void;
   registerTool(tool: (context: ToolContext) => object | null, options: { name: string }): void;
   registerInteractiveHandler(handler: object): void;
   registerService(service: { id: string; start(): Promise<void>; stop(): Promise<void> }): void;
+}
+
+/** An address of the gateway. `gateway`: for who may use the gateway; `plugin`: the handler itself decides. */
+export interface HttpRoute {
+  path: string;
+  auth: "gateway" | "plugin";
+  handler(request: IncomingMessage, response: ServerResponse): Promise<true>;
+}
+
+/** A call of a model by the gateway. Why one failed is not said. */
+export interface ModelCall {
+  provider: string;
+  outcome: "completed" | "error";
 }
 
 /** What is read of a chat session: the profile it uses, where it has one already. */

@@ -11,7 +11,7 @@ const IMPORTS = {
   https: ["fetchAll"],
   gateway: ["read", "propose", "recall", "apply"],
   "auth-store": ["read"],
-  chat: ["send"],
+  chat: ["send", "subscribe", "unsubscribe", "subscriptions"],
   memory: ["load", "save", "take", "release"],
 };
 
@@ -43,9 +43,9 @@ function run({ command, request }: Job): Omit<Outcome, "heldBytes"> {
     allow(setup.outputBytes);
     const moduleAt = (path: string) => setup.modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!;
     const { commands } = instantiate(moduleAt, imports(), instanceOf);
-    // Where the typed words ask for the document it is the text, too.
-    const { json: _, ...reply } = command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request);
-    return { reply };
+    const { json, ...reply } = command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request);
+    // Where the typed words alone ask for the document it is the text, too.
+    return { reply: request.wantsJson && json !== undefined ? { ...reply, json } : reply };
   } catch {
     return {};
   } finally {

@@ -6,6 +6,7 @@
  *     a command, a press, a tool
  *        │ index.ts, plugin.ts, conversation.ts, tools.ts: who asks, where, and the way back
  *        │ channels.ts, markup.ts: what each channel takes, and a text as it shows it
+ *        │ dashboard.ts: the tab in the Control UI; alerts.ts, subscriptions.ts: messages by itself
  *        ▼
  *     skill.ts ── call.ts: one call, the five imports, every grant checked
  *        │          │ known.ts, gateway-commands.ts, https.ts, keep.ts: what is lent
@@ -18,6 +19,7 @@
 import { BUTTON_CHANNELS } from "./channels.ts";
 import type { Command } from "./contract.ts";
 import { NAMESPACE } from "./conversation.ts";
+import { Dashboard } from "./dashboard.ts";
 import type { CommandContext, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
 import { Plugin } from "./plugin.ts";
 import { removeAfter } from "./state.ts";
@@ -62,6 +64,8 @@ export default {
     for (const channel of BUTTON_CHANNELS) {
       api.registerInteractiveHandler({ channel, namespace: NAMESPACE, handler: (context: PressContext) => plugin.pressed(context) });
     }
+    new Dashboard(() => plugin.document()).register(api);
+    api.on?.("model_call_ended", (call, { agentId }) => plugin.modelCallEnded(call, agentId));
     api.registerService({ id: "codex-profiler", start: () => plugin.start(), stop: () => plugin.stop() });
     api.lifecycle?.onDispose?.(() => plugin.stop());
     // Of a deleted chat session the gateway tells, too, with another reason.

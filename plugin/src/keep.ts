@@ -15,14 +15,13 @@ export const NOTHING: memory.Blob = { bytes: new Uint8Array(), version: 0n };
 const HEADER_BYTES = 24;
 
 /** The file that the blob of each key is kept in. The first is as 0.1.0 called it. */
-const FILES: Record<memory.Key, string> = { readings: "memory" };
+const FILES: Record<memory.Key, string> = { readings: "memory", alerts: "alerts", history: "history" };
 
 /** The blobs and their versions, written whole or not at all. */
 export class Memory {
   readonly #folder: Folder;
   readonly #warn: (why: string) => void;
   #hasWarned = false;
-  readonly #blobs = new Map<memory.Key, memory.Blob>();
   #salt: Promise<string> | undefined;
   /** One save after the other. */
   #saving: Promise<unknown> = Promise.resolve();
@@ -45,7 +44,6 @@ export class Memory {
       if (version !== expected) return "conflict" as const;
       const blob = { bytes, version: version + 1n };
       await this.#folder.write(FILES[key], Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
-      this.#blobs.set(key, blob);
       return blob.version;
     });
     this.#saving = saved.catch(() => {});
@@ -58,14 +56,10 @@ export class Memory {
     return this.#salt;
   }
 
+  /** Read anew each time: another gateway may keep in the same folder. */
   async #load(key: memory.Key): Promise<memory.Blob> {
-    const known = this.#blobs.get(key);
-    if (known) return known;
-    // What could not be read may be there the next time.
     const most = policy.memory[key].bytes;
-    const blob = parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
-    this.#blobs.set(key, blob);
-    return blob;
+    return parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
   }
 
   async #keptOrNewSalt(): Promise<string> {

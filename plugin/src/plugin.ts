@@ -1,9 +1,10 @@
 /** The plugin of one gateway: takes commands, presses and tools to the skill, and its answers back. */
 
+import { Alerts, isQuiet, quietHours as hoursOf, type Found } from "./alerts.ts";
 import { Refused, Undelivered } from "./call.ts";
 import { Ended } from "./component.ts";
 import type { chat, Command, commands } from "./contract.ts";
-import { SILENCE, traitsOf } from "./channels.ts";
+import { SILENCE, traitsOf, WEB_CHAT } from "./channels.ts";
 import {
   channelOf,
   defaultAgent,
@@ -15,6 +16,7 @@ import {
   ofPress,
   ofTool,
   payloadOf,
+  post,
   sessionProfile,
   wayOfCommand,
   wayOfPress,
@@ -23,13 +25,15 @@ import {
   type Way,
 } from "./conversation.ts";
 import { excuse } from "./excuse.ts";
-import type { CommandContext, Config, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
+import type { CommandContext, Config, ModelCall, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
 import { marked } from "./markup.ts";
 import { surroundings } from "./openclaw.ts";
 import { isButton, policy } from "./policy.ts";
 import { Repeats } from "./repeats.ts";
 import { Skill } from "./skill.ts";
 import { stateDir, takeOver } from "./state.ts";
+import { signIns } from "./store.ts";
+import { subscriberOf, type Subscription, type Subscriptions } from "./subscriptions.ts";
 import { WrongArgument, type Tool } from "./tools.ts";
 import { zone } from "./zone.ts";
 
@@ -40,12 +44,15 @@ interface Known {
   locale: commands.Locale;
 }
 
-type Sender = Pick<CommandContext, "channel" | "senderId">;
+type Sender = Pick<Conversation, "channel"> & { senderId?: string | undefined };
 
 /** For how long an agent that asks the same again gets the same answer. */
 const AGAIN_SECONDS = 20;
 
 const DAY_MS = 86_400_000;
+
+/** By when the gateway has noted in its store why a model call failed. */
+const NOTED_MS = 3000;
 
 /** How many messages answer a press, where only whoever pressed sees them. */
 const MOST_REPLIES = 5;
@@ -64,6 +71,7 @@ export class Plugin {
   /** When an owner was last told of files with tokens in them. */
   readonly #toldAt = new Map<string, number>();
   #skill: Skill | undefined;
+  #alerts: Alerts | undefined;
   #isStopped = false;
 
   constructor(api: PluginApi) {
@@ -88,10 +96,15 @@ export class Plugin {
     // What the first command would wait for: its thread, the salt, the table of its zone.
     this.#zone(this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
     await Promise.all([skill.warm(), skill.salt()]);
+    if (this.#isStopped) return;
+    this.#alerts = this.#alertsOf(skill.subscriptions);
+    this.#alerts.start();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#alerts?.stop();
+    this.#alerts = undefined;
     const skill = this.#skill;
     this.#skill = undefined;
     await skill?.close();
@@ -131,9 +144,12 @@ export class Plugin {
     const config = this.#api.runtime.config.current();
     const { user } = ofPress(context, "");
     const known = this.#known.get(user);
-    const agent = this.#agents.get(agentKey(ofPress(context, ""))) ?? known?.agent ?? defaultAgent(config);
-    const where = ofPress(context, agent);
-    const locale = known?.locale ?? this.#locale("");
+    const pressed = ofPress(context, "");
+    // After a restart the buttons of an alert are all that is known of whoever presses them.
+    const subscription = known ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
+    const agent = this.#agents.get(agentKey(pressed)) ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
+    const where = { ...pressed, agent };
+    const locale = known?.locale ?? subscription?.locale ?? this.#locale("");
     const isOwners = isKnownOwner(config, context, known);
     const isOwner = command === "auth" && isOwners;
     if (command === "auth" && !isOwner) {
@@ -173,6 +189,69 @@ export class Plugin {
       if (error instanceof WrongArgument) return error.message;
       throw error;
     }
+  }
+
+  /** The facts of a check of the default agent, as JSON. Nothing where there are none. */
+  async document(): Promise<string | undefined> {
+    try {
+      const where = { ...NOBODY, agent: defaultAgent(this.#api.runtime.config.current()) };
+      const origin = { tag: "command", val: "all" } as const;
+      const request = await this.#request({ origin, where, way: "replies", locale: this.#locale(""), isOwner: false });
+      const turn = { request: { ...request, wantsJson: true }, place: where.place, hidesLeftovers: true };
+      return (await this.#made.turn({ command: "usage", ...turn })).json;
+    } catch (error) {
+      this.#api.logger.warn(`codex-profiler: the dashboard has no new document: ${reasonOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** A model call that a rate limit ended is a reason to check at once. The hook does not say why one failed; the store does, a moment later. */
+  modelCallEnded({ provider, outcome }: ModelCall, agentId: string | undefined): void {
+    if (!this.#alerts || outcome !== "error" || !policy.gateway.providers.includes(provider)) return;
+    const agent = agentId ?? defaultAgent(this.#api.runtime.config.current());
+    setTimeout(() => void this.#hurryIfLimited(agent).catch(() => {}), NOTED_MS).unref();
+  }
+
+  async #hurryIfLimited(agent: string): Promise<void> {
+    if ((await this.#made.subscriptions.all()).length === 0) return;
+    const { now, readAuthStore } = surroundings(this.#api);
+    const { profiles } = signIns(await readAuthStore(agent), now());
+    const isLimited = profiles.some(({ cooldownReason, lastFailureAt = 0 }) => cooldownReason === "rate_limit" && now() - lastFailureAt < 60);
+    if (isLimited) this.#alerts?.hurry();
+  }
+
+  #alertsOf(subscriptions: Subscriptions): Alerts {
+    return new Alerts({
+      subscriptions,
+      lock: () => subscriptions.lock(),
+      pace: () => this.#pace(),
+      isOwners: (to) => isKnownOwner(this.#api.runtime.config.current(), to, { isOwner: true }),
+      check: (agent, all) => this.#find(agent, all),
+      post: async (to, message) => {
+        // Whoever presses a button of it means this agent.
+        keepNewest(this.#agents, agentKey(to), to.agent);
+        return await post(message, to, this.#api);
+      },
+      warn: (why) => this.#api.logger.warn(`codex-profiler: ${why}`),
+    });
+  }
+
+  #pace(): { everyMs: number; isQuiet: boolean } {
+    const { alertsEveryMinutes = 10, quietHours } = this.#settings;
+    const now = Math.floor(Date.now() / 1000);
+    const hours = quietHours === undefined ? undefined : hoursOf(quietHours);
+    if (quietHours !== undefined && !hours) this.#api.logger.warn("codex-profiler: quietHours has no effect; write it as 22:00-08:00");
+    return { everyMs: alertsEveryMinutes * 60_000, isQuiet: hours !== undefined && isQuiet(hours, now, this.#zone(this.#api.runtime.config.current(), now)) };
+  }
+
+  /** Checks once for all who subscribed to an agent's alerts. */
+  async #find(agent: string, to: readonly Subscription[]): Promise<Found> {
+    const config = this.#api.runtime.config.current();
+    const val = to.map((each) => ({ kinds: each.kinds, locale: each.locale, channel: channelOf(each, "messages", config) }));
+    const where = { ...NOBODY, user: "", agent };
+    const request = await this.#request({ origin: { tag: "schedule", val }, where, way: "messages", locale: this.#locale(""), isOwner: false });
+    const { delivery, about } = await this.#made.turn({ command: "auth", request, hidesLeftovers: true });
+    return { alerts: delivery.tag === "alerts" ? delivery.val : [], strain: about.tag === "check" ? about.val.strain : undefined };
   }
 
   async #call(command: Command, text: string, context: ToolContext): Promise<string> {
@@ -246,14 +325,13 @@ export class Plugin {
     try {
       const request = await this.#request(asked);
       const hidesLeftovers = !this.#tellsLeftovers(asked);
-      const { delivery, about } = await this.#made.turn({ command, request, place: where.place, send, assertOwner, isOwners, hidesLeftovers });
+      const { subscriptions } = this.#made;
+      const subscriber = subscriberOf(where, locale, subscriptions, () => this.#alerts?.hurry());
+      const { delivery, about } = await this.#made.turn({ command, request, place: where.place, send, subscriber, assertOwner, isOwners, hidesLeftovers });
       if (about.tag === "check" && !hidesLeftovers) keepNewest(this.#toldAt, where.user, Date.now());
-      return { parts: delivery.tag === "no-reply" ? [] : delivery.val, isPlan: about.tag === "plan", isAnswered: true };
+      return { parts: delivery.tag === "parts" ? delivery.val : [], isPlan: about.tag === "plan", isAnswered: true };
     } catch (error) {
-      // Of an error that is not ours the name is enough: its text could hold anything.
-      const isOurs = error instanceof Ended || error instanceof Refused;
-      const why = isOurs ? error.message : error instanceof Error ? error.name : "unknown";
-      this.#api.logger.warn(`codex-profiler: a command was not carried out: ${why}`);
+      this.#api.logger.warn(`codex-profiler: a command was not carried out: ${reasonOf(error)}`);
       return { parts: [{ text: excuse(error, locale), buttons: [] }], isPlan: false, isAnswered: false };
     }
   }
@@ -264,9 +342,9 @@ export class Plugin {
     return command === "auth" || Date.now() - (this.#toldAt.get(where.user) ?? -Infinity) >= DAY_MS;
   }
 
-  async #request({ origin, where, way, locale, isOwner }: Asked): Promise<commands.Request> {
+  async #request({ origin, where, way, locale, isOwner }: Question): Promise<commands.Request> {
     const config = this.#api.runtime.config.current();
-    const { burnFirst, preserve } = this.#settings;
+    const { burnFirst, preserve, alertsLowPercent = 10 } = this.#settings;
     const now = Math.floor(Date.now() / 1000);
     const session = sessionProfile(where, this.#api);
     return {
@@ -279,7 +357,7 @@ export class Plugin {
       zone: this.#zone(config, now),
       locale,
       salt: await this.#made.salt(),
-      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false },
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, demo: false, alertsLowPercent },
       wantsJson: false,
       ...(session && { sessionProfile: session }),
     };
@@ -315,6 +393,12 @@ export class Plugin {
   }
 }
 
+/** Of an error that is not ours the name is enough: its text could hold anything. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Ended || error instanceof Refused) return error.message;
+  return error instanceof Error ? error.name : "unknown";
+}
+
 function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
   kept.delete(key);
   kept.set(key, value);
@@ -322,18 +406,22 @@ function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
   if (kept.size > MOST_KNOWN && oldest !== undefined) kept.delete(oldest);
 }
 
-/** What was asked, however it was. */
-interface Asked {
-  command: Command;
+/** What the component is asked. */
+interface Question {
   origin: commands.Origin;
   where: Conversation;
   locale: commands.Locale;
   isOwner: boolean;
+  /** The way that the answer is to go. */
+  way: Way;
+}
+
+/** What was asked, however it was. */
+interface Asked extends Question {
+  command: Command;
   /** Whether it is the owner who asks, also where the component need not know. */
   isOwners: boolean;
   assertOwner: (() => void) | undefined;
-  /** The way that the answer is to go. */
-  way: Way;
 }
 
 /** The answer to it, or the excuse for there being none. */
@@ -348,8 +436,21 @@ interface Heard extends Outcome {
   text: string;
 }
 
+/** Where the gateway asks for itself: for the tab in the Control UI, and for alerts. */
+const NOBODY: Omit<Conversation, "agent"> = {
+  channel: WEB_CHAT,
+  user: "dashboard",
+  senderId: undefined,
+  session: undefined,
+  isPrivate: false,
+  place: "dashboard",
+  to: undefined,
+  accountId: undefined,
+  threadId: undefined,
+};
+
 /** A person in a conversation. */
-function agentKey({ user, place }: Conversation): string {
+function agentKey({ user, place }: Pick<Conversation, "user" | "place">): string {
   return JSON.stringify([user, place]);
 }
 
@@ -373,13 +474,16 @@ interface Settings {
   timezone?: string;
   burnFirst?: string[];
   preserve?: string[];
+  alertsEveryMinutes?: number;
+  alertsLowPercent?: number;
+  quietHours?: string;
 }
 
 /**
  * Whether this is the owner where the gateway does not say so: by its list of owners
  * where it has one, else by what it said of their last command.
  */
-function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Known | undefined): boolean {
+function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Pick<Known, "isOwner"> | undefined): boolean {
   const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name)));
   if (owners.length === 0) return known?.isOwner ?? false;
   return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(foldedId(name)));

@@ -190,7 +190,7 @@ function rolled(hash: number, byte: number): number {
 
 /** The secrets in what was typed behind `finish`, or is a callback without that word: its parameters. */
 export function callbackSecrets(origin: commands.Origin): string[] {
-  if (origin.tag === "button") return [];
+  if (origin.tag === "button" || origin.tag === "schedule") return [];
   const words = [origin.val].flat().flatMap(splitWords);
   // Phones begin a message with a capital.
   const isFinish = /^(finish|完成)$/i.test(words[0] ?? "");

@@ -7,6 +7,7 @@ import type { commands } from "./contract.ts";
 import { Claims, Memory } from "./keep.ts";
 import { policy } from "./policy.ts";
 import { Queue } from "./queue.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
 
@@ -24,6 +25,7 @@ const CHANGING = Symbol.for("codex-profiler.changing");
 const KEPT = Symbol.for(`codex-profiler.kept.${VERSION}`);
 interface Kept {
   queue: Queue;
+  subscriptions: Subscriptions;
   shared: Pick<Shared, "memory" | "claims" | "proposals">;
 }
 
@@ -32,7 +34,7 @@ function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Ke
   const known = all.get(stateDir);
   if (known) return known;
   const shared = { memory: new Memory(stateDir, warn), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
-  const kept = { queue: new Queue(), shared };
+  const kept = { queue: new Queue(), subscriptions: new Subscriptions(stateDir, warn), shared };
   all.set(stateDir, kept);
   return kept;
 }
@@ -49,11 +51,14 @@ interface Setting {
 
 /** The component, and what outlives its calls. */
 export class Skill {
+  /** Who asked for alerts. */
+  readonly subscriptions: Subscriptions;
   readonly #component: Component;
   readonly #shared: Shared;
 
   constructor({ around, stateDir, files = FILES, warn }: Setting) {
-    const { queue, shared } = keptIn(stateDir, warn);
+    const { queue, subscriptions, shared } = keptIn(stateDir, warn);
+    this.subscriptions = subscriptions;
     const kept = globalThis as { [CHANGING]?: Claims };
     this.#component = new Component(files, queue);
     this.#shared = {

@@ -61,7 +61,7 @@ async function shown(channel: Channel, text: string, send = throughPlugin): Prom
 
 async function throughPlugin(channel: Channel, text: string): Promise<void> {
   const runtime = { config: { current: () => config }, channel: { outbound: { loadAdapter: adapterOf } } };
-  const place = { channel, to: CHANNELS[channel], user: "", place: "", agent: "main", session: undefined, isPrivate: false, accountId: undefined, threadId: undefined };
+  const place = { channel, to: CHANNELS[channel], senderId: undefined, user: "", place: "", agent: "main", session: undefined, isPrivate: false, accountId: undefined, threadId: undefined };
   const send = await messagePath(place, { runtime } as unknown as PluginApi);
   await send!({ text, buttons: [] });
   await send!({ text, buttons: [{ label: text.slice(0, 70), value: "usage:1" }] });

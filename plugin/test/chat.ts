@@ -136,7 +136,7 @@ export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant)
     locale: line.locale,
     // A recorded world has nothing to hide.
     salt: "demo",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: 10 },
     wantsJson: false,
   };
 }
@@ -163,7 +163,8 @@ export function sentMessage(message: chat.Message): string {
 /** A reply as it was given. */
 export function reply({ delivery }: commands.Reply): string {
   if (delivery.tag === "no-reply") return "→ reply\nNO_REPLY\n";
-  return delivery.val.map((part) => said("reply", part)).join("\n");
+  const parts: (chat.Message | undefined)[] = delivery.val;
+  return parts.filter((part) => part !== undefined).map((part) => said("reply", part)).join("\n");
 }
 
 function said(path: string, { text, buttons }: chat.Message): string {

@@ -127,7 +127,7 @@ class Guest {
 }
 
 function requestOf(text: string, { command = "usage", tag = "command", user = "owner", isOwner = command === "auth", dryRun = false }: Asked) {
-  const settings = { burnFirst: [], preserve: [], fullIds: false, dryRun };
+  const settings = { burnFirst: [], preserve: [], fullIds: false, dryRun, demo: false, alertsLowPercent: 10 };
   const channel = { buttons: 20, length: 32_000, private: true };
   return requestAt(NOW, { origin: { tag, val: text }, user, isOwner, channel, settings });
 }

@@ -11,7 +11,7 @@ export function requestAt(now: number, about: Pick<commands.Request, "origin" | 
     zone: { name: "UTC", transitions: [[0n, 0]] },
     locale: "en",
     salt: "salt",
-    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false },
+    settings: { burnFirst: [], preserve: [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: 10 },
     wantsJson: false,
     ...about,
   };

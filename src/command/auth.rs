@@ -2,7 +2,8 @@
 
 use super::usage::name_and_options;
 use super::words::{Word, Words};
-use super::{AuthCommand, ChangeOptions, CommandError, Format, Target};
+use super::{AlertsCommand, AuthCommand, ChangeOptions, CommandError, Format, Target};
+use crate::alerts::AlertKind;
 use crate::callback::{self, Kind};
 use crate::order::{End, OrderRequest};
 
@@ -40,6 +41,7 @@ pub(super) fn parse(mut words: Words<'_>) -> Result<AuthCommand, CommandError> {
             ))
         }
         "order" | "顺序" => order(words),
+        "alerts" | "提醒" => alerts(words).map(AuthCommand::Alerts),
         "retire" | "停用" => change(words, |names| {
             one_name(names, RETIRE).map(OrderRequest::Retire)
         }),
@@ -55,6 +57,32 @@ pub(super) fn parse(mut words: Words<'_>) -> Result<AuthCommand, CommandError> {
             Ok(name.map_or(AuthCommand::Select(0), status))
         }
     }
+}
+
+fn alerts(words: Words<'_>) -> Result<AlertsCommand, CommandError> {
+    let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] => Ok(AlertsCommand::Show),
+        ["on" | "开启"] => Ok(AlertsCommand::On(AlertKind::USUAL.to_vec())),
+        ["on" | "开启", named @ ..] => {
+            let named: Option<Vec<AlertKind>> = named.iter().map(|word| kind(word)).collect();
+            let named = named.ok_or(CommandError::BadAlerts)?;
+            // In their own order, and each once.
+            let kinds = AlertKind::ALL
+                .into_iter()
+                .filter(|kind| named.contains(kind));
+            Ok(AlertsCommand::On(kinds.collect()))
+        }
+        ["off" | "关闭"] => Ok(AlertsCommand::Off),
+        _ => Err(CommandError::BadAlerts),
+    }
+}
+
+/// Reads the word for a kind, whatever it is joined by.
+fn kind(word: &str) -> Option<AlertKind> {
+    let word = word.trim_end_matches([',', '，', '、']).replace('_', "-");
+    AlertKind::ALL.into_iter().find(|kind| kind.word() == word)
 }
 
 fn order(words: Words<'_>) -> Result<AuthCommand, CommandError> {

@@ -1,6 +1,16 @@
 //! Values of buttons: a verb, and a page, a handle, a code or the beginnings of handles.
 
-use super::{Advising, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand};
+use super::{
+    Advising, AlertsCommand, AuthCommand, CheckOptions, CommandError, Format, Target, UsageCommand,
+};
+use crate::alerts::AlertKind;
+
+/// Shows the alerts of the conversation.
+pub const ALERTS_SHOWN: &str = "auth:alerts";
+/// Turns the usual ones on.
+pub const ALERTS_ON: &str = "auth:alerts:on";
+/// Turns them off.
+pub const ALERTS_OFF: &str = "auth:alerts:off";
 
 const ORDER: &str = "auth:order:";
 
@@ -24,8 +34,18 @@ pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
     })
 }
 
-/// Reads `auth:page:2`, `auth:<handle>`, `auth:confirm:<code>` or an order.
+/// Reads `auth:page:2`, `auth:<handle>`, `auth:confirm:<code>`, an order, or what turns
+/// alerts on and off.
 pub(super) fn parse_auth(value: &str) -> Result<AuthCommand, CommandError> {
+    match value {
+        ALERTS_SHOWN => return Ok(AuthCommand::Alerts(AlertsCommand::Show)),
+        ALERTS_ON => {
+            let kinds = AlertKind::USUAL.to_vec();
+            return Ok(AuthCommand::Alerts(AlertsCommand::On(kinds)));
+        }
+        ALERTS_OFF => return Ok(AuthCommand::Alerts(AlertsCommand::Off)),
+        _ => {}
+    }
     if let Some(code) = value.strip_prefix("auth:confirm:") {
         let name = String::new();
         return Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), name));

@@ -11,6 +11,10 @@ pub(super) fn parse(words: Words<'_>) -> Result<UsageCommand, CommandError> {
     if name.eq_ignore_ascii_case("help") || name == "帮助" {
         return Ok(UsageCommand::Help);
     }
+    let first = name.split_whitespace().next().unwrap_or_default();
+    if first.eq_ignore_ascii_case("alerts") || first == "提醒" {
+        return Ok(UsageCommand::Alerts);
+    }
     Ok(match advising(&name)? {
         Some(advising) => UsageCommand::Advise(advising, options),
         None => UsageCommand::Check(Target::of_name(name), options),

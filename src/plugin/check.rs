@@ -70,7 +70,7 @@ pub(super) fn advise(
     Ok(draft.deliver(call, announced))
 }
 
-fn status(report: &Report<'_>) -> Status {
+pub(super) fn status(report: &Report<'_>) -> Status {
     if report.is_a_check() {
         Status::Ok
     } else {
@@ -79,7 +79,7 @@ fn status(report: &Report<'_>) -> Status {
 }
 
 /// Checks, puts together what came back and what was known before, and keeps it.
-fn review<'a>(
+pub(super) fn review<'a>(
     call: &Call<'_>,
     sign_ins: &'a SignIns,
     profiles: &[&'a Profile],
@@ -99,7 +99,7 @@ fn review<'a>(
 
 /// Reads from the settings how each profile's quota is to be treated. Names that mean no
 /// profile, or several, are kept apart: settings outlive profiles.
-fn preferences<'a>(request: &'a Request, sign_ins: &SignIns) -> Preferences<'a> {
+pub(super) fn preferences<'a>(request: &'a Request, sign_ins: &SignIns) -> Preferences<'a> {
     let mut unknown = Vec::new();
     let mut named = |names: &'a [String]| {
         let mut ids = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::bindings::codex_profiler::skill::{auth_store, gateway, https};
 use super::bindings::exports::codex_profiler::skill::commands::{
-    self, About, Check, Origin, Request, Strain, StrainKind,
+    self, About, Check, Origin, Request, Strain, StrainKind, Subscription,
 };
 use crate::command::{Format, Input};
 use crate::gateway::{GatewayError, Output};
@@ -20,10 +20,7 @@ use crate::usage::{HttpResponse, UsageError, Verdict};
 /// Returns the reply context for a request, in the format that its words name.
 pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
     ReplyContext {
-        locale: match request.locale {
-            commands::Locale::En => Locale::En,
-            commands::Locale::Zh => Locale::Zh,
-        },
+        locale: locale(request.locale),
         zone: Zone {
             name: clean(&request.zone.name, 40),
             transitions: request.zone.transitions.clone(),
@@ -33,12 +30,14 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
         screen: request.channel.screen.as_ref().map(|screen| Screen {
             colour: screen.colour,
             columns: screen.columns,
+            rows: screen.rows,
         }),
         options: match &request.channel.screen {
             Some(screen) => clean(&screen.options, 200),
             None => String::new(),
         },
         ids: ids(request),
+        demo: request.settings.demo,
         wants_json: request.wants_json || format == Format::Json,
         session: request.session_profile.as_ref().map(|session| Session {
             profile: ProfileId::new(session.profile.clone()),
@@ -50,11 +49,20 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
     }
 }
 
-pub(super) fn input(origin: &Origin) -> Input<'_> {
+pub(super) fn locale(locale: commands::Locale) -> Locale {
+    match locale {
+        commands::Locale::En => Locale::En,
+        commands::Locale::Zh => Locale::Zh,
+    }
+}
+
+/// Returns the words of a request, or the subscriptions where nobody asked.
+pub(super) fn input(origin: &Origin) -> Result<Input<'_>, &[Subscription]> {
     match origin {
-        Origin::Command(text) | Origin::Tool(text) => Input::Text(text),
-        Origin::Button(value) => Input::Button(value),
-        Origin::Terminal(words) => Input::Words(words),
+        Origin::Command(text) | Origin::Tool(text) => Ok(Input::Text(text)),
+        Origin::Button(value) => Ok(Input::Button(value)),
+        Origin::Terminal(words) => Ok(Input::Words(words)),
+        Origin::Schedule(subscriptions) => Err(subscriptions),
     }
 }
 
@@ -88,6 +96,9 @@ pub(super) fn about(report: &Report<'_>) -> About {
         profiles: count(report.rows.len()),
         usable: count(report.count(Verdict::Usable)),
         unknown: count(report.count(Verdict::Unknown)),
+        most_left: report
+            .most_left()
+            .and_then(|left| u8::try_from(left.trunc()).ok()),
         strain: strains.max_by_key(|strain| strain.retry_after_seconds),
     })
 }

@@ -51,6 +51,12 @@ impl Draft {
         } else {
             text.to_owned()
         };
+        // At a terminal an announcement stands just above, and said so.
+        let text = if announced == Announced::AtTerminal || self.format == Format::Json {
+            text
+        } else {
+            reply::demo(&call.context) + &text
+        };
         let mut parts = split(call, text, &self.message.closing);
         if let Some(last) = parts.last_mut() {
             let button = |(label, value)| Button { label, value };
@@ -78,9 +84,15 @@ fn part(text: String) -> Part {
     }
 }
 
+/// A text whose lines fit the terminal, if there is one.
+fn fitted(call: &Call<'_>, text: &str) -> String {
+    let columns = call.context.screen.map_or(0, |screen| screen.columns);
+    reply::layout::fitted(text, columns.into())
+}
+
 fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
     if call.is_at_terminal() {
-        return vec![part(text)];
+        return vec![part(fitted(call, &text))];
     }
     let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
     let texts = reply::messages::split(&call.context, &text, closing, length);
@@ -97,7 +109,7 @@ pub(super) fn announce_progress(call: &Call<'_>) -> Announced {
                 Sent::No => Announced::Needless,
             }
         }
-        Origin::Terminal(_) | Origin::Tool(_) => Announced::Needless,
+        Origin::Terminal(_) | Origin::Tool(_) | Origin::Schedule(_) => Announced::Needless,
     }
 }
 
@@ -106,6 +118,7 @@ pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
     if matches!(call.request.origin, Origin::Tool(_)) {
         return Announced::NotYet;
     }
+    let text = fitted(call, &(reply::demo(&call.context) + &text));
     match send(&part(text)) {
         Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
         Sent::Maybe => Announced::ByMessage,

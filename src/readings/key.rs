@@ -13,8 +13,12 @@ pub(super) fn key(profile: &Profile, salt: &str) -> String {
     let identity = &profile.identity;
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let (account, user) = (part(&identity.account_id), part(&identity.user_id));
-    let hash = siphash(&[salt, profile.id.as_str(), &account, &user]);
-    format!("{hash:016x}")
+    hashed(&[salt, profile.id.as_str(), &account, &user])
+}
+
+/// Sixteen hex digits in the place of these parts.
+pub fn hashed(parts: &[&str]) -> String {
+    format!("{:016x}", siphash(parts))
 }
 
 /// A number that is another once somebody has signed in again, or the gateway has

@@ -3,15 +3,14 @@
 
 use super::advice::{Advice, lost, pick};
 use super::commands::MOST_PLACES;
-use super::documents::{Advised, Next, RankedProfile};
+use super::documents::{Advised, Body, Next, RankedProfile, Utc};
 use super::outage::outage;
 use super::words::{capitalised, say, tier_sign};
-use super::{Message, ReplyContext, check, limits, outlook};
+use super::{Message, ReplyContext, check, json, limits, outlook};
 use crate::command;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::Report;
 use crate::rotation::{self, Ranked, Tier, Why};
-use crate::usage::UsageError;
 
 /// The most profiles that one part of the advice lists.
 const MOST_OTHERS: usize = 40;
@@ -151,11 +150,13 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
     let without_room = without_room(context, advice.report);
     let lines = lines.iter().chain(&without_room);
     let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
-    let document = context.document(|| Advised {
-        ok: advice.report.is_a_check(),
-        next: next(context, advice),
-        banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Advice(Advised {
+            ok: advice.report.is_a_check(),
+            next: next(context, advice),
+            banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -199,7 +200,10 @@ pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
 
 /// The button that plans the order which would follow the advice: its label and its
 /// value. None where nothing would change, or it does not fit into a button.
-fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
+pub(super) fn order_button(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+) -> Option<(String, String)> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
@@ -217,17 +221,15 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
     let pick = rotation::pick(&advice.ranked);
     let ranked = |one: &Ranked| {
         let row = advice.row(one);
-        let error = row.outcome.as_ref().err();
         RankedProfile {
             label: &row.profile.name,
             tier: one.tier.word(),
             why: one.why.word(),
-            verdict: row.judgement.verdict.word(),
-            recovers_at: one.recovers_at,
+            verdict: row.judgement.verdict,
+            usable_at: one.recovers_at.map(Utc),
             earlier_tier: one.earlier.map(|earlier| earlier.tier.word()),
-            earlier_at: one.earlier.map(|earlier| earlier.at),
-            remote_error: error.map(UsageError::code),
-            retry_after_seconds: error.and_then(UsageError::retry_after),
+            earlier_at: one.earlier.map(|earlier| Utc(earlier.at)),
+            error: json::profile_error(context, row),
         }
     };
     let order = advice.order();
@@ -235,7 +237,7 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
         next: pick.map(|pick| advice.row(pick).profile.name.as_str()),
         decided_by: pick.map(|pick| pick.why.word()),
         ranking: advice.ranked.iter().map(ranked).collect(),
-        order_command: order.and_then(|ids| pick::order_command(context, advice, ids)),
+        order_command: order.map(|ids| pick::order_words(context, advice, ids)),
     }
 }
 

@@ -100,8 +100,8 @@ fn planned<'a>(
         left_out: sign_ins.names(&plan.left_out),
         gained: sign_ins.names(&plan.gained),
         not_stored: sign_ins.names(&plan.dropped),
-        gateway_command: commands::gateway_command(context, sign_ins, plan),
-        undo: undo.map(|request| commands::request_command(context, sign_ins, &request)),
+        gateway_command: commands::gateway_command_words(context, sign_ins, plan),
+        undo: undo.map(|request| commands::request_command_words(context, sign_ins, &request)),
         suggested_user_message: text,
     }
 }

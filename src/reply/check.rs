@@ -1,7 +1,7 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
 use super::advice::{Advice, pick};
-use super::documents::Usage;
+use super::documents::{Body, Usage, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
@@ -15,15 +15,7 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| {
-        // A document carries no terminal's columns and colours.
-        let plain = ReplyContext {
-            screen: None,
-            ..context.clone()
-        };
-        let message = in_lines(&plain, advice, options, &Frame::new(&plain, advice));
-        document(&plain, advice, options, message)
-    });
+    let document = context.document(|| Body::Usage(Box::new(document(context, advice, options))));
     let frame = Frame::new(context, advice);
     let text = match options.format {
         Format::Line => in_lines(context, advice, options, &frame),
@@ -81,24 +73,31 @@ fn document<'a>(
     context: &ReplyContext,
     advice: &'a Advice<'_>,
     options: &CheckOptions,
-    message: String,
 ) -> Usage<'a> {
+    // Its texts carry no terminal's columns and colours.
+    let plain = ReplyContext {
+        screen: None,
+        ..context.clone()
+    };
     let report = advice.report;
     let rows = report.rows.iter();
     let ranked = advice.as_reported();
     let lines = ranked.iter();
+    let (remote_auth_note, remote_auth_affected_profiles) = json::rejected_tokens(report);
     Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
-        checked_at: context.zone.rfc3339(context.now),
+        checked_at: Utc(context.now),
         zone: context.zone.name.clone(),
         progress_message: progress(context.locale),
         summary: json::summary(report),
         formatted_profiles: lines
-            .map(|one| line(context, advice, options, one))
+            .map(|one| line(&plain, advice, options, one))
             .collect(),
-        suggested_user_message: message,
+        suggested_user_message: in_lines(&plain, advice, options, &Frame::new(&plain, advice)),
+        remote_auth_note,
+        remote_auth_affected_profiles,
         profiles: rows
             .map(|row| json::checked_profile(context, report, row, options))
             .collect(),
@@ -126,13 +125,17 @@ fn in_lines(
     if let Some(outage) = outage_lines(context, advice, options) {
         return outage;
     }
-    paragraphs(&[
+    let mut parts = vec![
         wrapped_lines(context, &[title(context)]),
         wrapped_lines(context, &frame.lead),
         profiles(context, advice, options),
-        timeline::timeline(context, advice.report).unwrap_or_default(),
         wrapped_lines(context, &frame.closing),
-    ])
+    ];
+    let used = paragraphs(&parts).lines().count() + usize::from(context.demo);
+    if let Some(timeline) = timeline::timeline(context, advice, used) {
+        parts.insert(parts.len() - 1, timeline);
+    }
+    paragraphs(&parts)
 }
 
 /// The same, with nine lines for each profile.
@@ -146,7 +149,8 @@ fn in_blocks(
         return outage;
     }
     let closing = frame.lines().join("\n");
-    paragraphs(&[title(context), blocks(context, advice), closing])
+    let blocks = blocks(context, advice, options.format);
+    paragraphs(&[title(context), blocks, closing])
 }
 
 /// An outage in place of the profiles. With `--debug` every attempt is shown.
@@ -198,15 +202,22 @@ fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
     wrapped.collect::<Vec<_>>().join("\n")
 }
 
-/// A block for each profile, then why those that are not simply ready are not.
-fn blocks(context: &ReplyContext, advice: &Advice<'_>) -> String {
+/// A block for each profile, and why those that are not simply ready are not: in their
+/// own block, or below the last one, so that a block has nine lines.
+fn blocks(context: &ReplyContext, advice: &Advice<'_>, format: Format) -> String {
     let mut parts = Vec::new();
     let mut whys = Vec::new();
     for one in advice.as_reported() {
         let row = advice.row(one);
-        parts.push(block::block(context, row));
-        let why = reason::why(context, advice, one);
-        whys.extend(why.map(|why| format!("{}: {why}", row.profile.name)));
+        let mut block = block::block(context, row);
+        match (reason::why(context, advice, one), format) {
+            (Some(why), Format::Text) => {
+                block += &say!(context, "\nWhy: {why}", "\n原因: {why}");
+            }
+            (Some(why), _) => whys.push(format!("{}: {why}", row.profile.name)),
+            (None, _) => {}
+        }
+        parts.push(block);
     }
     if !whys.is_empty() {
         parts.push(whys.join("\n"));
@@ -217,7 +228,7 @@ fn blocks(context: &ReplyContext, advice: &Advice<'_>) -> String {
 /// The most identities under several labels that are told one by one.
 const MOST_DUPLICATES: usize = 5;
 
-/// What else is worth a word, and at the end how many profiles are ready.
+/// Returns the notes below a check, and at the end how many profiles are ready.
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
     let mut lines = Vec::new();

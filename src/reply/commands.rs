@@ -1,12 +1,14 @@
 //! Commands as they are shown: for chat, for this terminal, and for the gateway.
 
+use std::slice;
+
 use super::ReplyContext;
 use crate::command;
 use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Ids, Profile, ProfileId, SignIns};
 
 impl ReplyContext {
-    /// `/codex_usage work` in chat, `codex-profiler usage work --live` in a terminal.
+    /// `/codex_usage work` in chat, `codex-profiler usage work --demo` in a terminal.
     pub(super) fn command(&self, verb: &str, words: &str) -> String {
         let options = &self.options;
         match (self.screen, verb) {
@@ -14,6 +16,17 @@ impl ReplyContext {
             (Some(_), _) if options.is_empty() => format!("codex-profiler {verb} {words}"),
             (Some(_), _) => format!("codex-profiler {verb} {words} {options}"),
         }
+    }
+
+    /// The same command for programs, a word each.
+    fn command_words(&self, verb: &str, words: Vec<String>) -> Vec<String> {
+        let mut all = match self.screen {
+            None => vec![format!("/codex_{verb}")],
+            Some(_) => vec!["codex-profiler".to_owned(), verb.to_owned()],
+        };
+        all.extend(words);
+        all.extend(shlex::split(&self.options).unwrap_or_default());
+        all
     }
 }
 
@@ -64,13 +77,35 @@ pub(super) fn named(sign_ins: &SignIns, id: &ProfileId) -> String {
     }
 }
 
-/// A word as it is typed where it may hold spaces.
-pub(super) fn quoted(word: &str) -> String {
-    format!("\"{word}\"")
-}
-
 /// The most names of an order that are listed.
 pub(super) const MOST_PLACES: usize = 40;
+
+/// A command as text: of the words behind the first `fixed` only so many as are listed.
+fn listed(words: &[String], fixed: usize) -> String {
+    let most = fixed + MOST_PLACES;
+    let mut text = words[..words.len().min(most)].join(" ");
+    if words.len() > most {
+        text.push_str(&format!(" … (+{})", words.len() - most));
+    }
+    text
+}
+
+/// The words to type for an order request, behind the command's name.
+fn request_words(sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> Vec<String> {
+    let (before, after): (&[&str], &[&str]) = match request {
+        OrderRequest::Set(_) => (&["order", "set"], &[]),
+        OrderRequest::Clear => (&["order", "clear"], &[]),
+        OrderRequest::Retire(_) => (&["retire"], &[]),
+        OrderRequest::Restore(_, None) => (&["restore"], &[]),
+        OrderRequest::Restore(_, Some(End::First)) => (&["restore"], &["first"]),
+        OrderRequest::Restore(_, Some(End::Last)) => (&["restore"], &["last"]),
+        OrderRequest::Delete(_) => (&["delete"], &["permanently"]),
+    };
+    let mut words: Vec<String> = before.iter().copied().map(String::from).collect();
+    words.extend(request.profiles().iter().map(|id| typed(sign_ins, id)));
+    words.extend(after.iter().copied().map(String::from));
+    words
+}
 
 /// The command to type for an order request.
 pub(super) fn request_command(
@@ -78,28 +113,30 @@ pub(super) fn request_command(
     sign_ins: &SignIns,
     request: &OrderRequest<ProfileId>,
 ) -> String {
-    let one = |id: &ProfileId| typed(sign_ins, id);
-    let words = match request {
-        OrderRequest::Set(ids) => {
-            let more = ids.len().saturating_sub(MOST_PLACES);
-            let mut names: Vec<String> = ids.iter().take(MOST_PLACES).map(one).collect();
-            names.extend((more > 0).then(|| format!("… (+{more})")));
-            format!("order set {}", names.join(" "))
-        }
-        OrderRequest::Clear => "order clear".to_owned(),
-        OrderRequest::Retire(id) => format!("retire {}", one(id)),
-        OrderRequest::Restore(id, None) => format!("restore {}", one(id)),
-        OrderRequest::Restore(id, Some(End::First)) => format!("restore {} first", one(id)),
-        OrderRequest::Restore(id, Some(End::Last)) => format!("restore {} last", one(id)),
-        OrderRequest::Delete(id) => format!("delete {} permanently", one(id)),
-    };
-    context.command("auth", &words)
+    context.command("auth", &listed(&request_words(sign_ins, request), 2))
+}
+
+/// The same command for programs, a word each.
+pub(super) fn request_command_words(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    request: &OrderRequest<ProfileId>,
+) -> Vec<String> {
+    context.command_words("auth", request_words(sign_ins, request))
 }
 
 /// The gateway command that a plan comes to, ids as they may be shown.
 pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
-    let provider = &sign_ins.provider;
-    let agent = &context.agent;
+    listed(&gateway_command_words(context, sign_ins, plan), 9)
+}
+
+/// The same command for programs, a word each.
+pub(super) fn gateway_command_words(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    plan: &Plan,
+) -> Vec<String> {
+    let (provider, agent) = (sign_ins.provider.as_str(), context.agent.as_str());
     let id = |id: &ProfileId| {
         let ids = if id.is_plain() {
             Ids::Full
@@ -108,20 +145,22 @@ pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: 
         };
         id.shown(ids)
     };
-    match &plan.change {
-        Change::Set(ids) => {
-            let more = ids.len().saturating_sub(MOST_PLACES);
-            let mut words: Vec<String> = ids.iter().take(MOST_PLACES).map(id).collect();
-            words.extend((more > 0).then(|| format!("… (+{more})")));
-            let ids = words.join(" ");
-            format!("openclaw models auth order set --provider {provider} --agent {agent} {ids}")
-        }
-        Change::Clear => {
-            format!("openclaw models auth order clear --provider {provider} --agent {agent}")
-        }
-        Change::Delete(of) => {
-            let id = id(of);
-            format!("openclaw models auth logout --agent {agent} --yes {id}")
-        }
-    }
+    let (verb, ids): (&[&str], &[ProfileId]) = match &plan.change {
+        Change::Set(ids) => (&["order", "set", "--provider", provider], ids),
+        Change::Clear => (&["order", "clear", "--provider", provider], &[]),
+        Change::Delete(id) => (&["logout"], slice::from_ref(id)),
+    };
+    let yes: &[&str] = match &plan.change {
+        Change::Set(_) | Change::Clear => &[],
+        Change::Delete(_) => &["--yes"],
+    };
+    let words = [
+        &["openclaw", "models", "auth"],
+        verb,
+        &["--agent", agent],
+        yes,
+    ]
+    .concat();
+    let words = words.into_iter().map(String::from);
+    words.chain(ids.iter().map(id)).collect()
 }

@@ -1,7 +1,8 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
-use super::documents::{Health, HealthOfProfile};
+use super::documents::{Body, SignIn, StoredSignIns, Utc};
 use super::order::{key_names, what_can_be_done};
+use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
@@ -38,35 +39,27 @@ pub fn status(
     let document = context.document(|| {
         let order = sign_ins.order.in_effect();
         let each = profiles.iter().copied();
-        Health {
+        Body::SignIns(StoredSignIns {
             ok: true,
             source: &sign_ins.source,
             provider: &sign_ins.provider,
             gateway_version,
-            checked_at: context.zone.rfc3339(context.now),
+            checked_at: Utc(context.now),
             order: order.map(|order| sign_ins.names(order)),
             order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
             session_profile: session::session_profile(context, sign_ins),
-            profiles: each
-                .map(|each| of_profile(context, sign_ins, each, known))
-                .collect(),
+            profiles: each.map(|each| of_profile(sign_ins, each, known)).collect(),
             findings: json::findings(context, &sign_ins.findings),
             suggested_user_message: &text,
-        }
+        })
     });
     Message::new(text, document)
 }
 
-fn of_profile<'a>(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    profile: &'a Profile,
-    known: &Known,
-) -> HealthOfProfile<'a> {
-    let reading = known.of(&profile.id);
-    HealthOfProfile {
-        stored: json::stored_profile(context, sign_ins, profile),
-        last_check: reading.map(|reading| json::last_check(context, reading)),
+fn of_profile<'a>(sign_ins: &SignIns, profile: &'a Profile, known: &Known) -> SignIn<'a> {
+    SignIn {
+        stored: json::stored_profile(sign_ins, profile),
+        last_check: known.of(&profile.id).map(json::last_check),
     }
 }
 
@@ -151,7 +144,8 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
         let command = failure::sign_in(context, profile);
         lines.push(context.named("Sign in again", "重新登录", &command));
     }
-    let (sign, name) = (tier_sign(tier), &profile.name);
+    let sign = tier_sign(tier);
+    let name = name_in_line(context, sign_ins, &profile.id);
     let rest: String = lines.iter().map(|line| format!("\n   {line}")).collect();
     format!("{sign} {name} · {decides}{rest}")
 }

@@ -10,7 +10,7 @@ pub fn help(context: &ReplyContext, purpose: Purpose) -> Message {
         Purpose::Usage => usage_help(context),
         Purpose::Auth => auth_help(context),
     };
-    let document = choices_document(context, "", vec![], &text);
+    let document = choices_document(context, None, vec![], &text);
     Message::new(text, document)
 }
 
@@ -37,6 +37,11 @@ fn usage_help(context: &ReplyContext) -> String {
             "rotation deep",
             "rotation set-up and troubleshooting",
             "轮换的配置与排障",
+        ),
+        (
+            "alerts",
+            "be told when something changes",
+            "有变化时收到提醒",
         ),
         ("help", "this list", "本列表"),
     ];
@@ -76,6 +81,11 @@ fn auth_help(context: &ReplyContext) -> String {
             "永久删除登录凭据",
         ),
         ("confirm <code>", "confirm a plan", "确认计划"),
+        (
+            "alerts on",
+            "one message per change in this chat",
+            "有变化时在本聊天收到一条消息",
+        ),
         ("start <profile>", "how to sign in", "如何登录"),
         (
             "finish <callback_url>",

@@ -2,7 +2,7 @@
 
 use super::documents::{
     AdditionalPool, Balance, BankedResets, Changed, CheckedProfile, FindingNote, LastCheck, Model,
-    Remote, RemoteFailure, RemoteUsage, Requests, Spend, StoredProfile, Summary, Window,
+    ProfileError, RemoteUsage, Requests, Spend, StoredProfile, Summary, Utc, VerdictCounts, Window,
     WindowPace,
 };
 use super::{ReplyContext, failure, findings, windows};
@@ -15,7 +15,7 @@ use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
     Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
-    SpendKind, UsageError, UsageSnapshot, UsageWindow, Verdict, WindowState,
+    SpendKind, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
@@ -36,12 +36,17 @@ pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
 
 pub(super) fn summary(report: &Report<'_>) -> Summary {
     let answered = report.answered();
-    let count = |verdict: Verdict| (verdict.word(), report.count(verdict));
     Summary {
         profiles_checked: report.rows.len(),
         remote_ok_count: answered,
         remote_failed_count: report.rows.len() - answered,
-        verdicts: Verdict::ALL.map(count).into(),
+        verdicts: VerdictCounts {
+            usable: report.count(Verdict::Usable),
+            usable_at_cost: report.count(Verdict::UsableAtCost),
+            wait: report.count(Verdict::Wait),
+            broken: report.count(Verdict::Broken),
+            unknown: report.count(Verdict::Unknown),
+        },
         profiles_left_out: report.without_room,
     }
 }
@@ -56,13 +61,8 @@ pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<Find
 }
 
 /// A profile as it is stored.
-pub(super) fn stored_profile<'a>(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    profile: &'a Profile,
-) -> StoredProfile<'a> {
+pub(super) fn stored_profile<'a>(sign_ins: &SignIns, profile: &'a Profile) -> StoredProfile<'a> {
     let is_left_out = sign_ins.leaves_out(profile);
-    let time = |at: Option<Instant>| at.map(|at| context.zone.rfc3339(at));
     StoredProfile {
         profile: shown_id(profile),
         label: &profile.name,
@@ -75,10 +75,10 @@ pub(super) fn stored_profile<'a>(
             Access::Fenced => "fenced",
             Access::Missing => "missing",
         },
-        token_expiry: time(profile.expires_at),
-        last_used: time(profile.last_used_at),
-        last_failure: time(profile.last_failure_at),
-        cooldown_until: time(profile.cooldown_until),
+        token_expiry: profile.expires_at.map(Utc),
+        last_used: profile.last_used_at.map(Utc),
+        last_failure: profile.last_failure_at.map(Utc),
+        cooldown_until: profile.cooldown_until.map(Utc),
         cooldown_reason: profile.cooldown_reason.as_deref(),
         error_count: profile.error_count,
         failure_counts: &profile.failure_counts,
@@ -94,25 +94,21 @@ pub(super) fn checked_profile<'a>(
     options: &CheckOptions,
 ) -> CheckedProfile<'a> {
     let judgement = &row.judgement;
-    let read = |usage: &'a UsageSnapshot| Remote::Read {
-        remote_usage: Box::new(remote_usage(context, row, usage)),
-    };
+    // Numbers of another account are not shown.
+    let usage = row.outcome.as_ref().ok();
+    let usage = usage.map(|usage| if row.is_mismatch() { &NOTHING } else { usage });
     CheckedProfile {
-        stored: stored_profile(context, report.sign_ins, row.profile),
-        verdict: judgement.verdict.word(),
+        stored: stored_profile(report.sign_ins, row.profile),
+        verdict: judgement.verdict,
         verdict_reason: judgement.reason.word(),
-        server_verdict: judgement.server.map(Verdict::word),
-        usable_at: judgement.until,
+        server_verdict: row.server_verdict(),
+        usable_at: judgement.until.map(Utc),
         notes: notes(row),
         changes: changes(row, context.now),
         remote_usage_ok: row.outcome.is_ok(),
-        remote: match &row.outcome {
-            // Numbers of another account are not shown.
-            Ok(_) if row.is_mismatch() => read(&NOTHING),
-            Ok(usage) => read(usage),
-            Err(error) => Remote::Failed(remote_failure(context, row, error)),
-        },
-        tries: options.debug.then_some(Requests {
+        remote_usage: usage.map(|usage| remote_usage(context, row, usage)),
+        error: profile_error(context, row),
+        remote_debug: options.debug.then_some(Requests {
             attempt: row.tries.attempt,
             elapsed_ms: row.tries.elapsed_ms,
             status: row.tries.status,
@@ -147,15 +143,17 @@ fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
     row.changes(now).iter().map(changed).collect()
 }
 
-fn remote_failure(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -> RemoteFailure {
-    RemoteFailure {
-        remote_error: error.code(),
-        remote_reason: error.reason(),
-        remote_status: row.tries.status,
-        remote_hint: Some(failure::hint(context, error, row)),
+/// Why the usage of a profile could not be read.
+pub(super) fn profile_error(context: &ReplyContext, row: &Row<'_>) -> Option<ProfileError> {
+    let error = row.outcome.as_ref().err()?;
+    Some(ProfileError {
+        code: error.code(),
+        reason: error.reason(),
+        status: row.tries.status,
+        hint: failure::hint(context, error, row),
         retry_after_seconds: error.retry_after(),
-        resets_at: error.resets_at(),
-    }
+        resets_at: error.resets_at().map(Utc),
+    })
 }
 
 fn notes(row: &Row<'_>) -> Vec<&'static str> {
@@ -194,12 +192,14 @@ fn remote_usage<'a>(
     };
     let pace = |window: &UsageWindow| row_pace(row, window, context.now);
     let models = usage.models.iter();
+    let credits = usage.credits.as_ref();
     RemoteUsage {
         plan: plan.map(|plan| plan.name.as_str()),
         plan_label: plan.map(|plan| plan.label.as_str()),
         allowed: quota.and_then(|quota| quota.allowed),
         limit_reached: quota.and_then(|quota| quota.limit_reached),
-        credits: usage.credits.as_ref().map(balance),
+        credits_balance: credits.and_then(|credits| credits.balance.as_ref().map(Into::into)),
+        credits: credits.map(balance),
         spend: usage
             .spend
             .as_ref()
@@ -233,7 +233,7 @@ fn spend(spend: &SpendControl, now: Instant) -> Spend {
         limit: total.map(Into::into),
         remaining: remaining.map(Into::into),
         remaining_percent: share.map(Into::into),
-        resets_at,
+        resets_at: resets_at.map(Utc),
         resets_in_seconds: resets_at.map(|at| at - now),
     }
 }
@@ -243,7 +243,7 @@ pub(super) fn banked_resets(banked: ResetCredits) -> BankedResets {
     BankedResets {
         available: banked.available,
         applicable: banked.applicable,
-        next_expires_at: banked.next_expires_at,
+        next_expires_at: banked.next_expires_at.map(Utc),
         list: banked.list.word(),
     }
 }
@@ -252,7 +252,7 @@ fn model(model: &ModelAvailability, now: Instant) -> Model<'_> {
     Model {
         model: &model.model,
         available: model.available,
-        available_at: model.available_at,
+        available_at: model.available_at.map(Utc),
         available_in_seconds: model.available_at.map(|at| at - now),
         credits_would_enable: model.credits_would_enable,
     }
@@ -279,7 +279,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         label,
         used_percent: window.used_percent.map(Into::into),
         remaining_percent: window.remaining_percent().map(Into::into),
-        resets_at: window.resets_at,
+        resets_at: window.resets_at.map(Utc),
         resets_in_seconds: window.resets_in(as_of),
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
         state: window.state.word(),
@@ -288,13 +288,13 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
 }
 
 /// An earlier check of the sign-in that is stored now.
-pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> LastCheck {
+pub(super) fn last_check(reading: &Reading) -> LastCheck {
     let certain = reading.certain.as_ref();
     LastCheck {
-        at: context.zone.rfc3339(reading.checked_at),
-        verdict: reading.verdict().word(),
-        conclusive_at: certain.map(|certain| context.zone.rfc3339(certain.at)),
-        conclusive_verdict: certain.map(|certain| certain.verdict.word()),
+        checked_at: Utc(reading.checked_at),
+        verdict: reading.verdict(),
+        conclusive_at: certain.map(|certain| Utc(certain.at)),
+        conclusive_verdict: certain.map(|certain| certain.verdict),
         signed_out: reading.is_signed_out(),
     }
 }
@@ -303,8 +303,17 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> LastCheck
 fn window_pace(pace: Pace) -> WindowPace {
     WindowPace {
         speed: pace.speed.word(),
-        even_left_percent: pace.even_left.into(),
-        runs_out_at: pace.runs_out_at,
-        left_at_reset_percent: pace.left_at_reset.into(),
+        even_remaining_percent: pace.even_left.into(),
+        runs_out_at: pace.runs_out_at.map(Utc),
+        remaining_at_reset_percent: pace.left_at_reset.into(),
     }
+}
+
+/// The note of the Python skill where a token was rejected, and the ids whose token it was.
+pub(super) fn rejected_tokens(report: &Report<'_>) -> (Option<&'static str>, Vec<String>) {
+    let is_rejected = |row: &&Row<'_>| row.outcome.is_err() && row.tries.status == Some(401);
+    let rejected = report.rows.iter().filter(is_rejected);
+    let ids: Vec<String> = rejected.map(|row| shown_id(row.profile)).collect();
+    let note = "usage_endpoint_rejected_available_oauth_tokens_401";
+    ((!ids.is_empty()).then_some(note), ids)
 }

@@ -1,4 +1,4 @@
-//! What a terminal needs to show text: bars, colours, widths and lines that end between
+//! Layout of text in a terminal: bars, colours, widths and lines that end between
 //! words.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -13,11 +13,13 @@ impl Screen {
     }
 }
 
-pub(super) const RED: &str = "31";
-pub(super) const GREEN: &str = "32";
-pub(super) const YELLOW: &str = "33";
-pub(super) const MAGENTA: &str = "35";
-pub(super) const CYAN: &str = "36";
+// Of the 256 colours, so that no palette makes them paler: each stands out from white and
+// from black.
+pub(super) const RED: &str = "38;5;160";
+pub(super) const GREEN: &str = "38;5;28";
+pub(super) const YELLOW: &str = "38;5;130";
+pub(super) const MAGENTA: &str = "38;5;133";
+pub(super) const CYAN: &str = "38;5;31";
 
 /// The colour of what is left: a glance at the bars finds what ends soon.
 pub(super) fn colour_of(left: Decimal) -> &'static str {
@@ -66,6 +68,19 @@ pub fn width(text: &str) -> usize {
     // Behind an escape character stands a colour that ends with `m`.
     let visible = pieces.map(|piece| piece.split_once('m').map_or("", |(_, text)| text));
     first.width() + visible.map(str::width).sum::<usize>()
+}
+
+/// A text whose lines fit into so many cells. The rest of one that was too long stands
+/// three cells further in.
+pub fn fitted(text: &str, columns: usize) -> String {
+    let fitted = text.lines().map(|line| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        match width(line) > columns {
+            true => wrapped(line, columns, indent + 3),
+            false => line.to_owned(),
+        }
+    });
+    fitted.collect::<Vec<_>>().join("\n")
 }
 
 /// A text in lines of at most so many cells, cut between words; `indent` cells stand
@@ -139,6 +154,29 @@ mod tests {
         ] {
             let (left, mark) = (Decimal::whole(left), Decimal::whole(mark));
             assert_eq!(bar(left, Some(mark), 10), drawn);
+        }
+    }
+
+    /// The luminance that the Web Content Accessibility Guidelines give a colour of the cube.
+    fn luminance(colour: &str) -> f64 {
+        let index: usize = colour["38;5;".len()..].parse().expect("a number");
+        let levels = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0];
+        let part = |of: usize| {
+            let level: f64 = levels[(index - 16) / of % 6] / 255.0;
+            match level <= 0.04045 {
+                true => level / 12.92,
+                false => ((level + 0.055) / 1.055).powf(2.4),
+            }
+        };
+        0.2126 * part(36) + 0.7152 * part(6) + 0.0722 * part(1)
+    }
+
+    #[test]
+    fn colours_are_readable_on_white_and_on_black() {
+        for colour in [RED, GREEN, YELLOW, MAGENTA, CYAN] {
+            let luminance = luminance(colour);
+            let (white, black) = (1.05 / (luminance + 0.05), (luminance + 0.05) / 0.05);
+            assert!(white > 3.5 && black > 3.5, "{colour}: {white} {black}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
 use super::change::{self, gateway_error};
-use super::documents::{LoggedIn, LoginSteps};
+use super::documents::{Body, LoggedIn, LoginSteps};
 use super::order::order_text;
 use super::words::{profiles, say};
 use super::{Message, ReplyContext, commands};
@@ -89,7 +89,8 @@ pub fn start(
     login: &Login,
     runner: Runner,
 ) -> Message {
-    let command = login_of(context, login);
+    let words = login_words(context, login);
+    let command = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
     let mut lines = vec![
         login_title(context, login),
         what_it_overwrites(context, sign_ins, login),
@@ -129,12 +130,14 @@ pub fn start(
         lines.push(format!("\n{announcement}"));
     }
     let text = lines.join("\n");
-    let document = context.document(|| LoginSteps {
-        ok: true,
-        provider: &login.provider,
-        gateway_version: login.version.as_deref(),
-        gateway_command: &command,
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::LoginSteps(LoginSteps {
+            ok: true,
+            provider: &login.provider,
+            gateway_version: login.version.as_deref(),
+            gateway_command: words,
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -177,12 +180,14 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
         .into_iter()
         .map(|(_, now)| now)
         .collect();
-    let document = context.document(|| LoggedIn {
-        ok: signed_in.is_done(),
-        new: names(&signed_in.new_ones()),
-        overwritten: names(&overwritten),
-        read_back: signed_in.gateway.is_ok(),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Login(LoggedIn {
+            ok: signed_in.is_done(),
+            new: names(&signed_in.new_ones()),
+            overwritten: names(&overwritten),
+            read_back: signed_in.gateway.is_ok(),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -252,22 +257,23 @@ fn login_title(context: &ReplyContext, login: &Login) -> String {
     }
 }
 
-/// The command of a login, ids as they may be shown.
-fn login_of(context: &ReplyContext, login: &Login) -> String {
-    let provider = &login.provider;
-    let mut command = format!("openclaw models auth login --provider {provider}");
+/// The words of the gateway's login command, ids as they may be shown.
+fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
+    let command = ["openclaw", "models", "auth", "login", "--provider"];
+    let mut words: Vec<String> = command.map(String::from).into();
+    words.push(login.provider.clone());
     if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-        let shown = if id.is_plain() {
-            id.shown(Ids::Full)
+        let ids = if id.is_plain() {
+            Ids::Full
         } else {
-            commands::quoted(&id.shown(context.ids))
+            context.ids
         };
-        command.push_str(&format!(" --profile-id {shown}"));
+        words.extend(["--profile-id".to_owned(), id.shown(ids)]);
     }
     if !login.agent.eq_ignore_ascii_case("main") {
-        command.push_str(&format!(" --agent {}", context.agent));
+        words.extend(["--agent".to_owned(), context.agent.clone()]);
     }
-    command
+    words
 }
 
 fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) -> String {

@@ -1,7 +1,8 @@
 //! The order of profiles: the message that shows it, and its text in other messages.
 
 use super::commands::{MOST_PLACES, typed_name};
-use super::documents::Order;
+use super::documents::{Body, Order};
+use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
 use super::{Message, ReplyContext, earlier, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
@@ -52,15 +53,17 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     lines.extend(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
-    let document = context.document(|| Order {
-        ok: true,
-        source,
-        provider,
-        agent,
-        own_order: names(sign_ins.order.own.as_deref()),
-        inherited_order: names(sign_ins.order.inherited.as_deref()),
-        order_in_effect: names(sign_ins.order.in_effect()),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Order(Order {
+            ok: true,
+            source,
+            provider,
+            agent,
+            own_order: names(sign_ins.order.own.as_deref()),
+            inherited_order: names(sign_ins.order.inherited.as_deref()),
+            order_in_effect: names(sign_ins.order.in_effect()),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }
@@ -131,7 +134,7 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
 
 /// The sign and name of a profile, and the obstacle to its use.
 fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
-    let name = sign_ins.name(id);
+    let name = name_in_line(context, sign_ins, id);
     let mut said = match (sign_ins.by_id(id), sign_ins.key(id)) {
         (Some(profile), _) => {
             let sign = tier_sign(known.tier(profile));

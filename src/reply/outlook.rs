@@ -1,6 +1,6 @@
 //! The outlook of all profiles together, in words and for programs.
 
-use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery};
+use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery, Utc};
 use super::words::say;
 use super::{ReplyContext, json};
 use crate::outlook::{Expiring, Outlook};
@@ -76,22 +76,22 @@ fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
 /// The outlook over all profiles, for programs.
 pub(super) fn ahead<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Ahead<'a> {
     let label = |row: usize| report.rows[row].profile.name.as_str();
-    let recovery = |(row, recovers_at)| Recovery {
+    let recovery = |(row, at)| Recovery {
         label: label(row),
-        recovers_at,
+        usable_at: Utc(at),
     };
     let expiring = |one: &Expiring| ExpiringUnused {
         label: label(one.row),
         limit_window_seconds: one.length_seconds,
-        left_percent: one.left.into(),
+        remaining_percent: one.left.into(),
         at_present_pace: one.is_at_pace,
-        expires_at: one.at,
+        resets_at: Utc(one.at),
     };
     Ahead {
         usable: outlook.usable,
         unknown: outlook.unknown,
         next_recovery: outlook.next_recovery.map(recovery),
-        all_blocked_at: outlook.ends_at,
+        all_blocked_at: outlook.ends_at.map(Utc),
         expiring_unused: outlook.expiring.iter().map(expiring).collect(),
         banked_resets: banked_resets(report, outlook),
     }

@@ -1,24 +1,30 @@
 //! The line of one profile: `sign name · what decides · until when · the rest`.
 
+use unicode_width::UnicodeWidthChar;
+
 use super::advice::Advice;
+use super::layout::width;
 use super::words::tier_sign;
 use super::{ReplyContext, reason};
-use crate::profile::Profile;
-use crate::report::Report;
+use crate::profile::{Ids, Profile, ProfileId, SignIns};
 use crate::rotation::Ranked;
 
 /// The most characters of a line.
 const WIDEST: usize = 76;
 
-/// The most characters of a name in it.
+/// The most cells of a name in it.
 const LONGEST_NAME: usize = 24;
 
-/// The fewest characters that a name is cut to.
+/// The fewest cells that a name is cut to.
 const SHORTEST_NAME: usize = 8;
 
 /// The line of one profile, without the facts at its end for which there is no room.
 pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
-    let name = short_name(advice.report, advice.row(one).profile, LONGEST_NAME);
+    let name = short_name(
+        advice.report.profiles(),
+        advice.row(one).profile,
+        LONGEST_NAME,
+    );
     let sign = tier_sign(one.tier);
     let mut facts = reason::facts(context, advice, one);
     loop {
@@ -38,31 +44,50 @@ pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ra
     }
 }
 
-/// A name of at most so many characters; the handle where another would look the same.
-pub(super) fn short_name(report: &Report<'_>, profile: &Profile, most: usize) -> String {
+/// A name of at most so many cells; the handle where another would look the same.
+pub(super) fn short_name<'a>(
+    all: impl Iterator<Item = &'a Profile>,
+    profile: &Profile,
+    most: usize,
+) -> String {
     let short = shortened(&profile.name, most);
     let looks_alike =
         |other: &&Profile| other.name.len() > most && shortened(&other.name, most) == short;
-    let others = report.rows.iter().map(|row| row.profile);
-    if short != profile.name && others.filter(looks_alike).count() > 1 {
+    if short != profile.name && all.filter(looks_alike).count() > 1 {
         profile.handle.clone()
     } else {
         short
     }
 }
 
-/// The beginning and the end of a text: names often differ in the end only.
+/// The name of a stored profile, or of anything else in the order, in a line of its own.
+pub(super) fn name_in_line(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
+    match (context.ids, sign_ins.by_id(id)) {
+        (Ids::Full, _) => sign_ins.name(id),
+        (Ids::Masked, Some(profile)) => short_name(sign_ins.profiles.iter(), profile, LONGEST_NAME),
+        (Ids::Masked, None) => shortened(&sign_ins.name(id), LONGEST_NAME),
+    }
+}
+
+/// The beginning and the end of a text, in at most so many cells: names often differ in
+/// the end only.
 fn shortened(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    if count <= most {
+    if width(text) <= most {
         return text.to_owned();
     }
+    let fitting = |cells: usize, characters: &mut dyn Iterator<Item = char>| -> Vec<char> {
+        let mut used = 0;
+        let fits = |c: &char| {
+            used += c.width().unwrap_or(0);
+            used <= cells
+        };
+        characters.take_while(fits).collect()
+    };
     let end = most / 3;
-    let begin = most - 1 - end;
-    let mut short: String = text.chars().take(begin).collect();
-    short.push('…');
-    short.extend(text.chars().skip(count - end));
-    short
+    let begin = fitting(most - 1 - end, &mut text.chars());
+    let end = fitting(end, &mut text.chars().rev());
+    let characters = begin.into_iter().chain(['…']);
+    characters.chain(end.into_iter().rev()).collect()
 }
 
 #[cfg(test)]
@@ -74,7 +99,7 @@ mod tests {
         for (name, short) in [
             ("work", "work"),
             ("a-very-long-label-1", "a-very…l-1"),
-            ("一二三四五六七八九十甲乙", "一二三四五六…十甲乙"),
+            ("一二三四五六七八九十甲乙", "一二三…乙"),
         ] {
             assert_eq!(shortened(name, 10), short);
         }

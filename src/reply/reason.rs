@@ -198,7 +198,7 @@ pub(super) fn runs_out(
     Some(context.clock(at))
 }
 
-/// What is worth a word beside the windows: banked resets that expire soon.
+/// Returns the note beside the windows: banked resets that expire soon.
 pub(super) fn besides(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Option<String> {
     let banked = advice.row(one).answer()?.reset_credits.as_ref()?;
     limits::expires_soon(context, banked)?;

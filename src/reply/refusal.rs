@@ -1,9 +1,10 @@
 //! Requests that are not carried out, with the reason and a way on.
 
-use super::documents::{Failure, Refused};
+use super::documents::{Body, Failure, Refused};
 use super::selector::Purpose;
 use super::words::say;
 use super::{Message, ReplyContext, commands, help};
+use crate::alerts::AlertKind;
 use crate::command::CommandError;
 use crate::order::OrderRequest;
 use crate::profile::{ProfileId, SignIns, StoreError, StoreFailure};
@@ -17,14 +18,16 @@ pub fn refused(
     source: Option<&str>,
     names: &[String],
 ) -> Message {
-    let document = context.document(|| Refused {
-        ok: false,
-        source,
-        error: Failure {
-            code,
-            message: &text,
-        },
-        profiles: names,
+    let document = context.document(|| {
+        Body::Refusal(Refused {
+            ok: false,
+            source,
+            error: Failure {
+                code,
+                message: &text,
+            },
+            available_profiles: names,
+        })
     });
     Message::new(text, document)
 }
@@ -84,6 +87,18 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
                 "To see, set or clear the order: {look}\n{set}\n{clear}",
                 "查看、设置或清除顺序：{look}\n{set}\n{clear}"
             );
+        }
+        CommandError::BadAlerts => {
+            let show = context.command("auth", "alerts");
+            let on = context.command("auth", "alerts on");
+            let off = context.command("auth", "alerts off");
+            let words: Vec<String> = AlertKind::ALL.map(|kind| kind.word().to_owned()).into();
+            let words = words.join(" ");
+            say!(
+                context,
+                "To see or set alerts: {show}, {on}, {off}. After on you can name those you want: {words}.",
+                "查看或设置提醒：{show}、{on}、{off}。on 后面可以写要哪几项：{words}。"
+            )
         }
         CommandError::MissingCode => {
             let confirm = context.command("auth", "confirm <code>");
@@ -193,10 +208,15 @@ pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
     let source = &error.source;
     let start = context.command("auth", "start");
     match error.failure {
+        StoreFailure::Missing if context.screen.is_some() => say!(
+            context,
+            "No OpenClaw sign-ins found in {source}.\nSign in: {start} · stored elsewhere: OPENCLAW_STATE_DIR, --agent or --auth-path\nLook around first: codex-profiler usage --demo",
+            "在 {source} 没有找到 OpenClaw 登录凭据。\n登录：{start} · 存在别处：OPENCLAW_STATE_DIR、--agent 或 --auth-path\n先看演示：codex-profiler usage --demo"
+        ),
         StoreFailure::Missing => say!(
             context,
-            "No OpenClaw sign-ins found in {source}. Sign in: {start}. Stored elsewhere? OPENCLAW_STATE_DIR, --agent or --auth-path.",
-            "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}。存在别处？用 OPENCLAW_STATE_DIR、--agent 或 --auth-path 指定。"
+            "No OpenClaw sign-ins found in {source}. Sign in: {start}",
+            "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}"
         ),
         StoreFailure::Empty => say!(
             context,

@@ -2,7 +2,7 @@
 
 use super::ReplyContext;
 use super::commands::typed_name;
-use super::documents::Choices;
+use super::documents::{Body, Choices};
 use super::words::say;
 use crate::profile::{Profile, SignIns};
 
@@ -106,7 +106,7 @@ pub fn selector(
     let stored = sign_ins.profiles.iter();
     let names = stored.map(|profile| profile.name.as_str());
     Selector {
-        document: choices_document(context, &sign_ins.source, names.collect(), &text),
+        document: choices_document(context, Some(&sign_ins.source), names.collect(), &text),
         text,
         buttons: pressed,
     }
@@ -115,10 +115,7 @@ pub fn selector(
 /// `3. work: /codex_usage work`
 fn numbered(context: &ReplyContext, purpose: Purpose, number: usize, choice: &Choice) -> String {
     let Choice { label, typed, .. } = choice;
-    let command = match (purpose, context.screen) {
-        (Purpose::Auth, Some(_)) => context.command("auth", &format!("status {typed}")),
-        (Purpose::Auth, None) | (Purpose::Usage, _) => context.command(purpose.verb(), typed),
-    };
+    let command = context.command(purpose.verb(), typed);
     say!(
         context,
         "{number}. {label}: {command}",
@@ -229,14 +226,16 @@ fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
 
 pub(super) fn choices_document(
     context: &ReplyContext,
-    source: &str,
-    profiles: Vec<&str>,
+    source: Option<&str>,
+    available_profiles: Vec<&str>,
     text: &str,
 ) -> Option<String> {
-    context.document(|| Choices {
-        ok: true,
-        source,
-        profiles,
-        suggested_user_message: text,
+    context.document(|| {
+        Body::Choices(Choices {
+            ok: true,
+            source,
+            available_profiles,
+            suggested_user_message: text,
+        })
     })
 }

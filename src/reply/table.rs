@@ -155,7 +155,7 @@ fn line(
     let longest_name = if columns < WIDE { 16 } else { 24 };
     Line {
         tier: one.tier,
-        name: short_name(advice.report, row.profile, longest_name),
+        name: short_name(advice.report.profiles(), row.profile, longest_name),
         plan: match plan.filter(|_| columns >= WIDE) {
             Some(plan) => plan.label.clone(),
             None => String::new(),
@@ -192,57 +192,61 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
 /// The table with bars of so many cells.
 fn drawn(lines: &[Line], heads: &[Option<String>; 2], bar: usize, screen: Screen) -> String {
     let columns = usize::from(screen.columns);
-    let widest = |of: &dyn Fn(&Line) -> usize| lines.iter().map(of).max().unwrap_or(0);
-    let name = widest(&|line| width(&line.name)) + 2;
-    let plan = match widest(&|line| width(&line.plan)) {
+    let name = widest(lines, |line| width(&line.name)) + 2;
+    let plan = match widest(lines, |line| width(&line.plan)) {
         0 => 0,
         widest => widest + 2,
     };
     let indent = SIGN + name + plan;
-    let lefts = [0, 1].map(|column| {
-        widest(&|line| match &line.cells {
-            Some(cells) => cells[column].as_ref().map_or(0, |cell| width(&cell.left)),
-            None => 0,
-        })
-    });
-    let cell_of = |line: &Line, column: usize| match &line.cells {
-        Some(cells) => match &cells[column] {
-            Some(cell) => cell.drawn(lefts[column], bar, screen),
-            None => "–".to_owned(),
-        },
-        None => String::new(),
-    };
-    let first = widest(&|line| width(&cell_of(line, 0)));
-    let has_short = heads[0].is_some();
-    let both = |short: &str, long: &str| {
-        if has_short {
-            format!("{}   {long}", padded(short, first))
-        } else {
-            long.to_owned()
-        }
+    let cells = drawn_cells(lines, bar, screen);
+    let drawn: Vec<&[String; 2]> = cells.iter().flatten().collect();
+    let first = widest(&drawn, |cells| width(&cells[0]));
+    let both = |short: &str, long: &str| match heads[0] {
+        Some(_) => format!("{}   {long}", padded(short, first)),
+        None => long.to_owned(),
     };
     let [short, long] = heads
         .each_ref()
         .map(|head| head.as_deref().unwrap_or_default());
     let blank = " ".repeat(indent);
-    let notes = |line: &Line| wrapped(&format!("{blank}{}", line.notes), columns, indent);
     let mut rows = vec![format!("{blank}{}", both(short, long))];
-    for line in lines {
-        let name = padded(&line.name, name);
+    for (line, cells) in lines.iter().zip(&cells) {
+        let name = painted(&padded(&line.name, name), screen.ink(colour(line.tier)));
         let plan = padded(&line.plan, plan);
-        let name = painted(&name, screen.ink(colour(line.tier)));
         let head = format!("{} {name}{plan}", tier_sign(line.tier));
-        if line.cells.is_none() {
-            rows.push(head + notes(line).trim_start());
-            continue;
-        }
-        rows.push(head + &both(&cell_of(line, 0), &cell_of(line, 1)));
-        if !line.notes.is_empty() {
-            rows.push(notes(line));
+        let notes = wrapped(&format!("{blank}{}", line.notes), columns, indent);
+        match cells {
+            None => rows.push(head + notes.trim_start()),
+            Some([short, long]) => {
+                rows.push(head + &both(short, long));
+                rows.extend((!line.notes.is_empty()).then_some(notes));
+            }
         }
     }
     let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
     rows.join("\n").trim_start_matches('\n').to_owned()
+}
+
+/// Both cells of each line that has windows, the percentages of a column below each other.
+fn drawn_cells(lines: &[Line], bar: usize, screen: Screen) -> Vec<Option<[String; 2]>> {
+    let cells: Vec<_> = lines.iter().map(|line| line.cells.as_ref()).collect();
+    let lefts = [0, 1].map(|column| {
+        widest(&cells, |cells| {
+            let cell = cells.and_then(|cells| cells[column].as_ref());
+            cell.map_or(0, |cell| width(&cell.left))
+        })
+    });
+    let drawn = |cells: &[Option<Cell>; 2]| {
+        [0, 1].map(|column| match &cells[column] {
+            Some(cell) => cell.drawn(lefts[column], bar, screen),
+            None => "–".to_owned(),
+        })
+    };
+    cells.into_iter().map(|cells| cells.map(drawn)).collect()
+}
+
+fn widest<T>(all: &[T], width: impl Fn(&T) -> usize) -> usize {
+    all.iter().map(width).max().unwrap_or(0)
 }
 
 impl Cell {

@@ -1,11 +1,13 @@
 //! The time ahead, drawn for a terminal: a line for each profile from now on, where it
 //! works, where it does not, and where a window resets.
 
+use super::advice::Advice;
 use super::layout::{self, painted};
+use super::profile_line::short_name;
 use super::words::say;
 use super::{ReplyContext, Screen};
 use crate::outlook::run_out;
-use crate::report::{Report, Row};
+use crate::report::Row;
 use crate::time::{DAY, HOUR, Instant};
 use crate::usage::{Verdict, WindowState};
 
@@ -15,6 +17,9 @@ const NARROWEST: u16 = 80;
 /// The most cells that it takes.
 const WIDEST: usize = 96;
 
+/// The most cells of a name.
+const LONGEST_NAME: usize = 16;
+
 /// The most profiles that it shows: more is no glance.
 const MOST_ROWS: usize = 24;
 
@@ -23,7 +28,7 @@ const MOST_ROWS: usize = 24;
 enum Phase {
     Works,
     Costs,
-    /// A projection: used up, if it is used on as it was.
+    /// Used up, if it is used on as it was: a projection, all others are facts.
     Empty,
     Blocked,
 }
@@ -41,16 +46,16 @@ impl Phase {
 }
 
 /// One profile's time ahead.
-struct Track<'a> {
-    name: &'a str,
+struct Track {
+    name: String,
     /// Spans in which it does not simply work: begin, end and state.
     spans: Vec<(Instant, Instant, Phase)>,
     resets: Vec<Instant>,
 }
 
-impl<'a> Track<'a> {
+impl Track {
     /// None where nothing certain is known of now, or nothing is going to happen.
-    fn new(row: &'a Row<'_>, now: Instant) -> Option<Self> {
+    fn new(advice: &Advice<'_>, row: &Row<'_>, now: Instant) -> Option<Self> {
         let judgement = &row.judgement;
         let phase = match judgement.verdict {
             Verdict::Usable => Phase::Works,
@@ -75,7 +80,7 @@ impl<'a> Track<'a> {
         }
         let run_out = run_out(row, now).into_iter();
         spans.extend(run_out.map(|(from, until)| (from, until, Phase::Empty)));
-        let name = row.profile.name.as_str();
+        let name = short_name(advice.report.profiles(), row.profile, LONGEST_NAME);
         (!spans.is_empty() || !resets.is_empty()).then_some(Self {
             name,
             spans,
@@ -205,20 +210,24 @@ impl Axis {
 }
 
 /// The time ahead of the profiles of which something is known, and what the signs mean.
-/// None where there is no terminal wide enough, or nothing to compare.
-pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
+/// None where the terminal is too narrow or, below `used` lines, not high enough, or where
+/// there is nothing to compare.
+pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Option<String> {
     let screen = context
         .screen
         .filter(|screen| screen.columns >= NARROWEST)?;
-    let rows = report.rows.iter();
-    let tracks: Vec<Track<'_>> = rows
-        .filter_map(|row| Track::new(row, context.now))
+    let ranked = advice.ranked.iter();
+    let tracks: Vec<Track> = ranked
+        .filter_map(|one| Track::new(advice, advice.row(one), context.now))
         .collect();
     if !(2..=MOST_ROWS).contains(&tracks.len()) {
         return None;
     }
     let until = tracks.iter().filter_map(Track::latest).max()?;
-    let names = tracks.iter().map(|track| layout::width(track.name)).max()?;
+    let names = tracks
+        .iter()
+        .map(|track| layout::width(&track.name))
+        .max()?;
     // The sign of a verdict stands before a name elsewhere.
     let cells = usize::from(screen.columns)
         .saturating_sub(names + 6)
@@ -233,7 +242,7 @@ pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
         axis.labels(context)
     )];
     for track in &tracks {
-        let name = layout::padded(track.name, names);
+        let name = layout::padded(&track.name, names);
         lines.push(format!("   {name}  {}", track.draw(&axis, screen)));
     }
     let is_there = |phase| {
@@ -245,16 +254,23 @@ pub fn timeline(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     legend
         .extend(is_there(Phase::Costs).then(|| say!(context, "╍ costs credits", "╍ 会扣 credits")));
     legend.extend(is_there(Phase::Blocked).then(|| say!(context, "┄ waiting", "┄ 等待中")));
-    legend.extend(
-        is_there(Phase::Empty).then(|| say!(context, "· empty at this pace", "· 照此速度已用完")),
-    );
+    legend.extend(is_there(Phase::Empty).then(|| {
+        say!(
+            context,
+            "· empty if used on at this pace",
+            "· 照此速度用完后"
+        )
+    }));
     legend.push(say!(context, "│ resets", "│ 重置"));
     let has_no_end = tracks.iter().any(Track::has_no_end);
     legend.extend(has_no_end.then(|| say!(context, "? end unknown", "? 结束时间未知")));
     let legend = legend.join("  ");
     let legend = format!("   {}  {legend}", " ".repeat(names));
     lines.push(layout::wrapped(&legend, screen.columns.into(), names + 5));
-    Some(lines.join("\n"))
+    let timeline = lines.join("\n");
+    // A blank line stands before it.
+    let all = used + 1 + timeline.lines().count();
+    (all <= screen.rows.into()).then_some(timeline)
 }
 
 #[cfg(test)]
@@ -278,6 +294,7 @@ mod tests {
             screen: None,
             options: String::new(),
             ids: crate::profile::Ids::Masked,
+            demo: false,
             wants_json: false,
             session: None,
         }
@@ -301,7 +318,7 @@ mod tests {
 
     fn track(spans: &[(Instant, Instant, Phase)], resets: &[Instant]) -> String {
         let track = Track {
-            name: "a",
+            name: "a".to_owned(),
             spans: spans.to_vec(),
             resets: resets.to_vec(),
         };
@@ -310,6 +327,7 @@ mod tests {
             Screen {
                 colour: false,
                 columns: 80,
+                rows: 24,
             },
         )
     }

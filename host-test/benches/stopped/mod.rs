@@ -76,6 +76,23 @@ impl chat::Host for Stopped {
     fn send(&mut self, message: chat::Message) -> Result<Result<(), chat::Error>> {
         self.host.send(message)
     }
+
+    fn subscribe(
+        &mut self,
+        kinds: Vec<chat::AlertKind>,
+    ) -> Result<Result<(), chat::SubscribeError>> {
+        self.host.subscribe(kinds)
+    }
+
+    fn unsubscribe(&mut self) -> Result<Result<(), chat::SubscribeError>> {
+        self.host.unsubscribe()
+    }
+
+    fn subscriptions(
+        &mut self,
+    ) -> Result<Result<Option<Vec<chat::AlertKind>>, chat::SubscribeError>> {
+        self.host.subscriptions()
+    }
 }
 
 impl memory::Host for Stopped {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 use crate::bindings::codex_profiler::skill::memory;
 
-/// What happens where the glue needs memory, or gives it back.
+/// Behaviour where the glue needs memory, or gives it back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Trick {

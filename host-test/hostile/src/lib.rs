@@ -131,7 +131,7 @@ fn behave(request: &Request) -> Reply {
     }
 }
 
-/// What is done, and what the host returned.
+/// The action, and what the host returned.
 fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
     match verb {
         "loop" => loop {
@@ -650,6 +650,7 @@ fn text(origin: &Origin) -> String {
     match origin {
         Origin::Command(text) | Origin::Button(text) | Origin::Tool(text) => text.clone(),
         Origin::Terminal(words) => words.join(" "),
+        Origin::Schedule(_) => "schedule".to_owned(),
     }
 }
 

@@ -8,7 +8,6 @@ const DAY = 24 * HOUR;
 
 export type Json = Record<string, unknown>;
 
-const inSeconds = (seconds: number) => NOW / 1000 + seconds;
 const rfc3339 = (seconds: number) => new Date(NOW + seconds * 1000).toISOString();
 
 interface Made {
@@ -18,6 +17,7 @@ interface Made {
   reason?: string;
   windows?: Json[];
   more?: Json;
+  error?: Json;
   credits?: number;
   usableIn?: number;
   earlier?: Json;
@@ -38,7 +38,7 @@ function window(role: "session" | "weekly", left: number, resetsIn: number, pace
     label: role === "session" ? "5h" : "week",
     used_percent: 100 - left,
     remaining_percent: left,
-    resets_at: inSeconds(resetsIn),
+    resets_at: rfc3339(resetsIn),
     resets_in_seconds: resetsIn,
     limit_window_seconds: role === "session" ? 18_000 : 604_800,
     state: "running",
@@ -56,12 +56,16 @@ function profile(label: string, made: Made): Json {
     in_order: true,
     verdict,
     verdict_reason: made.reason ?? "allowed",
-    server_verdict: null,
-    usable_at: made.usableIn === undefined ? null : inSeconds(made.usableIn),
+    server_verdict: verdict,
+    usable_at: made.usableIn === undefined ? null : rfc3339(made.usableIn),
     changes: [],
     remote_usage_ok: made.windows !== undefined,
+    remote_usage: null,
+    error: null,
   };
-  if (made.windows === undefined) return { ...stored, remote_error: made.reason, remote_reason: null, remote_status: null, retry_after_seconds: null, ...made.more };
+  if (made.windows === undefined) {
+    return { ...stored, error: { code: made.reason, reason: null, status: null, retry_after_seconds: null, resets_at: null, ...made.error }, ...made.more };
+  }
   const credits = { has_credits: made.credits !== undefined, unlimited: false, balance: made.credits ?? 0 };
   return { ...stored, remote_usage: { plan_label: made.plan ?? "Plus", credits, windows: made.windows }, ...made.more };
 }
@@ -76,7 +80,7 @@ function usage(made: [string, Made][], more: Json): Json {
     label,
     tier: one.tier,
     why: "tier",
-    recovers_at: one.usableIn === undefined ? null : inSeconds(one.usableIn),
+    usable_at: one.usableIn === undefined ? null : rfc3339(one.usableIn),
     ...one.earlier,
   }));
   return {
@@ -89,7 +93,7 @@ function usage(made: [string, Made][], more: Json): Json {
     profiles: profiles.toReversed(),
     findings: [],
     duplicates: [],
-    advice: { next: made[0]?.[0], decided_by: "long_window_reset", ranking, order_command: "/codex_auth order set personal default spare work lab" },
+    advice: { next: made[0]?.[0], decided_by: "long_window_reset", ranking, order_command: ["/codex_auth", "order", "set", "personal", "default", "spare", "work", "lab"] },
     outlook: { usable: 2, unknown: 1, next_recovery: null, all_blocked_at: null, expiring_unused: [], banked_resets: [] },
     ...more,
   };
@@ -98,20 +102,20 @@ function usage(made: [string, Made][], more: Json): Json {
 /** The six profiles of the demo, one in each state. */
 export function demo(): Json {
   const made: [string, Made][] = [
-    ["personal", { plan: "Pro 20x", tier: "ready", windows: [window("weekly", 32, 6 * DAY + 4500, { speed: "ahead", even_left_percent: 86.5, runs_out_at: inSeconds(37_860) })] }],
-    ["default", { tier: "ready", windows: [window("session", 67, 13_260, { speed: "ahead", even_left_percent: 73.7, runs_out_at: inSeconds(9660) }), window("weekly", 95, 6 * DAY + 81_000)] }],
-    ["spare", { tier: "unknown", reason: "upstream_challenge", more: { remote_status: 403 } }],
+    ["personal", { plan: "Pro 20x", tier: "ready", windows: [window("weekly", 32, 6 * DAY + 4500, { speed: "ahead", even_remaining_percent: 86.5, runs_out_at: rfc3339(37_860) })] }],
+    ["default", { tier: "ready", windows: [window("session", 67, 13_260, { speed: "ahead", even_remaining_percent: 73.7, runs_out_at: rfc3339(9660) }), window("weekly", 95, 6 * DAY + 81_000)] }],
+    ["spare", { tier: "unknown", reason: "upstream_challenge", error: { status: 403 } }],
     ["work", { plan: "Team", tier: "overage", reason: "blocked", credits: 412.5, usableIn: 45_960, windows: [window("weekly", 0, 45_960)] }],
-    ["lab", { tier: "wait", reason: "gateway_cooldown", usableIn: 1800, windows: [window("session", 88, 15_000, { even_left_percent: 83.3 }), window("weekly", 38, 133_200, { even_left_percent: 22 })], more: { cooldown_until: rfc3339(1800), server_verdict: "usable" } }],
-    ["backup", { tier: "broken", reason: "auth_not_accepted_by_usage_endpoint", more: { remote_reason: "revoked", remote_status: 401 } }],
+    ["lab", { tier: "wait", reason: "gateway_cooldown", usableIn: 1800, windows: [window("session", 88, 15_000, { even_remaining_percent: 83.3 }), window("weekly", 38, 133_200, { even_remaining_percent: 22 })], more: { cooldown_until: rfc3339(1800), server_verdict: "usable" } }],
+    ["backup", { tier: "broken", reason: "auth_not_accepted_by_usage_endpoint", error: { reason: "revoked", status: 401 } }],
   ];
   return usage(made, {
     demo: true,
     history: ["personal", "default", "work", "lab"].map((label, place) => history(label, place + 1)),
     outlook: {
-      next_recovery: { label: "lab", recovers_at: rfc3339(1800) },
+      next_recovery: { label: "lab", usable_at: rfc3339(1800) },
       all_blocked_at: null,
-      expiring_unused: [{ label: "lab", limit_window_seconds: 604_800, left_percent: 20.49, at_present_pace: true, expires_at: inSeconds(133_200) }],
+      expiring_unused: [{ label: "lab", limit_window_seconds: 604_800, remaining_percent: 20.49, at_present_pace: true, resets_at: rfc3339(133_200) }],
       banked_resets: [{ label: "work", available: 2, applicable: 2, next_expires_at: rfc3339(5 * DAY) }, { label: "default", available: 1, next_expires_at: null }],
     },
     findings: [{ code: "legacy_auth_json", message: "Note: an old auth.json is still there. It is ignored; leave it alone." }],
@@ -143,7 +147,7 @@ export const HOSTILE = [
 
 /** Every label hostile, and members of types that nobody expects. */
 export function hostile(): Json {
-  const broken: Made = { tier: "broken", reason: "missing_access_token", more: { remote_reason: "fenced" } };
+  const broken: Made = { tier: "broken", reason: "missing_access_token", error: { reason: "fenced" } };
   const made = HOSTILE.map((label, place): [string, Made] => [
     label,
     place % 3 === 2 ? broken : { tier: "ready", plan: '<img src=x onerror="window.hacked=1">', windows: [window("session", 40, 9000), window("weekly", 1e-3, 1e5)] },
@@ -154,7 +158,7 @@ export function hostile(): Json {
     findings: [{ code: 1, message: "<script>window.hacked=1</script>" }, 3, null],
     duplicates: [["openai:__proto__", "openai:<b>bold</b>&amp;"], "nobody"],
     history: [{ profile: HOSTILE[0], days: [{ date: "2026-13-99", used_percent: "x" }, { date: "2026-11-20", used_percent: 1e9 }], resets: ["never", -1, 1e300] }, 4],
-    outlook: { next_recovery: { label: HOSTILE[1], recovers_at: 1e300 }, banked_resets: [{ label: HOSTILE[0], available: 1e9, next_expires_at: "x" }], expiring_unused: "none" },
+    outlook: { next_recovery: { label: HOSTILE[1], usable_at: 1e300 }, banked_resets: [{ label: HOSTILE[0], available: 1e9, next_expires_at: "x" }], expiring_unused: "none" },
   });
   return { ...document, profiles: [...(document["profiles"] as Json[]), ...odd] };
 }
@@ -168,8 +172,8 @@ export function many(): Json {
     const resetsIn = (place % 7) * DAY + (place % 24) * HOUR + 600;
     const windows = [window("session", tier === "wait" ? 80 : left, 9000 + place), window("weekly", left, resetsIn)];
     const label = `team-${String(place + 1).padStart(3, "0")}`;
-    if (tier === "unknown") return [label, { tier, reason: "rate_limited", more: { remote_status: 429, retry_after_seconds: 90 } }];
-    if (tier === "broken") return [label, { tier, reason: "auth_not_accepted_by_usage_endpoint", more: { remote_reason: "revoked" } }];
+    if (tier === "unknown") return [label, { tier, reason: "rate_limited", error: { status: 429, retry_after_seconds: 90 } }];
+    if (tier === "broken") return [label, { tier, reason: "auth_not_accepted_by_usage_endpoint", error: { reason: "revoked" } }];
     return [label, tier === "wait" || tier === "overage" ? { tier, reason: "blocked", windows, usableIn: resetsIn, credits: 20 } : { tier, windows }];
   });
   return usage(made, { history: made.slice(0, 100).map(([label], place) => history(label, (place % 9) + 1)), summary: { profiles_left_out: 12 } });

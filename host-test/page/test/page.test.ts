@@ -11,7 +11,8 @@ import type { Browser } from "playwright-core";
 
 import { axeFindings, isScrolledSideways, launch, open, screenshot } from "./browser.ts";
 import { demo, hostile, HOSTILE, many } from "./documents.ts";
-import { oneFile, serve, type Site } from "./site.ts";
+import { oneFile, withDocument } from "../one-file.mts";
+import { serve, type Site } from "./site.ts";
 
 const DOCUMENTS = { demo, hostile, many };
 
@@ -216,7 +217,7 @@ test("a command is copied", async () => {
 });
 
 test("it works in the sandboxed frame of the Control UI, and follows its theme", async () => {
-  site.pages.set("/keyed", oneFile(JSON.stringify(demo()), `document.json?key=${site.key}`));
+  site.pages.set("/keyed", withDocument(oneFile(), JSON.stringify(demo()), `document.json?key=${site.key}`));
   site.pages.set("/frame", `<!doctype html><link rel="icon" href="data:,"><iframe src="/keyed" sandbox="allow-scripts" width="1200" height="800"></iframe>`);
   const { page, faults } = await open(browser, site.address, { width: 1280 });
   await page.goto(`${site.address}frame`);
@@ -237,7 +238,7 @@ test("it works in the sandboxed frame of the Control UI, and follows its theme",
 test("one file asks for nothing and offers no check", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "page-")), "usage.html");
   const document = hostile();
-  writeFileSync(file, oneFile(JSON.stringify(document)));
+  writeFileSync(file, withDocument(oneFile(), JSON.stringify(document)));
   const { page, faults } = await open(browser, pathToFileURL(file).href, { width: 1280 });
   await page.goto(pathToFileURL(file).href);
   await page.locator(".rows").waitFor();

@@ -1,6 +1,6 @@
-/** Serves the page as a gateway would, and builds the one-file version as the terminal does. */
+/** Serves the page as a gateway would. */
 
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -53,23 +53,4 @@ function send(name: string, response: import("node:http").ServerResponse): void 
   }
   const headers = { "content-type": TYPES[name.split(".")[1] ?? ""] ?? "text/plain", "content-security-policy": POLICY };
   response.writeHead(200, headers).end(readFileSync(join(FOLDER, name)));
-}
-
-/** One file: everything inline, and a policy that allows nothing else but requests to `source`, if there is one. */
-export function oneFile(document: string, source?: string): string {
-  const hashes = { script: [] as string[], style: [] as string[] };
-  const inline = (kind: "script" | "style", name: string) => {
-    const text = readFileSync(join(FOLDER, name), "utf8");
-    if (/<\/(script|style)|<!--/i.test(text)) throw new Error(`${name} cannot stand in a page`);
-    hashes[kind].push(`'sha256-${createHash("sha256").update(text).digest("base64")}'`);
-    return `<${kind}>${text}</${kind}>`;
-  };
-  const page = readFileSync(join(FOLDER, "index.html"), "utf8")
-    .replace(' data-source="document.json"', source === undefined ? "" : ` data-source="${source}"`)
-    .replace('id="document"></script>', () => `id="document">${document.replaceAll("<", "\\u003c")}</script>`)
-    .replace(/<link rel="stylesheet" href="([a-z]+\.css)">/g, (_, name) => inline("style", name))
-    .replace(/<script src="([a-z]+\.js)"><\/script>/g, (_, name) => inline("script", name));
-  const connect = source === undefined ? "" : "connect-src 'self'; ";
-  const policy = `default-src 'none'; ${connect}script-src ${hashes.script.join(" ")}; style-src ${hashes.style.join(" ")}; img-src data:; base-uri 'none'; form-action 'none'`;
-  return page.replace('<meta charset="utf-8">', `$&\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 }

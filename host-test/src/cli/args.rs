@@ -9,183 +9,193 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use jiff::tz::TimeZone;
-use jiff::{Span, SpanRelativeTo};
 
+use super::completions::{profiles, profiles_and_words};
+use super::{help, values};
 use crate::zone;
 
-/// Shows which Codex profiles work now, what is left of their windows, when they reset, and
-/// in which order the gateway tries them.
+/// Shows which Codex profiles are ready, what is left, and when it resets.
 ///
-/// Without --live this shows a demo: six made-up sign-ins, no network, no files.
-/// With --live it reads the sign-ins of this user's OpenClaw, read-only, and asks
-/// chatgpt.com for their usage. It never refreshes, edits or prints a sign-in; what is
-/// changed is changed by the gateway's own commands, after a plan and a question.
+/// Checks are read-only. A change runs the gateway's own command, after a plan and your yes.
 #[derive(Parser)]
-#[command(name = "codex-profiler", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "codex-profiler", version, after_help = help::PROGRAM, max_term_width = 100)]
+#[command(override_usage = "codex-profiler [COMMAND] [OPTIONS]")]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) verb: Verb,
 }
 
-const AFTER_HELP: &str = "\
-Exit codes: 0 answered or changed, 1 nothing could be checked or confirmed, 2 not
-understood or refused.
-
-A few numbers of the last checks, changes that wait for their user and claims against
-answering a chat request twice are kept in $XDG_STATE_HOME/codex-profiler, else
-~/.local/state/codex-profiler (on Windows in the user's application data), each world
-apart; a demo in a terminal keeps nothing. With --live, settings are read from
-$XDG_CONFIG_HOME/codex-profiler/settings.json, else ~/.config/codex-profiler/settings.json:
-burnFirst, preserve, language and timezone, as in the plugin's configuration; options win.
-OPENCLAW_STATE_DIR names another OpenClaw; HTTPS_PROXY, ALL_PROXY, NO_PROXY and
-SSL_CERT_FILE are honoured.";
-
 #[derive(Subcommand)]
 pub(super) enum Verb {
-    /// Check the usage of profiles
-    Usage(UsageArgs),
-    /// Look at sign-ins and their order, and change them
+    /// Check usage; runs without a command, too
+    Usage(Box<UsageArgs>),
+    /// Show sign-ins and their order, and change them
     Auth(Box<AuthArgs>),
-    /// Run one chat turn as a gateway does, and show what was sent by which path
-    Chat(ChatArgs),
-    /// Write the WebAssembly component that this program runs to a file
+    /// Run one chat message as a gateway would
+    Chat(Box<ChatArgs>),
+    /// Save the WebAssembly component of this program
+    #[command(after_help = help::COMPONENT)]
     Component {
-        /// The file, made anew
+        /// File to write
         file: PathBuf,
     },
-    /// Print a completion script for a shell
+    /// Print the completion script of a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions {
-        /// The shell
-        shell: clap_complete::Shell,
+        /// Shell
+        #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"])]
+        shell: String,
     },
 }
 
 #[derive(Args)]
-#[command(after_help = AFTER_HELP_OF_USAGE)]
+#[command(after_help = help::USAGE)]
 pub(super) struct UsageArgs {
-    /// Profiles to check: default, all, a label, a full id, or a handle; `best` checks all
-    /// and says which to use next, `rotation` and `rotation deep` answer from the guide
-    #[arg(long, short, value_name = "PROFILE", default_value = "all")]
-    pub(super) profile: String,
-    /// The same, without the option
-    #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+    /// all (default), default, best, rotation, history, or a name
+    #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles_and_words))]
     pub(super) whom: Vec<String>,
-    /// Profile to advise first of two that are ready; may be repeated
-    #[arg(long, value_name = "PROFILE")]
-    pub(super) burn_first: Vec<String>,
-    /// This one is advised only where no other is ready; may be repeated
-    #[arg(long, value_name = "PROFILE")]
-    pub(super) preserve: Vec<String>,
-    /// Timeout of one request, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 25, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=60))]
+    /// Same as PROFILE
+    #[arg(long, short, value_name = "PROFILE", default_value = "all", hide_default_value = true, add = ArgValueCandidates::new(profiles_and_words))]
+    pub(super) profile: String,
+    #[command(flatten)]
+    pub(super) preferences: Preferences,
+    /// Timeout of one request, 1 to 60
+    #[arg(long, value_name = "SECONDS", default_value_t = 25, allow_negative_numbers = true, value_parser = values::timeout)]
     pub(super) timeout_sec: u32,
-    /// Retries after a transient failure
-    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=1))]
+    /// Retries after a transient failure, 0 or 1
+    #[arg(long, value_name = "COUNT", default_value_t = 1, allow_negative_numbers = true, value_parser = values::retries)]
     pub(super) retries: u32,
-    /// Tell attempts, times and statuses
+    /// Exit 3 unless a ready profile has this much left
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true, conflicts_with = "every", value_parser = values::percent)]
+    pub(super) fail_below: Option<u8>,
+    /// Show attempts, times and HTTP statuses
     #[arg(long)]
     pub(super) debug: bool,
-    /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Line)]
-    pub(super) format: Format,
     #[command(flatten)]
     pub(super) watch: WatchArgs,
-    #[command(flatten)]
-    pub(super) common: Common,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Line, help_heading = "Output")]
+    pub(super) format: Format,
+    /// Also write a page that shows this check
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["whom", "profile", "every"], help_heading = "Output")]
+    pub(super) html: Option<PathBuf>,
+    /// Draw the time ahead, however high the terminal
+    #[arg(long, help_heading = "Output")]
+    pub(super) timeline: bool,
     #[command(flatten)]
     pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
-/// The text below the options of `usage`.
-const AFTER_HELP_OF_USAGE: &str = "\
-A watch ends with 0 as soon as what --until names is so, and with 1 when --for is over
-before: scripts and a gateway's own cron can wait by it. Without --until, --for ends it
-with 0. A check that reached nobody does not end it; where the endpoint answers 429 or
-5xx, the next check is put off, by an hour at most or as long as it asks. With --format
-json every check is one line.";
+/// Profiles whose quota the user wants used up first, and kept.
+#[derive(Args, Clone, Default)]
+pub(super) struct Preferences {
+    /// Profile to advise first among the ready; repeatable
+    #[arg(long, value_name = "PROFILE", add = ArgValueCandidates::new(profiles))]
+    pub(super) burn_first: Vec<String>,
+    /// Profile to advise only if no other is ready; repeatable
+    #[arg(long, value_name = "PROFILE", add = ArgValueCandidates::new(profiles))]
+    pub(super) preserve: Vec<String>,
+}
 
 #[derive(Args)]
+#[command(next_help_heading = "Watch")]
 pub(super) struct WatchArgs {
-    /// Check again every so many seconds, 60 at least [without SECONDS: 300]
-    #[arg(long = "watch", value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", allow_negative_numbers = true, value_parser = seconds)]
+    /// Check again, every 300 seconds unless told otherwise
+    #[arg(long = "watch", value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", allow_negative_numbers = true, value_parser = values::interval)]
     pub(super) every: Option<Duration>,
-    /// End the watch as soon as it is so
+    /// Stop at this event
     #[arg(long, value_enum, requires = "every")]
     pub(super) until: Option<Until>,
-    /// End the watch after this time, as 90m, 8h or 2d
-    #[arg(long = "for", value_name = "DURATION", requires = "every", value_parser = patience)]
+    /// Stop after this time, such as 90m, 8h or 2d
+    #[arg(long = "for", value_name = "DURATION", requires = "every", value_parser = values::patience)]
     pub(super) patience: Option<Duration>,
 }
 
 /// The event that a watch waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Until {
-    /// Every checked profile is blocked (an outage does not count)
+    /// Every checked profile is blocked (outages do not count)
     Blocked,
-    /// A checked profile is ready, at no cost
+    /// A checked profile is ready at no cost
     Usable,
 }
 
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = help::AUTH)]
 pub(super) struct AuthArgs {
     #[command(subcommand)]
     pub(super) verb: Option<AuthVerb>,
-    #[command(flatten)]
-    pub(super) common: Common,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text, help_heading = "Output")]
+    pub(super) format: StatusFormat,
     #[command(flatten)]
     pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
 #[derive(Subcommand)]
 pub(super) enum AuthVerb {
-    /// Show the health of sign-ins
+    /// Show the health of sign-ins; runs without a command, too
+    #[command(after_help = help::STATUS)]
     Status(StatusArgs),
-    /// Show the order in which the gateway tries the profiles, or change it
-    #[command(args_conflicts_with_subcommands = true)]
+    /// Show or change the order the gateway uses
+    #[command(args_conflicts_with_subcommands = true, after_help = help::ORDER)]
     Order(OrderArgs),
-    /// Take a profile out of the order; its sign-in stays stored
+    /// Take a profile out of the order, keeping its sign-in
+    #[command(after_help = help::RETIRE)]
     Retire {
-        /// The profile: a label, a full id, a handle or a number of the list
+        /// Profile name
+        #[arg(add = ArgValueCandidates::new(profiles))]
         profile: String,
         #[command(flatten)]
         change: ChangeArgs,
     },
     /// Put a profile back into the order
+    #[command(after_help = help::RESTORE)]
     Restore {
-        /// The profile
+        /// Profile name
+        #[arg(add = ArgValueCandidates::new(profiles))]
         profile: String,
-        /// At which end of the order; without it, the last, unless it is in the order already
+        /// End of the order [default: last]
         #[arg(value_enum)]
         end: Option<End>,
         #[command(flatten)]
         change: ChangeArgs,
     },
-    /// Delete a profile for good: takes the word `permanently`, and its name once more
+    /// Delete a profile's sign-in permanently
+    #[command(after_help = help::DELETE)]
     Delete {
-        /// The profile
+        /// Profile name
+        #[arg(add = ArgValueCandidates::new(profiles))]
         profile: String,
         /// The word `permanently`
+        #[arg(value_name = "permanently", add = ArgValueCandidates::new(|| vec!["permanently".into()]))]
         word: Option<String>,
         #[command(flatten)]
         change: ChangeArgs,
     },
-    /// Tell how to sign in, and on a terminal run the login
+    /// Show how to sign in, or run the login
+    #[command(after_help = help::START)]
     Start {
-        /// As which profile, a stored one or a new label
-        #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+        /// Stored profile or new name
+        #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles))]
         whom: Option<String>,
-        /// The same, as an option
-        #[arg(long, short, value_name = "PROFILE")]
+        /// Same as PROFILE
+        #[arg(long, short, value_name = "PROFILE", add = ArgValueCandidates::new(profiles))]
         profile: Option<String>,
         #[command(flatten)]
         change: ChangeArgs,
     },
-    /// Tell what the address holds that a login's browser ended at, showing none of it
+    /// Explain a pasted login callback address without showing it
+    #[command(after_help = help::FINISH)]
     Finish {
-        /// The profile, then the address; without it, it is read from standard input
-        #[arg(value_name = "PROFILE CALLBACK_URL")]
+        /// Profile, then address; without an address, it is asked for
+        #[arg(value_name = "PROFILE CALLBACK_URL", add = ArgValueCandidates::new(profiles))]
         words: Vec<String>,
         #[command(flatten)]
         common: Common,
@@ -194,19 +204,19 @@ pub(super) enum AuthVerb {
 
 #[derive(Args)]
 pub(super) struct StatusArgs {
-    /// Profiles: default, all, a label, a full id, or a handle
-    #[arg(long, short, value_name = "PROFILE", default_value = "all")]
-    pub(super) profile: String,
-    /// The same, without the option
-    #[arg(value_name = "PROFILE", conflicts_with = "profile")]
+    /// all (default), default, or a name
+    #[arg(value_name = "PROFILE", conflicts_with = "profile", add = ArgValueCandidates::new(profiles))]
     pub(super) whom: Option<String>,
+    /// Same as PROFILE
+    #[arg(long, short, value_name = "PROFILE", default_value = "all", hide_default_value = true, add = ArgValueCandidates::new(profiles))]
+    pub(super) profile: String,
     /// Output format
-    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text, help_heading = "Output")]
     pub(super) format: StatusFormat,
     #[command(flatten)]
-    pub(super) common: Common,
-    #[command(flatten)]
     pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
 #[derive(Args)]
@@ -214,25 +224,27 @@ pub(super) struct OrderArgs {
     #[command(subcommand)]
     pub(super) verb: Option<OrderVerb>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text, help_heading = "Output")]
     pub(super) format: StatusFormat,
     #[command(flatten)]
-    pub(super) common: Common,
-    #[command(flatten)]
     pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
 #[derive(Subcommand)]
 pub(super) enum OrderVerb {
     /// Set the order
+    #[command(after_help = help::ORDER_SET)]
     Set {
-        /// The profiles, the first to be used first
-        #[arg(required = true)]
+        /// Profile names, first to be used first
+        #[arg(required = true, value_name = "PROFILE", add = ArgValueCandidates::new(profiles))]
         profiles: Vec<String>,
         #[command(flatten)]
         change: ChangeArgs,
     },
     /// Remove the agent's own order
+    #[command(after_help = help::ORDER_CLEAR)]
     Clear {
         #[command(flatten)]
         change: ChangeArgs,
@@ -245,99 +257,102 @@ pub(super) struct ChangeArgs {
     /// Show the plan and stop
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Do not ask before a change (a deletion asks all the same); needs a terminal
+    /// Skip the question (a deletion still asks)
     #[arg(long, short, conflicts_with = "dry_run")]
     pub(super) yes: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text, help_heading = "Output")]
     pub(super) format: StatusFormat,
     #[command(flatten)]
-    pub(super) common: Common,
-    #[command(flatten)]
     pub(super) terminal: Terminal,
+    #[command(flatten)]
+    pub(super) common: Common,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum End {
-    /// Tried before all others
+    /// Used before all others
     First,
-    /// Tried after all others
+    /// Used after all others
     Last,
 }
 
 #[derive(Args)]
+#[command(after_help = help::CHAT)]
 pub(super) struct ChatArgs {
-    /// Text as typed, such as '/codex_usage all'
+    /// Message, such as '/codex_usage all'
+    #[arg(required_unless_present = "schedule", default_value = "")]
     pub(super) message: String,
-    /// The message is the value of a pressed button, as usage:all
+    /// Check for alerts, as a gateway does by itself
+    #[arg(long, conflicts_with_all = ["message", "press", "tool", "owner"])]
+    pub(super) schedule: bool,
+    /// Treat the message as a pressed button's value
     #[arg(long)]
     pub(super) press: bool,
-    /// The message is what an agent's tool was called with
+    /// Treat the message as an agent's tool call
     #[arg(long, conflicts_with = "press")]
     pub(super) tool: bool,
     /// User who asks
     #[arg(long, value_name = "USER", default_value = "you")]
     pub(super) user: String,
-    /// The user is the gateway's owner
+    /// Ask as the gateway's owner
     #[arg(long)]
     pub(super) owner: bool,
-    /// The channel has buttons, this many a message
+    /// Buttons that one message can have
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_value_t = 0, default_missing_value = "8", require_equals = true)]
     pub(super) buttons: u16,
-    /// The channel has a message path of its own
+    /// Send messages by the channel's own path
     #[arg(long)]
     pub(super) message_path: bool,
-    /// The conversation is a group
+    /// Ask in a group
     #[arg(long)]
     pub(super) group: bool,
-    /// Most characters of one message
-    #[arg(long, value_name = "CHARACTERS", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(64..))]
+    /// Characters that one message can have, at least 64
+    #[arg(long, value_name = "CHARACTERS", default_value_t = 4096, value_parser = values::length)]
     pub(super) length: u32,
-    /// As the settings have it: a gateway takes no options for it.
+    /// Follow the settings: a gateway takes no options for it.
     #[arg(skip)]
     pub(super) preferences: Preferences,
     #[command(flatten)]
     pub(super) common: Common,
 }
 
-/// Profiles whose quota the user wants used up first, and kept.
-#[derive(Default)]
-pub(super) struct Preferences {
-    pub(super) burn_first: Vec<String>,
-    pub(super) preserve: Vec<String>,
-}
-
 #[derive(Args)]
+#[command(next_help_heading = "Sign-ins")]
 pub(super) struct Common {
-    /// Use this user's OpenClaw and the real endpoint
-    #[arg(long, conflicts_with = "replay")]
-    pub(super) live: bool,
-    /// Use a recorded answer, a recorded world of several profiles, or a fleet
-    #[arg(long, value_name = "FILE")]
-    pub(super) replay: Option<PathBuf>,
-    /// Read the sign-ins from this file instead of finding them
-    #[arg(long, value_name = "FILE", requires = "live")]
-    pub(super) auth_path: Option<PathBuf>,
+    /// Use six made-up profiles: no network, no files
+    #[arg(long, conflicts_with_all = ["live", "replay", "auth_path"])]
+    pub(super) demo: bool,
+    /// Accepted for scripts that were written when a demo was the default.
+    #[arg(long, hide = true)]
+    live: bool,
     /// Agent whose sign-ins to use
     #[arg(long, value_name = "AGENT", default_value = "main")]
     pub(super) agent: String,
-    /// The language of the answer [default: as the environment says]
-    #[arg(long, value_enum)]
+    /// Read the sign-ins from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub(super) auth_path: Option<PathBuf>,
+    /// Play a recorded answer, world or fleet
+    #[arg(long, value_name = "FILE", conflicts_with = "live")]
+    pub(super) replay: Option<PathBuf>,
+    /// Language [default: the environment's]
+    #[arg(long, value_enum, help_heading = "Output")]
     pub(super) locale: Option<Locale>,
-    /// The time zone of the answer, as Europe/Berlin [default: the system's]
-    #[arg(long, value_name = "ZONE", value_parser = zone::parse)]
+    /// Time zone, such as Europe/Berlin [default: the system's]
+    #[arg(long, value_name = "ZONE", value_parser = zone::parse, help_heading = "Output")]
     pub(super) zone: Option<TimeZone>,
-    /// Read the settings from this file [default: with --live the user's own, if any]
-    #[arg(long, value_name = "FILE")]
+    /// Settings file [default: the user's own]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) settings: Option<PathBuf>,
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct Terminal {
-    /// Show ids whole, with the e-mail addresses in them
+    /// Show full ids, including e-mail addresses
     #[arg(long)]
     pub(super) full_ids: bool,
-    /// Use of colour
+    /// Colours
     #[arg(long, value_enum, default_value_t = Colour::Auto)]
     pub(super) color: Colour,
 }
@@ -348,7 +363,7 @@ pub(super) enum Format {
     Line,
     /// Nine lines per profile
     Block,
-    /// Progress, blocks, summary and message
+    /// Progress, then nine lines and the reason per profile
     Text,
     /// For programs
     Json,
@@ -392,14 +407,15 @@ pub(super) enum Form {
 impl Verb {
     pub(super) fn form(&self) -> Form {
         match self {
-            Self::Usage(UsageArgs {
-                format: Format::Json,
-                ..
-            }) => Form::Document,
-            Self::Auth(args) => args.verb.as_ref().map_or(Form::Text, AuthVerb::form),
-            Self::Usage(_) | Self::Chat(_) | Self::Component { .. } | Self::Completions { .. } => {
-                Form::Text
-            }
+            Self::Usage(args) => match args.format {
+                Format::Json => Form::Document,
+                Format::Line | Format::Block | Format::Text => Form::Text,
+            },
+            Self::Auth(args) => match &args.verb {
+                None => args.format.form(),
+                Some(verb) => verb.form(),
+            },
+            Self::Chat(_) | Self::Component { .. } | Self::Completions { .. } => Form::Text,
         }
     }
 
@@ -430,10 +446,7 @@ impl AuthVerb {
             | Self::Start { change, .. } => change.format,
             Self::Finish { .. } => StatusFormat::Text,
         };
-        match format {
-            StatusFormat::Json => Form::Document,
-            StatusFormat::Text => Form::Text,
-        }
+        format.form()
     }
 
     pub(super) fn common(&mut self) -> &mut Common {
@@ -454,40 +467,23 @@ impl AuthVerb {
     }
 }
 
-impl WatchArgs {
-    pub(super) fn is_asked(&self) -> bool {
-        self.every.is_some()
+impl StatusFormat {
+    pub(super) fn form(self) -> Form {
+        match self {
+            Self::Json => Form::Document,
+            Self::Text => Form::Text,
+        }
     }
+}
 
-    pub(super) fn every(&self) -> Option<Duration> {
-        self.every
+impl Common {
+    /// Returns whether this user's own OpenClaw is asked.
+    pub(super) fn is_live(&self) -> bool {
+        !self.demo && self.replay.is_none()
     }
 }
 
 pub(super) fn word(format: impl ValueEnum) -> String {
     let value = format.to_possible_value();
     value.map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(86_400);
-
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let (least, most) = (MINUTE.as_secs(), DAY.as_secs());
-    match text.parse() {
-        Ok(seconds) if (least..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        Ok(seconds) => Err(format!("{seconds} is not in {least}..={most}")),
-        Err(_) => Err(format!(
-            "it takes seconds, from {least} to {most}; a profile is named before --watch"
-        )),
-    }
-}
-
-pub(super) fn patience(text: &str) -> Result<Duration, String> {
-    let span = text.parse::<Span>();
-    let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let duration = duration.ok().and_then(|all| Duration::try_from(all).ok());
-    duration
-        .filter(|all| (Duration::from_secs(1)..=365 * DAY).contains(all))
-        .ok_or_else(|| "it takes a time as 90m, 8h or 2d, of 365d at most".to_owned())
 }

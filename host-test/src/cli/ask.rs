@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::args::{Common, Form, Terminal};
-use super::output::{exit_code, print_reply, progress};
+use super::args::{Common, Form, Preferences, Terminal};
+use super::output::{print_reply, progress};
 use super::request::{add_classes, saved_state};
 use crate::contract::Command;
-use crate::contract::commands::{self, Origin};
+use crate::contract::commands::Origin;
 use crate::harness::{Harness, Turn};
 use crate::host::Host;
 use crate::world::World;
@@ -18,22 +18,26 @@ use crate::world::World;
 pub(super) struct Ask<'a> {
     pub(super) command: Command,
     pub(super) words: Vec<String>,
-    pub(super) settings: commands::Settings,
+    pub(super) preferences: Preferences,
+    /// Draws the time ahead, however high the terminal.
+    pub(super) timeline: bool,
     pub(super) form: Form,
+    /// Has a document beside the text.
+    pub(super) wants_document: bool,
     pub(super) common: &'a Common,
     pub(super) terminal: &'a Terminal,
 }
 
 impl Ask<'_> {
     /// One call, its reply on standard output.
-    pub(super) fn once(&self) -> Result<u8> {
+    pub(super) fn once(&self) -> Result<Turn> {
         let world = self.world()?;
         self.announce();
         // The process ends with it: the system takes back all at once.
         let harness = ManuallyDrop::new(Harness::new()?);
         let turn = self.call(&harness, world)?;
         print_reply(&turn, self.form)?;
-        Ok(exit_code(&turn))
+        Ok(turn)
     }
 
     pub(super) fn world(&self) -> Result<World> {
@@ -42,7 +46,7 @@ impl Ask<'_> {
 
     /// Says that a check begins, where it can take its time.
     pub(super) fn announce(&self) {
-        if self.common.live && self.command == Command::Usage {
+        if self.common.is_live() && self.command == Command::Usage {
             eprintln!("{}", progress(self.common.locale()));
         }
     }
@@ -53,12 +57,23 @@ impl Ask<'_> {
         let now = world.clock.now();
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
         self.terminal.at_terminal(&mut request, common);
-        request.settings = self.settings.clone();
-        request.wants_json = self.form == Form::Document;
+        request
+            .settings
+            .burn_first
+            .clone_from(&self.preferences.burn_first);
+        request
+            .settings
+            .preserve
+            .clone_from(&self.preferences.preserve);
+        if let Some(screen) = request.channel.screen.as_mut().filter(|_| self.timeline) {
+            screen.rows = u16::MAX;
+        }
+        request.wants_json = self.wants_document || self.form == Form::Document;
         add_classes(&mut request.settings, &world.classes);
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.
-        let keeps = common.live && common.auth_path.is_none() && self.command == Command::Usage;
+        let keeps =
+            common.is_live() && common.auth_path.is_none() && self.command == Command::Usage;
         let state = if keeps { saved_state("live") } else { None };
         let (state, salt) = common.salted(state);
         request.salt = salt;

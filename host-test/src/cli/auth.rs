@@ -4,25 +4,24 @@ use std::io::{self, IsTerminal, Read};
 
 use anyhow::Result;
 
-use super::args::{AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Terminal, word};
+use super::args::{
+    AuthArgs, AuthVerb, Colour, Common, Form, OrderArgs, OrderVerb, Preferences, StatusFormat,
+    Terminal, word,
+};
 use super::ask::Ask;
 use super::change;
+use super::output::exit_code;
 use crate::contract::Command;
 
 pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     let Some(verb) = &args.verb else {
-        return look(vec![], form, &args.common, &args.terminal);
+        return status("all", args.format, &args.common, &args.terminal);
     };
     let named = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match verb {
         AuthVerb::Status(args) => {
             let whom = args.whom.as_ref().unwrap_or(&args.profile);
-            let words = vec![
-                "status".to_owned(),
-                format!("--profile={whom}"),
-                format!("--format={}", word(args.format)),
-            ];
-            look(words, form, &args.common, &args.terminal)
+            status(whom, args.format, &args.common, &args.terminal)
         }
         AuthVerb::Order(args) => order(args, form),
         AuthVerb::Retire { profile, change } => {
@@ -59,17 +58,28 @@ pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
     }
 }
 
+fn status(whom: &str, format: StatusFormat, common: &Common, terminal: &Terminal) -> Result<u8> {
+    let words = vec![
+        "status".to_owned(),
+        format!("--profile={whom}"),
+        format!("--format={}", word(format)),
+    ];
+    look(words, format.form(), common, terminal)
+}
+
 /// Asks for what changes nothing.
 fn look(words: Vec<String>, form: Form, common: &Common, terminal: &Terminal) -> Result<u8> {
     let ask = Ask {
         command: Command::Auth,
         words,
-        settings: terminal.settings(),
+        preferences: Preferences::default(),
+        timeline: false,
         form,
+        wants_document: false,
         common,
         terminal,
     };
-    ask.once()
+    Ok(exit_code(&ask.once()?))
 }
 
 fn order(args: &OrderArgs, form: Form) -> Result<u8> {

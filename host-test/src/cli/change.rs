@@ -93,6 +93,7 @@ fn kind(words: &[String]) -> &'static str {
 type Saying = (&'static str, &'static str);
 
 const RUNS: Saying = ("This runs:", "将执行：");
+const WOULD_RUN: Saying = ("This would run:", "若非演示，将执行：");
 const NO_TERMINAL: Saying = (
     "nothing was changed: a change is confirmed on a terminal, or in chat; --dry-run shows the plan without one",
     "未作任何更改：更改须在终端或聊天中确认；--dry-run 可在没有终端时查看计划",
@@ -153,11 +154,11 @@ impl ChangeTurn<'_> {
         terminal.at_terminal(&mut request, common);
         request.settings.dry_run = purpose == Purpose::DryRun;
         request.wants_json = self.form == Form::Document;
-        let state = match common.live {
+        let state = match common.is_live() {
             true => StateFolder::of_user("live")?,
             false => StateFolder::at(self.folder.path()),
         };
-        request.salt = match common.live {
+        request.salt = match common.is_live() {
             true => state.salt()?,
             false => "demo".to_owned(),
         };
@@ -170,13 +171,13 @@ impl ChangeTurn<'_> {
             }
         });
         let attached = Attached {
-            can_log_in: common.live && purpose == Purpose::Change,
+            can_log_in: common.is_live() && purpose == Purpose::Change,
             answered,
         };
         let mut host = Host::new(Arc::clone(&self.world), Some(state))
             .with_terminal(attached)
             .with_outbox(outbox);
-        if common.live {
+        if common.is_live() {
             host = host.with_progress(Box::new(tell_step));
         }
         let turn = self.harness.call(Command::Auth, &request, host)?;
@@ -211,7 +212,12 @@ impl ChangeTurn<'_> {
         let granted = policy().gateway.granted(&proposal.change, &proposal.agent);
         let argv = granted.map_or_else(Vec::new, |granted| granted.argv);
         let argv: Vec<String> = argv.iter().map(|word| self.shown(word)).collect();
-        eprintln!("\n{} openclaw {}", self.says(RUNS), argv.join(" "));
+        let runs = if self.args.common.demo {
+            WOULD_RUN
+        } else {
+            RUNS
+        };
+        eprintln!("\n{} openclaw {}", self.says(runs), argv.join(" "));
         if question == Question::AnsweredByOption && !deletes {
             eprintln!();
             return Ok(Some(Confirmation::new(code, "")));

@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::args::ChatArgs;
 use super::output::{exit_code, parts, print, tell_step};
 use super::request::{add_classes, saved_state};
+use super::schedule;
 use crate::contract::commands::{self, Delivery, Origin};
 use crate::contract::{Command, chat};
 use crate::harness::Harness;
@@ -17,6 +18,9 @@ use crate::world::{Pin, Session};
 
 /// One chat turn, told message by message.
 pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
+    if args.schedule {
+        return schedule::check(args);
+    }
     let Some((command, origin)) = addressed(args) else {
         eprintln!(
             "codex-profiler: a chat turn starts with /codex_usage or /codex_auth, \
@@ -55,7 +59,7 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
             let _ = print(&format!("{text}\n"));
         }));
     }
-    if args.common.live && io::stderr().is_terminal() {
+    if args.common.is_live() && io::stderr().is_terminal() {
         host = host.with_progress(Box::new(tell_step));
     }
     let turn = Harness::new()?.call(command, &request, host)?;
@@ -96,7 +100,7 @@ fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
     })
 }
 
-fn shown(path: &str, text: &str, buttons: &[chat::Button]) -> String {
+pub(super) fn shown(path: &str, text: &str, buttons: &[chat::Button]) -> String {
     let mut shown = format!("→ {path}\n{text}\n");
     for button in buttons {
         shown.push_str(&format!("[{}] {}\n", button.label, button.value));

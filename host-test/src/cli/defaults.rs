@@ -10,7 +10,7 @@ impl Verb {
         let Some(common) = self.common() else {
             return Ok(());
         };
-        let settings = match (&common.settings, common.live) {
+        let settings = match (&common.settings, common.is_live()) {
             (Some(path), _) => settings::read(path)?,
             (None, true) => match settings::path_of_user() {
                 Some(path) => settings::read_where_there_is_one(&path)?,
@@ -27,9 +27,10 @@ impl Verb {
         common.zone = common.zone.take().or(settings.timezone);
         match self {
             Self::Usage(args) => {
+                let preferences = &mut args.preferences;
                 let lists = [
-                    (&mut args.burn_first, settings.burn_first),
-                    (&mut args.preserve, settings.preserve),
+                    (&mut preferences.burn_first, settings.burn_first),
+                    (&mut preferences.preserve, settings.preserve),
                 ];
                 for (list, set) in lists {
                     if list.is_empty() {

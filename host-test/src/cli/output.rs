@@ -12,11 +12,16 @@ use crate::host::Step;
 /// The code of a document that says why there is no other.
 pub(super) const NOT_STARTED: &str = "not_started";
 
+/// A refusal in the form of `docs/usage.schema.json`, where the component was not asked.
 pub(super) fn error_document(code: &str, message: &str) -> serde_json::Value {
     serde_json::json!({
+        "schema_version": 1,
+        "demo": false,
+        "kind": "refusal",
         "ok": false,
+        "source": null,
         "error": { "code": code, "message": message },
-        "profiles": [],
+        "available_profiles": [],
     })
 }
 
@@ -62,7 +67,7 @@ pub(super) fn print_reply(turn: &Turn, form: Form) -> Result<()> {
 pub(super) fn parts(turn: &Turn) -> &[Part] {
     match &turn.reply.delivery {
         Delivery::Parts(parts) => parts,
-        Delivery::NoReply => &[],
+        Delivery::NoReply | Delivery::Alerts(_) => &[],
     }
 }
 

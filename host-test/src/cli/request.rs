@@ -20,8 +20,8 @@ impl Common {
         };
         match &self.replay {
             Some(path) => world::replay(path),
-            None if self.live => world::live(self.auth_path.clone(), &self.agent, asks),
-            None => world::demo(world::Clock::System.now()),
+            None if self.demo => world::demo(world::Clock::System.now()),
+            None => world::live(self.auth_path.clone(), &self.agent, asks),
         }
     }
 
@@ -29,7 +29,7 @@ impl Common {
     pub(super) fn state_name(&self) -> Result<String> {
         match &self.replay {
             Some(path) => Ok(format!("replay-{}", world::state_name(path)?)),
-            None => Ok(if self.live { "live" } else { "demo" }.to_owned()),
+            None => Ok(if self.demo { "demo" } else { "live" }.to_owned()),
         }
     }
 
@@ -43,7 +43,7 @@ impl Common {
     /// The state folder and the salt of its keys. Without a salt nothing is kept; a
     /// recorded world has nobody to hide.
     pub(super) fn salted(&self, state: Option<StateFolder>) -> (Option<StateFolder>, String) {
-        if !self.live {
+        if !self.is_live() {
             return (state, "demo".to_owned());
         }
         let salt = state.as_ref().and_then(|state| state.salt().ok());
@@ -56,7 +56,7 @@ impl Common {
     /// Returns the options with which a command means the same sign-ins.
     pub(super) fn options(&self) -> String {
         let mut options: Vec<String> = Vec::new();
-        options.extend(self.live.then(|| "--live".to_owned()));
+        options.extend(self.demo.then(|| "--demo".to_owned()));
         for (name, path) in [("replay", &self.replay), ("auth-path", &self.auth_path)] {
             let path = path.as_ref().map(|path| path.to_string_lossy());
             let quoted = path.as_deref().and_then(|path| shlex::try_quote(path).ok());
@@ -69,6 +69,7 @@ impl Common {
 
     pub(super) fn request(&self, origin: Origin, now: i64) -> Result<Request> {
         let zone = zone::read(self.zone.clone(), now)?;
+        let plain = plain_request(origin, now);
         Ok(Request {
             user: "terminal".to_owned(),
             agent: self.agent.clone(),
@@ -77,7 +78,11 @@ impl Common {
                 transitions: zone.transitions,
             },
             locale: self.locale(),
-            ..plain_request(origin, now)
+            settings: commands::Settings {
+                demo: self.demo,
+                ..plain.settings
+            },
+            ..plain
         })
     }
 }
@@ -88,19 +93,11 @@ impl Terminal {
         request.channel.screen = Some(commands::Screen {
             colour: self.colours(),
             columns: columns(),
+            rows: rows(),
             options: common.options(),
         });
         request.is_owner = true;
-        request.settings = self.settings();
-    }
-
-    pub(super) fn settings(&self) -> commands::Settings {
-        commands::Settings {
-            burn_first: vec![],
-            preserve: vec![],
-            full_ids: self.full_ids,
-            dry_run: false,
-        }
+        request.settings.full_ids = self.full_ids;
     }
 
     pub(super) fn colours(&self) -> bool {
@@ -142,6 +139,15 @@ fn columns() -> u16 {
         return 0;
     }
     terminal_size::terminal_size().map_or(80, |(width, _)| width.0.max(20))
+}
+
+/// Lines that a prompt, or the status of a watch, needs below a reply.
+const ROWS_BELOW: u16 = 2;
+
+fn rows() -> u16 {
+    let size = terminal_size::terminal_size();
+    size.map_or(24, |(_, height)| height.0)
+        .saturating_sub(ROWS_BELOW)
 }
 
 fn locale_of_user() -> Locale {

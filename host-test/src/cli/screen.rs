@@ -162,19 +162,14 @@ fn size() -> Size {
     (columns.max(20).into(), rows.max(2).into())
 }
 
-/// The rows of a text and of the status below it, never more than fit: of a text that
-/// is too high, first the drawing before its last paragraph is left out, then the end,
-/// which is counted.
+/// The rows of a text and of the status below it, never more than fit: the end of a text
+/// that is too high is left out and counted.
 fn laid_out(text: &str, status: &str, (columns, rows): Size) -> (Vec<String>, Vec<String>) {
     let mut status = wrapped(status, columns, "");
     status.truncate(rows - 1);
     let room = rows - status.len();
     let mut lines = wrapped(text, columns, "   ");
     lines.push(String::new());
-    if lines.len() > room {
-        lines = wrapped(&without_drawing(text), columns, "   ");
-        lines.push(String::new());
-    }
     if lines.len() > room {
         lines.retain(|line| !line.is_empty());
     }
@@ -184,16 +179,6 @@ fn laid_out(text: &str, status: &str, (columns, rows): Size) -> (Vec<String>, Ve
         lines.push(format!("… +{left_out}"));
     }
     (lines, status)
-}
-
-/// A check without the time ahead, which is drawn between its profiles and what closes:
-/// that is worth more than the picture.
-fn without_drawing(text: &str) -> String {
-    let mut paragraphs: Vec<&str> = text.split("\n\n").collect();
-    if paragraphs.len() == 4 {
-        paragraphs.remove(2);
-    }
-    paragraphs.join("\n\n")
 }
 
 fn wrapped(text: &str, columns: usize, indent: &str) -> Vec<String> {

@@ -29,6 +29,7 @@ pub(super) fn is_lent(key: Key, blob: &[u8]) -> bool {
     is_kept(key, blob)
         || match key {
             Key::Readings => is_version_2(blob),
+            Key::Alerts | Key::History => false,
         }
 }
 
@@ -97,6 +98,8 @@ mod tests {
     #[derive(Deserialize)]
     struct Table {
         readings: Blobs,
+        alerts: Blobs,
+        history: Blobs,
     }
 
     #[derive(Deserialize)]
@@ -110,23 +113,23 @@ mod tests {
     fn a_blob_is_of_its_format_or_not_there() {
         let table: Table =
             serde_json::from_str(include_str!("../../tables/blobs.json")).expect("a table");
-        let Blobs {
-            kept,
-            only_lent,
-            refused,
-        } = table.readings;
-        let allowed = |blob: &String| {
-            let blob = blob.as_bytes();
-            let [is_kept, is_lent] = [is_kept, is_lent].map(|is| is(Key::Readings, blob));
-            (is_kept, is_lent)
-        };
-        for (blobs, expected) in [
-            (kept, (true, true)),
-            (only_lent, (false, true)),
-            (refused, (false, false)),
+        for (key, blobs) in [
+            (Key::Readings, table.readings),
+            (Key::Alerts, table.alerts),
+            (Key::History, table.history),
         ] {
-            for blob in blobs {
-                assert_eq!(allowed(&blob), expected, "{blob}");
+            let allowed = |blob: &String| {
+                let blob = blob.as_bytes();
+                (is_kept(key, blob), is_lent(key, blob))
+            };
+            for (blobs, expected) in [
+                (blobs.kept, (true, true)),
+                (blobs.only_lent, (false, true)),
+                (blobs.refused, (false, false)),
+            ] {
+                for blob in blobs {
+                    assert_eq!(allowed(&blob), expected, "{key:?} {blob}");
+                }
             }
         }
         let not_text = b"{\"version\":3,\"readings\":[]}\xff";

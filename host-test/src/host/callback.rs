@@ -12,7 +12,7 @@ pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
             .iter()
             .flat_map(|word| word.split_whitespace())
             .collect(),
-        Origin::Button(_) => return vec![],
+        Origin::Button(_) | Origin::Schedule(_) => return vec![],
     };
     let [verb, typed @ ..] = words.as_slice() else {
         return vec![];

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Host;
+use super::{Caller, Host};
 use crate::changes::CONFIRMS;
-use crate::contract::{chat, commands};
+use crate::contract::{Command, chat, commands};
 use crate::policy::{is_button, policy};
 use crate::printable::printable;
+use crate::state::StateFolder;
+use crate::subscriptions::{self, Subscribed};
 
 impl Host {
     /// Makes buttons fit to be shown. One that confirms says what the host would do, in
@@ -54,13 +56,18 @@ impl Host {
                 .filter(|text| !alone.contains(text)),
         )
     }
+}
 
-    /// Returns whether the channel takes this as one message.
-    pub(crate) fn is_message(&self, text: &str, buttons: &[chat::Button]) -> bool {
-        let fits = |text: &str| text.encode_utf16().count() <= self.caller.length;
-        let labels_fit = buttons.iter().all(|button| fits(&button.label));
-        fits(text) && labels_fit && buttons.len() <= self.caller.buttons
-    }
+/// Returns whether a channel takes this as one message.
+pub(crate) fn is_message(
+    channel: &commands::Channel,
+    text: &str,
+    buttons: &[chat::Button],
+) -> bool {
+    let length = usize::try_from(channel.length).unwrap_or(usize::MAX);
+    let fits = |text: &str| text.encode_utf16().count() <= length;
+    let labels_fit = buttons.iter().all(|button| fits(&button.label));
+    fits(text) && labels_fit && buttons.len() <= usize::from(channel.buttons)
 }
 
 /// A message or a part of a reply: its text and its buttons.
@@ -90,7 +97,7 @@ fn texts_of<'a>(text: &'a str, buttons: &'a [chat::Button]) -> impl Iterator<Ite
 impl chat::Host for Host {
     fn send(&mut self, mut message: chat::Message) -> wasmtime::Result<Result<(), chat::Error>> {
         self.count()?;
-        if self.outbox.is_none() {
+        if self.outbox.is_none() || self.caller.is_scheduled {
             return Ok(Err(chat::Error::Unavailable));
         }
         let limits = &policy().limits;
@@ -98,7 +105,7 @@ impl chat::Host for Host {
         let is_wide = values.max() > Some(limits.button_bytes);
         message.text = printable(&message.text, false);
         self.fit_buttons(&mut message.buttons);
-        let is_long = !self.is_message(&message.text, &message.buttons);
+        let is_long = !is_message(&self.caller.channel, &message.text, &message.buttons);
         let shown = (message.text.as_str(), message.buttons.as_slice());
         let is_one_more = self.spent.messages >= limits.messages_a_call;
         if is_wide || is_long || is_one_more || self.tells_with_said(&[shown]) {
@@ -111,6 +118,79 @@ impl chat::Host for Host {
         self.said.push(message);
         Ok(Ok(()))
     }
+
+    fn subscribe(
+        &mut self,
+        kinds: Vec<chat::AlertKind>,
+    ) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
+        self.count()?;
+        Ok(self.may_subscribe().and_then(|state| {
+            if kinds.is_empty() {
+                return Err(chat::SubscribeError::Denied);
+            }
+            let Caller { user, agent, .. } = &self.caller;
+            let new = Subscribed {
+                user: user.clone(),
+                agent: agent.clone(),
+                kinds: subscriptions::words(&kinds),
+                is_chinese: self.caller.locale == commands::Locale::Zh,
+                buttons: self.caller.channel.buttons,
+                length: self.caller.channel.length,
+            };
+            subscriptions::keep(state, new, self.left())
+        }))
+    }
+
+    fn unsubscribe(&mut self) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
+        self.count()?;
+        Ok(self.may_subscribe().and_then(|state| {
+            let Caller { user, agent, .. } = &self.caller;
+            subscriptions::end(state, user, agent, self.left())
+        }))
+    }
+
+    fn subscriptions(
+        &mut self,
+    ) -> wasmtime::Result<Result<Option<Vec<chat::AlertKind>>, chat::SubscribeError>> {
+        self.count()?;
+        Ok(self.may_subscribe().map(|state| {
+            let Caller { user, agent, .. } = &self.caller;
+            let all = subscriptions::of_agent(state, agent);
+            let own = all.into_iter().find(|one| one.user == *user);
+            own.map(|own| own.kinds())
+        }))
+    }
+}
+
+impl Host {
+    /// Returns the place where subscriptions are kept. No conversation of the harness can be
+    /// written to unasked; one of a recorded world may say that it could be.
+    fn may_subscribe(&self) -> Result<&StateFolder, chat::SubscribeError> {
+        self.caller.subscribing?;
+        if !self.world.is_subscribable {
+            return Err(chat::SubscribeError::Unavailable);
+        }
+        self.state.as_ref().ok_or(chat::SubscribeError::Failed)
+    }
+}
+
+/// Returns whether whoever asks may have alerts: the owner, by a word to `codex-auth`.
+pub(super) fn subscribing(
+    command: Command,
+    request: &commands::Request,
+) -> Result<(), chat::SubscribeError> {
+    match request.origin {
+        commands::Origin::Terminal(_) => Err(chat::SubscribeError::Unavailable),
+        commands::Origin::Command(_) | commands::Origin::Button(_)
+            if command == Command::Auth && request.is_owner =>
+        {
+            Ok(())
+        }
+        commands::Origin::Command(_)
+        | commands::Origin::Button(_)
+        | commands::Origin::Tool(_)
+        | commands::Origin::Schedule(_) => Err(chat::SubscribeError::Denied),
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +198,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
-    use crate::contract::{Command, auth_store, gateway, memory};
+    use crate::contract::{auth_store, gateway, memory};
     use crate::host::fixtures::*;
     use crate::host::gateway_commands::shown;
 

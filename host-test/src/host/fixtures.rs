@@ -42,6 +42,7 @@ pub fn world(state: &RecordedState) -> Arc<World> {
         clock: Clock::Fixed(NOW),
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     })
 }
 
@@ -57,8 +58,14 @@ pub fn caller() -> Caller {
     Caller {
         user: "somebody".into(),
         agent: "main".into(),
-        length: 100,
-        buttons: 3,
+        channel: commands::Channel {
+            buttons: 3,
+            length: 100,
+            private: true,
+            screen: None,
+        },
+        is_scheduled: false,
+        subscribing: Ok(()),
         may_change: true,
         is_tool: false,
         locale: commands::Locale::En,

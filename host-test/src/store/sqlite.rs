@@ -18,7 +18,7 @@
 //! Memory, the length of values and work are bounded: a schema can compute values, and that
 //! of somebody else could compute large ones.
 //!
-//! What is read without locks is believed only if the files are afterwards what
+//! Data read without locks is believed only if the files are afterwards what
 //! they were before. What remains is the instant between looking and opening: a
 //! writer that closes just then makes SQLite put empty files where its own were.
 

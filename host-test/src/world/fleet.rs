@@ -8,7 +8,7 @@
 //! ]}
 //! ```
 //!
-//! What is not said of a profile is missing in its answer, too. A key that is not known
+//! A field that a profile leaves out is missing in its answer, too. A key that is not known
 //! is refused, as the ranking would silently go without it; other keys beside `profiles`
 //! are a person's own.
 

@@ -49,5 +49,6 @@ pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World
         clock: Clock::System,
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     })
 }

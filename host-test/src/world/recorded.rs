@@ -41,7 +41,7 @@ pub(super) struct RecordedAnswer {
     /// The time the answer takes.
     #[serde(default)]
     takes_ms: u32,
-    /// How many seconds before now it came.
+    /// Its age, in seconds.
     #[serde(default)]
     age: i64,
 }

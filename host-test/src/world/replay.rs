@@ -64,15 +64,21 @@ pub fn replay(path: &Path) -> Result<World> {
     let text = read(path)?;
     let file: Map<String, Value> =
         serde_json::from_str(&text).with_context(|| format!("{shown} is not a JSON object"))?;
-    if fleet::is_fleet(&file) {
-        return fleet(&file).with_context(|| format!("{shown} is not a fleet"));
-    }
-    let world = if file.contains_key("store") {
-        many(Value::Object(file))
+    let is_subscribable = file.get("subscribable") == Some(&Value::Bool(true));
+    let world = if fleet::is_fleet(&file) {
+        fleet(&file).with_context(|| format!("{shown} is not a fleet"))
     } else {
-        one(Value::Object(file))
+        let world = if file.contains_key("store") {
+            many(Value::Object(file))
+        } else {
+            one(Value::Object(file))
+        };
+        world.with_context(|| format!("{shown} is not a recorded answer"))
     };
-    world.with_context(|| format!("{shown} is not a recorded answer"))
+    Ok(World {
+        is_subscribable,
+        ..world?
+    })
 }
 
 /// Returns the name of the state of the world in this file: worlds that carry the same

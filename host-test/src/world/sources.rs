@@ -30,6 +30,8 @@ pub struct World {
     pub classes: Classes,
     /// The profile that the chat session of a recorded world uses.
     pub session: Option<Session>,
+    /// Whether its conversations can be written to unasked.
+    pub is_subscribable: bool,
 }
 
 /// The profile that a chat session uses.
@@ -233,5 +235,6 @@ pub(super) fn world(
         clock: Clock::Fixed(now),
         classes: Classes::default(),
         session: None,
+        is_subscribable: false,
     })
 }

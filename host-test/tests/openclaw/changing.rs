@@ -2,12 +2,19 @@
 
 use std::thread;
 
-use crate::gateway::{CURRENT, Gateway, OLDER, Said};
+use crate::gateway::{CURRENT, Gateway, MIDDLE, OLDER, Said};
 
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn an_order_of_2026_3_is_set_and_cleared_and_nothing_else_changes() {
     let gateway = Gateway::signed_in(&OLDER);
+    assert_changes_the_order(&gateway, None);
+}
+
+#[test]
+#[ignore = "needs the real OpenClaw: .ci/run installs it"]
+fn an_order_of_2026_6_is_set_and_cleared_and_nothing_else_changes() {
+    let gateway = Gateway::signed_in(&MIDDLE);
     assert_changes_the_order(&gateway, None);
 }
 

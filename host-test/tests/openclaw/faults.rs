@@ -83,7 +83,7 @@ fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
         let is_one_of_both = now == before || now.as_ref() == Some(planned);
         assert!(is_one_of_both, "{what}: {before:?}, then {now:?}");
         assert_eq!(gateway.documents().beside_the_order(), beside, "{what}");
-        let shown = gateway.run(&["auth", "order", "--live"], &[]);
+        let shown = gateway.run(&["auth", "order"], &[]);
         assert_eq!(shown.code, 0, "{what}: {:#}", shown.json);
         assert_eq!(
             ids_of(&gateway, &shown.json["order_in_effect"]),
@@ -106,7 +106,7 @@ fn kill_when(
     (what, count): (&str, usize),
 ) {
     let message = format!("/codex_auth confirm {}", plan.code_of_plan());
-    let words = ["chat", "--live", "--owner", "--user", user, &message];
+    let words = ["chat", "--owner", "--user", user, &message];
     let mut program = gateway
         .program(&words, &wrapper.ways())
         .stdout(Stdio::piped())

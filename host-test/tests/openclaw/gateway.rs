@@ -26,22 +26,36 @@ pub(super) struct Release {
     pub(super) store: &'static str,
     /// Facts that its way of keeping them leaves to be told.
     pub(super) findings: &'static [&'static str],
+    /// A state folder after the migration, which takes ten seconds.
+    migrated: OnceLock<Snapshot>,
 }
 
-pub(super) const CURRENT: Release = Release {
+pub(super) static CURRENT: Release = Release {
     variable: "CODEX_PROFILER_OPENCLAW_CURRENT",
     version: "2026.9.6",
     provider: "openai",
     store: SHARED_DATABASE,
     findings: &["migrated_plain_tokens"],
+    migrated: OnceLock::new(),
 };
 
-pub(super) const OLDER: Release = Release {
+/// The first era of databases: each agent has its own, and nothing is shared.
+pub(super) static MIDDLE: Release = Release {
+    variable: "CODEX_PROFILER_OPENCLAW_2026_6",
+    version: "2026.6.11",
+    provider: "openai",
+    store: AGENT_DATABASE,
+    findings: &["migrated_plain_tokens"],
+    migrated: OnceLock::new(),
+};
+
+pub(super) static OLDER: Release = Release {
     variable: "CODEX_PROFILER_OPENCLAW_2026_3",
     version: "2026.3.8",
     provider: "openai-codex",
     store: JSON_STORE,
     findings: &[],
+    migrated: OnceLock::new(),
 };
 
 pub(super) const JSON_STORE: &str = "agents/main/agent/auth-profiles.json";
@@ -90,7 +104,7 @@ impl Gateway {
             gateway.sign_in_all();
             return gateway;
         }
-        let migrated = MIGRATED.get_or_init(|| {
+        let migrated = release.migrated.get_or_init(|| {
             gateway.sign_in_all();
             Snapshot::of(&gateway)
         });
@@ -115,7 +129,7 @@ impl Gateway {
     pub(super) fn sign_in_all(&self) {
         let store = store_of(&self.sign_ins, self.release.provider);
         self.write(JSON_STORE, &store);
-        if self.release.store == SHARED_DATABASE {
+        if self.release.store != JSON_STORE {
             self.migrate();
         }
     }
@@ -240,13 +254,13 @@ impl Gateway {
     // What the program under test does and says.
 
     pub(super) fn status(&self) -> Value {
-        let run = self.run(&["auth", "status", "--live"], &[]);
+        let run = self.run(&["auth", "status"], &[]);
         assert_eq!(run.code, 0, "{:#}", run.json);
         run.json
     }
 
     pub(super) fn usage(&self, chatgpt: &ChatGpt) -> Value {
-        let run = self.run(&["usage", "--live", "--profile", "all"], &chatgpt.ways());
+        let run = self.run(&["usage", "--profile", "all"], &chatgpt.ways());
         assert_eq!(run.code, 0, "{:#}", run.json);
         run.json
     }
@@ -295,7 +309,7 @@ impl Gateway {
         message: &str,
     ) -> Said {
         let message = format!("/codex_auth {message}");
-        let words = ["chat", "--live", "--owner", "--user", user, &message];
+        let words = ["chat", "--owner", "--user", user, &message];
         self.ask(&words, environment)
     }
 
@@ -470,14 +484,11 @@ impl Documents {
     }
 }
 
-/// Every file of a state folder, to be copied like any backup: a migration takes ten
-/// seconds.
+/// Every file of a state folder, to be copied like any backup.
 struct Snapshot {
     sign_ins: Vec<SignIn>,
     files: Vec<(PathBuf, Permissions, Vec<u8>)>,
 }
-
-static MIGRATED: OnceLock<Snapshot> = OnceLock::new();
 
 impl Snapshot {
     fn of(gateway: &Gateway) -> Self {

@@ -12,7 +12,7 @@ use crate::wrapper::Wrapper;
 fn a_change_at_a_terminal_is_announced_and_asked_first() {
     let gateway = Gateway::signed_in(&OLDER);
     let before = gateway.documents();
-    let set = ["auth", "order", "set", "work", "backup", "--live"];
+    let set = ["auth", "order", "set", "work", "backup"];
 
     let mut at = gateway.sit_at(&set, &[]);
     at.wait_for("Apply this? [y/N]");
@@ -38,7 +38,7 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
     );
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
 
-    let at = gateway.sit_at(&["auth", "order", "clear", "--live", "--yes"], &[]);
+    let at = gateway.sit_at(&["auth", "order", "clear", "--yes"], &[]);
     let said = gateway.left(at);
     said.assert(
         0,
@@ -60,7 +60,7 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
 fn a_deletion_asks_for_the_name_whatever_was_said_before() {
     let gateway = Gateway::signed_in(&CURRENT);
     let before = gateway.documents();
-    let delete = ["auth", "delete", "work", "permanently", "--live", "--yes"];
+    let delete = ["auth", "delete", "work", "permanently", "--yes"];
     let mut at = gateway.sit_at(&delete, &[]);
     at.wait_for("Type the profile's name to delete it for good:");
     at.press("backup\n");
@@ -89,7 +89,7 @@ fn assert_login_can_be_ended(release: &'static Release) {
     let before = gateway.documents().beside_the_order();
     let wrapper = Wrapper::new(&gateway);
     for asks_for_the_callback in [true, false] {
-        let mut at = gateway.sit_at(&["auth", "start", "work", "--live"], &wrapper.ways());
+        let mut at = gateway.sit_at(&["auth", "start", "work"], &wrapper.ways());
         at.wait_for("Run it now, here? [y/N]");
         at.press("y\n");
         let started = wrapper.count("end models auth login") + 1;

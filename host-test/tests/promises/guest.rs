@@ -156,6 +156,7 @@ impl Guest {
         World {
             classes: Default::default(),
             session: None,
+            is_subscribable: false,
             store: Store::Recorded(self.state.clone()),
             endpoint: Endpoint::Live(client),
             gateway: Gateway::Recorded(self.state.gateway("2026.9.6", script, now)),
@@ -313,7 +314,7 @@ pub fn run(
 pub fn said(reply: &Reply) -> String {
     let parts: &[_] = match &reply.delivery {
         Delivery::Parts(parts) => parts,
-        Delivery::NoReply => &[],
+        Delivery::NoReply | Delivery::Alerts(_) => &[],
     };
     let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
     texts.join("\n\n")

@@ -1,4 +1,4 @@
-//! What is promised of a component that nobody has to trust, shown and counted:
+//! The promises of a component that nobody has to trust, shown and counted:
 //! `cargo test -p host-test --test promises -- --include-ignored` prints the whole table;
 //! without the last word what takes long is left out.
 

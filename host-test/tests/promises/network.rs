@@ -1,4 +1,4 @@
-//! What a hostile network gets: nothing before it has proved to be chatgpt.com, and one
+//! The gain of a hostile network: nothing before it has proved to be chatgpt.com, and one
 //! request after. What it sends back is bounded.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a promise is, and what came of it.
+//! A promise, and what came of it.
 
 use libtest_mimic::Failed;
 

@@ -30,7 +30,7 @@ pub(in crate::reply) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec
     lines
 }
 
-/// What to know of the pick before using it.
+/// Returns the warnings about the pick.
 pub(in crate::reply) fn caveats(
     context: &ReplyContext,
     advice: &Advice<'_>,
@@ -299,18 +299,26 @@ fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 }
 
 /// None where it is too long: a part of it would be another order.
-pub(in crate::reply) fn order_command(
+fn order_command(
     context: &ReplyContext,
     advice: &Advice<'_>,
     ids: Vec<&ProfileId>,
 ) -> Option<String> {
-    if ids.len() > MOST_PLACES {
-        return None;
-    }
-    let request = OrderRequest::Set(ids.into_iter().cloned().collect());
-    Some(commands::request_command(
-        context,
-        advice.report.sign_ins,
-        &request,
-    ))
+    let request = (ids.len() <= MOST_PLACES).then(|| order_request(ids))?;
+    let sign_ins = advice.report.sign_ins;
+    Some(commands::request_command(context, sign_ins, &request))
+}
+
+/// The same command for programs, a word each.
+pub(in crate::reply) fn order_words(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    ids: Vec<&ProfileId>,
+) -> Vec<String> {
+    let request = order_request(ids);
+    commands::request_command_words(context, advice.report.sign_ins, &request)
+}
+
+fn order_request(ids: Vec<&ProfileId>) -> OrderRequest<ProfileId> {
+    OrderRequest::Set(ids.into_iter().cloned().collect())
 }

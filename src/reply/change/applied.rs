@@ -4,7 +4,7 @@ use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{self, State, gateway_error, named_in};
-use crate::reply::documents::AppliedChange;
+use crate::reply::documents::{AppliedChange, Body, Failure};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, session};
@@ -51,19 +51,31 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
         ));
     }
     let text = lines.join("\n");
+    let text = match context.demo {
+        true => say!(
+            context,
+            "Demo: nothing was changed. With your own profiles you would read:\n{text}",
+            "演示：没有任何更改。换成您自己的 profile，会显示：\n{text}"
+        ),
+        false => text,
+    };
     let names = |order: &Option<Vec<ProfileId>>| {
         let order = order.as_ref();
         order.map(|order| sign_ins.names(order))
     };
+    let found = applied.found.as_ref();
+    let error = applied.error.or(found.err().copied());
+    let message = error.map(|error| gateway_error::gateway_error(context, error));
     let document = context.document(|| {
-        let found = applied.found.as_ref();
-        let error = applied.error.or(found.err().copied());
-        AppliedChange {
+        Body::Change(AppliedChange {
             plan: change::planned(context, sign_ins, plan, state, &text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
-            trouble: error.map(GatewayError::word),
-        }
+            error: error.map(|error| Failure {
+                code: error.word(),
+                message: message.as_deref().unwrap_or_default(),
+            }),
+        })
     });
     Message::new(text, document)
 }

@@ -2,10 +2,10 @@
 
 use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Era, KeyKind, ProfileId, SignIns};
-use crate::readings::Known;
+use crate::readings::{Known, Reading};
 use crate::reply::change::{self, Confirm, State, named_in};
 use crate::reply::commands::{self, named, typed};
-use crate::reply::documents::{AlreadySo, Proposed};
+use crate::reply::documents::{Body, NoChange, Proposed, Utc};
 use crate::reply::order::{key_names, order_text};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
@@ -49,16 +49,16 @@ pub fn plan(
     lines.extend_from_slice(&closing);
     let text = lines.join("\n");
     let document = context.document(|| {
-        let reading = plan.next.as_ref().and_then(|id| known.of(id));
-        Proposed {
+        let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
+        Body::Plan(Proposed {
             plan: change::planned(context, sign_ins, plan, state, &text),
             next: plan.next.as_ref().map(|id| sign_ins.name(id)),
-            next_verdict: reading.map(|reading| reading.verdict().word()),
+            next_verdict: plan.next.as_ref().map(verdict),
             confirm_before: match confirm {
-                Confirm::ByCode { expires_at, .. } => Some(context.zone.rfc3339(*expires_at)),
+                Confirm::ByCode { expires_at, .. } => Some(Utc(*expires_at)),
                 Confirm::AtTheTerminal | Confirm::DryRun => None,
             },
-        }
+        })
     });
     Message {
         document,
@@ -343,11 +343,13 @@ pub fn already_so(
         "{so} Nothing to change.\nOrder: {now}",
         "{so}无需更改。\n顺序：{now}"
     );
-    let document = context.document(|| AlreadySo {
-        ok: true,
-        state: "already_so",
-        change: request.word(),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::NoChange(NoChange {
+            ok: true,
+            state: "already_so",
+            change: request.word(),
+            suggested_user_message: &text,
+        })
     });
     Message::new(text, document)
 }

@@ -13,7 +13,7 @@ use crate::reply::{Locale, Message, ReplyContext, Screen, best, guide};
 use crate::report::{Report, Row, Tries};
 use crate::rotation::Preferences;
 use crate::rotation::tests::Dice;
-use crate::time::{HOUR, Instant, LATEST, Zone};
+use crate::time::{HOUR, Instant, LATEST, Zone, rfc3339};
 use crate::usage::{HttpResponse, Outcome, Rejection, UsageError, read_response};
 
 pub(super) const NOW: Instant = 1_795_372_800;
@@ -190,10 +190,9 @@ impl Dice {
 
     /// A time, in one of the forms that were seen, or out of all proportion.
     fn time(&mut self, at: Instant) -> Value {
-        let utc = zone("UTC", &[]);
         match self.below(16) {
             0 => json!(at * 1000),
-            1 => json!(utc.rfc3339(at)),
+            1 => json!(rfc3339(at)),
             2 => json!(at - 40 * 86_400),
             3 => json!(LATEST),
             4 => json!(LATEST + 1),
@@ -662,9 +661,11 @@ impl Dice {
             screen: columns.map(|columns| Screen {
                 colour: self.one_in(2),
                 columns,
+                rows: 60,
             }),
-            options: self.of(&["", "--live"]).to_owned(),
+            options: self.of(&["", "--demo"]).to_owned(),
             ids: Ids::Masked,
+            demo: false,
             wants_json: true,
             session: None,
         }

@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use super::*;
-use crate::cli::args::{patience, seconds};
+use crate::cli::values::{interval, patience};
 use crate::contract::commands;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -16,6 +16,7 @@ const fn check(profiles: u32, usable: u32, unknown: u32) -> Check {
         profiles,
         usable,
         unknown,
+        most_left: None,
         strain: None,
     }
 }
@@ -250,9 +251,9 @@ fn a_status_says_what_comes_and_what_ends_it() {
 }
 
 #[test]
-fn seconds_and_durations_are_those_that_make_sense() {
-    assert_eq!(seconds("60"), Ok(MINUTE));
-    assert_eq!(seconds("86400"), Ok(DAY));
+fn intervals_and_durations_are_those_that_make_sense() {
+    assert_eq!(interval("60"), Ok(MINUTE));
+    assert_eq!(interval("86400"), Ok(DAY));
     for wrong in [
         "59",
         "0",
@@ -263,7 +264,7 @@ fn seconds_and_durations_are_those_that_make_sense() {
         "60s",
         "99999999999999999999",
     ] {
-        assert!(seconds(wrong).is_err(), "{wrong}");
+        assert!(interval(wrong).is_err(), "{wrong}");
     }
     assert_eq!(patience("90m"), Ok(90 * MINUTE));
     assert_eq!(patience("1h 30m"), Ok(90 * MINUTE));

@@ -200,6 +200,23 @@ impl chat::Host for Faulty {
         }
         self.unless_trapped(fault, |host| host.send(message))
     }
+
+    fn subscribe(
+        &mut self,
+        kinds: Vec<chat::AlertKind>,
+    ) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
+        self.host.subscribe(kinds)
+    }
+
+    fn unsubscribe(&mut self) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
+        self.host.unsubscribe()
+    }
+
+    fn subscriptions(
+        &mut self,
+    ) -> wasmtime::Result<Result<Option<Vec<chat::AlertKind>>, chat::SubscribeError>> {
+        self.host.subscriptions()
+    }
 }
 
 impl memory::Host for Faulty {

@@ -192,6 +192,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             screen: (ask.from == From::Terminal).then(|| Screen {
                 colour: false,
                 columns: 80,
+                rows: 24,
                 options: String::new(),
             }),
         },
@@ -207,6 +208,8 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             preserve: vec!["nobody".into()],
             full_ids: false,
             dry_run: false,
+            alerts_low_percent: 10,
+            demo: false,
         },
         wants_json: true,
         session_profile: None,
@@ -225,7 +228,7 @@ impl Read {
         let turn = seen.outcome.as_ref().map_err(|error| error.to_string())?;
         let parts = match &turn.reply.delivery {
             Delivery::Parts(parts) => parts.as_slice(),
-            Delivery::NoReply => &[],
+            Delivery::NoReply | Delivery::Alerts(_) => &[],
         };
         let parts = parts.iter().map(|part| part.text.clone());
         let messages = seen.log.delivered.iter().chain(&seen.log.lost).cloned();

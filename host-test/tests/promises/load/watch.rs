@@ -36,6 +36,7 @@ pub fn eight_hours() -> Result<Count, Failed> {
         let world = World {
             classes: Default::default(),
             session: None,
+            is_subscribable: false,
             store: Store::Live(Place {
                 home: folder.path().to_owned(),
                 state_dir: None,

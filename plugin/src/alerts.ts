@@ -1,0 +1,189 @@
+/** Checks for changes by itself while somebody subscribed, and tells each conversation of those it asked for. */
+
+import type { chat, commands } from "./contract.ts";
+import type { Fate } from "./conversation.ts";
+import type { Subscription, Subscriptions } from "./subscriptions.ts";
+
+const MINUTE_MS = 60_000;
+const LONGEST_MS = 60 * MINUTE_MS;
+
+/** The first check comes this long after a start at the earliest, and within as long again. */
+const FIRST_MS = 30_000;
+
+/** How often in a row a conversation may refuse a message. */
+const MOST_REFUSALS = 3;
+
+/** What a check found: a message or none for each subscription, and a reason to ask later the next time. */
+export interface Found {
+  alerts: (chat.Message | undefined)[];
+  strain: commands.Strain | undefined;
+}
+
+interface Setting {
+  subscriptions: Subscriptions;
+  /** The settings as they are now: how often to check, and whether this is a quiet hour. */
+  pace(): { everyMs: number; isQuiet: boolean };
+  /** Takes the lock that one gateway has of those on one state folder. */
+  lock(): Promise<(() => void) | undefined>;
+  /** Whether whoever subscribed is still the owner. */
+  isOwners(subscription: Subscription): boolean;
+  check(agent: string, subscriptions: readonly Subscription[]): Promise<Found>;
+  post(subscription: Subscription, message: chat.Message): Promise<Fate>;
+  warn(why: string): void;
+  /** Calls back after so long, by a clock that nobody sets. Returns the way to call it off. */
+  after?(ms: number, then: () => void): () => void;
+  now?(): number;
+}
+
+export class Alerts {
+  readonly #setting: Required<Setting>;
+  #unlock: (() => void) | undefined;
+  #callOff: (() => void) | undefined;
+  #isRunning = false;
+  /** Since when it checks, or did. */
+  #beganAt = -Infinity;
+  #round: Promise<void> = Promise.resolve();
+  /** How much longer than planned the pause is, while the endpoint is under strain. */
+  #pauseMs = 0;
+
+  constructor(setting: Setting) {
+    this.#setting = { after, now: () => performance.now(), ...setting };
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.#plan(FIRST_MS * (1 + Math.random()));
+  }
+
+  /** What is not sent yet is held; the gateway does not wait for what is on its way. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#callOff?.();
+    void this.#round.then(() => {
+      this.#unlock?.();
+      this.#unlock = undefined;
+    });
+  }
+
+  /** Checks at once: something happened. At most once a minute, and not while the endpoint is under strain. */
+  hurry(): void {
+    if (!this.#isRunning || this.#pauseMs > 0) return;
+    this.#plan(Math.max(0, this.#beganAt + MINUTE_MS - this.#setting.now()));
+  }
+
+  #plan(ms: number): void {
+    this.#callOff?.();
+    if (this.#isRunning) this.#callOff = this.#setting.after(ms, () => void (this.#round = this.#round.then(() => this.#go())));
+  }
+
+  /** One round, and the plan for the next. After a pause of the whole machine there is one as well. */
+  async #go(): Promise<void> {
+    this.#beganAt = this.#setting.now();
+    this.#callOff = undefined;
+    const { everyMs, isQuiet } = this.#setting.pace();
+    if (!isQuiet) await this.#tell(everyMs).catch((error) => this.#fail(error));
+    const pause = Math.max(everyMs, this.#pauseMs);
+    // Hurried meanwhile, it is planned already.
+    if (!this.#callOff || this.#pauseMs > 0) this.#plan(pause * (0.9 + 0.2 * Math.random()));
+  }
+
+  async #tell(everyMs: number): Promise<void> {
+    const { subscriptions } = this.#setting;
+    const all = await this.#ofOwners(await subscriptions.all());
+    if (all.length === 0 || !(await this.#isLocked())) return;
+    let strain: commands.Strain | undefined;
+    for (const agent of new Set(all.map((each) => each.agent))) {
+      const its = all.filter((each) => each.agent === agent);
+      const found = await this.#find(agent, its);
+      strain = found.strain ?? strain;
+      for (const [at, subscription] of its.entries()) await this.#deliver(subscription, found.alerts[at]);
+    }
+    this.#pauseMs = strain ? paused(Math.max(everyMs, this.#pauseMs), strain) : 0;
+  }
+
+  /** Checks for an agent. Where that fails there is nothing new, and what is held goes out all the same. */
+  async #find(agent: string, its: readonly Subscription[]): Promise<Found> {
+    try {
+      return await this.#setting.check(agent, its);
+    } catch (error) {
+      this.#fail(error);
+      return { alerts: [], strain: undefined };
+    }
+  }
+
+  /** Of an error the name is enough: its text could hold anything. */
+  #fail(error: unknown): void {
+    this.#setting.warn(`alerts could not be checked for: ${error instanceof Error ? error.name : "unknown"}`);
+  }
+
+  /** Has the one lock, or tries to take it: another gateway on this folder may have ended. */
+  async #isLocked(): Promise<boolean> {
+    this.#unlock ??= await this.#setting.lock();
+    return this.#unlock !== undefined;
+  }
+
+  async #ofOwners(all: readonly Subscription[]): Promise<Subscription[]> {
+    const { isOwners, subscriptions, warn } = this.#setting;
+    for (const each of all.filter((each) => !isOwners(each))) {
+      await subscriptions.remove(each.place);
+      warn(`alerts for a conversation on ${each.channel} ended: who turned them on does not own the gateway any more`);
+    }
+    return all.filter(isOwners);
+  }
+
+  /** Sends what is held and what is new, in this order. */
+  async #deliver(subscription: Subscription, alert: chat.Message | undefined): Promise<void> {
+    const { subscriptions, post, warn } = this.#setting;
+    const { place, channel } = subscription;
+    let { refusals } = subscription;
+    const messages = [...subscription.held, ...(alert ? [alert] : [])];
+    if (messages.length === 0) return;
+    // Taken off the list before it is sent: ended half-way, it is not sent again.
+    if (subscription.held.length > 0) await subscriptions.note(place, { refusals, held: [] });
+    for (const [at, message] of messages.entries()) {
+      if (!this.#isRunning) return await subscriptions.note(place, { refusals, held: messages.slice(at) });
+      const fate = await post(subscription, message);
+      if (fate === "unclear") warn(`an alert may not have arrived on ${channel}; it is not sent again`);
+      if (fate === "refused") refusals += 1;
+      if (fate === "sent") refusals = 0;
+      if (refusals >= MOST_REFUSALS) {
+        await subscriptions.remove(place);
+        return warn(`alerts for a conversation on ${channel} ended: it refused ${MOST_REFUSALS} messages in a row`);
+      }
+      if (fate === "refused" || fate === "failed") return await subscriptions.note(place, { refusals, held: messages.slice(at) });
+    }
+    if (refusals !== subscription.refusals) await subscriptions.note(place, { refusals, held: [] });
+  }
+}
+
+/** Twice as long as before, or as long as the endpoint asks for; an hour at most. */
+function paused(before: number, { retryAfterSeconds }: commands.Strain): number {
+  return Math.min(LONGEST_MS, Math.max(2 * before, retryAfterSeconds * 1000));
+}
+
+function after(ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, ms).unref();
+  return () => clearTimeout(timer);
+}
+
+/** Hours of the day in which nobody is told anything, as minutes since midnight. The end may be on the next day. */
+export interface QuietHours {
+  from: number;
+  until: number;
+}
+
+/** Reads `22:00-08:00`. */
+export function quietHours(text: string): QuietHours | undefined {
+  const [, ...digits] = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  const [fromHour, fromMinute, untilHour, untilMinute] = digits.map(Number);
+  if (fromHour === undefined) return undefined;
+  const hours = { from: fromHour * 60 + fromMinute!, until: untilHour! * 60 + untilMinute! };
+  return hours.from === hours.until ? undefined : hours;
+}
+
+/** Whether an instant is a quiet one, by the clock of a zone. */
+export function isQuiet({ from, until }: QuietHours, now: number, { transitions }: commands.Zone): boolean {
+  const offset = transitions.findLast(([at]) => Number(at) <= now)?.[1] ?? 0;
+  const minute = Math.floor((((now + offset) % 86_400) + 86_400) % 86_400 / 60);
+  return from < until ? from <= minute && minute < until : minute >= from || minute < until;
+}

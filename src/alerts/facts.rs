@@ -1,0 +1,103 @@
+//! A check as alerts see it.
+
+use std::collections::BTreeMap;
+
+use super::{MOST_RUNS, Run, State};
+use crate::decimal::Decimal;
+use crate::outlook::{Outlook, row_pace};
+use crate::readings::hashed;
+use crate::report::Report;
+use crate::rotation::{Ranked, Tier};
+use crate::time::{HOUR, Instant};
+use crate::usage::{Role, UsageWindow, scarcest};
+
+/// A window that is empty at least this many seconds before its reset is so too soon.
+const TOO_SOON: i64 = HOUR;
+
+/// More than this share of a week, in percent, is worth telling before it lapses.
+const UNUSED: i64 = 30;
+
+/// A banked reset that expires within so many seconds is told of.
+const EXPIRES_SOON: i64 = 48 * HOUR;
+
+/// The findings about one profile.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The profile's id, hashed.
+    pub key: String,
+    /// Its row in the report.
+    pub row: usize,
+    /// The row whose reading speaks for its quota.
+    pub quota: usize,
+    /// Absent where nothing certain is known.
+    pub state: Option<State>,
+    /// The least that is left of a window.
+    pub left: Option<Decimal>,
+    /// Windows that are empty too soon at their pace.
+    pub empty: Vec<Run>,
+    /// The reset at which a good part of the week lapses.
+    pub unused: Option<Instant>,
+    /// The expiry of a banked reset, where it is near.
+    pub banked: Option<Instant>,
+}
+
+/// Finds the facts of every profile of a report, the best first.
+pub fn facts(
+    report: &Report<'_>,
+    ranked: &[Ranked],
+    outlook: &Outlook,
+    salt: &str,
+    now: Instant,
+) -> Vec<Facts> {
+    let quota_of: BTreeMap<usize, usize> = ranked
+        .iter()
+        .map(|one| (one.index, one.read_from))
+        .collect();
+    let mut unused = BTreeMap::new();
+    for expiring in &outlook.expiring {
+        let is_week = Role::of_length(expiring.length_seconds) == Role::Weekly;
+        if is_week && expiring.left > Decimal::whole(UNUSED) {
+            unused.insert(quota_of.get(&expiring.row), expiring.at);
+        }
+    }
+    let mut banked = BTreeMap::new();
+    for (row, resets) in &outlook.banked {
+        let is_soon = |at: &Instant| (0..=EXPIRES_SOON).contains(&at.saturating_sub(now));
+        if let Some(at) = resets.next_expires_at.filter(is_soon) {
+            banked.insert(quota_of.get(row), at);
+        }
+    }
+    let of = |one: &Ranked| {
+        let row = &report.rows[one.index];
+        let speaker = &report.rows[one.read_from];
+        let windows = speaker.answer().map_or(&[][..], |usage| usage.windows());
+        let is_empty_soon = |window: &UsageWindow| {
+            let empty_at = row_pace(speaker, window, now)?.runs_out_at?;
+            let run = Run {
+                seconds: window.length_seconds?,
+                resets_at: window.resets_at?,
+            };
+            (run.resets_at - empty_at >= TOO_SOON).then_some(run)
+        };
+        Facts {
+            key: hashed(&[salt, "alerts", row.profile.id.as_str()]),
+            row: one.index,
+            quota: one.read_from,
+            state: match one.tier {
+                Tier::Ready | Tier::Low => Some(State::Ready),
+                Tier::Overage | Tier::Wait => Some(State::Out),
+                Tier::Broken => Some(State::Broken),
+                Tier::Unknown => None,
+            },
+            left: scarcest(windows).and_then(UsageWindow::remaining_percent),
+            empty: windows
+                .iter()
+                .take(MOST_RUNS)
+                .filter_map(is_empty_soon)
+                .collect(),
+            unused: unused.get(&Some(&one.read_from)).copied(),
+            banked: banked.get(&Some(&one.read_from)).copied(),
+        }
+    };
+    ranked.iter().map(of).collect()
+}

@@ -1,0 +1,454 @@
+//! Alerts in words: the message of a change, and the commands that turn alerts on and off.
+
+use super::advice::{Advice, pick};
+use super::best::order_button;
+use super::profile_line::short_name;
+use super::selector::choices_document;
+use super::words::say;
+use super::{Message, ReplyContext, limits, reason};
+use crate::alerts::{AlertKind, Change};
+use crate::command::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN};
+use crate::outlook::row_pace;
+use crate::report::Row;
+use crate::rotation::{self, Ranked, Tier};
+use crate::usage::scarcest;
+
+/// Label and value of each button.
+type Buttons = Vec<(String, String)>;
+
+/// The most changes that one message lists.
+const MOST_CHANGES: usize = 10;
+
+/// The most characters of a name in it.
+const LONGEST_NAME: usize = 24;
+
+/// The message of these changes, and its buttons. `buttons` is how many the channel shows,
+/// `length` how many UTF-16 units its messages may have.
+pub fn alert(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    changes: &[Change],
+    buttons: usize,
+    length: usize,
+) -> (String, Buttons) {
+    let lines: Vec<String> = changes
+        .iter()
+        .map(|change| format!("🔔 {}", line(context, advice, *change)))
+        .collect();
+    let closing = if buttons == 0 {
+        commands(context, advice)
+    } else {
+        vec![]
+    };
+    let in_use = in_use(context, advice, changes);
+    let with = |most: usize| {
+        let mut said: Vec<String> = lines.iter().take(most).cloned().collect();
+        said.extend(context.and_more(lines.len().saturating_sub(most)));
+        said.extend(in_use.clone());
+        said.extend(closing.iter().cloned());
+        said.join("\n")
+    };
+    let mut most = lines.len().min(MOST_CHANGES);
+    let mut text = with(most);
+    while text.encode_utf16().count() > length && most > 1 {
+        most -= 1;
+        text = with(most);
+    }
+    let mut pressed = Vec::from_iter(plan_button(context, advice));
+    pressed.push((
+        say!(context, "All profiles", "全部"),
+        "usage:all".to_owned(),
+    ));
+    pressed.push((
+        say!(context, "Stop alerts", "关闭提醒"),
+        ALERTS_OFF.to_owned(),
+    ));
+    (text, pressed)
+}
+
+/// `lab is ready again · 5h 100% · week 38%`
+fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
+    let of = |row: usize| advice.ranked.iter().find(|one| one.index == row);
+    match change {
+        Change::AllOut => all_out(context, advice),
+        Change::Ready(row)
+        | Change::Low(row)
+        | Change::EmptySoon(row, _)
+        | Change::Broken(row)
+        | Change::Unused(row)
+        | Change::Banked(row) => of(row).map_or_else(String::new, |one| {
+            let name = short_name(advice.report, advice.row(one).profile, LONGEST_NAME);
+            of_profile(context, advice, one, &name, change)
+        }),
+    }
+}
+
+fn of_profile(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    one: &Ranked,
+    name: &str,
+    change: Change,
+) -> String {
+    let with = |said: String, facts: Vec<String>| {
+        let all: Vec<String> = std::iter::once(said).chain(facts).collect();
+        context.joined(&all)
+    };
+    match change {
+        Change::Ready(_) => with(
+            say!(context, "{name} is ready again", "{name} 恢复可用"),
+            reason::facts(context, advice, one),
+        ),
+        Change::Low(_) => with(
+            say!(context, "{name} is nearly used up", "{name} 即将用完"),
+            low_facts(context, advice.speaker(one)),
+        ),
+        Change::Broken(_) => with(
+            say!(context, "{name} stopped working", "{name} 不能用了"),
+            reason::reasons(context, advice, one),
+        ),
+        Change::EmptySoon(_, seconds) => {
+            let said = empty_soon(context, advice.speaker(one), name, seconds);
+            said.unwrap_or_else(|| name.to_owned())
+        }
+        Change::Unused(_) => unused(context, advice, one, name).unwrap_or_else(|| name.to_owned()),
+        Change::Banked(_) => {
+            let usage = advice.speaker(one).answer();
+            let banked = usage.and_then(|usage| usage.reset_credits);
+            let said = banked.and_then(|banked| limits::reset_credits(context, &banked));
+            let said = said.unwrap_or_default();
+            say!(context, "{name} has {said}", "{name} 有{said}")
+        }
+        Change::AllOut => String::new(),
+    }
+}
+
+/// `5h 8% until 21:10 · week 61%`: what is short stands first.
+fn low_facts(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
+    let windows = row.answer().map_or(&[][..], |usage| usage.windows());
+    let short = scarcest(windows);
+    let mut said = Vec::new();
+    if let Some(window) = short {
+        let left = reason::left(context, window);
+        said.push(match window.recovery_at() {
+            Some(at) => {
+                let clock = context.clock(at);
+                say!(context, "{left} until {clock}", "{left}（{clock} 重置）")
+            }
+            None => left,
+        });
+    }
+    let others = windows.iter().filter(|window| Some(*window) != short);
+    said.extend(others.map(|window| reason::left(context, window)));
+    said
+}
+
+/// `At this pace the week of lab is empty about Mon 04:00 · resets Sat 18:44`
+fn empty_soon(context: &ReplyContext, row: &Row<'_>, name: &str, seconds: i64) -> Option<String> {
+    let mut windows = row.answer()?.windows().iter();
+    let window = windows.find(|window| window.length_seconds == Some(seconds))?;
+    let empty_at = row_pace(row, window, context.now)?.runs_out_at?;
+    let (empty, resets) = (context.clock(empty_at), context.clock(window.resets_at?));
+    let (label, beside) = (context.long_label(window), context.beside(&empty));
+    Some(say!(
+        context,
+        "{name}: at this pace its {label} is empty about {empty} · resets {resets}",
+        "{name}：照此速度{label}约{beside} 用完 · {resets} 重置"
+    ))
+}
+
+/// `45% of lab's week will lapse unused Sat 18:44`
+fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str) -> Option<String> {
+    let mut all = advice.outlook.expiring.iter();
+    let is_of_quota = |row: usize| {
+        let mut ranked = advice.ranked.iter();
+        ranked.any(|other| other.index == row && other.read_from == one.read_from)
+    };
+    let expiring = all.find(|expiring| is_of_quota(expiring.row))?;
+    let left = context.percent(expiring.left);
+    let label = context.length(expiring.length_seconds);
+    let clock = context.clock(expiring.at);
+    Some(if expiring.is_at_pace {
+        say!(
+            context,
+            "{name}: at this pace {left}% of its {label} will lapse unused {clock}",
+            "{name}：照此速度{label}将有 {left}% 用不完（{clock} 重置）"
+        )
+    } else {
+        say!(
+            context,
+            "{name}: {left}% of its {label} is left and lapses {clock}",
+            "{name}：{label}还剩 {left}%，{clock} 作废"
+        )
+    })
+}
+
+/// `No profile is ready any more · lab is back first, 17:59 · work costs credits`
+fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
+    let name =
+        |row: usize| short_name(advice.report, advice.report.rows[row].profile, LONGEST_NAME);
+    let mut said = vec![say!(
+        context,
+        "No profile is ready any more",
+        "没有可用的 profile 了"
+    )];
+    said.extend(advice.outlook.next_recovery.map(|(row, at)| {
+        let (name, clock) = (name(row), context.clock(at));
+        say!(
+            context,
+            "{name} is back first, {clock}",
+            "{name} 最先恢复（{clock}）"
+        )
+    }));
+    let costly = advice.ranked.iter().filter(|one| one.tier == Tier::Overage);
+    let costly: Vec<String> = costly.map(|one| name(one.index)).collect();
+    if !costly.is_empty() {
+        let names = context.shortened(&costly);
+        said.push(say!(
+            context,
+            "costs credits: {names}",
+            "会扣 credits：{names}"
+        ));
+    }
+    context.joined(&said)
+}
+
+/// The profile that the gateway uses, where it could use the one that is ready again.
+fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Option<String> {
+    let is_ready = |change: &Change| matches!(change, Change::Ready(_));
+    let name = changes.iter().any(is_ready).then(|| advice.in_use())??;
+    let is_used = |one: &&Ranked| advice.row(one).profile.name == name;
+    let used = advice.ranked.iter().find(is_used)?;
+    match used.tier {
+        Tier::Overage => Some(say!(
+            context,
+            "   The gateway uses {name} now, which costs credits.",
+            "   网关目前使用 {name}，会扣 credits。"
+        )),
+        Tier::Wait | Tier::Broken => Some(say!(
+            context,
+            "   The gateway last used {name}, which is not ready.",
+            "   网关上次使用 {name}，它现在不可用。"
+        )),
+        Tier::Ready | Tier::Low | Tier::Unknown => None,
+    }
+}
+
+/// `Plan: lab first`: it plans the order that would follow, by the name of its first.
+fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
+    let (_, value) = order_button(context, advice)?;
+    let first = advice.row(rotation::pick(&advice.ranked)?).profile;
+    let name = short_name(advice.report, first, LONGEST_NAME);
+    Some((
+        say!(context, "Plan: {name} first", "计划：{name} 优先"),
+        value,
+    ))
+}
+
+/// The commands in the place of buttons.
+fn commands(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let order = advice.order();
+    if let Some(command) = order.and_then(|ids| pick::order_command(context, advice, ids)) {
+        lines.push(say!(
+            context,
+            "Plan an order: {command}",
+            "生成顺序计划：{command}"
+        ));
+    }
+    let off = context.command("auth", "alerts off");
+    lines.push(say!(context, "Stop alerts: {off}", "关闭提醒：{off}"));
+    lines
+}
+
+/// The alerts of the asking conversation: which are on, what each tells, and its buttons.
+pub fn settings(
+    context: &ReplyContext,
+    kinds: Option<&[AlertKind]>,
+    low_percent: u8,
+) -> (Message, Buttons) {
+    let on = context.command("auth", "alerts on");
+    let off = context.command("auth", "alerts off");
+    let some = context.command("auth", "alerts on ready low");
+    let mut lines = vec![match kinds {
+        Some(_) => say!(
+            context,
+            "🔔 Alerts are on in this chat.",
+            "🔔 本聊天已开启提醒。"
+        ),
+        None => say!(
+            context,
+            "🔕 Alerts are off in this chat.",
+            "🔕 本聊天未开启提醒。"
+        ),
+    }];
+    lines.push(String::new());
+    for kind in AlertKind::ALL {
+        let is_on = kinds.unwrap_or(&AlertKind::USUAL).contains(&kind);
+        let (word, meaning) = (kind.word(), meaning(context, kind, low_percent));
+        let mark = if is_on { "☑" } else { "☐" };
+        lines.push(say!(
+            context,
+            "{mark} {word} – {meaning}",
+            "{mark} {word}：{meaning}"
+        ));
+    }
+    lines.push(String::new());
+    let turn_off = (
+        say!(context, "Stop alerts", "关闭提醒"),
+        ALERTS_OFF.to_owned(),
+    );
+    let turn_on = (say!(context, "Turn on", "开启提醒"), ALERTS_ON.to_owned());
+    let buttons = match kinds {
+        Some(_) => {
+            lines.push(say!(
+                context,
+                "Only some of them: {some}\nNone: {off}",
+                "只要其中几项：{some}\n全部关闭：{off}"
+            ));
+            vec![turn_off]
+        }
+        None => {
+            lines.push(say!(
+                context,
+                "Turn on those marked: {on}\nOnly some: {some}",
+                "开启已勾选的：{on}\n只要其中几项：{some}"
+            ));
+            vec![turn_on]
+        }
+    };
+    reply(context, lines.join("\n"), buttons)
+}
+
+fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
+    match kind {
+        AlertKind::Ready => say!(context, "a profile works again", "有 profile 恢复可用"),
+        AlertKind::Low => say!(
+            context,
+            "less than {low_percent}% of a window is left",
+            "某项额度剩不到 {low_percent}%"
+        ),
+        AlertKind::EmptySoon => say!(
+            context,
+            "a window will be empty an hour or more before its reset",
+            "照此速度，额度会比重置早一小时以上用完"
+        ),
+        AlertKind::Broken => say!(
+            context,
+            "a sign-in stopped working",
+            "有登录凭据失效，需重新登录"
+        ),
+        AlertKind::Expiring => say!(
+            context,
+            "a banked reset or much of a week is about to lapse",
+            "重置次数或大部分周额度即将作废"
+        ),
+        AlertKind::AllOut => say!(
+            context,
+            "no profile is ready any more",
+            "没有可用的 profile 了"
+        ),
+    }
+}
+
+/// The answer to `alerts on`.
+pub fn turned_on(context: &ReplyContext, kinds: &[AlertKind]) -> (Message, Buttons) {
+    let words: Vec<String> = kinds.iter().map(|kind| kind.word().to_owned()).collect();
+    let (list, off) = (context.list(&words), context.command("auth", "alerts off"));
+    let text = say!(
+        context,
+        "🔔 Alerts are on in this chat: {list}.\nYou get one message per change. An alert changes nothing by itself.\nStop: {off}",
+        "🔔 本聊天已开启提醒：{list}。\n每次变化只发一条消息。提醒本身不作任何更改。\n关闭：{off}"
+    );
+    let shown = (say!(context, "Settings", "设置"), ALERTS_SHOWN.to_owned());
+    let stop = (
+        say!(context, "Stop alerts", "关闭提醒"),
+        ALERTS_OFF.to_owned(),
+    );
+    reply(context, text, vec![shown, stop])
+}
+
+/// The answer to `alerts off`.
+pub fn turned_off(context: &ReplyContext) -> (Message, Buttons) {
+    let on = context.command("auth", "alerts on");
+    let text = say!(
+        context,
+        "🔕 Alerts are off in this chat.\nTurn on: {on}",
+        "🔕 本聊天已关闭提醒。\n重新开启：{on}"
+    );
+    let turn_on = (say!(context, "Turn on", "开启提醒"), ALERTS_ON.to_owned());
+    reply(context, text, vec![turn_on])
+}
+
+/// The answer to `/codex_usage alerts`, which does not know the owner.
+pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
+    if context.screen.is_some() {
+        return reply(context, at_a_terminal(context), vec![]);
+    }
+    let alerts = context.command("auth", "alerts");
+    let text = say!(
+        context,
+        "Alerts belong to the owner of this gateway. To see or set them: {alerts}",
+        "提醒由网关的所有者设置。查看或设置：{alerts}"
+    );
+    let shown = (say!(context, "Alerts", "提醒"), ALERTS_SHOWN.to_owned());
+    reply(context, text, vec![shown])
+}
+
+fn reply(context: &ReplyContext, text: String, buttons: Buttons) -> (Message, Buttons) {
+    let document = choices_document(context, "", vec![], &text);
+    (Message::new(text, document), buttons)
+}
+
+/// Reasons for which alerts cannot be turned on or off here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// The conversation cannot be written to unasked.
+    Unavailable,
+    /// Somebody else than the owner asked, or a tool.
+    NotTheOwner,
+    /// No more conversations can be subscribed.
+    Full,
+    /// The disk refused.
+    Failed,
+}
+
+/// A refusal to turn alerts on or off.
+pub fn denied(context: &ReplyContext, denial: Denial) -> String {
+    let on = context.command("auth", "alerts on");
+    match denial {
+        Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
+        Denial::Unavailable => say!(
+            context,
+            "This chat cannot be written to unasked, so it gets no alerts. Type {on} in a direct message on Telegram, Discord, Slack or another messenger of this gateway.",
+            "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram、Discord、Slack 等聊天软件的私聊中输入 {on}。"
+        ),
+        Denial::NotTheOwner => say!(
+            context,
+            "Only the owner of this gateway can set alerts, by typing {on}. Nothing was changed.",
+            "只有网关的所有者本人输入 {on} 才能设置提醒。未作任何更改。"
+        ),
+        Denial::Full => {
+            let off = context.command("auth", "alerts off");
+            say!(
+                context,
+                "20 chats get alerts already, and there is no room for more. Type {off} in one of them first.",
+                "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
+            )
+        }
+        Denial::Failed => say!(
+            context,
+            "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
+            "没有保存：codex-profiler 无法写入它的状态目录。未作任何更改。"
+        ),
+    }
+}
+
+fn at_a_terminal(context: &ReplyContext) -> String {
+    let watch = context.command("usage", "--watch");
+    say!(
+        context,
+        "Alerts come in chat. Here: {watch}",
+        "提醒只在聊天中发送。在终端请用：{watch}"
+    )
+}
