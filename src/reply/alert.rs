@@ -77,7 +77,11 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
         | Change::Broken(row)
         | Change::Unused(row)
         | Change::Banked(row) => of(row).map_or_else(String::new, |one| {
-            let name = short_name(advice.report, advice.row(one).profile, LONGEST_NAME);
+            let name = short_name(
+                advice.report.profiles(),
+                advice.row(one).profile,
+                LONGEST_NAME,
+            );
             of_profile(context, advice, one, &name, change)
         }),
     }
@@ -185,8 +189,13 @@ fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str)
 
 /// `No profile is ready any more · lab is back first, 17:59 · work costs credits`
 fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let name =
-        |row: usize| short_name(advice.report, advice.report.rows[row].profile, LONGEST_NAME);
+    let name = |row: usize| {
+        short_name(
+            advice.report.profiles(),
+            advice.report.rows[row].profile,
+            LONGEST_NAME,
+        )
+    };
     let mut said = vec![say!(
         context,
         "No profile is ready any more",
@@ -238,7 +247,7 @@ fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Op
 fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let (_, value) = order_button(context, advice)?;
     let first = advice.row(rotation::pick(&advice.ranked)?).profile;
-    let name = short_name(advice.report, first, LONGEST_NAME);
+    let name = short_name(advice.report.profiles(), first, LONGEST_NAME);
     Some((
         say!(context, "Plan: {name} first", "计划：{name} 优先"),
         value,
@@ -396,7 +405,7 @@ pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
 }
 
 fn reply(context: &ReplyContext, text: String, buttons: Buttons) -> (Message, Buttons) {
-    let document = choices_document(context, "", vec![], &text);
+    let document = choices_document(context, None, vec![], &text);
     (Message::new(text, document), buttons)
 }
 

@@ -94,11 +94,11 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             let off = context.command("auth", "alerts off");
             let words: Vec<String> = AlertKind::ALL.map(|kind| kind.word().to_owned()).into();
             let words = words.join(" ");
-            say!(
+            return say!(
                 context,
                 "To see or set alerts: {show}, {on}, {off}. After on you can name those you want: {words}.",
                 "查看或设置提醒：{show}、{on}、{off}。on 后面可以写要哪几项：{words}。"
-            )
+            );
         }
         CommandError::MissingCode => {
             let confirm = context.command("auth", "confirm <code>");

@@ -299,7 +299,7 @@ fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 }
 
 /// None where it is too long: a part of it would be another order.
-fn order_command(
+pub(in crate::reply) fn order_command(
     context: &ReplyContext,
     advice: &Advice<'_>,
     ids: Vec<&ProfileId>,
