@@ -267,11 +267,7 @@ fn foot(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
         return None;
     }
     let ready = advice.ready();
-    let mut said = vec![say!(
-        context,
-        "{ready} of {all} ready",
-        "{all} 个中 {ready} 个可用"
-    )];
+    let mut said = vec![context.ready_of(ready, all)];
     let in_use = advice.in_use().map(|name| {
         say!(
             context,
@@ -290,7 +286,7 @@ fn foot(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     });
     said.extend(back.or(in_use));
     let why = context.command("usage", "best");
-    said.push(say!(context, "why: {why}", "原因：{why}"));
+    said.push(context.named("why", "原因", &why));
     Some(said.join(" · "))
 }
 
