@@ -12,6 +12,8 @@ export interface ChatLine {
   message: string;
   press: boolean;
   tool: boolean;
+  /** A check for alerts, which nobody asks for. */
+  schedule: boolean;
   user: string;
   owner: boolean;
   buttons: number;
@@ -53,6 +55,7 @@ export function parse(line: string): ChatLine {
     message,
     press: take("press") !== undefined,
     tool: take("tool") !== undefined,
+    schedule: take("schedule") !== undefined,
     user: take("user") ?? "you",
     owner: take("owner") !== undefined,
     buttons: Number(take("buttons") ?? 0),
@@ -69,7 +72,7 @@ export function parse(line: string): ChatLine {
   return other === undefined ? parsed : missing(`--${other} is another host's`);
 }
 
-const FLAGS = ["press", "tool", "owner", "message-path", "tables", "group"];
+const FLAGS = ["press", "tool", "schedule", "owner", "message-path", "tables", "group"];
 
 /** The message, and the options by their names. */
 function sorted(words: string[]): { message: string; options: Map<string, string> } {
@@ -83,7 +86,7 @@ function sorted(words: string[]): { message: string; options: Map<string, string
     else if (FLAGS.includes(name)) options.set(name, "");
     else options.set(name, value ?? words[(at += 1)] ?? "");
   }
-  const [message, ...more] = messages;
+  const [message = options.has("schedule") ? "" : undefined, ...more] = messages;
   if (message === undefined || more.length > 0) return missing(`${messages.length} messages`);
   return { message, options };
 }
@@ -174,6 +177,12 @@ function withTable(part: commands.Part): chat.Message {
   if (!table) return part;
   const lines = [table.headers, ...table.rows].map((cells) => `| ${cells.join(" | ")} |`);
   return { ...part, text: text.split("\n\n").with(table.paragraph, lines.join("\n")).join("\n\n") };
+}
+
+/** What a check for alerts told those who subscribed. */
+export function told({ delivery }: commands.Reply, users: readonly string[]): string {
+  const alerts = delivery.tag === "alerts" ? delivery.val : [];
+  return users.map((user, at) => (alerts[at] ? said(`alert ${user}`, alerts[at]) : `→ no alert ${user}\n`)).join("");
 }
 
 function said(path: string, { text, buttons }: chat.Message): string {

@@ -134,10 +134,12 @@ export class Slack extends Double {
         return { ok: true, channels: [] };
       case "chat.postEphemeral":
       case "chat.postMessage": {
+        // A message to a person stands in their private conversation.
+        const place = channel === OWNER ? DIRECT : channel;
         if (!/^[CDGU][A-Z0-9]+$/.test(channel)) return { ok: false, error: "channel_not_found" };
         const ts = `${++this.#stamp}.000100`;
-        this.#take(path.endsWith("Ephemeral") ? `only ${String(body["user"])} in ${channel}` : channel, ts, body);
-        return { ok: true, ts, message_ts: ts, channel, message: { text: body["text"] } };
+        this.#take(path.endsWith("Ephemeral") ? `only ${String(body["user"])} in ${place}` : place, ts, body);
+        return { ok: true, ts, message_ts: ts, channel: place, message: { text: body["text"] } };
       }
       case "chat.update": {
         const known = this.messages.find(({ id, where }) => id === body["ts"] && where === channel);
