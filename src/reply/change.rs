@@ -5,7 +5,7 @@ use super::documents::Planned;
 use super::order::order_text;
 use super::words::say;
 use super::{ReplyContext, commands};
-use crate::order::Plan;
+use crate::order::{OrderRequest, Plan};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 use crate::time::Instant;
 
@@ -108,6 +108,15 @@ fn planned<'a>(
 
 fn names(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
     context.list(&sign_ins.names(ids))
+}
+
+/// The profiles that a request names.
+fn named_in(
+    context: &ReplyContext,
+    sign_ins: &SignIns,
+    request: &OrderRequest<ProfileId>,
+) -> String {
+    context.shortened(&sign_ins.names(request.profiles()))
 }
 
 fn before_and_after(

@@ -90,6 +90,10 @@ impl ReplyContext {
         format!(" ({})", self.zone.offset_name(at))
     }
 
+    pub(super) fn ago(&self, at: Instant) -> String {
+        self.span(Span::of_seconds(self.now - at))
+    }
+
     pub(super) fn left_until(&self, at: Instant) -> String {
         self.span(Span::of_seconds(at - self.now))
     }
@@ -102,6 +106,12 @@ impl ReplyContext {
             "resets {clock}, in {left}",
             "{clock} 重置（还有 {left}）"
         )
+    }
+
+    /// `back Sat 18:44`
+    pub(super) fn back(&self, at: Instant) -> String {
+        let clock = self.clock(at);
+        say!(self, "back {clock}", "{clock} 恢复")
     }
 
     /// `Sun 22 Nov, 19:40`: in a terminal with the zone.

@@ -14,6 +14,7 @@ use crate::usage::{ModelAvailability, UsageSnapshot, UsageWindow};
 /// The line of a profile, and below it everything else that is known of it.
 pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
     let row = advice.row(one);
+    let named = |en, zh, fact: Option<String>| fact.map(|fact| context.named(en, zh, &fact));
     let mut lines = vec![
         profile_line::profile_line(context, advice, one),
         String::new(),
@@ -29,25 +30,16 @@ pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
                 .filter(|said| !line.contains(said))
                 .map(|said| capitalised(&said)),
         );
-        lines.extend(earlier::last_read(context, row).map(|read| {
-            say!(
-                context,
-                "Last conclusive check: {read}",
-                "上次有结果的检查：{read}"
-            )
-        }));
+        let read = earlier::last_read(context, row);
+        lines.extend(named("Last conclusive check", "上次有结果的检查", read));
     }
     let profile = row.profile;
     let paused = reason::cooldown_line(context, profile);
     lines.extend(paused.map(|said| capitalised(&said)));
-    lines.extend(
-        health::history_line(context, profile)
-            .map(|said| say!(context, "History: {said}", "历史：{said}")),
-    );
-    lines.extend(
-        failure::token_health(context, profile)
-            .map(|said| say!(context, "Sign-in: {said}", "登录：{said}")),
-    );
+    let history = health::history_line(context, profile);
+    lines.extend(named("History", "历史", history));
+    let token = failure::token_health(context, profile);
+    lines.extend(named("Sign-in", "登录", token));
     let order = health::order_line(context, advice.report.sign_ins, profile);
     lines.push(capitalised(&order));
     lines
@@ -55,31 +47,23 @@ pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
 
 fn of_usage(context: &ReplyContext, row: &Row<'_>, usage: &UsageSnapshot) -> Vec<String> {
     let mut lines = Vec::new();
-    lines.extend(usage.plan.as_ref().map(|plan| {
-        let plan = &plan.label;
-        say!(context, "Plan: {plan}", "套餐：{plan}")
-    }));
+    let plan = usage.plan.as_ref();
+    lines.extend(plan.map(|plan| context.named("Plan", "套餐", &plan.label)));
     let windows = usage.windows();
     let is_session = |window: &UsageWindow| window.length_seconds.is_none_or(|it| it < DAY);
     if !windows.is_empty() && !windows.iter().any(is_session) {
         lines.push(context.say("5 hours: no limit now", "5 小时额度：目前无限制"));
     }
     lines.extend(windows.iter().map(|window| of_window(context, row, window)));
-    lines.extend(
-        reason::credits(context, usage)
-            .map(|said| say!(context, "Credits: {said}", "credits：{said}")),
-    );
-    lines.extend(
-        limits::spend(context, usage).map(|said| say!(context, "Spending: {said}", "支出：{said}")),
-    );
+    let credits = reason::credits(context, usage);
+    lines.extend(credits.map(|said| context.named("Credits", "credits", &said)));
+    let spending = limits::spend(context, usage);
+    lines.extend(spending.map(|said| context.named("Spending", "支出", &said)));
     let banked = usage.reset_credits.as_ref();
     lines.extend(banked.and_then(|banked| limits::reset_credits(context, banked)));
     let pools = usage.additional.iter();
-    lines.extend(
-        pools
-            .filter_map(|pool| limits::pool(context, pool))
-            .map(|said| say!(context, "Pool: {said}", "额度池：{said}")),
-    );
+    let pools = pools.filter_map(|pool| limits::pool(context, pool));
+    lines.extend(pools.map(|said| context.named("Pool", "额度池", &said)));
     let models = usage.models.iter();
     lines.extend(models.filter_map(|model| gated_model(context, model)));
     lines
@@ -107,6 +91,13 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
     if let Some(pace) = &pace {
         said.push(pace_in_words(context, pace));
         said.extend(runs_out(context, window, pace));
+        said.extend(pace.of_days.map(|days| {
+            say!(
+                context,
+                "by the average of {days} days",
+                "按 {days} 天的平均用量"
+            )
+        }));
     }
     capitalised(&context.joined(&said))
 }

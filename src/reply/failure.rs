@@ -110,7 +110,7 @@ pub(super) fn token_health(context: &ReplyContext, profile: &Profile) -> Option<
         let left = context.left_until(at);
         say!(context, "token expires in {left}", "令牌 {left}后过期")
     } else {
-        let ago = context.span(Span::of_seconds(context.now - at));
+        let ago = context.ago(at);
         say!(context, "token expired {ago} ago", "令牌已过期 {ago}")
     })
 }
@@ -167,11 +167,7 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
         ),
         UsageError::NotChecked => {
             let check = context.command("usage", &typed_name(row.profile));
-            say!(
-                context,
-                "check it by itself: {check}",
-                "请单独检查：{check}"
-            )
+            context.named("check it by itself", "请单独检查", &check)
         }
     }
 }
@@ -202,10 +198,7 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
 
 fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
     match at {
-        Some(at) if at > context.now => {
-            let clock = context.clock(at);
-            say!(context, "back {clock}", "{clock} 恢复")
-        }
+        Some(at) if at > context.now => context.back(at),
         Some(_) => context.say("reset is due, check again", "已到重置时间，请再查一次"),
         None => context.say("reset not reported", "重置时间未报告"),
     }
@@ -222,8 +215,7 @@ fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
 }
 
 fn sign_in_again(context: &ReplyContext, profile: &Profile) -> String {
-    let command = sign_in(context, profile);
-    say!(context, "sign in again: {command}", "请重新登录：{command}")
+    context.named("sign in again", "请重新登录", &sign_in(context, profile))
 }
 
 /// `/codex_auth start backup`

@@ -1,6 +1,5 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
-use super::commands::typed_name;
 use super::documents::{Body, SignIn, StoredSignIns, Utc};
 use super::order::{key_names, what_can_be_done};
 use super::profile_line::name_in_line;
@@ -9,7 +8,6 @@ use super::{Message, ReplyContext, earlier, failure, findings, json, reason, ses
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
 use crate::rotation::Tier;
-use crate::time::Span;
 use crate::usage::Verdict;
 
 /// The health of these profiles, a short block each: ready first, broken last.
@@ -92,30 +90,23 @@ fn health_title(
 
 /// `5 of 8 ready`, and the profiles that need their user.
 fn summary(context: &ReplyContext, profiles: &[&Profile], known: &Known) -> Option<String> {
-    let of = |tiers: &[Tier]| {
-        let mut those = profiles.to_vec();
-        those.retain(|profile| tiers.contains(&known.tier(profile)));
-        those
-    };
     let all = profiles.len();
     if all < 2 {
         return None;
     }
-    let ready = of(&[Tier::Ready, Tier::Low]).len();
-    let broken = context.shortened(&profile::names(&of(&[Tier::Broken])));
-    Some(if broken.is_empty() {
-        say!(
-            context,
-            "{ready} of {all} ready",
-            "{all} 个中 {ready} 个可用"
-        )
-    } else {
-        say!(
-            context,
-            "{ready} of {all} ready · need attention: {broken}",
-            "{all} 个中 {ready} 个可用 · 需要处理：{broken}"
-        )
-    })
+    let is_ready = |profile: &&&Profile| known.tier(profile) <= Tier::Low;
+    let ready = context.ready_of(profiles.iter().filter(is_ready).count(), all);
+    let mut broken = profiles.to_vec();
+    broken.retain(|profile| known.tier(profile) == Tier::Broken);
+    if broken.is_empty() {
+        return Some(ready);
+    }
+    let broken = context.shortened(&profile::names(&broken));
+    Some(say!(
+        context,
+        "{ready} · need attention: {broken}",
+        "{ready} · 需要处理：{broken}"
+    ))
 }
 
 /// The sign, the name and the fact that decides; below them the rest, and the next step.
@@ -150,12 +141,8 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
     lines.extend(history_line(context, profile));
     lines.extend(shared_account(context, sign_ins, profile, known));
     if tier == Tier::Broken || is_signed_out {
-        let command = context.command("auth", &format!("start {}", typed_name(profile)));
-        lines.push(say!(
-            context,
-            "Sign in again: {command}",
-            "重新登录：{command}"
-        ));
+        let command = failure::sign_in(context, profile);
+        lines.push(context.named("Sign in again", "重新登录", &command));
     }
     let sign = tier_sign(tier);
     let name = name_in_line(context, sign_ins, &profile.id);
@@ -214,39 +201,32 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
 }
 
 pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
-    let ago = |at: i64| context.span(Span::of_seconds(context.now - at));
-    let used = profile.last_used_at.map(|at| {
-        let ago = ago(at);
+    let mut said: Vec<String> = Vec::new();
+    said.extend(profile.last_used_at.map(|at| {
+        let ago = context.ago(at);
         say!(context, "last used {ago} ago", "{ago}前用过")
-    });
-    let failed = profile.last_failure_at.map(|at| {
-        let ago = ago(at);
+    }));
+    said.extend(profile.last_failure_at.map(|at| {
+        let ago = context.ago(at);
         say!(context, "last failed {ago} ago", "{ago}前失败过")
-    });
-    let errors = (profile.error_count > 0).then(|| {
-        let count = profile.error_count;
-        let reasons: Vec<String> = profile
-            .failure_counts
-            .iter()
-            .map(|(reason, count)| format!("{reason} {count}"))
+    }));
+    let count = profile.error_count;
+    if count > 0 {
+        let counts = profile.failure_counts.iter();
+        let reasons: Vec<String> = counts
+            .map(|(why, count)| format!("{why} {count}"))
             .collect();
-        let list = context.list(&reasons);
-        let reasons = if reasons.is_empty() {
-            String::new()
-        } else {
-            say!(context, " ({list})", "（{list}）")
+        let reasons = match context.list(&reasons).as_str() {
+            "" => String::new(),
+            list => say!(context, " ({list})", "（{list}）"),
         };
         let errors = if count == 1 { "error" } else { "errors" };
-        say!(
+        said.push(say!(
             context,
             "{count} {errors}{reasons}",
             "连续出错 {count} 次{reasons}"
-        )
-    });
-    let mut said: Vec<String> = Vec::new();
-    said.extend(used);
-    said.extend(failed);
-    said.extend(errors);
+        ));
+    }
     (!said.is_empty()).then(|| said.join(" · "))
 }
 
@@ -278,11 +258,8 @@ pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &P
 }
 
 fn keys_besides(context: &ReplyContext, sign_ins: &SignIns) -> Option<String> {
-    key_names(context, sign_ins, &|_| true).map(|list| {
-        say!(
-            context,
-            "API keys and pasted tokens, not checked here: {list}",
-            "另有 API key 和手动粘贴的令牌（这里不检查）：{list}"
-        )
-    })
+    let en = "API keys and pasted tokens, not checked here";
+    let zh = "另有 API key 和手动粘贴的令牌（这里不检查）";
+    let keys = key_names(context, sign_ins, &|_| true);
+    keys.map(|keys| context.named(en, zh, &keys))
 }

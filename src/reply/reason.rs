@@ -9,7 +9,7 @@ use crate::outlook::row_pace;
 use crate::profile::Profile;
 use crate::report::Row;
 use crate::rotation::{Ranked, Tier};
-use crate::time::{Instant, Span};
+use crate::time::Instant;
 use crate::usage::{
     RateLimit, ReachedType, Reason, SpendKind, UsageSnapshot, UsageWindow, Verdict, WindowState,
     scarcest,
@@ -215,10 +215,8 @@ fn waits(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<Strin
     }
     let mut said = stop(context, speaker);
     let until = one.recovers_at.or(speaker.judgement.until);
-    said.extend(until.filter(|at| *at > context.now).map(|at| {
-        let clock = context.clock(at);
-        say!(context, "back {clock}", "{clock} 恢复")
-    }));
+    let until = until.filter(|at| *at > context.now);
+    said.extend(until.map(|at| context.back(at)));
     said
 }
 
@@ -359,8 +357,7 @@ fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 /// `paused by the gateway until 14:20, for 2h (rate_limit)`
 pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
     let until = profile.cooldown_at(context.now)?;
-    let left = context.span(Span::of_seconds(until - context.now));
-    let clock = context.clock(until);
+    let (left, clock) = (context.left_until(until), context.clock(until));
     let why = profile.cooldown_reason.as_deref();
     let why = why.map_or(String::new(), |why| say!(context, " ({why})", "，{why}"));
     let beside = context.beside(&clock);

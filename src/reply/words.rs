@@ -41,6 +41,11 @@ impl ReplyContext {
         }
     }
 
+    /// `Plan: Pro`: a fact behind its name.
+    pub(super) fn named(&self, en: &str, zh: &str, fact: &str) -> String {
+        say!(self, "{en}: {fact}", "{zh}：{fact}")
+    }
+
     // Every sentence calls this: one copy is enough.
     #[inline(never)]
     pub(super) fn filled(&self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> String {
@@ -75,6 +80,11 @@ impl ReplyContext {
             0 => amount.to_text(),
             whole => whole.to_string(),
         }
+    }
+
+    /// `2 of 6 ready`
+    pub(super) fn ready_of(&self, ready: usize, all: usize) -> String {
+        say!(self, "{ready} of {all} ready", "{all} 个中 {ready} 个可用")
     }
 
     /// `… and 3 more`, where there are any.

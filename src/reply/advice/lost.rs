@@ -19,10 +19,7 @@ pub(in crate::reply) fn reason_lost(
         (Tier::Ready | Tier::Low, _) => lost_by(context, advice, other),
         (Tier::Overage, _) => reasons.into_iter().next().unwrap_or_default(),
         (Tier::Wait, _) => match other.recovers_at {
-            Some(at) => {
-                let at = context.clock(at);
-                say!(context, "back {at}", "{at} 恢复")
-            }
+            Some(at) => context.back(at),
             None => reasons.join(" · "),
         },
         (Tier::Unknown, Err(error)) => {

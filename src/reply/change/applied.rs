@@ -3,7 +3,7 @@
 use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
-use crate::reply::change::{self, State, gateway_error};
+use crate::reply::change::{self, State, gateway_error, named_in};
 use crate::reply::documents::{AppliedChange, Body, Failure};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
@@ -40,11 +40,9 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let (state, mut lines) = match applied.outcome() {
         Some(Outcome::Confirmed) => (State::Confirmed, confirmed(context, sign_ins, applied)),
         Some(Outcome::Unchanged) => (State::NotApplied, not_applied(context, sign_ins, applied)),
-        Some(Outcome::Different) => (State::Unconfirmed, different(context, sign_ins, applied)),
-        None => (
-            State::Unconfirmed,
-            not_read_back(context, sign_ins, applied),
-        ),
+        Some(Outcome::Different) | None => {
+            (State::Unconfirmed, not_verified(context, sign_ins, applied))
+        }
     };
     if state != State::Confirmed {
         lines.push(context.say(
@@ -121,43 +119,29 @@ fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) 
 
 /// `work is retired: no longer used, sign-in kept`
 fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
+    let name = named_in(context, sign_ins, request);
     match request {
         OrderRequest::Set(_) => context.say("the order is set", "顺序已设置"),
         OrderRequest::Clear => context.say(
             "this agent's own order is cleared",
             "本 agent 单独设置的顺序已清除",
         ),
-        OrderRequest::Retire(id) => {
-            let name = sign_ins.name(id);
-            say!(
-                context,
-                "{name} is retired (no longer used, sign-in kept)",
-                "{name} 已停用（不再使用，登录凭据保留）"
-            )
-        }
-        OrderRequest::Restore(id, end) => {
-            let name = sign_ins.name(id);
-            match end {
-                Some(End::First) => {
-                    say!(
-                        context,
-                        "{name} is first in the order",
-                        "{name} 已排在顺序最前"
-                    )
-                }
-                Some(End::Last) | None => {
-                    say!(
-                        context,
-                        "{name} is last in the order",
-                        "{name} 已排在顺序最后"
-                    )
-                }
-            }
-        }
-        OrderRequest::Delete(id) => {
-            let name = sign_ins.name(id);
-            say!(context, "{name} is deleted", "{name} 已删除")
-        }
+        OrderRequest::Retire(_) => say!(
+            context,
+            "{name} is retired (no longer used, sign-in kept)",
+            "{name} 已停用（不再使用，登录凭据保留）"
+        ),
+        OrderRequest::Restore(_, Some(End::First)) => say!(
+            context,
+            "{name} is first in the order",
+            "{name} 已排在顺序最前"
+        ),
+        OrderRequest::Restore(_, Some(End::Last) | None) => say!(
+            context,
+            "{name} is last in the order",
+            "{name} 已排在顺序最后"
+        ),
+        OrderRequest::Delete(_) => say!(context, "{name} is deleted", "{name} 已删除"),
     }
 }
 
@@ -176,19 +160,18 @@ fn after_a_change(context: &ReplyContext) -> String {
 }
 
 fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![match &applied.plan.change {
-        Change::Delete(id) => {
-            let name = sign_ins.name(id);
-            say!(
-                context,
-                "❌ Not applied: {name} is still stored. Everything is as before.",
-                "❌ 未生效：{name} 还在，一切与之前相同。"
-            )
-        }
-        Change::Set(_) | Change::Clear => context.say(
+    let mut lines = vec![if let Change::Delete(id) = &applied.plan.change {
+        let name = sign_ins.name(id);
+        say!(
+            context,
+            "❌ Not applied: {name} is still stored. Everything is as before.",
+            "❌ 未生效：{name} 还在，一切与之前相同。"
+        )
+    } else {
+        context.say(
             "❌ Not applied: everything is as before.",
             "❌ 未生效：一切与之前相同。",
-        ),
+        )
     }];
     lines.extend(expected_and_found(context, sign_ins, applied));
     lines.push(match applied.error {
@@ -202,24 +185,29 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     lines
 }
 
-fn different(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![context.say(
-        "⚠️ Not verified: the result is not what was planned.",
-        "⚠️ 未能确认：复查结果与计划不符。",
-    )];
+fn not_verified(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
+    let mut lines = vec![if applied.outcome().is_some() {
+        context.say(
+            "⚠️ Not verified: the result is not what was planned.",
+            "⚠️ 未能确认：复查结果与计划不符。",
+        )
+    } else {
+        context.say(
+            "⚠️ Not verified: the current state could not be read.",
+            "⚠️ 未能确认：无法复查当前状态。",
+        )
+    }];
     lines.extend(expected_and_found(context, sign_ins, applied));
-    if let Ok(found) = &applied.found {
-        let expected = applied.plan.expected(applied.before);
-        if found.profiles != expected.profiles {
+    if let (Some(_), Ok(found)) = (applied.outcome(), &applied.found) {
+        if found.profiles != applied.plan.expected(applied.before).profiles {
             lines.push(other_profiles(context, sign_ins, applied, found));
         }
         lines.push(likely_cause(context, applied, found));
     }
-    lines.extend(
-        applied
-            .error
-            .map(|error| gateway_error::gateway_error(context, error)),
-    );
+    let unread = applied.found.as_ref().err().copied();
+    let unread = unread.filter(|error| applied.error != Some(*error));
+    let errors = applied.error.into_iter().chain(unread);
+    lines.extend(errors.map(|error| gateway_error::gateway_error(context, error)));
     lines.push(how_to_look(context, sign_ins));
     lines
 }
@@ -291,26 +279,6 @@ fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewaySt
         )
     };
     context.say(en, zh)
-}
-
-fn not_read_back(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![context.say(
-        "⚠️ Not verified: the current state could not be read.",
-        "⚠️ 未能确认：无法复查当前状态。",
-    )];
-    lines.extend(expected_and_found(context, sign_ins, applied));
-    lines.extend(
-        applied
-            .error
-            .map(|error| gateway_error::gateway_error(context, error)),
-    );
-    if let Err(error) = applied.found
-        && applied.error != Some(error)
-    {
-        lines.push(gateway_error::gateway_error(context, error));
-    }
-    lines.push(how_to_look(context, sign_ins));
-    lines
 }
 
 fn how_to_look(context: &ReplyContext, sign_ins: &SignIns) -> String {

@@ -3,7 +3,7 @@
 use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Era, KeyKind, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
-use crate::reply::change::{self, Confirm, State};
+use crate::reply::change::{self, Confirm, State, named_in};
 use crate::reply::commands::{self, named, typed};
 use crate::reply::documents::{Body, NoChange, Proposed, Utc};
 use crate::reply::order::{key_names, order_text};
@@ -72,47 +72,29 @@ fn plan_title(
     sign_ins: &SignIns,
     request: &OrderRequest<ProfileId>,
 ) -> String {
-    let agent = &context.agent;
+    let (agent, name) = (&context.agent, named_in(context, sign_ins, request));
     let what = match request {
-        OrderRequest::Set(ids) => {
-            let names = context.shortened(&sign_ins.names(ids));
-            say!(context, "set the order to {names}", "顺序改为 {names}")
-        }
+        OrderRequest::Set(_) => say!(context, "set the order to {name}", "顺序改为 {name}"),
         OrderRequest::Clear => context.say(
             "clear this agent's own order",
             "清除本 agent 单独设置的顺序",
         ),
-        OrderRequest::Retire(id) => {
-            let name = sign_ins.name(id);
-            say!(
-                context,
-                "retire {name} (no longer used, sign-in kept)",
-                "停用 {name}（不再使用，登录凭据保留）"
-            )
-        }
-        OrderRequest::Restore(id, end) => {
-            let name = sign_ins.name(id);
-            match end {
-                Some(End::First) => {
-                    say!(
-                        context,
-                        "restore {name}, first in the order",
-                        "恢复 {name}，排在最前"
-                    )
-                }
-                Some(End::Last) | None => {
-                    say!(
-                        context,
-                        "restore {name}, last in the order",
-                        "恢复 {name}，排在最后"
-                    )
-                }
-            }
-        }
-        OrderRequest::Delete(id) => {
-            let name = sign_ins.name(id);
-            say!(context, "delete {name} permanently", "永久删除 {name}")
-        }
+        OrderRequest::Retire(_) => say!(
+            context,
+            "retire {name} (no longer used, sign-in kept)",
+            "停用 {name}（不再使用，登录凭据保留）"
+        ),
+        OrderRequest::Restore(_, Some(End::First)) => say!(
+            context,
+            "restore {name}, first in the order",
+            "恢复 {name}，排在最前"
+        ),
+        OrderRequest::Restore(_, Some(End::Last) | None) => say!(
+            context,
+            "restore {name}, last in the order",
+            "恢复 {name}，排在最后"
+        ),
+        OrderRequest::Delete(_) => say!(context, "delete {name} permanently", "永久删除 {name}"),
     };
     say!(
         context,
@@ -331,40 +313,30 @@ pub fn already_so(
     request: &OrderRequest<ProfileId>,
 ) -> Message {
     let now = order_text(context, sign_ins, &sign_ins.order);
+    let name = named_in(context, sign_ins, request);
     let so = match request {
         OrderRequest::Set(_) => context.say("That is already the order.", "顺序已经是这样。"),
         OrderRequest::Clear => context.say(
             "This agent has no order of its own.",
             "本 agent 没有单独设置顺序。",
         ),
-        OrderRequest::Retire(id) => {
-            let name = sign_ins.name(id);
-            say!(
-                context,
-                "{name} is already retired: it is not in the order.",
-                "{name} 已经停用：它不在顺序中。"
-            )
+        OrderRequest::Retire(_) => say!(
+            context,
+            "{name} is already retired: it is not in the order.",
+            "{name} 已经停用：它不在顺序中。"
+        ),
+        OrderRequest::Restore(_, Some(End::First)) => {
+            say!(context, "{name} is already first.", "{name} 已经排在最前。")
         }
-        OrderRequest::Restore(id, end) => {
-            let name = sign_ins.name(id);
-            match end {
-                Some(End::First) => {
-                    say!(context, "{name} is already first.", "{name} 已经排在最前。")
-                }
-                Some(End::Last) => {
-                    say!(context, "{name} is already last.", "{name} 已经排在最后。")
-                }
-                None => say!(
-                    context,
-                    "The gateway can already use {name}.",
-                    "网关已经可以使用 {name}。"
-                ),
-            }
+        OrderRequest::Restore(_, Some(End::Last)) => {
+            say!(context, "{name} is already last.", "{name} 已经排在最后。")
         }
-        OrderRequest::Delete(id) => {
-            let name = sign_ins.name(id);
-            say!(context, "{name} is not stored.", "{name} 未存储。")
-        }
+        OrderRequest::Restore(_, None) => say!(
+            context,
+            "The gateway can already use {name}.",
+            "网关已经可以使用 {name}。"
+        ),
+        OrderRequest::Delete(_) => say!(context, "{name} is not stored.", "{name} 未存储。"),
     };
     let text = say!(
         context,
