@@ -430,8 +430,8 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
         Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
         Denial::Unavailable => say!(
             context,
-            "This chat cannot be written to unasked, so it gets no alerts. Type {on} in a direct message on Telegram, Discord, Slack or another messenger of this gateway.",
-            "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram、Discord、Slack 等聊天软件的私聊中输入 {on}。"
+            "This chat cannot be written to unasked, so it gets no alerts. Type {on} in a chat on Telegram or Discord.",
+            "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
         Denial::NotTheOwner => say!(
             context,
