@@ -19,10 +19,7 @@ const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 const NO_READING: char = '·';
 
 /// The use of these profiles' long windows on the last days.
-pub fn history<'a>(
-    context: &ReplyContext,
-    pasts: &[(&'a Profile, Option<&Past>)],
-) -> Message {
+pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)]) -> Message {
     let known: Vec<(&'a Profile, &Past)> = pasts
         .iter()
         .filter_map(|(profile, past)| Some((*profile, (*past)?)))
