@@ -60,7 +60,7 @@ fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
 }
 
 fn precompile(component: &[u8]) -> Result<Vec<u8>, String> {
-    let mut config = engine::config();
+    let mut config = engine::config(&variable("CARGO_CFG_TARGET_OS")?);
     // Named, so that the code runs on every machine of this kind and not only on
     // those with this one's extensions.
     let target = variable("TARGET")?;

@@ -46,8 +46,9 @@
 //! | `unused` | the reset before which a good part of the week was told to be unused |
 //! | `banked` | the expiries of banked resets that were told |
 //!
-//! What is not known or never was is absent. Profiles that are not stored any more go with
-//! the next check. A blob of another version counts as empty, as one does that is corrupt.
+//! A field that is not known or never was is absent. Profiles that are not stored any more
+//! go with the next check. A blob of another version counts as empty, as one does that is
+//! corrupt.
 
 use std::ops::Not;
 
@@ -73,7 +74,7 @@ pub enum AlertKind {
     Broken,
     /// A banked reset or a good part of a week is about to lapse.
     Expiring,
-    /// Nobody is ready.
+    /// No profile is ready.
     AllOut,
 }
 
@@ -125,7 +126,7 @@ pub enum Change {
     Unused(usize),
     /// A banked reset of it expires.
     Banked(usize),
-    /// Nobody is ready.
+    /// No profile is ready.
     AllOut,
 }
 

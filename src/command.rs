@@ -35,6 +35,8 @@ pub enum UsageCommand {
     Check(Target, CheckOptions),
     /// Check all, and advise.
     Advise(Advising, CheckOptions),
+    /// Show the use of the last days, without a check.
+    History(Target, Format),
     /// Point to the alerts, which are `codex-auth`'s.
     Alerts,
     /// List the commands.
@@ -55,6 +57,7 @@ impl UsageCommand {
     pub fn format(&self) -> Format {
         match self {
             Self::Select(_) | Self::Alerts | Self::Help => Format::Line,
+            Self::History(_, format) => *format,
             Self::Check(_, options) | Self::Advise(_, options) => options.format,
         }
     }
@@ -270,7 +273,7 @@ pub fn is_taken(word: &str) -> bool {
     );
     let advises = matches!(
         UsageCommand::parse(input),
-        Ok(UsageCommand::Advise(..) | UsageCommand::Alerts) | Err(_)
+        Ok(UsageCommand::Advise(..) | UsageCommand::History(..) | UsageCommand::Alerts) | Err(_)
     );
     !names_one || advises || matches!(word, "first" | "last")
 }

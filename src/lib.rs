@@ -16,8 +16,10 @@
 //!   │        ─▶ pace      how fast it is used   │   │
 //!   │        ─▶ report    side by side          │   │
 //!   │        ─▶ readings  what has changed      │   │
+//!   │        ─▶ history   use of the last days  │   │
 //!   │        ─▶ rotation  which one next        │   │
 //!   │        ─▶ outlook   what lies ahead       │   │
+//!   │        ─▶ alerts    what to tell unasked  │   │
 //!   │        ─▶ order     what a change means   │   │
 //!   │        ─▶ gateway   what commands said    │   │
 //!   │        ─▶ reply     what the user reads   │   │
@@ -59,10 +61,14 @@
 //! ([`profile::SignIns`]) → claim against a duplicate → progress message → one
 //! batch of requests → each answer to a [`usage::UsageSnapshot`] or a
 //! [`usage::UsageError`] → a second, smaller batch for what is worth a retry →
-//! [`usage::judge`] → [`report::Report`] → the last [`readings::Readings`] beside it, the
-//! new ones kept → [`rotation::rank`] → [`outlook::Outlook`], each window's
+//! [`usage::judge`] → [`report::Report`] → the last [`readings::Readings`] and the
+//! [`history::History`] of the last days beside it, the new ones kept → [`rotation::rank`] → [`outlook::Outlook`], each window's
 //! [`pace::Pace`] → [`reply`] by the path that the progress took. `/codex_usage best` and
 //! `rotation` go the same way and show other parts of it.
+//!
+//! `origin.schedule`, where nobody asked: the same check and the same report → [`alerts::facts`]
+//! → what was told last beside it ([`alerts::Told`]), the new state kept → the changes →
+//! a message for each subscription that asked for one of them.
 //!
 //! # One change, as data
 //!
@@ -81,10 +87,13 @@
 //! ```text
 //! plugin
 //! reply
-//! outlook   gateway   command
-//! report    order     callback
-//! readings
-//! rotation  pace
+//! command
+//! alerts    gateway
+//! outlook   order     callback
+//! report
+//! history
+//! readings  pace
+//! rotation
 //! usage
 //! profile
 //! decimal   time
@@ -95,6 +104,7 @@ pub mod callback;
 pub mod command;
 pub mod decimal;
 pub mod gateway;
+pub mod history;
 mod no_wasi;
 pub mod order;
 pub mod outlook;

@@ -2,7 +2,7 @@
 //! end everywhere, and which quota would expire unused.
 
 use crate::decimal::Decimal;
-use crate::pace::{Pace, pace};
+use crate::pace::{Pace, pace, pace_of_days};
 use crate::report::{Report, Row};
 use crate::rotation::{self, Ranked, Tier};
 use crate::time::{DAY, Instant};
@@ -85,7 +85,9 @@ impl Outlook {
 /// answer is not of now.
 pub fn row_pace(row: &Row<'_>, window: &UsageWindow, now: Instant) -> Option<Pace> {
     let is_of_now = row.server_verdict() == Verdict::Usable && row.stale_since(now).is_none();
-    pace(window, row.answer()?.as_of).filter(|_| is_of_now)
+    let as_of = row.answer()?.as_of;
+    let of_days = || pace_of_days(window, row.daily.as_ref()?, as_of);
+    pace(window, as_of).or_else(of_days).filter(|_| is_of_now)
 }
 
 /// The first to be back among those that the gateway can use; without any, among all.

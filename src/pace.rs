@@ -2,7 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::time::{DAY, HOUR, Instant};
-use crate::usage::{UsageWindow, WindowState};
+use crate::usage::{UsageWindow, WindowState, is_about};
 
 /// Nearer to even use than this, in percent, is on pace: the endpoint rounds to
 /// whole percents, and nobody says which way.
@@ -30,6 +30,17 @@ impl Speed {
     }
 }
 
+/// The average use of a day, by the readings of the last days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Daily {
+    /// The length of the window that it is of.
+    pub window_seconds: i64,
+    /// Percent of that window.
+    pub used: Decimal,
+    /// The days that were read.
+    pub days: usize,
+}
+
 /// The pace at which a window is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -44,6 +55,8 @@ pub struct Pace {
     pub runs_out_at: Option<Instant>,
     /// The rest at its reset if it is used on so, 0 to 100.
     pub left_at_reset: Decimal,
+    /// The days whose average it is, where the window itself is too young to tell.
+    pub of_days: Option<usize>,
 }
 
 /// The pace of a window as it was read at `as_of`. None before a tenth of it has
@@ -81,6 +94,40 @@ pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
         even_left: Decimal::of_hundredths(10_000 - even),
         runs_out_at: runs_out_at.filter(|at| *at < resets_at),
         left_at_reset: Decimal::of_hundredths(10_000 - used_at_reset.min(10_000)),
+        of_days: None,
+    })
+}
+
+/// The pace of a window by the average of the days before, where less than a tenth of it
+/// has passed and a straight line tells nothing.
+pub fn pace_of_days(window: &UsageWindow, daily: &Daily, as_of: Instant) -> Option<Pace> {
+    let length = window.length_seconds.filter(|length| *length > DAY)?;
+    let resets_at = window.resets_at.filter(|at| *at > as_of)?;
+    let is_running = window.state == WindowState::Running && !window.is_exhausted();
+    let used = window.used_percent.filter(|_| is_running)?.hundredths();
+    let rest = resets_at - as_of;
+    let even_left = rest.checked_mul(10_000)? / length;
+    if !is_about(length, daily.window_seconds) || !(9001..=10_000).contains(&even_left) {
+        return None;
+    }
+    let a_day = daily.used.hundredths();
+    let used_at_reset = used + a_day.checked_mul(rest)? / DAY;
+    let speed = match used_at_reset - 10_000 {
+        ahead if ahead > ON_PACE => Speed::Ahead,
+        ahead if ahead < -ON_PACE => Speed::Behind,
+        _ => Speed::On,
+    };
+    let runs_out_at = (speed == Speed::Ahead).then(|| {
+        let after = (10_000 - used) * DAY / a_day.max(1);
+        let at = as_of.saturating_add(after);
+        (at + HOUR / 2).div_euclid(HOUR) * HOUR
+    });
+    Some(Pace {
+        speed,
+        even_left: Decimal::of_hundredths(even_left),
+        runs_out_at: runs_out_at.filter(|at| *at < resets_at),
+        left_at_reset: Decimal::of_hundredths(10_000 - used_at_reset.min(10_000)),
+        of_days: Some(daily.days),
     })
 }
 
@@ -148,6 +195,32 @@ mod tests {
         // With a fraction they do.
         let finer = super::pace(&window(1350, WEEK, WEEK / 10), NOW).expect("a pace");
         assert!(finer.runs_out_at.is_some());
+    }
+
+    #[test]
+    fn the_days_before_tell_what_a_young_window_does_not() {
+        let daily = |percent| Daily {
+            window_seconds: WEEK,
+            used: Decimal::whole(percent),
+            days: 5,
+        };
+        let young = window(500, WEEK, WEEK / 20);
+        assert_eq!(speed(&young), None);
+        let of_days = |percent| pace_of_days(&young, &daily(percent), NOW).expect("a pace");
+        let fast = of_days(20);
+        assert_eq!((fast.speed, fast.of_days), (Speed::Ahead, Some(5)));
+        // 95 percent at 20 a day.
+        assert_eq!(fast.runs_out_at, Some(NOW + 114 * HOUR));
+        let slow = of_days(10);
+        assert_eq!((slow.speed, slow.runs_out_at), (Speed::Behind, None));
+        assert_eq!(slow.left_at_reset, Decimal::of_hundredths(2850));
+        // An older window tells by itself, and another length is another quota.
+        assert_eq!(
+            pace_of_days(&window(5000, WEEK, WEEK / 2), &daily(20), NOW),
+            None
+        );
+        let month = window(500, 30 * DAY, DAY);
+        assert_eq!(pace_of_days(&month, &daily(20), NOW), None);
     }
 
     #[test]

@@ -88,6 +88,7 @@ fn carry_out_usage(call: &Call<'_>, command: UsageCommand) -> Result<Reply, Refu
         UsageCommand::Select(page) => look::select(call, Purpose::Usage, page),
         UsageCommand::Check(target, options) => check::check(call, &target, &options),
         UsageCommand::Advise(advising, options) => check::advise(call, advising, &options),
+        UsageCommand::History(target, format) => look::history(call, &target, format),
         UsageCommand::Alerts => Ok(alerts::point(call)),
         UsageCommand::Help => Ok(help(call, Purpose::Usage)),
     }

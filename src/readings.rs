@@ -58,8 +58,8 @@ mod resets;
 mod version_2;
 
 pub use certain::{Certain, Difference, KnownWindow};
-pub use key::hashed;
 use key::{KEY_LENGTH, key, sign_in};
+pub use key::{hashed, key as profile_key};
 use resets::KnownResets;
 pub use resets::Unreadable;
 

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! messages   check  best  guide  health  order  selector  help  login  callback  alert
+//!            history
 //!            change (plan, applied, refusal, gateway_error)  refusal
 //!    ▼
 //! parts      advice (pick, lost)  profile_line  table  details  block  timeline  outlook
@@ -35,6 +36,7 @@ mod findings;
 pub mod guide;
 pub mod health;
 pub mod help;
+pub mod history;
 mod json;
 pub mod layout;
 mod limits;

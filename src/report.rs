@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::decimal::Decimal;
+use crate::history::{History, Past};
+use crate::pace::Daily;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
 use crate::readings::{Certain, Difference, Found, Reading, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
-use crate::time::Instant;
+use crate::time::{Instant, Zone};
 use crate::usage::{
     self, Judgement, Outcome, Reason, Rejection, UsageError, UsageSnapshot, UsageWindow, Verdict,
 };
@@ -45,6 +47,10 @@ pub struct Row<'a> {
     pub past: Option<Reading>,
     /// The last conclusive finding about the sign-in that is stored now.
     pub known: Option<Certain>,
+    /// The use of its long window on the last days.
+    pub history: Option<Past>,
+    /// Its average use of a day, where enough days were read.
+    pub daily: Option<Daily>,
 }
 
 /// The requests for a profile's usage.
@@ -80,6 +86,8 @@ impl<'a> Report<'a> {
                 tries,
                 past: None,
                 known: None,
+                history: None,
+                daily: None,
             }
         };
         let rows: Vec<Row<'a>> = checked.into_iter().map(row).collect();
@@ -98,6 +106,15 @@ impl<'a> Report<'a> {
             let current = past.and_then(|past| past.current(row.profile, salt));
             row.known = current.and_then(|reading| reading.certain);
             row.past = past.cloned();
+        }
+    }
+
+    /// Puts beside each row its use of the last days.
+    pub fn recall_days(&mut self, history: &History, salt: &str, zone: &Zone, now: Instant) {
+        for row in &mut self.rows {
+            let past = history.of(row.profile, salt);
+            row.daily = past.and_then(|past| past.daily(zone, now));
+            row.history = past.cloned();
         }
     }
 

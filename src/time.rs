@@ -2,7 +2,7 @@
 //! here: `now` and the zone are arguments.
 
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
-use ::time::{OffsetDateTime, UtcOffset};
+use ::time::{Date, OffsetDateTime, UtcOffset};
 
 /// Seconds since the Unix epoch, UTC.
 pub type Instant = i64;
@@ -15,6 +15,8 @@ pub const HOUR: i64 = 3600;
 
 /// A day, in seconds.
 pub const DAY: i64 = 24 * HOUR;
+
+const EPOCH: Date = OffsetDateTime::UNIX_EPOCH.date();
 
 /// A time zone as plain numbers, as the host lends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,14 @@ impl Zone {
     }
 }
 
+/// Returns the date so many days after 1 January 1970 as `2026-11-28`.
+pub fn iso_date(day: i64) -> String {
+    let days = ::time::Duration::days(day.clamp(0, LATEST / DAY));
+    let date = EPOCH.saturating_add(days);
+    let (year, month) = (date.year(), u8::from(date.month()));
+    format!("{year:04}-{month:02}-{:02}", date.day())
+}
+
 /// A date and time on a wall clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Civil(OffsetDateTime);
@@ -82,6 +92,17 @@ impl Civil {
     pub fn date(&self) -> (i32, usize, u8) {
         let date = self.0.date();
         (date.year(), usize::from(u8::from(date.month())), date.day())
+    }
+
+    /// Returns how many days the date is after 1 January 1970.
+    pub fn day(&self) -> i64 {
+        i64::from(self.0.to_julian_day() - EPOCH.to_julian_day())
+    }
+
+    /// Returns the seconds to the end of the day, as if no clock were moved before.
+    pub fn seconds_to_midnight(&self) -> i64 {
+        let (hours, minutes, seconds) = self.0.time().as_hms();
+        DAY - (i64::from(hours) * HOUR + i64::from(minutes) * 60 + i64::from(seconds))
     }
 
     /// Returns how many midnights lie between `other` and this: 1 for tomorrow.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use self::args::{Cli, Form, Verb};
 use self::output::{NOT_STARTED, error_document, print};
@@ -57,11 +57,17 @@ pub fn main() -> ExitCode {
 /// The command line, where a command that is left out is `usage`.
 fn words() -> Vec<OsString> {
     let mut words: Vec<OsString> = std::env::args_os().collect();
-    let is_usage = match words.get(1).and_then(|word| word.to_str()) {
-        None => words.len() < 2,
-        Some(word) => word.starts_with('-') && !["-h", "--help", "-V", "--version"].contains(&word),
-    };
-    if is_usage {
+    let program = Cli::command();
+    let rest = words.get(1..).unwrap_or_default();
+    let is_option = rest.first().is_none_or(|first| {
+        let of_program = ["-h", "--help", "-V", "--version"].iter();
+        first.to_string_lossy().starts_with('-') && !of_program.into_iter().any(|of| first == of)
+    });
+    if is_option
+        && !rest
+            .iter()
+            .any(|word| program.find_subcommand(word).is_some())
+    {
         words.insert(1, "usage".into());
     }
     words

@@ -3,8 +3,9 @@
 
 use wasmtime::Config;
 
-/// The settings that decide whether a precompiled component can be loaded.
-pub(crate) fn config() -> Config {
+/// The settings that decide whether a precompiled component can be loaded. `system` is the
+/// one it runs on, by its name in [`std::env::consts::OS`].
+pub(crate) fn config(system: &str) -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     // Fuel bounds the work of a call, epochs bound its time.
@@ -13,7 +14,8 @@ pub(crate) fn config() -> Config {
     // A trap's place and its backtrace are told to nobody.
     config.generate_address_map(false);
     config.wasm_backtrace_max_frames(None);
-    config.native_unwind_info(false);
+    // Windows itself walks the stack by it, and no engine there does without.
+    config.native_unwind_info(system == "windows");
     // An instance is made once a run: copying its data is quicker than mapping it.
     config.memory_init_cow(false);
     config

@@ -1,6 +1,7 @@
 //! Runs the component: a fresh instance for every call, bounded in work, time,
 //! memory and output, and checked for secrets on its way out.
 
+use std::env::consts::OS;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
@@ -55,7 +56,7 @@ pub struct Turn {
 
 /// Returns the settings for a component that [`Harness::of`] is given.
 pub fn config() -> Config {
-    engine::config()
+    engine::config(OS)
 }
 
 /// The time between two looks at the deadline.
@@ -79,7 +80,7 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// Where it cannot run on this machine.
     pub fn for_imports() -> Result<Self> {
-        let engine = Engine::new(&engine::config())
+        let engine = Engine::new(&engine::config(OS))
             .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
         Self::of(&load(&engine)?)
     }

@@ -88,7 +88,7 @@ struct Caller {
     may_change: bool,
     /// An agent's tool, which is answered as often as it asks.
     is_tool: bool,
-    /// Nobody: the host checks for alerts by itself.
+    /// The host itself, which checks for alerts.
     is_scheduled: bool,
     /// Whether its conversation may be subscribed to alerts, as far as who asks decides.
     subscribing: Result<(), contract::chat::SubscribeError>,

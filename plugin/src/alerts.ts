@@ -165,25 +165,3 @@ function after(ms: number, then: () => void): () => void {
   const timer = setTimeout(then, ms).unref();
   return () => clearTimeout(timer);
 }
-
-/** Hours of the day in which nobody is told anything, as minutes since midnight. The end may be on the next day. */
-export interface QuietHours {
-  from: number;
-  until: number;
-}
-
-/** Reads `22:00-08:00`. */
-export function quietHours(text: string): QuietHours | undefined {
-  const [, ...digits] = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
-  const [fromHour, fromMinute, untilHour, untilMinute] = digits.map(Number);
-  if (fromHour === undefined) return undefined;
-  const hours = { from: fromHour * 60 + fromMinute!, until: untilHour! * 60 + untilMinute! };
-  return hours.from === hours.until ? undefined : hours;
-}
-
-/** Whether an instant is a quiet one, by the clock of a zone. */
-export function isQuiet({ from, until }: QuietHours, now: number, { transitions }: commands.Zone): boolean {
-  const offset = transitions.findLast(([at]) => Number(at) <= now)?.[1] ?? 0;
-  const minute = Math.floor((((now + offset) % 86_400) + 86_400) % 86_400 / 60);
-  return from < until ? from <= minute && minute < until : minute >= from || minute < until;
-}

@@ -1,6 +1,6 @@
 /** The plugin of one gateway: takes commands, presses and tools to the skill, and its answers back. */
 
-import { Alerts, isQuiet, quietHours as hoursOf, type Found } from "./alerts.ts";
+import { Alerts, type Found } from "./alerts.ts";
 import { Refused, Undelivered } from "./call.ts";
 import { Ended } from "./component.ts";
 import type { chat, Command, commands } from "./contract.ts";
@@ -30,12 +30,12 @@ import { marked } from "./markup.ts";
 import { surroundings } from "./openclaw.ts";
 import { isButton, policy } from "./policy.ts";
 import { Repeats } from "./repeats.ts";
+import { everyMinutes, isQuietAt, localeOf, lowPercent, zoneOf, type Settings } from "./settings.ts";
 import { Skill } from "./skill.ts";
 import { stateDir, takeOver } from "./state.ts";
 import { signIns } from "./store.ts";
 import { subscriberOf, type Subscription, type Subscriptions } from "./subscriptions.ts";
 import { WrongArgument, type Tool } from "./tools.ts";
-import { zone } from "./zone.ts";
 
 /** Who was last heard of a user, for what a press does not say. */
 interface Known {
@@ -94,7 +94,7 @@ export class Plugin {
     this.#isStopped = false;
     const skill = this.#made;
     // What the first command would wait for: its thread, the salt, the table of its zone.
-    this.#zone(this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
+    zoneOf(this.#settings, this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
     await Promise.all([skill.warm(), skill.salt()]);
     if (this.#isStopped) return;
     this.#alerts = this.#alertsOf(skill.subscriptions);
@@ -113,7 +113,7 @@ export class Plugin {
   /** A slash command: the reply, or nothing where it went by the channel's message path. */
   async typed(command: Command, context: CommandContext): Promise<Payload> {
     const where = ofCommand(context);
-    const locale = this.#locale(context.args ?? "");
+    const locale = localeOf(this.#settings, context.args ?? "");
     // Whom the gateway cannot be asked about again is no owner.
     const isOwner = command === "auth" && context.senderIsOwner === true && context.assertOwnerCurrent !== undefined;
     // Only the one command is told who the owner is.
@@ -149,7 +149,7 @@ export class Plugin {
     const subscription = known ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
     const agent = this.#agents.get(agentKey(pressed)) ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
     const where = { ...pressed, agent };
-    const locale = known?.locale ?? subscription?.locale ?? this.#locale("");
+    const locale = known?.locale ?? subscription?.locale ?? localeOf(this.#settings, "");
     const isOwners = isKnownOwner(config, context, known);
     const isOwner = command === "auth" && isOwners;
     if (command === "auth" && !isOwner) {
@@ -196,7 +196,7 @@ export class Plugin {
     try {
       const where = { ...NOBODY, agent: defaultAgent(this.#api.runtime.config.current()) };
       const origin = { tag: "command", val: "all" } as const;
-      const request = await this.#request({ origin, where, way: "replies", locale: this.#locale(""), isOwner: false });
+      const request = await this.#request({ origin, where, way: "replies", locale: localeOf(this.#settings, ""), isOwner: false });
       const turn = { request: { ...request, wantsJson: true }, place: where.place, hidesLeftovers: true };
       return (await this.#made.turn({ command: "usage", ...turn })).json;
     } catch (error) {
@@ -224,7 +224,11 @@ export class Plugin {
     return new Alerts({
       subscriptions,
       lock: () => subscriptions.lock(),
-      pace: () => this.#pace(),
+      pace: () => {
+        const now = Math.floor(Date.now() / 1000);
+        const zone = zoneOf(this.#settings, this.#api.runtime.config.current(), now);
+        return { everyMs: everyMinutes(this.#settings) * 60_000, isQuiet: isQuietAt(this.#settings, now, zone) };
+      },
       isOwners: (to) => isKnownOwner(this.#api.runtime.config.current(), to, { isOwner: true }),
       check: (agent, all) => this.#find(agent, all),
       post: async (to, message) => {
@@ -236,20 +240,12 @@ export class Plugin {
     });
   }
 
-  #pace(): { everyMs: number; isQuiet: boolean } {
-    const { alertsEveryMinutes = 10, quietHours } = this.#settings;
-    const now = Math.floor(Date.now() / 1000);
-    const hours = quietHours === undefined ? undefined : hoursOf(quietHours);
-    if (quietHours !== undefined && !hours) this.#api.logger.warn("codex-profiler: quietHours has no effect; write it as 22:00-08:00");
-    return { everyMs: alertsEveryMinutes * 60_000, isQuiet: hours !== undefined && isQuiet(hours, now, this.#zone(this.#api.runtime.config.current(), now)) };
-  }
-
   /** Checks once for all who subscribed to an agent's alerts. */
   async #find(agent: string, to: readonly Subscription[]): Promise<Found> {
     const config = this.#api.runtime.config.current();
     const val = to.map((each) => ({ kinds: each.kinds, locale: each.locale, channel: channelOf(each, "messages", config) }));
     const where = { ...NOBODY, user: "", agent };
-    const request = await this.#request({ origin: { tag: "schedule", val }, where, way: "messages", locale: this.#locale(""), isOwner: false });
+    const request = await this.#request({ origin: { tag: "schedule", val }, where, way: "messages", locale: localeOf(this.#settings, ""), isOwner: false });
     const { delivery, about } = await this.#made.turn({ command: "auth", request, hidesLeftovers: true });
     return { alerts: delivery.tag === "alerts" ? delivery.val : [], strain: about.tag === "check" ? about.val.strain : undefined };
   }
@@ -259,7 +255,7 @@ export class Plugin {
     const isOwners = context.senderIsOwner === true;
     const isOwner = command === "auth" && isOwners;
     const origin = { tag: "tool", val: text } as const;
-    const locale = this.#known.get(where.user)?.locale ?? this.#locale("");
+    const locale = this.#known.get(where.user)?.locale ?? localeOf(this.#settings, "");
     const asked = { command, origin, where, way: "messages", locale, isOwner, isOwners, assertOwner: undefined } as const;
     const { user, agent, place } = where;
     // Of the same question a moment later an agent gets the same answer: it may ask again, and never be sent away.
@@ -344,7 +340,7 @@ export class Plugin {
 
   async #request({ origin, where, way, locale, isOwner }: Question): Promise<commands.Request> {
     const config = this.#api.runtime.config.current();
-    const { burnFirst, preserve, alertsLowPercent = 10 } = this.#settings;
+    const { burnFirst, preserve } = this.#settings;
     const now = Math.floor(Date.now() / 1000);
     const session = sessionProfile(where, this.#api);
     return {
@@ -354,10 +350,10 @@ export class Plugin {
       agent: where.agent,
       channel: channelOf(where, way, config),
       now: BigInt(now),
-      zone: this.#zone(config, now),
+      zone: zoneOf(this.#settings, config, now),
       locale,
       salt: await this.#made.salt(),
-      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, demo: false, alertsLowPercent },
+      settings: { burnFirst: burnFirst ?? [], preserve: preserve ?? [], fullIds: false, dryRun: false, demo: false, alertsLowPercent: lowPercent(this.#settings) },
       wantsJson: false,
       ...(session && { sessionProfile: session }),
     };
@@ -365,26 +361,6 @@ export class Plugin {
 
   get #settings(): Settings {
     return this.#api.pluginConfig ?? {};
-  }
-
-  /** The first of those named that there is. */
-  #zone(config: Config, now: number): commands.Zone {
-    const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    for (const name of [this.#settings.timezone, config.agents?.defaults?.userTimezone, system]) {
-      try {
-        if (name) return zone(name, now);
-      } catch {
-        // No zone of this name.
-      }
-    }
-    return zone("UTC", now);
-  }
-
-  #locale(text: string): commands.Locale {
-    const { language } = this.#settings;
-    if (language === "en" || language === "zh") return language;
-    if (/\p{Script=Han}/u.test(text)) return "zh";
-    return Intl.DateTimeFormat().resolvedOptions().locale.startsWith("zh") ? "zh" : "en";
   }
 
   #remember(where: Conversation, known: Known): void {
@@ -468,16 +444,6 @@ const OFFERED: Record<commands.Locale, string> = {
   en: "The user got this plan as a message with a button that applies it.",
   zh: "此计划已连同“确认执行”按钮发给用户。",
 };
-
-interface Settings {
-  language?: string;
-  timezone?: string;
-  burnFirst?: string[];
-  preserve?: string[];
-  alertsEveryMinutes?: number;
-  alertsLowPercent?: number;
-  quietHours?: string;
-}
 
 /**
  * Whether this is the owner where the gateway does not say so: by its list of owners

@@ -12,9 +12,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
+import type { commands } from "../src/contract.ts";
+import type { Conversation } from "../src/conversation.ts";
 import { Skill } from "../src/skill.ts";
-import { addressed, exitOf, NOBODY, parse, reply, requestOf, sentMessage, shown } from "./chat.ts";
-import type { Seen } from "./chat.ts";
+import { subscriberOf } from "../src/subscriptions.ts";
+import { addressed, exitOf, NOBODY, parse, reply, requestOf, sentMessage, shown, told } from "./chat.ts";
+import type { ChatLine, Seen } from "./chat.ts";
 import { Codes, lastCode } from "./codes.ts";
 import { diff } from "./diff.ts";
 import { openWorld } from "./world.ts";
@@ -96,6 +99,8 @@ class Host {
   readonly #home: string;
   /** A world starts anew with every line, and what a turn left behind stays: by its name. */
   readonly #skills = new Map<string, Skill>();
+  /** What those who subscribed can be shown, by their names. */
+  readonly #channels = new Map<string, commands.Channel>();
 
   constructor(folder: string, home: string) {
     this.#folder = folder;
@@ -104,6 +109,7 @@ class Host {
 
   async type(typed: string): Promise<Seen> {
     const line = parse(typed);
+    if (line.schedule) return await this.#check(line);
     const turn = addressed(line);
     if (turn === undefined) return { stdout: "", stderr: `codex-profiler: ${NOBODY}\n`, exit: 2 };
     const file = join(this.#folder, line.replay);
@@ -117,10 +123,29 @@ class Host {
       const request = requestOf(line, turn.origin, around.now());
       request.settings = { ...request.settings, ...around.classes };
       if (around.session) request.sessionProfile = around.session;
-      const given = await skill.turn({ command: turn.command, request, ...(line.messagePath && { send }) });
+      if (turn.command === "auth") this.#channels.set(line.user, request.channel);
+      const subscriber = isSubscribable(file) ? subscriberOf(conversationOf(line), line.locale, skill.subscriptions, () => {}) : undefined;
+      const given = await skill.turn({ command: turn.command, request, subscriber, ...(line.messagePath && { send }) });
       return { stdout: stdout + reply(given), stderr: "", exit: exitOf(given) };
     } catch (error) {
       return { stdout, stderr: `codex-profiler: ${messageOf(error)}\n`, exit: 1 };
+    } finally {
+      await around.close();
+    }
+  }
+
+  /** Checks for all who subscribed. */
+  async #check(line: ChatLine): Promise<Seen> {
+    const file = join(this.#folder, line.replay);
+    const around = await openWorld(file);
+    try {
+      const skill = this.#skillOf(stateName(file), around);
+      const all = (await skill.subscriptions.all()).filter(({ agent }) => agent === line.agent);
+      const val = all.map(({ kinds, locale, user }) => ({ kinds, locale, channel: this.#channels.get(user)! }));
+      const request = { ...requestOf(line, { tag: "schedule", val }, around.now()), user: "", isOwner: false };
+      request.settings = { ...request.settings, ...around.classes };
+      const given = await skill.turn({ command: "auth", request });
+      return { stdout: told(given, all.map(({ user }) => user)), stderr: "", exit: exitOf(given) };
     } finally {
       await around.close();
     }
@@ -140,6 +165,16 @@ class Host {
     known.around = around;
     return known;
   }
+}
+
+/** A conversation that can be written to where the world says so. */
+function conversationOf({ user, agent, group }: ChatLine): Conversation {
+  const where = { place: user, to: user, user, senderId: user, agent, isPrivate: !group };
+  return { channel: "telegram", session: undefined, accountId: undefined, threadId: undefined, ...where };
+}
+
+function isSubscribable(file: string): boolean {
+  return (JSON.parse(readFileSync(file, "utf8")) as { subscribable?: unknown }).subscribable === true;
 }
 
 function messageOf(error: unknown): string {

@@ -17,6 +17,7 @@ test("a line is read with its defaults", () => {
     message: "/codex_usage",
     press: false,
     tool: false,
+    schedule: false,
     user: "you",
     owner: false,
     buttons: 0,

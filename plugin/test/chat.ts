@@ -12,6 +12,8 @@ export interface ChatLine {
   message: string;
   press: boolean;
   tool: boolean;
+  /** A check for alerts, which nobody asks for. */
+  schedule: boolean;
   user: string;
   owner: boolean;
   buttons: number;
@@ -52,6 +54,7 @@ export function parse(line: string): ChatLine {
     message,
     press: take("press") !== undefined,
     tool: take("tool") !== undefined,
+    schedule: take("schedule") !== undefined,
     user: take("user") ?? "you",
     owner: take("owner") !== undefined,
     buttons: Number(take("buttons") ?? 0),
@@ -67,7 +70,7 @@ export function parse(line: string): ChatLine {
   return other === undefined ? parsed : missing(`--${other} is another host's`);
 }
 
-const FLAGS = ["press", "tool", "owner", "message-path", "group"];
+const FLAGS = ["press", "tool", "schedule", "owner", "message-path", "group"];
 
 /** The message, and the options by their names. */
 function sorted(words: string[]): { message: string; options: Map<string, string> } {
@@ -81,7 +84,7 @@ function sorted(words: string[]): { message: string; options: Map<string, string
     else if (FLAGS.includes(name)) options.set(name, "");
     else options.set(name, value ?? words[(at += 1)] ?? "");
   }
-  const [message, ...more] = messages;
+  const [message = options.has("schedule") ? "" : undefined, ...more] = messages;
   if (message === undefined || more.length > 0) return missing(`${messages.length} messages`);
   return { message, options };
 }
@@ -165,6 +168,12 @@ export function reply({ delivery }: commands.Reply): string {
   if (delivery.tag === "no-reply") return "→ reply\nNO_REPLY\n";
   const parts: (chat.Message | undefined)[] = delivery.val;
   return parts.filter((part) => part !== undefined).map((part) => said("reply", part)).join("\n");
+}
+
+/** What a check for alerts told those who subscribed. */
+export function told({ delivery }: commands.Reply, users: readonly string[]): string {
+  const alerts = delivery.tag === "alerts" ? delivery.val : [];
+  return users.map((user, at) => (alerts[at] ? said(`alert ${user}`, alerts[at]) : `→ no alert ${user}\n`)).join("");
 }
 
 function said(path: string, { text, buttons }: chat.Message): string {

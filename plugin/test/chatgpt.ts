@@ -28,7 +28,7 @@ export interface Asked {
   at: number;
 }
 
-export type Handler = (headers: IncomingHttpHeaders) => Reply | Promise<Reply>;
+export type Handler = (headers: IncomingHttpHeaders, path: string) => Reply | Promise<Reply>;
 
 export interface Chatgpt {
   /** What a process needs in its environment to take this for chatgpt.com. */
@@ -50,7 +50,7 @@ export async function startChatgpt({ dir }: { dir: string }): Promise<Chatgpt> {
 
   const server = createServer(certificates, async (request, response) => {
     requests.push({ headers: request.headers, path: request.url ?? "", at: performance.now() });
-    const { status, headers = {}, body = "", delayMs, drip, cut } = await handler(request.headers);
+    const { status, headers = {}, body = "", delayMs, drip, cut } = await handler(request.headers, request.url ?? "");
     if (delayMs) await wait(delayMs);
     if (cut === "answer") return void request.socket.destroy();
     response.writeHead(status, headers);

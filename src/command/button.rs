@@ -17,7 +17,8 @@ const ORDER: &str = "auth:order:";
 /// The longest value of a button, in bytes.
 pub(super) const LONGEST: usize = 52;
 
-/// Reads `usage:all`, `usage:best`, `usage:rotation`, `usage:page:2` or `usage:<handle>`.
+/// Reads `usage:all`, `usage:best`, `usage:rotation`, `usage:history`, `usage:page:2` or
+/// `usage:<handle>`.
 pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
     let choice = value.strip_prefix("usage:");
     let choice = choice.ok_or(CommandError::UnknownButton)?;
@@ -27,6 +28,7 @@ pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
         None if choice == "rotation" => {
             UsageCommand::Advise(Advising::Rotation, CheckOptions::default())
         }
+        None if choice == "history" => UsageCommand::History(Target::All, Format::Line),
         None => {
             let target = Target::of_name(choice.to_owned());
             UsageCommand::Check(target, CheckOptions::default())

@@ -11,9 +11,17 @@ pub(super) fn parse(words: Words<'_>) -> Result<UsageCommand, CommandError> {
     if name.eq_ignore_ascii_case("help") || name == "帮助" {
         return Ok(UsageCommand::Help);
     }
-    let first = name.split_whitespace().next().unwrap_or_default();
-    if first.eq_ignore_ascii_case("alerts") || first == "提醒" {
-        return Ok(UsageCommand::Alerts);
+    let (first, rest) = name.split_once(' ').unwrap_or((&name, ""));
+    match first.to_ascii_lowercase().as_str() {
+        "alerts" | "提醒" => return Ok(UsageCommand::Alerts),
+        "history" | "历史" => {
+            let target = match rest.trim() {
+                "" => Target::All,
+                name => Target::of_name(name.to_owned()),
+            };
+            return Ok(UsageCommand::History(target, options.format));
+        }
+        _ => {}
     }
     Ok(match advising(&name)? {
         Some(advising) => UsageCommand::Advise(advising, options),

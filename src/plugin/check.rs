@@ -93,7 +93,11 @@ pub(super) fn review<'a>(
     let mut report = Report::new(sign_ins, checked, request.now);
     report.without_room = without_room.len();
     let past = memory::remember(request, &report);
-    report.recall(&past, &readings_salt(request));
+    let salt = readings_salt(request);
+    report.recall(&past, &salt);
+    let zone = &call.context.zone;
+    let history = memory::remember_days(request, &report, zone);
+    report.recall_days(&history, &salt, zone, request.now);
     report
 }
 

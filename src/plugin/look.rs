@@ -25,6 +25,22 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
     Ok(draft.deliver(call, Announced::Needless))
 }
 
+/// `/codex_usage history`
+pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Result<Reply, Refusal> {
+    let sign_ins = call.read_sign_ins()?;
+    let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
+    let key = format!("usage history {} {}", whom(&profiles), format.word());
+    let _claim = Claim::take(call, &key)?;
+    let history = memory::history();
+    let salt = memory::readings_salt(call.request);
+    let pasts: Vec<_> = profiles
+        .into_iter()
+        .map(|profile| (profile, history.of(profile, &salt)))
+        .collect();
+    let message = reply::history::history(&call.context, &pasts);
+    Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
+}
+
 /// `/codex_auth order`
 pub(super) fn order(call: &Call<'_>, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;

@@ -2,9 +2,11 @@
 
 use super::bindings::codex_profiler::skill::memory::{self, Key};
 use super::bindings::exports::codex_profiler::skill::commands::Request;
+use crate::history::History;
 use crate::profile::SignIns;
 use crate::readings::{Known, Readings};
 use crate::report::{Report, Row};
+use crate::time::Zone;
 
 /// Loads the readings of earlier checks.
 pub(super) fn readings() -> Readings {
@@ -14,6 +16,26 @@ pub(super) fn readings() -> Readings {
 /// Loads what earlier checks found of the stored sign-ins.
 pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
     readings().known(sign_ins, &readings_salt(request), request.now)
+}
+
+/// Loads the use of the last days.
+pub(super) fn history() -> History {
+    History::from_bytes(&memory::load(Key::History).bytes)
+}
+
+/// Adds what a check found to the use of the last days, and returns that with it.
+pub(super) fn remember_days(request: &Request, report: &Report<'_>, zone: &Zone) -> History {
+    let kept = memory::load(Key::History);
+    let history = History::from_bytes(&kept.bytes);
+    let found = report.rows.iter().map(Row::found);
+    match history.with(found, &readings_salt(request), zone, request.now) {
+        Some(new) => {
+            // A reading that cannot be kept is made up for by the next one.
+            let _ = memory::save(Key::History, &new.to_bytes(), kept.version);
+            new
+        }
+        None => history,
+    }
 }
 
 /// Returns the salt of readings' keys: agents may have profiles of one name.

@@ -9,7 +9,7 @@ pub(super) const KEY_LENGTH: usize = 16;
 
 /// Sixteen hex digits that only this installation can tie to a profile, and to whom it
 /// signs in: another account under the same label has no past.
-pub(super) fn key(profile: &Profile, salt: &str) -> String {
+pub fn key(profile: &Profile, salt: &str) -> String {
     let identity = &profile.identity;
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let (account, user) = (part(&identity.account_id), part(&identity.user_id));

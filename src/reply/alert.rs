@@ -2,6 +2,7 @@
 
 use super::advice::{Advice, pick};
 use super::best::order_button;
+use super::history::rounded;
 use super::selector::choices_document;
 use super::words::say;
 use super::{Message, ReplyContext, limits, reason};
@@ -164,14 +165,14 @@ fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str)
         ranked.any(|other| other.index == row && other.read_from == one.read_from)
     };
     let expiring = all.find(|expiring| is_of_quota(expiring.row))?;
-    let left = context.percent(expiring.left);
+    let left = rounded(expiring.left);
     let label = context.length(expiring.length_seconds);
     let clock = context.clock(expiring.at);
     Some(if expiring.is_at_pace {
         say!(
             context,
-            "{name}: at this pace {left}% of its {label} will lapse unused {clock}",
-            "{name}：照此速度{label}将有 {left}% 用不完（{clock} 重置）"
+            "{name}: at this pace about {left}% of its {label} will lapse unused {clock}",
+            "{name}：照此速度{label}约有 {left}% 用不完（{clock} 重置）"
         )
     } else {
         say!(

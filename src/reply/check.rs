@@ -6,8 +6,8 @@ use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
 use super::{
-    Locale, Message, ReplyContext, best, block, details, earlier, findings, json, outage, outlook,
-    reason, table, timeline,
+    Locale, Message, ReplyContext, best, block, details, earlier, findings, history, json, outage,
+    outlook, reason, table, timeline,
 };
 use crate::command::{CheckOptions, Format};
 use crate::report::{Row, Tries};
@@ -33,11 +33,11 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
     }
 }
 
-/// What stands around the profiles.
+/// Lines around those of the profiles.
 struct Frame {
     /// The profile to use next, where there is a choice.
     lead: Vec<String>,
-    /// What else is worth a word.
+    /// Everything else that is worth a word.
     closing: Vec<String>,
 }
 
@@ -105,6 +105,13 @@ fn document<'a>(
         duplicates: json::duplicates(report),
         advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
         outlook: outlook::ahead(report, &advice.outlook),
+        history: report
+            .rows
+            .iter()
+            .filter_map(|row| {
+                history::of_profile(context, &row.profile.name, row.history.as_ref()?)
+            })
+            .collect(),
     }
 }
 

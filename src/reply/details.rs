@@ -91,6 +91,13 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
     if let Some(pace) = &pace {
         said.push(pace_in_words(context, pace));
         said.extend(runs_out(context, window, pace));
+        said.extend(pace.of_days.map(|days| {
+            say!(
+                context,
+                "by the average of {days} days",
+                "按 {days} 天的平均用量"
+            )
+        }));
     }
     capitalised(&context.joined(&said))
 }

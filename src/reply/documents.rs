@@ -3,6 +3,7 @@
 
 mod advice;
 mod change;
+mod history;
 mod login;
 mod profile;
 mod remote_usage;
@@ -17,6 +18,7 @@ use crate::usage::Amount;
 
 pub(super) use advice::*;
 pub(super) use change::*;
+pub(super) use history::*;
 pub(super) use login::*;
 pub(super) use profile::*;
 pub(super) use remote_usage::*;
@@ -58,8 +60,10 @@ pub(super) enum Body<'a> {
     Usage(Box<Usage<'a>>),
     /// Advice by itself: `usage best`, `usage rotation`.
     Advice(Advised<'a>),
-    /// The question which profile is meant, and help.
+    /// The question which profile is meant, help, and the settings of alerts.
     Choices(Choices<'a>),
+    /// The use of the last days: `usage history`.
+    History(Histories<'a>),
     /// A request that was not carried out.
     Refusal(Refused<'a>),
     /// The stored sign-ins: `auth status`.
@@ -80,13 +84,13 @@ pub(super) enum Body<'a> {
     Callback(Pasted<'a>),
 }
 
-/// The question which profile is meant, and help.
+/// The question which profile is meant, help, and the settings of alerts.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Choices<'a> {
     /// Always true.
     pub(super) ok: bool,
-    /// The store that was read. Null in help, which reads none.
+    /// The store that was read. Null where none was.
     pub(super) source: Option<&'a str>,
     /// The names of the profiles that can be asked for.
     pub(super) available_profiles: Vec<&'a str>,

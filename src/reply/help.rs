@@ -39,6 +39,11 @@ fn usage_help(context: &ReplyContext) -> String {
             "轮换的配置与排障",
         ),
         (
+            "history",
+            "use of each of the last 28 days",
+            "最近 28 天每天的用量",
+        ),
+        (
             "alerts",
             "be told when something changes",
             "有变化时收到提醒",

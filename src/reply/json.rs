@@ -306,6 +306,7 @@ fn window_pace(pace: Pace) -> WindowPace {
         even_remaining_percent: pace.even_left.into(),
         runs_out_at: pace.runs_out_at.map(Utc),
         remaining_at_reset_percent: pace.left_at_reset.into(),
+        average_of_days: pace.of_days,
     }
 }
 

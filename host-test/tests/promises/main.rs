@@ -29,6 +29,8 @@ mod load;
 mod loopback;
 mod needles;
 mod network;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod table;
 
 /// The result of each promise that was tried, in the order of the table.

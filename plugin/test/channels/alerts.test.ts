@@ -33,9 +33,9 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
 
   before(async () => {
     [discord, telegram] = await Promise.all([Discord.start(), Telegram.start()]);
-    home = await makeHome({ signIns: [{ label: "default" }, { label: "work", plan: "team" }], telegram: { apiRoot: telegram.apiRoot } });
+    home = await makeHome({ signIns: [{ label: "default" }, { label: "work", plan: "team" }], model: "openai/gpt-5.5", telegram: { apiRoot: telegram.apiRoot } });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
-    chatgpt.answer(({ authorization }) => answer(profileOf(home, authorization)));
+    chatgpt.answer(({ authorization }, path) => (path === "/backend-api/wham/usage" ? answer(profileOf(home, authorization)) : limited()));
     await migrate(home);
     await installChannel(home, "@openclaw/discord");
     await addChannels(home, { discord: discord.config }, ["discord:424242424242424242"]);
@@ -106,6 +106,16 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.equal(discord.messages.length, onDiscord);
   });
 
+  test("a model call that ends in a rate limit causes a check at once", async () => {
+    // Not within a minute of the one before.
+    await new Promise((done) => setTimeout(done, 61_000));
+    const checks = checksMade();
+    const web = await connect(home, { scopes: ["operator.admin"] });
+    await web.command("hello").catch(() => {});
+    await web.close();
+    await until(() => checksMade() > checks);
+  });
+
   test("the button of an alert stops them", async () => {
     const since = discord.messages.length;
     const alert = discord.messages.findLast(({ where }) => where === DIRECT)!;
@@ -145,6 +155,12 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
 
   function checksMade(): number {
     return profilesAsked(home, chatgpt.requests).filter((id) => id === "openai:work").length;
+  }
+
+  /** What the model says to everybody. */
+  function limited(): Reply {
+    const error = { type: "usage_limit_reached", message: "The usage limit has been reached", resets_in_seconds: 600 };
+    return { status: 429, headers: { "content-type": "application/json" }, body: JSON.stringify({ error }) };
   }
 
   function answer(id: string | undefined): Reply {

@@ -137,6 +137,9 @@ pub(crate) struct WindowPace {
     pub(crate) runs_out_at: Option<Utc>,
     /// The rest at the reset at this pace, in percent.
     pub(crate) remaining_at_reset_percent: Digits,
+    /// The days whose average it is. Absent where the window's own use tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) average_of_days: Option<usize>,
 }
 
 /// A pool beside the ordinary quota.

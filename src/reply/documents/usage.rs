@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::advice::{Ahead, Next};
+use super::history::ProfileHistory;
 use super::profile::{FindingNote, StoredProfile};
 use super::remote_usage::RemoteUsage;
 use super::{Digits, Utc};
@@ -44,6 +45,9 @@ pub(crate) struct Usage<'a> {
     pub(crate) advice: Option<Next<'a>>,
     /// The outlook over all profiles.
     pub(crate) outlook: Ahead<'a>,
+    /// The use of the last days, by profile. Absent before there are readings of any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) history: Vec<ProfileHistory<'a>>,
 }
 
 /// A check in numbers.

@@ -19,6 +19,7 @@ use super::NOW;
 use super::asks::{Ask, Channel, From, USAGE};
 use super::fault::{Call, Fault};
 use super::faulty::{self, Faulty, Log, SharedLog};
+use crate::schema;
 
 /// The component, lent to by a host that fails.
 static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_imports().unwrap());
@@ -233,11 +234,13 @@ impl Read {
         let parts = parts.iter().map(|part| part.text.clone());
         let messages = seen.log.delivered.iter().chain(&seen.log.lost).cloned();
         let document = turn.reply.json.as_deref().ok_or("no document")?;
+        let document = serde_json::from_str(document)
+            .map_err(|error| format!("the document is none: {error}"))?;
+        schema::check(&document)?;
         Ok(Self {
             texts: messages.chain(parts).collect(),
             status: turn.reply.status,
-            document: serde_json::from_str(document)
-                .map_err(|error| format!("the document is none: {error}"))?,
+            document,
         })
     }
 

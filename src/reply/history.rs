@@ -1,0 +1,214 @@
+//! The use of the last days: a sparkline and the average of each profile, and the document
+//! of it.
+
+use super::documents::{Body, Histories, ProfileHistory, UsedOfDay, Utc};
+use super::words::{profiles, say};
+use super::{Message, ReplyContext};
+use crate::decimal::Decimal;
+use crate::history::{DAYS, Day, Forecast, Past};
+use crate::profile::Profile;
+use crate::time::{DAY, Instant, iso_date};
+
+/// The most profiles that are listed.
+const MOST: usize = 40;
+
+/// The heights of a sparkline, from nothing used on.
+const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// A day without a reading in it.
+const NO_READING: char = '·';
+
+/// The use of these profiles' long windows on the last days.
+pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)]) -> Message {
+    let known: Vec<(&'a Profile, &Past)> = pasts
+        .iter()
+        .filter_map(|(profile, past)| Some((*profile, (*past)?)))
+        .filter(|(_, past)| !past.days(&context.zone, context.now).is_empty())
+        .collect();
+    let text = match known.as_slice() {
+        [] => nothing_yet(context),
+        [(profile, past)] if pasts.len() == 1 => of_one(context, profile, past),
+        _ => of_several(context, &known, pasts.len()),
+    };
+    let document = context.document(|| {
+        let of_profile =
+            |(profile, past): &(&'a Profile, &Past)| of_profile(context, &profile.name, past);
+        Body::History(Histories {
+            ok: true,
+            history: known.iter().filter_map(of_profile).collect(),
+            suggested_user_message: &text,
+        })
+    });
+    Message::new(text, document)
+}
+
+/// The history of a profile, where there are days of it.
+pub(super) fn of_profile<'a>(
+    context: &ReplyContext,
+    name: &'a str,
+    past: &Past,
+) -> Option<ProfileHistory<'a>> {
+    let days = past.days(&context.zone, context.now);
+    let used = |day: Day| UsedOfDay {
+        date: iso_date(day.day),
+        used_percent: day.used().into(),
+    };
+    let resets = past.resets(context.now).into_iter();
+    (!days.is_empty()).then(|| ProfileHistory {
+        profile: name,
+        days: days.into_iter().map(used).collect(),
+        resets: resets.map(Utc).collect(),
+    })
+}
+
+fn nothing_yet(context: &ReplyContext) -> String {
+    let all = context.command("usage", "all");
+    say!(
+        context,
+        "No history yet. Every check adds to it; it needs two checks a few hours apart. Check now: {all}",
+        "还没有历史记录。每次检查都会记录用量，相隔几小时检查两次之后才能看到。现在检查：{all}"
+    )
+}
+
+fn of_one(context: &ReplyContext, profile: &Profile, past: &Past) -> String {
+    let (name, label) = (&profile.name, context.length(past.seconds));
+    let mut lines = vec![
+        say!(
+            context,
+            "{name} · use of its {label} on each of the last {DAYS} days",
+            "{name} · 最近 {DAYS} 天每天用掉的{label}"
+        ),
+        sparkline(context, past),
+        average(context, past, &label),
+    ];
+    let today = context.zone.civil(context.now).day();
+    let days = past.days(&context.zone, context.now);
+    lines.extend(days.iter().find(|day| day.day == today).map(|day| {
+        let used = rounded(day.used());
+        say!(context, "Today so far: {used}%", "今天到目前：{used}%")
+    }));
+    let resets = past.resets(context.now);
+    if !resets.is_empty() {
+        let date = |at: &Instant| context.short_day(&context.zone.civil(*at));
+        let resets: Vec<String> = resets.iter().map(date).collect();
+        let list = context.list(&resets);
+        lines.push(say!(context, "Resets: {list}", "重置：{list}"));
+    }
+    lines.join("\n")
+}
+
+/// `On average 11% a day; at that pace the week lasts until Sat 09:00.`
+fn average(context: &ReplyContext, past: &Past, label: &str) -> String {
+    let Some(daily) = past.daily(&context.zone, context.now) else {
+        return too_few_days(context);
+    };
+    let used = rounded(daily.used);
+    match past.forecast(&daily, context.now) {
+        Some(Forecast::EmptyAt(at)) => {
+            let clock = context.clock(at);
+            let beside = context.beside(&clock);
+            say!(
+                context,
+                "On average {used}% a day; at that pace the {label} lasts until {clock}.",
+                "平均每天 {used}%，照此速度{label}可用到{beside}。"
+            )
+        }
+        Some(Forecast::Left(left, resets_at)) => {
+            let (left, clock) = (rounded(left), context.clock(resets_at));
+            let beside = context.beside(&clock);
+            say!(
+                context,
+                "On average {used}% a day; at that pace {left}% is left at the reset {clock}.",
+                "平均每天 {used}%，照此速度到{beside} 重置时还剩 {left}%。"
+            )
+        }
+        None => say!(context, "On average {used}% a day.", "平均每天 {used}%。"),
+    }
+}
+
+fn too_few_days(context: &ReplyContext) -> String {
+    context.say(
+        "Too few days for an average: it takes three whole ones.",
+        "天数还太少，算不出平均值：至少需要三整天。",
+    )
+}
+
+fn of_several(context: &ReplyContext, known: &[(&Profile, &Past)], all: usize) -> String {
+    let mut lines = vec![
+        say!(
+            context,
+            "Use of the long window on each of the last {DAYS} days, today on the right",
+            "最近 {DAYS} 天每天用掉的长周期额度，最右边是今天"
+        ),
+        String::new(),
+    ];
+    lines.extend(known.iter().take(MOST).map(|(profile, past)| {
+        let mut said = vec![format!("{} {}", sparkline(context, past), profile.name)];
+        said.extend(short_average(context, past));
+        context.joined(&said)
+    }));
+    lines.extend(context.and_more(known.len().saturating_sub(MOST)));
+    let without = all - known.len();
+    if without > 0 {
+        let plural = profiles(without);
+        lines.push(String::new());
+        lines.push(say!(
+            context,
+            "No history yet: {without} {plural}",
+            "还没有历史记录：{without} 个"
+        ));
+    }
+    lines.join("\n")
+}
+
+/// `11% a day`, `lasts until Sat 09:00`
+fn short_average(context: &ReplyContext, past: &Past) -> Vec<String> {
+    let Some(daily) = past.daily(&context.zone, context.now) else {
+        return vec![context.say("too few days", "天数太少")];
+    };
+    let used = rounded(daily.used);
+    let mut said = vec![say!(context, "{used}% a day", "每天 {used}%")];
+    said.extend(
+        past.forecast(&daily, context.now)
+            .map(|forecast| match forecast {
+                Forecast::EmptyAt(at) => {
+                    let clock = context.clock(at);
+                    let beside = context.beside(&clock);
+                    say!(context, "lasts until {clock}", "可用到{beside}")
+                }
+                Forecast::Left(left, resets_at) => {
+                    let (left, clock) = (rounded(left), context.clock(resets_at));
+                    say!(context, "{left}% left {clock}", "{clock} 还剩 {left}%")
+                }
+            }),
+    );
+    said
+}
+
+/// A character for each of the last days, today at the end: as high as the day's share of
+/// the busiest one, or of even use where no day had more.
+fn sparkline(context: &ReplyContext, past: &Past) -> String {
+    let days = past.days(&context.zone, context.now);
+    let today = context.zone.civil(context.now).day();
+    let hundredths = |day: &Day| day.used().hundredths();
+    let busiest = days.iter().map(hundredths).max().unwrap_or_default();
+    let most = busiest.max(10_000 * DAY / past.seconds).max(1);
+    let height = |number: i64| {
+        let day = days.iter().find(|day| day.day == number)?;
+        let steps = hundredths(day) * 7 + most - 1;
+        let step = usize::try_from(steps / most).unwrap_or_default();
+        HEIGHTS.get(step.min(7)).copied()
+    };
+    (today - DAYS + 1..=today)
+        .map(|day| height(day).unwrap_or(NO_READING))
+        .collect()
+}
+
+/// A percentage without its fraction; below one `<1`.
+pub(super) fn rounded(percent: Decimal) -> String {
+    match percent.hundredths() {
+        0 => "0".to_owned(),
+        1..100 => "<1".to_owned(),
+        hundredths => ((hundredths + 50) / 100).to_string(),
+    }
+}
