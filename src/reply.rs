@@ -133,6 +133,20 @@ pub struct Message {
     pub closing: String,
     /// To programs, where they ask.
     pub document: Option<String>,
+    /// To a channel that shows tables, in place of a paragraph of the text.
+    pub table: Option<Table>,
+}
+
+/// A paragraph of a text as a table.
+pub struct Table {
+    /// A line above it.
+    pub caption: String,
+    /// The head of each column.
+    pub headers: Vec<String>,
+    /// As many cells in every row as there are columns.
+    pub rows: Vec<Vec<String>>,
+    /// The paragraph that it stands for, counted from 0.
+    pub paragraph: usize,
 }
 
 impl Message {
@@ -142,6 +156,7 @@ impl Message {
             text,
             closing: String::new(),
             document,
+            table: None,
         }
     }
 

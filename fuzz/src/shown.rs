@@ -1,6 +1,8 @@
 //! Checks on everything that is shown, whatever it was made of.
 
-use codex_profiler::reply::{ReplyContext, messages};
+use std::collections::BTreeSet;
+
+use codex_profiler::reply::{ReplyContext, Table, messages};
 use serde_json::Value;
 
 use crate::CANARY;
@@ -50,6 +52,22 @@ pub fn check_parts(context: &ReplyContext, text: &str, closing: &str, length: us
         let joined: String = parts.iter().map(|part| told(part)).collect();
         assert_eq!(joined, told(text), "not the whole text");
     }
+}
+
+/// A table: different heads, in every row a cell for each, one line in every cell, and a
+/// paragraph of the text that it stands for, a line for each row.
+pub fn check_table(text: &str, table: &Table) {
+    let heads = table.headers.iter().collect::<BTreeSet<_>>().len();
+    assert!(heads > 0 && heads == table.headers.len());
+    let texts = std::iter::once(&table.caption).chain(&table.headers);
+    for cell in texts.chain(table.rows.iter().flatten()) {
+        check_text(cell, false);
+        assert!(!cell.contains('\n'), "{cell:?}");
+    }
+    assert!(table.rows.iter().all(|row| row.len() == heads));
+    let paragraph = text.split("\n\n").nth(table.paragraph);
+    let lines = paragraph.map_or(0, |paragraph| paragraph.lines().count());
+    assert_eq!(lines, table.rows.len(), "{text}");
 }
 
 /// A document for programs: there, JSON, no canary, every percentage one.

@@ -18,7 +18,7 @@ use codex_profiler::rotation::Preferences;
 use codex_profiler::time::Instant;
 use codex_profiler::usage::Outcome;
 use fuzz::made::{context, outcome, sign_ins, text};
-use fuzz::shown::{check_document, check_parts, check_text};
+use fuzz::shown::{check_document, check_parts, check_table, check_text};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
@@ -68,6 +68,9 @@ fn check_report(
         Format::Line | Format::Block | Format::Text => {
             check_text(&usage.text, is_coloured(context));
             check_parts(context, &usage.text, &usage.closing, length);
+            if let Some(table) = &usage.table {
+                check_table(&usage.text, table);
+            }
         }
     }
     let told = match u.int_in_range(0..=2)? {

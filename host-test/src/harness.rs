@@ -10,11 +10,11 @@ use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
 pub use crate::contract::Command;
-use crate::contract::commands::{Delivery, Origin, Part, Reply, Request};
+use crate::contract::commands::{Delivery, Origin, Part, Reply, Request, Table};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
 use crate::engine;
 use crate::host::Host;
-use crate::host::chat::{Shown, is_message};
+use crate::host::chat::{Shown, by_columns, cells, clean_table, is_message, is_short_table};
 use crate::policy::policy;
 use crate::printable::printable;
 
@@ -140,7 +140,10 @@ impl<L: HostImports + 'static> Harness<L> {
         if !is_answer(&reply.delivery, request) {
             bail!("the component's reply was more than its channel takes and was withheld");
         }
-        if host.tells_with_said(&shown(&reply)) || host.tells(reply.json.as_deref()) {
+        let columns: Vec<String> = tables(&reply).map(by_columns).collect();
+        let columns = columns.iter().map(String::as_str);
+        if host.tells_with_said(&shown(&reply)) || host.tells(columns.chain(reply.json.as_deref()))
+        {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();
@@ -211,14 +214,27 @@ fn load(engine: &Engine) -> Result<Component> {
     })
 }
 
-fn shown(reply: &Reply) -> Vec<Shown<'_>> {
-    let parts: Vec<&Part> = match &reply.delivery {
+fn parts(delivery: &Delivery) -> Vec<&Part> {
+    match delivery {
         Delivery::Parts(parts) => parts.iter().collect(),
         Delivery::NoReply => vec![],
         Delivery::Alerts(alerts) => alerts.iter().flatten().collect(),
-    };
-    let parts = parts.into_iter();
-    parts.map(|part| (&*part.text, &*part.buttons)).collect()
+    }
+}
+
+fn tables(reply: &Reply) -> impl Iterator<Item = &Table> {
+    let parts = parts(&reply.delivery).into_iter();
+    parts.filter_map(|part| part.table.as_ref())
+}
+
+fn shown(reply: &Reply) -> Vec<Shown<'_>> {
+    let mut shown: Vec<Shown<'_>> = Vec::new();
+    for part in parts(&reply.delivery) {
+        shown.push((&part.text, &part.buttons));
+        let cells = part.table.iter().flat_map(cells);
+        shown.extend(cells.map(|cell| (cell, &[][..])));
+    }
+    shown
 }
 
 fn parts_mut(delivery: &mut Delivery) -> Vec<&mut Part> {
@@ -232,7 +248,11 @@ fn parts_mut(delivery: &mut Delivery) -> Vec<&mut Part> {
 /// Returns whether this answers the request within its channel, or each of its subscriptions
 /// within its own.
 fn is_answer(delivery: &Delivery, request: &Request) -> bool {
-    let fits = |part: &Part, channel| is_message(channel, &part.text, &part.buttons);
+    let fits = |part: &Part, channel| {
+        let mut tables = part.table.iter();
+        is_message(channel, &part.text, &part.buttons)
+            && tables.all(|table| is_short_table(channel, table))
+    };
     match (delivery, &request.origin) {
         (Delivery::Alerts(alerts), Origin::Schedule(subscriptions)) => {
             let mut pairs = alerts.iter().zip(subscriptions);
@@ -251,6 +271,9 @@ fn is_answer(delivery: &Delivery, request: &Request) -> bool {
 fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
     for part in parts_mut(&mut reply.delivery) {
         part.text = printable(&part.text, colour);
+        if let Some(table) = &mut part.table {
+            clean_table(table);
+        }
     }
     reply.json = reply.json.map(|json| printable(&json, false));
     reply

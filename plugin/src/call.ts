@@ -4,8 +4,6 @@
  * policy; the same cases show it.
  */
 
-import { setImmediate as nextTurn } from "node:timers/promises";
-
 import type { Answer, Question } from "./bridge.ts";
 import { Err, type authStore, type chat, type Command, type commands, type gateway, type https, type memory } from "./contract.ts";
 import { short } from "./digest.ts";
@@ -18,9 +16,7 @@ import { Known } from "./known.ts";
 import { policy } from "./policy.ts";
 import { printable } from "./printable.ts";
 import { callbackSecrets } from "./secrets.ts";
-
-/** For how long the gateway's loop is kept at a time. */
-const SLICE_MS = 10;
+import { Slices } from "./steps.ts";
 
 /** Files with tokens in them that lie around. */
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
@@ -30,7 +26,7 @@ const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
 /** What all calls share. */
 export interface Shared extends SharedChanges {
-  memory: Memory;
+  memory: Pick<Memory, "load" | "save" | "saveSoon">;
   claims: Claims;
 }
 
@@ -165,33 +161,28 @@ export class Call {
     const json = reply.json === undefined ? {} : { json: printable(reply.json) };
     if (json.json !== undefined) {
       await this.#known.known();
-      if (this.#known.tells([json.json])) throw new Refused(TOLD);
+      if (await this.#known.tells([json.json])) throw new Refused(TOLD);
     }
     if (reply.delivery.tag === "no-reply" && this.#turn.request.origin.tag !== "schedule") return { ...reply, ...json };
     const { tag, val } = this.#given(reply.delivery);
     // A guest that has not read the sign-ins can know of them all the same, from what it kept.
     await this.#known.known();
-    const parts: (chat.Message | undefined)[] = [];
-    let since = performance.now();
+    const parts: (commands.Part | undefined)[] = [];
+    const slices = new Slices();
     for (const { raw, channel } of val) {
       if (raw && isLong(raw)) throw new Refused(TOO_MUCH);
       const part = raw && this.#fit(raw);
       parts.push(part);
       if (!part) continue;
       if (!isTaken(part, channel)) throw new Refused(TOO_MUCH);
-      if (this.#known.tells(texts(part))) throw new Refused(TOLD);
-      // Others of the gateway wait, too.
-      if (performance.now() - since > SLICE_MS) {
-        await nextTurn();
-        since = performance.now();
-      }
+      await slices.next();
+      if (await this.#known.tells(texts(part))) throw new Refused(TOLD);
     }
     // A secret can be cut in two, and each half be none.
     const shown = parts.filter((part) => part !== undefined);
     const searched = new Set(shown.flatMap(texts));
     for (const text of joined([...this.#sent, ...shown])) {
-      if (!searched.has(text) && this.#known.tells([text])) throw new Refused(TOLD);
-      await nextTurn();
+      if (!searched.has(text) && (await this.#known.tells([text]))) throw new Refused(TOLD);
     }
     return { ...reply, ...json, delivery: tag === "alerts" ? { tag, val: parts } : { tag, val: shown } };
   }
@@ -216,7 +207,7 @@ export class Call {
   }
 
   /** Cleaned before it is searched: what is taken out could have hidden a secret. */
-  #fit(part: chat.Message): chat.Message {
+  #fit(part: chat.Message | commands.Part): commands.Part {
     return fit(part, (code) => {
       // Only what this call proposed.
       const does = this.#gateway.proposedAs(code);
@@ -253,8 +244,8 @@ export class Call {
     if (isWide || isLast || isLong(message)) return new Err("refused");
     await this.#known.known();
     const fitting = this.#fit(message);
-    if (!isTaken(fitting, request.channel) || this.#known.tells(texts(fitting))) return new Err("refused");
-    if (this.#known.tells(joined([...this.#sent, fitting]))) return new Err("refused");
+    if (!isTaken(fitting, request.channel) || (await this.#known.tells(texts(fitting)))) return new Err("refused");
+    if (await this.#known.tells(joined([...this.#sent, fitting]))) return new Err("refused");
     this.#sent.push(fitting);
     this.#spent.messages += 1;
     try {
@@ -290,8 +281,11 @@ export class Call {
     if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
     // What a user pasted is known as a secret in this call alone.
     if (this.#hearsCallback || !(await this.#known.hasSignIns()) || !isKept(key, bytes)) return new Err("denied");
-    if (this.#known.tells([bytes])) return new Err("denied");
-    const saved = await this.#shared.memory.save(key, bytes, expected).catch(() => "failed" as const);
+    if (await this.#known.tells([bytes])) return new Err("denied");
+    const { memory } = this.#shared;
+    // Of alerts none is sent before it is known for certain that it will not be sent again.
+    const saving = key === "alerts" ? memory.save(key, bytes, expected) : memory.saveSoon(key, bytes, expected);
+    const saved = await saving.catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);
   }
 

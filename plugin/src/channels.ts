@@ -34,8 +34,19 @@ export interface ChannelTraits {
   readonly buttons: number;
   /** The longest message, in UTF-16 units. A tenth more is still taken, for what makes a text inert. */
   readonly length: number;
+  /** How a reply shows a table, and the largest one. Absent where its text alone is shown. */
+  readonly table?: TableTraits;
   /** For the message path, for the command's reply, and for the answer to a press, which only whoever pressed sees. */
   readonly markup: { readonly messages: Markup; readonly replies: Markup; readonly presses: Markup };
+}
+
+export interface TableTraits {
+  /** In the text, or as a block that the platform draws. */
+  readonly as: "markdown" | "block";
+  readonly rows: number;
+  readonly columns: number;
+  /** Of all cells. */
+  readonly characters: number;
 }
 
 /** What silences the gateway's reply where the answer went by the message path. Shown as it stands anywhere else. */
@@ -76,9 +87,11 @@ const CHANNELS: Readonly<Record<string, ChannelTraits>> = {
     used: "noBlocks",
     buttons: 20,
     length: 7200,
+    // The real plugin makes text of a larger one, and splits the message.
+    table: { as: "block", rows: 100, columns: 20, characters: 9000 },
     markup: { messages: "markdown", replies: "markdown", presses: "mrkdwn" },
   },
-  [WEB_CHAT]: { ...OTHER, markup: { ...OTHER.markup, replies: "markdown" } },
+  [WEB_CHAT]: { ...OTHER, table: { as: "markdown", rows: 1000, columns: 20, characters: OTHER.length }, markup: { ...OTHER.markup, replies: "markdown" } },
 };
 
 /** The channels whose presses reach a plugin. */

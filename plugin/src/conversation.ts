@@ -7,6 +7,7 @@ import type { chat, commands } from "./contract.ts";
 import { room } from "./fit.ts";
 import type {
   Adapter,
+  Block,
   Button,
   CommandContext,
   Config,
@@ -18,6 +19,7 @@ import type {
 } from "./gateway-api.ts";
 import { inert } from "./inert.ts";
 import { marked } from "./markup.ts";
+import { block, inMarkdown, tableOf, type Around } from "./tables.ts";
 
 /** What the values of our buttons begin with, on their way through a channel. */
 export const NAMESPACE = "codexprof";
@@ -222,14 +224,30 @@ export function payloadOf({ text, buttons }: chat.Message, markup: Markup): Payl
  * Messages as the gateway's one reply, which it cuts itself into as many as the platform
  * takes. Then no button goes with them: on Discord the text is part of what carries it.
  */
-export function merged(parts: readonly chat.Message[], { buttons: most, length }: commands.Channel, markup: Markup): Payload {
+export function merged(parts: readonly commands.Part[], { buttons: most, length }: commands.Channel, { markup, table }: ChannelTraits): Payload {
   const text = parts.map((part) => part.text).join("\n\n");
-  const buttons = parts.flatMap((part) => part.buttons);
-  return payload(marked(text, markup), inert(text).length <= room(length) && buttons.length <= most ? buttons : []);
+  const all = parts.flatMap((part) => part.buttons);
+  const buttons = inert(text).length <= room(length) && all.length <= most ? all : [];
+  const [whole, ...more] = parts;
+  const shown = whole && more.length === 0 ? tableOf(whole, table) : undefined;
+  if (shown && table?.as === "markdown") return payload(inMarkdown(shown), buttons);
+  const plain = payload(marked(text, markup.replies), buttons);
+  return shown ? { ...plain, presentation: { blocks: blocksOf(shown, buttons) }, presentationTextMode: "fallback" } : plain;
+}
+
+/** What a platform draws in place of a text: what stands above its table, the table, what stands below, and the buttons. */
+function blocksOf({ above, table, below }: Around, buttons: readonly chat.Button[]): Block[] {
+  // The renderer passes these texts on as they are.
+  const text = (of: string): Block[] => (of === "" ? [] : [{ type: "text", text: marked(of, "mrkdwn") }]);
+  return [...text(above), block(table), ...text(below), ...(buttons.length > 0 ? [row(buttons)] : [])];
 }
 
 function payload(text: string, buttons: readonly chat.Button[]): Payload {
-  return { text, ...(buttons.length > 0 && { presentation: { blocks: [{ type: "buttons", buttons: buttons.map(button) }] } }) };
+  return { text, ...(buttons.length > 0 && { presentation: { blocks: [row(buttons)] } }) };
+}
+
+function row(buttons: readonly chat.Button[]): Block {
+  return { type: "buttons", buttons: buttons.map(button) };
 }
 
 function button({ label, value }: chat.Button): Button {

@@ -7,7 +7,7 @@ import type { commands } from "./contract.ts";
 export function excuse(error: unknown, locale: commands.Locale): string {
   const why = error instanceof Ended ? error.why : "failed";
   const says: Record<Ended["why"] | "failed", [en: string, zh: string]> = {
-    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未作任何更改。"],
+    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未做任何更改。"],
     running: [
       "Your Codex command before this one is still running. Wait for its answer, then ask again: this one was not begun.",
       "你的上一条 Codex 命令仍在运行。请等它答复后再试：本条未执行。",

@@ -2,6 +2,8 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import type { TableBlock } from "./tables.ts";
+
 /** The gateway's configuration. Everything in it may be missing. */
 export interface Config {
   agents?: { defaults?: { userTimezone?: string }; list?: { id?: string; default?: boolean }[] };
@@ -89,8 +91,13 @@ export interface Payload {
   text?: string;
   /** The answer has been given already. */
   suppressReply?: boolean;
-  presentation?: { blocks: { type: "buttons"; buttons: Button[] }[] };
+  presentation?: { blocks: Block[] };
+  /** Whether the text stands in for the blocks where they cannot be shown, and is not shown beside them. */
+  presentationTextMode?: "fallback";
 }
+
+/** A text is in the platform's own mark-up. */
+export type Block = { type: "buttons"; buttons: Button[] } | { type: "text"; text: string } | TableBlock;
 
 export interface Button {
   label: string;

@@ -103,7 +103,7 @@ export class GatewayCommands {
     if (known instanceof StoreFailure) return new Err("denied");
     if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
     // What is kept outlives the call, and what is run is seen by others.
-    if (this.#caller.known.tells([...parts(change).profiles, note])) return new Err("denied");
+    if (await this.#caller.known.tells([...parts(change).profiles, note])) return new Err("denied");
     // A plan that is made while somebody else changes something is old already.
     if (!this.#holdsChanges) {
       if (changing.take(this.#lock) !== "claimed") return new Err("busy");

@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import type { https } from "./contract.ts";
 import { policy } from "./policy.ts";
+import { Slices } from "./steps.ts";
 import { NoAnswer, type Answer, type Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
 
@@ -44,8 +45,14 @@ type Fetched = https.Result<https.Response, https.Error>;
 
 /** Sends the requests, eight at a time, and returns their results in their order. Never throws. */
 export async function fetchAll(requests: readonly https.Request[], call: Call): Promise<Fetched[]> {
-  const grants = requests.map((request) => grant(request, call));
+  const slices = new Slices();
   const batch: Batch = { call, startedAt: performance.now(), bodyBytes: 0 };
+  const profiles = new Map(call.profiles?.map((profile) => [profile.id, profile]));
+  const grants: (Grant | https.Failure)[] = [];
+  for (const request of requests) {
+    grants.push(grant(request, profiles.get(request.profile), call));
+    await slices.next();
+  }
   const results: Fetched[] = [];
   let next = 0;
   const work = async () => {
@@ -53,10 +60,12 @@ export async function fetchAll(requests: readonly https.Request[], call: Call): 
       const index = next++;
       const granted = grants[index]!;
       results[index] = typeof granted === "string" ? refusal(granted) : await fetchOne(granted, batch);
+      await slices.next();
     }
   };
   await Promise.all(Array.from({ length: Math.min(grants.length, policy.limits.requests_at_once) }, work));
-  return results;
+  // What was not begun, for a call that is over.
+  return grants.map((_, index) => results[index] ?? refusal("budget-spent"));
 }
 
 /** A request that the policy lets through, with the credential it gets. */
@@ -67,10 +76,9 @@ interface Grant {
   expiresAt: number | undefined;
 }
 
-function grant(request: https.Request, call: Call): Grant | https.Failure {
+function grant(request: https.Request, profile: Profile | undefined, call: Call): Grant | https.Failure {
   if (call.spent.requests >= policy.limits.requests_a_call) return "budget-spent";
   if (!Object.hasOwn(policy.endpoints, request.endpoint)) return "denied";
-  const profile = call.profiles?.find(({ id }) => id === request.profile);
   if (!profile) return "denied";
   if (profile.access !== "ready" || profile.token === undefined) return "no-credential";
   // Ids have no control characters.

@@ -5,7 +5,7 @@
  *
  *     a command, a press, a tool
  *        │ index.ts, plugin.ts, conversation.ts, tools.ts: who asks, where, and the way back
- *        │ channels.ts, markup.ts: what each channel takes, and a text as it shows it
+ *        │ channels.ts, markup.ts, tables.ts: what each channel takes, and a text as it shows it
  *        │ dashboard.ts: the tab in the Control UI; alerts.ts, subscriptions.ts: messages by itself
  *        ▼
  *     skill.ts ── call.ts: one call, the five imports, every grant checked
@@ -30,6 +30,12 @@ const DESCRIPTIONS: Record<Command, string> = {
   auth: "Codex sign-ins and their order: look, and change after a plan",
 };
 
+/** In the menus of Discord. Telegram knows languages by two letters, which Discord refuses a command for. */
+const CHINESE: Record<Command, string> = {
+  usage: "Codex 用量：剩余额度、重置时间、接下来用哪个 profile",
+  auth: "Codex 登录凭据与顺序：查看；更改前先出计划",
+};
+
 /** What the gateway loads. `register` has no effect but registrations: it runs in gateways that only look, too. */
 export default {
   id: "codex-profiler",
@@ -41,6 +47,7 @@ export default {
       api.registerCommand({
         name: `codex_${command}`,
         description: DESCRIPTIONS[command],
+        descriptionLocalizations: { "zh-CN": CHINESE[command] },
         acceptsArgs: true,
         ...(command === "auth" && { requiredScopes: ["operator.admin"] }),
         handler: (context: CommandContext) => plugin.typed(command, context),

@@ -23,7 +23,10 @@ export class Memory {
   readonly #warn: (why: string) => void;
   #hasWarned = false;
   #salt: Promise<string> | undefined;
-  /** One save after the other. */
+  /** What is on its way to the disk. */
+  readonly #pending = new Map<memory.Key, memory.Blob>();
+  /** One after the other: whoever compares versions, and whoever writes. */
+  #checking: Promise<unknown> = Promise.resolve();
   #saving: Promise<unknown> = Promise.resolve();
 
   /** In `folder`, which is made with the first thing that is kept. `warn` is told why nothing is, once. */
@@ -43,11 +46,32 @@ export class Memory {
       const { version } = await this.#load(key);
       if (version !== expected) return "conflict" as const;
       const blob = { bytes, version: version + 1n };
-      await this.#folder.write(FILES[key], Buffer.concat([Buffer.from(`${blob.version} ${bytes.length}\n`), bytes]));
+      await this.#write(key, blob);
       return blob.version;
     });
     this.#saving = saved.catch(() => {});
     return saved;
+  }
+
+  /** The same for what may be lost: the disk follows. Where it refuses, that is said and the blob is as it was. */
+  saveSoon(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | "conflict"> {
+    const checked = this.#checking.then(async () => {
+      const { version } = await this.#load(key);
+      if (version !== expected) return "conflict" as const;
+      const blob = { bytes, version: version + 1n };
+      this.#pending.set(key, blob);
+      const refused = (error: Error) => this.#warnOnce(`nothing is kept: ${error instanceof NotOurs ? error.message : "the disk refused"}`);
+      const written = () => void (this.#pending.get(key) === blob && this.#pending.delete(key));
+      this.#saving = this.#saving.then(() => this.#write(key, blob)).catch(refused).finally(written);
+      return blob.version;
+    });
+    this.#checking = checked.catch(() => {});
+    return checked;
+  }
+
+  /** Resolves once the disk has what was saved. */
+  async written(): Promise<void> {
+    await this.#saving;
   }
 
   /** A few random letters, made once. Where they cannot be kept they hold for this process. */
@@ -56,10 +80,20 @@ export class Memory {
     return this.#salt;
   }
 
+  async #write(key: memory.Key, { bytes, version }: memory.Blob): Promise<void> {
+    await this.#folder.write(FILES[key], Buffer.concat([Buffer.from(`${version} ${bytes.length}\n`), bytes]));
+  }
+
+  #warnOnce(why: string): void {
+    if (!this.#hasWarned) this.#warn(why);
+    this.#hasWarned = true;
+  }
+
   /** Read anew each time: another gateway may keep in the same folder. */
   async #load(key: memory.Key): Promise<memory.Blob> {
     const most = policy.memory[key].bytes;
-    return parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
+    const pending = this.#pending.get(key);
+    return pending ?? parsed(await this.#read(FILES[key], most + HEADER_BYTES), most);
   }
 
   async #keptOrNewSalt(): Promise<string> {
@@ -75,8 +109,7 @@ export class Memory {
     try {
       return await this.#folder.read(name, mostBytes, unread);
     } catch (error) {
-      if (error instanceof NotOurs && !this.#hasWarned) this.#warn(`nothing is kept: ${error.message}`);
-      this.#hasWarned ||= error instanceof NotOurs;
+      if (error instanceof NotOurs) this.#warnOnce(`nothing is kept: ${error.message}`);
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { Err, type authStore } from "./contract.ts";
 import { SecretScan } from "./secrets.ts";
+import { sliced, Slices } from "./steps.ts";
 import { shownTexts, signIns, snapshot, unshown, type SignIns } from "./store.ts";
 import { StoreFailure, type Surroundings } from "./surroundings.ts";
 
@@ -49,8 +50,12 @@ export class Known {
   }
 
   /** Whether any of these may not be shown: for a secret in it, or the id of an account or a user. */
-  tells(texts: readonly (string | Uint8Array)[]): boolean {
-    return this.leaks(texts) || texts.some((text) => this.#unshown.finds(text));
+  async tells(texts: readonly (string | Uint8Array)[]): Promise<boolean> {
+    const slices = new Slices();
+    for (const text of texts) {
+      for (const scan of [this.#scan, this.#unshown]) if (await sliced(scan.search(text), slices)) return true;
+    }
+    return false;
   }
 
   /** Reads the sign-ins once per call, and from then on knows what may not cross. The gateway's loop turns between the steps. */
@@ -58,16 +63,14 @@ export class Known {
     if (this.#signIns) return this.#signIns;
     const view = await this.#around.readAuthStore(this.#agent);
     await nextTurn();
-    const read = signIns(view, this.#around.now());
-    await nextTurn();
+    const read = await sliced(signIns(view, this.#around.now()));
     // What was a secret before a change is one after it.
-    this.#secrets.push(...read.secrets);
-    this.#scan = new SecretScan(this.#secrets);
-    await nextTurn();
+    for (const secret of read.secrets) this.#secrets.push(secret);
+    this.#scan = await sliced(SecretScan.of(this.#secrets));
     for (const { accountId, userId } of read.profiles) {
       for (const id of [accountId, userId]) if (id !== undefined) this.#ids.push(id);
     }
-    this.#unshown = unshown(this.#ids, read);
+    this.#unshown = await sliced(unshown(this.#ids, read));
     this.#signIns = read;
     return read;
   }
@@ -93,7 +96,9 @@ export class Known {
       const read = await this.#load();
       await nextTurn();
       // As one text, which is searched much faster than many.
-      if (!this.leaks([[...shownTexts(read)].join("\n")])) return snapshot(read);
+      const isLeak = await sliced(this.#scan.search([...shownTexts(read)].join("\n")));
+      await nextTurn();
+      if (!isLeak) return snapshot(read);
       return new Err({ failure: "denied", source: read.source });
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;

@@ -6,8 +6,10 @@
 import type { Markup } from "./channels.ts";
 import { inert } from "./inert.ts";
 
+/** A letter of a name. Chinese ones may be the sentence that goes on. */
+const LETTER = String.raw`(?!\p{sc=Han})[\p{L}\p{N}\p{M}\p{Extended_Pictographic}_`;
 /** A word that can name a profile, or stand for one. */
-const NAME = String.raw`(?!(?:and|or)\b)<?\w[\w.:@…-]*(?<![.:])>?`;
+const NAME = String.raw`(?!(?:and|or)\b)<?${LETTER}](?:${LETTER}.:@…\uFE0F\u200D-])*(?<![.:])>?`;
 /** What a command is typed with. What follows it in a sentence is none of it. */
 const USAGE = String.raw`\/codex_usage(?: rotation deep| ${NAME}(?: --format=\w+)?)?`;
 const AUTH = [

@@ -54,13 +54,14 @@ async function storeView(agentDir: string, stateDir: string): Promise<StoreView>
       throw new StoreFailure(failureOf(error), source);
     }
   };
+  // What an agent without anything below it sees is its own: mostly nothing, and soon read.
+  const own = read(agentDir, { inheritedAuthDir: agentDir });
+  const isOwn = Object.keys(own.profiles ?? {}).length > 0 || own.order !== undefined;
   const merged = read(agentDir);
   await nextTurn();
   // An agent without a folder sees what is shared. Nothing makes one.
-  const shared = read(join(agentDir, "nobody"));
+  const shared = isOwn ? read(join(agentDir, "nobody")) : merged;
   await nextTurn();
-  // What an agent without anything below it sees is its own.
-  const own = read(agentDir, { inheritedAuthDir: agentDir });
   return {
     era: "sqlite",
     source,
@@ -72,6 +73,7 @@ async function storeView(agentDir: string, stateDir: string): Promise<StoreView>
 }
 
 interface Store {
+  profiles?: Record<string, unknown>;
   order?: Record<string, string[]>;
 }
 

@@ -33,6 +33,7 @@ import { Repeats } from "./repeats.ts";
 import { everyMinutes, isQuietAt, localeOf, lowPercent, zoneOf, type Settings } from "./settings.ts";
 import { Skill } from "./skill.ts";
 import { stateDir, takeOver } from "./state.ts";
+import { sliced } from "./steps.ts";
 import { signIns } from "./store.ts";
 import { subscriberOf, type Subscription, type Subscriptions } from "./subscriptions.ts";
 import { WrongArgument, type Tool } from "./tools.ts";
@@ -96,6 +97,8 @@ export class Plugin {
     // What the first command would wait for: its thread, the salt, the table of its zone.
     zoneOf(this.#settings, this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
     await Promise.all([skill.warm(), skill.salt()]);
+    // Only the first command would be slower without it.
+    await skill.rehearse().catch(() => {});
     if (this.#isStopped) return;
     this.#alerts = this.#alertsOf(skill.subscriptions);
     this.#alerts.start();
@@ -125,7 +128,7 @@ export class Plugin {
     const assertOwner = context.assertOwnerCurrent?.bind(context);
     const left = await this.#answer({ command, origin, where, way: wayOfCommand(where), locale, isOwner, isOwners, assertOwner });
     if (left === "nothing") return SILENCE;
-    const payload = merged(left, channelOf(where, "replies", context.config), traitsOf(where.channel).markup.replies);
+    const payload = merged(left, channelOf(where, "replies", context.config), traitsOf(where.channel));
     this.#keepOffer(left.flatMap(({ buttons }) => buttons), payload);
     return payload;
   }
@@ -215,7 +218,7 @@ export class Plugin {
   async #hurryIfLimited(agent: string): Promise<void> {
     if ((await this.#made.subscriptions.all()).length === 0) return;
     const { now, readAuthStore } = surroundings(this.#api);
-    const { profiles } = signIns(await readAuthStore(agent), now());
+    const { profiles } = await sliced(signIns(await readAuthStore(agent), now()));
     const isLimited = profiles.some(({ cooldownReason, lastFailureAt = 0 }) => cooldownReason === "rate_limit" && now() - lastFailureAt < 60);
     if (isLimited) this.#alerts?.hurry();
   }
@@ -272,7 +275,8 @@ export class Plugin {
   /** Sends a plan that an agent made to whoever asked for it, with the button that confirms it. */
   async #offer({ where }: Asked, parts: readonly chat.Message[]): Promise<boolean> {
     const hasButton = parts.some(({ buttons }) => buttons.length > 0);
-    const send = hasButton ? await this.#path(where, wayOfCommand(where)) : undefined;
+    // The answer to a typed command takes another way on some channels: there it has to be its reply.
+    const send = hasButton ? await this.#path(where, "messages") : undefined;
     if (!send) return false;
     try {
       for (const part of parts) await send(part);
@@ -299,7 +303,7 @@ export class Plugin {
   }
 
   /** Carries a command out. What is left to be said where it did not go, or not all of it, by the message path. */
-  async #answer(asked: Asked): Promise<readonly chat.Message[] | "nothing"> {
+  async #answer(asked: Asked): Promise<readonly commands.Part[] | "nothing"> {
     const send = await this.#path(asked.where, asked.way);
     const { parts } = await this.#parts(asked, send);
     if (!send) return parts;
@@ -396,7 +400,7 @@ interface Asked extends Question {
 
 /** The answer to it, or the excuse for there being none. */
 interface Outcome {
-  parts: chat.Message[];
+  parts: commands.Part[];
   isPlan: boolean;
   isAnswered: boolean;
 }

@@ -2,6 +2,7 @@
 
 import type { commands } from "./contract.ts";
 import { BLANKS } from "./invisible.ts";
+import { atOnce, type Steps } from "./steps.ts";
 import { splitWords } from "./words.ts";
 
 /** How many trailing bytes of a secret are looked for: enough to be nobody else's. */
@@ -21,25 +22,42 @@ export class SecretScan {
   readonly #windows = [new Window(TAIL), new Window(LEAST)];
 
   constructor(secrets: Iterable<string>) {
-    const ends = new Set<string>();
+    for (const secret of secrets) this.#add(secret);
+  }
+
+  /** The same, a step for each secret. */
+  static *of(secrets: Iterable<string>): Steps<SecretScan> {
+    const scan = new SecretScan([]);
     for (const secret of secrets) {
-      const parts = [secret, ...secret.split(".").slice(1)];
-      // One letter more than is needed: where it is half of one, it is cut off again.
-      for (const part of parts) ends.add(part.slice(-TAIL - 1));
+      scan.#add(secret);
+      yield;
     }
-    for (const end of ends) {
-      const pattern = Buffer.from(end).subarray(-TAIL);
+    return scan;
+  }
+
+  #add(secret: string): void {
+    for (const part of [secret, ...secret.split(".").slice(1)]) {
+      // One letter more than is needed: where it is half of one, it is cut off again.
+      const pattern = Buffer.from(part.slice(-TAIL - 1)).subarray(-TAIL);
       this.#windows.find(({ length }) => length <= pattern.length)?.add(pattern);
     }
   }
 
   /** Whether `content` holds one of the secrets. */
   finds(content: string | Uint8Array): boolean {
+    return atOnce(this.search(content));
+  }
+
+  /** The same, a step for each form that is looked into. */
+  *search(content: string | Uint8Array): Steps<boolean> {
     const windows = this.#windows.filter(({ isEmpty }) => !isEmpty);
     // With nothing to look for there is nothing to decode.
     if (windows.length === 0) return false;
     for (const form of forms(Buffer.from(content as string))) {
-      if (windows.some((window) => window.isIn(form))) return true;
+      for (const window of windows) {
+        if (window.isIn(form)) return true;
+        yield;
+      }
     }
     return false;
   }
@@ -153,6 +171,7 @@ class Window {
     let hash = 0;
     for (let at = pattern.length - this.length; at < pattern.length; at += 1) hash = rolled(hash, pattern[at]!);
     const same = this.#patterns.get(hash);
+    if (same?.some((other) => other.equals(pattern))) return;
     if (same) same.push(pattern);
     else this.#patterns.set(hash, [pattern]);
     this.#uppers[hash >>> 16] = 1;

@@ -7,6 +7,7 @@ import type { commands } from "./contract.ts";
 import { Claims, Memory } from "./keep.ts";
 import { policy } from "./policy.ts";
 import { Queue } from "./queue.ts";
+import * as rehearsal from "./rehearsal.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
@@ -25,16 +26,17 @@ const CHANGING = Symbol.for("codex-profiler.changing");
 const KEPT = Symbol.for(`codex-profiler.kept.${VERSION}`);
 interface Kept {
   queue: Queue;
+  memory: Memory;
   subscriptions: Subscriptions;
-  shared: Pick<Shared, "memory" | "claims" | "proposals">;
+  shared: Pick<Shared, "claims" | "proposals">;
 }
 
 function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Kept {
   const all = ((globalThis as { [KEPT]?: Map<string, Kept> })[KEPT] ??= new Map());
   const known = all.get(stateDir);
   if (known) return known;
-  const shared = { memory: new Memory(stateDir, warn), claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
-  const kept = { queue: new Queue(), subscriptions: new Subscriptions(stateDir, warn), shared };
+  const shared = { claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
+  const kept = { queue: new Queue(), memory: new Memory(stateDir, warn), subscriptions: new Subscriptions(stateDir, warn), shared };
   all.set(stateDir, kept);
   return kept;
 }
@@ -54,15 +56,18 @@ export class Skill {
   /** Who asked for alerts. */
   readonly subscriptions: Subscriptions;
   readonly #component: Component;
+  readonly #memory: Memory;
   readonly #shared: Shared;
 
   constructor({ around, stateDir, files = FILES, warn }: Setting) {
-    const { queue, subscriptions, shared } = keptIn(stateDir, warn);
+    const { queue, memory, subscriptions, shared } = keptIn(stateDir, warn);
     this.subscriptions = subscriptions;
     const kept = globalThis as { [CHANGING]?: Claims };
     this.#component = new Component(files, queue);
+    this.#memory = memory;
     this.#shared = {
       around,
+      memory,
       ...shared,
       changing: (kept[CHANGING] ??= new Claims()),
       place: stateDir,
@@ -76,7 +81,7 @@ export class Skill {
 
   /** What was made once for this installation. */
   salt(): Promise<string> {
-    return this.#shared.memory.salt();
+    return this.#memory.salt();
   }
 
   /** Has a thread ready before the first turn. */
@@ -84,16 +89,23 @@ export class Skill {
     return this.#component.warm();
   }
 
+  /** Runs a check of nobody, so that the first one finds loaded and compiled what it runs. */
+  async rehearse(): Promise<void> {
+    await this.#heard(new Call({ ...this.#shared, around: rehearsal.AROUND, memory: rehearsal.MEMORY }, rehearsal.TURN), rehearsal.TURN);
+  }
+
   /**
    * One turn: a call of the component, in an instance of its own.
    *
    * Throws `Ended` where it was not heard out, `Refused` where what it did or said may not be.
    */
-  async turn(turn: Turn): Promise<commands.Reply> {
-    const { command, request } = turn;
-    const call = new Call(this.#shared, turn);
+  turn(turn: Turn): Promise<commands.Reply> {
+    return this.#heard(new Call(this.#shared, turn), turn);
+  }
+
+  async #heard(call: Call, { command, request, isOwners }: Turn): Promise<commands.Reply> {
     try {
-      const asker = { user: request.user, isOwner: request.isOwner || turn.isOwners === true };
+      const asker = { user: request.user, isOwner: request.isOwner || isOwners === true };
       const begin = async () => {
         const deadlineMs = call.begin();
         return { host: call.answer.bind(call), deadlineMs, job: { command, request: await call.vetted() } };
@@ -104,7 +116,8 @@ export class Skill {
     }
   }
 
-  close(): Promise<void> {
-    return this.#component.close();
+  async close(): Promise<void> {
+    await this.#component.close();
+    await this.#memory.written();
   }
 }

@@ -18,6 +18,7 @@ import {
   type StoredProfile,
 } from "./entry.ts";
 import { SecretScan } from "./secrets.ts";
+import type { Steps } from "./steps.ts";
 import { StoreFailure } from "./surroundings.ts";
 import type { StoreView } from "./surroundings.ts";
 import { trimmed } from "./words.ts";
@@ -40,8 +41,8 @@ const FINDINGS: readonly authStore.Finding[] = [
   "skipped-entries",
 ];
 
-/** The sign-ins in a view of the store as they are at `now`. An empty store is no failure. */
-export function signIns(view: StoreView, now: Instant): SignIns {
+/** The sign-ins in a view of the store as they are at `now`, a step for each entry. An empty store is no failure. */
+export function* signIns(view: StoreView, now: Instant): Steps<SignIns> {
   const { era, source } = view;
   const merged = fieldsOf(view.merged);
   const inherited = fieldsOf(view.inherited) ?? {};
@@ -55,6 +56,7 @@ export function signIns(view: StoreView, now: Instant): SignIns {
     const entry = isId(id) ? fieldsOf(value) : undefined;
     if (entry) entries.set(id, entry);
     else skip();
+    yield;
   }
   const usage = section(merged, "usageStats", skip);
   const profiles: StoredProfile[] = [];
@@ -62,6 +64,7 @@ export function signIns(view: StoreView, now: Instant): SignIns {
     if (kindOf(entry) === undefined) skip();
     const profile = profileOf(id, entry, fieldsOf(Object.hasOwn(usage, id) && usage[id]) ?? {}, now, findings);
     if (profile) profiles.push(profile);
+    yield;
   }
   const provider = providerOfOrders(era, profiles);
   const keys: authStore.Key[] = [];
@@ -88,7 +91,7 @@ export function signIns(view: StoreView, now: Instant): SignIns {
     ...defined({ order, inheritedOrder, lastGood: entries.has(lastGood ?? "") ? lastGood : undefined }),
     findings: FINDINGS.filter((finding) => findings.has(finding)),
     // Of what is shadowed by the agent's own too.
-    secrets: secretsIn([stored, fieldsOf(inherited.profiles) ?? {}]),
+    secrets: yield* secretsIn([stored, fieldsOf(inherited.profiles) ?? {}]),
   };
 }
 
@@ -108,12 +111,22 @@ export function behindOwn(own: unknown, shared: unknown): unknown {
 }
 
 /** Finds these ids of accounts and users, except those that name a profile: its name is shown. */
-export function unshown(ids: readonly string[], signIns: SignIns): SecretScan {
-  const all = new SecretScan(ids);
+export function* unshown(ids: readonly string[], signIns: SignIns): Steps<SecretScan> {
+  const all = yield* SecretScan.of(ids);
   // Seldom any: a gateway that knows no e-mail address names a profile after its user.
-  if (!all.finds(names(signIns).join("\n"))) return all;
-  const named = names(signIns).filter((name) => all.finds(name));
-  return new SecretScan(ids.filter((id) => !named.some((name) => new SecretScan([id]).finds(name))));
+  if (!(yield* all.search(names(signIns).join("\n")))) return all;
+  const named: string[] = [];
+  for (const name of names(signIns)) {
+    if (all.finds(name)) named.push(name);
+    yield;
+  }
+  const left: string[] = [];
+  for (const id of ids) {
+    const scan = new SecretScan([id]);
+    if (!named.some((name) => scan.finds(name))) left.push(id);
+    yield;
+  }
+  return yield* SecretScan.of(left);
 }
 
 /** What the component gets: all of it but the tokens. */
@@ -217,7 +230,7 @@ function isId(id: string): boolean {
 }
 
 /** Every string in these stores' entries that is a secret by its name or by its look. */
-function secretsIn(stores: Fields[]): string[] {
+function* secretsIn(stores: Fields[]): Steps<string[]> {
   const secrets = new Set<string>();
   // `name` is the field that the value stands in, also for what is listed in it.
   const collect = (name: string, value: unknown): void => {
@@ -230,7 +243,10 @@ function secretsIn(stores: Fields[]): string[] {
     }
   };
   // An entry that is a bare string has no field to tell what it is.
-  for (const entry of stores.flatMap(Object.values)) collect(typeof entry === "string" ? "secret" : "", entry);
+  for (const entry of stores.flatMap(Object.values)) {
+    collect(typeof entry === "string" ? "secret" : "", entry);
+    yield;
+  }
   return [...secrets];
 }
 

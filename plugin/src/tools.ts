@@ -57,8 +57,8 @@ export const TOOLS: readonly Tool[] = [
         type: "string",
         description:
           "One of these. status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
-          "order. retire: out of the order, kept. restore: back into it. delete: for good, only where the user said " +
-          "permanently. start: how to sign in.",
+          "order. retire: out of the order, kept. restore: back into it. delete: permanently, only if the user said " +
+          "that word. start: how to sign in.",
       },
       profiles: { type: "array", items: { type: "string" }, maxItems: 200, description: NAME },
       position: { type: "string", description: "Where restore puts it: first or last" },

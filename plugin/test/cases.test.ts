@@ -126,7 +126,7 @@ class Host {
       if (turn.command === "auth") this.#channels.set(line.user, request.channel);
       const subscriber = isSubscribable(file) ? subscriberOf(conversationOf(line), line.locale, skill.subscriptions, () => {}) : undefined;
       const given = await skill.turn({ command: turn.command, request, subscriber, ...(line.messagePath && { send }) });
-      return { stdout: stdout + reply(given), stderr: "", exit: exitOf(given) };
+      return { stdout: stdout + reply(given, line), stderr: "", exit: exitOf(given) };
     } catch (error) {
       return { stdout, stderr: `codex-profiler: ${messageOf(error)}\n`, exit: 1 };
     } finally {

@@ -22,6 +22,7 @@ test("a line is read with its defaults", () => {
     owner: false,
     buttons: 0,
     messagePath: false,
+    tables: false,
     group: false,
     length: 4096,
     replay: "world.json",
@@ -69,13 +70,13 @@ test("a turn is shown as the command line shows it", () => {
     { text: "two", buttons: [] },
   ];
   const given = { delivery: { tag: "parts", val: parts }, status: "misused", about: { tag: "other" } } as const;
-  const stdout = sentMessage({ text: "hello", buttons: [] }) + reply({ ...given, delivery: { tag: "parts", val: parts } });
+  const stdout = sentMessage({ text: "hello", buttons: [] }) + reply({ ...given, delivery: { tag: "parts", val: parts } }, { tables: false });
   assert.equal(
     shown("chat x", { stdout, stderr: "codex-profiler: why\n", exit: exitOf({ ...given, delivery: { tag: "no-reply" } }) }),
     "$ codex-profiler chat x\n→ message\nhello\n\n→ reply\none\n[All] usage:all\n\n→ reply\ntwo\n" +
       "stderr: codex-profiler: why\n[exit 2]\n\n",
   );
-  assert.equal(reply({ ...given, delivery: { tag: "no-reply" } }), "→ reply\nNO_REPLY\n");
+  assert.equal(reply({ ...given, delivery: { tag: "no-reply" } }, { tables: false }), "→ reply\nNO_REPLY\n");
 });
 
 test("codes are those that were expected", () => {

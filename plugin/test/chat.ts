@@ -18,6 +18,7 @@ export interface ChatLine {
   owner: boolean;
   buttons: number;
   messagePath: boolean;
+  tables: boolean;
   group: boolean;
   length: number;
   /** The file of a recorded world. */
@@ -59,6 +60,7 @@ export function parse(line: string): ChatLine {
     owner: take("owner") !== undefined,
     buttons: Number(take("buttons") ?? 0),
     messagePath: take("message-path") !== undefined,
+    tables: take("tables") !== undefined,
     group: take("group") !== undefined,
     length: Number(take("length") ?? 4096),
     replay: take("replay") ?? missing("--replay: the demo is of this very moment"),
@@ -70,7 +72,7 @@ export function parse(line: string): ChatLine {
   return other === undefined ? parsed : missing(`--${other} is another host's`);
 }
 
-const FLAGS = ["press", "tool", "schedule", "owner", "message-path", "group"];
+const FLAGS = ["press", "tool", "schedule", "owner", "message-path", "tables", "group"];
 
 /** The message, and the options by their names. */
 function sorted(words: string[]): { message: string; options: Map<string, string> } {
@@ -164,10 +166,17 @@ export function sentMessage(message: chat.Message): string {
 }
 
 /** A reply as it was given. */
-export function reply({ delivery }: commands.Reply): string {
+export function reply({ delivery }: commands.Reply, { tables }: Pick<ChatLine, "tables">): string {
   if (delivery.tag === "no-reply") return "→ reply\nNO_REPLY\n";
-  const parts: (chat.Message | undefined)[] = delivery.val;
-  return parts.filter((part) => part !== undefined).map((part) => said("reply", part)).join("\n");
+  const parts: (commands.Part | undefined)[] = delivery.val;
+  return parts.filter((part) => part !== undefined).map((part) => said("reply", tables ? withTable(part) : part)).join("\n");
+}
+
+function withTable(part: commands.Part): chat.Message {
+  const { text, table } = part;
+  if (!table) return part;
+  const lines = [table.headers, ...table.rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return { ...part, text: text.split("\n\n").with(table.paragraph, lines.join("\n")).join("\n\n") };
 }
 
 /** What a check for alerts told those who subscribed. */

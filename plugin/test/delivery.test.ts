@@ -29,7 +29,7 @@ after(async () => {
 });
 
 /** The plugin as a gateway with this adapter for every channel has it. */
-function register(adapter: Adapter): Registered {
+function register(adapter: Adapter, loadAdapter: () => Promise<Adapter> = async () => adapter): Registered {
   const commands = new Map<string, (context: object) => Promise<Payload>>();
   const handlers = new Map<string, (context: object) => { handled: boolean }>();
   let stop = async () => {};
@@ -38,7 +38,7 @@ function register(adapter: Adapter): Registered {
     agent: { resolveAgentDir: (_: Config, agent: string) => join(root, "agents", agent, "agent") },
     state: { resolveStateDir: () => root },
     system: { runCommandWithTimeout: () => Promise.reject(new Error("nothing is run")) },
-    channel: { outbound: { loadAdapter: async () => adapter } },
+    channel: { outbound: { loadAdapter } },
   };
   plugin.register({
     runtime,
@@ -165,3 +165,79 @@ test("a press in a private conversation is answered by a message", async () => {
   await until(() => sent.length > 0);
   assert.deepEqual(replies, []);
 });
+
+test("an adapter that cannot be loaded, or has no way to send, leaves the reply", async () => {
+  const { adapter } = adapterOf();
+  const gateways = [register(adapter, () => Promise.reject(new Error("no such channel"))), register({})];
+  for (const gateway of gateways) assert.match((await gateway.command("codex_usage", TYPED.telegram)).text!, /codex_auth/);
+});
+
+test("an adapter that throws at once is one that may have sent", async () => {
+  const adapter: Adapter = {
+    sendText() {
+      throw new TypeError("not a function");
+    },
+  };
+  assert.deepEqual(await register(adapter).command("codex_usage", TYPED.telegram), { text: "NO_REPLY", suppressReply: true });
+});
+
+test("an adapter that answers late is waited for", async () => {
+  const late = Promise.withResolvers<void>();
+  const { sent, adapter } = adapterOf();
+  const isAsked = Promise.withResolvers<void>();
+  const slow: Adapter = {
+    async sendText(message) {
+      isAsked.resolve();
+      await late.promise;
+      await adapter.sendText!(message);
+    },
+  };
+  const answer = register(slow).command("codex_usage", TYPED.telegram);
+  await isAsked.promise;
+  assert.equal(await Promise.race([answer, new Promise((done) => setTimeout(done, 200, "nothing yet"))]), "nothing yet");
+  late.resolve();
+  assert.equal((await answer).text, "NO_REPLY");
+  assert.equal(sent.length, 1);
+});
+
+test("an adapter that says yes and delivers nothing is not asked again", async () => {
+  let asked = 0;
+  const silent: Adapter = { sendText: async () => void (asked += 1) };
+  assert.equal((await register(silent).command("codex_usage", TYPED.telegram)).text, "NO_REPLY");
+  assert.equal(asked, 1);
+});
+
+test("a press that arrives twice is carried out once, and a message a week old is answered", async () => {
+  const { adapter } = adapterOf();
+  const gateway = register(adapter);
+  const twice = press("usage:all", IN_CHANNEL["slack"]!);
+  for (let times = 0; times < 2; times += 1) gateway.press("slack", twice.context);
+  await until(() => twice.replies.length >= 2);
+  // Plans and handles of then are nobody's now.
+  for (const value of ["auth:order:8:29e98a57a0ebe3f7021e87b3e9f5ef93", "auth:confirm:0A1B2C3D", "usage:profile:29e98a57", "usage:one:29e98a57"]) {
+    const { replies, context } = press(value, IN_CHANNEL["slack"]!);
+    gateway.press("slack", context);
+    await until(() => replies.length > 0);
+    assert.doesNotMatch(replies.join("\n"), /inside codex-profiler itself|could not carry/, value);
+  }
+});
+
+test("a press that the channel does not allow is nobody's", async () => {
+  const { sent, adapter } = adapterOf();
+  const { replies, cleared, context } = press("auth:confirm:0A1B2C3D", { ...IN_CHANNEL["slack"], auth: { isAuthorizedSender: false } });
+  assert.deepEqual(register(adapter).press("slack", context), { handled: true });
+  await new Promise((done) => setTimeout(done, 300));
+  assert.deepEqual([replies, cleared, sent], [[], [], []]);
+});
+
+for (const channel of ["telegram", "slack"] as const) {
+  test(`${channel}: a gateway that reloads during a command says so once`, async () => {
+    const { sent, adapter } = adapterOf();
+    const gateway = register(adapter);
+    const asked = gateway.command("codex_auth", { ...TYPED[channel], args: "order", senderIsOwner: true, assertOwnerCurrent() {} });
+    await gateway.stop();
+    const { text } = await asked;
+    const said = [...sent, text!].filter((each) => /is reloading/.test(each));
+    assert.equal(said.length, 1, [...sent, text].join("\n---\n"));
+  });
+}

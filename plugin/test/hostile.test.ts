@@ -369,6 +369,12 @@ describe("a reply is held to its channel", () => {
       await assert.rejects(guest.replies("big-reply 32001"), Refused);
     }));
 
+  test("in its table", () =>
+    withGuest(async (guest) => {
+      await guest.replies("many-cells 10000");
+      await assert.rejects(guest.replies("many-cells 11000"), Refused);
+    }));
+
   test("in its buttons", () =>
     withGuest(async (guest) => {
       const [part] = await guest.replies("many-buttons 20");

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { traitsOf } from "../src/channels.ts";
 import { merged, payloadOf } from "../src/conversation.ts";
+import type { Button, Payload } from "../src/gateway-api.ts";
 import { inert } from "../src/inert.ts";
 import "./openclaw-resolve.ts";
 
@@ -101,20 +103,24 @@ test("no mention and no link of any channel is one", () => {
   assert.equal(inert(ours), ours);
 });
 
+function buttonsOf(presentation: Payload["presentation"]): Button[] {
+  return presentation!.blocks.flatMap((each) => (each.type === "buttons" ? each.buttons : []));
+}
+
 test("a button's label is text, too", () => {
   const { presentation } = payloadOf({ text: "", buttons: [{ label: "<!channel>", value: "usage:1" }] }, "plain");
-  assert.equal(presentation!.blocks[0]!.buttons[0]!.label, "< !channel>");
+  assert.equal(buttonsOf(presentation)[0]!.label, "< !channel>");
 });
 
 test("messages that only the gateway can deliver are one reply, with buttons where the platform takes it as one", () => {
   const channel = { buttons: 20, length: 7200, private: true };
   const buttons = Array.from({ length: 10 }, (_, at) => ({ label: "x", value: `usage:${at}` }));
   const short = { text: "one\ntwo", buttons };
-  const both = merged([short, short], channel, "plain");
+  const both = merged([short, short], channel, traitsOf("signal"));
   assert.equal(both.text, "one\ntwo\n\none\ntwo");
-  assert.equal(both.presentation!.blocks[0]!.buttons.length, 20);
-  for (const parts of [[short, short, short], [{ text: "@a".repeat(3000), buttons }]]) assert.equal(merged(parts, channel, "plain").presentation, undefined);
+  assert.equal(buttonsOf(both.presentation).length, 20);
+  for (const parts of [[short, short, short], [{ text: "@a".repeat(3000), buttons }]]) assert.equal(merged(parts, channel, traitsOf("signal")).presentation, undefined);
   const startedAt = performance.now();
-  merged(Array(20).fill({ text: "\n".repeat(7200), buttons: [] }), channel, "plain");
+  merged(Array(20).fill({ text: "\n".repeat(7200), buttons: [] }), channel, traitsOf("signal"));
   assert.ok(performance.now() - startedAt < 1000);
 });

@@ -205,3 +205,26 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     assert.match(warned.pop()!, why);
   }
 });
+
+test("what is saved soon is known at once, of two one is saved, and the disk follows", async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), "codex-profiler-soon-")), "state");
+  const memory = new Memory(folder);
+  const both = await Promise.all([memory.saveSoon("readings", Buffer.from("a"), 0n), memory.saveSoon("readings", Buffer.from("b"), 0n)]);
+  assert.deepEqual(both, [1n, "conflict"]);
+  assert.equal((await memory.load("readings")).version, 1n);
+  await memory.written();
+  assert.deepEqual(await new Memory(folder).load("readings"), { bytes: new Uint8Array(Buffer.from("a")), version: 1n });
+});
+
+test("what the disk refuses is not kept, and that is said once", async () => {
+  const said: string[] = [];
+  const root = mkdtempSync(join(tmpdir(), "codex-profiler-soon-"));
+  // Nothing can be written where a folder is in the way.
+  mkdirSync(join(root, "memory.new"));
+  const memory = new Memory(root, (why) => said.push(why));
+  for (let times = 0; times < 2; times += 1) {
+    assert.equal(await memory.saveSoon("readings", Buffer.from("a"), 0n), 1n);
+    await memory.written();
+  }
+  assert.equal(said.length, 1);
+});

@@ -49,3 +49,14 @@ test("a label is text in every markup", () => {
   for (const markup of ["html", "mrkdwn"] as const) assert.equal(marked("<b>&x", markup), "&lt; b&gt;&amp;x");
   for (const label of ["🟣".repeat(60), "שלום".repeat(50), "a".repeat(200)]) assert.equal(marked(label, "markdown"), label);
 });
+
+test("a name in any letters is part of the command, and a Chinese sentence goes on behind it", () => {
+  const texts = {
+    "in: /codex_auth start חשבון": "in: `/codex_auth start חשבון`",
+    "in: /codex_auth start 🚀🔥💥": "in: `/codex_auth start 🚀🔥💥`",
+    "in: /codex_auth start ночь.": "in: `/codex_auth start ночь`.",
+    "请用 /codex_usage 查看": "请用 `/codex_usage` 查看",
+    "请用 /codex_auth status work 查看": "请用 `/codex_auth status work` 查看",
+  };
+  for (const [text, shown] of Object.entries(texts)) assert.equal(marked(text, "plain"), shown);
+});

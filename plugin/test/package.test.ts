@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import type { PluginApi } from "../src/gateway-api.ts";
+import { stateDir } from "../src/state.ts";
 import { TOOLS, WrongArgument } from "../src/tools.ts";
 import { VERSION } from "../src/version.ts";
 
@@ -33,4 +35,10 @@ test("a wrong argument of a tool is answered with a sentence", () => {
   const [usage, auth] = TOOLS;
   const wrong = [() => usage!.text({ profile: "two words" }), () => usage!.text({ profile: "--x" }), () => auth!.text({ action: "confirm ABCD" })];
   for (const each of wrong) assert.throws(each, (error) => error instanceof WrongArgument && error.message.startsWith("Nothing was done: "));
+});
+
+test("what is kept is named where it lies, for backups", () => {
+  const { backupResources } = JSON.parse(readFileSync(join(import.meta.dirname, "../openclaw.plugin.json"), "utf8"));
+  const runtime = { state: { resolveStateDir: () => "" } };
+  assert.deepEqual(backupResources, [{ disposition: "include", scope: "state", relativePath: stateDir({ runtime } as PluginApi) }]);
 });

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { digest, has, shownTexts, signIns, snapshot } from "../src/store.ts";
 import type { StoredProfile } from "../src/entry.ts";
 import type { SignIns } from "../src/store.ts";
+import { atOnce } from "../src/steps.ts";
 import { StoreFailure } from "../src/surroundings.ts";
 import type { StoreView } from "../src/surroundings.ts";
 
@@ -22,7 +23,7 @@ const MIXED = JSON.parse(
 
 function read(merged: unknown, view: Partial<StoreView> = {}): SignIns {
   const base: StoreView = { era: "sqlite", source: "~/store", merged, ownOrders: [], inherited: null, leftovers: [] };
-  return signIns({ ...base, ...view }, NOW);
+  return atOnce(signIns({ ...base, ...view }, NOW));
 }
 
 /** The only sign-in of a store with this entry. */

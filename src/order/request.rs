@@ -13,7 +13,7 @@ pub enum OrderRequest<P> {
     Retire(P),
     /// Back into the order, at this end of it.
     Restore(P, Option<End>),
-    /// Deleted for good.
+    /// Deleted permanently.
     Delete(P),
 }
 

@@ -114,6 +114,7 @@ fn part(call: &Call<'_>, advice: &Advice<'_>, changes: &[Change], to: &Subscript
     Part {
         text,
         buttons: buttons.into_iter().take(most).map(button).collect(),
+        table: None,
     }
 }
 

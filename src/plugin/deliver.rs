@@ -2,7 +2,7 @@
 
 use super::bindings::codex_profiler::skill::chat;
 use super::bindings::exports::codex_profiler::skill::commands::{
-    About, Button, Delivery, Origin, Part, Reply, Status,
+    About, Button, Delivery, Origin, Part, Reply, Status, Table,
 };
 use super::call::Call;
 use crate::command::Format;
@@ -58,6 +58,9 @@ impl Draft {
             reply::demo(&call.context) + &text
         };
         let mut parts = split(call, text, &self.message.closing);
+        if let [whole] = parts.as_mut_slice() {
+            whole.table = self.message.table.and_then(|table| fitting(call, table));
+        }
         if let Some(last) = parts.last_mut() {
             let button = |(label, value)| Button { label, value };
             let most = usize::from(call.request.channel.buttons);
@@ -81,7 +84,22 @@ fn part(text: String) -> Part {
     Part {
         text,
         buttons: vec![],
+        table: None,
     }
+}
+
+/// The table, where it is no longer than a message with a letter between its cells.
+fn fitting(call: &Call<'_>, table: reply::Table) -> Option<Table> {
+    let texts = std::iter::once(&table.caption).chain(&table.headers);
+    let texts = texts.chain(table.rows.iter().flatten());
+    let units: usize = texts.map(|text| text.encode_utf16().count() + 1).sum();
+    let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
+    (units + table.rows.len() <= length).then(|| Table {
+        caption: table.caption,
+        headers: table.headers,
+        rows: table.rows,
+        paragraph: table.paragraph.try_into().unwrap_or(u32::MAX),
+    })
 }
 
 /// A text whose lines fit the terminal, if there is one.
@@ -118,8 +136,7 @@ pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
     if matches!(call.request.origin, Origin::Tool(_)) {
         return Announced::NotYet;
     }
-    let text = fitted(call, &(reply::demo(&call.context) + &text));
-    match send(&part(text)) {
+    match send(&part(fitted(call, &text))) {
         Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
         Sent::Maybe => Announced::ByMessage,
         Sent::No => Announced::NotYet,

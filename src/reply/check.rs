@@ -6,8 +6,8 @@ use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::words::say;
 use super::{
-    Locale, Message, ReplyContext, best, block, details, earlier, findings, history, json, outage,
-    outlook, reason, table, timeline,
+    Locale, Message, ReplyContext, Table, best, block, details, earlier, findings, history, json,
+    outage, outlook, reason, table, timeline,
 };
 use crate::command::{CheckOptions, Format};
 use crate::report::{Row, Tries};
@@ -27,9 +27,9 @@ pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions
         Format::Json => document.clone().unwrap_or_default(),
     };
     Message {
-        text,
         closing: frame.lines().join("\n"),
-        document,
+        table: chat_table(context, advice, options, &frame),
+        ..Message::new(text, document)
     }
 }
 
@@ -133,8 +133,7 @@ fn in_lines(
         return outage;
     }
     let mut parts = vec![
-        wrapped_lines(context, &[title(context)]),
-        wrapped_lines(context, &frame.lead),
+        opening(context, &frame.lead),
         profiles(context, advice, options),
         wrapped_lines(context, &frame.closing),
     ];
@@ -143,6 +142,29 @@ fn in_lines(
         parts.insert(parts.len() - 1, timeline);
     }
     paragraphs(&parts)
+}
+
+/// What stands above the profiles.
+fn opening(context: &ReplyContext, lead: &[String]) -> String {
+    paragraphs(&[
+        wrapped_lines(context, &[title(context)]),
+        wrapped_lines(context, lead),
+    ])
+}
+
+/// The lines of several profiles as a table for a chat.
+fn chat_table(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    options: &CheckOptions,
+    frame: &Frame,
+) -> Option<Table> {
+    let has_lines = options.format == Format::Line && !options.debug && context.screen.is_none();
+    if !has_lines || advice.ranked.len() < 2 || outage::outage(context, advice).is_some() {
+        return None;
+    }
+    let paragraph = opening(context, &frame.lead).split("\n\n").count();
+    table::chat_table(context, advice, paragraph)
 }
 
 /// The same, with nine lines for each profile.

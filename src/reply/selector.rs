@@ -97,9 +97,16 @@ pub fn selector(
         lines.extend(advice.iter().map(advise));
     }
     if pages > 1 {
-        lines.push(more_pages(context, page + 1, pages));
-        let next = (page + 1) % pages;
-        let turn = (next_page(context), format!("{verb}:page:{next}"));
+        let (this, next) = (page + 1, (page + 1) % pages);
+        lines.push(say!(
+            context,
+            "Page {this} of {pages}. Any profile can be typed by its name.",
+            "第 {this}/{pages} 页。也可以直接输入 profile 名称。"
+        ));
+        let turn = (
+            context.say("more…", "更多……"),
+            format!("{verb}:page:{next}"),
+        );
         pressed.extend((buttons > 0).then_some(turn));
     }
     let text = lines.join("\n");
@@ -133,10 +140,11 @@ fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose)
     let default = sign_ins
         .default_profile()
         .map(|profile| profile.name.as_str());
+    let count = sign_ins.profiles.len();
     match purpose {
         Purpose::Usage => vec![
             choice(choice_default(context, default), "default"),
-            choice(choice_all(context, sign_ins.profiles.len()), "all"),
+            choice(say!(context, "all {count}", "全部 {count} 个"), "all"),
         ],
         Purpose::Auth => vec![],
     }
@@ -203,25 +211,6 @@ fn choice_default(context: &ReplyContext, name: Option<&str>) -> String {
         }
         Some(_) | None => context.say("default", "默认"),
     }
-}
-
-/// The choice of all profiles.
-fn choice_all(context: &ReplyContext, count: usize) -> String {
-    say!(context, "all {count}", "全部 {count} 个")
-}
-
-/// The label of the button that turns the page.
-fn next_page(context: &ReplyContext) -> String {
-    context.say("more…", "更多……")
-}
-
-/// `Page 1 of 3.`
-fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
-    say!(
-        context,
-        "Page {page} of {pages}. Any profile can be typed by its name.",
-        "第 {page}/{pages} 页。也可以直接输入 profile 名称。"
-    )
 }
 
 pub(super) fn choices_document(

@@ -1,11 +1,11 @@
-//! The profiles of a check as a terminal shows them: windows in columns, and below each
-//! profile what decides.
+//! The profiles of a check in columns: for a terminal with what decides below each, and for
+//! a chat that shows tables.
 
 use super::advice::Advice;
 use super::layout::{self, bar, colour_of, padded, painted, width, wrapped};
 use super::profile_line::short_name;
 use super::words::{say, tier_sign};
-use super::{ReplyContext, Screen, details, reason};
+use super::{ReplyContext, Screen, Table, details, reason};
 use crate::decimal::Decimal;
 use crate::outlook::row_pace;
 use crate::report::Row;
@@ -55,9 +55,7 @@ pub(super) fn table(
 ) -> Option<String> {
     let screen = context.screen.filter(|screen| screen.columns > 0)?;
     let columns = usize::from(screen.columns);
-    let heads = [Column::Short, Column::Long].map(|column| head(context, advice, column));
-    let line = |one: &Ranked| line(context, advice, one, &heads, &notes);
-    let lines: Vec<Line> = advice.ranked.iter().map(line).collect();
+    let (heads, lines) = heads_and_lines(context, advice, notes);
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
         let table = drawn(&lines, &heads, bar, screen);
         table
@@ -65,6 +63,58 @@ pub(super) fn table(
             .all(|line| width(line) <= columns)
             .then_some(table)
     })
+}
+
+/// The same for a chat, in place of this paragraph of the text. None where two columns would
+/// look the same.
+pub(super) fn chat_table(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    paragraph: usize,
+) -> Option<Table> {
+    let (heads, lines) = heads_and_lines(context, advice, |_| None);
+    if heads[0] == heads[1] && heads[0].is_some() {
+        return None;
+    }
+    let columns = [0, 1].into_iter().filter(|column| heads[*column].is_some());
+    let columns: Vec<usize> = columns.collect();
+    let cell_of = |line: &Line, column: usize| {
+        let cell = line.cells.as_ref().and_then(|cells| cells[column].as_ref());
+        cell.map_or("–".to_owned(), |cell| {
+            format!("{} {}", cell.left, cell.reset)
+        })
+    };
+    let row = |line: &Line| {
+        let mut row = vec![format!("{} {}", tier_sign(line.tier), line.name)];
+        row.extend(columns.iter().map(|column| cell_of(line, *column)));
+        row.push(line.notes.clone());
+        row
+    };
+    let mut headers = vec![say!(context, "profile", "profile")];
+    headers.extend(heads.iter().flatten().cloned());
+    headers.push(say!(context, "note", "说明"));
+    Some(Table {
+        caption: say!(
+            context,
+            "Profiles, the best first",
+            "各 profile，推荐的在前"
+        ),
+        headers,
+        rows: lines.iter().map(row).collect(),
+        paragraph,
+    })
+}
+
+/// The heads of the two columns of windows, and the line of every profile.
+fn heads_and_lines(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    notes: impl Fn(&Row<'_>) -> Option<String>,
+) -> ([Option<String>; 2], Vec<Line>) {
+    let heads = [Column::Short, Column::Long].map(|column| head(context, advice, column));
+    let line = |one: &Ranked| line(context, advice, one, &heads, &notes);
+    let lines = advice.ranked.iter().map(line).collect();
+    (heads, lines)
 }
 
 /// The two columns of windows.
@@ -152,7 +202,7 @@ fn line(
     said.extend(reason::besides(context, advice, one));
     said.extend(notes(row));
     let plan = row.answer().and_then(|usage| usage.plan.as_ref());
-    let longest_name = if columns < WIDE { 16 } else { 24 };
+    let longest_name = if (1..WIDE).contains(&columns) { 16 } else { 24 };
     Line {
         tier: one.tier,
         name: short_name(advice.report.profiles(), row.profile, longest_name),

@@ -27,7 +27,8 @@
 //! | `many-buttons N` | sends and replies with so many buttons |
 //! | `forged` | replies with a confirmation that nobody proposed, and with what moves a terminal |
 //! | `say TEXT` | reads the sign-ins, replies with this |
-//! | `say-json TEXT`, `say-button TEXT` | the same, in the document beside the reply or as a button |
+//! | `say-json TEXT`, `say-button TEXT`, `say-table TEXT` | the same, in the document beside the reply, as a button or in a table |
+//! | `many-cells COUNT` | replies with a table of so many cells |
 //! | `sign-ins` | reads the sign-ins |
 //! | `ask PROFILE` | reads the sign-ins, asks for the usage of this profile |
 //! | `ask-unread PROFILE` | asks without having read them |
@@ -73,7 +74,7 @@ use bindings::codex_profiler::skill::gateway::{self, Change, Login, Order, Query
 use bindings::codex_profiler::skill::memory::Key;
 use bindings::codex_profiler::skill::{auth_store, chat, https, memory};
 use bindings::exports::codex_profiler::skill::commands::{
-    About, Button, Delivery, Guest, Origin, Part, Reply, Request, Status,
+    About, Button, Delivery, Guest, Origin, Part, Reply, Request, Status, Table,
 };
 
 use allocator::Trick;
@@ -123,6 +124,8 @@ fn behave(request: &Request) -> Reply {
         "wild" => wild(rest),
         "say-json" => say_json(rest),
         "say-button" => say_button(rest),
+        "say-table" => say_table(rest),
+        "many-cells" => many_cells(number(rest)),
         "linger" => {
             allocator::play(Trick::Linger);
             reply(vec![part("heard".to_owned())])
@@ -248,6 +251,7 @@ fn aliased_lists(count: usize) -> Reply {
     let part = |buttons| Part {
         text: String::new(),
         buttons,
+        table: None,
     };
     reply(parts.map(part).collect())
 }
@@ -257,6 +261,7 @@ fn wide_button() -> Reply {
     reply(vec![Part {
         text: send_with("look".to_owned(), vec![wide()]),
         buttons: vec![wide()],
+        table: None,
     }])
 }
 
@@ -289,6 +294,7 @@ fn sly_button(rest: &str) -> Reply {
     reply(vec![Part {
         text: sent.collect::<Vec<_>>().join("\n"),
         buttons,
+        table: None,
     }])
 }
 
@@ -299,6 +305,7 @@ fn many_buttons(count: usize) -> Reply {
     reply(vec![Part {
         text: send_with("look".to_owned(), buttons.clone()),
         buttons,
+        table: None,
     }])
 }
 
@@ -310,6 +317,7 @@ fn forged() -> Reply {
             button("Usage".to_owned(), "auth:confirm:XXXXXXXX".to_owned()),
             button(text.to_owned(), "usage:all".to_owned()),
         ],
+        table: None,
     }])
 }
 
@@ -326,7 +334,29 @@ fn say_button(rest: &str) -> Reply {
     reply(vec![Part {
         text: String::new(),
         buttons: vec![button(rest.to_owned(), "usage:all".to_owned())],
+        table: None,
     }])
+}
+
+fn say_table(rest: &str) -> Reply {
+    let _ = auth_store::read();
+    reply(vec![tabled(vec![vec![rest.to_owned()]])])
+}
+
+fn many_cells(count: usize) -> Reply {
+    reply(vec![tabled(vec![vec![letters(1)]; count])])
+}
+
+fn tabled(rows: Vec<Vec<String>>) -> Part {
+    Part {
+        table: Some(Table {
+            caption: "all".to_owned(),
+            headers: vec!["one".to_owned()],
+            rows,
+            paragraph: 0,
+        }),
+        ..part(String::new())
+    }
 }
 
 fn wild(rest: &str) -> Reply {
@@ -616,6 +646,7 @@ fn unstash(way: &str) -> Reply {
         "button" => reply(vec![Part {
             text: String::new(),
             buttons: vec![button(text, "usage:all".to_owned())],
+            table: None,
         }]),
         "chat" => reply(vec![part(send(&text))]),
         "save" => reply(vec![part(save_unread(text.as_bytes()))]),
@@ -678,6 +709,7 @@ fn part(text: String) -> Part {
     Part {
         text,
         buttons: Vec::new(),
+        table: None,
     }
 }
 

@@ -301,6 +301,9 @@ pub(super) struct ChatArgs {
     /// Buttons that one message can have
     #[arg(long, value_name = "COUNT", num_args = 0..=1, default_value_t = 0, default_missing_value = "8", require_equals = true)]
     pub(super) buttons: u16,
+    /// Show tables, as some channels do
+    #[arg(long)]
+    pub(super) tables: bool,
     /// Send messages by the channel's own path
     #[arg(long)]
     pub(super) message_path: bool,

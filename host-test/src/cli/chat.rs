@@ -66,9 +66,10 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     if matches!(turn.reply.delivery, Delivery::NoReply) {
         print("→ reply\nNO_REPLY\n")?;
     }
-    let replies = parts(&turn)
-        .iter()
-        .map(|part| shown("reply", &part.text, &part.buttons));
+    let replies = parts(&turn).iter().map(|part| match &part.table {
+        Some(table) if args.tables => shown("reply", &with_table(&part.text, table), &part.buttons),
+        _ => shown("reply", &part.text, &part.buttons),
+    });
     print(&replies.collect::<Vec<_>>().join("\n"))?;
     Ok(exit_code(&turn))
 }
@@ -98,6 +99,19 @@ fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
         true => (command, Origin::Tool(rest)),
         false => (command, Origin::Command(rest)),
     })
+}
+
+/// The text with the table in place of the paragraph that it stands for.
+fn with_table(text: &str, table: &commands::Table) -> String {
+    let line = |cells: &Vec<String>| format!("| {} |", cells.join(" | "));
+    let lines = std::iter::once(&table.headers).chain(&table.rows).map(line);
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let mut paragraphs: Vec<&str> = text.split("\n\n").collect();
+    let place = usize::try_from(table.paragraph).unwrap_or(usize::MAX);
+    if let Some(paragraph) = paragraphs.get_mut(place) {
+        *paragraph = &lines;
+    }
+    paragraphs.join("\n\n")
 }
 
 pub(super) fn shown(path: &str, text: &str, buttons: &[chat::Button]) -> String {

@@ -70,6 +70,45 @@ pub(crate) fn is_message(
     fits(text) && labels_fit && buttons.len() <= usize::from(channel.buttons)
 }
 
+/// Returns whether a channel would take all of this table as one message, a letter between
+/// its cells.
+pub(crate) fn is_short_table(channel: &commands::Channel, table: &commands::Table) -> bool {
+    let length = usize::try_from(channel.length).unwrap_or(usize::MAX);
+    let units = cells(table).map(|cell| cell.encode_utf16().count() + 1);
+    units.sum::<usize>() + table.rows.len() <= length
+}
+
+/// Returns every text of a table, row by row.
+pub(crate) fn cells(table: &commands::Table) -> impl Iterator<Item = &str> {
+    let rows = table.rows.iter().flatten();
+    let texts = std::iter::once(&table.caption).chain(&table.headers);
+    texts.chain(rows).map(String::as_str)
+}
+
+/// Returns the text of all cells, column by column.
+pub(crate) fn by_columns(table: &commands::Table) -> String {
+    let cell = |column| {
+        table
+            .rows
+            .iter()
+            .filter_map(move |row: &Vec<String>| row.get(column))
+    };
+    let widest = table.rows.iter().map(Vec::len).max().unwrap_or(0);
+    (0..widest).flat_map(cell).map(String::as_str).collect()
+}
+
+/// Leaves one line in every cell, without what nobody sees.
+pub(crate) fn clean_table(table: &mut commands::Table) {
+    let rows = table.rows.iter_mut().flatten();
+    for cell in [&mut table.caption]
+        .into_iter()
+        .chain(&mut table.headers)
+        .chain(rows)
+    {
+        *cell = printable(cell, false).replace('\n', " ");
+    }
+}
+
 /// A message or a part of a reply: its text and its buttons.
 pub(crate) type Shown<'a> = (&'a str, &'a [chat::Button]);
 

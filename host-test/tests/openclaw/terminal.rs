@@ -62,7 +62,7 @@ fn a_deletion_asks_for_the_name_whatever_was_said_before() {
     let before = gateway.documents();
     let delete = ["auth", "delete", "work", "permanently", "--yes"];
     let mut at = gateway.sit_at(&delete, &[]);
-    at.wait_for("Type the profile's name to delete it for good:");
+    at.wait_for("Type the profile's name to delete it permanently:");
     at.press("backup\n");
     let said = gateway.left(at);
     said.assert(

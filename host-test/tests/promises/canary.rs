@@ -387,7 +387,7 @@ fn told() -> Result<Count, Failed> {
         let hidden = format!("{}\u{200b}{}", &secret[..20], &secret[20..]);
         for secret in [&secret, &hidden] {
             let guest = Guest::new();
-            for way in ["say", "say-json", "say-button"] {
+            for way in ["say", "say-json", "say-button", "say-table"] {
                 let text = format!("{way} {secret}");
                 let turn = HOSTILE.call(
                     USAGE.command,
@@ -507,7 +507,7 @@ fn unshown() -> Result<Count, Failed> {
     for id in [ACCOUNT, USER] {
         let mut guest = Guest::new();
         guest.state = signed_in(&["openai:work"]);
-        for way in ["say", "say-json", "say-button"] {
+        for way in ["say", "say-json", "say-button", "say-table"] {
             let turn = guest.turn(&format!("{way} so it is {id}!"), &USAGE);
             let why = turn.expect_err("it was shown").to_string();
             assert_eq!(why, WITHHELD);

@@ -927,6 +927,8 @@ fn replies() -> Result<Count, Failed> {
         "aliased-texts 100 1000".to_owned(),
         format!("many-buttons {}", buttons + 1),
         "many-buttons 5000".to_owned(),
+        format!("many-cells {}", length + 1),
+        "many-cells 100000".to_owned(),
     ];
     for text in &withheld {
         let why = guest.turn(text, &USAGE).expect_err(text).to_string();

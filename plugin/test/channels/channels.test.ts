@@ -11,7 +11,8 @@ import { after, before, suite, test } from "node:test";
 
 import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
 import { usageOf } from "../gateway/endpoint.ts";
-import { addChannels, leaks, makeHome, OWNER, type Home } from "../gateway/home.ts";
+import { addChannels, leaks, makeHome, OWNER, writeStore, type Home } from "../gateway/home.ts";
+import { Model } from "../gateway/model.ts";
 import { installChannel, installed, installPlugin, migrate, order, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
 import { Telegram } from "../gateway/telegram.ts";
 import { connect, type Client } from "../gateway/websocket.ts";
@@ -23,6 +24,12 @@ import { Slack } from "./slack.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
 
+/** What an agent does where it is asked for it. */
+const PLAN = { name: "codex_auth", arguments: { action: "order set", profiles: ["work", "default"] } };
+
+/** Labels that somebody else chose. */
+const HOSTILE = ["l".repeat(200), "🚀🔥💥", "\u05d7\u05e9\u05d1\u05d5\u05df", "[x](http://evil.example)**b**", "<!channel>@everyone|`x`"];
+
 suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   let home: Home;
   let chatgpt: Chatgpt;
@@ -30,13 +37,15 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   let discord: Discord;
   let telegram: Telegram;
   let gateway: Gateway;
+  let model: Model;
   let web: Client;
   const webChat: string[] = [];
 
   before(async () => {
     [slack, discord, telegram] = await Promise.all([Slack.start(), Discord.start(), Telegram.start()]);
     const signIns = [{ label: "default" }, { label: "work", plan: "team" }, { label: "x*y*_z_" }];
-    home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot } });
+    model = await Model.start((said) => (said.includes("work first please") ? [PLAN] : "I do not know."));
+    home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, ...model.options });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
     await migrate(home);
@@ -58,7 +67,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     const log = gateway?.log() ?? "";
     await web?.close();
     await gateway?.stop();
-    await Promise.all([chatgpt, slack, discord, telegram].map((each) => each?.close()));
+    await Promise.all([chatgpt, slack, discord, telegram, model].map((each) => each?.close()));
     const transcripts = { Slack: slack?.transcript(), Discord: discord?.transcript(), Telegram: telegram?.transcript(), "Web chat": webChat.join("\n\n") };
     for (const [name, text] of Object.entries(transcripts)) console.log(`\n=== ${name}\n\n${text}\n`);
     if (process.env["CODEX_PROFILER_GATEWAY_LOG"]) console.log(log);
@@ -79,7 +88,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
       const since = slack.messages.length;
       slack.slash("/codex_usage", "all", { channel });
       const answer = await slack.message(/default/, { since });
-      assert.match(answer.text, /^✅ work /m);
+      assert.match(answer.text, /"✅ work"/);
       await slack.quiet();
       assert.equal(slack.messages.length, since + 1);
     }
@@ -166,6 +175,77 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.match(await say(`/codex_auth confirm ${codeOf({ text: plan })}`), /✅ Done, verified/);
     assert.equal(await order(home), null);
     assert.doesNotMatch(webChat.join("\n"), /NO_REPLY/);
+  });
+
+  for (const [name, chat] of [["Slack", () => slack], ["Discord", () => discord]] as const) {
+    test(`${name} shows a plan that an agent made with its button`, async () => {
+      const since = chat().messages.length;
+      chat().write("work first please");
+      await chat().message(/Plan: /, { since });
+      await chat().quiet();
+      const plan = chat().messages.slice(since).find(({ buttons }) => buttons.length > 0) ?? assert.fail(chat().transcript());
+      press(chat(), plan);
+      await chat().message(/✅ Done, verified/, { since, ms: 200_000 });
+      assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
+      await web.command(`/codex_auth confirm ${codeOf({ text: (await web.command("/codex_auth order clear")).text })}`);
+    });
+  }
+
+  function press(chat: Slack | Discord, message: Message): void {
+    chat.press(message, message.buttons[0]!.label);
+  }
+
+  test("who is allowed in a channel and not in private is shown nothing in private", async () => {
+    const since = [slack.messages.length, discord.messages.length];
+    slack.slash("/codex_usage", "work", { from: on.GUEST, channel: on.CHANNEL });
+    discord.slash("codex_usage", "work", { from: at.GUEST, channel: at.CHANNEL });
+    slack.slash("/codex_usage", "all", { from: on.GUEST });
+    discord.slash("codex_usage", "all", { from: at.GUEST });
+    await Promise.all([slack.quiet(4000), discord.quiet(4000)]);
+    const said = [...slack.messages.slice(since[0]), ...discord.messages.slice(since[1])];
+    const inPrivate = said.filter(({ where }) => [on.DIRECT, at.DIRECT].some((direct) => where.includes(direct)));
+    for (const { text } of inPrivate) assert.doesNotMatch(text, /\d%/);
+    assertNoSilence(said);
+  });
+
+  test("56 profiles with hostile labels are shown on every channel", async () => {
+    const more = Array.from({ length: 56 - 3 - HOSTILE.length }, (_, each) => ({ label: `p${each}` }));
+    writeStore(home, [...more, ...HOSTILE.map((label) => ({ label }))]);
+    const [bySlack, byDiscord] = [slack.messages.length, discord.messages.length];
+    const byTelegram = telegram.messages.length;
+    slack.slash("/codex_usage", "all");
+    discord.slash("codex_usage", "all");
+    telegram.write("/codex_usage all", { from: OWNER });
+    const { text } = await web.command("/codex_usage all");
+    webChat.push("you: /codex_usage all", text);
+    await slack.message(/56 of 56 ready/, { since: bySlack });
+    await discord.message(/56 of 56 ready/, { since: byDiscord });
+    await telegram.message((each) => /56 of 56 ready/.test(each.text));
+    await Promise.all([slack.quiet(), discord.quiet(), telegram.quiet()]);
+    const shown = {
+      slack: slack.messages.slice(bySlack).map((each) => each.text),
+      discord: discord.messages.slice(byDiscord).map((each) => each.text),
+      telegram: telegram.messages.slice(byTelegram).map((each) => each.text),
+      web: [text],
+    };
+    for (const [channel, texts] of Object.entries(shown)) {
+      const all = texts.join("\n");
+      for (const label of ["p0", "p47", "🚀🔥💥", "\u05d7\u05e9\u05d1\u05d5\u05df", "lll…lll"]) assert.ok(all.includes(label), `${channel}: no ${label} in ${all}`);
+      assert.doesNotMatch(all, /\]\(http|<!channel>|@everyone/, channel);
+    }
+    for (const each of discord.messages.slice(byDiscord)) assert.ok(each.text.length <= 4000);
+    // Where a table is drawn, with its buttons below.
+    const table = slack.messages.slice(bySlack).find(({ wire }) => /"type\W+(data_)?table/.test(wire)) ?? assert.fail("Slack was sent no table");
+    assert.ok(table.buttons.some(({ label }) => label === "Why"));
+    assert.match(text, /^\| profile \| 5 hours \| week \| note \|$/m);
+  });
+
+  test("a proxy that is down is one sentence", async () => {
+    chatgpt.answer(() => ({ status: 200, cut: "answer" }));
+    const { text } = await web.command("/codex_usage best");
+    webChat.push("you: /codex_usage best", text);
+    assert.match(text, /^All 56 checks failed: [^\n]+\.$/m);
+    assert.ok(text.split("\n").length < 12, text);
   });
 
   test("nobody was shown a token", () => {

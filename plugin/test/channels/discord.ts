@@ -3,6 +3,7 @@
 import { Double, type Button, type Message, type Socket } from "./double.ts";
 
 export const OWNER = "424242424242424242";
+/** Allowed in the channel, and not in private. */
 export const GUEST = "434343434343434343";
 export const DIRECT = "555555555555555555";
 export const GUILD = "333333333333333333";
@@ -46,7 +47,7 @@ export class Discord extends Double {
       healthMonitor: { enabled: false },
       token: [24, 6, 27].map((length) => "A".repeat(length)).join("."),
       dmPolicy: "allowlist",
-      allowFrom: [OWNER, GUEST],
+      allowFrom: [OWNER],
       groupPolicy: "open",
       guilds: { [GUILD]: { requireMention: false, channels: { [CHANNEL]: { enabled: true } } } },
       commands: { native: true },
@@ -65,6 +66,14 @@ export class Discord extends Double {
     const options = option && text !== "" ? [{ name: option.name, type: 3, value: text }] : [];
     const token = this.#interact(2, { data: { id: command.id, name, type: 1, options } }, from, channel);
     this.#asked.set(token, { where: channel });
+  }
+
+  /** The owner writes a private message. */
+  write(text: string): void {
+    this.note(`${OWNER} in ${DIRECT} writes: ${text}`);
+    const about = { mentions: [], mention_roles: [], mention_everyone: false, attachments: [], embeds: [], components: [], pinned: false, tts: false };
+    const at = { timestamp: new Date().toISOString(), edited_timestamp: null };
+    this.#send("MESSAGE_CREATE", { id: this.#id(), channel_id: DIRECT, author: userOf(OWNER), content: text, type: 0, flags: 0, ...about, ...at });
   }
 
   press(message: Message, label: string, { from = OWNER } = {}): void {

@@ -3,6 +3,7 @@
 import { Double, type Button, type Message, type Socket } from "./double.ts";
 
 export const OWNER = "U4242";
+/** Allowed in the channel, and not in private. */
 export const GUEST = "U4343";
 export const DIRECT = "D4242";
 export const CHANNEL = "C0123456789";
@@ -34,7 +35,7 @@ export class Slack extends Double {
       // On a slow machine it starts the channel anew, and what it starts is refused work.
       healthMonitor: { enabled: false },
       dmPolicy: "allowlist",
-      allowFrom: [OWNER, GUEST],
+      allowFrom: [OWNER],
       groupPolicy: "open",
       channels: { [CHANNEL]: { enabled: true, requireMention: false, users: [OWNER, GUEST] } },
       commands: { native: true },
@@ -133,10 +134,12 @@ export class Slack extends Double {
         return { ok: true, channels: [] };
       case "chat.postEphemeral":
       case "chat.postMessage": {
+        // A message to a person stands in their private conversation.
+        const place = channel === OWNER ? DIRECT : channel;
         if (!/^[CDGU][A-Z0-9]+$/.test(channel)) return { ok: false, error: "channel_not_found" };
         const ts = `${++this.#stamp}.000100`;
-        this.#take(path.endsWith("Ephemeral") ? `only ${String(body["user"])} in ${channel}` : channel, ts, body);
-        return { ok: true, ts, message_ts: ts, channel, message: { text: body["text"] } };
+        this.#take(path.endsWith("Ephemeral") ? `only ${String(body["user"])} in ${place}` : place, ts, body);
+        return { ok: true, ts, message_ts: ts, channel: place, message: { text: body["text"] } };
       }
       case "chat.update": {
         const known = this.messages.find(({ id, where }) => id === body["ts"] && where === channel);

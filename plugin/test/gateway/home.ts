@@ -186,8 +186,10 @@ function addSignIns(home: Home, signIns: readonly SignIn[]): void {
   for (const { label, plan = "plus", expiresInDays = 5, fenced = false } of signIns) {
     const now = Math.floor(Date.now() / 1000);
     const expiresAt = now + Math.floor(expiresInDays * DAY_SECONDS);
-    const [signature, refresh] = ["access", "refresh"].map((kind) => `CANARY-${kind}-${label}-${randomBytes(12).toString("hex")}`);
-    const account = `acct-${label}-${randomBytes(4).toString("hex")}`;
+    // A header carries no other letters.
+    const name = label.replace(/[^\w-]/g, "");
+    const [signature, refresh] = ["access", "refresh"].map((kind) => `CANARY-${kind}-${name}-${randomBytes(12).toString("hex")}`);
+    const account = `acct-${name}-${randomBytes(4).toString("hex")}`;
     const email = `${label}@example.com`;
     const claims = segment({
       iss: "https://auth.openai.com",

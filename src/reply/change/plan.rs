@@ -61,9 +61,8 @@ pub fn plan(
         })
     });
     Message {
-        document,
         closing: closing.join("\n"),
-        text,
+        ..Message::new(text, document)
     }
 }
 
