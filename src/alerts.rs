@@ -11,7 +11,7 @@
 //!   another than the one told last. The same goes for a window that is nearly used up, and
 //!   for the moment at which nobody is ready.
 //! - A window is nearly used up below the percentage of the settings, and not any more from
-//!   [`HYSTERESIS`] above it.
+//!   five percent above it.
 //! - What lapses or runs out at an instant is told once for that instant.
 //! - Labels that share a quota are told of once, by the one that ranks first.
 //!

@@ -137,8 +137,8 @@ fn of_several(context: &ReplyContext, known: &[(&Profile, &Past)], all: usize) -
     let mut lines = vec![
         say!(
             context,
-            "Use of the long window on each of the last {DAYS} days, today on the right",
-            "最近 {DAYS} 天每天用掉的长周期额度，最右边是今天"
+            "Used on each of the last {DAYS} days, today on the right",
+            "最近 {DAYS} 天每天的用量，最右边是今天"
         ),
         String::new(),
     ];
