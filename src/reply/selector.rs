@@ -45,6 +45,16 @@ struct Choice {
     value: String,
 }
 
+impl Choice {
+    fn of(profile: &Profile) -> Self {
+        Self {
+            label: profile.name.clone(),
+            typed: typed_name(profile),
+            value: profile.handle.clone(),
+        }
+    }
+}
+
 /// Offers the profiles. `buttons` is how many one message may carry.
 pub fn selector(
     context: &ReplyContext,
@@ -70,13 +80,7 @@ pub fn selector(
     let pages = profiles.len().div_ceil(size).max(1);
     let page = page.min(pages - 1);
     let shown = profiles.iter().skip(page * size).take(size);
-    let shown: Vec<Choice> = shown
-        .map(|profile| Choice {
-            label: profile.name.clone(),
-            typed: typed_name(profile),
-            value: profile.handle.clone(),
-        })
-        .collect();
+    let shown: Vec<Choice> = shown.copied().map(Choice::of).collect();
     let verb = purpose.verb();
     let mut lines = vec![question(context, purpose)];
     let mut pressed = Vec::new();
@@ -97,12 +101,8 @@ pub fn selector(
         lines.extend(advice.iter().map(advise));
     }
     if pages > 1 {
-        let (this, next) = (page + 1, (page + 1) % pages);
-        lines.push(say!(
-            context,
-            "Page {this} of {pages}. Any profile can be typed by its name.",
-            "第 {this}/{pages} 页。也可以直接输入 profile 名称。"
-        ));
+        lines.push(more_pages(context, page + 1, pages));
+        let next = (page + 1) % pages;
         let turn = (
             context.say("more…", "更多……"),
             format!("{verb}:page:{next}"),
@@ -117,6 +117,15 @@ pub fn selector(
         text,
         buttons: pressed,
     }
+}
+
+/// `Page 1 of 3.`
+fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
+    say!(
+        context,
+        "Page {page} of {pages}. Any profile can be typed by its name.",
+        "第 {page}/{pages} 页。也可以直接输入 profile 名称。"
+    )
 }
 
 /// `3. work: /codex_usage work`

@@ -15,7 +15,7 @@ use super::args::{Form, Until, WatchArgs};
 use super::ask::Ask;
 use super::output::{NOT_STARTED, error_document, exit_code, parts};
 use super::screen::Screen;
-use crate::contract::commands::{About, Check, Locale, StrainKind};
+use crate::contract::commands::{About, Check, StrainKind};
 use crate::harness::{Harness, Turn};
 
 mod words;

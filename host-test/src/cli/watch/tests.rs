@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cli::values::{interval, patience};
-use crate::contract::commands;
+use crate::contract::commands::{self, Locale};
 
 const SECOND: Duration = Duration::from_secs(1);
 
