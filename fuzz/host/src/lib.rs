@@ -42,6 +42,8 @@ pub mod contract {
         #[allow(dead_code, reason = "named by the policy, and never made here")]
         pub enum Key {
             Readings,
+            Alerts,
+            History,
         }
     }
     pub(crate) mod commands {
@@ -51,6 +53,7 @@ pub mod contract {
             Tool(String),
             Button(String),
             Terminal(Vec<String>),
+            Schedule(()),
         }
     }
 }
