@@ -246,11 +246,9 @@ impl Known {
             .of(&profile.id)
             .and_then(|reading| reading.certain.as_ref());
         match found {
-            Some(Verdict::Usable) if certain.is_some_and(|certain| certain.is_low) => Tier::Low,
-            Some(Verdict::Usable | Verdict::Broken) | None => Tier::Ready,
+            None => Tier::Ready,
             Some(Verdict::Unknown) => Tier::Unknown,
-            Some(Verdict::UsableAtCost) => Tier::Overage,
-            Some(Verdict::Wait) => Tier::Wait,
+            Some(_) => certain.map_or(Tier::Ready, Certain::tier),
         }
     }
 

@@ -287,18 +287,8 @@ impl Row<'_> {
             Err(_) => self.outage().is_some(),
         };
         let certain = self.known.as_ref().filter(|_| says_nothing)?;
-        let tier = match certain.verdict {
-            Verdict::Usable if certain.is_low => Tier::Low,
-            Verdict::Usable => Tier::Ready,
-            Verdict::UsableAtCost => Tier::Overage,
-            Verdict::Wait => Tier::Wait,
-            Verdict::Broken => Tier::Broken,
-            Verdict::Unknown => return None,
-        };
-        Some(Earlier {
-            tier,
-            at: certain.at,
-        })
+        let (tier, at) = (certain.tier(), certain.at);
+        (tier != Tier::Unknown).then_some(Earlier { tier, at })
     }
 
     /// The findings that are worth keeping.

@@ -84,7 +84,7 @@ fn a_watch_gives_up_when_its_time_is_over() {
         "usage", "--watch", "60", "--until", "blocked", "--for", "1s",
     ];
     let (stdout, stderr, code) = demo(&blocked);
-    let gave_up = "codex-profiler: gave up after 1s: not known to be blocked\n";
+    let gave_up = "codex-profiler: gave up after 1s: not all are known to be blocked\n";
     assert_eq!((stderr.as_str(), code), (gave_up, 1));
     assert_eq!(stdout.matches("Codex usage · ").count(), 1);
     let in_chinese = [&blocked[..], &["--locale", "zh"]].concat();
@@ -280,7 +280,7 @@ fn an_interrupted_watch_gives_its_terminal_back() {
     drop(command);
     let drawn = pty::read_until(&mut owner, "Ctrl-C ends");
     assert!(drawn.contains("\u{1b}[?1049h\u{1b}[?25l"), "{drawn:?}");
-    assert!(drawn.contains("until blocked"), "{drawn:?}");
+    assert!(drawn.contains("until all are blocked"), "{drawn:?}");
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let rest = pty::read_until(&mut owner, "nothing of this kind");
     let (_, left) = rest.split_once("\u{1b}[?25h\u{1b}[?1049l").unwrap();

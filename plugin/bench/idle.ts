@@ -14,10 +14,12 @@ import { makeHome, type Home } from "../test/gateway/home.ts";
 import { installPlugin, migrate, startGateway, tarball, type Gateway } from "../test/gateway/openclaw.ts";
 
 const MINUTES = Number(process.argv[2] ?? 20);
+/** Twice as often as by default, so that a short run holds a few checks. */
+const EVERY_MINUTES = 5;
 const PROFILES = ["a", "b", "c", "d", "e", "f"];
 
 /** What a gateway does by itself after its start is over by then. */
-const SETTLED_MS = 120_000;
+const SETTLED_MS = 60_000;
 
 interface Idle {
   alerts: "on" | "off";
@@ -27,7 +29,9 @@ interface Idle {
 }
 
 async function idle(alerts: Idle["alerts"]): Promise<Idle> {
-  const home = await makeHome({ signIns: PROFILES.map((label) => ({ label })) });
+  const entries = { "codex-profiler": { config: { alertsEveryMinutes: EVERY_MINUTES } } };
+  const plugins = { allow: ["codex-profiler"], deny: ["codex"], entries };
+  const home = await makeHome({ signIns: PROFILES.map((label) => ({ label })), config: { plugins } });
   const chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
   chatgpt.answer((headers) => usageOf(home, headers));
   await migrate(home);

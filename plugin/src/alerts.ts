@@ -2,6 +2,7 @@
 
 import type { chat, commands } from "./contract.ts";
 import type { Fate } from "./conversation.ts";
+import { reasonOf } from "./excuse.ts";
 import type { Subscription, Subscriptions } from "./subscriptions.ts";
 
 const MINUTE_MS = 60_000;
@@ -13,7 +14,7 @@ const FIRST_MS = 30_000;
 /** How often in a row a conversation may refuse a message. */
 const MOST_REFUSALS = 3;
 
-/** What a check found: a message or none for each subscription, and a reason to ask later the next time. */
+/** A message or none for each subscription, and a reason to ask later the next time. */
 export interface Found {
   alerts: (chat.Message | undefined)[];
   strain: commands.Strain | undefined;
@@ -21,11 +22,11 @@ export interface Found {
 
 interface Setting {
   subscriptions: Subscriptions;
-  /** The settings as they are now: how often to check, and whether this is a quiet hour. */
+  /** Returns how often to check, and whether this is a quiet hour. */
   pace(): { everyMs: number; isQuiet: boolean };
-  /** Takes the lock that one gateway has of those on one state folder. */
+  /** Takes the lock that one of the gateways on a state folder can have. */
   lock(): Promise<(() => void) | undefined>;
-  /** Whether whoever subscribed is still the owner. */
+  /** Whether the person who subscribed still owns the gateway. */
   isOwners(subscription: Subscription): boolean;
   check(agent: string, subscriptions: readonly Subscription[]): Promise<Found>;
   post(subscription: Subscription, message: chat.Message): Promise<Fate>;
@@ -40,10 +41,10 @@ export class Alerts {
   #unlock: (() => void) | undefined;
   #callOff: (() => void) | undefined;
   #isRunning = false;
-  /** Since when it checks, or did. */
+  /** The start of the last round. */
   #beganAt = -Infinity;
   #round: Promise<void> = Promise.resolve();
-  /** How much longer than planned the pause is, while the endpoint is under strain. */
+  /** The pause while the endpoint is under strain; else 0. */
   #pauseMs = 0;
 
   constructor(setting: Setting) {
@@ -111,9 +112,8 @@ export class Alerts {
     }
   }
 
-  /** Of an error the name is enough: its text could hold anything. */
   #fail(error: unknown): void {
-    this.#setting.warn(`alerts could not be checked for: ${error instanceof Error ? error.name : "unknown"}`);
+    this.#setting.warn(`alerts could not be checked for: ${reasonOf(error)}`);
   }
 
   /** Has the one lock, or tries to take it: another gateway on this folder may have ended. */
@@ -126,7 +126,7 @@ export class Alerts {
     const { isOwners, subscriptions, warn } = this.#setting;
     for (const each of all.filter((each) => !isOwners(each))) {
       await subscriptions.remove(each.place);
-      warn(`alerts for a conversation on ${each.channel} ended: who turned them on does not own the gateway any more`);
+      warn(`alerts for a conversation on ${each.channel} ended: the person who turned them on no longer owns the gateway`);
     }
     return all.filter(isOwners);
   }

@@ -195,11 +195,18 @@ function isAnswer(error: unknown): boolean {
 
 /** What is known of a message whose sending threw this. */
 function fateOf(error: unknown): Fate {
-  const causes = [error, (error as { cause?: unknown })?.cause, (error as { error?: unknown })?.error];
-  const known = causes.map((each) => (each ?? {}) as Record<string, unknown>);
-  const codes = known.flatMap(({ error_code, status, statusCode, code }) => [error_code, status, statusCode, code]);
-  if (codes.some((code) => REFUSALS.includes(code))) return "refused";
+  const codes = causes(error).flatMap(({ error_code, status, statusCode, code }) => [error_code, status, statusCode, code]);
+  // Of a chat that is gone, or in which it is blocked, Telegram's adapter throws a sentence in place of the answer.
+  const isGone = error instanceof Error && error.message.startsWith("Telegram send failed: ");
+  if (isGone || codes.some((code) => REFUSALS.includes(code))) return "refused";
   return codes.some((code) => NOT_REACHED.includes(code)) ? "failed" : "unclear";
+}
+
+/** An error and what it comes from, a few steps back. */
+function causes(error: unknown, steps = 4): Record<string, unknown>[] {
+  if (typeof error !== "object" || error === null || steps === 0) return [];
+  const known = error as Record<string, unknown>;
+  return [known, ...causes(known["cause"] ?? known["error"], steps - 1)];
 }
 
 /** Answers of a platform by which a conversation takes no message: it is gone, or whoever is in it blocked the bot. */

@@ -1,5 +1,6 @@
-/** The sentence for a command that has no reply. */
+/** The sentence for a command that has no reply, and the reason for the log. */
 
+import { Refused } from "./call.ts";
 import { Ended } from "./component.ts";
 import type { commands } from "./contract.ts";
 
@@ -26,4 +27,10 @@ export function excuse(error: unknown, locale: commands.Locale): string {
     ],
   };
   return says[why][locale === "zh" ? 1 : 0];
+}
+
+/** Of an error that is not ours the name is enough: its text could hold anything. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Ended || error instanceof Refused) return error.message;
+  return error instanceof Error ? error.name : "unknown";
 }

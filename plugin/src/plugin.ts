@@ -1,7 +1,7 @@
 /** The plugin of one gateway: takes commands, presses and tools to the skill, and its answers back. */
 
 import { Alerts, type Found } from "./alerts.ts";
-import { Refused, Undelivered } from "./call.ts";
+import { Undelivered } from "./call.ts";
 import { Ended } from "./component.ts";
 import type { chat, Command, commands } from "./contract.ts";
 import { SILENCE, traitsOf, WEB_CHAT } from "./channels.ts";
@@ -24,7 +24,7 @@ import {
   type Send,
   type Way,
 } from "./conversation.ts";
-import { excuse } from "./excuse.ts";
+import { excuse, reasonOf } from "./excuse.ts";
 import type { CommandContext, Config, ModelCall, Payload, PluginApi, PressContext, ToolContext } from "./gateway-api.ts";
 import { marked } from "./markup.ts";
 import { surroundings } from "./openclaw.ts";
@@ -371,12 +371,6 @@ export class Plugin {
     keepNewest(this.#known, where.user, known);
     keepNewest(this.#agents, agentKey(where), known.agent);
   }
-}
-
-/** Of an error that is not ours the name is enough: its text could hold anything. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Ended || error instanceof Refused) return error.message;
-  return error instanceof Error ? error.name : "unknown";
 }
 
 function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {

@@ -1,4 +1,4 @@
-/** The conversations that asked for alerts, in a file of their own. Only from here is known where an alert goes. */
+/** The conversations that asked for alerts, in a file of their own. Nothing else says where an alert goes. */
 
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -23,7 +23,7 @@ const MOST_HELD = 3;
 
 const KINDS: readonly string[] = ["ready", "low", "empty-soon", "broken", "expiring", "all-out"] satisfies chat.AlertKind[];
 
-/** One conversation: who asked for it, the way there, and what it is to be told of. */
+/** One conversation: the person who asked, the way there, and the kinds of its alerts. */
 export interface Subscription {
   channel: string;
   place: string;
@@ -38,7 +38,7 @@ export interface Subscription {
   kinds: chat.AlertKind[];
   /** How often in a row it took no message. */
   refusals: number;
-  /** What did not get there, oldest first. */
+  /** Messages that did not get there, oldest first. */
   held: chat.Message[];
 }
 
@@ -59,7 +59,7 @@ export class Subscriptions {
     const known = kept && parsed(kept.toString());
     if (known) return known;
     if (await this.#folder.putAside(FILE)) {
-      this.#warn(`nobody gets alerts any more: ${FILE} could not be read, and is now ${FILE}.damaged. Turn them on again: /codex_auth alerts on`);
+      this.#warn(`alerts are off for everybody: the file ${FILE} is damaged and was renamed to ${FILE}.damaged. Turn them on again: /codex_auth alerts on`);
     }
     return [];
   }

@@ -230,3 +230,52 @@ test("files with tokens in them are told of only where that is allowed", async (
   assert.deepEqual(await told(true), []);
   assert.deepEqual(await told(false), ["migrated-plain-tokens"]);
 });
+
+test("a check by schedule is answered by alerts within each conversation's channel, and nothing else", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const channel = { buttons: 1, length: 40, private: true };
+  const val = [1, 2].map(() => ({ kinds: ["ready" as const], locale: "en" as const, channel }));
+  const finish = (delivery: object, json?: string, tag = "schedule") => {
+    const origin = tag === "schedule" ? { tag: "schedule" as const, val } : { tag: "command" as const, val: "status" };
+    const request = requestAt(NOW, { origin, user: "" });
+    return new Call(all, { command: "auth", request }).finish({ delivery, status: "ok", about: { tag: "other" }, json } as never);
+  };
+  const say = (text: string, buttons: object[] = []) => ({ text, buttons });
+  const button = { label: "All", value: "usage:all" };
+  const told = [say("lab is ready again", [button]), undefined];
+  assert.deepEqual((await finish({ tag: "alerts", val: told })).delivery, { tag: "alerts", val: told });
+  for (const delivery of [
+    { tag: "no-reply" },
+    { tag: "parts", val: [say("lab")] },
+    { tag: "alerts", val: [say("lab")] },
+    { tag: "alerts", val: [undefined, say("x".repeat(41))] },
+    { tag: "alerts", val: [undefined, say("lab", [button, button])] },
+    { tag: "alerts", val: [say("token-of-a-01234"), say("56789")] },
+  ]) {
+    await assert.rejects(finish(delivery), Refused, JSON.stringify(delivery));
+  }
+  await assert.rejects(finish({ tag: "alerts", val: told }, undefined, "command"), Refused);
+  await assert.rejects(finish({ tag: "alerts", val: told }, '{"label":"token-of-a-0123456789"}'), Refused);
+  assert.equal((await finish({ tag: "alerts", val: told }, '{"label":"lab"}')).json, '{"label":"lab"}');
+});
+
+test("a conversation is lent for alerts to its owner's own word, and to nobody else", async () => {
+  const all = shared(() => Promise.reject(new Error("nothing is run")));
+  const subscribed: string[][] = [];
+  const subscriber = {
+    subscribe: async (kinds: string[]) => void subscribed.push(kinds),
+    unsubscribe: async () => undefined,
+    subscriptions: async () => subscribed.at(-1) as ["ready"] | undefined,
+  };
+  const ask = (more: { isOwner?: boolean; command?: "usage" | "auth"; tag?: "command" | "button" | "tool"; nowhere?: boolean }, kinds = ["ready", "low", "ready"]) => {
+    const { isOwner = true, command = "auth", tag = "command", nowhere } = more;
+    const request = requestAt(NOW, { origin: { tag, val: "alerts on" }, user: "ann", isOwner });
+    return new Call(all, { command, request, ...(!nowhere && { subscriber }) }).answer({ name: "chat.subscribe", args: [kinds] });
+  };
+  assert.deepEqual(await ask({}), { ok: undefined });
+  assert.deepEqual(await ask({ tag: "button" }), { ok: undefined });
+  for (const more of [{ isOwner: false }, { command: "usage" as const }, { tag: "tool" as const }]) assert.deepEqual(await ask(more), { err: "denied" });
+  assert.deepEqual(await ask({}, []), { err: "denied" });
+  assert.deepEqual(await ask({ nowhere: true }), { err: "unavailable" });
+  assert.deepEqual(subscribed, [["ready", "low"], ["ready", "low"]]);
+});

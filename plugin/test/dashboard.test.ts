@@ -9,13 +9,13 @@ import { env } from "node:process";
 import { after, before, suite, test } from "node:test";
 
 import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
-import { openBrowser, type Browser, type Page, type Place } from "./gateway/browser.ts";
+import { CHROMIUM, openBrowser, type Browser, type Page, type Place } from "./gateway/browser.ts";
 import { profilesAsked } from "./gateway/endpoint.ts";
 import { FLEET_SIGN_INS, fleetAnswer, removeLeftovers, writeState } from "./gateway/fleet.ts";
 import { leaks, makeHome, type Home } from "./gateway/home.ts";
 import { installed, installPlugin, migrate, output, startGateway, tarball, type Gateway } from "./gateway/openclaw.ts";
 
-const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
+const SKIP = !installed ? "CODEX_PROFILER_OPENCLAW_CURRENT is not set" : CHROMIUM ? false : "there is no Chromium";
 const PICTURES = env["DASHBOARD_PICTURES"];
 
 suite("the dashboard", { skip: SKIP, timeout: 900_000 }, () => {

@@ -55,7 +55,10 @@ pub(super) fn plan(
         draft.format = options.format;
         return Ok(draft.deliver(call, Announced::Needless));
     }
-    let announced = announce_change(call, reply::change::planning(&call.context));
+    let announced = announce_change(
+        call,
+        reply::demo(&call.context) + &reply::change::planning(&call.context),
+    );
     let proposed = turn.preflight(&sign_ins);
     let proposed = proposed.and_then(|_| turn.propose(&sign_ins, &plan, confirmation, None));
     let mut draft = proposed.unwrap_or_else(|refusal| {

@@ -136,8 +136,7 @@ pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
     if matches!(call.request.origin, Origin::Tool(_)) {
         return Announced::NotYet;
     }
-    let text = fitted(call, &(reply::demo(&call.context) + &text));
-    match send(&part(text)) {
+    match send(&part(fitted(call, &text))) {
         Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
         Sent::Maybe => Announced::ByMessage,
         Sent::No => Announced::NotYet,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Found;
 use super::key::{LARGEST, number};
 use crate::decimal::Decimal;
-use crate::rotation;
+use crate::rotation::{self, Tier};
 use crate::time::{Instant, LATEST};
 use crate::usage::{LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about};
 
@@ -93,6 +93,18 @@ impl KnownWindow {
 }
 
 impl Certain {
+    /// The readiness that was found.
+    pub fn tier(&self) -> Tier {
+        match self.verdict {
+            Verdict::Usable if self.is_low => Tier::Low,
+            Verdict::Usable => Tier::Ready,
+            Verdict::UsableAtCost => Tier::Overage,
+            Verdict::Wait => Tier::Wait,
+            Verdict::Broken => Tier::Broken,
+            Verdict::Unknown => Tier::Unknown,
+        }
+    }
+
     /// Keeps a finding that is conclusive.
     pub(super) fn of(found: &Found<'_>, now: Instant) -> Option<Self> {
         let plan = found.usage.and_then(|usage| usage.plan.as_ref());

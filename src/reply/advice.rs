@@ -1,5 +1,6 @@
 //! Advice: a report whose profiles are ranked, and the order that would follow.
 
+use super::profile_line::{LONGEST_NAME, short_name};
 use crate::outlook::Outlook;
 use crate::profile::ProfileId;
 use crate::report::{Report, Row};
@@ -48,6 +49,12 @@ impl<'a> Advice<'a> {
         let mut ranked: Vec<&Ranked> = self.ranked.iter().collect();
         ranked.sort_unstable_by_key(|one| one.index);
         ranked
+    }
+
+    /// The name of a row's profile, where there is little room.
+    pub(super) fn short_name(&self, row: usize) -> String {
+        let profile = self.report.rows[row].profile;
+        short_name(self.report.profiles(), profile, LONGEST_NAME)
     }
 
     /// The number of profiles that are ready.

@@ -3,7 +3,6 @@
 use super::advice::{Advice, pick};
 use super::best::order_button;
 use super::history::rounded;
-use super::profile_line::short_name;
 use super::selector::choices_document;
 use super::words::say;
 use super::{Message, ReplyContext, limits, reason};
@@ -19,9 +18,6 @@ type Buttons = Vec<(String, String)>;
 
 /// The most changes that one message lists.
 const MOST_CHANGES: usize = 10;
-
-/// The most characters of a name in it.
-const LONGEST_NAME: usize = 24;
 
 /// The message of these changes, and its buttons. `buttons` is how many the channel shows,
 /// `length` how many UTF-16 units its messages may have.
@@ -56,15 +52,19 @@ pub fn alert(
         text = with(most);
     }
     let mut pressed = Vec::from_iter(plan_button(context, advice));
-    pressed.push((
-        say!(context, "All profiles", "全部"),
-        "usage:all".to_owned(),
-    ));
-    pressed.push((
-        say!(context, "Stop alerts", "关闭提醒"),
-        ALERTS_OFF.to_owned(),
-    ));
+    pressed.push((context.say("All profiles", "全部"), "usage:all".to_owned()));
+    pressed.push(stop(context));
     (text, pressed)
+}
+
+fn stop(context: &ReplyContext) -> (String, String) {
+    let label = context.say("Stop alerts", "关闭提醒");
+    (label, ALERTS_OFF.to_owned())
+}
+
+fn turn_on(context: &ReplyContext) -> (String, String) {
+    let label = context.say("Turn on", "开启提醒");
+    (label, ALERTS_ON.to_owned())
 }
 
 /// `lab is ready again · 5h 100% · week 38%`
@@ -78,12 +78,7 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
         | Change::Broken(row)
         | Change::Unused(row)
         | Change::Banked(row) => of(row).map_or_else(String::new, |one| {
-            let name = short_name(
-                advice.report.profiles(),
-                advice.row(one).profile,
-                LONGEST_NAME,
-            );
-            of_profile(context, advice, one, &name, change)
+            of_profile(context, advice, one, &advice.short_name(row), change)
         }),
     }
 }
@@ -190,20 +185,9 @@ fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str)
 
 /// `No profile is ready any more · lab is back first, 17:59 · work costs credits`
 fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let name = |row: usize| {
-        short_name(
-            advice.report.profiles(),
-            advice.report.rows[row].profile,
-            LONGEST_NAME,
-        )
-    };
-    let mut said = vec![say!(
-        context,
-        "No profile is ready any more",
-        "没有可用的 profile 了"
-    )];
+    let mut said = vec![context.say("No profile is ready any more", "没有可用的 profile 了")];
     said.extend(advice.outlook.next_recovery.map(|(row, at)| {
-        let (name, clock) = (name(row), context.clock(at));
+        let (name, clock) = (advice.short_name(row), context.clock(at));
         say!(
             context,
             "{name} is back first, {clock}",
@@ -211,7 +195,7 @@ fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
         )
     }));
     let costly = advice.ranked.iter().filter(|one| one.tier == Tier::Overage);
-    let costly: Vec<String> = costly.map(|one| name(one.index)).collect();
+    let costly: Vec<String> = costly.map(|one| advice.short_name(one.index)).collect();
     if !costly.is_empty() {
         let names = context.shortened(&costly);
         said.push(say!(
@@ -247,8 +231,7 @@ fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Op
 /// `Plan: lab first`: it plans the order that would follow, by the name of its first.
 fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let (_, value) = order_button(context, advice)?;
-    let first = advice.row(rotation::pick(&advice.ranked)?).profile;
-    let name = short_name(advice.report.profiles(), first, LONGEST_NAME);
+    let name = advice.short_name(rotation::pick(&advice.ranked)?.index);
     Some((
         say!(context, "Plan: {name} first", "计划：{name} 优先"),
         value,
@@ -281,16 +264,8 @@ pub fn settings(
     let off = context.command("auth", "alerts off");
     let some = context.command("auth", "alerts on ready low");
     let mut lines = vec![match kinds {
-        Some(_) => say!(
-            context,
-            "🔔 Alerts are on in this chat.",
-            "🔔 本聊天已开启提醒。"
-        ),
-        None => say!(
-            context,
-            "🔕 Alerts are off in this chat.",
-            "🔕 本聊天未开启提醒。"
-        ),
+        Some(_) => context.say("🔔 Alerts are on in this chat.", "🔔 本聊天已开启提醒。"),
+        None => context.say("🔕 Alerts are off in this chat.", "🔕 本聊天未开启提醒。"),
     }];
     lines.push(String::new());
     for kind in AlertKind::ALL {
@@ -304,11 +279,6 @@ pub fn settings(
         ));
     }
     lines.push(String::new());
-    let turn_off = (
-        say!(context, "Stop alerts", "关闭提醒"),
-        ALERTS_OFF.to_owned(),
-    );
-    let turn_on = (say!(context, "Turn on", "开启提醒"), ALERTS_ON.to_owned());
     let buttons = match kinds {
         Some(_) => {
             lines.push(say!(
@@ -316,7 +286,7 @@ pub fn settings(
                 "Only some of them: {some}\nNone: {off}",
                 "只要其中几项：{some}\n全部关闭：{off}"
             ));
-            vec![turn_off]
+            vec![stop(context)]
         }
         None => {
             lines.push(say!(
@@ -324,7 +294,7 @@ pub fn settings(
                 "Turn on those marked: {on}\nOnly some: {some}",
                 "开启已勾选的：{on}\n只要其中几项：{some}"
             ));
-            vec![turn_on]
+            vec![turn_on(context)]
         }
     };
     reply(context, lines.join("\n"), buttons)
@@ -332,32 +302,22 @@ pub fn settings(
 
 fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
     match kind {
-        AlertKind::Ready => say!(context, "a profile works again", "有 profile 恢复可用"),
+        AlertKind::Ready => context.say("a profile works again", "有 profile 恢复可用"),
         AlertKind::Low => say!(
             context,
             "less than {low_percent}% of a window is left",
             "某项额度剩不到 {low_percent}%"
         ),
-        AlertKind::EmptySoon => say!(
-            context,
+        AlertKind::EmptySoon => context.say(
             "a window will be empty an hour or more before its reset",
-            "照此速度，额度会比重置早一小时以上用完"
+            "照此速度，额度会比重置早一小时以上用完",
         ),
-        AlertKind::Broken => say!(
-            context,
-            "a sign-in stopped working",
-            "有登录凭据失效，需重新登录"
-        ),
-        AlertKind::Expiring => say!(
-            context,
+        AlertKind::Broken => context.say("a sign-in stopped working", "有登录凭据失效，需重新登录"),
+        AlertKind::Expiring => context.say(
             "a banked reset or much of a week is about to lapse",
-            "重置次数或大部分周额度即将作废"
+            "重置次数或大部分周额度即将作废",
         ),
-        AlertKind::AllOut => say!(
-            context,
-            "no profile is ready any more",
-            "没有可用的 profile 了"
-        ),
+        AlertKind::AllOut => context.say("no profile is ready any more", "没有可用的 profile 了"),
     }
 }
 
@@ -370,12 +330,8 @@ pub fn turned_on(context: &ReplyContext, kinds: &[AlertKind]) -> (Message, Butto
         "🔔 Alerts are on in this chat: {list}.\nYou get one message per change. An alert changes nothing by itself.\nStop: {off}",
         "🔔 本聊天已开启提醒：{list}。\n每次变化只发一条消息。提醒本身不作任何更改。\n关闭：{off}"
     );
-    let shown = (say!(context, "Settings", "设置"), ALERTS_SHOWN.to_owned());
-    let stop = (
-        say!(context, "Stop alerts", "关闭提醒"),
-        ALERTS_OFF.to_owned(),
-    );
-    reply(context, text, vec![shown, stop])
+    let shown = (context.say("Settings", "设置"), ALERTS_SHOWN.to_owned());
+    reply(context, text, vec![shown, stop(context)])
 }
 
 /// The answer to `alerts off`.
@@ -386,8 +342,7 @@ pub fn turned_off(context: &ReplyContext) -> (Message, Buttons) {
         "🔕 Alerts are off in this chat.\nTurn on: {on}",
         "🔕 本聊天已关闭提醒。\n重新开启：{on}"
     );
-    let turn_on = (say!(context, "Turn on", "开启提醒"), ALERTS_ON.to_owned());
-    reply(context, text, vec![turn_on])
+    reply(context, text, vec![turn_on(context)])
 }
 
 /// The answer to `/codex_usage alerts`, which does not know the owner.
@@ -401,7 +356,7 @@ pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
         "Alerts belong to the owner of this gateway. To see or set them: {alerts}",
         "提醒由网关的所有者设置。查看或设置：{alerts}"
     );
-    let shown = (say!(context, "Alerts", "提醒"), ALERTS_SHOWN.to_owned());
+    let shown = (context.say("Alerts", "提醒"), ALERTS_SHOWN.to_owned());
     reply(context, text, vec![shown])
 }
 
@@ -430,8 +385,8 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
         Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
         Denial::Unavailable => say!(
             context,
-            "This chat cannot be written to unasked, so it gets no alerts. Type {on} in a direct message on Telegram, Discord, Slack or another messenger of this gateway.",
-            "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram、Discord、Slack 等聊天软件的私聊中输入 {on}。"
+            "This chat cannot be written to unasked, so it gets no alerts. Type {on} in a chat on Telegram or Discord.",
+            "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
         Denial::NotTheOwner => say!(
             context,
@@ -446,10 +401,9 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
                 "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
             )
         }
-        Denial::Failed => say!(
-            context,
+        Denial::Failed => context.say(
             "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
-            "没有保存：codex-profiler 无法写入它的状态目录。未作任何更改。"
+            "没有保存：codex-profiler 无法写入它的状态目录。未作任何更改。",
         ),
     }
 }

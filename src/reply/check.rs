@@ -152,6 +152,9 @@ fn opening(context: &ReplyContext, lead: &[String]) -> String {
     ])
 }
 
+/// The most profiles of a table in a chat: with more of them it fits no message.
+const MOST_IN_A_TABLE: usize = 100;
+
 /// The lines of several profiles as a table for a chat.
 fn chat_table(
     context: &ReplyContext,
@@ -160,7 +163,8 @@ fn chat_table(
     frame: &Frame,
 ) -> Option<Table> {
     let has_lines = options.format == Format::Line && !options.debug && context.screen.is_none();
-    if !has_lines || advice.ranked.len() < 2 || outage::outage(context, advice).is_some() {
+    let fits = (2..=MOST_IN_A_TABLE).contains(&advice.ranked.len());
+    if !has_lines || !fits || outage::outage(context, advice).is_some() {
         return None;
     }
     let paragraph = opening(context, &frame.lead).split("\n\n").count();

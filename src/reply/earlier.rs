@@ -25,15 +25,14 @@ pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String>
     // A reading of the future comes from a clock that jumped.
     let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
     let found = found(context, certain);
-    let ago = context.span(Span::of_seconds(context.now - certain.at));
+    let ago = context.ago(certain.at);
     Some(say!(context, "{found} {ago} ago", "{ago}前{found}"))
 }
 
 /// `ready, checked 3m ago`, and where that check was inconclusive, what the last
 /// conclusive one found.
 pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
-    let ago = |at| context.span(Span::of_seconds(context.now - at));
-    let checked = ago(reading.checked_at);
+    let checked = context.ago(reading.checked_at);
     let Some(certain) = &reading.certain else {
         return say!(
             context,
@@ -41,7 +40,7 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
             "结果不明，{checked}前检查"
         );
     };
-    let (found, then) = (found(context, certain), ago(certain.at));
+    let (found, then) = (found(context, certain), context.ago(certain.at));
     if certain.at == reading.checked_at {
         return say!(
             context,
@@ -58,15 +57,10 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
 
 /// Says in a word what a conclusive check found.
 fn found(context: &ReplyContext, certain: &Certain) -> String {
-    match certain.verdict {
-        Verdict::Usable if certain.is_low => context.say("nearly used up", "即将用尽"),
-        Verdict::Usable => context.say("ready", "可用"),
-        Verdict::UsableAtCost => context.say("costs credits", "会扣 credits"),
-        Verdict::Wait => context.say("waiting", "等待中"),
-        Verdict::Broken if certain.is_signed_out => context.say("signed out", "需重新登录"),
-        Verdict::Broken => context.say("broken", "已失效"),
-        Verdict::Unknown => context.say("unknown", "不明"),
+    if certain.is_signed_out && certain.verdict == Verdict::Broken {
+        return context.say("signed out", "需重新登录");
     }
+    context.tier_word(certain.tier())
 }
 
 /// `Changed since the last check (22m ago, stale): work: ready again · …`

@@ -21,6 +21,31 @@ const MOST_NAMED: usize = 4;
 /// The most profiles that the deep dive tells one by one.
 const MOST_ROWS: usize = 40;
 
+/// Parts of the short guide on all profiles but the pick.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Then,
+    LeftOut,
+    NotYet,
+    CostsCredits,
+    SignedOut,
+    Broken,
+}
+
+impl Part {
+    fn of(advice: &Advice<'_>, one: &Ranked) -> Self {
+        let row = advice.row(one);
+        match one.tier {
+            Tier::Ready | Tier::Low if row.is_left_out => Self::LeftOut,
+            Tier::Ready | Tier::Low => Self::Then,
+            Tier::Overage => Self::CostsCredits,
+            Tier::Unknown | Tier::Wait | Tier::Broken if row.needs_sign_in() => Self::SignedOut,
+            Tier::Unknown | Tier::Wait => Self::NotYet,
+            Tier::Broken => Self::Broken,
+        }
+    }
+}
+
 /// The guide in a few lines.
 pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     if let Some(lines) = outage_advice(context, advice) {
@@ -29,40 +54,29 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let mut lines = pick::lead(context, advice);
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| profile_line::profile_line(context, advice, pick)));
-    let of = |tiers: &[Tier]| -> Vec<&Ranked> {
-        let is_one = |one: &&Ranked| {
-            tiers.contains(&one.tier) && pick.is_none_or(|pick| pick.index != one.index)
-        };
-        advice.ranked.iter().filter(is_one).collect()
+    let of = |part: Part| -> Vec<&Ranked> {
+        let is_other = |one: &&Ranked| pick.is_none_or(|pick| pick.index != one.index);
+        let others = advice.ranked.iter().filter(is_other);
+        others.filter(|one| Part::of(advice, one) == part).collect()
     };
-    let row = |one: &&Ranked| advice.row(one);
-    let (left_out, then): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Ready, Tier::Low])
-        .into_iter()
-        .partition(|one| row(one).is_left_out);
-    let then = with_reasons(context, advice, &then);
+    let names = |part| names_of(context, advice, &of(part));
+    let reasons = |part| with_reasons(context, advice, &of(part));
+    let then = reasons(Part::Then);
     lines.extend(then.map(|then| say!(context, "Then: {then}.", "其次：{then}。")));
-    let left_out = names_of(context, advice, &left_out);
-    lines.extend(left_out.map(|names| {
+    lines.extend(names(Part::LeftOut).map(|names| {
         say!(
             context,
             "Ready but not in the order: {names}.",
             "可用但不在顺序中：{names}。"
         )
     }));
-    let (dead, later): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Wait, Tier::Unknown])
-        .into_iter()
-        .partition(|one| row(one).needs_sign_in());
-    let later = with_reasons(context, advice, &later);
+    let later = reasons(Part::NotYet);
     lines.extend(later.map(|later| say!(context, "Not yet: {later}.", "还不能用：{later}。")));
-    let paid = names_of(context, advice, &of(&[Tier::Overage]));
+    let paid = names(Part::CostsCredits);
     lines
         .extend(paid.map(|paid| say!(context, "Costs credits: {paid}.", "会扣 credits：{paid}。")));
-    let (mut signed_out, broken): (Vec<&Ranked>, Vec<&Ranked>) = of(&[Tier::Broken])
-        .into_iter()
-        .partition(|one| row(one).needs_sign_in());
-    signed_out.extend(dead);
-    lines.extend(sign_in_again(context, advice, &signed_out));
-    let broken = with_reasons(context, advice, &broken);
+    lines.extend(sign_in_again(context, advice, &of(Part::SignedOut)));
+    let broken = reasons(Part::Broken);
     lines.extend(broken.map(|broken| say!(context, "Broken: {broken}.", "已失效：{broken}。")));
     lines.extend(pick::nothing_switched(context, advice));
     lines.push(how_it_switches(context));
@@ -196,38 +210,15 @@ fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> Str
         .report
         .outage()
         .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
-    let mut said = match reason::why(context, advice, ranked).filter(|_| !is_alike) {
-        Some(why) => vec![why],
-        None => {
-            let token = failure::token_health(context, row.profile);
-            [Some(tier_word(context, ranked.tier)), token]
-                .into_iter()
-                .flatten()
-                .collect()
-        }
-    };
-    said.push(health::order_line(
-        context,
-        advice.report.sign_ins,
-        row.profile,
-    ));
-    let (sign, name, said) = (
-        words::tier_sign(ranked.tier),
-        &row.profile.name,
-        said.join(" · "),
-    );
-    say!(context, "{sign} {name}: {said}", "{sign} {name}：{said}")
-}
-
-fn tier_word(context: &ReplyContext, tier: Tier) -> String {
-    match tier {
-        Tier::Ready => context.say("ready", "可用"),
-        Tier::Low => context.say("nearly used up", "即将用完"),
-        Tier::Unknown => context.say("unknown", "不明"),
-        Tier::Overage => context.say("costs credits", "会扣 credits"),
-        Tier::Wait => context.say("waiting", "等待中"),
-        Tier::Broken => context.say("broken", "已失效"),
+    let mut said = Vec::from_iter(reason::why(context, advice, ranked).filter(|_| !is_alike));
+    if said.is_empty() {
+        said.push(context.tier_word(ranked.tier));
+        said.extend(failure::token_health(context, row.profile));
     }
+    let sign_ins = advice.report.sign_ins;
+    said.push(health::order_line(context, sign_ins, row.profile));
+    let name = format!("{} {}", words::tier_sign(ranked.tier), row.profile.name);
+    context.named(&name, &name, &said.join(" · "))
 }
 
 /// The most likely cause that keeps profiles from being used, and its remedy.

@@ -127,10 +127,9 @@ fn average(context: &ReplyContext, past: &Past, label: &str) -> String {
 }
 
 fn too_few_days(context: &ReplyContext) -> String {
-    say!(
-        context,
+    context.say(
         "Too few days for an average: it takes three whole ones.",
-        "天数还太少，算不出平均值：至少需要三整天。"
+        "天数还太少，算不出平均值：至少需要三整天。",
     )
 }
 
@@ -165,7 +164,7 @@ fn of_several(context: &ReplyContext, known: &[(&Profile, &Past)], all: usize) -
 /// `11% a day`, `lasts until Sat 09:00`
 fn short_average(context: &ReplyContext, past: &Past) -> Vec<String> {
     let Some(daily) = past.daily(&context.zone, context.now) else {
-        return vec![say!(context, "too few days", "天数太少")];
+        return vec![context.say("too few days", "天数太少")];
     };
     let used = rounded(daily.used);
     let mut said = vec![say!(context, "{used}% a day", "每天 {used}%")];

@@ -153,24 +153,28 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
             ));
         } else if expires_soon(context, banked).is_some() {
             let is_usable = advice.row(one).is_usable(context.now);
-            lines.push(match (is_usable, banked.applicable != Some(0)) {
+            let how = match (is_usable, banked.applicable != Some(0)) {
                 (true, true) => say!(
                     context,
-                    "{name} has {said}. Use {name} first, or the reset, before it expires.",
-                    "{name} 有{said}。请在到期前优先使用 {name}，或使用这次重置。"
+                    " Use {name} first, or the reset, before it expires.",
+                    "请在到期前优先使用 {name}，或使用这次重置。"
                 ),
                 (true, false) => say!(
                     context,
-                    "{name} has {said}. Use {name} first, before it expires.",
-                    "{name} 有{said}。请在到期前优先使用 {name}。"
+                    " Use {name} first, before it expires.",
+                    "请在到期前优先使用 {name}。"
                 ),
-                (false, true) => say!(
-                    context,
-                    "{name} has {said}. Use the reset before it expires.",
-                    "{name} 有{said}。请在到期前使用这次重置。"
+                (false, true) => context.say(
+                    " Use the reset before it expires.",
+                    "请在到期前使用这次重置。",
                 ),
-                (false, false) => say!(context, "{name} has {said}.", "{name} 有{said}。"),
-            });
+                (false, false) => String::new(),
+            };
+            lines.push(say!(
+                context,
+                "{name} has {said}.{how}",
+                "{name} 有{said}。{how}"
+            ));
         }
     }
     let more = lines.len().saturating_sub(MOST_BANKED);

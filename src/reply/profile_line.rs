@@ -13,18 +13,14 @@ use crate::rotation::Ranked;
 const WIDEST: usize = 76;
 
 /// The most cells of a name in it.
-const LONGEST_NAME: usize = 24;
+pub(super) const LONGEST_NAME: usize = 24;
 
 /// The fewest cells that a name is cut to.
 const SHORTEST_NAME: usize = 8;
 
 /// The line of one profile, without the facts at its end for which there is no room.
 pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
-    let name = short_name(
-        advice.report.profiles(),
-        advice.row(one).profile,
-        LONGEST_NAME,
-    );
+    let name = advice.short_name(one.index);
     let sign = tier_sign(one.tier);
     let mut facts = reason::facts(context, advice, one);
     loop {

@@ -248,10 +248,9 @@ pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
             "{source} is too large to be a sign-in store, so it was not read. Check the path.",
             "{source} 太大，不像是登录凭据的存储文件，因此没有读取。请检查路径。"
         ),
-        StoreFailure::BadAgent => say!(
-            context,
+        StoreFailure::BadAgent => context.say(
             "That is not a valid agent name. Use letters, digits, dots, dashes and underscores, at most 64.",
-            "agent 名称无效：只能用字母、数字、点、横线和下划线，最多 64 个字符。"
+            "agent 名称无效：只能用字母、数字、点、横线和下划线，最多 64 个字符。",
         ),
         StoreFailure::Denied => say!(
             context,

@@ -45,6 +45,16 @@ struct Choice {
     value: String,
 }
 
+impl Choice {
+    fn of(profile: &Profile) -> Self {
+        Self {
+            label: profile.name.clone(),
+            typed: typed_name(profile),
+            value: profile.handle.clone(),
+        }
+    }
+}
+
 /// Offers the profiles. `buttons` is how many one message may carry.
 pub fn selector(
     context: &ReplyContext,
@@ -70,13 +80,7 @@ pub fn selector(
     let pages = profiles.len().div_ceil(size).max(1);
     let page = page.min(pages - 1);
     let shown = profiles.iter().skip(page * size).take(size);
-    let shown: Vec<Choice> = shown
-        .map(|profile| Choice {
-            label: profile.name.clone(),
-            typed: typed_name(profile),
-            value: profile.handle.clone(),
-        })
-        .collect();
+    let shown: Vec<Choice> = shown.copied().map(Choice::of).collect();
     let verb = purpose.verb();
     let mut lines = vec![question(context, purpose)];
     let mut pressed = Vec::new();
@@ -99,7 +103,10 @@ pub fn selector(
     if pages > 1 {
         lines.push(more_pages(context, page + 1, pages));
         let next = (page + 1) % pages;
-        let turn = (next_page(context), format!("{verb}:page:{next}"));
+        let turn = (
+            context.say("more…", "更多……"),
+            format!("{verb}:page:{next}"),
+        );
         pressed.extend((buttons > 0).then_some(turn));
     }
     let text = lines.join("\n");
@@ -110,6 +117,15 @@ pub fn selector(
         text,
         buttons: pressed,
     }
+}
+
+/// `Page 1 of 3.`
+fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
+    say!(
+        context,
+        "Page {page} of {pages}. Any profile can be typed by its name.",
+        "第 {page}/{pages} 页。也可以直接输入 profile 名称。"
+    )
 }
 
 /// `3. work: /codex_usage work`
@@ -133,10 +149,11 @@ fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose)
     let default = sign_ins
         .default_profile()
         .map(|profile| profile.name.as_str());
+    let count = sign_ins.profiles.len();
     match purpose {
         Purpose::Usage => vec![
             choice(choice_default(context, default), "default"),
-            choice(choice_all(context, sign_ins.profiles.len()), "all"),
+            choice(say!(context, "all {count}", "全部 {count} 个"), "all"),
         ],
         Purpose::Auth => vec![],
     }
@@ -203,25 +220,6 @@ fn choice_default(context: &ReplyContext, name: Option<&str>) -> String {
         }
         Some(_) | None => context.say("default", "默认"),
     }
-}
-
-/// The choice of all profiles.
-fn choice_all(context: &ReplyContext, count: usize) -> String {
-    say!(context, "all {count}", "全部 {count} 个")
-}
-
-/// The label of the button that turns the page.
-fn next_page(context: &ReplyContext) -> String {
-    context.say("more…", "更多……")
-}
-
-/// `Page 1 of 3.`
-fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
-    say!(
-        context,
-        "Page {page} of {pages}. Any profile can be typed by its name.",
-        "第 {page}/{pages} 页。也可以直接输入 profile 名称。"
-    )
 }
 
 pub(super) fn choices_document(

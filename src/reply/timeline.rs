@@ -245,32 +245,46 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
         let name = layout::padded(&track.name, names);
         lines.push(format!("   {name}  {}", track.draw(&axis, screen)));
     }
-    let is_there = |phase| {
-        tracks
-            .iter()
-            .any(|track| track.spans.iter().any(|span| span.2 == phase))
-    };
-    let mut legend = vec![say!(context, "━ ready", "━ 可用")];
-    legend
-        .extend(is_there(Phase::Costs).then(|| say!(context, "╍ costs credits", "╍ 会扣 credits")));
-    legend.extend(is_there(Phase::Blocked).then(|| say!(context, "┄ waiting", "┄ 等待中")));
-    legend.extend(is_there(Phase::Empty).then(|| {
-        say!(
-            context,
-            "· empty if used on at this pace",
-            "· 照此速度用完后"
-        )
-    }));
-    legend.push(say!(context, "│ resets", "│ 重置"));
-    let has_no_end = tracks.iter().any(Track::has_no_end);
-    legend.extend(has_no_end.then(|| say!(context, "? end unknown", "? 结束时间未知")));
-    let legend = legend.join("  ");
-    let legend = format!("   {}  {legend}", " ".repeat(names));
-    lines.push(layout::wrapped(&legend, screen.columns.into(), names + 5));
+    let blank = " ".repeat(names + 5);
+    let room = usize::from(screen.columns) - blank.len();
+    let legend = side_by_side(&legend(context, &tracks), room);
+    lines.extend(legend.iter().map(|line| format!("{blank}{line}")));
     let timeline = lines.join("\n");
     // A blank line stands before it.
     let all = used + 1 + timeline.lines().count();
     (all <= screen.rows.into()).then_some(timeline)
+}
+
+/// The meaning of each sign that is drawn.
+fn legend(context: &ReplyContext, tracks: &[Track]) -> Vec<String> {
+    let spans = || tracks.iter().flat_map(|track| &track.spans);
+    let is_there = |phase| spans().any(|span| span.2 == phase);
+    let mut legend = vec![context.say("━ ready", "━ 可用")];
+    legend.extend(is_there(Phase::Costs).then(|| context.say("╍ costs credits", "╍ 会扣 credits")));
+    legend.extend(is_there(Phase::Blocked).then(|| context.say("┄ waiting", "┄ 等待中")));
+    legend.extend(
+        is_there(Phase::Empty)
+            .then(|| context.say("· empty if used on at this pace", "· 照此速度用完后")),
+    );
+    legend.push(context.say("│ resets", "│ 重置"));
+    let has_no_end = tracks.iter().any(Track::has_no_end);
+    legend.extend(has_no_end.then(|| context.say("? end unknown", "? 结束时间未知")));
+    legend
+}
+
+/// As many of the texts on a line as there is room for.
+fn side_by_side(texts: &[String], room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for text in texts {
+        match lines.last_mut() {
+            Some(line) if layout::width(line) + 2 + layout::width(text) <= room => {
+                *line += "  ";
+                *line += text;
+            }
+            Some(_) | None => lines.push(text.clone()),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -82,6 +82,17 @@ impl ReplyContext {
         }
     }
 
+    pub(super) fn tier_word(&self, tier: Tier) -> String {
+        match tier {
+            Tier::Ready => self.say("ready", "可用"),
+            Tier::Low => self.say("nearly used up", "即将用完"),
+            Tier::Unknown => self.say("unknown", "不明"),
+            Tier::Overage => self.say("costs credits", "会扣 credits"),
+            Tier::Wait => self.say("waiting", "等待中"),
+            Tier::Broken => self.say("broken", "已失效"),
+        }
+    }
+
     /// `2 of 6 ready`
     pub(super) fn ready_of(&self, ready: usize, all: usize) -> String {
         say!(self, "{ready} of {all} ready", "{all} 个中 {ready} 个可用")

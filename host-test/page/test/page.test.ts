@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 
 import { axeFindings, isScrolledSideways, launch, open, screenshot } from "./browser.ts";
-import { demo, hostile, HOSTILE, many } from "./documents.ts";
+import { demo, hostile, HOSTILE, many, NOW } from "./documents.ts";
 import { oneFile, withDocument } from "../one-file.mts";
 import { serve, type Site } from "./site.ts";
 
@@ -219,7 +219,7 @@ test("a command is copied", async () => {
 test("it works in the sandboxed frame of the Control UI, and follows its theme", async () => {
   site.pages.set("/keyed", withDocument(oneFile(), JSON.stringify(demo()), `document.json?key=${site.key}`));
   site.pages.set("/frame", `<!doctype html><link rel="icon" href="data:,"><iframe src="/keyed" sandbox="allow-scripts" width="1200" height="800"></iframe>`);
-  const { page, faults } = await open(browser, site.address, { width: 1280 });
+  const { page, faults } = await open(browser, site.address, { width: 1280, now: NOW + 120_000 });
   await page.goto(`${site.address}frame`);
   const frame = page.frameLocator("iframe");
   await frame.locator(".rows").waitFor();
@@ -230,7 +230,9 @@ test("it works in the sandboxed frame of the Control UI, and follows its theme",
   await frame.getByRole("button", { name: "Check now" }).click();
   await page.clock.runFor(300);
   await frame.getByText("Checked.").waitFor({ state: "attached" });
-  assert.deepEqual(site.asked, ["/frame", "/keyed", `/document.json?key=${site.key}&check=1`]);
+  // The document in the page is two minutes old.
+  const address = `/document.json?key=${site.key}`;
+  assert.deepEqual(site.asked, ["/frame", "/keyed", address, `${address}&check=1`]);
   assert.deepEqual(faults.filter((fault) => !fault.includes("Clipboard API has been blocked")), []);
   await page.context().close();
 });

@@ -7,15 +7,18 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
+use jiff::Zoned;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Zoned};
 
+use self::words::{says_gave_up, says_next, says_now, says_rest, shown_time};
 use super::args::{Form, Until, WatchArgs};
 use super::ask::Ask;
 use super::output::{NOT_STARTED, error_document, exit_code, parts};
 use super::screen::Screen;
-use crate::contract::commands::{About, Check, Locale, StrainKind};
+use crate::contract::commands::{About, Check, StrainKind};
 use crate::harness::{Harness, Turn};
+
+mod words;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -59,7 +62,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     let wait = |check: &WatchedCheck, pause: &Pause| {
         let mut clock = |at: Duration| {
             let left = at.saturating_sub(stopwatch.elapsed());
-            shown_time(&Zoned::now().with_time_zone(zone.clone()), left)
+            shown_time(locale, &Zoned::now().with_time_zone(zone.clone()), left)
         };
         let next = says_next(locale, &clock(pause.due), pause.strain);
         let rest = says_rest(locale, &plan, pause.ends_at.map(&mut clock));
@@ -394,73 +397,6 @@ impl Stopwatch {
             std::thread::sleep(left.min(slice));
             tick()?;
         }
-    }
-}
-
-/// A time of day that is so far away, with its date where that is another.
-fn shown_time(now: &Zoned, left: Duration) -> String {
-    let then = SignedDuration::try_from(left).ok();
-    let then = then.and_then(|left| now.checked_add(left).ok());
-    let then = then.unwrap_or_else(|| now.clone());
-    let format = match then.date() == now.date() {
-        true => "%H:%M:%S",
-        false => "%d/%m %H:%M:%S",
-    };
-    then.strftime(format).to_string()
-}
-
-fn says_next(locale: Locale, time: &str, strain: Option<Strain>) -> String {
-    use StrainKind::{RateLimited, ServerError};
-    let kind = strain.map(|strain| strain.kind);
-    match (locale, kind) {
-        (Locale::En, None) => format!("next check {time}"),
-        (Locale::En, Some(RateLimited)) => format!("next check {time}, put off: rate limited"),
-        (Locale::En, Some(ServerError)) => format!("next check {time}, put off: server error"),
-        (Locale::Zh, None) => format!("下次检查 {time}"),
-        (Locale::Zh, Some(RateLimited)) => format!("下次检查 {time}（请求过于频繁，已推迟）"),
-        (Locale::Zh, Some(ServerError)) => format!("下次检查 {time}（服务器错误，已推迟）"),
-    }
-}
-
-fn says_now(locale: Locale) -> &'static str {
-    match locale {
-        Locale::En => "checking now…",
-        Locale::Zh => "正在检查……",
-    }
-}
-
-/// Says what ends the watch.
-fn says_rest(locale: Locale, plan: &WatchPlan, ends_at: Option<String>) -> String {
-    let until = plan.until.map(|until| match (locale, until) {
-        (Locale::En, Until::Blocked) => "until blocked".to_owned(),
-        (Locale::En, Until::Usable) => "until usable".to_owned(),
-        (Locale::Zh, Until::Blocked) => "直到全部受限".to_owned(),
-        (Locale::Zh, Until::Usable) => "直到有可用的".to_owned(),
-    });
-    let ends_at = ends_at.map(|time| match (locale, plan.until) {
-        (Locale::En, Some(_)) => format!("gives up {time}"),
-        (Locale::En, None) => format!("ends {time}"),
-        (Locale::Zh, Some(_)) => format!("{time} 放弃"),
-        (Locale::Zh, None) => format!("{time} 结束"),
-    });
-    let ctrl_c = match locale {
-        Locale::En => "Ctrl-C ends",
-        Locale::Zh => "Ctrl-C 结束",
-    };
-    let parts = until.into_iter().chain(ends_at);
-    let parts: Vec<String> = parts.chain([ctrl_c.to_owned()]).collect();
-    parts.join(" · ")
-}
-
-fn says_gave_up(locale: Locale, until: Until, patience: Duration) -> String {
-    let patience = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
-    match (locale, until) {
-        (Locale::En, Until::Blocked) => {
-            format!("gave up after {patience:#}: not known to be blocked")
-        }
-        (Locale::En, Until::Usable) => format!("gave up after {patience:#}: none is usable"),
-        (Locale::Zh, Until::Blocked) => format!("{patience:#} 后放弃：未确认全部受限"),
-        (Locale::Zh, Until::Usable) => format!("{patience:#} 后放弃：没有可用的 profile"),
     }
 }
 

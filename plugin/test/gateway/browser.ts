@@ -1,5 +1,6 @@
 /** A browser on this machine that reaches the gateway and nothing else. */
 
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { env } from "node:process";
@@ -8,6 +9,10 @@ import type { Home } from "./home.ts";
 
 /** An installed playwright-core: that of the page's own tests, unless another is named. */
 const PLAYWRIGHT = env["PLAYWRIGHT_CORE"] ?? join(import.meta.dirname, "../../../host-test/page/test/node_modules/playwright-core");
+
+/** The browser, where there is one. */
+export const CHROMIUM =
+  env["CHROMIUM"] ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((place) => existsSync(place));
 
 export interface View {
   width: number;
@@ -19,7 +24,7 @@ export interface View {
 export async function openBrowser({ root }: Home, { width, height, theme = "light" }: View): Promise<Browser> {
   const { chromium } = createRequire(import.meta.url)(PLAYWRIGHT) as Playwright;
   return await chromium.launchPersistentContext(join(root, "browser"), {
-    executablePath: env["CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     headless: true,
     args: [
       "--no-sandbox",

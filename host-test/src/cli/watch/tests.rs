@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cli::values::{interval, patience};
-use crate::contract::commands;
+use crate::contract::commands::{self, Locale};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -235,19 +235,25 @@ fn a_stopwatch_counts_sleep_and_is_not_turned_back() {
 #[test]
 fn a_time_of_another_day_has_its_date() {
     let now: Zoned = "2026-11-23T22:00:00[Europe/Berlin]".parse().unwrap();
-    assert_eq!(shown_time(&now, 90 * MINUTE), "23:30:00");
-    assert_eq!(shown_time(&now, 8 * HOUR), "24/11 06:00:00");
+    for (left, en, zh) in [
+        (90 * MINUTE, "23:30:00", "23:30:00"),
+        (8 * HOUR, "Tue 06:00:00", "周二 06:00:00"),
+        (7 * DAY, "Mon 30 Nov", "11月30日"),
+    ] {
+        assert_eq!(shown_time(Locale::En, &now, left), en);
+        assert_eq!(shown_time(Locale::Zh, &now, left), zh);
+    }
 }
 
 #[test]
 fn a_status_says_what_comes_and_what_ends_it() {
     let plan = plan(300, Some(Until::Usable), Some(8 * HOUR));
     let rest = says_rest(Locale::En, &plan, Some("22:00:00".to_owned()));
-    assert_eq!(rest, "until usable · gives up 22:00:00 · Ctrl-C ends");
+    assert_eq!(rest, "until one is ready · gives up 22:00:00 · Ctrl-C ends");
     let next = says_next(Locale::En, "14:32:10", strained(0).strain);
     assert_eq!(next, "next check 14:32:10, put off: rate limited");
     let said = says_gave_up(Locale::En, Until::Usable, 8 * HOUR);
-    assert_eq!(said, "gave up after 8h: none is usable");
+    assert_eq!(said, "gave up after 8h: none is ready");
 }
 
 #[test]
