@@ -272,7 +272,10 @@ mod tests {
         let nothing = Settings::default();
         assert_eq!(read_where_there_is_one(&path).unwrap(), nothing);
         let of_a_folder = read_where_there_is_one(folder.path()).unwrap_err();
-        assert!(of_a_folder.to_string().ends_with(": it is not a file"));
+        // Windows does not open a folder at all.
+        if cfg!(unix) {
+            assert!(of_a_folder.to_string().ends_with(": it is not a file"));
+        }
         let most = usize::try_from(MOST).unwrap();
         let padded = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
         fs::write(&path, padded(most)).unwrap();

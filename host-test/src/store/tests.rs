@@ -9,6 +9,11 @@ use crate::secret::Secret;
 
 const NOW: i64 = 1_790_000_000;
 
+/// A path as this system writes it.
+fn native(path: &str) -> String {
+    path.replace('/', std::path::MAIN_SEPARATOR_STR)
+}
+
 /// A home folder of its own, gone when dropped.
 struct Home(TempDir);
 
@@ -112,7 +117,7 @@ fn a_store_of_mixed_eras_is_read_as_the_gateway_reads_it() {
     assert_eq!(sign_ins.era, Era::Json);
     assert_eq!(
         sign_ins.source,
-        "~/.openclaw/agents/main/agent/auth-profiles.json"
+        native("~/.openclaw/agents/main/agent/auth-profiles.json")
     );
     assert_eq!(sign_ins.provider, "openai-codex");
     assert_eq!(
@@ -221,7 +226,7 @@ fn an_agents_own_rows_win_over_shared_ones() {
 
     let main = home.read("main").unwrap();
     assert_eq!((main.era, main.provider.as_str()), (Era::Sqlite, "openai"));
-    assert_eq!(main.source, "~/.openclaw/state/openclaw.sqlite");
+    assert_eq!(main.source, native("~/.openclaw/state/openclaw.sqlite"));
     assert_eq!(ids(&main), ["openai:a", "openai:b"]);
     assert_eq!(main.order, None);
     assert_eq!(main.inherited_order.unwrap(), ["openai:b", "openai:a"]);
@@ -310,7 +315,7 @@ fn an_agent_of_the_json_era_inherits_from_main() {
     );
     assert_eq!(
         ops.source,
-        "~/.openclaw/agents/main/agent/auth-profiles.json"
+        native("~/.openclaw/agents/main/agent/auth-profiles.json")
     );
 
     home.write(
@@ -330,7 +335,7 @@ fn an_agent_of_the_json_era_inherits_from_main() {
     assert_eq!(ops.inherited_order.unwrap(), ["openai-codex:b"]);
     assert_eq!(
         ops.source,
-        "~/.openclaw/agents/ops/agent/auth-profiles.json"
+        native("~/.openclaw/agents/ops/agent/auth-profiles.json")
     );
 }
 
@@ -370,8 +375,10 @@ fn what_is_missing_or_broken_is_said() {
     let error = home.read("main").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no sign-ins are stored at ~/.openclaw/agents/main/agent/auth-profiles.json: \
-         sign in with `openclaw models auth login`"
+        native(
+            "no sign-ins are stored at ~/.openclaw/agents/main/agent/auth-profiles.json: \
+             sign in with `openclaw models auth login`"
+        )
     );
     home.write("agents/main/agent/auth-profiles.json", "");
     assert_eq!(home.failure("main"), Failure::Malformed);
@@ -379,7 +386,9 @@ fn what_is_missing_or_broken_is_said() {
     let error = home.read("main").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "~/.openclaw/state/openclaw.sqlite is not a store of sign-ins: run `openclaw doctor --fix`"
+        native(
+            "~/.openclaw/state/openclaw.sqlite is not a store of sign-ins: run `openclaw doctor --fix`"
+        )
     );
     fs::remove_file(home.path("state/openclaw.sqlite")).unwrap();
     home.shared(&[owner("state-db"), ("authProfiles.store", json!("text"))]);
@@ -406,7 +415,7 @@ fn a_bare_database_is_not_yet_the_store() {
     assert_eq!(error.failure, Failure::Missing);
     assert_eq!(
         error.source,
-        "~/.openclaw/agents/main/agent/openclaw-agent.sqlite"
+        native("~/.openclaw/agents/main/agent/openclaw-agent.sqlite")
     );
 }
 
@@ -429,7 +438,7 @@ fn an_agent_cannot_name_a_path() {
     ] {
         let error = home.read(agent).unwrap_err();
         assert_eq!(error.failure, Failure::BadAgent, "{agent}");
-        assert_eq!(error.source, "~/.openclaw/agents");
+        assert_eq!(error.source, native("~/.openclaw/agents"));
     }
     for agent in ["main", "Work_2", "a.b-c", &long[..64]] {
         assert_eq!(home.failure(agent), Failure::Missing, "{agent}");

@@ -397,6 +397,7 @@ fn a_huge_row_is_refused_unread() {
     assert_eq!(folder.read(), Err(Failure::TooLarge));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_path_may_hold_what_means_something_in_a_uri() {
     let dir = tempfile::tempdir().unwrap();
