@@ -3,8 +3,8 @@
 #![no_main]
 
 use codex_profiler::command::{
-    AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Input, Target, UsageCommand,
-    is_taken, order_button,
+    AlertsCommand, AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Input, Target,
+    UsageCommand, is_taken, order_button,
 };
 use codex_profiler::order::{End, OrderRequest};
 use codex_profiler::reply::refusal;
@@ -108,6 +108,12 @@ fn usage_words(command: &UsageCommand) -> Vec<String> {
     let (mut words, options) = match command {
         UsageCommand::Select(_) => return vec![],
         UsageCommand::Help => return vec!["help".to_owned()],
+        UsageCommand::Alerts => return vec!["alerts".to_owned()],
+        UsageCommand::History(target, format) => {
+            let format = format!("--format={}", format.word());
+            let history = vec!["history".to_owned()];
+            return [history, target_words(target), vec![format]].concat();
+        }
         UsageCommand::Check(target, options) => (target_words(target), options),
         UsageCommand::Advise(advising, options) => (
             advising.word().split(' ').map(str::to_owned).collect(),
@@ -156,6 +162,12 @@ fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
         AuthCommand::Start(Some(name)) => words(&["start", &format!("--profile={name}")]),
         AuthCommand::Order(format) => words(&["order", "--format", change_format(*format)]),
         AuthCommand::Help => words(&["help"]),
+        AuthCommand::Alerts(AlertsCommand::Show) => words(&["alerts"]),
+        AuthCommand::Alerts(AlertsCommand::Off) => words(&["alerts", "off"]),
+        AuthCommand::Alerts(AlertsCommand::On(kinds)) => {
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+            words(&[&["alerts", "on"], kinds.as_slice()].concat())
+        }
         AuthCommand::Delete(name) => words(&["delete", name]),
         AuthCommand::Confirm(code, name) => words(&["confirm", code, name]),
         AuthCommand::Change(wish, options) => [wish_words(wish), change_words(*options)].concat(),

@@ -200,7 +200,11 @@ fn check_selector(
             Purpose::Usage => match UsageCommand::parse(Input::Button(value)) {
                 Ok(UsageCommand::Check(Target::Named(name), _)) => is_one(all, &name),
                 Ok(
-                    UsageCommand::Check(..) | UsageCommand::Select(_) | UsageCommand::Advise(..),
+                    UsageCommand::Check(..)
+                    | UsageCommand::Select(_)
+                    | UsageCommand::Advise(..)
+                    | UsageCommand::History(..)
+                    | UsageCommand::Alerts,
                 ) => true,
                 Ok(UsageCommand::Help) | Err(_) => false,
             },

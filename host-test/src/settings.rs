@@ -20,6 +20,9 @@ const MOST: u64 = 64 << 10;
 /// The most names of a list, and characters of a name.
 const MOST_NAMES: usize = 200;
 
+/// Keys that only a gateway follows: a file that is shared with one may have them.
+const OF_GATEWAYS: [&str; 3] = ["alertsEveryMinutes", "alertsLowPercent", "quietHours"];
+
 /// The contents of the file; what it leaves out is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -106,8 +109,9 @@ fn parse(text: &[u8]) -> Result<Settings, Problem> {
         language: taken(&mut fields, "language", languages, language)?.flatten(),
         timezone: taken(&mut fields, "timezone", zones, timezone)?,
     };
-    match fields.into_iter().next() {
-        Some((key, _)) => Err(Problem::UnknownKey(key)),
+    let is_unknown = |key: &String| !OF_GATEWAYS.contains(&key.as_str());
+    match fields.into_iter().map(|(key, _)| key).find(is_unknown) {
+        Some(key) => Err(Problem::UnknownKey(key)),
         None => Ok(settings),
     }
 }
@@ -210,9 +214,12 @@ mod tests {
         let keys = manifest["configSchema"]["properties"].as_object().unwrap();
         let mut keys: Vec<&str> = keys.keys().map(String::as_str).collect();
         keys.sort_unstable();
-        assert_eq!(keys, ["burnFirst", "language", "preserve", "timezone"]);
+        let followed = ["burnFirst", "language", "preserve", "timezone"];
+        let mut known = [followed.as_slice(), &OF_GATEWAYS].concat();
+        known.sort_unstable();
+        assert_eq!(keys, known);
         let text = br#"{"burnFirst": ["work"], "preserve": ["lab", "spare"],
-            "language": "zh", "timezone": "Europe/Berlin"}"#;
+            "language": "zh", "timezone": "Europe/Berlin", "quietHours": "22:00-08:00"}"#;
         let expected = Settings {
             burn_first: vec!["work".to_owned()],
             preserve: vec!["lab".to_owned(), "spare".to_owned()],

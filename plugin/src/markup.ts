@@ -11,10 +11,11 @@ const LETTER = String.raw`(?!\p{sc=Han})[\p{L}\p{N}\p{M}\p{Extended_Pictographic
 /** A word that can name a profile, or stand for one. */
 const NAME = String.raw`(?!(?:and|or)\b)<?${LETTER}](?:${LETTER}.:@…\uFE0F\u200D-])*(?<![.:])>?`;
 /** What a command is typed with. What follows it in a sentence is none of it. */
-const USAGE = String.raw`\/codex_usage(?: rotation deep| ${NAME}(?: --format=\w+)?)?`;
+const USAGE = String.raw`\/codex_usage(?: rotation deep| history ${NAME}| ${NAME}(?: --format=\w+)?)?`;
 const AUTH = [
   String.raw`order set(?: ${NAME})+`,
   "order(?: clear)?",
+  String.raw`alerts(?: (?:on|off)\b)?`,
   "help",
   String.raw`delete ${NAME} permanently`,
   String.raw`restore ${NAME}(?: (?:first|last)\b)?`,
