@@ -42,7 +42,7 @@ pub const DAYS: i64 = 28;
 /// Seconds between two readings that are kept, unless the window was reset.
 const EVERY: i64 = 3 * HOUR;
 
-/// What was used over a longer time is not shared out over its days.
+/// Use over a longer time than this is not shared out over its days.
 const LONGEST_GAP: i64 = 7 * DAY;
 
 /// Days of use before today without which there is no average.

@@ -23,7 +23,7 @@ const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * DAY;
 /// Seconds between two checks: the longest that can be set.
 const EVERY: i64 = HOUR;
-/// What has been the same for so long has been told, or was told before.
+/// A state that lasts so long has been told, or was told before.
 const SETTLED: i64 = 3 * HOUR;
 const NAMES: [&str; 4] = ["ann", "ben", "cyd", "dee"];
 

@@ -16,9 +16,10 @@ use serde_json::{Deserializer, Value};
 mod schema;
 
 /// The kinds that cases show. The promises check the others.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "advice",
     "choices",
+    "history",
     "login_steps",
     "no_change",
     "order",

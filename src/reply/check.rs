@@ -144,7 +144,7 @@ fn in_lines(
     paragraphs(&parts)
 }
 
-/// What stands above the profiles.
+/// The lines above the profiles.
 fn opening(context: &ReplyContext, lead: &[String]) -> String {
     paragraphs(&[
         wrapped_lines(context, &[title(context)]),
