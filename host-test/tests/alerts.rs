@@ -112,7 +112,7 @@ impl Account {
     }
 }
 
-/// What has been told, and what has to be.
+/// The changes that were told, and those that have to be.
 #[derive(Default)]
 struct Judge {
     counts: BTreeMap<&'static str, usize>,

@@ -19,9 +19,9 @@ fn main() -> ExitCode {
 }
 
 fn build(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()?;
+    // Of this run: in a target folder that checkouts share, another may have built the program.
+    let crate_dir = env::var_os("CARGO_MANIFEST_DIR").ok_or("run it with cargo run")?;
+    let root = Path::new(&crate_dir).join("../..").canonicalize()?;
     let target_dir = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let home = component_build::cargo_home();
