@@ -58,7 +58,7 @@ impl Draft {
             reply::demo(&call.context) + &text
         };
         let mut parts = split(call, text, &self.message.closing);
-        if let [whole] = parts.as_mut_slice() {
+        if let ([whole], Format::Line) = (parts.as_mut_slice(), self.format) {
             whole.table = self.message.table.and_then(|table| fitting(call, table));
         }
         if let Some(last) = parts.last_mut() {

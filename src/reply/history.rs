@@ -3,7 +3,7 @@
 
 use super::documents::{Body, Histories, ProfileHistory, UsedOfDay, Utc};
 use super::words::{profiles, say};
-use super::{Message, ReplyContext};
+use super::{Message, ReplyContext, Table};
 use crate::decimal::Decimal;
 use crate::history::{DAYS, Day, Forecast, Past};
 use crate::profile::Profile;
@@ -25,10 +25,13 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
         .filter_map(|(profile, past)| Some((*profile, (*past)?)))
         .filter(|(_, past)| !past.days(&context.zone, context.now).is_empty())
         .collect();
-    let text = match known.as_slice() {
-        [] => nothing_yet(context),
-        [(profile, past)] if pasts.len() == 1 => of_one(context, profile, past),
-        _ => of_several(context, &known, pasts.len()),
+    let (text, table) = match known.as_slice() {
+        [] => (nothing_yet(context), None),
+        [(profile, past)] if pasts.len() == 1 => (of_one(context, profile, past), None),
+        _ => (
+            of_several(context, &known, pasts.len()),
+            Some(table(context, &known)),
+        ),
     };
     let document = context.document(|| {
         let of_profile =
@@ -39,7 +42,10 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
             suggested_user_message: &text,
         })
     });
-    Message::new(text, document)
+    Message {
+        table: table.filter(|_| context.screen.is_none()),
+        ..Message::new(text, document)
+    }
 }
 
 /// The history of a profile, where there are days of it.
@@ -133,15 +139,38 @@ fn too_few_days(context: &ReplyContext) -> String {
     )
 }
 
+fn title(context: &ReplyContext) -> String {
+    say!(
+        context,
+        "Used on each of the last {DAYS} days, today on the right",
+        "最近 {DAYS} 天每天的用量，最右边是今天"
+    )
+}
+
+/// The lines of the profiles as a table: they are the second paragraph.
+fn table(context: &ReplyContext, known: &[(&Profile, &Past)]) -> Table {
+    let row = |(profile, past): &(&Profile, &Past)| {
+        let average = short_average(context, past);
+        vec![
+            profile.name.clone(),
+            sparkline(context, past),
+            context.joined(&average),
+        ]
+    };
+    Table {
+        caption: title(context),
+        headers: vec![
+            "profile".to_owned(),
+            say!(context, "last {DAYS} days", "最近 {DAYS} 天"),
+            context.say("average", "平均"),
+        ],
+        rows: known.iter().take(MOST).map(row).collect(),
+        paragraph: 1,
+    }
+}
+
 fn of_several(context: &ReplyContext, known: &[(&Profile, &Past)], all: usize) -> String {
-    let mut lines = vec![
-        say!(
-            context,
-            "Used on each of the last {DAYS} days, today on the right",
-            "最近 {DAYS} 天每天的用量，最右边是今天"
-        ),
-        String::new(),
-    ];
+    let mut lines = vec![title(context), String::new()];
     lines.extend(known.iter().take(MOST).map(|(profile, past)| {
         let mut said = vec![format!("{} {}", sparkline(context, past), profile.name)];
         said.extend(short_average(context, past));
