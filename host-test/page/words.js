@@ -33,8 +33,8 @@ const ENGLISH = {
   noAnswer: (/** @type {string} */ at) => `The gateway did not answer at ${at}. If it was restarted, reload this page.`,
   refused: (/** @type {string} */ at, /** @type {number} */ status) => `The gateway refused this page at ${at} (HTTP ${status}). Reload it.`,
   faulty: (/** @type {string} */ at, /** @type {number} */ status) => `The gateway had a problem at ${at} (HTTP ${status}).`,
-  unreadable: (/** @type {string} */ at) => `The gateway's answer of ${at} could not be read.`,
-  oldNumbers: (/** @type {string} */ at) => `These are the numbers of ${at}. This page tries again every minute.`,
+  unreadable: (/** @type {string} */ at) => `The gateway's answer at ${at} could not be read.`,
+  oldNumbers: (/** @type {string} */ at) => `These numbers are from ${at}. This page tries again every minute.`,
   triesAgain: "This page tries again every minute.",
 
   use: (/** @type {string} */ name) => `Use ${name} next`,
@@ -52,7 +52,7 @@ const ENGLISH = {
   backNext: (/** @type {string} */ name, /** @type {string} */ at) => `${name} is back ${at}`,
   allEmpty: (/** @type {string} */ at) => `at this pace everything is used up about ${at}`,
   toSwitch: "Nothing was switched. To use this order:",
-  leftOut: (/** @type {string} */ names) => `Left out because signed out: ${names}`,
+  leftOut: (/** @type {string} */ names) => `Left out until repaired: ${names}`,
 
   why: {
     only: "It is your only quota.",
@@ -102,7 +102,7 @@ const ENGLISH = {
   },
   readyTrack: "ready now",
   waitTrack: (/** @type {string} */ at) => `waiting until ${at}`,
-  waitTrackOpen: "waiting, nobody knows until when",
+  waitTrackOpen: "waiting, no reset time is known",
   overageTrack: (/** @type {string} */ at) => `costs credits until ${at}`,
   overageTrackOpen: "costs credits",
   emptyTrack: (/** @type {string} */ window, /** @type {string} */ from, /** @type {string} */ until) =>
@@ -113,12 +113,12 @@ const ENGLISH = {
 
   history: "The last 28 days",
   noHistory: "No history yet.",
-  noHistoryHint: "It fills with a few readings a day.",
+  noHistoryHint: "It needs two checks a few hours apart.",
   noDays: "nothing read yet",
   average: (/** @type {string} */ percent) => `${percent}% a day`,
   historyText: (/** @type {number} */ days, /** @type {string} */ most, /** @type {string} */ date, /** @type {number} */ resets) =>
     `${days} days read, most ${most}% on ${date}, ${resets} ${resets === 1 ? "reset" : "resets"}`,
-  historyLegend: (/** @type {string} */ top) => `Used per day, every chart up to ${top}%.`,
+  historyLegend: (/** @type {string} */ top) => `Use per day. Every chart ends at ${top}%.`,
   historyReset: "reset",
 
   banked: "Banked resets",
@@ -133,9 +133,9 @@ const ENGLISH = {
   share: (/** @type {string} */ names) => `${names} share one account and quota (that is fine).`,
   noRoom: (/** @type {number} */ count) => `${count} more profiles did not fit into this check.`,
   expiring: (/** @type {string} */ name, /** @type {string} */ percent, /** @type {string} */ window, /** @type {string} */ at) =>
-    `About ${percent}% of ${name}'s ${window} will be lost ${at}.`,
+    `About ${percent}% of ${name}'s ${window} will expire unused ${at}.`,
   expiringUpTo: (/** @type {string} */ name, /** @type {string} */ percent, /** @type {string} */ window, /** @type {string} */ at) =>
-    `Up to ${percent}% of ${name}'s ${window} will be lost ${at}.`,
+    `Up to ${percent}% of ${name}'s ${window} will expire unused ${at}.`,
 };
 
 /** @type {typeof ENGLISH} */
@@ -170,7 +170,7 @@ const CHINESE = {
   isBack: (name, at) => `${name} 将于${apart(at)} 恢复。`,
   noResetKnown: "恢复时间未知。",
   mayWork: (names) => `没查成，但也许可用：${names}。`,
-  nearlyUsedUp: "快用完了。",
+  nearlyUsedUp: "即将用完。",
   emptyAbout: (window, at) => `照此速度，${window}约${apart(at)} 用完。`,
   then: (name) => `之后：${name}。`,
   notInOrder: "它不在顺序中，网关不会使用。",
@@ -178,11 +178,11 @@ const CHINESE = {
   backNext: (name, at) => `${name} ${at} 恢复`,
   allEmpty: (at) => `照此速度约${apart(at)} 全部用完`,
   toSwitch: "没有切换。要按此排序：",
-  leftOut: (names) => `未包含（需重新登录）：${names}`,
+  leftOut: (names) => `未包含（需先修复）：${names}`,
 
   why: {
-    only: "没有其他额度可选。",
-    tier: "其他的状态都不如它。",
+    only: "这是唯一的额度。",
+    tier: "它的状态比其他的好。",
     reset: (count, window, at) => `${count} 个可用的当中，它的${window}最先重置（${at}）。`,
     lostAtReset: "重置时没用完的就作废。",
     expires: "它的额度最先到期。",
@@ -195,7 +195,7 @@ const CHINESE = {
     earlier: (ago) => `${ago}可用，这次没查成。`,
   },
 
-  states: { ready: "可用", low: "快用完", unknown: "没查成", overage: "会扣 credits", wait: "等待中", broken: "需重新登录" },
+  states: { ready: "可用", low: "即将用完", unknown: "没查成", overage: "会扣 credits", wait: "等待中", broken: "需重新登录" },
   profiles: "Profile",
   windows: { session: "5 小时额度", weekly: "周额度", monthly: "月额度" },
   window: "额度",
@@ -231,7 +231,7 @@ const CHINESE = {
 
   history: "最近 28 天",
   noHistory: "还没有历史。",
-  noHistoryHint: "每天读取几次后就会有。",
+  noHistoryHint: "相隔几小时检查两次之后才会有。",
   noDays: "还没有数据",
   average: (percent) => `每天 ${percent}%`,
   historyText: (days, most, date, resets) => `${days} 天有数据，最多的一天用了 ${most}%（${date}），重置 ${resets} 次`,

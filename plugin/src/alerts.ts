@@ -148,7 +148,7 @@ export class Alerts {
       if (fate === "sent") refusals = 0;
       if (refusals >= MOST_REFUSALS) {
         await subscriptions.remove(place);
-        return warn(`alerts for a conversation on ${channel} ended: it refused ${MOST_REFUSALS} messages in a row`);
+        return warn(`alerts for a conversation on ${channel} ended: it refused messages ${MOST_REFUSALS} times in a row`);
       }
       if (fate === "refused" || fate === "failed") return await subscriptions.note(place, { refusals, held: messages.slice(at) });
     }

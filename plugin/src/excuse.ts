@@ -7,23 +7,23 @@ import type { commands } from "./contract.ts";
 export function excuse(error: unknown, locale: commands.Locale): string {
   const why = error instanceof Ended ? error.why : "failed";
   const says: Record<Ended["why"] | "failed", [en: string, zh: string]> = {
-    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；未做任何更改。"],
+    busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；没有任何更改。"],
     running: [
-      "Your Codex command before this one is still running. Wait for its answer, then ask again: this one was not begun.",
-      "你的上一条 Codex 命令仍在运行。请等它答复后再试：本条未执行。",
+      "Your Codex command before this one is still running. Wait for its answer, then ask again: this one was not started.",
+      "您的上一条 Codex 命令还在运行。请等它回复后再试；这一条没有执行。",
     ],
     overdue: [
-      "This took too long and was ended. Where a change was under way, look at it with /codex_auth order before anything else.",
-      "运行时间过长，已被终止。如正在执行变更，请先用 /codex_auth order 查看现状。",
+      "This took too long and was ended. If a change was running, check its state first: /codex_auth order.",
+      "运行时间过长，已被终止。如果正在执行更改，请先用 /codex_auth order 查看现状。",
     ],
     closed: [
-      "The gateway is reloading this plugin. Ask again in a moment; where a change was under way, look first: /codex_auth order.",
-      "网关正在重新加载此插件，请稍后再试；如正在执行变更，请先查看：/codex_auth order。",
+      "The gateway is reloading this plugin. Ask again in a moment; if a change was running, check its state first: /codex_auth order.",
+      "网关正在重新加载此插件，请稍后再试；如果正在执行更改，请先查看：/codex_auth order。",
     ],
     trapped: ["The check failed inside codex-profiler itself and was ended. Please report it.", "codex-profiler 内部出错，已终止。请反馈此问题。"],
     failed: [
-      "codex-profiler could not carry this out. Where a change was under way, look first: /codex_auth order. The gateway's log says more.",
-      "codex-profiler 未能完成此操作。如正在执行变更，请先查看：/codex_auth order。详情见网关日志。",
+      "codex-profiler could not carry this out. If a change was running, check its state first: /codex_auth order. The gateway's log says more.",
+      "codex-profiler 未能完成此操作。如果正在执行更改，请先查看：/codex_auth order。详情见网关日志。",
     ],
   };
   return says[why][locale === "zh" ? 1 : 0];

@@ -34,9 +34,9 @@ export const TOOLS: readonly Tool[] = [
       profile: {
         type: "string",
         description:
-          `"all", "default", "best" (which to use next, and why), "rotation" (how to go on with several), or one profile. ${NAME}`,
+          `"all", "default", "best" (which to use next, and why), "rotation" (how to rotate several), or one profile. ${NAME}`,
       },
-      depth: { type: "string", description: "Of rotation: short, or deep for set-up and trouble" },
+      depth: { type: "string", description: "For rotation only: short, or deep for set-up and trouble" },
       format: { type: "string", description: "line (one line a profile, default), block or json" },
     }),
     text({ profile, depth, format }) {
@@ -56,7 +56,7 @@ export const TOOLS: readonly Tool[] = [
       action: {
         type: "string",
         description:
-          "One of these. status: health of sign-ins. order: what the gateway tries in which order. order set: profiles in the new " +
+          "One of these. status: health of sign-ins. order: the order in which the gateway uses them. order set: profiles in the new " +
           "order. retire: out of the order, kept. restore: back into it. delete: permanently, only if the user said " +
           "that word. start: how to sign in.",
       },

@@ -97,7 +97,7 @@ pub(super) fn unknown_words(
     typed: &str,
 ) -> Refusal {
     let words: &[&str] = match purpose {
-        Purpose::Usage => &["all", "best", "rotation", "help"],
+        Purpose::Usage => &["all", "best", "rotation", "history", "help"],
         Purpose::Auth => &["status", "order", "help"],
     };
     let known = names(&sign_ins.in_order());

@@ -143,7 +143,7 @@ fn low_facts(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
     said
 }
 
-/// `At this pace the week of lab is empty about Mon 04:00 · resets Sat 18:44`
+/// `lab: at this pace its week is empty about Mon 04:00 · resets Sat 18:44`
 fn empty_soon(context: &ReplyContext, row: &Row<'_>, name: &str, seconds: i64) -> Option<String> {
     let mut windows = row.answer()?.windows().iter();
     let window = windows.find(|window| window.length_seconds == Some(seconds))?;
@@ -157,7 +157,7 @@ fn empty_soon(context: &ReplyContext, row: &Row<'_>, name: &str, seconds: i64) -
     ))
 }
 
-/// `45% of lab's week will lapse unused Sat 18:44`
+/// `lab: at this pace about 45% of its week will expire unused Sat 18:44`
 fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str) -> Option<String> {
     let mut all = advice.outlook.expiring.iter();
     let is_of_quota = |row: usize| {
@@ -171,19 +171,19 @@ fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str)
     Some(if expiring.is_at_pace {
         say!(
             context,
-            "{name}: at this pace about {left}% of its {label} will lapse unused {clock}",
+            "{name}: at this pace about {left}% of its {label} will expire unused {clock}",
             "{name}：照此速度{label}约有 {left}% 用不完（{clock} 重置）"
         )
     } else {
         say!(
             context,
-            "{name}: {left}% of its {label} is left and lapses {clock}",
+            "{name}: {left}% of its {label} is left and expires {clock}",
             "{name}：{label}还剩 {left}%，{clock} 作废"
         )
     })
 }
 
-/// `No profile is ready any more · lab is back first, 17:59 · work costs credits`
+/// `No profile is ready any more · lab is back first, 17:59 · until then, costs credits: work`
 fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let mut said = vec![context.say("No profile is ready any more", "没有可用的 profile 了")];
     said.extend(advice.outlook.next_recovery.map(|(row, at)| {
@@ -200,8 +200,8 @@ fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
         let names = context.shortened(&costly);
         said.push(say!(
             context,
-            "costs credits: {names}",
-            "会扣 credits：{names}"
+            "until then, costs credits: {names}",
+            "恢复前会扣 credits：{names}"
         ));
     }
     context.joined(&said)
@@ -283,7 +283,7 @@ pub fn settings(
         Some(_) => {
             lines.push(say!(
                 context,
-                "Only some of them: {some}\nNone: {off}",
+                "Only some of them: {some}\nTurn all off: {off}",
                 "只要其中几项：{some}\n全部关闭：{off}"
             ));
             vec![stop(context)]
@@ -291,7 +291,7 @@ pub fn settings(
         None => {
             lines.push(say!(
                 context,
-                "Turn on those marked: {on}\nOnly some: {some}",
+                "Turn on the ticked ones: {on}\nOnly some: {some}",
                 "开启已勾选的：{on}\n只要其中几项：{some}"
             ));
             vec![turn_on(context)]
@@ -309,13 +309,13 @@ fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
             "某项额度剩不到 {low_percent}%"
         ),
         AlertKind::EmptySoon => context.say(
-            "a window will be empty an hour or more before its reset",
+            "at this pace a window will be empty an hour or more before its reset",
             "照此速度，额度会比重置早一小时以上用完",
         ),
         AlertKind::Broken => context.say("a sign-in stopped working", "有登录凭据失效，需重新登录"),
         AlertKind::Expiring => context.say(
-            "a banked reset or much of a week is about to lapse",
-            "重置次数或大部分周额度即将作废",
+            "a banked reset or over 30% of a week is about to expire unused",
+            "重置次数或 30% 以上的周额度即将作废",
         ),
         AlertKind::AllOut => context.say("no profile is ready any more", "没有可用的 profile 了"),
     }
@@ -385,7 +385,7 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
         Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
         Denial::Unavailable => say!(
             context,
-            "This chat cannot be written to unasked, so it gets no alerts. Type {on} in a chat on Telegram or Discord.",
+            "Alerts don't work here: messages can't be sent to this chat unprompted. Type {on} in a Telegram or Discord chat.",
             "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
         Denial::NotTheOwner => say!(

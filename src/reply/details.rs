@@ -94,7 +94,7 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
         said.extend(pace.of_days.map(|days| {
             say!(
                 context,
-                "by the average of {days} days",
+                "based on a {days}-day average",
                 "按 {days} 天的平均用量"
             )
         }));

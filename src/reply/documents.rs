@@ -1,5 +1,6 @@
 //! The JSON documents, one type each. `docs/usage.schema.json` is made of these types and
-//! their comments. A field is always there; a value that was not reported is null.
+//! their comments. A field is always there, and a value that was not reported is null. Only
+//! `history` and `average_of_days` are left out while there is nothing to report.
 
 mod advice;
 mod change;
@@ -24,15 +25,15 @@ pub(super) use profile::*;
 pub(super) use remote_usage::*;
 pub(super) use usage::*;
 
-/// The version of these documents. It rises when a field goes or gets another meaning; a
-/// field more leaves it as it is.
+/// The version of these documents. It rises when a field is removed or changes its meaning. A
+/// new field does not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
 /// A JSON document of codex-profiler. Its `kind` says which fields it has.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "codex-profiler"))]
 pub(super) struct Document<'a> {
-    /// The version of this schema. It rises when a field goes or gets another meaning.
+    /// The version of this schema. It rises when a field is removed or changes its meaning.
     #[cfg_attr(test, schemars(extend("const" = SCHEMA_VERSION)))]
     schema_version: u32,
     /// True in the demo, whose profiles are made up.

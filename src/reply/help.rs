@@ -40,13 +40,13 @@ fn usage_help(context: &ReplyContext) -> String {
         ),
         (
             "history",
-            "use of each of the last 28 days",
+            "daily use of the last 28 days",
             "最近 28 天每天的用量",
         ),
         (
             "alerts",
-            "be told when something changes",
-            "有变化时收到提醒",
+            "alerts in chat: where to turn them on",
+            "聊天提醒：在哪里开启",
         ),
         ("help", "this list", "本列表"),
     ];

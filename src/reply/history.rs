@@ -81,7 +81,7 @@ fn of_one(context: &ReplyContext, profile: &Profile, past: &Past) -> String {
     let mut lines = vec![
         say!(
             context,
-            "{name} · use of its {label} on each of the last {DAYS} days",
+            "{name} · daily use of its {label}, last {DAYS} days",
             "{name} · 最近 {DAYS} 天每天用掉的{label}"
         ),
         sparkline(context, past),
@@ -134,7 +134,7 @@ fn average(context: &ReplyContext, past: &Past, label: &str) -> String {
 
 fn too_few_days(context: &ReplyContext) -> String {
     context.say(
-        "Too few days for an average: it takes three whole ones.",
+        "Too few days for an average: it needs three full days.",
         "天数还太少，算不出平均值：至少需要三整天。",
     )
 }
@@ -142,8 +142,8 @@ fn too_few_days(context: &ReplyContext) -> String {
 fn title(context: &ReplyContext) -> String {
     say!(
         context,
-        "Used on each of the last {DAYS} days, today on the right",
-        "最近 {DAYS} 天每天的用量，最右边是今天"
+        "Daily use, last {DAYS} days (today on the right)",
+        "最近 {DAYS} 天每天的用量（最右边是今天）"
     )
 }
 
@@ -207,7 +207,11 @@ fn short_average(context: &ReplyContext, past: &Past) -> Vec<String> {
                 }
                 Forecast::Left(left, resets_at) => {
                     let (left, clock) = (rounded(left), context.clock(resets_at));
-                    say!(context, "{left}% left {clock}", "{clock} 还剩 {left}%")
+                    say!(
+                        context,
+                        "{left}% left at the reset {clock}",
+                        "{clock} 重置时还剩 {left}%"
+                    )
                 }
             }),
     );

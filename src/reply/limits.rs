@@ -51,7 +51,7 @@ pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
     }
 }
 
-/// `2 banked resets, the first expires 22/09 14:13`
+/// `2 banked resets, the first expires Tue 14:13`
 pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Option<String> {
     let count = banked.available;
     if count == 0 {

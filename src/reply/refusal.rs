@@ -96,8 +96,8 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             let words = words.join(" ");
             return say!(
                 context,
-                "To see or set alerts: {show}, {on}, {off}. After on you can name those you want: {words}.",
-                "查看或设置提醒：{show}、{on}、{off}。on 后面可以写要哪几项：{words}。"
+                "To see or set alerts: {show}, {on}, {off}. To get only some, add them to the second command: {words}.",
+                "查看或设置提醒：{show}、{on}、{off}。只要其中几项时，写在 on 后面：{words}。"
             );
         }
         CommandError::MissingCode => {

@@ -29,7 +29,7 @@ pub(super) struct Cli {
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
-    /// Check usage; runs without a command, too
+    /// Check usage (the default command)
     Usage(Box<UsageArgs>),
     /// Show sign-ins and their order, and change them
     Auth(Box<AuthArgs>),
@@ -78,10 +78,10 @@ pub(super) struct UsageArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Line, help_heading = "Output")]
     pub(super) format: Format,
-    /// Also write a page that shows this check
+    /// Also write a page with charts
     #[arg(long, value_name = "FILE", conflicts_with_all = ["whom", "profile", "every"], help_heading = "Output")]
     pub(super) html: Option<PathBuf>,
-    /// Draw the time ahead, however high the terminal
+    /// Always draw the timeline, whatever the terminal's height
     #[arg(long, help_heading = "Output")]
     pub(super) timeline: bool,
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub(super) struct Preferences {
 #[derive(Args)]
 #[command(next_help_heading = "Watch")]
 pub(super) struct WatchArgs {
-    /// Check again, every 300 seconds unless told otherwise
+    /// Check again every SECONDS [default: 300]
     #[arg(long = "watch", value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", allow_negative_numbers = true, value_parser = values::interval)]
     pub(super) every: Option<Duration>,
     /// Stop at this event
@@ -140,7 +140,7 @@ pub(super) struct AuthArgs {
 
 #[derive(Subcommand)]
 pub(super) enum AuthVerb {
-    /// Show the health of sign-ins; runs without a command, too
+    /// Show the health of sign-ins (the default of auth)
     #[command(after_help = help::STATUS)]
     Status(StatusArgs),
     /// Show or change the order the gateway uses

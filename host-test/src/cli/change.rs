@@ -23,7 +23,7 @@ use crate::world::World;
 pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<u8> {
     ensure!(
         args.common.auth_path.is_none(),
-        "--auth-path only looks: a change is made where the gateway keeps its sign-ins"
+        "--auth-path is for reading only: leave it out to change the gateway's own sign-ins"
     );
     let has_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     if args.yes && !has_terminal {
@@ -56,7 +56,7 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
     while let Some((code, proposal)) = turn.proposed.take().filter(|_| asks) {
         ensure!(
             proposal.words() == wanted,
-            "another change was proposed than asked for: nothing was changed"
+            "the proposed change is not the one you asked for: nothing was changed"
         );
         let Some(answer) = terminal.asked(&code, &proposal, question)? else {
             if form == Form::Document {

@@ -19,7 +19,7 @@ const WORDS: [(&str, &str); 5] = [
     ("default", "the default profile"),
     ("best", "which one to use next"),
     ("rotation", "how to rotate profiles"),
-    ("history", "what earlier checks found"),
+    ("history", "daily use of the last 28 days"),
 ];
 
 /// Answers the script of a shell, and ends the program, where that is what called it.

@@ -15,7 +15,7 @@ Exit codes:
 
 Files:
   ~/.config/codex-profiler/settings.json   burnFirst, preserve, language, timezone
-  ~/.local/state/codex-profiler            recent readings, pending confirmations
+  ~/.local/state/codex-profiler            recent readings, history, pending confirmations
 
 Environment:
   OPENCLAW_STATE_DIR                       another OpenClaw
