@@ -56,14 +56,13 @@ export class Alerts {
     this.#plan(FIRST_MS * (1 + Math.random()));
   }
 
-  /** What is not sent yet is held; the gateway does not wait for what is on its way. */
-  stop(): void {
+  /** Ends with the round that runs. Alerts that are not sent yet are held. */
+  async stop(): Promise<void> {
     this.#isRunning = false;
     this.#callOff?.();
-    void this.#round.then(() => {
-      this.#unlock?.();
-      this.#unlock = undefined;
-    });
+    await this.#round;
+    this.#unlock?.();
+    this.#unlock = undefined;
   }
 
   /** Checks at once: something happened. At most once a minute, and not while the endpoint is under strain. */
@@ -74,12 +73,16 @@ export class Alerts {
 
   #plan(ms: number): void {
     this.#callOff?.();
-    if (this.#isRunning) this.#callOff = this.#setting.after(ms, () => void (this.#round = this.#round.then(() => this.#go())));
+    const begin = () => void (this.#round = this.#round.then(() => this.#go()).catch((error) => this.#fail(error)));
+    if (this.#isRunning) this.#callOff = this.#setting.after(ms, begin);
   }
 
   /** One round, and the plan for the next. After a pause of the whole machine there is one as well. */
   async #go(): Promise<void> {
+    if (!this.#isRunning) return;
     this.#beganAt = this.#setting.now();
+    // The round before may have planned one while this was waiting for it.
+    this.#callOff?.();
     this.#callOff = undefined;
     const { everyMs, isQuiet } = this.#setting.pace();
     if (!isQuiet) await this.#tell(everyMs).catch((error) => this.#fail(error));
@@ -97,7 +100,9 @@ export class Alerts {
       const its = all.filter((each) => each.agent === agent);
       const found = await this.#find(agent, its);
       strain = found.strain ?? strain;
-      for (const [at, subscription] of its.entries()) await this.#deliver(subscription, found.alerts[at]);
+      // All are held before the first is sent: a stop loses none of those behind it.
+      await subscriptions.hold(its.map(({ place }, at) => ({ place, alert: found.alerts[at] })));
+      for (const { place } of its) await this.#deliver(place).catch((error) => this.#fail(error));
     }
     this.#pauseMs = strain ? paused(Math.max(everyMs, this.#pauseMs), strain) : 0;
   }
@@ -125,23 +130,23 @@ export class Alerts {
   async #ofOwners(all: readonly Subscription[]): Promise<Subscription[]> {
     const { isOwners, subscriptions, warn } = this.#setting;
     for (const each of all.filter((each) => !isOwners(each))) {
-      await subscriptions.remove(each.place);
+      await subscriptions.remove(each.place).catch((error) => this.#fail(error));
       warn(`alerts for a conversation on ${each.channel} ended: the person who turned them on no longer owns the gateway`);
     }
     return all.filter(isOwners);
   }
 
-  /** Sends what is held and what is new, in this order. */
-  async #deliver(subscription: Subscription, alert: chat.Message | undefined): Promise<void> {
+  /** Sends what is held for a conversation, the oldest first, for as long as it is subscribed. */
+  async #deliver(place: string): Promise<void> {
     const { subscriptions, post, warn } = this.#setting;
-    const { place, channel } = subscription;
-    let { refusals } = subscription;
-    const messages = [...subscription.held, ...(alert ? [alert] : [])];
-    if (messages.length === 0) return;
-    // Taken off the list before it is sent: ended half-way, it is not sent again.
-    if (subscription.held.length > 0) await subscriptions.note(place, { refusals, held: [] });
-    for (const [at, message] of messages.entries()) {
-      if (!this.#isRunning) return await subscriptions.note(place, { refusals, held: messages.slice(at) });
+    while (this.#isRunning) {
+      const subscription = await subscriptions.of(place);
+      const [message, ...rest] = subscription?.held ?? [];
+      if (!subscription || !message) return;
+      const { channel } = subscription;
+      let { refusals } = subscription;
+      // Taken off the list before it is sent: ended half-way, it is not sent again.
+      await subscriptions.note(place, { refusals, held: rest });
       const fate = await post(subscription, message);
       if (fate === "unclear") warn(`an alert may not have arrived on ${channel}; it is not sent again`);
       if (fate === "refused") refusals += 1;
@@ -150,9 +155,9 @@ export class Alerts {
         await subscriptions.remove(place);
         return warn(`alerts for a conversation on ${channel} ended: it refused messages ${MOST_REFUSALS} times in a row`);
       }
-      if (fate === "refused" || fate === "failed") return await subscriptions.note(place, { refusals, held: messages.slice(at) });
+      if (fate === "refused" || fate === "failed") return await subscriptions.note(place, { refusals, held: [message, ...rest] });
+      if (refusals !== subscription.refusals) await subscriptions.note(place, { refusals, held: rest });
     }
-    if (refusals !== subscription.refusals) await subscriptions.note(place, { refusals, held: [] });
   }
 }
 

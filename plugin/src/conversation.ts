@@ -144,8 +144,10 @@ export type Address = Pick<Conversation, "channel" | "to" | "accountId" | "threa
 
 /** Sends a message that nobody asked for just now. */
 export async function post(message: chat.Message, to: Address, api: PluginApi): Promise<Fate> {
-  const send = traitsOf(to.channel).unasked ? await pathTo(to, api) : undefined;
-  if (!send) return "refused";
+  if (!traitsOf(to.channel).unasked) return "refused";
+  // A channel that is switched off just now has refused nothing.
+  const send = await pathTo(to, api);
+  if (!send) return "failed";
   return await send(message).then(() => "sent", fateOf);
 }
 

@@ -83,13 +83,18 @@ export class Dashboard {
   async #refresh(milliseconds: number): Promise<void> {
     if (!this.#checking && performance.now() - this.#checkedAt < milliseconds) return;
     this.#checking ??= this.#check()
-      .then((json) => void (this.#document = json ?? this.#document))
+      .then((json) => void (this.#document = json !== undefined && (!this.#document || !isRefusal(json)) ? json : this.#document))
       .finally(() => {
         this.#checkedAt = performance.now();
         this.#checking = undefined;
       });
     await this.#checking;
   }
+}
+
+/** Whether it says why nothing was checked. What was found before says more. */
+function isRefusal(json: string): boolean {
+  return (JSON.parse(json) as { kind?: unknown }).kind === "refusal";
 }
 
 function isKey(given: string): boolean {

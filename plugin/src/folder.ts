@@ -33,12 +33,17 @@ export class Folder {
    * `unread` are permissions of others, such as reading, with which it counts as none, too.
    */
   read(name: string, mostBytes: number, unread = 0): Promise<Buffer | undefined> {
-    return inTime(this.#read(name, mostBytes, unread));
+    return inTime(() => this.#read(name, mostBytes, unread));
+  }
+
+  /** Returns whether anything has this name. */
+  async has(name: string): Promise<boolean> {
+    return (await lstat(join(this.#path, name)).catch(noneThere)) !== undefined;
   }
 
   /** Writes a file whole or not at all, for nobody else to read. The folder is made with the first one. */
   write(name: string, content: string | Uint8Array): Promise<void> {
-    return inTime(this.#write(name, content));
+    return inTime((signal) => this.#write(name, content, signal));
   }
 
   /** Puts a file aside under a name of its own, so that nothing overwrites it. Returns where there was one. */
@@ -85,7 +90,7 @@ export class Folder {
     }
   }
 
-  async #write(name: string, content: string | Uint8Array): Promise<void> {
+  async #write(name: string, content: string | Uint8Array, signal: AbortSignal): Promise<void> {
     await mkdir(this.#path, { recursive: true, mode: 0o700 });
     const there = await this.#ours();
     const path = join(this.#path, name);
@@ -95,6 +100,8 @@ export class Folder {
       await rm(fresh, { force: true });
       await writeFile(fresh, content, { mode: 0o600, flush: true, flag: "wx" });
       await this.#assertSame(there);
+      // It was said to have failed: it must not come true later.
+      signal.throwIfAborted();
       await rename(fresh, path);
     } finally {
       await rm(fresh, { force: true });
@@ -142,13 +149,15 @@ function noneThere(error: NodeJS.ErrnoException): undefined {
 }
 
 /** What the disk answers, or an error once it took too long. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
+  const given = new AbortController();
   const late = wait(PATIENCE_MS, undefined, { signal: over.signal, ref: false }).then(() => {
+    given.abort();
     throw new Error("the disk takes too long");
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([work(given.signal), late]);
   } finally {
     over.abort();
     late.catch(() => {});

@@ -15,7 +15,7 @@ const USAGE = String.raw`\/codex_usage(?: rotation deep| history ${NAME}| ${NAME
 const AUTH = [
   String.raw`order set(?: ${NAME})+`,
   "order(?: clear)?",
-  String.raw`alerts(?: (?:on|off)\b)?`,
+  String.raw`alerts(?: (?:on(?: (?:ready|low|empty-soon|broken|expiring|all-out)\b)*|off\b))?`,
   "help",
   String.raw`delete ${NAME} permanently`,
   String.raw`restore ${NAME}(?: (?:first|last)\b)?`,

@@ -1,5 +1,7 @@
 /** The plugin of one gateway: takes commands, presses and tools to the skill, and its answers back. */
 
+import { setTimeout as wait } from "node:timers/promises";
+
 import { Alerts, type Found } from "./alerts.ts";
 import { Undelivered } from "./call.ts";
 import { Ended } from "./component.ts";
@@ -55,6 +57,9 @@ const DAY_MS = 86_400_000;
 /** By when the gateway has noted in its store why a model call failed. */
 const NOTED_MS = 3000;
 
+/** The longest that a gateway that stops waits for an alert on its way. */
+const STOP_MS = 5000;
+
 /** How many messages answer a press, where only whoever pressed sees them. */
 const MOST_REPLIES = 5;
 
@@ -106,7 +111,8 @@ export class Plugin {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#alerts?.stop();
+    // An alert that is on its way gets there; a gateway that stops waits no longer than that.
+    await Promise.race([this.#alerts?.stop(), wait(STOP_MS, undefined, { ref: false })]);
     this.#alerts = undefined;
     const skill = this.#skill;
     this.#skill = undefined;
@@ -148,9 +154,10 @@ export class Plugin {
     const { user } = ofPress(context, "");
     const known = this.#known.get(user);
     const pressed = ofPress(context, "");
-    // After a restart the buttons of an alert are all that is known of whoever presses them.
-    const subscription = known ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
-    const agent = this.#agents.get(agentKey(pressed)) ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
+    // After a restart an alert tells by its conversation alone for which agent its buttons are.
+    const asked = this.#agents.get(agentKey(pressed));
+    const subscription = asked ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
+    const agent = asked ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
     const where = { ...pressed, agent };
     const locale = known?.locale ?? subscription?.locale ?? localeOf(this.#settings, "");
     const isOwners = isKnownOwner(config, context, known);
@@ -443,6 +450,9 @@ const OFFERED: Record<commands.Locale, string> = {
   zh: "此计划已连同“确认执行”按钮发给用户。",
 };
 
+/** Other beginnings of an owner's name that the gateway's channels take for the bare id. */
+const OWNER_PREFIXES: Record<string, readonly string[]> = { telegram: ["tg:"], discord: ["user:", "pk:"] };
+
 /**
  * Whether this is the owner where the gateway does not say so: by its list of owners
  * where it has one, else by what it said of their last command.
@@ -450,5 +460,6 @@ const OFFERED: Record<commands.Locale, string> = {
 function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Pick<Known, "isOwner"> | undefined): boolean {
   const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name)));
   if (owners.length === 0) return known?.isOwner ?? false;
-  return senderId !== undefined && [senderId, `${channel}:${senderId}`].some((name) => owners.includes(foldedId(name)));
+  const spelt = ["", `${channel}:`, ...(OWNER_PREFIXES[channel] ?? [])].map((prefix) => `${prefix}${senderId}`);
+  return senderId !== undefined && spelt.some((name) => owners.includes(foldedId(name)));
 }

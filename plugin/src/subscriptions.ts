@@ -55,13 +55,9 @@ export class Subscriptions {
 
   /** Read anew each time: another gateway may keep in the same folder. */
   async all(): Promise<Subscription[]> {
-    const kept = await this.#folder.read(FILE, MOST_BYTES, 0o044);
-    const known = kept && parsed(kept.toString());
-    if (known) return known;
-    if (await this.#folder.putAside(FILE)) {
-      this.#warn(`alerts are off for everybody: the file ${FILE} is damaged and was renamed to ${FILE}.damaged. Turn them on again: /codex_auth alerts on`);
-    }
-    return [];
+    const known = await this.#read();
+    if (known || !(await this.#folder.has(FILE))) return known ?? [];
+    return await this.#locked(() => this.#readOrPutAside());
   }
 
   async of(place: string): Promise<Subscription | undefined> {
@@ -80,10 +76,19 @@ export class Subscriptions {
     await this.#change((all) => all.filter((each) => each.place !== place));
   }
 
+  /** Adds each alert, where there is one, to what is held for its conversation. */
+  async hold(alerts: readonly { place: string; alert: chat.Message | undefined }[]): Promise<void> {
+    const found = new Map(alerts.flatMap(({ place, alert }) => (alert ? [[place, alert] as const] : [])));
+    if (found.size === 0) return;
+    await this.#change((all) => all.map((each) => {
+      const alert = found.get(each.place);
+      return alert ? { ...each, held: this.#newest([...each.held, alert]) } : each;
+    }));
+  }
+
   /** Keeps what became of the messages to a conversation, where it is still subscribed. */
   async note(place: string, { refusals, held }: Pick<Subscription, "refusals" | "held">): Promise<void> {
-    if (held.length > MOST_HELD) this.#warn("an alert was dropped: its conversation cannot be reached, and newer ones wait for it");
-    const noted = { refusals, held: held.slice(-MOST_HELD) };
+    const noted = { refusals, held };
     await this.#change((all) => all.map((each) => (each.place === place ? { ...each, ...noted } : each)));
   }
 
@@ -92,20 +97,46 @@ export class Subscriptions {
     return this.#folder.lock("alerts.lock");
   }
 
+  #newest(held: chat.Message[]): chat.Message[] {
+    if (held.length > MOST_HELD) this.#warn("an alert was dropped: its conversation cannot be reached, and newer ones wait for it");
+    return held.slice(-MOST_HELD);
+  }
+
+  async #read(): Promise<Subscription[] | undefined> {
+    const kept = await this.#folder.read(FILE, MOST_BYTES, 0o044);
+    return kept && parsed(kept.toString());
+  }
+
+  /** Under the lock alone: a file that somebody writes just now is not damaged. */
+  async #readOrPutAside(): Promise<Subscription[]> {
+    const known = await this.#read();
+    if (known) return known;
+    if (await this.#folder.putAside(FILE)) {
+      this.#warn(`alerts are off for everybody: the file ${FILE} is damaged and was renamed to ${FILE}.damaged. Turn them on again: /codex_auth alerts on`);
+    }
+    return [];
+  }
+
   #change(change: (all: Subscription[]) => Subscription[] | "full"): Promise<"full" | undefined> {
-    const changed = this.#changing.then(async () => {
+    return this.#locked(async () => {
+      const all = change(await this.#readOrPutAside());
+      if (all === "full") return all;
+      await this.#folder.write(FILE, JSON.stringify({ version: 1, subscriptions: all }));
+      return undefined;
+    });
+  }
+
+  #locked<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(async () => {
       const unlock = await this.#lock();
       try {
-        const all = change(await this.all());
-        if (all === "full") return all;
-        await this.#folder.write(FILE, JSON.stringify({ version: 1, subscriptions: all }));
-        return undefined;
+        return await work();
       } finally {
         unlock();
       }
     });
-    this.#changing = changed.catch(() => {});
-    return changed;
+    this.#changing = done.catch(() => {});
+    return done;
   }
 
   async #lock(): Promise<() => void> {
