@@ -59,7 +59,7 @@ function requireTools(): void {
   fail("Rust's cargo is needed to build the component. Install it from https://rustup.rs, then try again.");
 }
 
-/** Whether a program is there and runs in this clone, whose toolchain rustup may lack. */
+/** Returns whether a program is there and runs in this clone, whose toolchain rustup may lack. */
 function answers(program: string): boolean {
   try {
     execFileSync(program, ["--version"], { cwd: ROOT, stdio: "ignore" });

@@ -47,7 +47,7 @@ function updateTimes(context) {
 
 /** A command with its button. @param {Context} context @param {string} command */
 function copyable(context, command) {
-  // What cannot be seen must not be copied.
+  // Text that cannot be seen must not be copied.
   if (command.includes(REPLACEMENT)) return element("code", {}, command);
   const code = element("code", { dir: "ltr" }, command);
   const button = element("button", { type: "button", class: "copy", id: `copy ${command}` }, context.words.copy, visuallyHidden(`: ${command}`));

@@ -15,7 +15,8 @@ fn files(folder: &Path, ends: &[&str]) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy();
-        let is_made = ["target", "node_modules", "out"].contains(&&*name) && path.is_dir();
+        let made = ["target", "node_modules", "build", "dist", "out"];
+        let is_made = made.contains(&&*name) && path.is_dir();
         if path.is_dir() && !is_made && !name.starts_with('.') {
             found.extend(files(&path, ends));
         } else if ends.iter().any(|end| name.ends_with(end)) {
@@ -85,11 +86,12 @@ fn the_line_of_a_profile_fits_two_rows_of_a_phone() {
 #[test]
 fn a_comment_opens_with_a_noun_or_a_verb() {
     let banned = ["What", "Whose", "Whoever", "Who", "How", "Of", "Nobody"];
-    for file in files(&root(), &[".rs", ".wit"]) {
+    for file in files(&root(), &[".rs", ".wit", ".ts", ".mts", ".js"]) {
         let text = fs::read_to_string(&file).unwrap();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim_start();
-            let comment = line.strip_prefix("/// ").or(line.strip_prefix("//! "));
+            let opens = ["/// ", "//! ", "/** ", "* "];
+            let comment = opens.iter().find_map(|open| line.strip_prefix(open));
             let first = comment.and_then(|comment| comment.split([' ', ':', ',']).next());
             let is_banned = first.is_some_and(|first| banned.contains(&first));
             assert!(!is_banned, "{}:{number}: {line}", file.display());

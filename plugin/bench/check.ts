@@ -1,5 +1,5 @@
 /**
- * What a check costs in this process, without a gateway around it: `node bench/check.ts`.
+ * Measures the cost of a check in this process, without a gateway around it: `node bench/check.ts`.
  * The answers are there at once, so that what is left is the adapter's and the component's.
  */
 

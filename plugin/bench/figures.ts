@@ -1,4 +1,4 @@
-/** How the figures of the tables are made and shown. */
+/** Makes and shows the figures of the tables. */
 
 export function at(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);

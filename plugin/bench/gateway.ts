@@ -1,5 +1,5 @@
 /**
- * What a check costs inside a real gateway, beside a plugin command that does
+ * Measures the cost of a check inside a real gateway, beside a plugin command that does
  * nothing: `npm run bench`. Every ratio is of figures of the same run.
  */
 

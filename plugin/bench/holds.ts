@@ -1,4 +1,4 @@
-/** How long the gateway's loop is held up, by what it does meanwhile. */
+/** Measures how long the gateway's loop is held up, by what it does meanwhile. */
 
 import { Call } from "../src/call.ts";
 

@@ -1,5 +1,5 @@
 /**
- * What an idle gateway costs with alerts on and off, two of them side by side:
+ * Measures the cost of an idle gateway with alerts on and off, two of them side by side:
  * `node bench/idle.ts [MINUTES]`. Nothing changes meanwhile, so that nothing is sent.
  */
 
@@ -18,7 +18,7 @@ const MINUTES = Number(process.argv[2] ?? 20);
 const EVERY_MINUTES = 5;
 const PROFILES = ["a", "b", "c", "d", "e", "f"];
 
-/** What a gateway does by itself after its start is over by then. */
+/** Time after which a gateway has done what it does by itself after its start. */
 const SETTLED_MS = 60_000;
 
 interface Idle {

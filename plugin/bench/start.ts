@@ -1,5 +1,5 @@
 /**
- * How long a gateway waits for the plugin: loading it, registering, and a first thread
+ * Measures how long a gateway waits for the plugin: loading it, registering, and a first thread
  * that is ready. `node --import ./test/openclaw-resolve.ts bench/start.ts` prints
  * milliseconds. What the gateway itself has loaded by then does not count.
  */

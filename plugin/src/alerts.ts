@@ -11,7 +11,7 @@ const LONGEST_MS = 60 * MINUTE_MS;
 /** The first check comes this long after a start at the earliest, and within as long again. */
 const FIRST_MS = 30_000;
 
-/** How often in a row a conversation may refuse a message. */
+/** The most refusals in a row that a conversation may give. */
 const MOST_REFUSALS = 3;
 
 /** A message or none for each subscription, and a reason to ask later the next time. */
@@ -26,7 +26,7 @@ interface Setting {
   pace(): { everyMs: number; isQuiet: boolean };
   /** Takes the lock that one of the gateways on a state folder can have. */
   lock(): Promise<(() => void) | undefined>;
-  /** Whether the person who subscribed still owns the gateway. */
+  /** Returns whether the person who subscribed still owns the gateway. */
   isOwners(subscription: Subscription): boolean;
   check(agent: string, subscriptions: readonly Subscription[]): Promise<Found>;
   post(subscription: Subscription, message: chat.Message): Promise<Fate>;

@@ -9,7 +9,7 @@ const LATEST = 253_402_300_799;
 /** The readings of 0.1.0: a line for each, a hash, then numbers and `-` for what is not known. */
 const VERSION_2 = /^codex-profiler readings 2(?:\n[0-9a-f]{16}(?: (?:-|-?[0-9]{1,19}))*)*\n?$/;
 
-/** Whether a blob may be kept: compact JSON of its key's format. */
+/** Returns whether a blob may be kept: compact JSON of its key's format. */
 export function isKept(key: memory.Key, blob: Uint8Array): boolean {
   try {
     const text = textOf(blob);
@@ -21,7 +21,7 @@ export function isKept(key: memory.Key, blob: Uint8Array): boolean {
   }
 }
 
-/** Whether a blob that was kept is lent: of its key's format, or of that of 0.1.0. */
+/** Returns whether a kept blob is lent: it has its key's format, or that of 0.1.0. */
 export function isLent(key: memory.Key, blob: Uint8Array): boolean {
   return isKept(key, blob) || (key === "readings" && isVersion2(blob));
 }

@@ -1,12 +1,12 @@
-/** What a core module could have grow, read out of its bytes: the engine tells nobody. */
+/** Checks everything that a core module could have grow, read out of its bytes: the engine tells nobody. */
 
 import { policy } from "./policy.ts";
 
-/** How many entries the tables of a module may have. */
+/** The most entries that the tables of a module may have. */
 const TABLE_ENTRIES = 100_000;
 
 /**
- * Whether a core module bounds all that it could have grow. Nothing else bounds its
+ * Returns whether a core module bounds all that it could have grow. Nothing else bounds its
  * memories; and tables, or objects of its own, that outgrow the heap of a thread end
  * the whole process.
  */
@@ -24,7 +24,7 @@ export function boundsItsMemory(module: Uint8Array): boolean {
     return value;
   };
   const maximum = (): number => {
-    // What else the flags could say has no use here: shared, with 64 bits, with pages of another size.
+    // Other flags have no place here: shared, with 64 bits, with pages of another size.
     if (number() !== 1) return Infinity;
     number();
     return number();

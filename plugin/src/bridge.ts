@@ -1,5 +1,5 @@
 /**
- * How a component that waits gets answers from a host that does not: the guest's
+ * Lets a component that waits get answers from a host that does not: the guest's
  * thread sleeps on a word of shared memory while the gateway's own works.
  */
 
@@ -7,11 +7,11 @@ import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
 import type { Command, commands } from "./contract.ts";
 
-/** What the guest's thread is started with. */
+/** The data that the guest's thread starts with. */
 export interface Setup {
   /** The core modules of the component, compiled. */
   modules: WebAssembly.Module[];
-  /** How much the component may hand out at once. */
+  /** The most bytes that the component may hand out at once. */
   outputBytes: number;
   /** Questions go out by it, answers come in. */
   port: MessagePort;
@@ -25,7 +25,7 @@ export interface Job {
   request: commands.Request;
 }
 
-/** What became of it. */
+/** The outcome of a call. */
 export interface Outcome {
   /** Absent where the component trapped. Why is the guest's to write: it is not passed on. */
   reply?: commands.Reply;
@@ -40,7 +40,7 @@ export interface Question {
   args: unknown[];
 }
 
-/** What a host function returned, or an error that the contract has a word for. */
+/** The result of a host function, or an error that the contract has a word for. */
 export type Answer = { ok: unknown } | { err: unknown };
 
 /** Asks and sleeps until the answer is there. For the guest's thread only. */

@@ -24,7 +24,7 @@ const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-jso
 const TOLD = "the reply held a secret and was withheld";
 const TOO_MUCH = "the reply was more than its channel takes and was withheld";
 
-/** What all calls share. */
+/** State that all calls share. */
 export interface Shared extends SharedChanges {
   memory: Pick<Memory, "load" | "save" | "saveSoon">;
   claims: Claims;
@@ -41,13 +41,13 @@ export interface Turn {
    * went out for certain, anything else where it may have.
    */
   send?: ((message: chat.Message) => Promise<void>) | undefined;
-  /** Where the conversation can be written to unasked. */
+  /** The alerts of the conversation, if it can be written to unasked. */
   subscriber?: Subscriber | undefined;
   /** Throws where whoever asks is the owner no more. Asked once more before a change. */
   assertOwner?: (() => void) | undefined;
-  /** Whether files beside the store that hold tokens are not to be told of. */
+  /** Set if the reply must not mention files beside the store that hold tokens. */
   hidesLeftovers?: boolean;
-  /** Whether the owner asks, also where the component need not know: a place is kept for them. */
+  /** Set if the owner asks, even if the component need not know: a place is kept for them. */
   isOwners?: boolean;
 }
 
@@ -70,7 +70,7 @@ export class Undelivered extends Error {}
 /** A guest that used more than a call may, or let out a secret. */
 export class Refused extends Error {}
 
-/** What one call of the component can reach. */
+/** Everything that one call of the component can reach. */
 export class Call {
   readonly #shared: Shared;
   readonly #turn: Turn;
@@ -104,7 +104,7 @@ export class Call {
     const { command, request } = turn;
     this.#shared = shared;
     this.#turn = turn;
-    // What was typed as a callback is a secret from here on.
+    // A typed callback is a secret from here on.
     const heard = callbackSecrets(request.origin);
     this.#hearsCallback = heard.length > 0;
     this.#known = new Known(shared.around, request.agent, heard);
@@ -271,7 +271,7 @@ export class Call {
     return await use(subscriber).catch(() => new Err("failed"));
   }
 
-  /** What earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */
+  /** Data that earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */
   async #kept(key: memory.Key): Promise<memory.Blob> {
     const blob = (await this.#known.hasSignIns()) ? await this.#shared.memory.load(key) : NOTHING;
     return isLent(key, blob.bytes) ? blob : { ...blob, bytes: new Uint8Array() };
@@ -279,11 +279,11 @@ export class Call {
 
   async #save(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
     if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
-    // What a user pasted is known as a secret in this call alone.
+    // A callback that a user pasted is known as a secret in this call alone.
     if (this.#hearsCallback || !(await this.#known.hasSignIns()) || !isKept(key, bytes)) return new Err("denied");
     if (await this.#known.tells([bytes])) return new Err("denied");
     const { memory } = this.#shared;
-    // Of alerts none is sent before it is known for certain that it will not be sent again.
+    // No alert is sent before it is certain that it will not be sent again.
     const saving = key === "alerts" ? memory.save(key, bytes, expected) : memory.saveSoon(key, bytes, expected);
     const saved = await saving.catch(() => "failed" as const);
     return typeof saved === "bigint" ? saved : new Err(saved);

@@ -11,18 +11,18 @@ import { handle, short } from "./digest.ts";
 import { isButton } from "./policy.ts";
 import { splitWords } from "./words.ts";
 
-/** What the value of a button begins with that confirms. */
+/** Prefix of a button's value that confirms. */
 export const CONFIRMS = "auth:confirm:";
 
 /** A proposed change, and everything it is bound to. */
 export interface Proposal {
-  /** What would be done. */
+  /** The change itself. */
   change: gateway.Change;
-  /** What the component wants to remember of it. */
+  /** A note that the component keeps with it. */
   note: string;
-  /** Who asked, the only one who can confirm. */
+  /** The user who asked, the only one who can confirm. */
   user: string;
-  /** Whose sign-ins. */
+  /** The agent that has the sign-ins. */
   agent: string;
   /** A digest of the sign-ins it was made from. */
   state: string;
@@ -30,15 +30,15 @@ export interface Proposal {
   expiresAt: Instant;
 }
 
-/** What the user gave back, as the host itself saw it. */
+/** The user's confirmation, as the host itself saw it. */
 export interface Confirmation {
   /** The code, in capitals. */
   code: string;
-  /** What stood behind it: the name of a profile. */
+  /** The text behind the code: the name of a profile. */
   name: string;
 }
 
-/** How many proposals are kept, so that nobody fills the memory. */
+/** The most proposals that are kept, so that nobody fills the memory. */
 const MOST = 1000;
 
 /** The proposals that wait. A user has at most one for an agent. */
@@ -65,7 +65,7 @@ export class Proposals {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;
     if (!this.#lives(kept.proposal, now)) {
-      // What has lapsed is of no use, and names profiles.
+      // A lapsed proposal is useless, and names profiles.
       this.#kept.delete(key);
       return undefined;
     }
@@ -98,7 +98,7 @@ export function mint(random: Uint8Array = randomBytes(8)): string {
   return Array.from(random, (byte) => LETTERS[byte % 32]).join("");
 }
 
-/** What a message confirms. Nothing that a tool was called with does, and this host asks at no terminal. */
+/** The confirmation in a message. A tool's arguments confirm nothing, and this host asks at no terminal. */
 export function confirmationSeen({ tag, val }: commands.Origin): Confirmation | undefined {
   if (tag === "button" && isButton(val) && val.startsWith(CONFIRMS)) return confirmation(val.slice(CONFIRMS.length), "");
   if (tag !== "command") return undefined;
@@ -113,8 +113,8 @@ function confirmation(code: string, name: string): Confirmation {
 }
 
 /**
- * Whether a confirmation names the profile that would be deleted: by its id, its
- * label, or where that is not a plain word by its handle. Nothing else has to be named.
+ * Returns whether a confirmation names the profile that would be deleted: by its id, its
+ * label, or its handle if the label is not a plain word. Nothing else has to be named.
  */
 export function isNamedBy({ change }: Proposal, { name }: Confirmation): boolean {
   if (change.tag !== "auth-logout") return true;
@@ -124,7 +124,7 @@ export function isNamedBy({ change }: Proposal, { name }: Confirmation): boolean
   return (!isPlain && name === handle(profile)) || (name !== "" && (name === profile || name === label));
 }
 
-/** What is proposed, in the host's own words: for a button. */
+/** The proposed change in the host's own words: for a button. */
 export function words({ tag }: gateway.Change): string {
   return tag.replace("auth-", "").replace("-", " ");
 }

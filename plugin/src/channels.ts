@@ -23,7 +23,7 @@ export interface ChannelTraits {
    * and whole, so that no separate progress message is possible.
    */
   readonly answers: "messages" | "reply";
-  /** Whether a message that nobody asked for gets there by the message path. */
+  /** True if a message that nobody asked for gets there by the message path. */
   readonly unasked: boolean;
   /**
    * Removes a button that can be pressed once. Discord's messages with buttons are made of
@@ -34,7 +34,7 @@ export interface ChannelTraits {
   readonly buttons: number;
   /** The longest message, in UTF-16 units. A tenth more is still taken, for what makes a text inert. */
   readonly length: number;
-  /** How a reply shows a table, and the largest one. Absent where its text alone is shown. */
+  /** Form of a table in a reply, and the largest one. Absent if only its text is shown. */
   readonly table?: TableTraits;
   /** For the message path, for the command's reply, and for the answer to a press, which only whoever pressed sees. */
   readonly markup: { readonly messages: Markup; readonly replies: Markup; readonly presses: Markup };
@@ -45,11 +45,11 @@ export interface TableTraits {
   readonly as: "markdown" | "block";
   readonly rows: number;
   readonly columns: number;
-  /** Of all cells. */
+  /** The most characters of all cells together. */
   readonly characters: number;
 }
 
-/** What silences the gateway's reply where the answer went by the message path. Shown as it stands anywhere else. */
+/** Silences the gateway's reply if the answer went by the message path. Shown as it stands anywhere else. */
 export const SILENCE = { text: "NO_REPLY", suppressReply: true } as const;
 
 export const WEB_CHAT = "webchat";
@@ -101,7 +101,7 @@ export function traitsOf(channel: string): ChannelTraits {
   return Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel]! : OTHER;
 }
 
-/** Where a message can be sent to: a slash command's own target is the interaction, and no channel. */
+/** Returns whether a message can be sent to `to`: a slash command's own target is the interaction, and no channel. */
 export function isTarget(to: string | undefined): to is string {
   return to !== undefined && !to.startsWith("slash:");
 }

@@ -13,7 +13,7 @@ import { policy } from "./policy.ts";
 import { Queue, type Asker, type Full } from "./queue.ts";
 
 /**
- * What a thread may use besides the component's own memory, which its module
+ * Limits of a thread besides the component's own memory, which its module
  * bounds: enough for the glue to lift the largest reply.
  */
 const RESOURCES = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
@@ -32,17 +32,17 @@ export class Ended extends Error {
 /** Answers the component's calls of the host. A rejection ends the call. */
 export type Host = (question: Question) => Promise<Answer>;
 
-/** What a call needs once it has a place: its time runs from then. */
+/** The needs of a call once it has a place: its time runs from then. */
 export interface Begun {
   host: Host;
   deadlineMs: number;
-  /** What is asked, as the guest hears it. */
+  /** The question, as the guest hears it. */
   job: Job;
 }
 
-/** Where the built parts are. */
+/** Addresses of the built parts. */
 export interface Files {
-  /** What runs in the guest's thread, `guest.js`. */
+  /** The program of the guest's thread, `guest.js`. */
   guest: URL;
   /** The folder with the component's core modules, `skill.core.wasm` and those numbered from 2. */
   modules: URL;
@@ -110,7 +110,7 @@ export class Component {
 
   #load(): Promise<WebAssembly.Module[]> {
     this.#modules ??= load(this.#files.modules);
-    // What could not be read may be there the next time.
+    // Modules that could not be read may be there the next time.
     this.#modules.catch(() => (this.#modules = undefined));
     return this.#modules;
   }
@@ -130,7 +130,7 @@ class Thread {
     const { guest_output_bytes: outputBytes } = policy.limits;
     const workerData: Setup = { modules, outputBytes, port: port2, answered: this.#answered };
     const options = { workerData, transferList: [port2], env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES };
-    // What a thread prints is nobody's: there is nothing in it that should.
+    // A thread's output is discarded: nothing in it should print.
     this.#worker = new Worker(guest, { ...options, stdout: true, stderr: true, name: "codex-profiler" });
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
@@ -146,7 +146,7 @@ class Thread {
     return this.#ended === undefined;
   }
 
-  /** Whether what its calls left behind, and nobody collected yet, could be more than one may have. */
+  /** True if uncollected memory of its calls could be more than one call may have. */
   get isFull(): boolean {
     return this.#heldBytes > policy.limits.guest_memory_bytes;
   }
@@ -173,7 +173,7 @@ class Thread {
       });
       this.#worker.on("message", ({ reply, heldBytes }: Outcome) => {
         this.#heldBytes = heldBytes;
-        // Of a trap nothing but memory is left: its instance is dropped, its thread goes on.
+        // A trap leaves nothing but memory: its instance is dropped, its thread goes on.
         if (!reply) return this.#fail?.(new Ended("trapped"));
         done();
         resolve(reply);

@@ -16,7 +16,7 @@ export type { authStore, chat, commands, gateway, https, memory };
 /** Which of the two commands is called. */
 export type Command = "usage" | "auth";
 
-/** What a host function answers: `result<T, E>`, with the contract's own words for errors. */
+/** The answer of a host function: `result<T, E>`, with the contract's own words for errors. */
 export type Result<T, E> = { ok: T } | { err: E };
 
 /** Epoch seconds. The contract's 64-bit integers are `bigint` only at the border. */

@@ -21,10 +21,10 @@ import { inert } from "./inert.ts";
 import { marked } from "./markup.ts";
 import { block, inMarkdown, tableOf, type Around } from "./tables.ts";
 
-/** What the values of our buttons begin with, on their way through a channel. */
+/** Prefix of our buttons' values on their way through a channel. */
 export const NAMESPACE = "codexprof";
 
-/** How long a platform may take for one message. */
+/** The longest that a platform may take for one message. */
 const SEND_MS = 20_000;
 
 /** Sends one message to a conversation. Throws {@link Undelivered} where nothing went out for certain. */
@@ -58,13 +58,13 @@ export interface Conversation {
   isPrivate: boolean;
   /** The conversation itself, opaque: a press in it and a command have the same one. */
   place: string;
-  /** Where a message can be sent to, where there is such a place. */
+  /** The target of a message, if there is such a place. */
   to: string | undefined;
   accountId: string | undefined;
   threadId: string | number | undefined;
 }
 
-/** Where a command was typed. */
+/** The conversation that a command was typed in. */
 export function ofCommand(context: CommandContext): Conversation {
   const { channel, senderId, sessionKey = "", from = "", accountId, messageThreadId } = context;
   const to = [context.to, from].find(isTarget);
@@ -82,7 +82,7 @@ export function ofCommand(context: CommandContext): Conversation {
   };
 }
 
-/** Where a button was pressed. Of its agent the press says nothing. */
+/** The conversation that a button was pressed in. The press does not name its agent. */
 export function ofPress(context: PressContext, agent: string): Conversation {
   const { channel, accountId, senderId, conversationId, threadId, isGroup, guildId, callback } = context;
   const isPrivate = channel === "slack" ? conversationId.startsWith("D") : !isGroup && !guildId;
@@ -109,7 +109,7 @@ export function ofTool(context: ToolContext, config: Config): Conversation {
   };
 }
 
-/** What the component is told of the channel. */
+/** The channel as the component sees it. */
 export function channelOf({ channel, isPrivate }: Pick<Conversation, "channel" | "isPrivate">, way: Way, config: Config): commands.Channel {
   const { buttons, length } = traitsOf(channel);
   const capabilities = own(config.channels ?? {}, channel)?.capabilities as { inlineButtons?: unknown } | undefined;
@@ -136,7 +136,7 @@ export function sessionProfile({ agent, session }: Conversation, { runtime }: Pl
   }
 }
 
-/** How the sending of a message ended. It went out in neither of `refused`, by the platform, and `failed`, on the way there. */
+/** The outcome of sending a message. It went out in neither of `refused`, by the platform, and `failed`, on the way there. */
 export type Fate = "sent" | "refused" | "failed" | "unclear";
 
 /** The way to a conversation. */
@@ -172,7 +172,7 @@ async function pathTo({ channel, to, accountId, threadId }: Address, api: Plugin
   return (message) => inTime(deliver(adapter, destination, payloadOf(message, messages)));
 }
 
-/** What the platform answers, or an error once it took too long: nothing is known of the message then. */
+/** The platform's answer, or an error once it took too long: nothing is known of the message then. */
 async function inTime(answer: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -195,10 +195,10 @@ function isAnswer(error: unknown): boolean {
   return [error_code, status, statusCode].some((code) => code === 400 || code === 413);
 }
 
-/** What is known of a message whose sending threw this. */
+/** The fate of a message whose sending threw this. */
 function fateOf(error: unknown): Fate {
   const codes = causes(error).flatMap(({ error_code, status, statusCode, code }) => [error_code, status, statusCode, code]);
-  // Of a chat that is gone, or in which it is blocked, Telegram's adapter throws a sentence in place of the answer.
+  // If a chat is gone or blocks it, Telegram's adapter throws a sentence in place of the answer.
   const isGone = error instanceof Error && error.message.startsWith("Telegram send failed: ");
   if (isGone || codes.some((code) => REFUSALS.includes(code))) return "refused";
   return codes.some((code) => NOT_REACHED.includes(code)) ? "failed" : "unclear";
@@ -237,7 +237,7 @@ export function merged(parts: readonly commands.Part[], { buttons: most, length 
   return shown ? { ...plain, presentation: { blocks: blocksOf(shown, buttons) }, presentationTextMode: "fallback" } : plain;
 }
 
-/** What a platform draws in place of a text: what stands above its table, the table, what stands below, and the buttons. */
+/** The blocks that a platform draws in place of a text: the text above its table, the table, the text below, and the buttons. */
 function blocksOf({ above, table, below }: Around, buttons: readonly chat.Button[]): Block[] {
   // The renderer passes these texts on as they are.
   const text = (of: string): Block[] => (of === "" ? [] : [{ type: "text", text: marked(of, "mrkdwn") }]);
@@ -257,7 +257,7 @@ function button({ label, value }: chat.Button): Button {
   return { label: inert(label), action: { type: "callback", value: `${NAMESPACE}:${value}` }, ...(isOnce ? { style: "primary" } : { reusable: true }) };
 }
 
-/** Whether a button of this value does something once. */
+/** Returns whether a button of this value does something once. */
 export function isUsedUp(value: string): boolean {
   return value.startsWith(CONFIRMS);
 }

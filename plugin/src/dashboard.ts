@@ -11,7 +11,7 @@ import { FILES } from "./skill.ts";
 const PAGE = "/plugins/codex-profiler/dashboard";
 const DOCUMENT = "/plugins/codex-profiler/document.json";
 
-/** How old a document gets before the page causes a check, and before its button does. */
+/** Age of a document at which the page causes a check, and at which its button does. */
 const CHECK_MS = 300_000;
 const CHECK_NOW_MS = 30_000;
 

@@ -10,7 +10,7 @@ type Plain<T> = { [K in keyof T]: bigint extends T[K] ? Instant : T[K] };
 
 /** A stored ChatGPT/Codex sign-in. */
 export interface StoredProfile extends Plain<authStore.Profile> {
-  /** What may be sent for it, only where `access` is `ready`. */
+  /** The token that may be sent for it, only if `access` is `ready`. */
   token?: string;
 }
 
@@ -18,7 +18,7 @@ export interface StoredProfile extends Plain<authStore.Profile> {
 export const OPENAI = "openai";
 export const OPENAI_CODEX = "openai-codex";
 
-/** What the gateway stores in place of both tokens after a failed refresh. */
+/** Prefix that the gateway stores in place of both tokens after a failed refresh. */
 const FENCE = "openclaw-oauth-refresh-fence:";
 
 /** The claim of a ChatGPT token that says whose it is. */
@@ -97,7 +97,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /**
- * What the token says about itself. Nobody checks its signature here: the claims only
+ * The token's claims about itself. Nobody checks its signature here: the claims only
  * tell when sending it is pointless and whose it is.
  */
 function claimsOf(token = ""): Fields | undefined {

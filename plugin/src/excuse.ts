@@ -29,7 +29,7 @@ export function excuse(error: unknown, locale: commands.Locale): string {
   return says[why][locale === "zh" ? 1 : 0];
 }
 
-/** Of an error that is not ours the name is enough: its text could hold anything. */
+/** The reason in an error. If the error is not ours, its name is enough: its text could hold anything. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Ended || error instanceof Refused) return error.message;
   return error instanceof Error ? error.name : "unknown";

@@ -1,4 +1,4 @@
-/** What of a message is shown, and what a channel takes: the same for one that is sent and for a part of a reply. */
+/** Cuts a message down to what is shown and what a channel takes: the same for one that is sent and for a part of a reply. */
 
 import { CONFIRMS } from "./changes.ts";
 import type { chat, commands } from "./contract.ts";
@@ -12,7 +12,7 @@ type Said = chat.Message | commands.Part;
 /** In UTF-16 units, its buttons and cells among them. */
 const LONGEST = 1 << 17;
 
-/** Whether a message has more than any channel takes: cleaning it would keep the gateway waiting. */
+/** Returns whether a message has more than any channel takes: cleaning it would keep the gateway waiting. */
 export function isLong(message: Said): boolean {
   const cells = cellsOf(message);
   const all = [...wordsOf(message), ...cells];
@@ -20,12 +20,12 @@ export function isLong(message: Said): boolean {
   return all.reduce((sum, text) => sum + text.length + 1, rows.length) > LONGEST;
 }
 
-/** How long a text is at most once it is {@link inert}: there is a tenth for what that adds. */
+/** The most that a text may have once it is {@link inert}: there is a tenth for what that adds. */
 export function room(length: number): number {
   return Math.floor(length * 1.1);
 }
 
-/** Whether the channel takes this as one message, also as it is delivered. */
+/** Returns whether the channel takes this as one message, also as it is delivered. */
 export function isTaken(message: Said, channel: commands.Channel): boolean {
   const { text, buttons } = message;
   const labels = buttons.map(({ label }) => label);
@@ -33,7 +33,7 @@ export function isTaken(message: Said, channel: commands.Channel): boolean {
   return buttons.length <= channel.buttons && [text, ...labels].every(isShort) && isShortTable(message, channel);
 }
 
-/** Whether all of a table is no longer than a message, a letter between its cells. */
+/** Returns whether all of a table is no longer than a message, a letter between its cells. */
 function isShortTable(message: Said, { length }: commands.Channel): boolean {
   const { rows } = tableIn(message) ?? { rows: [] };
   return cellsOf(message).reduce((sum, cell) => sum + cell.length + 1, rows.length) <= length;

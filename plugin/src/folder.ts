@@ -11,7 +11,7 @@ import { geteuid } from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** How long the disk may take: it can be one of a network that is gone. */
+/** The longest that the disk may take: it can be one of a network that is gone. */
 const PATIENCE_MS = 5000;
 
 /** Without following a link, and without waiting for the writer of a pipe. Windows knows neither. */
@@ -28,7 +28,7 @@ export class Folder {
   }
 
   /**
-   * What a file of at most so many bytes holds, `undefined` where there is none: no longer
+   * The content of a file of at most so many bytes, `undefined` if there is none: no longer
    * one, no link and no pipe, nothing of somebody else's or that others may write.
    * `unread` are permissions of others, such as reading, with which it counts as none, too.
    */
@@ -126,14 +126,14 @@ export class Folder {
   }
 }
 
-/** Whether it belongs to whoever runs the gateway, and nobody else may write to it. */
+/** Returns whether it belongs to whoever runs the gateway, and nobody else may write to it. */
 function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
   // Windows has neither owners of this kind nor such permissions.
   return geteuid === undefined || (uid === geteuid() && (mode & 0o022) === 0);
 }
 
 /**
- * Whether only ourselves, the system, or the group of a package's folder can put another
+ * Returns whether only ourselves, the system, or the group of a package's folder can put another
  * one in place of what lies in it. Nobody can where each may only move what is their own.
  */
 function isSafe({ uid, mode }: Stats): boolean {
@@ -148,7 +148,7 @@ function noneThere(error: NodeJS.ErrnoException): undefined {
   throw error;
 }
 
-/** What the disk answers, or an error once it took too long. */
+/** The disk's answer, or an error once it took too long. */
 async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
   const given = new AbortController();

@@ -53,7 +53,7 @@ export interface ModelCall {
   outcome: "completed" | "error";
 }
 
-/** What is read of a chat session: the profile it uses, where it has one already. */
+/** The part of a chat session that is read: the profile it uses, if it has one already. */
 export interface SessionEntry {
   authProfileOverride?: string;
   /** `user-link`: the account that somebody links to all their new sessions. */
@@ -82,7 +82,7 @@ export interface Destination {
   to: string;
   accountId?: string | undefined;
   threadId?: string | number | undefined;
-  /** How the text is to be read, where it is not as Markdown. */
+  /** The mark-up of the text, if it is not Markdown. */
   formatting?: { parseMode: "HTML" } | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface Payload {
   /** The answer has been given already. */
   suppressReply?: boolean;
   presentation?: { blocks: Block[] };
-  /** Whether the text stands in for the blocks where they cannot be shown, and is not shown beside them. */
+  /** Set if the text stands in for blocks that cannot be shown, and is not shown beside them. */
   presentationTextMode?: "fallback";
 }
 
@@ -107,7 +107,7 @@ export interface Button {
   reusable?: boolean;
 }
 
-/** Who typed a command, and where. */
+/** The sender of a typed command, and the place it came from. */
 export interface CommandContext {
   channel: string;
   senderId?: string;
@@ -137,7 +137,7 @@ export interface ToolContext {
   deliveryContext?: { to?: string; threadId?: string | number };
 }
 
-/** Who pressed a button. What was pressed is `callback` on Telegram, `interaction` elsewhere. */
+/** A pressed button, and who pressed it. Its value is `callback` on Telegram, `interaction` elsewhere. */
 export interface PressContext {
   channel: string;
   accountId?: string;

@@ -9,7 +9,7 @@ import { filtered, grantedChange, parts, policy, queryArgv } from "./policy.ts";
 import { digest, has, type SignIns } from "./store.ts";
 import { StoreFailure, type Run, type Surroundings } from "./surroundings.ts";
 
-/** What the changes of all calls share. */
+/** State that the changes of all calls share. */
 export interface SharedChanges {
   around: Surroundings;
   /** Locks of those who change something, by `place` and agent. */
@@ -19,7 +19,7 @@ export interface SharedChanges {
   proposals: Proposals;
 }
 
-/** What a call says of itself. */
+/** A call, as it describes itself. */
 interface Caller {
   request: commands.Request;
   known: Known;
@@ -27,11 +27,11 @@ interface Caller {
   hearsCallback: boolean;
   /** Throws where whoever asks is the owner no more. Asked once more before a change. */
   assertOwner: (() => void) | undefined;
-  /** How many milliseconds the call has left. */
+  /** Milliseconds that the call has left. */
   left: () => number;
 }
 
-/** What one call can ask the gateway and change in it. */
+/** Everything that one call can ask the gateway and change in it. */
 export class GatewayCommands {
   readonly #shared: SharedChanges;
   readonly #caller: Caller;
@@ -102,7 +102,7 @@ export class GatewayCommands {
     const known = await this.#caller.known.known();
     if (known instanceof StoreFailure) return new Err("denied");
     if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
-    // What is kept outlives the call, and what is run is seen by others.
+    // A kept note outlives the call, and others see a command that runs.
     if (await this.#caller.known.tells([...parts(change).profiles, note])) return new Err("denied");
     // A plan that is made while somebody else changes something is old already.
     if (!this.#holdsChanges) {
@@ -177,12 +177,12 @@ function failure(run: Extract<Run, { stdout: string }>): string {
   return message(run, policy.gateway.message_bytes);
 }
 
-/** What a change is planned on. */
+/** The state that a change is planned on. */
 function stateOf(signIns: SignIns | undefined): string {
   return signIns ? digest(signIns) : "nobody";
 }
 
-/** Whether every profile that a change needs is there, under the provider whose orders are kept. */
+/** Returns whether every profile that a change needs is there, under the provider whose orders are kept. */
 function namesWhatIsStored(change: gateway.Change, signIns: SignIns | undefined): boolean {
   const { provider, profiles } = parts(change);
   if (!signIns || !profiles.every((id) => has(signIns, id))) return false;

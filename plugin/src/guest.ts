@@ -6,7 +6,7 @@ import { instantiate, type ImportObject } from "../build/component/skill.js";
 import { ask, type Job, type Outcome, type Setup } from "./bridge.ts";
 import { allow, meter, takenOut } from "./meter.ts";
 
-/** What the component imports: all of it, and only this. */
+/** The component's imports: all of them, and only these. */
 const IMPORTS = {
   https: ["fetchAll"],
   gateway: ["read", "propose", "recall", "apply"],
@@ -16,7 +16,7 @@ const IMPORTS = {
 };
 
 /**
- * How large a question may be, by the meter: the gateway's loop reads it in one go.
+ * The largest question, by the meter: the gateway's loop reads it in one go.
  * The largest batch of requests that may be sent has less.
  */
 const LARGEST_QUESTION = 2 << 20;
@@ -44,7 +44,7 @@ function run({ command, request }: Job): Omit<Outcome, "heldBytes"> {
     const moduleAt = (path: string) => setup.modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!;
     const { commands } = instantiate(moduleAt, imports(), instanceOf);
     const { json, ...reply } = command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request);
-    // Where the typed words alone ask for the document it is the text, too.
+    // If only the typed words ask for the document, it is the text, too.
     return { reply: request.wantsJson && json !== undefined ? { ...reply, json } : reply };
   } catch {
     return {};
@@ -67,6 +67,6 @@ function call(name: string, args: unknown[]): unknown {
   const answer = ask(setup, { name, args });
   allow(setup.outputBytes);
   if ("ok" in answer) return answer.ok;
-  // How the glue takes the error of a `result`.
+  // The glue takes the error of a `result` in this form.
   throw Object.assign(new Error(name), { payload: answer.err });
 }

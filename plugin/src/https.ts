@@ -20,13 +20,13 @@ export interface Call {
   deadlineAt: number;
   /** Counts on over all batches. */
   spent: Spent;
-  /** Whether nobody waits for the answers any more. */
+  /** Returns whether nobody waits for the answers any more. */
   isOver?(): boolean;
   fetch: Surroundings["fetch"];
   now: Surroundings["now"];
 }
 
-/** How many requests went out. */
+/** Requests that went out so far. */
 export interface Spent {
   requests: number;
   /** By endpoint and profile. */
@@ -64,7 +64,7 @@ export async function fetchAll(requests: readonly https.Request[], call: Call): 
     }
   };
   await Promise.all(Array.from({ length: Math.min(grants.length, policy.limits.requests_at_once) }, work));
-  // What was not begun, for a call that is over.
+  // Requests that were not begun, because their call is over, are refused.
   return grants.map((_, index) => results[index] ?? refusal("budget-spent"));
 }
 
@@ -143,7 +143,7 @@ function admit({ status, headers, body }: Answer, elapsedMs: number, batch: Batc
   const { call } = batch;
   const receivedAt = BigInt(Math.floor(call.now()));
   const isWhole = body !== undefined && body.length <= policy.limits.body_bytes;
-  // Of a refusal the status says enough, however much is written below it.
+  // A refusal's status says enough, however much is written below it.
   if (!isWhole && status === 200) return refusal("too-large", true, elapsedMs);
   const content = isWhole ? body : new Uint8Array();
   batch.bodyBytes += content.length;

@@ -36,7 +36,7 @@ const CHINESE: Record<Command, string> = {
   auth: "Codex 登录凭据与顺序：查看；更改前先出计划",
 };
 
-/** What the gateway loads. `register` has no effect but registrations: it runs in gateways that only look, too. */
+/** The plugin's entry. `register` has no effect but registrations: it runs in gateways that only look, too. */
 export default {
   id: "codex-profiler",
   name: "Codex profiler",
@@ -75,7 +75,7 @@ export default {
     api.on?.("model_call_ended", (call, { agentId }) => plugin.modelCallEnded(call, agentId));
     api.registerService({ id: "codex-profiler", start: () => plugin.start(), stop: () => plugin.stop() });
     api.lifecycle?.onDispose?.(() => plugin.stop());
-    // Of a deleted chat session the gateway tells, too, with another reason.
+    // The gateway also calls this for a deleted chat session, with another reason.
     const cleanup = ({ reason }: { reason: string }) => void (reason === "disable" && removeAfter(api).catch(() => {}));
     api.lifecycle?.registerRuntimeLifecycle?.({ id: "codex-profiler", cleanup });
   },

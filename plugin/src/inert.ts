@@ -5,11 +5,11 @@
  */
 
 /**
- * What stands in our own replies: where a login ends, and what the usage is asked of.
+ * Addresses in our own replies: the end of a login, and the source of the usage.
  * Nothing before the scheme makes it another one, and nothing goes on behind the address.
  */
 const ADDRESSES = String.raw`(?<=(?<![\w.+-])https?:\/)\/(?:localhost:1455\/auth\/callback(?![\w/\\?#%&=;:@~+*$-]|\.\S)|chatgpt\.com\/backend-api\/wham\/usage")`;
-/** What is to be typed. */
+/** Placeholders that a person fills in. */
 const PLACES = "(profile|code|callback_url)>";
 
 const BREAKS: readonly [pattern: RegExp, broken: string][] = [
@@ -22,7 +22,7 @@ const BREAKS: readonly [pattern: RegExp, broken: string][] = [
   // Slack's and Discord's mentions, commands and links, and HTML.
   [new RegExp(`<(?=[@!#:/?a-z])(?!${PLACES})`, "gi"), "< "],
   [/@(?=[\p{L}\p{N}_])/gu, "@ "],
-  // What Markdown would make one of these of.
+  // Character references and escapes, which Markdown would turn into one of these.
   [/&(?=#?\w+;)/g, "& "],
   [/\\(?=[!-/:-@[-`{-~])/g, "\\ "],
   // Addresses, which platforms look up for a preview. Of one without a scheme a reader takes its page's.

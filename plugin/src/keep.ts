@@ -1,4 +1,4 @@
-/** What outlives a call: small blobs on disk; claims, and locks of those who change something, in memory. */
+/** Data that outlives a call: small blobs on disk; claims, and locks of those who change something, in memory. */
 
 import { randomBytes } from "node:crypto";
 
@@ -8,10 +8,10 @@ import { policy } from "./policy.ts";
 
 const { limits } = policy;
 
-/** What there is where nothing is kept. */
+/** The blob of a key under which nothing is kept. */
 export const NOTHING: memory.Blob = { bytes: new Uint8Array(), version: 0n };
 
-/** How long the line before the blob is at most. */
+/** The longest line before the blob. */
 const HEADER_BYTES = 24;
 
 /** The file that the blob of each key is kept in. The first is as 0.1.0 called it. */
@@ -23,7 +23,7 @@ export class Memory {
   readonly #warn: (why: string) => void;
   #hasWarned = false;
   #salt: Promise<string> | undefined;
-  /** What is on its way to the disk. */
+  /** Blobs on their way to the disk. */
   readonly #pending = new Map<memory.Key, memory.Blob>();
   /** One after the other: whoever compares versions, and whoever writes. */
   #checking: Promise<unknown> = Promise.resolve();
@@ -97,7 +97,7 @@ export class Memory {
   }
 
   async #keptOrNewSalt(): Promise<string> {
-    // Whoever can read it could tell whom a hash stands for.
+    // Anyone who can read it could tell whom a hash stands for.
     const kept = await this.#read("salt", 32, 0o044).catch(() => undefined);
     if (kept && /^[0-9a-f]{32}$/.test(kept.toString())) return kept.toString();
     const salt = randomBytes(16).toString("hex");
@@ -122,7 +122,7 @@ function parsed(file: Buffer | undefined, most: number): memory.Blob {
   return { bytes: new Uint8Array(bytes), version: BigInt(header[1]!) };
 }
 
-/** Who does what right now, and who just did. Of several who want a thing at once, one gets it. */
+/** Records who does what right now, and who just did. If several want a thing at once, one gets it. */
 export class Claims {
   /** By key: held, or until when it counts as recent, in milliseconds of `now`. */
   readonly #taken = new Map<string, "held" | number>();

@@ -43,13 +43,13 @@ export class Known {
     this.#signIns = undefined;
   }
 
-  /** Whether any of these holds a secret. */
+  /** Returns whether any of these holds a secret. */
   leaks(texts: Iterable<string | Uint8Array>): boolean {
     for (const text of texts) if (this.#scan.finds(text)) return true;
     return false;
   }
 
-  /** Whether any of these may not be shown: for a secret in it, or the id of an account or a user. */
+  /** Returns whether any of these may not be shown: it holds a secret, or the id of an account or a user. */
   async tells(texts: readonly (string | Uint8Array)[]): Promise<boolean> {
     const slices = new Slices();
     for (const text of texts) {
@@ -64,7 +64,7 @@ export class Known {
     const view = await this.#around.readAuthStore(this.#agent);
     await nextTurn();
     const read = await sliced(signIns(view, this.#around.now()));
-    // What was a secret before a change is one after it.
+    // A secret from before a change is still one after it.
     for (const secret of read.secrets) this.#secrets.push(secret);
     this.#scan = await sliced(SecretScan.of(this.#secrets));
     for (const { accountId, userId } of read.profiles) {
@@ -90,7 +90,7 @@ export class Known {
     return known !== undefined && !(known instanceof StoreFailure);
   }
 
-  /** What the component gets of the sign-ins. */
+  /** The sign-ins as the component gets them. */
   async snapshot(): Promise<authStore.Snapshot | Err> {
     try {
       const read = await this.#load();

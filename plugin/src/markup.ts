@@ -10,7 +10,7 @@ import { inert } from "./inert.ts";
 const LETTER = String.raw`(?!\p{sc=Han})[\p{L}\p{N}\p{M}\p{Extended_Pictographic}_`;
 /** A word that can name a profile, or stand for one. */
 const NAME = String.raw`(?!(?:and|or)\b)<?${LETTER}](?:${LETTER}.:@…\uFE0F\u200D-])*(?<![.:])>?`;
-/** What a command is typed with. What follows it in a sentence is none of it. */
+/** The words of a typed command. Words that follow it in a sentence are none of it. */
 const USAGE = String.raw`\/codex_usage(?: rotation deep| history ${NAME}| ${NAME}(?: --format=\w+)?)?`;
 const AUTH = [
   String.raw`order set(?: ${NAME})+`,
@@ -25,7 +25,7 @@ const AUTH = [
   String.raw`(?:status|start|retire)(?: ${NAME})?`,
   NAME,
 ].join("|");
-/** What is code already, and what becomes it. */
+/** Text that is code already, and text that becomes code. */
 const CODE = new RegExp(String.raw`\x60([^\x60\n]+)\x60|${USAGE}|\/codex_auth(?: (?:${AUTH}))?`, "gmu");
 
 /** A text that somebody else chose words of, as it goes out. */

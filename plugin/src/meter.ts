@@ -4,7 +4,7 @@
  * of a thread see nothing. The Rust host has its engine count. For the guest's thread only.
  */
 
-/** What a number that is read counts for, in bytes: about what the objects made of it weigh. */
+/** Bytes that a number counts for when it is read: about the weight of the objects made of it. */
 const NUMBER = 128;
 
 let most = 0;
@@ -16,7 +16,7 @@ export function allow(bytes: number): void {
   taken = 0;
 }
 
-/** How many have been. */
+/** Bytes taken out so far. */
 export function takenOut(): number {
   return taken;
 }

@@ -1,4 +1,4 @@
-/** What is used of the gateway's plugin SDK, which is there at run time only. */
+/** The part of the gateway's plugin SDK that is used. The SDK is there at run time only. */
 
 declare module "openclaw/plugin-sdk/ssrf-runtime" {
   export class GuardedFetchRedirectError extends Error {

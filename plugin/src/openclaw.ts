@@ -14,7 +14,7 @@ import { absolute, openclaw } from "./program.ts";
 import { behindOwn } from "./store.ts";
 import { StoreFailure, type Run, type StoreView, type Surroundings } from "./surroundings.ts";
 
-/** Of one stream of a command. More than any answer has. */
+/** The most bytes of one stream of a command. No answer has more. */
 const OUTPUT_BYTES = 4 << 20;
 
 /** Reads what is stored and nothing else: no refresh, no keychain, no other program's sign-ins. */
@@ -54,7 +54,7 @@ async function storeView(agentDir: string, stateDir: string): Promise<StoreView>
       throw new StoreFailure(failureOf(error), source);
     }
   };
-  // What an agent without anything below it sees is its own: mostly nothing, and soon read.
+  // With nothing below it, an agent sees its own alone: mostly nothing, and soon read.
   const own = read(agentDir, { inheritedAuthDir: agentDir });
   const isOwn = Object.keys(own.profiles ?? {}).length > 0 || own.order !== undefined;
   const merged = read(agentDir);

@@ -1,4 +1,4 @@
-/** What of a gateway command's output means something. */
+/** Reads the parts of a gateway command's output that mean something. */
 
 import { trimmed } from "./words.ts";
 
@@ -27,7 +27,7 @@ export function version(stdout: string): string | undefined {
 }
 
 /**
- * What a failed command says, for the component to classify: the message of its
+ * A failed command's own words, for the component to classify: the message of its
  * error envelope, else the end of stderr, at most `mostBytes` bytes.
  */
 export function message({ stdout, stderr }: { stdout: string; stderr: string }, mostBytes: number): string {
@@ -40,7 +40,7 @@ export function message({ stdout, stderr }: { stdout: string; stderr: string }, 
   return bytes.toString("utf8", from);
 }
 
-/** Where the brackets that open at `from` are closed. Deeper than the Rust host reads is no object. */
+/** Finds the end of the brackets that open at `from`. Deeper than the Rust host reads is no object. */
 function endOfObject(text: string, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < text.length; at += 1) {

@@ -40,7 +40,7 @@ import { signIns } from "./store.ts";
 import { subscriberOf, type Subscription, type Subscriptions } from "./subscriptions.ts";
 import { WrongArgument, type Tool } from "./tools.ts";
 
-/** Who was last heard of a user, for what a press does not say. */
+/** The latest facts about a user, for what a press does not say. */
 interface Known {
   agent: string;
   isOwner: boolean;
@@ -60,10 +60,10 @@ const NOTED_MS = 3000;
 /** The longest that a gateway that stops waits for an alert on its way. */
 const STOP_MS = 5000;
 
-/** How many messages answer a press, where only whoever pressed sees them. */
+/** The most messages that answer a press, if only whoever pressed sees them. */
 const MOST_REPLIES = 5;
 
-/** How many users, and conversations, are kept. */
+/** The most users, and conversations, that are kept. */
 const MOST_KNOWN = 1000;
 
 export class Plugin {
@@ -86,7 +86,7 @@ export class Plugin {
 
   /** Made with the first use: registering has no effects. */
   get #made(): Skill {
-    // Whoever comes late would leave a thread behind that nobody ends.
+    // A late caller would leave a thread behind that nobody ends.
     if (this.#isStopped) throw new Ended("closed");
     const warn = (why: string) => this.#api.logger.warn(`codex-profiler: ${why}`);
     if (!this.#skill) {
@@ -99,7 +99,7 @@ export class Plugin {
   async start(): Promise<void> {
     this.#isStopped = false;
     const skill = this.#made;
-    // What the first command would wait for: its thread, the salt, the table of its zone.
+    // Prepare everything that the first command would wait for: its thread, the salt, the table of its zone.
     zoneOf(this.#settings, this.#api.runtime.config.current(), Math.floor(Date.now() / 1000));
     await Promise.all([skill.warm(), skill.salt()]);
     // Only the first command would be slower without it.
@@ -242,7 +242,7 @@ export class Plugin {
       isOwners: (to) => isKnownOwner(this.#api.runtime.config.current(), to, { isOwner: true }),
       check: (agent, all) => this.#find(agent, all),
       post: async (to, message) => {
-        // Whoever presses a button of it means this agent.
+        // A press of one of its buttons means this agent.
         keepNewest(this.#agents, agentKey(to), to.agent);
         return await post(message, to, this.#api);
       },
@@ -268,7 +268,7 @@ export class Plugin {
     const locale = this.#known.get(where.user)?.locale ?? localeOf(this.#settings, "");
     const asked = { command, origin, where, way: "messages", locale, isOwner, isOwners, assertOwner: undefined } as const;
     const { user, agent, place } = where;
-    // Of the same question a moment later an agent gets the same answer: it may ask again, and never be sent away.
+    // An agent that repeats a question a moment later gets the same answer: it may ask again, and is never sent away.
     if (command === "usage") return (await this.#repeats.ask(JSON.stringify([user, agent, place, text]), () => this.#hear(asked))).text;
     const { text: said, parts, isPlan } = await this.#hear(asked);
     return isPlan && isOwners && (await this.#offer(asked, parts)) ? `${said}\n\n${OFFERED[locale]}` : said;
@@ -343,7 +343,7 @@ export class Plugin {
     }
   }
 
-  /** Whether files with tokens in them may be told of: to the owner alone, and of themselves at most once a day. */
+  /** Returns whether the reply may mention files with tokens in them: to the owner alone, and unprompted at most once a day. */
   #tellsLeftovers({ command, origin, where, isOwners }: Asked): boolean {
     if (!isOwners || !where.isPrivate || origin.tag === "tool") return false;
     return command === "auth" || Date.now() - (this.#toldAt.get(where.user) ?? -Infinity) >= DAY_MS;
@@ -387,7 +387,7 @@ function keepNewest<T>(kept: Map<string, T>, key: string, value: T): void {
   if (kept.size > MOST_KNOWN && oldest !== undefined) kept.delete(oldest);
 }
 
-/** What the component is asked. */
+/** A question to the component. */
 interface Question {
   origin: commands.Origin;
   where: Conversation;
@@ -397,10 +397,10 @@ interface Question {
   way: Way;
 }
 
-/** What was asked, however it was. */
+/** A question with its command, however it was asked. */
 interface Asked extends Question {
   command: Command;
-  /** Whether it is the owner who asks, also where the component need not know. */
+  /** True if the owner asks, even if the component need not know. */
   isOwners: boolean;
   assertOwner: (() => void) | undefined;
 }
@@ -417,7 +417,7 @@ interface Heard extends Outcome {
   text: string;
 }
 
-/** Where the gateway asks for itself: for the tab in the Control UI, and for alerts. */
+/** The conversation of the gateway's own questions: for the tab in the Control UI, and for alerts. */
 const NOBODY: Omit<Conversation, "agent"> = {
   channel: WEB_CHAT,
   user: "dashboard",
@@ -435,16 +435,16 @@ function agentKey({ user, place }: Pick<Conversation, "user" | "place">): string
   return JSON.stringify([user, place]);
 }
 
-/** What stands below the last of them. */
+/** The line below the last message, if more would follow. */
 const LEFT_OUT: Record<commands.Locale, string> = {
   en: "Too long for the answer to a button. Type /codex_usage all.",
   zh: "按钮的回复放不下。请输入 /codex_usage all。",
 };
 
-/** What stands in place of a message whose button was used, where its text is not known any more. */
+/** Replaces a message whose button was used, if its text is not known any more. */
 const USED: Record<commands.Locale, string> = { en: "This button was used.", zh: "此按钮已使用。" };
 
-/** What an agent reads behind a plan that its user got, too. */
+/** The line that an agent reads behind a plan that its user got, too. */
 const OFFERED: Record<commands.Locale, string> = {
   en: "The user got this plan as a message with a button that applies it.",
   zh: "此计划已连同“确认执行”按钮发给用户。",
@@ -454,8 +454,8 @@ const OFFERED: Record<commands.Locale, string> = {
 const OWNER_PREFIXES: Record<string, readonly string[]> = { telegram: ["tg:"], discord: ["user:", "pk:"] };
 
 /**
- * Whether this is the owner where the gateway does not say so: by its list of owners
- * where it has one, else by what it said of their last command.
+ * Returns whether this is the owner, for a gateway that does not say so: by its list of owners
+ * if it has one, else by what it said of their last command.
  */
 function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Pick<Known, "isOwner"> | undefined): boolean {
   const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name)));

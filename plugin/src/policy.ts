@@ -1,4 +1,4 @@
-/** What the component may do: the default is no. The numbers and lists are the data file that the Rust host goes by. */
+/** The component's permissions: the default is no. The numbers and lists are the data file that the Rust host goes by. */
 
 import policyFile from "../../host-test/policy.json" with { type: "json" };
 import type { gateway } from "./contract.ts";
@@ -7,12 +7,12 @@ import type { Endpoint } from "./surroundings.ts";
 /** The policy. */
 export const policy = policyFile;
 
-/** Whether `agent` can name an agent: it becomes part of a path and of a command. */
+/** Returns whether `agent` can name an agent: it becomes part of a path and of a command. */
 export function isAgent(agent: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(agent);
 }
 
-/** Whether `value` can be a button's: visible ASCII, which every channel brings back as it was sent. */
+/** Returns whether `value` can be a button's: visible ASCII, which every channel brings back as it was sent. */
 export function isButton(value: string): boolean {
   return /^[!-~]+$/.test(value) && value.length <= policy.limits.button_bytes;
 }
@@ -23,7 +23,7 @@ const PATHS: Record<Endpoint, string> = {
   "reset-credits": "/backend-api/wham/rate-limit-reset-credits",
 };
 
-/** Whether `url` is the address of this endpoint, letter for letter; port 443 may be spelled out. */
+/** Returns whether `url` is the address of this endpoint, letter for letter; port 443 may be spelled out. */
 export function allowedUrl(endpoint: Endpoint, url: string): boolean {
   // No parser, whose idea of a URL could differ from another's.
   const path = PATHS[endpoint];
@@ -45,7 +45,7 @@ export function grantedChange(change: gateway.Change, agent: string): { argv: st
   return argv && { argv, timeoutMs: grant.timeout_seconds * 1000 };
 }
 
-/** What of a query's JSON is handed in: the keys that the policy names, or nothing. */
+/** The part of a query's JSON that is handed in: the keys that the policy names, or nothing. */
 export function filtered(query: string, json: unknown): unknown {
   return keep(queryNamed(query)?.keys, json);
 }
@@ -61,7 +61,7 @@ interface Parts {
   profiles: string[];
 }
 
-/** What a change is made of. */
+/** The parts of a change. */
 export function parts({ tag, val }: gateway.Change): Parts {
   switch (tag) {
     case "auth-order-set":
@@ -91,7 +91,7 @@ function fill(template: string[], agent: string, provider: string | undefined, p
   return argv.every((word) => word !== undefined) ? argv : undefined;
 }
 
-/** Whether `id` is one argument of a command line, and nothing else. */
+/** Returns whether `id` is one argument of a command line, and nothing else. */
 function isProfileId(id: string): boolean {
   const isLong = Buffer.byteLength(id) > policy.gateway.id_bytes;
   return id !== "" && !isLong && !/^-|[\p{White_Space}\p{Cc}]/u.test(id);

@@ -29,7 +29,7 @@ function real(path: string): string | undefined {
   }
 }
 
-/** Whether a folder is that of the package: any other could hold a file of this name. */
+/** Returns whether a folder is that of the package: any other could hold a file of this name. */
 function isOpenclaws(folder: string): boolean {
   try {
     return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))?.name === "openclaw";

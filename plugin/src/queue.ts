@@ -1,22 +1,22 @@
 /**
- * Whose call runs next: a few at once, one of them at most for each person, the rest
- * in a short queue. So that nobody can lock the owner out, one place is the owner's.
+ * Decides whose call runs next: a few run at once, one of them at most for each person, the rest
+ * wait in a short queue. So that nobody can lock the owner out, one place is the owner's.
  */
 
-/** How many calls run side by side. */
+/** Calls that run side by side. */
 const AT_ONCE = 4;
 
-/** How many calls wait: of one person, and of all but the owner. */
+/** Calls that wait: of one person, and of all but the owner. */
 const WAITING_EACH = 2;
 const WAITING = 60;
 
-/** How long a call waits at most. */
+/** The longest that a call waits. */
 const WAIT_MS = 60_000;
 
-/** Who asks for a place. */
+/** A person who asks for a place. */
 export interface Asker {
   user: string;
-  /** Whether this is the gateway's owner, as far as the host knows. */
+  /** True for the gateway's owner, as far as the host knows. */
   isOwner: boolean;
 }
 
@@ -36,12 +36,12 @@ export class Queue {
   readonly #placed = new Set<string>();
   #waiting: Waiting[] = [];
 
-  /** How many calls wait. */
+  /** Number of calls that wait. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** Whether nothing runs. */
+  /** True while nothing runs. */
   get isIdle(): boolean {
     return this.#placed.size === 0;
   }
@@ -49,7 +49,7 @@ export class Queue {
   /** Resolves with the way to give the place back. Rejects with the `error` where there is none to be had in time. */
   async enter(of: object, asker: Asker, error: (why: Full) => Error): Promise<() => void> {
     if (!this.#hasPlaceFor(asker)) await this.#wait(of, asker, () => error(this.#placed.has(asker.user) ? "running" : "busy"));
-    // Whoever waited was handed the place already.
+    // A caller who waited was handed the place already.
     this.#placed.add(asker.user);
     return () => this.#leave(asker.user);
   }

@@ -1,6 +1,6 @@
 /** Answers that are under way or were just given: whoever asks the same again gets the same answer. */
 
-/** What may be given again: an answer, and no excuse. */
+/** An outcome. Only an answer may be given again, never an excuse. */
 interface Answer {
   isAnswered: boolean;
 }

@@ -5,10 +5,10 @@ import { BLANKS } from "./invisible.ts";
 import { atOnce, type Steps } from "./steps.ts";
 import { splitWords } from "./words.ts";
 
-/** How many trailing bytes of a secret are looked for: enough to be nobody else's. */
+/** Number of trailing bytes of a secret to look for: enough to be nobody else's. */
 const TAIL = 40;
 
-/** Of fewer bytes than these a part of a secret is not telling. They are 16 letters of base64, and 24 digits. */
+/** Fewer bytes of a secret than this give nothing away. This is 16 letters of base64, or 24 digits. */
 const LEAST = 12;
 
 /**
@@ -43,7 +43,7 @@ export class SecretScan {
     }
   }
 
-  /** Whether `content` holds one of the secrets. */
+  /** Returns whether `content` holds one of the secrets. */
   finds(content: string | Uint8Array): boolean {
     return atOnce(this.search(content));
   }
@@ -99,7 +99,7 @@ function unescaped(bytes: Buffer): Buffer {
     if (byte === 0x5c) {
       const next = String.fromCharCode(bytes[at + 1]!);
       const unit = next === "u" ? unitAt(bytes, at + 2) : undefined;
-      // Of a wide letter the lower byte: secrets are of ASCII.
+      // Keep the lower byte of a wide letter: secrets are of ASCII.
       byte = unit === undefined || isUnseen(unit) ? undefined : unit & 0xff;
       if (unit !== undefined) at += 5;
       else if ("nrtbf".includes(next)) at += 1;
@@ -121,7 +121,7 @@ function unitAt(bytes: Buffer, at: number): number | undefined {
   return upper === undefined || lower === undefined ? undefined : upper * 256 + lower;
 }
 
-/** Whether a unit of UTF-16 is not seen, or is half of a letter: those that are not seen begin with a half. */
+/** Returns whether a unit of UTF-16 is invisible, or half of a letter: some invisible letters begin with a half. */
 function isUnseen(unit: number): boolean {
   return unit > 0x7f && String.fromCharCode(unit).replace(BLANKS, "").replace(/\p{Surrogate}/u, "") === "";
 }
@@ -140,14 +140,14 @@ function runs(isWanted: Uint8Array, least: number, bytes: Buffer): Buffer {
   let from = 0;
   for (const byte of bytes) {
     if (isWanted[byte] === 1) wanted[length++] = byte;
-    // What was too short is written over.
+    // A run that was too short is overwritten.
     else from = length = length - from < least ? from : length;
   }
   return wanted.subarray(0, length - from < least ? from : length);
 }
 
 const LATIN1 = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
-/** What a byte counts as a digit, -1 where it is none. */
+/** The value of each byte as a digit, -1 if it is none. */
 const DIGITS = Int8Array.from(LATIN1, (letter) => "0123456789abcdef".indexOf(letter.toLowerCase()));
 const IS_DIGIT = Uint8Array.from(DIGITS, (digit) => +(digit >= 0));
 /** The letters of base64, also as it stands in a URL. */
@@ -237,7 +237,7 @@ function valuesIn(word: string): string[] {
   });
 }
 
-/** How often a text is decoded. */
+/** Number of times a text is decoded. */
 const ENCODED = 4;
 
 /** A text as it is, and decoded once and again until nothing in it is encoded. */
@@ -251,7 +251,7 @@ function readings(text: string): string[] {
   return all;
 }
 
-/** What cannot be decoded stays as it is. */
+/** Decodes a text. Anything that cannot be decoded stays as it is. */
 function decoded(text: string): string {
   const bytes = Buffer.from(text).toString("latin1");
   const plain = bytes.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));

@@ -43,7 +43,7 @@ export function lowPercent({ alertsLowPercent = 10 }: Settings): number {
   return Math.min(50, Math.max(1, Math.floor(alertsLowPercent)));
 }
 
-/** Whether an instant is in the quiet hours, by the clock of a zone. */
+/** Returns whether an instant is in the quiet hours, by the clock of a zone. */
 export function isQuietAt({ quietHours }: Settings, now: Instant, { transitions }: commands.Zone): boolean {
   const hours = quietHours === undefined ? undefined : quietHoursOf(quietHours);
   if (!hours) return false;

@@ -16,7 +16,7 @@ import { VERSION } from "./version.ts";
 const BUILT = new URL(import.meta.url.endsWith(".ts") ? "../dist/" : "./", import.meta.url);
 export const FILES: Files = { guest: new URL("guest.js", BUILT), modules: BUILT };
 
-/** Whoever changes something holds on to it even where the gateway loads this plugin anew meanwhile. */
+/** Locks of those who change something. They hold even if the gateway loads this plugin anew meanwhile. */
 const CHANGING = Symbol.for("codex-profiler.changing");
 
 /**
@@ -41,10 +41,10 @@ function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Ke
   return kept;
 }
 
-/** What a skill is made of. */
+/** The parts that a skill is made of. */
 interface Setting {
   around: Surroundings;
-  /** Where what outlives this process is kept. */
+  /** The folder for everything that outlives this process. */
   stateDir: string;
   files?: Files;
   /** Told why nothing is kept there. */
@@ -53,7 +53,7 @@ interface Setting {
 
 /** The component, and what outlives its calls. */
 export class Skill {
-  /** Who asked for alerts. */
+  /** The people who asked for alerts. */
   readonly subscriptions: Subscriptions;
   readonly #component: Component;
   readonly #memory: Memory;
@@ -74,12 +74,12 @@ export class Skill {
     };
   }
 
-  /** What is around it. A test has another world for every line. */
+  /** Replaces its surroundings. A test has another world for every line. */
   set around(around: Surroundings) {
     this.#shared.around = around;
   }
 
-  /** What was made once for this installation. */
+  /** The salt, made once for this installation. */
   salt(): Promise<string> {
     return this.#memory.salt();
   }

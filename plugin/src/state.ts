@@ -14,7 +14,7 @@ import type { PluginApi } from "./gateway-api.ts";
 const UNINSTALL_MS = 60_000;
 const LOOK_MS = 250;
 
-/** What is kept, by name. */
+/** The kept files, by name. */
 const FILES = ["memory", "salt"];
 
 export function stateDir({ runtime }: PluginApi): string {

@@ -23,7 +23,7 @@ import { StoreFailure } from "./surroundings.ts";
 import type { StoreView } from "./surroundings.ts";
 import { trimmed } from "./words.ts";
 
-/** What an agent of the gateway can sign in with. */
+/** Everything that an agent of the gateway can sign in with. */
 export interface SignIns extends Omit<authStore.Snapshot, "profiles"> {
   profiles: StoredProfile[];
   /** Every secret seen on the way, of every provider and kind: to find leaks by, never to send. */
@@ -90,13 +90,13 @@ export function* signIns(view: StoreView, now: Instant): Steps<SignIns> {
     keys,
     ...defined({ order, inheritedOrder, lastGood: entries.has(lastGood ?? "") ? lastGood : undefined }),
     findings: FINDINGS.filter((finding) => findings.has(finding)),
-    // Of what is shadowed by the agent's own too.
+    // Includes the secrets of profiles that the agent's own shadow.
     secrets: yield* secretsIn([stored, fieldsOf(inherited.profiles) ?? {}]),
   };
 }
 
 /**
- * What holds where an agent has no order of its own: the shared store, with the
+ * The store that holds for an agent without an order of its own: the shared one, with the
  * agent's own profiles in front of its orders, as the gateway puts them.
  */
 export function behindOwn(own: unknown, shared: unknown): unknown {
@@ -129,7 +129,7 @@ export function* unshown(ids: readonly string[], signIns: SignIns): Steps<Secret
   return yield* SecretScan.of(left);
 }
 
-/** What the component gets: all of it but the tokens. */
+/** The sign-ins as the component gets them: all but the tokens. */
 export function snapshot({ secrets: _, profiles, ...rest }: SignIns): authStore.Snapshot {
   return { ...rest, profiles: profiles.map(redacted) };
 }
@@ -144,7 +144,7 @@ export function* shownTexts(signIns: SignIns): Generator<string> {
   if (signIns.lastGood !== undefined) yield signIns.lastGood;
 }
 
-/** What profiles and keys are called by, wherever it is stored. */
+/** Every id that profiles and keys are called by, wherever it is stored. */
 function names({ profiles, keys, order = [], inheritedOrder = [] }: SignIns): string[] {
   return [...[...profiles, ...keys].map(({ id }) => id), ...order, ...inheritedOrder];
 }
@@ -159,7 +159,7 @@ export function digest({ era, source, provider, profiles, keys, order, inherited
   return short(JSON.stringify(state), 32);
 }
 
-/** Whether a profile of this id is stored. */
+/** Returns whether a profile of this id is stored. */
 export function has({ profiles, keys }: SignIns, id: string): boolean {
   return [...profiles, ...keys].some((each) => each.id === id);
 }

@@ -14,7 +14,7 @@ const FILE = "subscriptions";
 /** More than as many as there can be take. */
 const MOST_BYTES = 4 << 20;
 
-/** How long another gateway may take to change the file. */
+/** The longest that another gateway may take to change the file. */
 const LOCK_TRIES = 40;
 const LOCK_MS = 50;
 
@@ -36,7 +36,7 @@ export interface Subscription {
   agent: string;
   locale: commands.Locale;
   kinds: chat.AlertKind[];
-  /** How often in a row it took no message. */
+  /** Messages in a row that it did not take. */
   refusals: number;
   /** Messages that did not get there, oldest first. */
   held: chat.Message[];

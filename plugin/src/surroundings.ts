@@ -1,5 +1,5 @@
 /**
- * What the adapter has around it in a gateway. `openclaw.ts` makes one of the real
+ * The adapter's surroundings in a gateway. `openclaw.ts` makes one of the real
  * gateway's API; the tests make one of a recorded world, and nothing else differs.
  */
 
@@ -30,7 +30,7 @@ export interface Surroundings {
 
 /** A store as the gateway holds it in memory. Loose: everything in it may be missing. */
 export interface StoreView {
-  /** Where sign-ins are kept, which tells what the gateway can do. */
+  /** The kind of store that keeps the sign-ins, which tells what the gateway can do. */
   era: "json" | "sqlite";
   /** The store as a person would name it, home folder shortened to `~`. */
   source: string;
@@ -38,7 +38,7 @@ export interface StoreView {
   merged: unknown;
   /** The providers whose order is the agent's own, by the gateway's word for it. */
   ownOrders: readonly string[];
-  /** What an agent without a store of its own would see: only its `order` matters. */
+  /** The view of an agent without a store of its own: only its `order` matters. */
   inherited: unknown;
   /** Files beside the store that explain odd behaviour: `both-stores`, `legacy-auth-json`, `migrated-plain-tokens`. */
   leftovers: readonly ("both-stores" | "legacy-auth-json" | "migrated-plain-tokens")[];
@@ -56,7 +56,7 @@ export interface Answer {
   body: Uint8Array | undefined;
 }
 
-/** What a gateway command left behind. */
+/** The result of a gateway command. */
 export type Run =
   | { exitCode: number; stdout: string; stderr: string }
   /** It was not found, could not be started or was ended by a signal, or took too long. */

@@ -27,7 +27,7 @@ export function tableOf({ text, table }: commands.Part, traits: TableTraits | un
   return { above: joined(0, table.paragraph), table, below: joined(table.paragraph + 1) };
 }
 
-/** Whether it has columns of different names, and in every row a cell for each. A channel drops any other. */
+/** Returns whether the columns have different names and every row a cell for each. A channel drops any other table. */
 function isWhole({ caption, headers, rows }: commands.Table): boolean {
   const isSaid = (text: string) => text.trim() !== "";
   const isEven = rows.every((row) => row.length === headers.length);
@@ -41,7 +41,7 @@ function isWithin({ headers, rows }: commands.Table, { rows: mostRows, columns, 
 
 /** The whole text in Markdown, the table among it. */
 export function inMarkdown({ above, table, below }: Around): string {
-  // What is code already has its bars, which end a cell there too.
+  // Code has its bars already, and they end a cell there too.
   const cell = (text: string) => marked(shown(text), "markdown").replace(/(?<!\\)\|/g, "\\|");
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
   const rule = `|${table.headers.map(() => "---|").join("")}`;

@@ -7,10 +7,10 @@ import type { commands, Instant } from "./contract.ts";
 
 const DAY = 86_400;
 
-/** How far before and after now the offsets are told. */
+/** Time before and after now for which the offsets are listed. */
 const REACH = 400 * DAY;
 
-/** How far apart they are looked at. No zone goes there and back within a week. */
+/** Step between two looks at the offset. No zone goes there and back within a week. */
 const STEP = 7 * DAY;
 
 /** From when on which offset holds, in seconds east of UTC. */
@@ -33,7 +33,7 @@ interface Known {
   /** As a person reads it. */
   shown: string;
   format: Intl.DateTimeFormat;
-  /** What was found last, from its first instant on; kept for as long as it serves. */
+  /** The changes found last, from the first instant on; kept for as long as they serve. */
   changes: Change[];
 }
 

@@ -32,7 +32,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
   let model: Model;
   let web: Client;
   let admin: Client;
-  /** What the model does where somebody says this. */
+  /** The model's reply to each thing that somebody says. */
   const script = new Map<string, readonly Call[]>([
     ["how much is left?", [{ name: "codex_usage", arguments: { profile: "all" } }]],
     ["retire backup please", [{ name: "codex_auth", arguments: { action: "retire", profiles: ["backup"] } }]],
@@ -192,7 +192,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     const since = telegram.messages.length;
     telegram.write(text, said);
     const found = await telegram.message((message) => until.test(message.text), { since, ms: 90_000 });
-    // What the gateway showed meanwhile goes.
+    // Anything that the gateway showed meanwhile goes.
     await telegram.quiet(300);
     return found;
   }

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dirname(folder), { recursive: true }));
 
-/** What another gateway on the same folder has. */
+/** The subscriptions of another gateway on the same folder. */
 function another(): Subscriptions {
   return new Subscriptions(folder, (why) => warned.push(why));
 }
@@ -151,7 +151,7 @@ class World {
     });
   }
 
-  /** What the next check tells everybody, once. */
+  /** Has the next check tell everybody this, once. */
   tells(text: string): void {
     const before = this.find;
     this.find = (all) => {

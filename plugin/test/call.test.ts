@@ -1,4 +1,4 @@
-/** What one call holds, and gives back. */
+/** Tests what one call holds, and gives back. */
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";

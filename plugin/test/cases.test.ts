@@ -1,7 +1,7 @@
 /**
  * The case folders of the Rust harness, played on this host: every `chat` line of
  * them, over the same recorded worlds, has to show the same, letter by letter.
- * What a terminal shows is the harness's alone and taken as it stands.
+ * Terminal output is the harness's alone and taken as it stands.
  */
 
 import assert from "node:assert/strict";
@@ -29,7 +29,7 @@ interface Case {
   name: string;
   folder: string;
   lines: string[];
-  /** What is expected of each line. */
+  /** The expected output of each line. */
   wanted: string[];
 }
 
@@ -99,7 +99,7 @@ class Host {
   readonly #home: string;
   /** A world starts anew with every line, and what a turn left behind stays: by its name. */
   readonly #skills = new Map<string, Skill>();
-  /** What those who subscribed can be shown, by their names. */
+  /** Channels of those who subscribed, by their names. */
   readonly #channels = new Map<string, commands.Channel>();
 
   constructor(folder: string, home: string) {

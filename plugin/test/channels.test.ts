@@ -1,4 +1,4 @@
-/** What the real adapters of Slack and Discord send of text that somebody else chose: a profile's label can be anything. */
+/** Tests how the real adapters of Slack and Discord send text that somebody else chose: a profile's label can be anything. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { messagePath } from "../src/conversation.ts";
 import type { Adapter, Config, PluginApi } from "../src/gateway-api.ts";
 import "./openclaw-resolve.ts";
 
-/** What both platforms were asked to show. */
+/** The bodies that both platforms were asked to show. */
 let bodies: string[] = [];
 
 const platforms = createServer(async (request, response) => {
@@ -51,7 +51,7 @@ async function adapterOf(channel: Channel): Promise<Adapter> {
   return plugin[`${channel}Plugin`]!.outbound;
 }
 
-/** What a platform is asked to show of this text, alone and with a button of the same label. */
+/** The texts that a platform is asked to show for this text, alone and with a button of the same label. */
 async function shown(channel: Channel, text: string, send = throughPlugin): Promise<string[]> {
   bodies = [];
   await send(channel, text);
@@ -84,7 +84,7 @@ function textsIn(body: string): string[] {
   return texts;
 }
 
-/** What a platform makes more of than text. */
+/** Text that a platform makes more of than text. */
 const LIVE: Record<Channel, RegExp> = {
   slack: /<[@!#a-z/]/i,
   discord: /<[@#/]|<(a|t|id)?:|@(everyone|here)|\]\(|\]:/,

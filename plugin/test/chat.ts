@@ -7,7 +7,7 @@ import type { chat, Command, commands, Instant } from "../src/contract.ts";
 import { isButton } from "../src/policy.ts";
 import { zone } from "../src/zone.ts";
 
-/** What a `chat` line asks for. */
+/** The request of a `chat` line. */
 export interface ChatLine {
   message: string;
   press: boolean;
@@ -28,7 +28,7 @@ export interface ChatLine {
   zone: string;
 }
 
-/** Who is addressed, and how. */
+/** The command that is addressed, and the way it came. */
 export interface Turn {
   command: Command;
   origin: commands.Origin;
@@ -37,7 +37,7 @@ export interface Turn {
 /** An option, or a thing it is set to, that only the program itself has. */
 export class NotHere extends Error {}
 
-/** What is said to a message for nobody. */
+/** The reply to a message for nobody. */
 export const NOBODY =
   "a chat turn starts with /codex_usage or /codex_auth, or with --press is a button's value such as usage:all";
 
@@ -128,7 +128,7 @@ function commandOf(name: string | undefined, [usage, auth]: [usage: string, auth
   return name === usage ? "usage" : name === auth ? "auth" : undefined;
 }
 
-/** What the host is asked. */
+/** The request that the host gets. */
 export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant): commands.Request {
   return {
     origin,
@@ -146,14 +146,14 @@ export function requestOf(line: ChatLine, origin: commands.Origin, now: Instant)
   };
 }
 
-/** What a person sees of a turn. */
+/** A turn as a person sees it. */
 export interface Seen {
   stdout: string;
   stderr: string;
   exit: number;
 }
 
-/** What a person sees who typed this line. */
+/** The screen of a person who typed this line. */
 export function shown(line: string, { stdout, stderr, exit }: Seen): string {
   const complaints = stderr.split("\n").filter((each) => each !== "");
   const told = complaints.map((each) => `stderr: ${each}\n`).join("");
@@ -179,7 +179,7 @@ function withTable(part: commands.Part): chat.Message {
   return { ...part, text: text.split("\n\n").with(table.paragraph, lines.join("\n")).join("\n\n") };
 }
 
-/** What a check for alerts told those who subscribed. */
+/** The alerts of a check, for those who subscribed. */
 export function told({ delivery }: commands.Reply, users: readonly string[]): string {
   const alerts = delivery.tag === "alerts" ? delivery.val : [];
   return users.map((user, at) => (alerts[at] ? said(`alert ${user}`, alerts[at]) : `→ no alert ${user}\n`)).join("");
@@ -190,7 +190,7 @@ function said(path: string, { text, buttons }: chat.Message): string {
   return `→ ${path}\n${text}\n${lines.join("")}`;
 }
 
-/** How the program ends. */
+/** The exit code of the program. */
 export function exitOf({ status }: commands.Reply): number {
   return { ok: 0, failed: 1, misused: 2 }[status];
 }

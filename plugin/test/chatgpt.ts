@@ -31,10 +31,10 @@ export interface Asked {
 export type Handler = (headers: IncomingHttpHeaders, path: string) => Reply | Promise<Reply>;
 
 export interface Chatgpt {
-  /** What a process needs in its environment to take this for chatgpt.com. */
+  /** Environment variables that make a process take this for chatgpt.com. */
   env: { HTTPS_PROXY: string; NODE_EXTRA_CA_CERTS: string };
   requests: Asked[];
-  /** What the proxy was asked for and did not lead to. */
+  /** Destinations that the proxy was asked for and did not lead to. */
   refused: string[];
   /** Until it is called, everything is answered 404. */
   answer(handler: Handler): void;

@@ -8,7 +8,7 @@ const CODE = /(?<=(?:confirm|确认)[\s:]+)[0-9A-HJKMNP-TV-Z]{8}(?![0-9A-Za-z])/
 
 /** The codes of one case. */
 export class Codes {
-  /** What is expected in place of a code that was seen. */
+  /** The expected code for each code that was seen. */
   readonly #expected = new Map<string, string>();
 
   /** Puts the expected codes into a text that was seen. */

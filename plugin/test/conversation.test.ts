@@ -1,4 +1,4 @@
-/** What the gateway says of the chat session that asked. */
+/** Tests what the gateway says of the chat session that asked. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

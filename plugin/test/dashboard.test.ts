@@ -114,7 +114,7 @@ suite("the dashboard", { skip: SKIP, timeout: 900_000 }, () => {
     return await (await fetch(address(`document.json?key=${key()}${more}`))).text();
   }
 
-  /** How often chatgpt.com was asked for a profile. Of one that does not answer it may be asked again at once. */
+  /** Number of requests to chatgpt.com for one profile. A profile that gets no answer may be asked for again at once. */
   function checks(): number {
     return profilesAsked(home, chatgpt.requests).filter((id) => id === "openai:default").length;
   }

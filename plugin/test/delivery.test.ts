@@ -140,7 +140,7 @@ const USED = {
 for (const [channel, used] of Object.entries(USED)) {
   test(`${channel}: a press where others read along is answered to whoever pressed, and a used button goes`, async () => {
     const { sent, adapter } = adapterOf();
-    // Of a message that is older than any plan.
+    // The button of a message that is older than any plan.
     const { replies, cleared, context } = press("auth:confirm:0A1B2C3D", IN_CHANNEL[channel]!);
     register(adapter).press(channel, context);
     await until(() => replies.length > 0);

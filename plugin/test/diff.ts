@@ -1,6 +1,6 @@
 /** Tells two texts apart line by line, as `diff -u` does. */
 
-/** How many lines of agreement are shown around what differs. */
+/** Lines of agreement to show around a difference. */
 const AROUND = 3;
 
 interface Line {
@@ -8,7 +8,7 @@ interface Line {
   text: string;
 }
 
-/** What has to go from `wanted` and come to it to make `seen`; empty where they are the same. */
+/** The lines to remove from `wanted` and to add to it to make `seen`; empty if they are the same. */
 export function diff(wanted: string, seen: string): string {
   const lines = compared(wanted.split("\n"), seen.split("\n"));
   const differs = lines.map(({ sign }) => sign !== " ");
@@ -41,7 +41,7 @@ function compared(wanted: string[], seen: string[]): Line[] {
   return lines;
 }
 
-/** How many lines the rests from here and there have in common. */
+/** Number of lines that the rests from here and there have in common. */
 function commonLengths(wanted: string[], seen: string[]): number[][] {
   const lengths = Array.from({ length: wanted.length + 1 }, () => new Array<number>(seen.length + 1).fill(0));
   for (let left = wanted.length - 1; left >= 0; left -= 1) {

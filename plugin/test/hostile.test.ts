@@ -110,7 +110,7 @@ class Guest {
     this.skill = new Skill({ around: this.gateway, stateDir, files });
   }
 
-  /** What the guest says of what it was told to do. */
+  /** The guest's report on an order it got. */
   async does(text: string, asked: Asked = {}): Promise<string> {
     const parts = await this.replies(text, asked);
     return parts.map((part) => part.text).join("\n\n");
@@ -139,7 +139,7 @@ test("the guest may ask the five interfaces and nothing else", async () => {
   for (const built of [files, FILES]) {
     const modules = (await modulesIn(built.modules)).map((bytes) => new WebAssembly.Module(bytes));
     const asked = modules.flatMap((module) => WebAssembly.Module.imports(module).map((each) => each.module));
-    // What the modules of one component lend each other has no name.
+    // Imports between the modules of one component have no name.
     assert.deepEqual([...new Set(asked)].filter((name) => name !== "").sort(), five);
   }
 });
@@ -388,7 +388,7 @@ describe("a reply is held to its channel", () => {
     withGuest(async (guest) => {
       const [part] = await guest.replies("sly-button openai openai:work openai:home", { command: "auth" });
       const buttons = [part!, ...guest.gateway.left.sent].flatMap((each) => each.buttons);
-      // Of a text that begins with a byte order mark the glue takes what is behind it.
+      // The glue drops a byte order mark at the beginning of a text.
       for (const { label, value } of buttons) assert.match(`${label} ${value}`, /^Apply: order set auth:confirm:[0-9A-Z]{8}$/);
       assert.ok(buttons.length <= 2);
     }));
@@ -402,7 +402,7 @@ describe("a guest's budget is spent", () => {
       await assert.rejects(guest.does(`calls ${most + 1}`), new Refused("the budget of host calls is spent"));
       await assert.rejects(guest.does("loop-of-calls"), Refused);
       await assert.rejects(guest.does(`take ${most + 1}`), Refused);
-      // What it held then is free.
+      // Everything it held then is free.
       assert.equal(new Set((await guest.does("take 100")).split("\n")).size, 1);
       assert.deepEqual(guest.gateway.left, NOTHING);
     }));
@@ -489,7 +489,7 @@ describe("the gateway goes on beside a guest", () => {
     withGuest(async (guest) => {
       // Room is asked for only where there is something to hand in.
       assert.equal(await guest.does("stash something"), "Ok(1)");
-      // Where wasmtime ends it, it comes through here: a call like any other.
+      // Wasmtime ends this call; here it comes through like any other.
       assert.equal(await guest.does("reenter"), "1\ntrue");
       assert.equal(await guest.does("say still here"), "still here");
       assert.deepEqual(guest.gateway.left, NOTHING);
@@ -513,7 +513,7 @@ describe("the threads", () => {
   class Patient {
     waiting = 0;
     most = 0;
-    /** What it waits for itself. */
+    /** The promise that every answer waits for. */
     held = Promise.resolve();
 
     answer: Host = async () => {
@@ -710,7 +710,7 @@ describe("a module is loaded", () => {
   }
 });
 
-/** What something took of the process. */
+/** The cost of something to the process. */
 interface Cost {
   /** The most that the loop computed without turning. Other programs of this machine do not count. */
   computedMs: number;
@@ -735,7 +735,7 @@ async function costOf(action: () => Promise<void>): Promise<Cost> {
   const timer = setInterval(look, 2);
   try {
     await action();
-    // What stood still at last is seen with the next turn.
+    // A standstill at the very end is seen with the next turn.
     await wait(20);
   } finally {
     clearInterval(timer);
@@ -744,7 +744,7 @@ async function costOf(action: () => Promise<void>): Promise<Cost> {
   return { ...cost, stoodMs: delay.max / 1e6 };
 }
 
-/** What this thread computed since it began. */
+/** Time that this thread computed since it began. */
 function computedMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;

@@ -1,4 +1,4 @@
-/** What the gateway itself makes of text that a component wrote, once it is handed over as a reply. */
+/** Tests what the gateway itself makes of text that a component wrote, once it is handed over as a reply. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,11 +1,11 @@
-/** What becomes code, and that a label becomes nothing but text. */
+/** Tests what becomes code, and that a label becomes nothing but text. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { marked } from "../src/markup.ts";
 
-/** What is marked in a text. */
+/** The parts of a text that are marked as code. */
 function coded(text: string): string[] {
   return [...marked(text, "html").matchAll(/<code>(.*?)<\/code>/g)].map(([, code]) => code!);
 }

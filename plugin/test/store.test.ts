@@ -290,7 +290,7 @@ test("an own order leaves the inherited one to be seen", () => {
   assert.deepEqual(own.order, ["openai:b"]);
   assert.deepEqual(own.inheritedOrder, ["openai:a", "openai:gone"]);
   assert.deepEqual(own.findings, ["order-names-missing"]);
-  // Where there is no own one, the gateway's view has what holds.
+  // Without an own order, the gateway's view has the one that holds.
   const none = read(merged, { inherited });
   assert.deepEqual([none.order, none.inheritedOrder, none.findings], [undefined, ["openai:b"], []]);
 });

@@ -1,4 +1,4 @@
-/** What comes of an alert where a platform answers no, or not at all: by the real adapters of Telegram and Discord. */
+/** Tests alerts that a platform refuses or does not answer: by the real adapters of Telegram and Discord. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ import type { Adapter, Config, PluginApi } from "../src/gateway-api.ts";
 import { installed } from "./gateway/openclaw.ts";
 import "./openclaw-resolve.ts";
 
-/** What both platforms say. */
+/** The answer of both platforms. */
 let answer: { status: number; body: object } = { status: 200, body: {} };
 
 const platforms = createServer((request, response) => {

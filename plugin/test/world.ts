@@ -35,7 +35,7 @@ type Classes = Pick<commands.Settings, "burnFirst" | "preserve">;
 export class RecordedWorld implements Surroundings {
   readonly #process: WorldProcess;
   readonly #now: number;
-  /** Whose quota is to be used first and whose last, as the world itself says. */
+  /** The profiles to use first and those to use last, as the world itself says. */
   readonly classes: Classes;
   /** The profile that the chat session uses. */
   readonly session: commands.SessionProfile | undefined;
@@ -89,7 +89,7 @@ export class RecordedWorld implements Surroundings {
     return this.#process.close();
   }
 
-  /** Whose token is sent. Profiles that share one are one identity, and answered alike. */
+  /** The profile whose token is sent. Profiles that share one are one identity, and answered alike. */
   #profileOf(headers: Record<string, string>): string {
     const named = Object.entries(headers).find(([name]) => name.toLowerCase() === "authorization");
     const token = named?.[1].replace(/^Bearer /, "");
@@ -100,7 +100,7 @@ export class RecordedWorld implements Surroundings {
   }
 }
 
-/** What the process tells of the stores: documents as a JSON store holds them. */
+/** The process's answer about the stores: documents as a JSON store holds them. */
 export interface StoreDocuments {
   era: "json" | "sqlite";
   source: string;
@@ -167,7 +167,7 @@ class WorldProcess {
   constructor(program: string, args: string[]) {
     this.#child = spawn(program, args, { env: { ...env, RUST_BACKTRACE: "0" } });
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#complaint += text));
-    // Whoever waits for an answer is told by the end of the process.
+    // The end of the process tells whoever waits for an answer.
     this.#child.stdin.on("error", () => {});
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     this.#ended = new Promise((resolve) => {
@@ -211,7 +211,7 @@ async function build(): Promise<string> {
   return program.executable;
 }
 
-/** What cargo says of a thing it built, as far as it matters here. */
+/** A message of cargo about a thing it built, as far as it matters here. */
 interface Artifact {
   target?: { name: string; kind: string[] };
   executable?: string | null;

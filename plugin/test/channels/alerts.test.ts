@@ -157,7 +157,7 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
     return profilesAsked(home, chatgpt.requests).filter((id) => id === "openai:work").length;
   }
 
-  /** What the model says to everybody. */
+  /** The model's answer to everybody. */
   function limited(): Reply {
     const error = { type: "usage_limit_reached", message: "The usage limit has been reached", resets_in_seconds: 600 };
     return { status: 429, headers: { "content-type": "application/json" }, body: JSON.stringify({ error }) };

@@ -24,7 +24,7 @@ import { Slack } from "./slack.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
 
-/** What an agent does where it is asked for it. */
+/** The call that an agent makes if it is asked for it. */
 const PLAN = { name: "codex_auth", arguments: { action: "order set", profiles: ["work", "default"] } };
 
 /** Labels that somebody else chose. */
@@ -234,7 +234,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
       assert.doesNotMatch(all, /\]\(http|<!channel>|@everyone/, channel);
     }
     for (const each of discord.messages.slice(byDiscord)) assert.ok(each.text.length <= 4000);
-    // Where a table is drawn, with its buttons below.
+    // Slack draws a table, with its buttons below.
     const table = slack.messages.slice(bySlack).find(({ wire }) => /"type\W+(data_)?table/.test(wire)) ?? assert.fail("Slack was sent no table");
     assert.ok(table.buttons.some(({ label }) => label === "Why"));
     assert.match(text, /^\| profile \| 5 hours \| week \| note \|$/m);

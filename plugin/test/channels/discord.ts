@@ -26,7 +26,7 @@ export class Discord extends Double {
   #sequence = 0;
   #socket: Socket | undefined;
   #commands: Command[] = [];
-  /** Who waits for an answer, by the token of what they did. */
+  /** Those who wait for an answer, by the token of what they did. */
   readonly #asked = new Map<string, { where: string; message?: Message | undefined; first?: string }>();
 
   static async start(): Promise<Discord> {
@@ -167,7 +167,7 @@ export class Discord extends Double {
     return { interaction: { id: "1", type: 2 }, resource: { type, message: { id, channel_id: asked.where } } };
   }
 
-  /** What follows it, or changes it. */
+  /** A later answer, which follows the first or changes it. */
   #hooked(token: string, named: string | undefined, method: string, body: Body): unknown {
     const asked = this.#asked.get(token)!;
     const known = named === "@original" ? (asked.message?.id ?? asked.first) : named;
@@ -190,7 +190,7 @@ export class Discord extends Double {
     return { id, channel_id: channel, content: body["content"] ?? "", author: BOT, timestamp: new Date().toISOString() };
   }
 
-  /** What an edit does not say stays as it was. */
+  /** Shows a message. The parts that an edit does not mention stay as they were. */
   #shown(where: string, id: string, body: Body, old?: Message): void {
     const all = { ...((old && JSON.parse(old.wire)) as Body | undefined), ...body };
     const parts = flat((all["components"] ?? []) as Component[]);

@@ -1,4 +1,4 @@
-/** What every platform's double has: a server on this machine, and a conversation that grows. */
+/** The common part of every platform's double: a server on this machine, and a conversation that grows. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -19,7 +19,7 @@ interface Sockets {
 
 export interface Button {
   label: string;
-  /** What comes back where it is pressed. */
+  /** The value that a press brings back. */
   value: string;
   style?: string | number | undefined;
 }
@@ -27,7 +27,7 @@ export interface Button {
 /** A message of the gateway's, as it stands by now. */
 export interface Message {
   id: string;
-  /** Where it stands: a channel's id, or the one that only the person who asked sees. */
+  /** Its place: a channel's id, or the one that only the person who asked sees. */
   where: string;
   text: string;
   buttons: Button[];
@@ -42,7 +42,7 @@ export class Double {
   readonly #lines: string[] = [];
   #changed = Promise.withResolvers<void>();
 
-  /** What the platform answers; undefined where it knows no such thing. */
+  /** The platform's answer; undefined if it knows no such thing. */
   answer(_method: string, _path: string, _body: unknown): unknown {
     return undefined;
   }

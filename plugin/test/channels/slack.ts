@@ -190,7 +190,7 @@ function blocksOf({ blocks }: Body): Block[] {
   return (typeof blocks === "string" ? JSON.parse(blocks) : (blocks ?? [])) as Block[];
 }
 
-/** Of a table its cells: a line each row. */
+/** The texts of a block, and for a table its cells: a line each row. */
 function textsOf({ type, text, rows = [] }: Block): string[] {
   if (type === "table" || type === "data_table") return [JSON.stringify(rows)];
   return text?.text === undefined ? [] : [text.text];

@@ -1,4 +1,4 @@
-/** What chatgpt.com says to the sign-ins of a home, and which of them asked. */
+/** The answers of chatgpt.com to the sign-ins of a home, and a list of those that asked. */
 
 import type { IncomingHttpHeaders } from "node:http";
 

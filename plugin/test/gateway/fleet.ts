@@ -22,13 +22,13 @@ const FLEET: Record<string, { plan: string; answer: (account: string) => Reply }
 
 export const FLEET_SIGN_INS = Object.entries(FLEET).map(([label, { plan }]) => ({ label, plan, expiresInDays: 10.02 }));
 
-/** What chatgpt.com answers to one of them. */
+/** The answer of chatgpt.com to one of them. */
 export function fleetAnswer(home: Home, authorization: string | undefined): Reply {
   const id = profileOf(home, authorization);
   return FLEET[labelOf(id)]?.answer(home.profiles[id!]!.accountId) ?? { status: 404 };
 }
 
-/** What the plugin advises to remove: the old store, tokens and all. */
+/** Removes the files that the plugin advises to remove: the old store, tokens and all. */
 export function removeLeftovers({ stateDir }: Home): void {
   const folder = join(stateDir, "agents/main/agent");
   for (const name of readdirSync(folder)) if (name.startsWith("auth-profiles.json")) rmSync(join(folder, name));

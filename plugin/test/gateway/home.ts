@@ -47,16 +47,16 @@ export interface Home {
   token: string;
   /** By id. */
   profiles: Record<string, StoredSignIn>;
-  /** What must turn up nowhere: pieces of every token. */
+  /** Pieces of every token, which must turn up nowhere. */
   canaries: string[];
   remove(): Promise<void>;
 }
 
 export interface HomeOptions {
   signIns: readonly SignIn[];
-  /** Of a Bot API on this machine. */
+  /** A Bot API on this machine. */
   telegram?: { apiRoot: string };
-  /** Of every agent. Without it one that nobody is signed in to: whatever the gateway does by itself takes no sign-in. */
+  /** The model of every agent. Without it one that nobody is signed in to: whatever the gateway does by itself takes no sign-in. */
   model?: string;
   /** Agents by name, where there are more than the one that is always there. */
   agents?: readonly { id: string; default?: boolean }[];
@@ -163,7 +163,7 @@ export function leaks(home: Home, text: string): string[] {
   return home.canaries.filter((canary) => text.includes(canary));
 }
 
-/** What is in the state folder and has to do with the plugin, by name or by what is inside. */
+/** Lists everything in the state folder that has to do with the plugin, by name or by content. */
 export async function tracesOfPlugin(home: Home): Promise<string[]> {
   const found: string[] = [];
   const entries = await readdir(home.stateDir, { recursive: true, withFileTypes: true });
@@ -241,7 +241,7 @@ function configOf(home: Home, options: HomeOptions): Record<string, unknown> {
     gateway: { mode: "local", port: home.port, bind: "loopback", auth: { mode: "token", token: home.token } },
     logging: { file: join(home.root, "gateway.log") },
     plugins: { allow: [PLUGIN, ...(telegram ? ["telegram"] : [])], deny: ["codex"] },
-    // What the gateway says by itself, where time alone decides when: to the owner, and of new versions.
+    // Turn off messages that the gateway sends by itself, at times of its own: to the owner, and about new versions.
     agents: { defaults: { model: { primary: model }, heartbeat: { every: "0m", target: "none" } }, ...(agents && { list: agents }) },
     update: { checkOnStart: false },
     ...channels,

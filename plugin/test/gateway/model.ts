@@ -4,21 +4,21 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What it wants called. */
+/** A tool call that the model wants. */
 export interface Call {
   name: string;
   arguments: Record<string, unknown>;
 }
 
 /**
- * What the model makes of what somebody wrote last: calls of tools, or an answer.
- * What the tools then say is its answer, word for word.
+ * Turns the last thing somebody wrote into the model's reply: calls of tools, or an answer.
+ * The model then repeats what the tools say, word for word.
  */
 export type Play = (said: string) => readonly Call[] | string;
 
-/** What the gateway asked the model. */
+/** A question of the gateway to the model. */
 export interface Prompt {
-  /** What a person wrote, or what tools said. */
+  /** The author of the text: a person, or tools. */
   role: "user" | "tool";
   text: string;
   /** The system's part. */
@@ -53,7 +53,7 @@ export class Model {
     this.#play = play;
   }
 
-  /** What of a home makes this the model of every agent. */
+  /** The options of a home that make this the model of every agent. */
   get options(): { model: string; config: Record<string, unknown> } {
     const { port } = this.#server.address() as AddressInfo;
     const actor = {
@@ -95,7 +95,7 @@ export class Model {
   }
 }
 
-/** What the gateway adds to a conversation by itself. */
+/** Text that the gateway adds to a conversation by itself. */
 const INTERNAL = /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?<<<END_OPENCLAW_INTERNAL_CONTEXT>>>/gs;
 
 function promptOf({ messages, tools = [] }: Completion): Prompt {
@@ -110,7 +110,7 @@ function promptOf({ messages, tools = [] }: Completion): Prompt {
   };
 }
 
-/** What a tool said, out of what the gateway's own tool made of it. */
+/** A tool's own words, out of what the gateway's own tool made of them. */
 function resultOf(text: string): string {
   try {
     const { result } = JSON.parse(text) as { result?: { content?: { text?: string }[] } };

@@ -32,7 +32,7 @@ export async function run(home: Home, args: readonly string[], timeoutMs = 180_0
   return { code, ...child.said, ms: performance.now() - startedAt };
 }
 
-/** What `openclaw` prints where it succeeds. */
+/** The output of `openclaw`. Throws if it fails. */
 export async function output(home: Home, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(home, args);
   if (code !== 0) throw new Error(`openclaw ${args.join(" ")}: exit ${code}\n${stdout}\n${stderr}`);
@@ -50,7 +50,7 @@ export async function migrate(home: Home): Promise<void> {
   await output(home, "doctor", "--fix", "--non-interactive", "--yes");
 }
 
-/** What is tested: the plugin that is named, else the one packed last. */
+/** The plugin under test: the one that is named, else the one packed last. */
 export function tarball(): string {
   const named = process.env["CODEX_PROFILER_PLUGIN_TGZ"];
   if (named) return named;

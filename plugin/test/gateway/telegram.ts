@@ -43,7 +43,7 @@ export interface Said {
 
 type Params = Record<string, unknown>;
 
-/** What the bot calls and no person sees. */
+/** Methods that the bot calls and no person sees. */
 const UNSEEN = /^(get|set|delete(Webhook|MyCommands)|sendChatAction|answerCallbackQuery|close|logOut)/;
 const MESSAGE = /^send(Message|RichMessage|Photo|Document)$/;
 

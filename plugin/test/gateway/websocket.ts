@@ -2,7 +2,7 @@
 
 import type { Home } from "./home.ts";
 
-/** Of the `chat` event. */
+/** The payload of the `chat` event. */
 export interface ChatEvent {
   runId: string;
   state: "delta" | "status" | "final" | "error" | "aborted";
