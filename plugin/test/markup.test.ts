@@ -13,6 +13,7 @@ function coded(text: string): string[] {
 test("a command is code up to its end", () => {
   const texts: Record<string, string[]> = {
     "❌ backup · signed out · /codex_auth start backup": ["/codex_auth start backup"],
+    "Only some: /codex_auth alerts on ready low": ["/codex_auth alerts on ready low"],
     "To use this order: /codex_auth order set default openai:work-2 4e5484a6": ["/codex_auth order set default openai:work-2 4e5484a6"],
     "Type /codex_auth status and /codex_auth order.": ["/codex_auth status", "/codex_auth order"],
     "请看 /codex_auth status 与 /codex_auth order，再试": ["/codex_auth status", "/codex_auth order"],
