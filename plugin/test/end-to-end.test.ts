@@ -58,7 +58,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const { text, state, events } = await say(web, "/codex_usage all");
     assert.equal(state, "final");
     assert.match(text, /^Codex usage · /);
-    for (const label of ["default", "work", "backup"]) assert.match(text, new RegExp(`^✅ ${label} `, "m"));
+    for (const label of ["default", "work", "backup"]) assert.match(text, new RegExp(`^\\| ✅ ${label} \\|`, "m"));
     assert.equal(events.filter((event) => event.state === "final").length, 1);
     assert.doesNotMatch(text, /NO_REPLY|Running Codex/);
     assert.deepEqual(profilesAsked(asked), ["openai:backup", "openai:default", "openai:work"]);
