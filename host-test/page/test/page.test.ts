@@ -179,7 +179,7 @@ test("a failed request keeps the numbers, marks them stale and says what happene
   site.answer.status = 503;
   await page.clock.runFor(61_000);
   await page.locator(".failure").waitFor();
-  assert.match(await page.locator(".failure").innerText(), /had a problem at 17:31 \(HTTP 503\).*These are the numbers of 17:29\./);
+  assert.match(await page.locator(".failure").innerText(), /had a problem at 17:31 \(HTTP 503\).*These numbers are from 17:29\./);
   assert.equal(await page.locator(".stale").innerText(), "stale");
   assert.equal(await page.locator(".row").count(), 6);
   await page.clock.runFor(200);
