@@ -20,7 +20,7 @@ for (let round = 0; round < 20; round += 1) {
   const { default: plugin } = await import(`../dist/index.js?${round}`);
   plugin.register({
     rootDir,
-    runtime: {},
+    runtime: { config: { current: () => ({}) }, state: { resolveStateDir: () => rootDir } },
     registerCommand: nothing,
     registerTool: nothing,
     registerInteractiveHandler: nothing,
