@@ -55,7 +55,7 @@ use std::ops::Not;
 use serde::{Deserialize, Serialize};
 
 use crate::time::{HOUR, Instant};
-use crate::usage::is_about;
+use crate::usage::{is_about, is_same_reset};
 
 mod facts;
 
@@ -167,9 +167,6 @@ pub struct Run {
 
 /// Percent above the threshold from which a window is not nearly used up any more.
 const HYSTERESIS: i64 = 500;
-
-/// Resets that are this many seconds apart are the same.
-const SAME_RESET: u64 = 10 * 60;
 
 /// Windows of a profile of which it is told that they will be empty too soon.
 const MOST_RUNS: usize = 2;
@@ -375,12 +372,12 @@ impl Profile {
             }
         }
         if let Some(at) = facts.unused {
-            let is_new = self.unused.is_none_or(|old| !is_same(old, at));
+            let is_new = self.unused.is_none_or(|old| !is_same_reset(old, at));
             self.unused = Some(at);
             told.extend(is_new.then_some(Change::Unused(facts.row)));
         }
         if let Some(at) = facts.banked
-            && !self.banked.iter().any(|old| is_same(*old, at))
+            && !self.banked.iter().any(|old| is_same_reset(*old, at))
         {
             self.banked.insert(0, at);
             self.banked.truncate(MOST_BANKED);
@@ -416,17 +413,13 @@ impl Profile {
         let told = told.map(|index| self.empty.remove(index));
         self.empty.insert(0, run);
         self.empty.truncate(MOST_RUNS);
-        told.is_none_or(|old| !is_same(old.resets_at, run.resets_at))
+        told.is_none_or(|old| !is_same_reset(old.resets_at, run.resets_at))
     }
 }
 
 /// Whether it was told less than an hour ago.
 fn is_held(at: Option<Instant>, now: Instant) -> bool {
     at.is_some_and(|at| (0..HOUR).contains(&now.saturating_sub(at)))
-}
-
-fn is_same(one: Instant, other: Instant) -> bool {
-    one.abs_diff(other) <= SAME_RESET
 }
 
 #[cfg(test)]

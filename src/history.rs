@@ -34,7 +34,9 @@ use crate::pace::Daily;
 use crate::profile::Profile;
 use crate::readings::{Found, profile_key};
 use crate::time::{DAY, HOUR, Instant, LATEST, Zone};
-use crate::usage::{LONGEST_WINDOW, UsageSnapshot, UsageWindow, WindowState, is_about, is_fresh};
+use crate::usage::{
+    LONGEST_WINDOW, UsageSnapshot, UsageWindow, WindowState, is_about, is_fresh, is_same_reset,
+};
 
 /// Days that are kept and shown.
 pub const DAYS: i64 = 28;
@@ -50,9 +52,6 @@ const FEWEST_DAYS: usize = 3;
 
 /// A fall of the use by so many hundredths of a percent is a reset.
 const FALL: i64 = 500;
-
-/// Resets that are this many seconds apart are the same.
-const SAME_RESET: u64 = 10 * 60;
 
 /// Resets that are kept of a profile.
 const MOST_RESETS: usize = 12;
@@ -263,7 +262,7 @@ impl Past {
         let last = self.last;
         let due = last.resets_at.filter(|at| *at <= reading.at);
         let is_moved = match (last.resets_at, reading.resets_at) {
-            (Some(one), Some(other)) => one.abs_diff(other) > SAME_RESET,
+            (Some(one), Some(other)) => !is_same_reset(one, other),
             _ => false,
         };
         let fell = last.used - reading.used;

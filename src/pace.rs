@@ -20,6 +20,15 @@ pub enum Speed {
 }
 
 impl Speed {
+    /// The speed of what is so many hundredths of a percent ahead of even use.
+    fn of(ahead: i64) -> Self {
+        match ahead {
+            _ if ahead > ON_PACE => Self::Ahead,
+            _ if ahead < -ON_PACE => Self::Behind,
+            _ => Self::On,
+        }
+    }
+
     /// The word for it in JSON.
     pub fn word(self) -> &'static str {
         match self {
@@ -63,9 +72,7 @@ pub struct Pace {
 /// passed, where its clock does not run or is not believed, and where it is used up.
 pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
     let length = window.length_seconds.filter(|length| *length > 0)?;
-    let resets_at = window.resets_at.filter(|at| *at > as_of)?;
-    let is_running = window.state == WindowState::Running && !window.is_exhausted();
-    let used = window.used_percent.filter(|_| is_running)?.hundredths();
+    let (used, resets_at) = running(window, as_of)?;
     let elapsed = length.checked_sub(resets_at.checked_sub(as_of)?)?;
     // Of all time, and in hundredths of a percent, nothing may overflow.
     let share_of = |seconds: i64, whole: i64| Some(seconds.checked_mul(10_000)? / whole);
@@ -73,20 +80,13 @@ pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
     // Where the reading has a fraction it is finer than a whole percent.
     let blur = if used % 100 == 0 { 100 } else { 10 };
     let runs_out_after = |used: i64| elapsed.checked_mul(10_000)?.checked_div(used.max(1));
-    let ahead = used - even;
-    let speed = match ahead {
-        _ if ahead > ON_PACE => Speed::Ahead,
-        _ if ahead < -ON_PACE => Speed::Behind,
-        _ => Speed::On,
-    };
+    let speed = Speed::of(used - even);
     let earliest = runs_out_after(used + blur)?;
     let latest = runs_out_after(used - blur)?;
     let is_known = speed == Speed::Ahead && latest < length && latest - earliest <= length / 10;
     let runs_out_at = runs_out_after(used).filter(|_| is_known).map(|after| {
         let step = if length < DAY { 600 } else { HOUR };
-        let at = resets_at - length + after;
-        let rounded = (at + step / 2).div_euclid(step) * step;
-        rounded.clamp(as_of, resets_at)
+        rounded(resets_at - length + after, step).clamp(as_of, resets_at)
     });
     let used_at_reset = used.checked_mul(length)?.checked_div(elapsed)?;
     Some(Pace {
@@ -102,9 +102,7 @@ pub fn pace(window: &UsageWindow, as_of: Instant) -> Option<Pace> {
 /// has passed and a straight line tells nothing.
 pub fn pace_of_days(window: &UsageWindow, daily: &Daily, as_of: Instant) -> Option<Pace> {
     let length = window.length_seconds.filter(|length| *length > DAY)?;
-    let resets_at = window.resets_at.filter(|at| *at > as_of)?;
-    let is_running = window.state == WindowState::Running && !window.is_exhausted();
-    let used = window.used_percent.filter(|_| is_running)?.hundredths();
+    let (used, resets_at) = running(window, as_of)?;
     let rest = resets_at - as_of;
     let even_left = rest.checked_mul(10_000)? / length;
     if !is_about(length, daily.window_seconds) || !(9001..=10_000).contains(&even_left) {
@@ -112,15 +110,10 @@ pub fn pace_of_days(window: &UsageWindow, daily: &Daily, as_of: Instant) -> Opti
     }
     let a_day = daily.used.hundredths();
     let used_at_reset = used + a_day.checked_mul(rest)? / DAY;
-    let speed = match used_at_reset - 10_000 {
-        ahead if ahead > ON_PACE => Speed::Ahead,
-        ahead if ahead < -ON_PACE => Speed::Behind,
-        _ => Speed::On,
-    };
+    let speed = Speed::of(used_at_reset - 10_000);
     let runs_out_at = (speed == Speed::Ahead).then(|| {
         let after = (10_000 - used) * DAY / a_day.max(1);
-        let at = as_of.saturating_add(after);
-        (at + HOUR / 2).div_euclid(HOUR) * HOUR
+        rounded(as_of.saturating_add(after), HOUR)
     });
     Some(Pace {
         speed,
@@ -129,6 +122,19 @@ pub fn pace_of_days(window: &UsageWindow, daily: &Daily, as_of: Instant) -> Opti
         left_at_reset: Decimal::of_hundredths(10_000 - used_at_reset.min(10_000)),
         of_days: Some(daily.days),
     })
+}
+
+/// The use of a window in hundredths of a percent, and its reset. None where its clock does
+/// not run or is not believed, and where it is used up.
+fn running(window: &UsageWindow, as_of: Instant) -> Option<(i64, Instant)> {
+    let is_running = window.state == WindowState::Running && !window.is_exhausted();
+    let used = window.used_percent.filter(|_| is_running)?;
+    let resets_at = window.resets_at.filter(|at| *at > as_of)?;
+    Some((used.hundredths(), resets_at))
+}
+
+fn rounded(at: Instant, step: i64) -> Instant {
+    (at + step / 2).div_euclid(step) * step
 }
 
 #[cfg(test)]

@@ -22,7 +22,10 @@ pub use reset_credits::{ResetCredits, ResetList, ResetSource, read_reset_list};
 pub use response::{HttpResponse, read_response};
 pub use spend::{SpendControl, SpendKind, SpendLimit};
 pub use verdict::{Judgement, Reason, Verdict, judge};
-pub use windows::{LONGEST_WINDOW, Role, UsageWindow, WindowState, is_about, scarcest};
+pub use windows::{
+    LONGEST_WINDOW, Role, SAME_RESET_SECONDS, UsageWindow, WindowState, is_about, is_same_reset,
+    scarcest,
+};
 
 /// The time for which a reading speaks for now.
 pub const FRESH_SECONDS: i64 = 15 * 60;

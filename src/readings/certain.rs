@@ -9,13 +9,12 @@ use super::key::{LARGEST, number};
 use crate::decimal::Decimal;
 use crate::rotation::{self, Tier};
 use crate::time::{Instant, LATEST};
-use crate::usage::{LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about};
+use crate::usage::{
+    LONGEST_WINDOW, SAME_RESET_SECONDS, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about,
+};
 
 /// Windows kept of one reading.
 const MOST_WINDOWS: usize = 6;
-
-/// Resets that are reported this many seconds apart have not moved.
-const SAME_RESET: u64 = 10 * 60;
 
 /// A verdict that was not [`Verdict::Unknown`], and the numbers behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,7 +190,7 @@ fn compare_windows(
             .map(|was| Some((is - moved_from(was)?, was.used_percent)));
         let moves: Option<Vec<(i64, Option<Decimal>)>> = moves.collect();
         let least = moves.and_then(|moves| moves.into_iter().min_by_key(|(by, _)| by.abs()));
-        if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET) {
+        if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET_SECONDS) {
             // What is used of a window only grows, until it begins anew.
             let is_new = window.used_percent < used && by > 0;
             changes.push(if is_new {

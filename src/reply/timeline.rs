@@ -210,8 +210,8 @@ impl Axis {
 }
 
 /// The time ahead of the profiles of which something is known, and what the signs mean.
-/// None where the terminal is too narrow or, below `used` lines, not high enough, or where
-/// there is nothing to compare.
+/// Returns nothing for a terminal that is too narrow or has no room below `used` lines, and
+/// if there is nothing to compare.
 pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Option<String> {
     let screen = context
         .screen

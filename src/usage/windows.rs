@@ -92,6 +92,14 @@ pub fn is_about(length: i64, usual: i64) -> bool {
     length.abs_diff(usual) <= usual.unsigned_abs() / 100
 }
 
+/// Resets that are reported this many seconds apart are the same.
+pub const SAME_RESET_SECONDS: u64 = 10 * 60;
+
+/// Returns whether two reports are of the same reset.
+pub fn is_same_reset(one: Instant, other: Instant) -> bool {
+    one.abs_diff(other) <= SAME_RESET_SECONDS
+}
+
 /// States of a window's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowState {
