@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::args::{Common, Form, Preferences, Terminal};
 use super::output::{print_reply, progress};
-use super::request::{add_classes, saved_state};
+use super::request::saved_state;
 use crate::contract::Command;
 use crate::contract::commands::Origin;
 use crate::harness::{Harness, Turn};
@@ -57,19 +57,12 @@ impl Ask<'_> {
         let now = world.clock.now();
         let mut request = common.request(Origin::Terminal(self.words.clone()), now)?;
         self.terminal.at_terminal(&mut request, common);
-        request
-            .settings
-            .burn_first
-            .clone_from(&self.preferences.burn_first);
-        request
-            .settings
-            .preserve
-            .clone_from(&self.preferences.preserve);
         if let Some(screen) = request.channel.screen.as_mut().filter(|_| self.timeline) {
             screen.rows = u16::MAX;
         }
         request.wants_json = self.wants_document || self.form == Form::Document;
-        add_classes(&mut request.settings, &world.classes);
+        self.preferences
+            .add_to(&mut request.settings, &world.classes);
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.
         let keeps =

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::args::ChatArgs;
 use super::output::{exit_code, parts, print, tell_step};
-use super::request::{add_classes, saved_state};
+use super::request::saved_state;
 use super::schedule;
 use crate::contract::commands::{self, Delivery, Origin};
 use crate::contract::{Command, chat};
@@ -33,15 +33,8 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     let mut request = args.common.request(origin, now)?;
     request.user.clone_from(&args.user);
     request.is_owner = args.owner;
-    request
-        .settings
-        .burn_first
-        .clone_from(&args.preferences.burn_first);
-    request
-        .settings
-        .preserve
-        .clone_from(&args.preferences.preserve);
-    add_classes(&mut request.settings, &world.classes);
+    args.preferences
+        .add_to(&mut request.settings, &world.classes);
     request.session_profile = world.session.as_ref().map(session_profile);
     request.channel = commands::Channel {
         buttons: args.buttons,

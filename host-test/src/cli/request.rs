@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use anyhow::Result;
 
-use super::args::{Colour, Common, Locale, Terminal};
+use super::args::{Colour, Common, Locale, Preferences, Terminal};
 use crate::contract::commands::{self, Origin, Request};
 use crate::contract::{Command, plain_request};
 use crate::state::StateFolder;
@@ -113,14 +113,12 @@ impl Terminal {
     }
 }
 
-/// Adds the world's own preferences to those of its user.
-pub(super) fn add_classes(settings: &mut commands::Settings, classes: &Classes) {
-    let Classes {
-        burn_first,
-        preserve,
-    } = classes.clone();
-    settings.burn_first.extend(burn_first);
-    settings.preserve.extend(preserve);
+impl Preferences {
+    /// Puts the user's own preferences, then the world's, into the settings.
+    pub(super) fn add_to(&self, settings: &mut commands::Settings, classes: &Classes) {
+        settings.burn_first = [self.burn_first.as_slice(), &classes.burn_first].concat();
+        settings.preserve = [self.preserve.as_slice(), &classes.preserve].concat();
+    }
 }
 
 /// The user's saved state of a world. Where it is not the user's alone that is said once,

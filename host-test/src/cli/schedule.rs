@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::args::ChatArgs;
 use super::chat::shown;
 use super::output::{exit_code, print};
-use super::request::{add_classes, saved_state};
+use super::request::saved_state;
 use crate::contract::Command;
 use crate::contract::commands::{Delivery, Origin};
 use crate::harness::Harness;
@@ -26,7 +26,8 @@ pub(super) fn check(args: &ChatArgs) -> Result<u8> {
         .common
         .request(Origin::Schedule(asked), world.clock.now())?;
     request.salt = salt;
-    add_classes(&mut request.settings, &world.classes);
+    args.preferences
+        .add_to(&mut request.settings, &world.classes);
     let turn = Harness::new()?.call(Command::Auth, &request, Host::new(world, state))?;
     let Delivery::Alerts(alerts) = &turn.reply.delivery else {
         bail!("the component did not answer a check by schedule");
