@@ -11,9 +11,9 @@ import { after, before, suite, test } from "node:test";
 import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
 import { CHROMIUM, openBrowser, type Browser, type Page, type Place } from "./gateway/browser.ts";
 import { profilesAsked } from "./gateway/endpoint.ts";
-import { FLEET_SIGN_INS, fleetAnswer, removeLeftovers, writeState } from "./gateway/fleet.ts";
+import { FLEET_SIGN_INS, startFleet } from "./gateway/fleet.ts";
 import { leaks, makeHome, type Home } from "./gateway/home.ts";
-import { installed, installPlugin, migrate, output, startGateway, tarball, type Gateway } from "./gateway/openclaw.ts";
+import { installed, type Gateway } from "./gateway/openclaw.ts";
 
 const SKIP = !installed ? "CODEX_PROFILER_OPENCLAW_CURRENT is not set" : CHROMIUM ? false : "there is no Chromium";
 const PICTURES = env["DASHBOARD_PICTURES"];
@@ -32,13 +32,7 @@ suite("the dashboard", { skip: SKIP, timeout: 900_000 }, () => {
   before(async () => {
     home = await makeHome({ signIns: FLEET_SIGN_INS });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
-    chatgpt.answer(({ authorization }) => fleetAnswer(home, authorization));
-    await migrate(home);
-    await output(home, "config", "set", "gateway.controlUi.communityInvite", "false");
-    removeLeftovers(home);
-    writeState(home);
-    await installPlugin(home, tarball());
-    gateway = await startGateway(home, chatgpt.env);
+    gateway = await startFleet(home, chatgpt);
     browser = await openBrowser(home, { width: 1280, height: 900 });
     page = browser.pages()[0] ?? (await browser.newPage());
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));

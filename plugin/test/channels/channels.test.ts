@@ -98,7 +98,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   test("Slack answers a message that is a command", async () => {
     const since = slack.messages.length;
     slack.write("/codex_usage work");
-    await slack.message(/work/, { since });
+    await slack.message(/\bwork\b/, { since });
     await slack.quiet();
     assertNoSilence(slack.messages);
   });

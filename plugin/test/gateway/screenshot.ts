@@ -16,9 +16,9 @@ import { argv, cwd } from "node:process";
 
 import { startChatgpt } from "../chatgpt.ts";
 import { openBrowser } from "./browser.ts";
-import { FLEET_SIGN_INS, fleetAnswer, removeLeftovers, writeState } from "./fleet.ts";
+import { FLEET_SIGN_INS, startFleet } from "./fleet.ts";
 import { makeHome, type Home } from "./home.ts";
-import { installPlugin, migrate, output, startGateway, tarball, type Gateway } from "./openclaw.ts";
+import type { Gateway } from "./openclaw.ts";
 
 const PLUGIN = join(import.meta.dirname, "../..");
 
@@ -30,13 +30,7 @@ const home = await makeHome({ signIns: FLEET_SIGN_INS, model: "openai/gpt-5.5" }
 const chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
 let gateway: Gateway | undefined;
 try {
-  chatgpt.answer(({ authorization }) => fleetAnswer(home, authorization));
-  await migrate(home);
-  await output(home, "config", "set", "gateway.controlUi.communityInvite", "false");
-  removeLeftovers(home);
-  writeState(home);
-  await installPlugin(home, tarball());
-  gateway = await startGateway(home, chatgpt.env);
+  gateway = await startFleet(home, chatgpt);
   console.log(await photograph(home, command, resolve(file)));
   console.log(`${relative(cwd(), file)}: ${Math.ceil(statSync(file).size / 1000)} kB`);
 } finally {
