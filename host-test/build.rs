@@ -20,17 +20,8 @@ fn main() -> ExitCode {
 
 fn build() -> Result<(), String> {
     let root = variable("CARGO_MANIFEST_DIR").map(|dir| Path::new(&dir).join(".."))?;
-    let root = root
-        .canonicalize()
-        .map_err(|e| format!("no workspace: {e}"))?;
-    for watched in [
-        "Cargo.toml",
-        "Cargo.lock",
-        "invisible",
-        "rust-toolchain.toml",
-        "src",
-        "wit",
-    ] {
+    let root = root.canonicalize().map_err(|e| format!("no workspace: {e}"))?;
+    for watched in ["Cargo.toml", "Cargo.lock", "invisible", "rust-toolchain.toml", "src", "wit"] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -64,9 +55,7 @@ fn precompile(component: &[u8]) -> Result<Vec<u8>, String> {
     // Named, so that the code runs on every machine of this kind and not only on
     // those with this one's extensions.
     let target = variable("TARGET")?;
-    config
-        .target(&target)
-        .map_err(|e| format!("cannot compile for {target}: {e}"))?;
+    config.target(&target).map_err(|e| format!("cannot compile for {target}: {e}"))?;
     let engine = wasmtime::Engine::new(&config).map_err(|e| format!("no compiler: {e}"))?;
     engine
         .precompile_component(component)

@@ -80,23 +80,12 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
-        Self::Ready,
-        Self::Low,
-        Self::EmptySoon,
-        Self::Broken,
-        Self::Expiring,
-        Self::AllOut,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Ready, Self::Low, Self::EmptySoon, Self::Broken, Self::Expiring, Self::AllOut];
 
     /// The kinds that are told where none is named.
-    pub const USUAL: [Self; 5] = [
-        Self::Ready,
-        Self::Low,
-        Self::Broken,
-        Self::Expiring,
-        Self::AllOut,
-    ];
+    pub const USUAL: [Self; 5] =
+        [Self::Ready, Self::Low, Self::Broken, Self::Expiring, Self::AllOut];
 
     /// The word that is typed for it.
     pub fn word(self) -> &'static str {
@@ -230,9 +219,7 @@ impl Told {
     /// Reads what [`Told::to_bytes`] wrote. Anything else is nothing.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         match serde_json::from_slice::<Blob<Vec<Agent>>>(bytes) {
-            Ok(blob) if blob.version == VERSION => Self {
-                agents: blob.agents,
-            },
+            Ok(blob) if blob.version == VERSION => Self { agents: blob.agents },
             Ok(_) | Err(_) => Self::default(),
         }
     }
@@ -242,10 +229,7 @@ impl Told {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut agents = self.agents.clone();
         loop {
-            let blob = Blob {
-                version: VERSION,
-                agents: &agents,
-            };
+            let blob = Blob { version: VERSION, agents: &agents };
             let bytes = serde_json::to_vec(&blob).unwrap_or_default();
             if bytes.len() <= MOST_BYTES {
                 return bytes;
@@ -271,11 +255,8 @@ impl Told {
         now: Instant,
     ) -> (Self, Vec<Change>) {
         let old = self.agents.iter().find(|old| old.key == agent);
-        let mut new = Agent {
-            key: agent.to_owned(),
-            checked_at: now,
-            ..old.cloned().unwrap_or_default()
-        };
+        let mut new =
+            Agent { key: agent.to_owned(), checked_at: now, ..old.cloned().unwrap_or_default() };
         let mut changes = Vec::new();
         let mut seen = Vec::new();
         let low = i64::from(low_percent) * 100;
@@ -301,9 +282,7 @@ impl Told {
         changes.sort_by_key(|change| change.kind());
         let others = self.agents.iter().filter(|other| other.key != agent);
         let agents = std::iter::once(new).chain(others.cloned());
-        let told = Self {
-            agents: agents.take(MOST_AGENTS).collect(),
-        };
+        let told = Self { agents: agents.take(MOST_AGENTS).collect() };
         (told, changes)
     }
 }

@@ -119,13 +119,7 @@ impl Callback {
     }
 
     fn new(kind: Kind, oddities: Vec<Oddity>) -> Self {
-        Self {
-            kind,
-            code: Presence::Absent,
-            state: Presence::Absent,
-            error: None,
-            oddities,
-        }
+        Self { kind, code: Presence::Absent, state: Presence::Absent, error: None, oddities }
     }
 
     fn note(&mut self, oddity: Oddity) {
@@ -181,11 +175,7 @@ pub fn read(text: &str) -> Callback {
         return Callback::new(Kind::Token, vec![]);
     }
     let text = address_in(text);
-    let shape = if text.contains(char::is_whitespace) {
-        Shape::Words
-    } else {
-        Shape::Word
-    };
+    let shape = if text.contains(char::is_whitespace) { Shape::Words } else { Shape::Word };
     let mut plain = joined(text);
     let broken = plain.len() != text.len();
     let mut callback = parse(&plain, shape);
@@ -257,9 +247,8 @@ fn parse(text: &str, shape: Shape) -> Callback {
 /// Compares an address with the awaited one; `None` where it is no web address.
 fn differences(base: &str) -> Option<Vec<Oddity>> {
     let mut oddities = vec![];
-    let with_scheme = base
-        .split_once(':')
-        .and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+    let with_scheme =
+        base.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
     let rest = match with_scheme {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
@@ -319,9 +308,7 @@ fn sign_in_error(value: &str) -> SignInError {
 /// Whether a token is in it: by its look, or by the name before it.
 fn holds_token(text: &str) -> bool {
     let looks = |word: &str| {
-        ["sk-", "rt_", "rt.1.", "sess-"]
-            .iter()
-            .any(|start| word.starts_with(start))
+        ["sk-", "rt_", "rt.1.", "sess-"].iter().any(|start| word.starts_with(start))
             || (word.starts_with("eyJ") && word.bytes().filter(|b| *b == b'.').count() >= 2)
     };
     let mut words = text

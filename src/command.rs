@@ -121,12 +121,7 @@ pub struct CheckOptions {
 
 impl Default for CheckOptions {
     fn default() -> Self {
-        Self {
-            format: Format::Line,
-            timeout_ms: 25_000,
-            retry: true,
-            debug: false,
-        }
+        Self { format: Format::Line, timeout_ms: 25_000, retry: true, debug: false }
     }
 }
 

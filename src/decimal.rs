@@ -67,9 +67,7 @@ impl Decimal {
     /// Its share of `whole`, 0 to 100; none of nothing.
     pub fn percent_of(self, whole: Self) -> Option<Self> {
         let share = i128::from(self.0) * i128::from(Self::HUNDRED.0);
-        let share = share
-            .checked_div(i128::from(whole.0))
-            .filter(|_| whole.0 > 0)?;
+        let share = share.checked_div(i128::from(whole.0)).filter(|_| whole.0 > 0)?;
         let most = i128::from(Self::HUNDRED.0);
         i64::try_from(share.clamp(0, most)).ok().map(Self)
     }
@@ -132,25 +130,16 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in [
-            "", "-", ".", "NaN", "inf", "1.2.3", "12x", "e5", "1e", "0x10", "½",
-        ] {
+        for text in ["", "-", ".", "NaN", "inf", "1.2.3", "12x", "e5", "1e", "0x10", "½"] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn text_has_no_more_places_than_it_needs() {
-        for (text, shown) in [
-            ("40", "40"),
-            ("0.40", "0.4"),
-            ("63.25", "63.25"),
-            ("-0.05", "-0.05"),
-        ] {
-            assert_eq!(
-                Decimal::parse(text).map(Decimal::to_text).as_deref(),
-                Some(shown)
-            );
+        for (text, shown) in [("40", "40"), ("0.40", "0.4"), ("63.25", "63.25"), ("-0.05", "-0.05")]
+        {
+            assert_eq!(Decimal::parse(text).map(Decimal::to_text).as_deref(), Some(shown));
         }
         assert_eq!(Decimal::whole(i64::MAX).to_text(), (MOST / 100).to_string());
     }

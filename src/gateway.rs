@@ -163,10 +163,7 @@ pub fn read_status(
     let of_provider = |value: &&Value| text(value, "provider") == Some(provider);
     let providers = list(oauth, "providers").ok_or(GatewayError::NotUnderstood)?;
     let profiles = list(oauth, "profiles").ok_or(GatewayError::NotUnderstood)?;
-    let ids = profiles
-        .iter()
-        .filter(of_provider)
-        .filter_map(|profile| text(profile, "profileId"));
+    let ids = profiles.iter().filter(of_provider).filter_map(|profile| text(profile, "profileId"));
     let mut sorted: Vec<ProfileId> = ids.map(ProfileId::new).collect();
     sorted.sort();
     sorted.dedup();
@@ -266,9 +263,7 @@ pub fn calls_it_openai(version: &str) -> bool {
 }
 
 fn numbers(version: &str) -> (u32, u32, u32) {
-    let mut numbers = version
-        .split(['.', '-'])
-        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut numbers = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
     (next(), next(), next())
 }

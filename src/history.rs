@@ -131,10 +131,7 @@ impl History {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut profiles = self.0.as_slice();
         loop {
-            let blob = Blob {
-                version: VERSION,
-                profiles,
-            };
+            let blob = Blob { version: VERSION, profiles };
             let bytes = serde_json::to_vec(&blob).unwrap_or_default();
             if bytes.len() <= MOST_BYTES {
                 return bytes;
@@ -159,13 +156,7 @@ impl History {
             let key = profile_key(found.profile, salt);
             let old = self.find(&key).filter(|old| is_about(old.seconds, seconds));
             let Some(old) = old else {
-                new.push(Past {
-                    key,
-                    seconds,
-                    last: reading,
-                    days: vec![],
-                    resets: vec![],
-                });
+                new.push(Past { key, seconds, last: reading, days: vec![], resets: vec![] });
                 continue;
             };
             let is_due = !(0..EVERY).contains(&(reading.at - old.last.at));
@@ -189,9 +180,7 @@ impl History {
     pub fn of(&self, profile: &Profile, salt: &str) -> Option<&Past> {
         // The first check has none, and needs no keys.
         let is_some = !self.0.is_empty();
-        is_some
-            .then(|| self.find(&profile_key(profile, salt)))
-            .flatten()
+        is_some.then(|| self.find(&profile_key(profile, salt))).flatten()
     }
 
     fn find(&self, key: &str) -> Option<&Past> {
@@ -239,10 +228,7 @@ impl Past {
         if left <= by_reset && used > 0 {
             return Some(Forecast::EmptyAt(self.last.at + left * DAY / used));
         }
-        Some(Forecast::Left(
-            Decimal::of_hundredths(left - by_reset),
-            resets_at,
-        ))
+        Some(Forecast::Left(Decimal::of_hundredths(left - by_reset), resets_at))
     }
 
     /// Whether checks could have left this behind.
@@ -251,10 +237,7 @@ impl Past {
         let is_percent = |used: i64| (0..=10_000).contains(&used);
         (DAY..=LONGEST_WINDOW).contains(&self.seconds)
             && is_percent(self.last.used)
-            && self
-                .days
-                .iter()
-                .all(|day| is_day(day) && day.used <= MOST_A_DAY)
+            && self.days.iter().all(|day| is_day(day) && day.used <= MOST_A_DAY)
     }
 
     /// The reset between the last reading and this one.
@@ -283,10 +266,7 @@ impl Past {
             self.resets.retain(|at| *at <= reading.at);
             return;
         }
-        let before = Self {
-            last,
-            ..self.clone()
-        };
+        let before = Self { last, ..self.clone() };
         let (from, used) = match before.reset_before(reading) {
             Some(at) => {
                 self.resets.push(at);
@@ -311,11 +291,7 @@ impl Past {
         loop {
             let civil = zone.civil(at);
             let end = (at + civil.seconds_to_midnight()).min(until);
-            let so_far = if end < until {
-                used * (end - from) / whole
-            } else {
-                used
-            };
+            let so_far = if end < until { used * (end - from) / whole } else { used };
             self.add(civil.day(), so_far - shared);
             shared = so_far;
             if end >= until {

@@ -17,10 +17,7 @@ extern "C" fn write(_descriptor: i32, _bytes: *const u8, length: usize) -> isize
 }
 
 /// There is no environment.
-#[expect(
-    unsafe_code,
-    reason = "replaces the C symbol std reads RUST_BACKTRACE with"
-)]
+#[expect(unsafe_code, reason = "replaces the C symbol std reads RUST_BACKTRACE with")]
 #[unsafe(no_mangle)]
 extern "C" fn getenv(_name: *const u8) -> *const u8 {
     std::ptr::null()

@@ -55,10 +55,7 @@ impl Outlook {
         let back = |next: &Ranked| Some((next.index, next.recovers_at?));
         let quotas = quotas(ranked);
         let mut expiring: Vec<Expiring> = Vec::new();
-        for one in quotas
-            .iter()
-            .flat_map(|quota| expiring_of(report, quota, now))
-        {
+        for one in quotas.iter().flat_map(|quota| expiring_of(report, quota, now)) {
             let place = expiring.partition_point(|other| other.at <= one.at);
             expiring.insert(place, one);
         }
@@ -145,20 +142,14 @@ pub fn run_out(row: &Row<'_>, now: Instant) -> Vec<(Instant, Instant)> {
     let windows = row.answer().map(|usage| usage.windows());
     let span =
         |window: &UsageWindow| Some((row_pace(row, window, now)?.runs_out_at?, window.resets_at?));
-    windows
-        .unwrap_or_default()
-        .iter()
-        .filter_map(span)
-        .collect()
+    windows.unwrap_or_default().iter().filter_map(span).collect()
 }
 
 fn expiring_of(report: &Report<'_>, quota: &Ranked, now: Instant) -> Vec<Expiring> {
     let row = &report.rows[quota.read_from];
     // A cooldown of the gateway ends; a refusal of the server uses nothing up.
     let is_of_use = row.server_verdict() == Verdict::Usable && quota.tier != Tier::Broken;
-    let usage = row
-        .answer()
-        .filter(|_| is_of_use && row.stale_since(now).is_none());
+    let usage = row.answer().filter(|_| is_of_use && row.stale_since(now).is_none());
     let mut expiring = Vec::new();
     for window in usage.map(|usage| usage.windows()).unwrap_or_default() {
         // One of a day always ends within a day.

@@ -205,11 +205,8 @@ mod tests {
 
     #[test]
     fn the_days_before_tell_what_a_young_window_does_not() {
-        let daily = |percent| Daily {
-            window_seconds: WEEK,
-            used: Decimal::whole(percent),
-            days: 5,
-        };
+        let daily =
+            |percent| Daily { window_seconds: WEEK, used: Decimal::whole(percent), days: 5 };
         let young = window(500, WEEK, WEEK / 20);
         assert_eq!(speed(&young), None);
         let of_days = |percent| pace_of_days(&young, &daily(percent), NOW).expect("a pace");
@@ -221,10 +218,7 @@ mod tests {
         assert_eq!((slow.speed, slow.runs_out_at), (Speed::Behind, None));
         assert_eq!(slow.left_at_reset, Decimal::of_hundredths(2850));
         // An older window tells by itself, and another length is another quota.
-        assert_eq!(
-            pace_of_days(&window(5000, WEEK, WEEK / 2), &daily(20), NOW),
-            None
-        );
+        assert_eq!(pace_of_days(&window(5000, WEEK, WEEK / 2), &daily(20), NOW), None);
         let month = window(500, 30 * DAY, DAY);
         assert_eq!(pace_of_days(&month, &daily(20), NOW), None);
     }

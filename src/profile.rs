@@ -139,10 +139,7 @@ pub enum KeyKind {
 
 /// The names of these profiles.
 pub fn names(profiles: &[&Profile]) -> Vec<String> {
-    profiles
-        .iter()
-        .map(|profile| profile.name.clone())
-        .collect()
+    profiles.iter().map(|profile| profile.name.clone()).collect()
 }
 
 /// Text of others made fit to print: no control characters, nothing that turns

@@ -132,10 +132,7 @@ impl Readings {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut readings = self.0.as_slice();
         loop {
-            let blob = Blob {
-                version: VERSION,
-                readings,
-            };
+            let blob = Blob { version: VERSION, readings };
             let bytes = serde_json::to_vec(&blob).unwrap_or_default();
             if bytes.len() <= MOST_BYTES {
                 return bytes;
@@ -197,10 +194,7 @@ impl Readings {
             let reading = self.of(profile, salt)?.current(profile, salt)?;
             (reading.checked_at <= now).then(|| (profile.id.clone(), reading))
         };
-        Known {
-            readings: sign_ins.profiles.iter().filter_map(reading).collect(),
-            now,
-        }
+        Known { readings: sign_ins.profiles.iter().filter_map(reading).collect(), now }
     }
 }
 
@@ -242,9 +236,7 @@ impl Known {
         if profile.cooldown_at(self.now).is_some() {
             return Tier::Wait;
         }
-        let certain = self
-            .of(&profile.id)
-            .and_then(|reading| reading.certain.as_ref());
+        let certain = self.of(&profile.id).and_then(|reading| reading.certain.as_ref());
         match found {
             None => Tier::Ready,
             Some(Verdict::Unknown) => Tier::Unknown,

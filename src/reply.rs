@@ -84,8 +84,7 @@ impl ReplyContext {
     /// The document, put together only where somebody reads it.
     fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
         let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
-        self.wants_json
-            .then(|| write(Document::new(self.demo, body())))
+        self.wants_json.then(|| write(Document::new(self.demo, body())))
     }
 }
 
@@ -152,12 +151,7 @@ pub struct Table {
 impl Message {
     /// A message without a part that has to be said when the rest is cut.
     pub fn new(text: String, document: Option<String>) -> Self {
-        Self {
-            text,
-            closing: String::new(),
-            document,
-            table: None,
-        }
+        Self { text, closing: String::new(), document, table: None }
     }
 
     /// Returns the text or the document, as the format asks.

@@ -91,12 +91,7 @@ impl<'a> Report<'a> {
             }
         };
         let rows: Vec<Row<'a>> = checked.into_iter().map(row).collect();
-        Self {
-            duplicates: duplicates(&rows),
-            sign_ins,
-            rows,
-            without_room: 0,
-        }
+        Self { duplicates: duplicates(&rows), sign_ins, rows, without_room: 0 }
     }
 
     /// Puts beside each row the reading of an earlier check.

@@ -216,9 +216,8 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
             _ => order.first(),
         };
         let standing = &standings[index];
-        let mut why = against.map_or(Why::Only, |one| {
-            standing.rank.difference(&standings[*one].rank)
-        });
+        let mut why =
+            against.map_or(Why::Only, |one| standing.rank.difference(&standings[*one].rank));
         match bests[leaders[index]] {
             // A worse tier says more than that it is the same quota.
             Some(best) if why != Why::Tier => why = Why::SameQuota(best),

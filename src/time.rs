@@ -31,9 +31,7 @@ impl Zone {
     /// Returns the offset at `instant`. Before the first transition the first offset
     /// holds; without any, UTC.
     pub fn offset_at(&self, instant: Instant) -> UtcOffset {
-        let later = self
-            .transitions
-            .partition_point(|(from, _)| *from <= instant);
+        let later = self.transitions.partition_point(|(from, _)| *from <= instant);
         let index = later.saturating_sub(1);
         let seconds = self.transitions.get(index).map_or(0, |(_, offset)| *offset);
         UtcOffset::from_whole_seconds(seconds).unwrap_or(UtcOffset::UTC)
@@ -52,11 +50,7 @@ impl Zone {
     pub fn offset_name(&self, instant: Instant) -> String {
         let (hours, minutes, _) = self.offset_at(instant).as_hms();
         let sign = if hours < 0 || minutes < 0 { '-' } else { '+' };
-        format!(
-            "UTC{sign}{:02}:{:02}",
-            hours.unsigned_abs(),
-            minutes.unsigned_abs()
-        )
+        format!("UTC{sign}{:02}:{:02}", hours.unsigned_abs(), minutes.unsigned_abs())
     }
 }
 
@@ -80,12 +74,7 @@ impl Civil {
 
     /// Returns `22/11/2026, 19:40`.
     pub fn full(&self) -> String {
-        format!(
-            "{}/{:04}, {}",
-            self.day_and_month(),
-            self.0.year(),
-            self.time()
-        )
+        format!("{}/{:04}, {}", self.day_and_month(), self.0.year(), self.time())
     }
 
     /// Returns year, month (1 to 12) and day of the month.
@@ -158,11 +147,7 @@ impl Span {
     /// Cuts `seconds`; negative spans are zero.
     pub fn of_seconds(seconds: i64) -> Self {
         let seconds = seconds.max(0);
-        Self {
-            days: seconds / DAY,
-            hours: seconds % DAY / 3600,
-            minutes: seconds % 3600 / 60,
-        }
+        Self { days: seconds / DAY, hours: seconds % DAY / 3600, minutes: seconds % 3600 / 60 }
     }
 }
 
@@ -196,29 +181,17 @@ mod tests {
 
     #[test]
     fn offsets_west_of_utc_and_of_half_hours_are_told() {
-        let zone = |offset| Zone {
-            name: "x".into(),
-            transitions: vec![(0, offset)],
-        };
+        let zone = |offset| Zone { name: "x".into(), transitions: vec![(0, offset)] };
         assert_eq!(zone(-12_600).offset_name(0), "UTC-03:30");
         assert_eq!(zone(20_700).offset_name(0), "UTC+05:45");
     }
 
     #[test]
     fn header_dates_and_iso_instants_are_read() {
-        assert_eq!(
-            parse_imf_date("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(784_111_777)
-        );
+        assert_eq!(parse_imf_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(parse_imf_date("Sunday, 06-Nov-94 08:49:37 GMT"), None);
-        assert_eq!(
-            parse_rfc3339("2026-09-23T00:00:00.123456Z"),
-            Some(1_790_121_600)
-        );
-        assert_eq!(
-            parse_rfc3339("2026-09-23T02:00:00+02:00"),
-            Some(1_790_121_600)
-        );
+        assert_eq!(parse_rfc3339("2026-09-23T00:00:00.123456Z"), Some(1_790_121_600));
+        assert_eq!(parse_rfc3339("2026-09-23T02:00:00+02:00"), Some(1_790_121_600));
         for bad in ["", "2026", "2026-13-01T00:00:00Z", "2026-09-23T0é:00:00Z"] {
             assert_eq!(parse_rfc3339(bad), None, "{bad}");
         }
@@ -230,10 +203,7 @@ mod tests {
             assert!(parse_rfc3339(&rfc3339(instant)).is_some());
             assert!(!berlin().civil(instant).full().is_empty());
         }
-        let west = Zone {
-            name: "x".into(),
-            transitions: vec![(0, -12_600)],
-        };
+        let west = Zone { name: "x".into(), transitions: vec![(0, -12_600)] };
         assert_eq!(west.civil(0).0.year(), 1970);
         assert_eq!(berlin().civil(LATEST).0.year(), 9999);
         assert_eq!(Span::of_seconds(i64::MIN).days, 0);

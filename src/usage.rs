@@ -67,10 +67,7 @@ pub struct UsageSnapshot {
 /// not about.
 pub static NOTHING: UsageSnapshot = UsageSnapshot {
     as_of: 0,
-    identity: Identity {
-        account_id: None,
-        user_id: None,
-    },
+    identity: Identity { account_id: None, user_id: None },
     plan: None,
     rate_limit: RateLimit::Absent,
     reached: None,

@@ -35,11 +35,7 @@ pub fn answer(input: &[u8]) -> HttpResponse {
         head.lines().find_map(value)
     };
     HttpResponse {
-        status: head
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok())
-            .unwrap_or(200),
+        status: head.lines().next().and_then(|line| line.trim().parse().ok()).unwrap_or(200),
         retry_after: header("retry-after"),
         content_type: header("content-type"),
         challenged: header("cf-mitigated").is_some(),

@@ -21,10 +21,7 @@ const DAY: i64 = 24 * HOUR;
 pub fn contexts() -> [ReplyContext; 2] {
     [Locale::En, Locale::Zh].map(|locale| ReplyContext {
         locale,
-        zone: Zone {
-            name: "UTC".to_owned(),
-            transitions: vec![],
-        },
+        zone: Zone { name: "UTC".to_owned(), transitions: vec![] },
         now: NOW,
         agent: "main".to_owned(),
         screen: None,
@@ -50,19 +47,12 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
     let transitions = transitions.collect::<Result<Vec<_>>>()?;
     Ok(ReplyContext {
         locale: *u.choose(&[Locale::En, Locale::Zh])?,
-        zone: Zone {
-            name: clean(&text(u, 48)?, 40),
-            transitions,
-        },
+        zone: Zone { name: clean(&text(u, 48)?, 40), transitions },
         now: instant(u)?,
         agent: clean(&text(u, 80)?, 64),
         screen: Some(screen).filter(|_| u.arbitrary().unwrap_or(false)),
         options: (*u.choose(&["", "--demo"])?).to_owned(),
-        ids: if u.ratio(1, 8)? {
-            Ids::Full
-        } else {
-            Ids::Masked
-        },
+        ids: if u.ratio(1, 8)? { Ids::Full } else { Ids::Masked },
         demo: false,
         wants_json: true,
         session: None,
@@ -147,11 +137,7 @@ pub fn sign_ins(u: &mut Unstructured<'_>, shown: Ids) -> Result<SignIns> {
             kind: *u.choose(&[KeyKind::ApiKey, KeyKind::Token])?,
         })
     };
-    let keys = keys
-        .into_iter()
-        .enumerate()
-        .map(key)
-        .collect::<Result<_>>()?;
+    let keys = keys.into_iter().enumerate().map(key).collect::<Result<_>>()?;
     let order = |u: &mut Unstructured<'_>| {
         let mut order = Vec::new();
         for _ in 0..u.int_in_range(1..=ids.len() + 1)? {
@@ -165,26 +151,16 @@ pub fn sign_ins(u: &mut Unstructured<'_>, shown: Ids) -> Result<SignIns> {
         }
         Ok(order)
     };
-    let order = AuthOrder {
-        own: maybe(u, order)?,
-        inherited: maybe(u, order)?,
-    };
+    let order = AuthOrder { own: maybe(u, order)?, inherited: maybe(u, order)? };
     let places = order.places();
     let handles: Vec<String> = (0..ids.len()).map(number).collect();
-    let named: Vec<(ProfileId, &str)> = ids
-        .iter()
-        .cloned()
-        .zip(handles.iter().map(String::as_str))
-        .collect();
+    let named: Vec<(ProfileId, &str)> =
+        ids.iter().cloned().zip(handles.iter().map(String::as_str)).collect();
     let names = names_to_show(&named, shown);
     let mut profiles = Vec::new();
     for ((id, handle), name) in named.into_iter().zip(names) {
         let place = places.get(&id).copied();
-        profiles.push(Profile {
-            name,
-            place,
-            ..profile(u, id, handle.to_owned())?
-        });
+        profiles.push(Profile { name, place, ..profile(u, id, handle.to_owned())? });
     }
     let findings = [
         Finding::BothStores,
@@ -203,10 +179,7 @@ pub fn sign_ins(u: &mut Unstructured<'_>, shown: Ids) -> Result<SignIns> {
         keys,
         order,
         last_good: maybe(u, |u| u.choose(&ids).cloned())?,
-        findings: findings
-            .into_iter()
-            .filter(|_| u.ratio(1, 8).unwrap_or(false))
-            .collect(),
+        findings: findings.into_iter().filter(|_| u.ratio(1, 8).unwrap_or(false)).collect(),
     })
 }
 
@@ -242,18 +215,10 @@ fn profile(u: &mut Unstructured<'_>, id: ProfileId, handle: String) -> Result<Pr
         id,
         handle,
         provider: (*u.choose(&["openai", "openai-codex"])?).to_owned(),
-        access: *u.choose(&[
-            Access::Ready,
-            Access::Expired,
-            Access::Fenced,
-            Access::Missing,
-        ])?,
+        access: *u.choose(&[Access::Ready, Access::Expired, Access::Fenced, Access::Missing])?,
         expires_at: maybe(u, instant)?,
         has_refresh: u.arbitrary()?,
-        identity: Identity {
-            account_id: maybe(u, whom)?,
-            user_id: maybe(u, whom)?,
-        },
+        identity: Identity { account_id: maybe(u, whom)?, user_id: maybe(u, whom)? },
         last_used_at: maybe(u, instant)?,
         last_failure_at: maybe(u, instant)?,
         cooldown_until: maybe(u, instant)?,
@@ -356,10 +321,8 @@ fn usage_body(u: &mut Unstructured<'_>, at: i64) -> Result<Value> {
         body.insert("additional_rate_limits".into(), json!([pool]));
     }
     if let Some(credits) = maybe(u, |u| {
-        Ok(
-            json!({"has_credits": u.arbitrary::<bool>()?, "unlimited": u.ratio(1, 8)?,
-            "overage_limit_reached": u.arbitrary::<bool>()?, "balance": number(u)?}),
-        )
+        Ok(json!({"has_credits": u.arbitrary::<bool>()?, "unlimited": u.ratio(1, 8)?,
+            "overage_limit_reached": u.arbitrary::<bool>()?, "balance": number(u)?}))
     })? {
         body.insert("credits".into(), credits);
     }
@@ -455,11 +418,7 @@ fn number(u: &mut Unstructured<'_>) -> Result<Value> {
         0 => json!(u.arbitrary::<f64>()?),
         1 => json!(u.arbitrary::<i64>()?),
         2 => json!(u.arbitrary::<u64>()?),
-        3 => json!(format!(
-            "{}.{}",
-            u.arbitrary::<u32>()?,
-            u.arbitrary::<u16>()?
-        )),
+        3 => json!(format!("{}.{}", u.arbitrary::<u32>()?, u.arbitrary::<u16>()?)),
         4 => json!(*u.choose(&["NaN", "inf", "1e400", "-0", "", "0.001", "00.5", "-3"])?),
         _ => json!(u.arbitrary::<u16>()?),
     })

@@ -43,9 +43,7 @@ pub fn check_parts(context: &ReplyContext, text: &str, closing: &str, length: us
         assert!(!part.trim().is_empty(), "an empty part");
     }
     let last = parts.last().map_or("", String::as_str);
-    let is_cut = ["… ", "……还有 "]
-        .iter()
-        .any(|start| last.starts_with(start));
+    let is_cut = ["… ", "……还有 "].iter().any(|start| last.starts_with(start));
     if !is_cut {
         // A message of nothing but spaces is not sent.
         let told = |text: &str| -> String { text.split_whitespace().collect() };

@@ -43,19 +43,11 @@ pub fn check(read: Result<SignIns, StoreError>) -> Option<SignIns> {
         assert!(two[0].id < two[1].id, "not sorted, or twice");
     }
     let keys = sign_ins.keys.iter().map(|key| &key.id);
-    for id in sign_ins
-        .profiles
-        .iter()
-        .map(|profile| &profile.id)
-        .chain(keys)
-    {
+    for id in sign_ins.profiles.iter().map(|profile| &profile.id).chain(keys) {
         check_id(id);
     }
     sign_ins.profiles.iter().for_each(check_profile);
-    for order in [&sign_ins.order, &sign_ins.inherited_order]
-        .into_iter()
-        .flatten()
-    {
+    for order in [&sign_ins.order, &sign_ins.inherited_order].into_iter().flatten() {
         for (index, id) in order.iter().enumerate() {
             check_id(id);
             assert!(!order[..index].contains(id), "twice in the order: {id:?}");
@@ -87,37 +79,20 @@ fn check_profile(profile: &Profile) {
     if let Access::Ready(secret) = &profile.access {
         let token = secret.expose();
         assert!(!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
-        assert!(
-            profile.expires_at.is_none_or(|at| at > NOW),
-            "expired and ready"
-        );
+        assert!(profile.expires_at.is_none_or(|at| at > NOW), "expired and ready");
     }
-    let instants = [
-        profile.expires_at,
-        profile.last_used_at,
-        profile.last_failure_at,
-    ];
+    let instants = [profile.expires_at, profile.last_used_at, profile.last_failure_at];
     for at in instants.into_iter().flatten() {
         assert!((1..=LATEST).contains(&at), "{at}");
     }
-    assert!(
-        profile
-            .cooldown_until
-            .is_none_or(|at| (NOW + 1..=LATEST).contains(&at))
-    );
+    assert!(profile.cooldown_until.is_none_or(|at| (NOW + 1..=LATEST).contains(&at)));
     let reasons = profile.failure_counts.iter().map(|(reason, _)| reason);
     for reason in reasons.chain(&profile.cooldown_reason) {
         let plain =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-        assert!(
-            (1..=40).contains(&reason.len()) && reason.bytes().all(plain),
-            "{reason:?}"
-        );
+        assert!((1..=40).contains(&reason.len()) && reason.bytes().all(plain), "{reason:?}");
     }
-    for whom in [&profile.account_id, &profile.user_id]
-        .into_iter()
-        .flatten()
-    {
+    for whom in [&profile.account_id, &profile.user_id].into_iter().flatten() {
         assert!((1..=128).contains(&whom.len()), "{whom:?}");
         assert!(whom.bytes().all(|byte| byte.is_ascii_graphic()), "{whom:?}");
     }
@@ -136,14 +111,7 @@ pub fn with_canaries(document: &str) -> Option<String> {
         let Some(entry) = entry.as_object_mut() else {
             continue;
         };
-        for name in [
-            "access",
-            "refresh",
-            "token",
-            "key",
-            "idToken",
-            "clientSecret",
-        ] {
+        for name in ["access", "refresh", "token", "key", "idToken", "clientSecret"] {
             if let Some(Value::String(secret)) = entry.get_mut(name) {
                 *secret = format!("{secret}{CANARY}-{count}");
                 count += 1;
@@ -159,8 +127,5 @@ pub fn check_canaries(sign_ins: &SignIns) {
     let told = format!("{sign_ins:?}");
     assert!(!told.contains(CANARY), "a canary: {told}");
     let known = |secret: &&host::secret::Secret| secret.expose().contains(CANARY);
-    assert!(
-        sign_ins.secrets.iter().any(|secret| known(&secret)),
-        "no canary is known"
-    );
+    assert!(sign_ins.secrets.iter().any(|secret| known(&secret)), "no canary is known");
 }

@@ -20,24 +20,16 @@ fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);
     check(&callback::read(&text));
     // With a code behind and in the middle of it, as a person may have typed it.
-    let middle = text
-        .char_indices()
-        .nth(text.chars().count() / 2)
-        .map_or(0, |(at, _)| at);
+    let middle = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
     let (before, after) = text.split_at(middle);
-    for typed in [
-        format!("{text}&code={CODE}"),
-        format!("{before}code={CODE}&{after}"),
-    ] {
+    for typed in [format!("{text}&code={CODE}"), format!("{before}code={CODE}&{after}")] {
         if typed.matches("CANARY").count() > 2 {
             continue;
         }
         let callback = callback::read(&typed);
         check(&callback);
-        let words: Vec<String> = format!("finish {typed}")
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
+        let words: Vec<String> =
+            format!("finish {typed}").split_whitespace().map(str::to_owned).collect();
         let command = AuthCommand::parse(Input::Words(&words));
         assert!(!format!("{command:?}").contains("CANARY"));
     }
@@ -54,10 +46,7 @@ fn check(callback: &Callback) {
     let is_ours = |c: char| c.is_ascii_alphabetic() || "{}[](): ,".contains(c);
     assert!(debug.chars().all(is_ours), "{debug}");
     for (index, oddity) in callback.oddities.iter().enumerate() {
-        assert!(
-            !callback.oddities[..index].contains(oddity),
-            "twice: {debug}"
-        );
+        assert!(!callback.oddities[..index].contains(oddity), "twice: {debug}");
     }
     // What is said of it is made of nothing else.
     if !SAID.with_borrow_mut(|said| said.insert(debug)) {

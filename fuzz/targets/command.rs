@@ -18,11 +18,7 @@ fuzz_target!(|input: &[u8]| {
     // As a chat cuts a message, and as a terminal hands words over.
     let chat: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     let read = |input| (UsageCommand::parse(input), AuthCommand::parse(input));
-    assert_eq!(
-        read(Input::Text(&text)),
-        read(Input::Words(&chat)),
-        "{text:?}"
-    );
+    assert_eq!(read(Input::Text(&text)), read(Input::Words(&chat)), "{text:?}");
     let terminal = text.split('\n').map(str::to_owned).collect();
     for words in [chat, terminal] {
         check(&words);
@@ -42,10 +38,7 @@ fuzz_target!(|input: &[u8]| {
     if let Ok(command @ UsageCommand::Check(..)) = UsageCommand::parse(Input::Button(&text))
         && is_handle
     {
-        assert_eq!(
-            UsageCommand::parse(Input::Words(&usage_words(&command))),
-            Ok(command)
-        );
+        assert_eq!(UsageCommand::parse(Input::Words(&usage_words(&command))), Ok(command));
     }
     match AuthCommand::parse(Input::Button(&text)) {
         Ok(AuthCommand::Follow(handles)) => {
@@ -54,9 +47,7 @@ fuzz_target!(|input: &[u8]| {
             let value = format!("auth:order:{length}:{}", handles.concat());
             assert_eq!(
                 AuthCommand::parse(Input::Button(&value)),
-                Ok(AuthCommand::Follow(
-                    handles.iter().map(|&handle| handle.to_owned()).collect()
-                ))
+                Ok(AuthCommand::Follow(handles.iter().map(|&handle| handle.to_owned()).collect()))
             );
         }
         Ok(command @ AuthCommand::Status(..)) => {
@@ -115,10 +106,9 @@ fn usage_words(command: &UsageCommand) -> Vec<String> {
             return [history, target_words(target), vec![format]].concat();
         }
         UsageCommand::Check(target, options) => (target_words(target), options),
-        UsageCommand::Advise(advising, options) => (
-            advising.word().split(' ').map(str::to_owned).collect(),
-            options,
-        ),
+        UsageCommand::Advise(advising, options) => {
+            (advising.word().split(' ').map(str::to_owned).collect(), options)
+        }
     };
     words.extend(option_words(options));
     words
@@ -145,12 +135,7 @@ fn option_words(options: &CheckOptions) -> Vec<String> {
 
 /// Nothing for what is not written: a callback, which is not kept, and pages.
 fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
-    let words = |words: &[&str]| {
-        words
-            .iter()
-            .map(|&word| word.to_owned())
-            .collect::<Vec<_>>()
-    };
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     Some(match command {
         AuthCommand::Select(0) => vec![],
         AuthCommand::Select(_) | AuthCommand::Finish(_) | AuthCommand::Follow(_) => return None,

@@ -23,10 +23,8 @@ fuzz_target!(|input: &[u8]| {
     let version = openclaw::version(&output.stdout);
     assert!(version.as_ref().is_none_or(|version| version.len() <= 24));
     for version in version.iter().chain([&output.stdout]) {
-        let (deletes, names) = (
-            gateway::deletes_profiles(version),
-            gateway::login_names_profiles(version),
-        );
+        let (deletes, names) =
+            (gateway::deletes_profiles(version), gateway::login_names_profiles(version));
         assert!(!deletes || names, "{version}");
         assert!(!gateway::has_chat_login(version) || gateway::calls_it_openai(version));
     }
@@ -50,11 +48,7 @@ fuzz_target!(|input: &[u8]| {
         });
     }
     // And as a host that cuts nothing would hand it in.
-    check(&Output {
-        exit_code: output.exit_code,
-        json: Some(output.stdout),
-        message,
-    });
+    check(&Output { exit_code: output.exit_code, json: Some(output.stdout), message });
 });
 
 /// Only what the pattern names, and of that plain values only.
@@ -78,10 +72,7 @@ fn put_canaries(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.values_mut().for_each(put_canaries);
-            object.insert(
-                "email".to_owned(),
-                format!("{CANARY}@example.invalid").into(),
-            );
+            object.insert("email".to_owned(), format!("{CANARY}@example.invalid").into());
             object.insert("access".to_owned(), CANARY.into());
         }
         Value::Array(items) => items.iter_mut().for_each(put_canaries),
@@ -98,14 +89,8 @@ fn check(output: &Output) {
             continue;
         };
         assert!(!profiles.is_empty());
-        assert!(
-            profiles.windows(2).all(|two| two[0] < two[1]),
-            "{profiles:?}"
-        );
-        let state = GatewayState {
-            profiles,
-            order: order.clone().unwrap_or_default(),
-        };
+        assert!(profiles.windows(2).all(|two| two[0] < two[1]), "{profiles:?}");
+        let state = GatewayState { profiles, order: order.clone().unwrap_or_default() };
         let stored: Vec<ProfileId> = state.profiles.clone();
         assert_eq!(compare(&state, &stored, state.order.as_deref()), Ok(()));
         assert!(!matches!(order, Ok(Some(ids)) if ids.is_empty()));

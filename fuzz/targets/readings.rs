@@ -14,26 +14,17 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(Readings::from_bytes(&kept), read, "not what was kept");
     assert_eq!(Readings::from_bytes(&kept).to_bytes(), kept);
     let work = profile("openai:work");
-    let found = Found {
-        profile: &work,
-        verdict: Verdict::Usable,
-        is_signed_out: false,
-        usage: None,
-    };
+    let found =
+        Found { profile: &work, verdict: Verdict::Usable, is_signed_out: false, usage: None };
     let next = read.with(std::iter::once(found), "salt", NOW);
     let next = Readings::from_bytes(&next.to_bytes());
     let reading = next.of(&work, "salt");
     let reading = reading.and_then(|reading| reading.current(&work, "salt"));
-    assert_eq!(
-        reading.as_ref().map(Reading::verdict),
-        Some(Verdict::Usable)
-    );
+    assert_eq!(reading.as_ref().map(Reading::verdict), Some(Verdict::Usable));
     // It fits into a host's memory.
     assert!(next.to_bytes().len() <= 64 << 10);
     for profile in [&work, &profile("openai:lab")] {
-        if let Some(certain) = read
-            .of(profile, "salt")
-            .and_then(|reading| reading.certain.as_ref())
+        if let Some(certain) = read.of(profile, "salt").and_then(|reading| reading.certain.as_ref())
         {
             certain.changes(&Found { profile, ..found }, NOW);
         }

@@ -56,11 +56,7 @@ fn check_report(
     let advice = Advice::new(&report, &wishes, context.now);
     check_outlook(&advice.outlook, context.now);
     let format = *u.choose(&[Format::Line, Format::Block, Format::Text, Format::Json])?;
-    let options = CheckOptions {
-        format,
-        debug: u.arbitrary()?,
-        ..CheckOptions::default()
-    };
+    let options = CheckOptions { format, debug: u.arbitrary()?, ..CheckOptions::default() };
     let usage = check::check(context, &advice, &options);
     check_document(usage.document.as_deref());
     match format {
@@ -119,11 +115,7 @@ fn check_stored(
     let version = Some("2026.9.6").filter(|_| u.arbitrary().unwrap_or(false));
     let health = health::status(context, all, &profiles, &known, version);
     check_told(context, &health, length);
-    check_told(
-        context,
-        &codex_profiler::reply::order::order(context, all, &known),
-        length,
-    );
+    check_told(context, &codex_profiler::reply::order::order(context, all, &known), length);
     for purpose in [Purpose::Usage, Purpose::Auth] {
         check_selector(context, all, purpose, u)?;
     }
@@ -162,23 +154,15 @@ fn wishes<'a>(
             _ => {}
         }
     }
-    wishes
-        .unknown
-        .extend(Some(unknown).filter(|name| !name.is_empty()));
+    wishes.unknown.extend(Some(unknown).filter(|name| !name.is_empty()));
     Ok(wishes)
 }
 
 fn check_outlook(outlook: &Outlook, now: Instant) {
-    assert!(
-        outlook.usable + outlook.unknown <= outlook.checked,
-        "{outlook:?}"
-    );
+    assert!(outlook.usable + outlook.unknown <= outlook.checked, "{outlook:?}");
     assert!(outlook.ends_at.is_none_or(|at| at >= now), "{outlook:?}");
     for expiring in &outlook.expiring {
-        assert!(
-            expiring.at > now && (10..=100).contains(&expiring.left.trunc()),
-            "{outlook:?}"
-        );
+        assert!(expiring.at > now && (10..=100).contains(&expiring.left.trunc()), "{outlook:?}");
     }
 }
 
@@ -226,10 +210,7 @@ fn check_selector(
             continue;
         };
         // Behind the words that advise stands what they do.
-        if ["best – ", "rotation – "]
-            .iter()
-            .any(|advises| typed.starts_with(advises))
-        {
+        if ["best – ", "rotation – "].iter().any(|advises| typed.starts_with(advises)) {
             continue;
         }
         let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
@@ -264,20 +245,13 @@ fn check_plans(
     u: &mut Unstructured<'_>,
     length: usize,
 ) -> Result<()> {
-    let ids: Vec<ProfileId> = all
-        .profiles
-        .iter()
-        .map(|profile| profile.id.clone())
-        .collect();
+    let ids: Vec<ProfileId> = all.profiles.iter().map(|profile| profile.id.clone()).collect();
     let one = u.choose(&ids)?.clone();
     let some = ids[..u.int_in_range(1..=ids.len())?].to_vec();
     let end = *u.choose(&[None, Some(End::First), Some(End::Last)])?;
     let confirm = match u.arbitrary()? {
         true => Confirm::DryRun,
-        false => Confirm::ByCode {
-            code: "WVY48JBM".to_owned(),
-            expires_at: context.now,
-        },
+        false => Confirm::ByCode { code: "WVY48JBM".to_owned(), expires_at: context.now },
     };
     for wish in [
         OrderRequest::Set(some),
@@ -289,9 +263,7 @@ fn check_plans(
         let Ok(plan) = order::plan(all, &wish, |id| known.is_usable(all, id)) else {
             continue;
         };
-        let lead = u
-            .arbitrary::<bool>()?
-            .then(|| change::plan_has_moved(context));
+        let lead = u.arbitrary::<bool>()?.then(|| change::plan_has_moved(context));
         let told = change::plan::plan(context, all, &plan, known, &confirm, lead);
         check_told(context, &told, length);
         if let order::Change::Set(ids) = &plan.change {

@@ -32,10 +32,7 @@ fn check(list: &ResetList, listed: usize, answer: &HttpResponse) {
     }
     let is_ahead = |at: i64| answer.received_at < at && at <= LATEST;
     assert!(list.next_expires_at.is_none_or(is_ahead), "{list:?}");
-    assert!(
-        list.available > 0 || list.next_expires_at.is_none(),
-        "{list:?}"
-    );
+    assert!(list.available > 0 || list.next_expires_at.is_none(), "{list:?}");
 }
 
 /// A usage answer that carries the list says the same.
@@ -44,10 +41,7 @@ fn check_in_usage(list: &ResetList, credits: &Value, answer: &HttpResponse) {
     let body = json!({ "rate_limit_reset_credits": banked });
     let usage = read_response(&with_body(answer, &body)).expect("a usage");
     let banked = usage.reset_credits.expect("banked resets");
-    assert_eq!(
-        (banked.available, banked.next_expires_at),
-        (list.available, list.next_expires_at)
-    );
+    assert_eq!((banked.available, banked.next_expires_at), (list.available, list.next_expires_at));
     assert_eq!(banked.list, ResetSource::UsageAnswer);
 }
 
@@ -68,9 +62,5 @@ fn check_more(list: &ResetList, listed: &[Value], answer: &HttpResponse) {
 }
 
 fn with_body(answer: &HttpResponse, body: &Value) -> HttpResponse {
-    HttpResponse {
-        body: body.to_string().into_bytes(),
-        content_type: None,
-        ..answer.clone()
-    }
+    HttpResponse { body: body.to_string().into_bytes(), content_type: None, ..answer.clone() }
 }

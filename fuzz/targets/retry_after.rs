@@ -11,17 +11,11 @@ fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);
     let waits = wait(429, &text, NOW);
     assert_eq!(waits, wait(503, &text, NOW));
-    assert!(
-        waits.is_none_or(|seconds| (0..=3600).contains(&seconds)),
-        "{waits:?}"
-    );
+    assert!(waits.is_none_or(|seconds| (0..=3600).contains(&seconds)), "{waits:?}");
     if let Ok(seconds) = text.parse::<u64>() {
         assert_eq!(waits, Some(seconds.min(3600) as i64));
     }
-    for read in [parse_imf_date(&text), parse_rfc3339(&text)]
-        .into_iter()
-        .flatten()
-    {
+    for read in [parse_imf_date(&text), parse_rfc3339(&text)].into_iter().flatten() {
         assert!((-DAYS..=LATEST + DAYS).contains(&read), "{read}");
     }
     for at in input.chunks_exact(8) {
@@ -50,14 +44,10 @@ fn wait(status: u16, header: &str, received_at: i64) -> Option<i64> {
 
 /// Asserts that a written value is read again.
 fn check_date(at: i64) {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    let zone = Zone {
-        name: "UTC".to_owned(),
-        transitions: vec![],
-    };
+    let zone = Zone { name: "UTC".to_owned(), transitions: vec![] };
     let text = rfc3339(at);
     let (date, time) = (&text[..10], &text[11..19]);
     let month: usize = date[5..7].parse().expect("a month");

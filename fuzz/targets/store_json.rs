@@ -48,11 +48,7 @@ fn run(folder: &Path, input: &[u8]) {
     // Bytes that are no text, too.
     fs::write(&files[0].0, input).expect("written");
     check_read(&place(folder, Some(&files[0].0), "main"));
-    assert_eq!(
-        fs::read(&files[0].0).ok().as_deref(),
-        Some(input),
-        "it was written"
-    );
+    assert_eq!(fs::read(&files[0].0).ok().as_deref(), Some(input), "it was written");
     for (path, text) in &files[1..] {
         let text = text.map(String::as_bytes);
         assert_eq!(fs::read(path).ok().as_deref(), text, "it was written");

@@ -41,9 +41,7 @@ impl Databases {
             let database = Connection::open(&path).expect("a database");
             // Nothing is kept for longer than this program runs.
             let quick = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;";
-            database
-                .execute_batch(&format!("{quick}{tables}"))
-                .expect("tables");
+            database.execute_batch(&format!("{quick}{tables}")).expect("tables");
             (path, database)
         };
         Self {
@@ -61,17 +59,12 @@ impl Databases {
     }
 
     fn put(&self, table: &str, key: &str, cell: Option<&String>) {
-        let database = if table == SHARED {
-            &self.shared.1
-        } else {
-            &self.agent.1
-        };
+        let database = if table == SHARED { &self.shared.1 } else { &self.agent.1 };
         let (key_column, _) = columns(table);
         let done = match cell {
-            None => database.execute(
-                &format!("DELETE FROM {table} WHERE {key_column} = ?1"),
-                [key],
-            ),
+            None => {
+                database.execute(&format!("DELETE FROM {table} WHERE {key_column} = ?1"), [key])
+            }
             Some(cell) => {
                 let insert = format!("INSERT OR REPLACE INTO {table} VALUES (?1, ?2)");
                 // What is no text: a number, nothing, or bytes.
@@ -102,11 +95,7 @@ fn run(databases: &Databases, input: &[u8]) {
     if input.starts_with(b"SQLite format 3\0") {
         fs::write(&file, input).expect("written");
         check_read(&place(folder, Some(&file), "main"));
-        assert_eq!(
-            fs::read(&file).ok().as_deref(),
-            Some(input),
-            "it was written"
-        );
+        assert_eq!(fs::read(&file).ok().as_deref(), Some(input), "it was written");
         return;
     }
     let parts = parts(input);
@@ -137,14 +126,9 @@ fn bytes(databases: &Databases) -> [Option<Vec<u8>>; 2] {
 
 /// The number of files that SQLite left beside the databases.
 fn files_in(folder: &Path) -> usize {
-    let beside = [
-        "agents/main/agent/openclaw-agent.sqlite",
-        "state/openclaw.sqlite",
-    ];
+    let beside = ["agents/main/agent/openclaw-agent.sqlite", "state/openclaw.sqlite"];
     let there = |path: &&&str| {
-        ["-wal", "-shm", "-journal"]
-            .iter()
-            .any(|end| folder.join(format!("{path}{end}")).exists())
+        ["-wal", "-shm", "-journal"].iter().any(|end| folder.join(format!("{path}{end}")).exists())
     };
     beside.iter().filter(there).count()
 }

@@ -16,11 +16,7 @@ fuzz_target!(|input: &[u8]| {
         Ok(usage) => check(usage),
         Err(error) => {
             assert!(error.retry_after().is_none_or(|s| (0..=3600).contains(&s)));
-            assert!(
-                error
-                    .resets_at()
-                    .is_none_or(|at| (0..=LATEST).contains(&at))
-            );
+            assert!(error.resets_at().is_none_or(|at| (0..=LATEST).contains(&at)));
         }
     }
     // What no reader knows is counted, and nothing of it kept.
@@ -46,10 +42,7 @@ fn check(usage: &UsageSnapshot) {
         check_quota(&pool.quota, usage.as_of);
         check_word(&pool.name);
     }
-    usage
-        .models
-        .iter()
-        .for_each(|model| check_word(&model.model));
+    usage.models.iter().for_each(|model| check_word(&model.model));
     assert!(usage.models.len() <= 32 && usage.additional.len() <= 32);
     if let Some(plan) = &usage.plan {
         check_word(&plan.name);
@@ -58,49 +51,25 @@ fn check(usage: &UsageSnapshot) {
     if let Some(limit) = usage.spend.as_ref().and_then(|spend| spend.limit.as_ref()) {
         assert!(limit.remaining_percent.is_none_or(is_percent));
         assert!(limit.resets_at.is_none_or(|at| (0..=LATEST).contains(&at)));
-        limit
-            .limit
-            .iter()
-            .chain(&limit.remaining)
-            .for_each(check_amount);
+        limit.limit.iter().chain(&limit.remaining).for_each(check_amount);
     }
     let credits = usage.credits.iter();
-    credits
-        .filter_map(|credits| credits.balance.as_ref())
-        .for_each(check_amount);
+    credits.filter_map(|credits| credits.balance.as_ref()).for_each(check_amount);
 }
 
 fn check_quota(quota: &Quota, as_of: i64) {
     assert!(quota.windows.len() <= 32);
     let length = |at: usize| quota.windows[at].length_seconds.unwrap_or(i64::MAX);
-    assert!(
-        (1..quota.windows.len()).all(|at| length(at - 1) <= length(at)),
-        "not sorted"
-    );
+    assert!((1..quota.windows.len()).all(|at| length(at - 1) <= length(at)), "not sorted");
     for window in &quota.windows {
         assert!(window.used_percent.is_none_or(is_percent), "{window:?}");
-        assert!(
-            window.remaining_percent().is_none_or(is_percent),
-            "{window:?}"
-        );
-        assert!(
-            window.resets_at.is_none_or(|at| (0..=LATEST).contains(&at)),
-            "{window:?}"
-        );
-        assert!(
-            window.length_seconds.is_none_or(|length| length > 0),
-            "{window:?}"
-        );
+        assert!(window.remaining_percent().is_none_or(is_percent), "{window:?}");
+        assert!(window.resets_at.is_none_or(|at| (0..=LATEST).contains(&at)), "{window:?}");
+        assert!(window.length_seconds.is_none_or(|length| length > 0), "{window:?}");
         if let Some(pace) = pace(window, as_of) {
-            assert!(
-                is_percent(pace.even_left) && is_percent(pace.left_at_reset),
-                "{pace:?}"
-            );
+            assert!(is_percent(pace.even_left) && is_percent(pace.left_at_reset), "{pace:?}");
             let ends = pace.runs_out_at.zip(window.resets_at);
-            assert!(
-                ends.is_none_or(|(end, reset)| (as_of..reset).contains(&end)),
-                "{pace:?}"
-            );
+            assert!(ends.is_none_or(|(end, reset)| (as_of..reset).contains(&end)), "{pace:?}");
         }
     }
 }

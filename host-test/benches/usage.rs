@@ -44,12 +44,7 @@ fn row(what: &str, mut times: Vec<Duration>) -> Duration {
     times.sort();
     let at = |share: usize| times[(times.len() - 1) * share / 100];
     let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
-    println!(
-        "| {what} | {} | {} – {} |",
-        ms(at(50)),
-        ms(at(5)),
-        ms(at(95))
-    );
+    println!("| {what} | {} | {} – {} |", ms(at(50)), ms(at(5)), ms(at(95)));
     at(50)
 }
 
@@ -79,10 +74,7 @@ fn whole_process(folder: &Path) {
     }
     let bare = row("an empty Rust process", bare);
     let demo = row("`codex-profiler usage` (demo), whole process", demo);
-    println!(
-        "| … over the empty one | {:.2} ms | |",
-        (demo - bare).as_secs_f64() * 1000.0
-    );
+    println!("| … over the empty one | {:.2} ms | |", (demo - bare).as_secs_f64() * 1000.0);
     if let Some(peak) = peak_memory(&profiler) {
         println!("| … its peak memory | {peak} | |");
     }
@@ -108,23 +100,15 @@ fn empty_program(folder: &Path) -> PathBuf {
     let source = folder.join("empty.rs");
     std::fs::write(&source, "fn main() {}").unwrap();
     let program = folder.join("empty");
-    let rustc = Command::new("rustc")
-        .arg("-O")
-        .arg(&source)
-        .arg("-o")
-        .arg(&program)
-        .status();
+    let rustc = Command::new("rustc").arg("-O").arg(&source).arg("-o").arg(&program).status();
     assert!(rustc.unwrap().success());
     program
 }
 
 /// The peak resident memory of a run, where `/usr/bin/time` tells it.
 fn peak_memory(profiler: &Path) -> Option<String> {
-    let time = Command::new("/usr/bin/time")
-        .arg("-f%M")
-        .arg(profiler)
-        .args(["usage", "--demo"])
-        .output();
+    let time =
+        Command::new("/usr/bin/time").arg("-f%M").arg(profiler).args(["usage", "--demo"]).output();
     let stderr = String::from_utf8(time.ok()?.stderr).ok()?;
     let kib: f64 = stderr.lines().last()?.parse().ok()?;
     Some(format!("{:.1} MiB", kib / 1024.0))
@@ -164,10 +148,7 @@ fn certificates() {
         Client::system().unwrap();
         started.elapsed()
     };
-    row(
-        "the system's certificates read",
-        (0..100).map(time).collect(),
-    );
+    row("the system's certificates read", (0..100).map(time).collect());
 }
 
 /// Times the work behind the guest's last save: it ranks, looks ahead and writes the reply,
@@ -179,17 +160,12 @@ fn after_the_last_call(folder: &Path) {
     let times = (0..40).map(|_| {
         let last = Arc::default();
         let lender = stopped::Stopped::new(host(world::replay(&path).unwrap()), Arc::clone(&last));
-        harness
-            .call(harness::Command::Usage, &all(), lender)
-            .unwrap();
+        harness.call(harness::Command::Usage, &all(), lender).unwrap();
         let last: Option<Instant> = *last.lock().unwrap();
         last.unwrap().elapsed()
     });
     let times = times.collect();
-    row(
-        "1,000 profiles, from the last host call to the checked reply",
-        times,
-    );
+    row("1,000 profiles, from the last host call to the checked reply", times);
 }
 
 /// Two hundred users who ask one process at once, each for six profiles of their own.
@@ -206,22 +182,16 @@ fn at_once(folder: &Path) {
         let turn = |index: usize| {
             let world = Arc::new(world::replay(&path).unwrap());
             let host = Host::new(world, Some(StateFolder::at(&state)));
-            let request = Request {
-                user: format!("{round}-{index}"),
-                ..all()
-            };
+            let request = Request { user: format!("{round}-{index}"), ..all() };
             start.wait();
             let started = Instant::now();
-            harness
-                .call(harness::Command::Usage, &request, host)
-                .unwrap();
+            harness.call(harness::Command::Usage, &request, host).unwrap();
             started.elapsed()
         };
         std::thread::scope(|scope| {
             let turn = &turn;
-            let threads: Vec<_> = (0..TURNS)
-                .map(|index| scope.spawn(move || turn(index)))
-                .collect();
+            let threads: Vec<_> =
+                (0..TURNS).map(|index| scope.spawn(move || turn(index))).collect();
             start.wait();
             let started = Instant::now();
             turns.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
@@ -256,11 +226,7 @@ fn watched(folder: &Path) {
         };
         Harness::new()
             .unwrap()
-            .call(
-                harness::Command::Usage,
-                &request,
-                Host::new(Arc::new(world), Some(state)),
-            )
+            .call(harness::Command::Usage, &request, Host::new(Arc::new(world), Some(state)))
             .unwrap();
         started.elapsed()
     });
@@ -286,9 +252,7 @@ fn over_tls() {
             is_subscribable: false,
         };
         let started = Instant::now();
-        harness
-            .call(harness::Command::Usage, &all(), host(world))
-            .unwrap();
+        harness.call(harness::Command::Usage, &all(), host(world)).unwrap();
         started.elapsed()
     });
     let median = row("8 profiles of 200 ms each, loopback TLS", times.collect());
@@ -297,8 +261,5 @@ fn over_tls() {
 }
 
 fn all() -> Request {
-    Request {
-        wants_json: false,
-        ..request(Origin::Command("all".into()), u32::MAX)
-    }
+    Request { wants_json: false, ..request(Origin::Command("all".into()), u32::MAX) }
 }

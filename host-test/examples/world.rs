@@ -78,14 +78,12 @@ fn answer(world: &World, ask: Ask) -> Result<Value> {
         }),
         Ask::Session => json!(world.session),
         Ask::Store => store(world)?,
-        Ask::Usage {
-            profile,
-            timeout_ms,
-        } => fetch(world, net::Endpoint::Usage, &profile, timeout_ms),
-        Ask::ResetCredits {
-            profile,
-            timeout_ms,
-        } => fetch(world, net::Endpoint::ResetCredits, &profile, timeout_ms),
+        Ask::Usage { profile, timeout_ms } => {
+            fetch(world, net::Endpoint::Usage, &profile, timeout_ms)
+        }
+        Ask::ResetCredits { profile, timeout_ms } => {
+            fetch(world, net::Endpoint::ResetCredits, &profile, timeout_ms)
+        }
         Ask::Run { argv } => run(world, &argv),
     })
 }
@@ -132,9 +130,7 @@ fn headers(answer: &Answer) -> BTreeMap<&'static str, &str> {
         ("cf-mitigated", answer.challenged.then_some("challenge")),
     ];
     let given = given.into_iter();
-    given
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
+    given.filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn run(world: &World, argv: &[String]) -> Value {

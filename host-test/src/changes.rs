@@ -56,8 +56,7 @@ impl Proposal {
     }
 
     fn made_at(&self) -> i64 {
-        self.expires_at
-            .saturating_sub(policy().gateway.code_seconds)
+        self.expires_at.saturating_sub(policy().gateway.code_seconds)
     }
 
     /// A clock that was set back does not prolong it.
@@ -88,10 +87,7 @@ pub struct Confirmation {
 impl Confirmation {
     /// A code and the name behind it, as typed.
     pub fn new(code: &str, name: &str) -> Self {
-        Self {
-            code: code.to_ascii_uppercase(),
-            name: name.to_owned(),
-        }
+        Self { code: code.to_ascii_uppercase(), name: name.to_owned() }
     }
 
     /// Reads the confirmation out of a message. Nothing that a tool was called with does, and a
@@ -169,10 +165,7 @@ pub fn put(
 ) -> io::Result<()> {
     let folder = folder.make()?;
     let _lock = locked(&folder, proposal.made_at(), left)?;
-    let kept = KeptProposal {
-        code: hidden(code),
-        proposal: proposal.clone(),
-    };
+    let kept = KeptProposal { code: hidden(code), proposal: proposal.clone() };
     let name = name(&proposal.user, &proposal.agent);
     folder.replace(&name, &serde_json::to_vec(&kept)?)
 }

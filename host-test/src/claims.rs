@@ -244,28 +244,12 @@ mod tests {
     fn of_many_at_once_exactly_one_gets_it() {
         let folder = tempfile::tempdir().unwrap();
         let claims: Vec<Taken> = std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..16)
-                .map(|_| scope.spawn(|| take(folder.path(), "k", 20, || 7)))
-                .collect();
-            handles
-                .into_iter()
-                .map(|handle| handle.join().unwrap())
-                .collect()
+            let handles: Vec<_> =
+                (0..16).map(|_| scope.spawn(|| take(folder.path(), "k", 20, || 7))).collect();
+            handles.into_iter().map(|handle| handle.join().unwrap()).collect()
         });
-        assert_eq!(
-            claims
-                .iter()
-                .filter(|taken| word(taken) == "claimed")
-                .count(),
-            1
-        );
-        assert_eq!(
-            claims
-                .iter()
-                .filter(|taken| word(taken) == "running")
-                .count(),
-            15
-        );
+        assert_eq!(claims.iter().filter(|taken| word(taken) == "claimed").count(), 1);
+        assert_eq!(claims.iter().filter(|taken| word(taken) == "running").count(), 15);
     }
 
     #[test]

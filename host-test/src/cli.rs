@@ -63,11 +63,7 @@ fn words() -> Vec<OsString> {
         let of_program = ["-h", "--help", "-V", "--version"].iter();
         first.to_string_lossy().starts_with('-') && !of_program.into_iter().any(|of| first == of)
     });
-    if is_option
-        && !rest
-            .iter()
-            .any(|word| program.find_subcommand(word).is_some())
-    {
+    if is_option && !rest.iter().any(|word| program.find_subcommand(word).is_some()) {
         words.insert(1, "usage".into());
     }
     words

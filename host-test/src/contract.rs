@@ -3,10 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-#[allow(
-    missing_docs,
-    reason = "glue written by wasmtime from the documented contract"
-)]
+#[allow(missing_docs, reason = "glue written by wasmtime from the documented contract")]
 mod bindings {
     wasmtime::component::bindgen!({
         path: "../wit",
@@ -79,17 +76,9 @@ pub fn plain_request(origin: commands::Origin, now: i64) -> commands::Request {
         user: String::new(),
         is_owner: false,
         agent: "main".to_owned(),
-        channel: commands::Channel {
-            buttons: 0,
-            length: u32::MAX,
-            private: true,
-            screen: None,
-        },
+        channel: commands::Channel { buttons: 0, length: u32::MAX, private: true, screen: None },
         now,
-        zone: commands::Zone {
-            name: "UTC".to_owned(),
-            transitions: vec![],
-        },
+        zone: commands::Zone { name: "UTC".to_owned(), transitions: vec![] },
         locale: commands::Locale::En,
         salt: String::new(),
         settings: commands::Settings {

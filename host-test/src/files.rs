@@ -42,11 +42,7 @@ pub(crate) fn read_whole(file: File, most: u64) -> io::Result<Vec<u8>> {
 
 /// Asked of what was opened, which nobody can put something else in place of.
 fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::other("it is not a file"))
-    }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
 }
 
 /// Refuses a file that is somebody else's, or that has a second name: it could be any
@@ -224,12 +220,7 @@ mod sys {
             };
             let flags = access | AT_ONCE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let mode = Mode::RUSR | Mode::WUSR;
-            Ok(File::from(rustix::fs::openat(
-                &self.handle,
-                name,
-                flags,
-                mode,
-            )?))
+            Ok(File::from(rustix::fs::openat(&self.handle, name, flags, mode)?))
         }
 
         pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -282,10 +273,7 @@ mod sys {
 
         pub(super) fn at(path: PathBuf, _: Option<(&Self, &str)>) -> io::Result<Self> {
             let metadata = fs::symlink_metadata(&path);
-            match metadata
-                .map_err(|error| Self::refuse(&path, &error))?
-                .is_dir()
-            {
+            match metadata.map_err(|error| Self::refuse(&path, &error))?.is_dir() {
                 true => Ok(Self { path }),
                 false => Err(Self::refuse(&path, &io::ErrorKind::NotADirectory.into())),
             }

@@ -117,11 +117,7 @@ impl<L: HostImports + 'static> Harness<L> {
     /// The text of a trap stays here.
     pub fn call(&self, command: Command, request: &Request, imports: L) -> Result<Turn> {
         let limits = &policy().limits;
-        let colour = request
-            .channel
-            .screen
-            .as_ref()
-            .is_some_and(|screen| screen.colour);
+        let colour = request.channel.screen.as_ref().is_some_and(|screen| screen.colour);
         let mut store = self.store(command, request, imports)?;
         let started = Instant::now();
         // A trap's text is the guest's to write: it is not passed on.
@@ -147,12 +143,7 @@ impl<L: HostImports + 'static> Harness<L> {
             bail!("the component's reply held a secret and was withheld");
         }
         let proposed = host.proposed();
-        Ok(Turn {
-            reply,
-            fuel,
-            guest,
-            proposed,
-        })
+        Ok(Turn { reply, fuel, guest, proposed })
     }
 
     /// A host that has heard what is asked, and everything a call of it is bounded by.

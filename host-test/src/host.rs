@@ -128,12 +128,7 @@ impl Host {
             caller: Caller {
                 user: String::new(),
                 agent: String::new(),
-                channel: commands::Channel {
-                    buttons: 0,
-                    length: 0,
-                    private: true,
-                    screen: None,
-                },
+                channel: commands::Channel { buttons: 0, length: 0, private: true, screen: None },
                 may_change: false,
                 is_tool: false,
                 is_scheduled: false,
@@ -241,9 +236,7 @@ impl Host {
 
     /// Returns whether any of these holds a secret that this call read.
     pub(crate) fn leaks<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
-        texts
-            .into_iter()
-            .any(|text| self.scan.finds(text.as_bytes()))
+        texts.into_iter().any(|text| self.scan.finds(text.as_bytes()))
     }
 
     /// Returns whether any of these may not leave: for a secret in it, or the id of an account or

@@ -226,11 +226,7 @@ impl Client {
                 Names::Unresolvable
             }
         };
-        Self {
-            tls: tls_config(roots).expect("certificates to trust"),
-            proxy,
-            names,
-        }
+        Self { tls: tls_config(roots).expect("certificates to trust"), proxy, names }
     }
 
     /// Asks an endpoint about the sign-in that `token` belongs to. An
@@ -322,10 +318,7 @@ impl Client {
                 .chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(Clock(flight.deadline))
-                .chain(Tls {
-                    config: self.tls.clone(),
-                    sent: flight.sent.clone(),
-                });
+                .chain(Tls { config: self.tls.clone(), sent: flight.sent.clone() });
         Agent::with_parts(config, connector, self.names)
     }
 }
@@ -340,11 +333,7 @@ struct Flight {
 impl Flight {
     fn new(timeout: Duration) -> Self {
         let started = Instant::now();
-        Self {
-            started,
-            deadline: started + timeout.min(LONGEST),
-            sent: Arc::default(),
-        }
+        Self { started, deadline: started + timeout.min(LONGEST), sent: Arc::default() }
     }
 
     fn left(&self) -> Duration {
@@ -450,11 +439,7 @@ mod tests {
         };
         let printed = "Answer { status: 200, body_bytes: 4, elapsed_ms: 7, .. }";
         assert_eq!(format!("{answer:?}"), printed);
-        let fault = Fault {
-            failure: Failure::TimedOut,
-            sent: true,
-            elapsed_ms: 7,
-        };
+        let fault = Fault { failure: Failure::TimedOut, sent: true, elapsed_ms: 7 };
         let said = "no whole answer in the time allowed (after 7 ms)";
         assert_eq!(fault.to_string(), said);
     }
@@ -488,11 +473,7 @@ mod tests {
 
     #[test]
     fn what_may_not_be_sent_is_not() {
-        let root = rcgen::generate_simple_self_signed([])
-            .unwrap()
-            .cert
-            .der()
-            .clone();
+        let root = rcgen::generate_simple_self_signed([]).unwrap().cert.der().clone();
         // Nothing listens there; nothing needs to.
         let address = SocketAddr::from(([127, 0, 0, 1], 9));
         let client = Client::for_loopback(vec![root], address, None);
@@ -500,11 +481,7 @@ mod tests {
             let (token, patience) = (Secret::new(token), Duration::from_secs(5));
             let fault = client.get_at(endpoint, url, &token, None, patience);
             let fault = fault.unwrap_err();
-            assert_eq!(
-                (fault.failure, fault.sent),
-                (Failure::Denied, false),
-                "{url} {token:?}"
-            );
+            assert_eq!((fault.failure, fault.sent), (Failure::Denied, false), "{url} {token:?}");
         };
         for url in [
             "https://example.invalid/backend-api/wham/usage",
@@ -514,15 +491,9 @@ mod tests {
             denied(Endpoint::Usage, url, "token");
         }
         denied(Endpoint::ResetCredits, USAGE_URL, "token");
-        for token in [
-            "",
-            " ",
-            "to ken",
-            "token\r\nx: y",
-            "tok\u{e9}n",
-            "t\0",
-            &"t".repeat(TOKEN_CAP + 1),
-        ] {
+        for token in
+            ["", " ", "to ken", "token\r\nx: y", "tok\u{e9}n", "t\0", &"t".repeat(TOKEN_CAP + 1)]
+        {
             denied(Endpoint::Usage, USAGE_URL, token);
         }
     }

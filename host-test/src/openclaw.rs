@@ -82,14 +82,7 @@ pub fn run(argv: &[String], timeout: Duration, lock: Option<&File>) -> Result<Ou
 pub fn run_attached(argv: &[String], timeout: Duration, lock: &File) -> Result<Output, Failure> {
     let mut command = command(argv);
     // A terminal has more to say of itself than a bare environment does.
-    for name in [
-        "TERM",
-        "COLORTERM",
-        "LANG",
-        "LC_ALL",
-        "SSH_CONNECTION",
-        "DISPLAY",
-    ] {
+    for name in ["TERM", "COLORTERM", "LANG", "LC_ALL", "SSH_CONNECTION", "DISPLAY"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
@@ -106,11 +99,7 @@ pub fn run_attached(argv: &[String], timeout: Duration, lock: &File) -> Result<O
     }
     let grace = Duration::from_secs(3);
     let exit_code = wait(&mut child, deadline + grace)?;
-    Ok(Output {
-        exit_code,
-        stdout: String::new(),
-        stderr: String::new(),
-    })
+    Ok(Output { exit_code, stdout: String::new(), stderr: String::new() })
 }
 
 #[cfg(unix)]
@@ -196,11 +185,7 @@ impl Drop for Running {
 }
 
 fn command(argv: &[String]) -> Command {
-    let program = if cfg!(windows) {
-        "openclaw.cmd"
-    } else {
-        "openclaw"
-    };
+    let program = if cfg!(windows) { "openclaw.cmd" } else { "openclaw" };
     let mut command = Command::new(program);
     command.args(argv).env_clear();
     for name in ENVIRONMENT {
@@ -248,10 +233,7 @@ fn collect_output(
     timeout: Duration,
     lock: Option<&File>,
 ) -> Result<Output, Failure> {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // A group of its own, so that what it starts ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -268,11 +250,7 @@ fn collect_output(
     if !(stdout.is_closed(until) && stderr.is_closed(until)) {
         end(&mut child);
     }
-    Ok(Output {
-        exit_code,
-        stdout: stdout.text(),
-        stderr: stderr.text(),
-    })
+    Ok(Output { exit_code, stdout: stdout.text(), stderr: stderr.text() })
 }
 
 /// The part of a stream that has been read so far.
@@ -376,14 +354,10 @@ pub fn version(stdout: &str) -> Option<String> {
 /// error envelope, else the end of stderr, at most `most` bytes.
 pub fn message(output: &Output, most: usize) -> String {
     let envelope = json_object(&output.stdout);
-    let said = envelope
-        .as_ref()
-        .and_then(|json| json.pointer("/error/message"));
+    let said = envelope.as_ref().and_then(|json| json.pointer("/error/message"));
     let text = said.and_then(Value::as_str).unwrap_or(output.stderr.trim());
     let from = text.len().saturating_sub(most);
-    let from = (from..=text.len())
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(text.len());
+    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     text[from..].to_owned()
 }
 
@@ -485,11 +459,7 @@ mod tests {
     #[test]
     fn a_message_is_the_envelopes_or_the_end_of_stderr() {
         for row in table().messages {
-            let output = Output {
-                exit_code: 1,
-                stdout: row.stdout,
-                stderr: row.stderr,
-            };
+            let output = Output { exit_code: 1, stdout: row.stdout, stderr: row.stderr };
             assert_eq!(message(&output, row.most_bytes), row.message, "{output:?}");
         }
     }

@@ -201,11 +201,7 @@ impl GatewayGrants {
             }
             Change::AuthOrderClear { provider } => ("auth-order-clear", Some(provider), &[][..]),
             Change::AuthLogin { provider, profile } => match profile {
-                Some(profile) => (
-                    "auth-login-as",
-                    Some(provider),
-                    std::slice::from_ref(profile),
-                ),
+                Some(profile) => ("auth-login-as", Some(provider), std::slice::from_ref(profile)),
                 None => ("auth-login", Some(provider), &[][..]),
             },
             Change::AuthLogout { profile } => ("auth-logout", None, std::slice::from_ref(profile)),
@@ -283,12 +279,7 @@ fn keep(pattern: &Value, value: &Value) -> Option<Value> {
         }
         (Value::Array(one), Value::Array(items)) => {
             let pattern = one.first()?;
-            Some(
-                items
-                    .iter()
-                    .filter_map(|item| keep(pattern, item))
-                    .collect(),
-            )
+            Some(items.iter().filter_map(|item| keep(pattern, item)).collect())
         }
         _ => None,
     }
@@ -343,24 +334,17 @@ mod tests {
         let argv =
             |agent: &str, provider: Option<&str>| gateway.argv("auth-order-get", agent, provider);
         assert_eq!(
-            argv("main", Some("openai"))
-                .map(|argv| argv.join(" "))
-                .as_deref(),
+            argv("main", Some("openai")).map(|argv| argv.join(" ")).as_deref(),
             Some("models auth order get --provider openai --agent main --json")
         );
-        for (query, filled) in [
-            ("version", "--version"),
-            ("models-status", "models status --json --agent ops"),
-        ] {
+        for (query, filled) in
+            [("version", "--version"), ("models-status", "models status --json --agent ops")]
+        {
             let argv = gateway.argv(query, "ops", None).map(|argv| argv.join(" "));
             assert_eq!(argv.as_deref(), Some(filled));
         }
         for Asked { agent, provider } in table().queries_refused {
-            assert_eq!(
-                argv(&agent, provider.as_deref()),
-                None,
-                "{agent:?} {provider:?}"
-            );
+            assert_eq!(argv(&agent, provider.as_deref()), None, "{agent:?} {provider:?}");
         }
         assert_eq!(gateway.argv("auth-logout", "main", None), None);
     }
@@ -373,11 +357,7 @@ mod tests {
     #[test]
     fn a_change_becomes_the_one_command_of_its_kind() {
         for command in table().changes_granted {
-            let Command {
-                change,
-                agent,
-                argv,
-            } = command;
+            let Command { change, agent, argv } = command;
             assert_eq!(granted(&change, &agent), Some(argv), "{change:?}");
         }
     }
@@ -387,14 +367,8 @@ mod tests {
         let provider = || "openai".to_owned();
         let profile = || id.to_owned();
         [
-            Change::AuthOrderSet {
-                provider: provider(),
-                profiles: vec![profile()],
-            },
-            Change::AuthLogin {
-                provider: provider(),
-                profile: Some(profile()),
-            },
+            Change::AuthOrderSet { provider: provider(), profiles: vec![profile()] },
+            Change::AuthLogin { provider: provider(), profile: Some(profile()) },
             Change::AuthLogout { profile: profile() },
         ]
     }
@@ -419,9 +393,7 @@ mod tests {
         let status: Value =
             serde_json::from_str(include_str!("../cases/readers/models-status-leaky.json"))
                 .expect("a recorded status");
-        let kept = policy()
-            .gateway
-            .filtered("models-status", &status["response"]["body"]);
+        let kept = policy().gateway.filtered("models-status", &status["response"]["body"]);
         let kept = kept.expect("an object").to_string();
         assert!(!kept.contains("FAKE-LEAKED"), "{kept}");
         assert!(!kept.contains("storePath"), "{kept}");
@@ -443,14 +415,7 @@ mod tests {
             Value::Object(named.collect())
         };
         let status = |more: &dyn Fn(Value) -> Value| {
-            let profile = [
-                "expiresAt",
-                "profileId",
-                "provider",
-                "reasonCode",
-                "status",
-                "type",
-            ];
+            let profile = ["expiresAt", "profileId", "provider", "reasonCode", "status", "type"];
             let unusable = ["kind", "profileId", "provider", "reason", "until"];
             let mut provider = named(&["provider", "status"]);
             provider["effectiveProfiles"] = vec![more(named(&["profileId"]))].into();
@@ -481,10 +446,7 @@ mod tests {
             (r#"{"order":["openai:a",{"access":"FAKE"}]}"#, "{}"),
             (r#"{"order":["openai:a",["FAKE"]]}"#, "{}"),
             (r#"{"order":{"access":"FAKE"}}"#, "{}"),
-            (
-                r#"{"provider":{"access":"FAKE"},"agentId":"main"}"#,
-                r#"{"agentId":"main"}"#,
-            ),
+            (r#"{"provider":{"access":"FAKE"},"agentId":"main"}"#, r#"{"agentId":"main"}"#),
         ] {
             let told: Value = serde_json::from_str(told).expect("an output");
             let found = policy().gateway.filtered("auth-order-get", &told);
@@ -503,9 +465,7 @@ mod tests {
     fn an_order_of_null_stays_null_and_an_order_stays_an_order() {
         let recorded: Value = serde_json::from_str(include_str!("../cases/readers/order-get.json"))
             .expect("a recorded order");
-        let kept = policy()
-            .gateway
-            .filtered("auth-order-get", &recorded["response"]["body"]);
+        let kept = policy().gateway.filtered("auth-order-get", &recorded["response"]["body"]);
         assert_eq!(
             kept.map(|kept| kept.to_string()).as_deref(),
             Some(r#"{"agentId":"main","order":null,"provider":"openai"}"#)

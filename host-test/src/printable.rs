@@ -51,10 +51,7 @@ mod tests {
     #[test]
     fn only_the_colours_of_verdicts_reach_a_terminal() {
         let text = "\u{1b}[38;5;28mok\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}done\n";
-        assert_eq!(
-            printable(text, true),
-            "\u{1b}[38;5;28mok\u{1b}[0m [2J]0;titledone\n"
-        );
+        assert_eq!(printable(text, true), "\u{1b}[38;5;28mok\u{1b}[0m [2J]0;titledone\n");
         assert_eq!(printable(text, false), "[38;5;28mok[0m [2J]0;titledone\n");
     }
 

@@ -60,12 +60,9 @@ impl SecretScan {
             return Self::default();
         }
         // Built for every call and used for a few kilobytes: quick to build is best.
-        let patterns = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .build(patterns);
-        Self {
-            patterns: Some(patterns),
-        }
+        let patterns =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(patterns);
+        Self { patterns: Some(patterns) }
     }
 
     /// Returns whether `bytes` hold one of the secrets: as it is, with blanks in it, or in

@@ -66,10 +66,11 @@ pub fn path_of_user() -> Option<PathBuf> {
 /// As [`read`] does.
 pub fn read_where_there_is_one(path: &Path) -> Result<Settings, SettingsError> {
     match read(path) {
-        Err(SettingsError {
-            problem: Problem::Unreadable(error),
-            ..
-        }) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
+        Err(SettingsError { problem: Problem::Unreadable(error), .. })
+            if error.kind() == io::ErrorKind::NotFound =>
+        {
+            Ok(Settings::default())
+        }
         read => read,
     }
 }
@@ -81,10 +82,7 @@ pub fn read_where_there_is_one(path: &Path) -> Result<Settings, SettingsError> {
 /// Where it cannot be read, or holds anything but what is allowed.
 pub fn read(path: &Path) -> Result<Settings, SettingsError> {
     let settings = text(path).and_then(|text| parse(&text));
-    settings.map_err(|problem| SettingsError {
-        path: path.to_owned(),
-        problem,
-    })
+    settings.map_err(|problem| SettingsError { path: path.to_owned(), problem })
 }
 
 fn text(path: &Path) -> Result<Vec<u8>, Problem> {
@@ -154,10 +152,7 @@ fn taken<T>(
     };
     match read(&value) {
         Some(read) => Ok(Some(read)),
-        None => Err(Problem::NotAllowed {
-            key,
-            allowed: allowed.to_owned(),
-        }),
+        None => Err(Problem::NotAllowed { key, allowed: allowed.to_owned() }),
     }
 }
 
@@ -240,14 +235,8 @@ mod tests {
         let long = format!(r#"{{"burnFirst": ["{}"]}}"#, "x".repeat(201));
         for (text, said) in [
             ("[]", "is not a JSON object, as {\"language\": \"en\"}"),
-            (
-                "",
-                "is not JSON: EOF while parsing a value at line 1 column 0",
-            ),
-            (
-                r#"{"language": en}"#,
-                "is not JSON: expected value at line 1 column 14",
-            ),
+            ("", "is not JSON: EOF while parsing a value at line 1 column 0"),
+            (r#"{"language": en}"#, "is not JSON: expected value at line 1 column 14"),
             (r#"{"language": "de"}"#, languages),
             (r#"{"language": null}"#, languages),
             (
@@ -295,9 +284,7 @@ mod tests {
     fn a_pipe_put_in_its_place_while_it_is_read_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let made = std::process::Command::new("mkfifo")
-            .arg(at("pipe"))
-            .status();
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
         assert!(made.unwrap().success());
         fs::write(at("file"), "{}").unwrap();
         let path = at("settings.json");

@@ -58,16 +58,8 @@ impl StateFolder {
     /// Where the user has no home, or what is there is not the user's alone: a sentence
     /// that names the folder.
     pub fn of_user(world: &str) -> Result<Self> {
-        let folder = Self {
-            root: default_folder()?,
-            below: vec![world.to_owned()],
-        };
-        for folder in [
-            &folder,
-            &folder.claims(),
-            &folder.proposals(),
-            &folder.changes(),
-        ] {
+        let folder = Self { root: default_folder()?, below: vec![world.to_owned()] };
+        for folder in [&folder, &folder.claims(), &folder.proposals(), &folder.changes()] {
             match folder.open() {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 Ok(_) | Err(_) => {}
@@ -78,10 +70,7 @@ impl StateFolder {
 
     /// A folder of the caller's choice.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self {
-            root: path.into(),
-            below: vec![],
-        }
+        Self { root: path.into(), below: vec![] }
     }
 
     /// The folder with all claims.
@@ -108,9 +97,7 @@ impl StateFolder {
     /// Opens it, where it is there.
     pub(crate) fn open(&self) -> io::Result<Folder> {
         let root = Folder::open(&self.root)?;
-        self.below
-            .iter()
-            .try_fold(root, |folder, name| folder.below(name))
+        self.below.iter().try_fold(root, |folder, name| folder.below(name))
     }
 
     /// Opens it, and makes it where it is not there.
@@ -124,9 +111,7 @@ impl StateFolder {
         }
         builder.create(&self.root)?;
         let root = Folder::open(&self.root)?;
-        self.below
-            .iter()
-            .try_fold(root, |folder, name| folder.make_below(name))
+        self.below.iter().try_fold(root, |folder, name| folder.make_below(name))
     }
 
     /// The blob; empty where there is none or it is not whole.
@@ -155,9 +140,7 @@ impl StateFolder {
         }
         let next = version + 1;
         let blob = [format!("{next} {}\n", bytes.len()).as_bytes(), bytes].concat();
-        folder
-            .replace(file_name(key), &blob)
-            .map_err(SaveError::Failed)?;
+        folder.replace(file_name(key), &blob).map_err(SaveError::Failed)?;
         Ok(next)
     }
 
@@ -219,16 +202,11 @@ fn read_blob(folder: &Folder, key: Key) -> Option<Blob> {
 
 /// Reads the version and the length in front of a blob, and refuses one that was cut off.
 fn whole_blob(file: &[u8]) -> Option<Blob> {
-    let end = file
-        .iter()
-        .take(HEADER_BYTES)
-        .position(|byte| *byte == b'\n')?;
+    let end = file.iter().take(HEADER_BYTES).position(|byte| *byte == b'\n')?;
     let (version, length) = std::str::from_utf8(&file[..end]).ok()?.split_once(' ')?;
     let bytes = &file[end + 1..];
-    (length.parse() == Ok(bytes.len())).then_some(Blob {
-        bytes: bytes.to_vec(),
-        version: version.parse().ok()?,
-    })
+    (length.parse() == Ok(bytes.len()))
+        .then_some(Blob { bytes: bytes.to_vec(), version: version.parse().ok()? })
 }
 
 /// Reads what 0.1.0 kept: eight bytes of the version, and the blob, which begins with the
@@ -237,10 +215,7 @@ fn blob_of_0_1_0(file: &[u8]) -> Option<Blob> {
     let (version, bytes) = file.split_at_checked(8)?;
     let version = u64::from_le_bytes(version.try_into().ok()?);
     // A later header reads as a version that nobody reaches.
-    (version < 1 << 32).then_some(Blob {
-        bytes: bytes.to_vec(),
-        version,
-    })
+    (version < 1 << 32).then_some(Blob { bytes: bytes.to_vec(), version })
 }
 
 fn read_salt(folder: &Folder) -> Option<String> {
@@ -268,31 +243,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::at(folder.path().join("live"));
         assert_eq!(state.load(Key::Readings), Blob::default());
-        assert_eq!(
-            state.save(Key::Readings, b"one", 0, SALT_PATIENCE).unwrap(),
-            1
-        );
+        assert_eq!(state.save(Key::Readings, b"one", 0, SALT_PATIENCE).unwrap(), 1);
         assert!(matches!(
             state.save(Key::Readings, b"two", 0, SALT_PATIENCE),
             Err(SaveError::Conflict)
         ));
-        assert_eq!(
-            state.load(Key::Readings),
-            Blob {
-                bytes: b"one".to_vec(),
-                version: 1
-            }
-        );
+        assert_eq!(state.load(Key::Readings), Blob { bytes: b"one".to_vec(), version: 1 });
     }
 
     #[test]
     fn a_corrupt_blob_is_an_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("memory"), b"short").unwrap();
-        assert_eq!(
-            StateFolder::at(folder.path()).load(Key::Readings),
-            Blob::default()
-        );
+        assert_eq!(StateFolder::at(folder.path()).load(Key::Readings), Blob::default());
     }
 
     #[test]
@@ -300,9 +263,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::at(folder.path());
         let longest = vec![0; 64 << 10];
-        state
-            .save(Key::Readings, &longest, 0, SALT_PATIENCE)
-            .unwrap();
+        state.save(Key::Readings, &longest, 0, SALT_PATIENCE).unwrap();
         assert_eq!(state.load(Key::Readings).bytes, longest);
         let memory = fs::read(folder.path().join("memory")).unwrap();
         fs::write(folder.path().join("memory"), [memory, vec![0]].concat()).unwrap();
@@ -344,9 +305,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("live");
-        StateFolder::at(&path)
-            .save(Key::Readings, b"x", 0, SALT_PATIENCE)
-            .unwrap();
+        StateFolder::at(&path).save(Key::Readings, b"x", 0, SALT_PATIENCE).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&path.join("memory")), 0o600);

@@ -69,10 +69,7 @@ pub fn parse(
     source: &str,
     now: i64,
 ) -> Result<SignIns, StoreError> {
-    let malformed = || StoreError {
-        failure: Failure::Malformed,
-        source: source.to_owned(),
-    };
+    let malformed = || StoreError { failure: Failure::Malformed, source: source.to_owned() };
     let layer = |text: &str| {
         let layer = layer::Layer::parse(text).ok_or_else(malformed)?;
         Ok((layer, PathBuf::from(source)))
@@ -90,9 +87,7 @@ fn read_file(place: &Place, path: &Path, now: i64) -> Result<SignIns, StoreError
     } else {
         (Era::Json, json::read(path))
     };
-    let own = layer
-        .map_err(fail)?
-        .map(|layer| (layer, path.to_path_buf()));
+    let own = layer.map_err(fail)?.map(|layer| (layer, path.to_path_buf()));
     let stored = Stored::new(era, own, None).ok_or_else(|| fail(Failure::Missing))?;
     Ok(place.sign_ins(stored, leftovers(path.parent()), now))
 }
@@ -171,23 +166,15 @@ fn files(folders: &Folders) -> Result<Option<Stored>, Failed> {
         }
     };
     let own = agent(&folders.own)?;
-    let main = if folders.is_main() {
-        None
-    } else {
-        agent(&folders.main)?
-    };
+    let main = if folders.is_main() { None } else { agent(&folders.main)? };
     Ok(Stored::new(Era::Json, own, main))
 }
 
 /// Finds the files that older versions and migrations left in these folders.
 fn leftovers<'a>(folders: impl IntoIterator<Item = &'a Path>) -> BTreeSet<Finding> {
-    let entries = folders
-        .into_iter()
-        .filter_map(|folder| fs::read_dir(folder).ok());
+    let entries = folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok());
     let names = entries.flatten().flatten().map(|entry| entry.file_name());
-    names
-        .filter_map(|name| leftover(&name.to_string_lossy()))
-        .collect()
+    names.filter_map(|name| leftover(&name.to_string_lossy())).collect()
 }
 
 fn leftover(name: &str) -> Option<Finding> {

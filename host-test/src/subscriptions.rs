@@ -62,11 +62,7 @@ impl Subscribed {
     pub fn lent(&self) -> commands::Subscription {
         commands::Subscription {
             kinds: self.kinds(),
-            locale: if self.is_chinese {
-                commands::Locale::Zh
-            } else {
-                commands::Locale::En
-            },
+            locale: if self.is_chinese { commands::Locale::Zh } else { commands::Locale::En },
             channel: commands::Channel {
                 buttons: self.buttons,
                 length: self.length,
@@ -90,9 +86,7 @@ pub fn of_agent(state: &StateFolder, agent: &str) -> Vec<Subscribed> {
 /// Where there are too many, or the disk refuses.
 pub fn keep(state: &StateFolder, new: Subscribed, left: Duration) -> Result<(), SubscribeError> {
     change(state, left, |all| {
-        let old = all
-            .iter()
-            .position(|old| is_same(old, &new.user, &new.agent));
+        let old = all.iter().position(|old| is_same(old, &new.user, &new.agent));
         if let Some(index) = old {
             all[index] = new;
         } else if all.len() < policy().limits.subscriptions {
@@ -139,17 +133,13 @@ fn change(
     let mut all = read(&folder);
     change(&mut all)?;
     let bytes = serde_json::to_vec(&all).unwrap_or_default();
-    folder
-        .replace(FILE, &bytes)
-        .map_err(|_| SubscribeError::Failed)
+    folder.replace(FILE, &bytes).map_err(|_| SubscribeError::Failed)
 }
 
 /// A file that is not whole is none.
 fn read(folder: &Folder) -> Vec<Subscribed> {
     let file = folder.file(FILE, Access::Read);
     let bytes = file.and_then(|file| read_whole(file, MOST_BYTES));
-    let all = bytes
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let all = bytes.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     all.unwrap_or_default()
 }

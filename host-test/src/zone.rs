@@ -36,21 +36,14 @@ pub fn read(zone: Option<TimeZone>, now: i64) -> Result<Zone> {
     let from = at(now - DAYS * 86_400)?;
     let until = at(now + DAYS * 86_400)?;
     let mut transitions = vec![(from.as_second(), seconds(zone.to_offset(from)))];
-    let later = zone
-        .following(from)
-        .take_while(|transition| transition.timestamp() <= until);
-    transitions.extend(later.map(|transition| {
-        (
-            transition.timestamp().as_second(),
-            seconds(transition.offset()),
-        )
-    }));
-    let name = zone
-        .iana_name()
-        .map_or_else(String::new, |name| match name {
-            "Etc/UTC" | "Etc/UCT" | "UCT" | "Zulu" => "UTC".to_owned(),
-            name => name.to_owned(),
-        });
+    let later = zone.following(from).take_while(|transition| transition.timestamp() <= until);
+    transitions.extend(
+        later.map(|transition| (transition.timestamp().as_second(), seconds(transition.offset()))),
+    );
+    let name = zone.iana_name().map_or_else(String::new, |name| match name {
+        "Etc/UTC" | "Etc/UCT" | "UCT" | "Zulu" => "UTC".to_owned(),
+        name => name.to_owned(),
+    });
     Ok(Zone { name, transitions })
 }
 

@@ -32,10 +32,7 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (self.0 >> 33) % bound
     }
 
@@ -134,11 +131,7 @@ impl Judge {
             let name = line.split([' ', ':']).nth(1).unwrap().to_owned();
             let account = accounts.iter().find(|account| account.name == name);
             if let (Some(is_week), Some(account)) = (end, account) {
-                let end = if is_week {
-                    account.week_reset
-                } else {
-                    account.short_reset
-                };
+                let end = if is_week { account.week_reset } else { account.short_reset };
                 assert!(self.ends.insert((name, kind, end)), "twice: {line}");
                 continue;
             }
@@ -174,11 +167,7 @@ impl Judge {
             let name = if subject == "all" { "No" } else { subject };
             let at = self.told_at.get(&(name.to_owned(), kind));
             let is_told = at.is_some_and(|at| *at > old.1);
-            assert!(
-                is_told,
-                "{subject} is {state:?} since {} and nobody was told",
-                new.1
-            );
+            assert!(is_told, "{subject} is {state:?} since {} and nobody was told", new.1);
         }
     }
 }
@@ -212,11 +201,7 @@ impl Scene<'_> {
     fn check(&mut self, accounts: &[Account], now: i64, clock: i64, is_down: bool) -> Vec<String> {
         let profiles: Vec<Value> = accounts.iter().map(|one| one.told(now, is_down)).collect();
         let file = self.folder.join("world.json");
-        fs::write(
-            &file,
-            json!({ "now": clock, "profiles": profiles }).to_string(),
-        )
-        .unwrap();
+        fs::write(&file, json!({ "now": clock, "profiles": profiles }).to_string()).unwrap();
         let subscription = Subscription {
             kinds: vec![
                 AlertKind::Ready,
@@ -227,12 +212,7 @@ impl Scene<'_> {
                 AlertKind::AllOut,
             ],
             locale: Locale::En,
-            channel: Channel {
-                buttons: 8,
-                length: 4096,
-                private: true,
-                screen: None,
-            },
+            channel: Channel { buttons: 8, length: 4096, private: true, screen: None },
         };
         let request = Request {
             salt: "salt".into(),
@@ -274,22 +254,15 @@ fn a_year_of_checks_tells_each_change_once_and_keeps_no_more() {
             rate: 600 * place,
         })
         .collect();
-    let mut scene = Scene {
-        harness: Harness::new().unwrap(),
-        folder: folder.path(),
-        checks: 0,
-    };
+    let mut scene = Scene { harness: Harness::new().unwrap(), folder: folder.path(), checks: 0 };
     let mut judge = Judge::default();
     let (mut now, mut down_until, mut full_until) = (START, 0, 0);
     let (mut outages, mut jumps, mut races, mut full) = (0, 0, 0, 0);
     let mut largest = [vec![0; 3], vec![0; 3]];
     while now < START + 365 * DAY {
         // A suspended machine now and then, for up to two days.
-        let slept = if dice.once_in(400) {
-            HOUR * (1 + i64::try_from(dice.below(48)).unwrap())
-        } else {
-            0
-        };
+        let slept =
+            if dice.once_in(400) { HOUR * (1 + i64::try_from(dice.below(48)).unwrap()) } else { 0 };
         let seconds = EVERY + slept + i64::try_from(dice.below(120)).unwrap();
         now += seconds;
         // Nobody checks in quiet hours: the first check afterwards tells it all.
@@ -347,9 +320,7 @@ fn a_year_of_checks_tells_each_change_once_and_keeps_no_more() {
             };
             judge.see(account.name, account.state(now), kind, now);
         }
-        let is_out = accounts
-            .iter()
-            .all(|account| account.state(now) != State::Ready);
+        let is_out = accounts.iter().all(|account| account.state(now) != State::Ready);
         let all = if is_out { State::Out } else { State::Ready };
         let kind = |state| (state == State::Out).then_some("all-out");
         judge.see("all", all, kind, now);

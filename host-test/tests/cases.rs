@@ -22,9 +22,7 @@ fn main() -> ExitCode {
 
 fn folders() -> impl Iterator<Item = PathBuf> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
-    let entries = fs::read_dir(cases)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.join("cmd").is_file())
 }
 
@@ -72,18 +70,8 @@ fn run(line: &str, folder: &Path, home: &Path) -> String {
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let code = output.status.code().unwrap();
-    let exit = if code == 0 {
-        String::new()
-    } else {
-        format!("[exit {code}]\n")
-    };
+    let exit = if code == 0 { String::new() } else { format!("[exit {code}]\n") };
     let stderr = text(output.stderr);
-    let stderr: String = stderr
-        .lines()
-        .map(|line| format!("stderr: {line}\n"))
-        .collect();
-    format!(
-        "$ codex-profiler {line}\n{}{stderr}{exit}\n",
-        text(output.stdout)
-    )
+    let stderr: String = stderr.lines().map(|line| format!("stderr: {line}\n")).collect();
+    format!("$ codex-profiler {line}\n{}{stderr}{exit}\n", text(output.stdout))
 }

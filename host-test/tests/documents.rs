@@ -99,17 +99,10 @@ fn run(line: &str) -> Vec<u8> {
 
 /// Returns the texts that `jq -r` prints, a line each.
 fn jq(filter: &str, document: &[u8]) -> String {
-    let definitions = jaq_core::defs()
-        .chain(jaq_std::defs())
-        .chain(jaq_json::defs());
-    let functions = jaq_core::funs()
-        .chain(jaq_std::funs())
-        .chain(jaq_json::funs());
+    let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
     let arena = Arena::default();
-    let file = File {
-        code: filter,
-        path: (),
-    };
+    let file = File { code: filter, path: () };
     let modules = Loader::new(definitions).load(&arena, file).unwrap();
     let compiler = Compiler::default().with_funs(functions);
     let program = compiler.compile(modules).unwrap();
@@ -128,13 +121,5 @@ fn jq(filter: &str, document: &[u8]) -> String {
 fn timeless(text: &str) -> String {
     let words = text.split_inclusive([' ', '\n']);
     let is_instant = |word: &str| word.len() > 19 && word.as_bytes()[10] == b'T';
-    words
-        .map(|word| {
-            if is_instant(word) {
-                "<instant>\n"
-            } else {
-                word
-            }
-        })
-        .collect()
+    words.map(|word| if is_instant(word) { "<instant>\n" } else { word }).collect()
 }

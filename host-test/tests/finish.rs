@@ -59,10 +59,7 @@ fn a_callback_is_joined_where_it_was_wrapped() {
 
 #[test]
 fn a_callback_that_a_shell_cut_is_known_for_it() {
-    let (cut, _) = callback()
-        .split_once('&')
-        .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        .unwrap();
+    let (cut, _) = callback().split_once('&').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let (said, _) = finish(&["work", &cut], "");
     assert!(said.contains("cut off before `state`"), "{said}");
 }
@@ -111,10 +108,7 @@ fn a_callback_behind_another_command_is_not_told_either() {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        assert!(
-            !said.contains("CANARY") && !said.contains("panicked"),
-            "{said}"
-        );
+        assert!(!said.contains("CANARY") && !said.contains("panicked"), "{said}");
         assert_eq!(output.status.code(), Some(2));
     }
 }
@@ -131,9 +125,6 @@ fn an_error_in_the_command_line_tells_none_of_it() {
     ] {
         let (said, code) = finish(words, "");
         assert_eq!(code, 2, "{said}");
-        assert!(
-            said.contains("codex-profiler auth finish [PROFILE]"),
-            "{said}"
-        );
+        assert!(said.contains("codex-profiler auth finish [PROFILE]"), "{said}");
     }
 }

@@ -29,10 +29,8 @@ fn difference(file: &Path) -> Option<String> {
         serde_json::from_value(fleet["expected_tiers"].clone()).unwrap();
     let order: Vec<String> = serde_json::from_value(fleet["expected_order"].clone()).unwrap();
     assert_eq!(order.len(), tiers.len(), "{}", file.display());
-    let expected: Vec<(String, String)> = order
-        .into_iter()
-        .map(|id| (id.clone(), tiers[&id].to_lowercase()))
-        .collect();
+    let expected: Vec<(String, String)> =
+        order.into_iter().map(|id| (id.clone(), tiers[&id].to_lowercase())).collect();
     let seen = ranking(file);
     (seen != expected).then(|| {
         let file = file.display();
@@ -54,7 +52,5 @@ fn ranking(file: &Path) -> Vec<(String, String)> {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let word = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
     let ranking = document["ranking"].as_array().unwrap().iter();
-    ranking
-        .map(|one| (word(one, "label"), word(one, "tier")))
-        .collect()
+    ranking.map(|one| (word(one, "label"), word(one, "tier"))).collect()
 }

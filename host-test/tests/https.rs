@@ -42,9 +42,7 @@ fn outcome(result: Result<Answer, Fault>) -> (Failure, bool) {
 fn the_request_on_the_wire_is_exactly_this() {
     let server = Loopback::start(|_| Reply::json(200, "{}"));
     let token = Secret::new(TOKEN);
-    client(&server)
-        .get(Endpoint::Usage, &token, Some("acct-FAKE-1"), LONG)
-        .unwrap();
+    client(&server).get(Endpoint::Usage, &token, Some("acct-FAKE-1"), LONG).unwrap();
     let version = env!("CARGO_PKG_VERSION");
     let expected = format!(
         "GET /backend-api/wham/usage HTTP/1.1\r\n\
@@ -63,18 +61,8 @@ fn the_request_on_the_wire_is_exactly_this() {
 fn an_account_id_that_could_forge_a_header_is_left_out() {
     let server = Loopback::start(|_| Reply::json(200, "{}"));
     let client = client(&server);
-    for id in [
-        "",
-        "a b",
-        "a\r\nx: y",
-        "a\n",
-        "a\0",
-        "\u{e9}",
-        &"a".repeat(129),
-    ] {
-        client
-            .get(Endpoint::Usage, &Secret::new(TOKEN), Some(id), LONG)
-            .unwrap();
+    for id in ["", "a b", "a\r\nx: y", "a\n", "a\0", "\u{e9}", &"a".repeat(129)] {
+        client.get(Endpoint::Usage, &Secret::new(TOKEN), Some(id), LONG).unwrap();
     }
     let requests = server.requests();
     assert_eq!(requests.len(), 7);
@@ -88,9 +76,7 @@ fn an_account_id_that_could_forge_a_header_is_left_out() {
 fn a_token_of_ten_kilobytes_is_sent_whole() {
     let server = Loopback::start(|_| Reply::json(200, "{}"));
     let token = "t".repeat(10_000);
-    client(&server)
-        .get(Endpoint::Usage, &Secret::new(token.clone()), None, LONG)
-        .unwrap();
+    client(&server).get(Endpoint::Usage, &Secret::new(token.clone()), None, LONG).unwrap();
     let requests = server.requests();
     let sent = requests[0].header("authorization").unwrap();
     assert_eq!(sent.strip_prefix("Bearer "), Some(token.as_str()));
@@ -102,10 +88,7 @@ fn an_answer_is_taken_over_whole() {
     let answer = ask_for(
         Reply::new(
             200,
-            &[
-                ("Content-Type", "application/json; charset=utf-8"),
-                ("Set-Cookie", "a=b"),
-            ],
+            &[("Content-Type", "application/json; charset=utf-8"), ("Set-Cookie", "a=b")],
             r#"{"plan_type":"plus"}"#,
         )
         .after(Duration::from_millis(50)),
@@ -137,11 +120,8 @@ fn every_status_is_an_answer() {
 #[test]
 fn the_headers_that_classify_an_answer_are_kept() {
     let html = "<!doctype html>";
-    let reply = Reply::new(
-        403,
-        &[("CF-Mitigated", "challenge"), ("content-type", "text/html")],
-        html,
-    );
+    let reply =
+        Reply::new(403, &[("CF-Mitigated", "challenge"), ("content-type", "text/html")], html);
     let answer = ask_for(reply).unwrap();
     assert!(answer.challenged);
     assert_eq!(answer.content_type.as_deref(), Some("text/html"));
@@ -161,12 +141,8 @@ fn the_headers_that_classify_an_answer_are_kept() {
 #[test]
 fn a_redirect_is_an_answer_and_is_never_followed() {
     for status in [301, 302, 303, 307, 308] {
-        for location in [
-            USAGE_URL,
-            "/elsewhere",
-            "https://example.invalid/",
-            "http://chatgpt.com/",
-        ] {
+        for location in [USAGE_URL, "/elsewhere", "https://example.invalid/", "http://chatgpt.com/"]
+        {
             let server =
                 Loopback::start(move |_| Reply::new(status, &[("location", location)], "moved"));
             let answer = ask(&client(&server), LONG).unwrap();
@@ -188,15 +164,10 @@ fn early_hints_are_not_the_answer() {
 fn a_body_is_read_however_its_end_is_told() {
     for (head, body) in [
         ("content-length: 5", "whole"),
-        (
-            "transfer-encoding: chunked",
-            "2\r\nwh\r\n3\r\nole\r\n0\r\n\r\n",
-        ),
+        ("transfer-encoding: chunked", "2\r\nwh\r\n3\r\nole\r\n0\r\n\r\n"),
         ("connection: close", "whole"),
     ] {
-        let answer = ask_for(Reply::raw(format!(
-            "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}"
-        )));
+        let answer = ask_for(Reply::raw(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}")));
         assert_eq!(answer.unwrap().body, b"whole", "{head}");
     }
 }
@@ -213,11 +184,7 @@ fn half_a_body_is_never_an_answer() {
         let reply = Reply::raw(format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}"));
         for reply in [reply.clone(), reply.cut()] {
             let (failure, sent) = outcome(ask_for(reply));
-            assert_eq!(
-                (failure, sent),
-                (Failure::Unreachable, true),
-                "{head} {body:?}"
-            );
+            assert_eq!((failure, sent), (Failure::Unreachable, true), "{head} {body:?}");
         }
     }
     // Without a length only the end of the TLS session tells the end of the body.
@@ -232,10 +199,7 @@ fn a_body_of_exactly_the_cap_is_read_and_one_byte_more_is_not() {
     assert_eq!(answer.body.len(), BODY_CAP);
 
     let one_more = [b"HTTP/1.1 200 OK\r\n\r\n", &body[..]].concat();
-    assert_eq!(
-        outcome(ask_for(Reply::raw(one_more))),
-        (Failure::TooLarge, true)
-    );
+    assert_eq!(outcome(ask_for(Reply::raw(one_more))), (Failure::TooLarge, true));
     let exact = [b"HTTP/1.1 200 OK\r\n\r\n", &body[1..]].concat();
     assert_eq!(ask_for(Reply::raw(exact)).unwrap().body.len(), BODY_CAP);
 }
@@ -254,10 +218,8 @@ fn a_body_that_declares_itself_too_large_is_not_waited_for() {
 #[test]
 fn an_endless_body_is_cut_off_at_the_cap() {
     let chunk = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
-    let endless = format!(
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}",
-        chunk.repeat(100)
-    );
+    let endless =
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}", chunk.repeat(100));
     let result = ask_for(Reply::raw(endless).keep_open());
     assert_eq!(outcome(result), (Failure::TooLarge, true));
 }
@@ -267,9 +229,7 @@ fn a_length_that_lies_gives_no_more_than_it_says() {
     let reply = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}and more");
     assert_eq!(ask_for(reply).unwrap().body, b"{}");
     for lengths in ["2\r\ncontent-length: 3", "-1", "2x", "99999999999999999999"] {
-        let reply = Reply::raw(format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: {lengths}\r\n\r\n{{}}"
-        ));
+        let reply = Reply::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {lengths}\r\n\r\n{{}}"));
         let (failure, sent) = outcome(ask_for(reply));
         assert_eq!((failure, sent), (Failure::Unreachable, true), "{lengths}");
     }
@@ -284,10 +244,7 @@ fn what_is_not_an_answer_is_a_fault_after_sending() {
         ("garbage", Reply::raw("\0\u{1}garbage\r\n\r\n")),
         ("another protocol", Reply::raw("SSH-2.0-x\r\n\r\n")),
         ("half a head", Reply::raw("HTTP/1.1 200 OK\r\ncontent-")),
-        (
-            "bytes past TLS",
-            Reply::raw("HTTP/1.1 200 OK\r\n\r\n").under_tls(),
-        ),
+        ("bytes past TLS", Reply::raw("HTTP/1.1 200 OK\r\n\r\n").under_tls()),
         (
             "an endless head",
             Reply::raw(format!("HTTP/1.1 200 OK\r\n{}", filler.repeat(2000))).keep_open(),
@@ -326,29 +283,16 @@ fn the_timeout_covers_everything_up_to_the_last_byte() {
     for (name, reply) in [
         ("silence", Reply::raw("").after(LONG)),
         ("silence after the head", Reply::raw(head).keep_open()),
-        (
-            "a head in drops",
-            Reply::raw(format!("HTTP/1.1 200 OK\r\nx: {letters}")).drip(pause),
-        ),
-        (
-            "a body in drops",
-            Reply::raw(format!("{head}{letters}")).drip(pause),
-        ),
-        (
-            "a record in drops",
-            Reply::raw(record).under_tls().drip(pause),
-        ),
+        ("a head in drops", Reply::raw(format!("HTTP/1.1 200 OK\r\nx: {letters}")).drip(pause)),
+        ("a body in drops", Reply::raw(format!("{head}{letters}")).drip(pause)),
+        ("a record in drops", Reply::raw(record).under_tls().drip(pause)),
         (
             "early hints without end",
             Reply::raw("HTTP/1.1 103 Hints\r\n\r\n".repeat(100)).drip(pause / 10),
         ),
     ] {
         let server = Loopback::start(move |_| reply.clone());
-        assert_eq!(
-            ask_soon(&client(&server)),
-            (Failure::TimedOut, true),
-            "{name}"
-        );
+        assert_eq!(ask_soon(&client(&server)), (Failure::TimedOut, true), "{name}");
     }
 }
 
@@ -562,17 +506,11 @@ fn the_system_client_follows_the_environment() {
     fs::write(&nobody, "").unwrap();
     let distrusting = [("SSL_CERT_FILE", nobody.to_str().unwrap()), trusting[1]];
     let told = in_a_child(&distrusting);
-    assert!(
-        told.contains("no trusted certificates") && told.contains("SSL_CERT_FILE"),
-        "{told}"
-    );
+    assert!(told.contains("no trusted certificates") && told.contains("SSL_CERT_FILE"), "{told}");
 
     let broken = [trusting[0], ("all_proxy", "http://user:hunter2@:x")];
     let told = in_a_child(&broken);
-    assert!(
-        told.contains("all_proxy") && !told.contains("hunter2"),
-        "{told}"
-    );
+    assert!(told.contains("all_proxy") && !told.contains("hunter2"), "{told}");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -582,12 +520,7 @@ const CHILD: &str = "CODEX_PROFILER_TEST_CHILD";
 /// variable cannot be set in this process: other tests run in it.
 fn in_a_child(environment: &[(&str, &str)]) -> String {
     let output = Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "child_of_the_system_client",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "child_of_the_system_client", "--ignored", "--nocapture"])
         .env_clear()
         .env(CHILD, "1")
         .envs(environment.iter().copied())
@@ -611,9 +544,7 @@ fn child_of_the_system_client() {
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes
-        .windows(text.len())
-        .any(|window| window == text.as_bytes())
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// An address where nothing listens.

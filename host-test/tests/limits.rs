@@ -21,10 +21,7 @@ fn call(world: &Value, request: &Request) -> Turn {
     let path = folder.path().join("world.json");
     std::fs::write(&path, world.to_string()).unwrap();
     let host = host(world::replay(&path).unwrap());
-    Harness::new()
-        .unwrap()
-        .call(Command::Usage, request, host)
-        .unwrap()
+    Harness::new().unwrap().call(Command::Usage, request, host).unwrap()
 }
 
 fn all() -> Origin {
@@ -41,10 +38,7 @@ fn a_thousand_profiles_are_a_thousand_rows() {
     let document = document(&turn);
     assert_eq!(document["summary"]["remote_ok_count"], 1000);
     assert_eq!(document["profiles"].as_array().unwrap().len(), 1000);
-    assert_eq!(
-        document["formatted_profiles"].as_array().unwrap().len(),
-        1000
-    );
+    assert_eq!(document["formatted_profiles"].as_array().unwrap().len(), 1000);
     assert!(matches!(turn.reply.status, Status::Ok));
 }
 
@@ -53,10 +47,7 @@ fn a_document_is_made_only_where_it_is_asked_for() {
     let world = crowd(2);
     let asked = |text: &str, wants_json| {
         let origin = Origin::Command(text.into());
-        let request = Request {
-            wants_json,
-            ..request(origin, u32::MAX)
-        };
+        let request = Request { wants_json, ..request(origin, u32::MAX) };
         call(&world, &request).reply
     };
     for text in ["all", "best", "rotation", "select", "nobody"] {
@@ -87,11 +78,7 @@ fn a_host_is_told_what_a_check_found() {
             panic!("{text} is no check");
         };
         let strain = check.strain.unwrap();
-        assert_eq!(
-            (check.profiles, check.usable, check.unknown),
-            (4, 1, 3),
-            "{text}"
-        );
+        assert_eq!((check.profiles, check.usable, check.unknown), (4, 1, 3), "{text}");
         assert!(matches!(strain.kind, StrainKind::RateLimited), "{text}");
         assert_eq!(strain.retry_after_seconds, 900, "{text}");
     }
@@ -121,14 +108,8 @@ fn bodies_beyond_the_budget_of_a_batch_are_rows_that_say_so() {
     }
     let document = document(&ask(&world, all(), u32::MAX));
     let rows = document["profiles"].as_array().unwrap();
-    let unasked = rows
-        .iter()
-        .filter(|row| row["error"]["code"] == "not_checked")
-        .count();
-    let read = rows
-        .iter()
-        .filter(|row| row["remote_usage_ok"] == true)
-        .count();
+    let unasked = rows.iter().filter(|row| row["error"]["code"] == "not_checked").count();
+    let read = rows.iter().filter(|row| row["remote_usage_ok"] == true).count();
     assert_eq!(rows.len(), 1000);
     assert!(read > 300, "{read} read");
     assert_eq!(unasked + read, 1000);
@@ -158,16 +139,8 @@ fn a_flood_of_lines_in_chat_ends_with_a_word() {
         panic!("no reply");
     };
     assert!(parts.len() <= 13, "{} messages", parts.len());
-    assert!(
-        parts
-            .iter()
-            .all(|part| part.text.encode_utf16().count() <= 4096)
-    );
-    assert!(
-        parts.last().unwrap().text.contains("more lines"),
-        "{}",
-        parts.last().unwrap().text
-    );
+    assert!(parts.iter().all(|part| part.text.encode_utf16().count() <= 4096));
+    assert!(parts.last().unwrap().text.contains("more lines"), "{}", parts.last().unwrap().text);
 }
 
 /// The most that a profile may cost. Fuel counts instructions, so it is the same on every
@@ -176,17 +149,11 @@ const FUEL_A_PROFILE: u64 = 280_000;
 
 #[test]
 fn the_work_of_a_profile_is_small_and_does_not_grow_with_their_number() {
-    let request = Request {
-        wants_json: false,
-        ..request(all(), u32::MAX)
-    };
+    let request = Request { wants_json: false, ..request(all(), u32::MAX) };
     let fuel = |count: usize| call(&crowd(count), &request).fuel;
     let (few, many, most) = (fuel(10), fuel(110), fuel(1010));
     let (of_hundred, of_thousand) = ((many - few) / 100, (most - few) / 1000);
     println!("fuel a profile: {of_hundred} of 100, {of_thousand} of 1000; 10 profiles {few}");
     assert!(of_hundred <= FUEL_A_PROFILE, "{of_hundred}");
-    assert!(
-        of_thousand <= of_hundred * 5 / 4,
-        "{of_hundred} grows to {of_thousand}"
-    );
+    assert!(of_thousand <= of_hundred * 5 / 4, "{of_hundred} grows to {of_thousand}");
 }

@@ -34,18 +34,9 @@ struct SignIn {
     expires_in: i64,
 }
 
-const WORK: SignIn = SignIn {
-    label: "work",
-    expires_in: 864_000,
-};
-const HOME: SignIn = SignIn {
-    label: "home",
-    expires_in: 864_000,
-};
-const STALE: SignIn = SignIn {
-    label: "stale",
-    expires_in: -60,
-};
+const WORK: SignIn = SignIn { label: "work", expires_in: 864_000 };
+const HOME: SignIn = SignIn { label: "home", expires_in: 864_000 };
+const STALE: SignIn = SignIn { label: "stale", expires_in: -60 };
 
 impl SignIn {
     fn access(&self) -> String {
@@ -57,11 +48,7 @@ impl SignIn {
             },
         });
         let header = part(json!({ "alg": "none" }));
-        format!(
-            "{header}.{}.canary-signature-of-{}",
-            part(claims),
-            self.label
-        )
+        format!("{header}.{}.canary-signature-of-{}", part(claims), self.label)
     }
 
     fn refresh(&self) -> String {
@@ -113,10 +100,7 @@ fn home(provider: &str) -> tempfile::TempDir {
     fs::create_dir_all(&agent).unwrap();
     let mut profiles = serde_json::Map::new();
     for sign_in in [&WORK, &HOME, &STALE] {
-        profiles.insert(
-            format!("{provider}:{}", sign_in.label),
-            sign_in.entry(provider),
-        );
+        profiles.insert(format!("{provider}:{}", sign_in.label), sign_in.entry(provider));
     }
     let fence = "openclaw-oauth-refresh-fence:v1:canary";
     let mut fenced = WORK.entry(provider);
@@ -145,18 +129,8 @@ fn write_sqlite(path: &Path, store: &Value) {
         .unwrap();
     let profiles = json!({ "version": 1, "profiles": store["profiles"] }).to_string();
     let state = json!({ "order": store["order"] }).to_string();
-    database
-        .execute(
-            "INSERT INTO auth_profile_store VALUES ('primary', ?1)",
-            [profiles],
-        )
-        .unwrap();
-    database
-        .execute(
-            "INSERT INTO auth_profile_state VALUES ('primary', ?1)",
-            [state],
-        )
-        .unwrap();
+    database.execute("INSERT INTO auth_profile_store VALUES ('primary', ?1)", [profiles]).unwrap();
+    database.execute("INSERT INTO auth_profile_state VALUES ('primary', ?1)", [state]).unwrap();
 }
 
 /// Every file below a folder, with its size.
@@ -187,10 +161,7 @@ impl Seen {
     fn row(&self, label: &str) -> Value {
         let document = self.document();
         let rows = document["profiles"].as_array().unwrap();
-        rows.iter()
-            .find(|row| row["label"] == label)
-            .unwrap()
-            .clone()
+        rows.iter().find(|row| row["label"] == label).unwrap().clone()
     }
 
     /// Fails where anything that a user could see holds a canary.
@@ -216,11 +187,7 @@ fn live_world(home: &Path, server: &Loopback) -> World {
             auth_path: None,
             agent: "main".into(),
         }),
-        endpoint: Endpoint::Live(Client::for_loopback(
-            server.roots.clone(),
-            server.address,
-            None,
-        )),
+        endpoint: Endpoint::Live(Client::for_loopback(server.roots.clone(), server.address, None)),
         gateway: crowd::gateway(),
         clock: Clock::System,
         classes: Classes::default(),
@@ -239,10 +206,7 @@ fn check_all(home: &Path, server: &Loopback) -> Seen {
     let host = Host::new(Arc::new(world), None).with_outbox(outbox);
     let mut request = crowd::request(Origin::Command("all --retries 0".into()), 4096);
     request.now = now();
-    let turn = Harness::new()
-        .unwrap()
-        .call(Command::Usage, &request, host)
-        .unwrap();
+    let turn = Harness::new().unwrap().call(Command::Usage, &request, host).unwrap();
     let messages = messages.lock().unwrap().clone();
     let seen = Seen { turn, messages };
     seen.holds_no_secret();
@@ -252,9 +216,7 @@ fn check_all(home: &Path, server: &Loopback) -> Seen {
 /// Answers each sign-in as itself, by the token it sends.
 fn by_token(request: &Request) -> Reply {
     let token = request.header("authorization").unwrap_or_default();
-    let known = [&WORK, &HOME]
-        .into_iter()
-        .find(|sign_in| token.ends_with(&sign_in.access()));
+    let known = [&WORK, &HOME].into_iter().find(|sign_in| token.ends_with(&sign_in.access()));
     match known {
         Some(sign_in) => Reply::json(200, sign_in.answer()),
         None => Reply::json(401, r#"{"detail":"Unauthorized"}"#),
@@ -288,12 +250,7 @@ fn both_eras_are_checked(provider: &str) {
     assert_eq!(requests.len(), 2, "what is expired or fenced is never sent");
     for request in requests {
         assert_eq!(request.line(), "GET /backend-api/wham/usage HTTP/1.1");
-        assert!(
-            request
-                .header("chatgpt-account-id")
-                .unwrap()
-                .starts_with("canary-account-of-")
-        );
+        assert!(request.header("chatgpt-account-id").unwrap().starts_with("canary-account-of-"));
     }
 }
 
@@ -312,10 +269,7 @@ fn an_answer_that_gives_a_secret_back_is_dropped_whole() {
     let home = home("openai");
     let server = Loopback::start(|request| {
         let token = request.header("authorization").unwrap_or_default();
-        Reply::json(
-            500,
-            json!({ "error": { "message": format!("boom for {token}") } }).to_string(),
-        )
+        Reply::json(500, json!({ "error": { "message": format!("boom for {token}") } }).to_string())
     });
     let seen = check_all(home.path(), &server);
     assert_eq!(seen.row("work")["error"]["code"], "bad_content");
@@ -325,26 +279,16 @@ fn an_answer_that_gives_a_secret_back_is_dropped_whole() {
 fn another_profiles_secret_in_an_answer_is_dropped_too() {
     let home = home("openai");
     let server = Loopback::start(|_| {
-        Reply::json(
-            200,
-            json!({ "rate_limit": {}, "leak": STALE.refresh() }).to_string(),
-        )
+        Reply::json(200, json!({ "rate_limit": {}, "leak": STALE.refresh() }).to_string())
     });
-    assert_eq!(
-        check_all(home.path(), &server).row("work")["error"]["code"],
-        "bad_content"
-    );
+    assert_eq!(check_all(home.path(), &server).row("work")["error"]["code"], "bad_content");
 }
 
 #[test]
 fn a_redirect_is_reported_and_not_followed() {
     let home = home("openai");
     let server = Loopback::start(|_| {
-        Reply::new(
-            302,
-            &[("location", "https://chatgpt.com/backend-api/wham/usage")],
-            "",
-        )
+        Reply::new(302, &[("location", "https://chatgpt.com/backend-api/wham/usage")], "")
     });
     let seen = check_all(home.path(), &server);
     assert_eq!(seen.row("work")["error"]["code"], "unexpected_redirect");
@@ -357,16 +301,10 @@ fn a_server_that_nobody_trusts_learns_nothing() {
     let trusted = Loopback::start(by_token);
     let impostor = Loopback::start(by_token);
     let trusting = Client::for_loopback(trusted.roots.clone(), impostor.address, None);
-    let world = World {
-        endpoint: Endpoint::Live(trusting),
-        ..live_world(home.path(), &impostor)
-    };
+    let world = World { endpoint: Endpoint::Live(trusting), ..live_world(home.path(), &impostor) };
     let request = crowd::request(Origin::Command("work --retries 0".into()), 4096);
     let host = crowd::host(world);
-    let turn = Harness::new()
-        .unwrap()
-        .call(Command::Usage, &request, host)
-        .unwrap();
+    let turn = Harness::new().unwrap().call(Command::Usage, &request, host).unwrap();
     let document: Value = serde_json::from_str(turn.reply.json.as_deref().unwrap()).unwrap();
     assert_eq!(document["profiles"][0]["error"]["code"], "request_failed");
     assert!(impostor.requests().is_empty());
@@ -392,10 +330,7 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
         let host = Host::new(world, state);
         let mut request = crowd::request(Origin::Command("work".into()), 4096);
         request.now = now();
-        let turn = Harness::new()
-            .unwrap()
-            .call(Command::Usage, &request, host)
-            .unwrap();
+        let turn = Harness::new().unwrap().call(Command::Usage, &request, host).unwrap();
         match &turn.reply.delivery {
             Delivery::Parts(parts) => parts[0].text.clone(),
             Delivery::NoReply | Delivery::Alerts(_) => String::new(),
@@ -410,10 +345,7 @@ fn of_two_at_once_one_checks_and_the_other_is_told_so() {
     });
     assert_eq!(second, "Already running – the answer is on its way.");
     assert!(first.contains("75% left"), "{first}");
-    assert_eq!(
-        ask(),
-        "Just answered, see above. You can ask again in a few seconds."
-    );
+    assert_eq!(ask(), "Just answered, see above. You can ask again in a few seconds.");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -432,11 +364,7 @@ fn on_store(path: &Path, words: &[&str]) -> (Output, String) {
         .env("HTTPS_PROXY", "http://127.0.0.1:9")
         .output()
         .unwrap();
-    assert_eq!(
-        fs::read_dir(home.path()).unwrap().count(),
-        0,
-        "nothing is written"
-    );
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is written");
     let said = String::from_utf8(output.stdout.clone()).unwrap();
     assert!(!said.contains("panicked"), "{said}");
     (output, said)
@@ -450,10 +378,7 @@ fn usage_fails_with(content: Option<&[u8]>, sentence: &str) {
     }
     let (output, said) = on_store(&path, &["usage"]);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(
-        said.contains(sentence),
-        "{said:?} does not say {sentence:?}"
-    );
+    assert!(said.contains(sentence), "{said:?} does not say {sentence:?}");
     let (output, said) = on_store(&path, &["usage", "--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let document: Value = serde_json::from_str(&said).unwrap();
@@ -483,10 +408,7 @@ fn a_store_that_is_not_json_or_cut_is_no_store() {
 
 #[test]
 fn a_store_without_a_sign_in_says_how_to_get_one() {
-    usage_fails_with(
-        Some(br#"{"version":1,"profiles":{}}"#),
-        "contains no ChatGPT/Codex sign-in",
-    );
+    usage_fails_with(Some(br#"{"version":1,"profiles":{}}"#), "contains no ChatGPT/Codex sign-in");
 }
 
 #[test]
@@ -527,19 +449,12 @@ fn the_progress_line_is_the_one_the_component_knows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("auth-profiles.json");
     let profiles = json!({ "openai:stale": STALE.entry("openai") });
-    fs::write(
-        &path,
-        json!({ "version": 1, "profiles": profiles }).to_string(),
-    )
-    .unwrap();
+    fs::write(&path, json!({ "version": 1, "profiles": profiles }).to_string()).unwrap();
     for locale in ["en", "zh"] {
         let (output, said) = on_store(&path, &["usage", "--format=json", "--locale", locale]);
         let document: Value = serde_json::from_str(&said).unwrap();
         let progress = document["progress_message"].as_str().unwrap();
-        assert_eq!(
-            String::from_utf8(output.stderr).unwrap(),
-            format!("{progress}\n")
-        );
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("{progress}\n"));
     }
 }
 
@@ -605,14 +520,8 @@ fn shared_home(own_store: Option<&str>, own_state: Option<&str>) -> tempfile::Te
             )
             .unwrap();
     };
-    put(
-        "authProfiles.store",
-        json!({ "version": 1, "profiles": profiles }),
-    );
-    put(
-        "authProfiles.state",
-        json!({ "order": { "openai": ["openai:work", "openai:home"] } }),
-    );
+    put("authProfiles.store", json!({ "version": 1, "profiles": profiles }));
+    put("authProfiles.state", json!({ "order": { "openai": ["openai:work", "openai:home"] } }));
     if own_store.is_some() || own_state.is_some() {
         let own = Connection::open(root.join("agents/main/agent/openclaw-agent.sqlite")).unwrap();
         own.execute_batch(
@@ -638,25 +547,15 @@ fn order_in(home: &Path) -> (Value, Value) {
         .output()
         .unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        document["profiles"].as_array().unwrap().len(),
-        2,
-        "{document}"
-    );
-    (
-        document["order"].clone(),
-        document["order_is_inherited"].clone(),
-    )
+    assert_eq!(document["profiles"].as_array().unwrap().len(), 2, "{document}");
+    (document["order"].clone(), document["order_is_inherited"].clone())
 }
 
 #[test]
 fn what_agents_share_is_seen_through_an_agent_that_has_nothing() {
     for own in [None, Some(r#"{"version":1,"profiles":{}}"#)] {
         let home = shared_home(own, None);
-        assert_eq!(
-            order_in(home.path()),
-            (json!(["work", "home"]), json!(true))
-        );
+        assert_eq!(order_in(home.path()), (json!(["work", "home"]), json!(true)));
     }
 }
 
@@ -696,10 +595,7 @@ fn bash_completes_options_commands_and_profiles_and_no_files() {
     assert!(completed("auth", "s").contains("status"));
     let profiles = "fenced home stale work";
     for (words, names) in [
-        (
-            "usage",
-            format!("all default best rotation history {profiles}\n"),
-        ),
+        ("usage", format!("all default best rotation history {profiles}\n")),
         ("auth status", format!("{profiles}\n")),
         ("auth order set work", format!("{profiles}\n")),
         ("auth start", format!("{profiles}\n")),

@@ -10,15 +10,8 @@ use host_test::harness::COMPONENT;
 use sha2::{Digest, Sha256};
 
 /// Files of a clone that cargo needs to build the component of it.
-const PARTS: [&str; 7] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "rust-toolchain.toml",
-    "host-test",
-    "invisible",
-    "src",
-    "wit",
-];
+const PARTS: [&str; 7] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "host-test", "invisible", "src", "wit"];
 
 #[test]
 #[ignore = "builds the component twice"]
@@ -28,10 +21,7 @@ fn two_clean_builds_in_two_places_are_this_one() {
     let home = component_build::cargo_home().unwrap();
     let sums = [
         built(&scratch.join("a"), &home),
-        built(
-            &scratch.join("somebody else's/clone of it"),
-            &alias(&home, &scratch),
-        ),
+        built(&scratch.join("somebody else's/clone of it"), &alias(&home, &scratch)),
     ];
     let ours = sum(COMPONENT);
     println!("component: {} bytes, sha256 {ours}", COMPONENT.len());

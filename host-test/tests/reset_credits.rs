@@ -44,10 +44,7 @@ fn chatgpt(list: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Loopback
 fn two(_: &Request) -> Reply {
     let credit = |at: Value| json!({ "id": "canary-id", "title": "canary", "status": "available", "expires_at": at });
     let credits = [credit(json!(now() + 3600)), credit(Value::Null)];
-    Reply::json(
-        200,
-        json!({ "available_count": 2, "credits": credits }).to_string(),
-    )
+    Reply::json(200, json!({ "available_count": 2, "credits": credits }).to_string())
 }
 
 /// The document of a check of this many profiles.
@@ -78,23 +75,15 @@ fn check(count: usize, server: &Loopback, state: Option<StateFolder>) -> Value {
 fn lists(document: &Value) -> Vec<&str> {
     let rows = document["profiles"].as_array().unwrap().iter();
     rows.map(|row| {
-        assert_eq!(
-            (&row["verdict"], &row["remote_usage_ok"]),
-            (&json!("usable"), &json!(true))
-        );
-        row["remote_usage"]["reset_credits"]["list"]
-            .as_str()
-            .unwrap()
+        assert_eq!((&row["verdict"], &row["remote_usage_ok"]), (&json!("usable"), &json!(true)));
+        row["remote_usage"]["reset_credits"]["list"].as_str().unwrap()
     })
     .collect()
 }
 
 fn asked(server: &Loopback, line: &str) -> usize {
     let requests = server.requests();
-    requests
-        .iter()
-        .filter(|request| request.line() == line)
-        .count()
+    requests.iter().filter(|request| request.line() == line).count()
 }
 
 #[test]
@@ -108,10 +97,7 @@ fn the_first_expiry_is_read_with_the_same_headers() {
     let from_now = expires_at.as_second() - now();
     assert!((3500..=3600).contains(&from_now), "{banked}");
     let message = document["suggested_user_message"].as_str().unwrap();
-    assert!(
-        message.contains("2 banked resets, the first expires "),
-        "{message}"
-    );
+    assert!(message.contains("2 banked resets, the first expires "), "{message}");
 
     let requests = server.requests();
     let lines: Vec<&str> = requests.iter().map(Request::line).collect();
@@ -133,10 +119,7 @@ fn a_list_that_cannot_be_read_is_one_quiet_word() {
         (Reply::json(404, "{}"), "endpoint_missing"),
         (Reply::json(429, "{}"), "rate_limited"),
         (Reply::json(503, "{}"), "server_error"),
-        (
-            Reply::new(302, &[("location", "/canary")], ""),
-            "unexpected_redirect",
-        ),
+        (Reply::new(302, &[("location", "/canary")], ""), "unexpected_redirect"),
         (Reply::new(200, &html, "<!DOCTYPE html>"), "bad_content"),
         (body("{}"), "bad_content"),
         (body("[7, \"canary\"]"), "bad_content"),
@@ -150,16 +133,10 @@ fn a_list_that_cannot_be_read_is_one_quiet_word() {
         let document = check(1, &server, None);
         assert_eq!(lists(&document), [word]);
         let banked = &document["profiles"][0]["remote_usage"]["reset_credits"];
-        assert_eq!(
-            (&banked["available"], &banked["next_expires_at"]),
-            (&json!(2), &Value::Null)
-        );
+        assert_eq!((&banked["available"], &banked["next_expires_at"]), (&json!(2), &Value::Null));
         assert_eq!(asked(&server, LIST), 1, "{word}: no retry");
         let message = document["suggested_user_message"].as_str().unwrap();
-        let told = message
-            .lines()
-            .find(|line| line.contains("banked"))
-            .unwrap();
+        let told = message.lines().find(|line| line.contains("banked")).unwrap();
         assert!(told.ends_with("2 banked resets"), "{told}");
     }
 }
@@ -179,10 +156,7 @@ fn lists_are_read_one_after_the_other_and_eight_at_most() {
 fn whoever_has_too_much_is_asked_no_more() {
     let server = chatgpt(|_| Reply::json(429, "{}"));
     let document = check(4, &server, None);
-    assert_eq!(
-        lists(&document),
-        ["rate_limited", "not_checked", "not_checked", "not_checked"]
-    );
+    assert_eq!(lists(&document), ["rate_limited", "not_checked", "not_checked", "not_checked"]);
     assert_eq!(asked(&server, LIST), 1);
 }
 
@@ -191,15 +165,8 @@ fn slow_lists_take_five_seconds_together() {
     let server = chatgpt(|request| two(request).after(Duration::from_secs(3)));
     let started = Instant::now();
     let document = check(4, &server, None);
-    assert_eq!(
-        lists(&document),
-        ["endpoint", "timeout", "not_checked", "not_checked"]
-    );
-    assert!(
-        started.elapsed() < Duration::from_secs(15),
-        "{:?}",
-        started.elapsed()
-    );
+    assert_eq!(lists(&document), ["endpoint", "timeout", "not_checked", "not_checked"]);
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
 
 #[test]

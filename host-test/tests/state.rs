@@ -88,9 +88,7 @@ impl Home {
     /// Every file of the state.
     fn files(&self) -> Vec<PathBuf> {
         let folders = ["", "claims", "proposals", "changes"].map(|name| self.state().join(name));
-        let entries = folders
-            .iter()
-            .flat_map(|folder| fs::read_dir(folder).unwrap());
+        let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
         let paths = entries.map(|entry| entry.unwrap().path());
         let files: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
         assert!(files.len() >= 9, "{files:?}");
@@ -103,10 +101,7 @@ impl Home {
             .args(words)
             .env_clear()
             .env("HOME", self.0.path())
-            .env(
-                "PATH",
-                format!("{}:/usr/bin:/bin", self.at("bin").display()),
-            )
+            .env("PATH", format!("{}:/usr/bin:/bin", self.at("bin").display()))
             // Nobody answers there, so that nothing leaves this machine.
             .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .stdin(Stdio::null())
@@ -123,11 +118,7 @@ impl Home {
     fn look(&self) -> Output {
         let output = self.run(&[LOOK, &["--user", &somebody()]].concat());
         let said = text(&output.stdout);
-        assert!(
-            said.contains("of 2 ready"),
-            "{said}\n{}",
-            text(&output.stderr)
-        );
+        assert!(said.contains("of 2 ready"), "{said}\n{}", text(&output.stderr));
         output
     }
 
@@ -266,16 +257,11 @@ fn a_folder_of_another_user_is_not_used() {
 fn a_folder_that_others_can_change_is_not_used() {
     let home = Home::with_state();
     let state = home.state();
-    for (folder, mode) in [
-        (state.parent().unwrap(), 0o770),
-        (&state, 0o702),
-        (&state.join("proposals"), 0o777),
-    ] {
+    for (folder, mode) in
+        [(state.parent().unwrap(), 0o770), (&state, 0o702), (&state.join("proposals"), 0o777)]
+    {
         fs::set_permissions(folder, Permissions::from_mode(mode)).unwrap();
-        let sentence = format!(
-            "state folder {} can be changed by other users",
-            folder.display()
-        );
+        let sentence = format!("state folder {} can be changed by other users", folder.display());
         assert_is_not_used(&home, &sentence);
         fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
     }
@@ -286,11 +272,7 @@ fn a_folder_that_others_can_change_is_not_used() {
 fn a_link_in_place_of_a_folder_is_not_followed() {
     let home = Home::with_state();
     let state = home.state();
-    for folder in [
-        state.join("claims"),
-        state.clone(),
-        home.at(".local/state/codex-profiler"),
-    ] {
+    for folder in [state.join("claims"), state.clone(), home.at(".local/state/codex-profiler")] {
         let elsewhere = home.at("elsewhere");
         fs::rename(&folder, &elsewhere).unwrap();
         symlink(&elsewhere, &folder).unwrap();
@@ -338,12 +320,7 @@ fn a_pipe_in_place_of_a_file_is_not_waited_for() {
 #[test]
 fn a_lock_that_is_held_is_not_waited_for_without_end() {
     let home = Home::with_state();
-    for lock in [
-        "memory.lock",
-        "claims/table",
-        "proposals/lock",
-        "changes/table",
-    ] {
+    for lock in ["memory.lock", "claims/table", "proposals/lock", "changes/table"] {
         let held = File::open(home.state().join(lock)).unwrap();
         held.lock().unwrap();
         home.look();
@@ -395,14 +372,7 @@ fn a_program_of_the_folder_one_stands_in_is_not_run() {
     for name in ["openclaw", "below/openclaw", "below/sh"] {
         write_program(&here.join(name), script);
     }
-    for path in [
-        "",
-        ":",
-        ".",
-        "below:/usr/bin",
-        ":/usr/bin:/bin",
-        "/usr/bin::./below",
-    ] {
+    for path in ["", ":", ".", "below:/usr/bin", ":/usr/bin:/bin", "/usr/bin::./below"] {
         let mut command = home.command(&["auth", "status"]);
         command.current_dir(&here).env("PATH", path);
         ended(command.spawn().unwrap());

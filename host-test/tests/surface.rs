@@ -48,19 +48,10 @@ fn the_component_exports_the_commands_and_nothing_else() {
 #[test]
 fn no_name_of_wasi_and_no_path_of_the_building_machine_is_left_in_it() {
     let home = std::env::var("HOME").unwrap();
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap();
-    let needles = [
-        "wasi:",
-        "wasi_snapshot",
-        home.as_str(),
-        root.to_str().unwrap(),
-    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let needles = ["wasi:", "wasi_snapshot", home.as_str(), root.to_str().unwrap()];
     for needle in needles.into_iter().filter(|needle| needle.len() > 1) {
-        let found = COMPONENT
-            .windows(needle.len())
-            .any(|window| window == needle.as_bytes());
+        let found = COMPONENT.windows(needle.len()).any(|window| window == needle.as_bytes());
         assert!(!found, "{needle} is in the component");
     }
 }

@@ -13,12 +13,7 @@ mod pty;
 /// The demo as a terminal of this size shows it.
 fn shown(columns: u16, rows: u16, words: &[&str], variables: &[(&str, &str)]) -> String {
     let (mut owner, side) = pty::terminal();
-    let size = Winsize {
-        ws_col: columns,
-        ws_row: rows,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&side, size).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_codex-profiler"));
     command
@@ -98,10 +93,7 @@ fn a_pipe_gets_lines_without_bars_and_a_file_gets_the_page() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with(" DEMO  six made-up profiles."), "{text}");
     assert!(!text.contains(['▓', '░', '━', '\u{1b}']), "{text}");
-    assert!(
-        text.contains("\n✅ personal · week 32% · resets "),
-        "{text}"
-    );
+    assert!(text.contains("\n✅ personal · week 32% · resets "), "{text}");
     let page = fs::read_to_string(page).unwrap();
     let (_, rest) = page.split_once(r#"id="document">"#).unwrap();
     let (document, _) = rest.split_once("</script>").unwrap();

@@ -16,11 +16,7 @@ const DEMO: &str = " DEMO  six made-up profiles. Yours: codex-profiler usage\n";
 
 /// The text on the screen and the exit code, in a home of one's own.
 fn run(home: &Path, words: &[&str]) -> (String, String, i32) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
         .args(words)
         .env_clear()
         .env("HOME", home)
@@ -80,9 +76,7 @@ fn a_watch_shows_what_a_check_shows() {
 
 #[test]
 fn a_watch_gives_up_when_its_time_is_over() {
-    let blocked = [
-        "usage", "--watch", "60", "--until", "blocked", "--for", "1s",
-    ];
+    let blocked = ["usage", "--watch", "60", "--until", "blocked", "--for", "1s"];
     let (stdout, stderr, code) = demo(&blocked);
     let gave_up = "codex-profiler: gave up after 1s: not all are known to be blocked\n";
     assert_eq!((stderr.as_str(), code), (gave_up, 1));
@@ -118,20 +112,14 @@ fn a_watch_that_makes_no_sense_is_refused_with_its_reason() {
         (&["--until", "usable"], "--watch [<SECONDS>]"),
         (&["--for", "8h"], "--watch [<SECONDS>]"),
         (&["--watch", "--for", "8"], "such as 90m, 8h or 2d"),
-        (
-            &["--watch", "--until", "rich"],
-            "[possible values: blocked, usable]",
-        ),
+        (&["--watch", "--until", "rich"], "[possible values: blocked, usable]"),
     ] {
         let (stdout, stderr, code) = codex_profiler(&[&["usage"], words].concat());
         assert_eq!((stdout.as_str(), code), ("", 2), "{words:?}");
         assert!(stderr.contains(reason), "{stderr}");
     }
     let (stdout, _, code) = demo(&["usage", "nobody", "--watch"]);
-    assert!(
-        stdout.starts_with(&format!("{DEMO}No profile with that name.")),
-        "{stdout}"
-    );
+    assert!(stdout.starts_with(&format!("{DEMO}No profile with that name.")), "{stdout}");
     assert_eq!(code, 2);
 }
 
@@ -141,43 +129,22 @@ fn settings_are_followed_and_options_win() {
         home_with(r#"{"burnFirst": ["default"], "language": "zh", "timezone": "Asia/Tokyo"}"#);
     let named = home.path().join(".config/codex-profiler/settings.json");
     let named = named.to_str().unwrap();
-    let (stdout, ..) = run(
-        home.path(),
-        &["usage", "best", "--demo", "--settings", named],
-    );
+    let (stdout, ..) = run(home.path(), &["usage", "best", "--demo", "--settings", named]);
     assert!(stdout.contains("（Asia/Tokyo）"), "{stdout}");
     let first = |stdout: &str| {
         let document: Value = serde_json::from_str(stdout).unwrap();
         document["next"].as_str().unwrap().to_owned()
     };
-    let json = [
-        "usage",
-        "best",
-        "--demo",
-        "--format",
-        "json",
-        "--settings",
-        named,
-    ];
+    let json = ["usage", "best", "--demo", "--format", "json", "--settings", named];
     let (stdout, ..) = run(home.path(), &json);
     assert_eq!(first(&stdout), "default");
-    let options = [
-        "--burn-first",
-        "personal",
-        "--locale",
-        "en",
-        "--zone",
-        "UTC",
-    ];
+    let options = ["--burn-first", "personal", "--locale", "en", "--zone", "UTC"];
     let (stdout, ..) = run(home.path(), &[&json[..], &options].concat());
     assert_eq!(first(&stdout), "personal");
     assert!(stdout.contains("▶ Use personal next") && stdout.contains("(UTC)"));
     // A demo reads none by itself.
     let (stdout, ..) = run(home.path(), &["usage", "--demo"]);
-    assert!(
-        stdout.starts_with(DEMO) && stdout.contains("(UTC)"),
-        "{stdout}"
-    );
+    assert!(stdout.starts_with(DEMO) && stdout.contains("(UTC)"), "{stdout}");
     // What is live reads the user's own.
     let (stdout, ..) = run(home.path(), &["auth", "status"]);
     let (expected, ..) = run(home.path(), &["auth", "status", "--locale", "zh"]);
@@ -206,10 +173,7 @@ fn settings_that_are_wrong_stop_the_command() {
         &["usage", "--settings", own],
     ] {
         let (stdout, stderr, code) = run(home.path(), words);
-        assert_eq!(
-            (stdout.as_str(), stderr.as_str(), code),
-            ("", said.as_str(), 2)
-        );
+        assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", said.as_str(), 2));
     }
     let (stdout, stderr, code) = run(home.path(), &["usage", "--format", "json"]);
     let document: Value = serde_json::from_str(&stdout).unwrap();
@@ -223,10 +187,7 @@ fn settings_that_are_named_have_to_be_there() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (_, stderr, code) = codex_profiler(&["usage", "--settings", &at("nowhere.json")]);
-    assert!(
-        stderr.contains("nowhere.json: could not be read: "),
-        "{stderr}"
-    );
+    assert!(stderr.contains("nowhere.json: could not be read: "), "{stderr}");
     assert_eq!(code, 2);
     let (_, stderr, code) = codex_profiler(&["usage", "--settings", &at("")]);
     assert!(stderr.ends_with(": it is not a file\n"), "{stderr}");

@@ -11,10 +11,7 @@ mod pty;
 fn the_command_line_is_shown_before_the_change_is_made() {
     let world = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/worlds/auth.json");
     for (words, argv) in [
-        (
-            &["order", "clear"][..],
-            "order clear --provider openai --agent main",
-        ),
+        (&["order", "clear"][..], "order clear --provider openai --agent main"),
         (
             &["retire", "work"],
             "order set --provider openai --agent main openai:default openai:backup",

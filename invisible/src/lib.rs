@@ -62,9 +62,7 @@ mod tests {
         let number = |hex: &String| u32::from_str_radix(hex, 16).expect("a number");
         let ranges = |name: &str| -> Vec<_> {
             let ranges = table[name].iter();
-            ranges
-                .map(|(first, last)| number(first)..=number(last))
-                .collect()
+            ranges.map(|(first, last)| number(first)..=number(last)).collect()
         };
         let (invisible, blank) = (ranges("invisible"), ranges("blank"));
         for c in '\0'..=char::MAX {

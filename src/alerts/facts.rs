@@ -49,10 +49,8 @@ pub fn facts(
     salt: &str,
     now: Instant,
 ) -> Vec<Facts> {
-    let quota_of: BTreeMap<usize, usize> = ranked
-        .iter()
-        .map(|one| (one.index, one.read_from))
-        .collect();
+    let quota_of: BTreeMap<usize, usize> =
+        ranked.iter().map(|one| (one.index, one.read_from)).collect();
     let mut unused = BTreeMap::new();
     for expiring in &outlook.expiring {
         let is_week = Role::of_length(expiring.length_seconds) == Role::Weekly;
@@ -73,10 +71,7 @@ pub fn facts(
         let windows = speaker.answer().map_or(&[][..], |usage| usage.windows());
         let is_empty_soon = |window: &UsageWindow| {
             let empty_at = row_pace(speaker, window, now)?.runs_out_at?;
-            let run = Run {
-                seconds: window.length_seconds?,
-                resets_at: window.resets_at?,
-            };
+            let run = Run { seconds: window.length_seconds?, resets_at: window.resets_at? };
             (run.resets_at - empty_at >= TOO_SOON).then_some(run)
         };
         Facts {
@@ -90,11 +85,7 @@ pub fn facts(
                 Tier::Unknown => None,
             },
             left: scarcest(windows).and_then(UsageWindow::remaining_percent),
-            empty: windows
-                .iter()
-                .take(MOST_RUNS)
-                .filter_map(is_empty_soon)
-                .collect(),
+            empty: windows.iter().take(MOST_RUNS).filter_map(is_empty_soon).collect(),
             unused: unused.get(&Some(&one.read_from)).copied(),
             banked: banked.get(&Some(&one.read_from)).copied(),
         }

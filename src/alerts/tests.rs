@@ -29,10 +29,7 @@ fn broken() -> Facts {
 }
 
 fn unknown() -> Facts {
-    Facts {
-        state: None,
-        ..ready(100)
-    }
+    Facts { state: None, ..ready(100) }
 }
 
 /// Checks at these minutes, and the changes that each has told; between two the state is
@@ -60,45 +57,17 @@ fn a_change_is_told_once_and_the_first_check_tells_nothing() {
         (vec![(0, out())], vec![]),
         (vec![(0, broken()), (10, broken())], vec![]),
         (vec![(0, ready(5)), (10, ready(5))], vec![]),
-        (
-            vec![(0, out()), (10, ready(100)), (20, ready(99))],
-            vec![(10, vec![Ready(0)])],
-        ),
-        (
-            vec![(0, ready(50)), (10, broken()), (20, broken())],
-            vec![(10, vec![Broken(0), AllOut])],
-        ),
-        (
-            vec![(0, ready(50)), (10, out()), (20, out())],
-            vec![(10, all_out())],
-        ),
+        (vec![(0, out()), (10, ready(100)), (20, ready(99))], vec![(10, vec![Ready(0)])]),
+        (vec![(0, ready(50)), (10, broken()), (20, broken())], vec![(10, vec![Broken(0), AllOut])]),
+        (vec![(0, ready(50)), (10, out()), (20, out())], vec![(10, all_out())]),
         // Nothing is certain: nothing changes, whatever was before.
         (
-            vec![
-                (0, out()),
-                (10, unknown()),
-                (20, ready(80)),
-                (30, unknown()),
-            ],
+            vec![(0, out()), (10, unknown()), (20, ready(80)), (30, unknown())],
             vec![(20, vec![Ready(0)])],
         ),
-        (
-            vec![
-                (0, unknown()),
-                (10, ready(80)),
-                (20, unknown()),
-                (30, ready(80)),
-            ],
-            vec![],
-        ),
-        (
-            vec![(0, unknown()), (10, out()), (20, broken())],
-            vec![(20, vec![Broken(0)])],
-        ),
-        (
-            vec![(0, broken()), (10, ready(80))],
-            vec![(10, vec![Ready(0)])],
-        ),
+        (vec![(0, unknown()), (10, ready(80)), (20, unknown()), (30, ready(80))], vec![]),
+        (vec![(0, unknown()), (10, out()), (20, broken())], vec![(20, vec![Broken(0)])]),
+        (vec![(0, broken()), (10, ready(80))], vec![(10, vec![Ready(0)])]),
     ] {
         assert_eq!(told(&checks), expected, "{checks:?}");
     }
@@ -108,9 +77,8 @@ fn a_change_is_told_once_and_the_first_check_tells_nothing() {
 fn a_profile_that_flaps_is_told_of_once_an_hour_and_then_as_it_is() {
     use Change::*;
     // To and fro every ten minutes for six hours: of each kind at most one an hour.
-    let flaps: Vec<(i64, Facts)> = (0..36)
-        .map(|turn| (turn * 10, if turn % 2 == 0 { out() } else { ready(90) }))
-        .collect();
+    let flaps: Vec<(i64, Facts)> =
+        (0..36).map(|turn| (turn * 10, if turn % 2 == 0 { out() } else { ready(90) })).collect();
     let all = told(&flaps);
     for kind in [AlertKind::Ready, AlertKind::AllOut] {
         let at: Vec<i64> = all
@@ -118,36 +86,17 @@ fn a_profile_that_flaps_is_told_of_once_an_hour_and_then_as_it_is() {
             .filter(|(_, changes)| changes.iter().any(|change| change.kind() == kind))
             .map(|(minute, _)| *minute)
             .collect();
-        assert!(
-            at.windows(2).all(|two| two[1] - two[0] >= 60),
-            "{kind:?} {at:?}"
-        );
+        assert!(at.windows(2).all(|two| two[1] - two[0] >= 60), "{kind:?} {at:?}");
         assert!((4..=6).contains(&at.len()), "{kind:?} {at:?}");
     }
     // It broke within the hour: that is told after it.
     assert_eq!(
-        told(&[
-            (0, out()),
-            (10, ready(90)),
-            (20, broken()),
-            (69, broken()),
-            (70, broken())
-        ]),
-        [
-            (10, vec![Ready(0)]),
-            (20, vec![AllOut]),
-            (70, vec![Broken(0)])
-        ]
+        told(&[(0, out()), (10, ready(90)), (20, broken()), (69, broken()), (70, broken())]),
+        [(10, vec![Ready(0)]), (20, vec![AllOut]), (70, vec![Broken(0)])]
     );
     // It is as it was told when the hour is over.
     assert_eq!(
-        told(&[
-            (0, out()),
-            (10, ready(90)),
-            (20, out()),
-            (30, ready(90)),
-            (80, ready(90))
-        ]),
+        told(&[(0, out()), (10, ready(90)), (20, out()), (30, ready(90)), (80, ready(90))]),
         [(10, vec![Ready(0)]), (20, vec![AllOut])]
     );
 }
@@ -156,29 +105,17 @@ fn a_profile_that_flaps_is_told_of_once_an_hour_and_then_as_it_is() {
 fn a_window_that_is_nearly_used_up_is_told_of_once_until_there_is_more() {
     use Change::*;
     let lefts = |lefts: &[i64]| -> Vec<(i64, Facts)> {
-        (0..)
-            .zip(lefts)
-            .map(|(turn, left)| (turn * 70, ready(*left)))
-            .collect()
+        (0..).zip(lefts).map(|(turn, left)| (turn * 70, ready(*left))).collect()
     };
     for (checks, expected) in [
         (lefts(&[50, 10, 10]), vec![]),
         (lefts(&[50, 9, 8, 12, 14, 9]), vec![(70, vec![Low(0)])]),
-        (
-            lefts(&[50, 9, 15, 9]),
-            vec![(70, vec![Low(0)]), (210, vec![Low(0)])],
-        ),
+        (lefts(&[50, 9, 15, 9]), vec![(70, vec![Low(0)]), (210, vec![Low(0)])]),
         // Told at first sight, it would be news to nobody.
         (lefts(&[9, 9, 60, 9]), vec![(210, vec![Low(0)])]),
         // Within the hour.
         (
-            vec![
-                (0, ready(50)),
-                (10, ready(9)),
-                (20, ready(90)),
-                (30, ready(9)),
-                (70, ready(9)),
-            ],
+            vec![(0, ready(50)), (10, ready(9)), (20, ready(90)), (30, ready(9)), (70, ready(9))],
             vec![(10, vec![Low(0)]), (70, vec![Low(0)])],
         ),
     ] {
@@ -190,10 +127,7 @@ fn a_window_that_is_nearly_used_up_is_told_of_once_until_there_is_more() {
 fn what_ends_at_an_instant_is_told_once_for_it() {
     use Change::*;
     let run = |seconds, resets_at| Run { seconds, resets_at };
-    let empty = |runs: &[Run]| Facts {
-        empty: runs.to_vec(),
-        ..ready(50)
-    };
+    let empty = |runs: &[Run]| Facts { empty: runs.to_vec(), ..ready(50) };
     let (week, session) = (run(WEEK, NOW + DAY), run(18_000, NOW + HOUR));
     let moved = run(WEEK - 60, NOW + DAY + 300);
     let next = run(WEEK, NOW + 8 * DAY);
@@ -206,16 +140,9 @@ fn what_ends_at_an_instant_is_told_once_for_it() {
             (40, empty(&[session, moved])),
             (50, empty(&[next])),
         ]),
-        [
-            (10, vec![EmptySoon(0, 18_000), EmptySoon(0, WEEK)]),
-            (50, vec![EmptySoon(0, WEEK)])
-        ]
+        [(10, vec![EmptySoon(0, 18_000), EmptySoon(0, WEEK)]), (50, vec![EmptySoon(0, WEEK)])]
     );
-    let lapses = |unused, banked| Facts {
-        unused,
-        banked,
-        ..ready(50)
-    };
+    let lapses = |unused, banked| Facts { unused, banked, ..ready(50) };
     let (one, other) = (Some(NOW + DAY), Some(NOW + 2 * DAY));
     assert_eq!(
         told(&[
@@ -241,19 +168,10 @@ fn a_clock_that_jumps_tells_nothing_twice_and_holds_nothing_up() {
     let year = 366 * 24 * 60;
     // A year ahead and back: what was told then holds nothing up now.
     assert_eq!(
-        told(&[
-            (0, out()),
-            (year, ready(90)),
-            (10, ready(90)),
-            (20, broken()),
-            (30, broken()),
-        ]),
+        told(&[(0, out()), (year, ready(90)), (10, ready(90)), (20, broken()), (30, broken()),]),
         [(year, vec![Ready(0)]), (20, vec![Broken(0), AllOut])]
     );
-    let lapses = Facts {
-        banked: Some(NOW + DAY),
-        ..ready(50)
-    };
+    let lapses = Facts { banked: Some(NOW + DAY), ..ready(50) };
     assert_eq!(
         told(&[
             (0, ready(50)),
@@ -314,10 +232,7 @@ fn labels_of_one_quota_are_told_of_once() {
     assert_eq!(changes, []);
     // Each sign-in is repaired by itself.
     let (_, changes) = told.with("agent", &both(State::Broken), 10, NOW + 3 * HOUR);
-    assert_eq!(
-        changes,
-        [Change::Broken(1), Change::Broken(0), Change::AllOut]
-    );
+    assert_eq!(changes, [Change::Broken(1), Change::Broken(0), Change::AllOut]);
 }
 
 #[test]
@@ -332,10 +247,7 @@ fn agents_do_not_know_of_each_other() {
 
 /// A profile of which everything has been told that can be.
 fn full(index: usize) -> Facts {
-    let run = |seconds| Run {
-        seconds,
-        resets_at: NOW + seconds,
-    };
+    let run = |seconds| Run { seconds, resets_at: NOW + seconds };
     Facts {
         key: format!("{index:016x}"),
         row: index,
@@ -353,11 +265,7 @@ fn two_hundred_profiles_fit_whatever_was_told_and_more_are_cut() {
     let (mut told, mut at) = (Told::default(), NOW);
     let mut check = |state: State, count: usize| {
         let found: Vec<Facts> = (0..count)
-            .map(|index| Facts {
-                state: Some(state),
-                banked: Some(at + DAY),
-                ..full(index)
-            })
+            .map(|index| Facts { state: Some(state), banked: Some(at + DAY), ..full(index) })
             .collect();
         at += 2 * HOUR;
         let (next, changes) = told.with("0123456789abcdef", &found, 10, at);
@@ -368,11 +276,7 @@ fn two_hundred_profiles_fit_whatever_was_told_and_more_are_cut() {
     check(State::Broken, 200);
     let mut whole = Vec::new();
     for turn in 0..8 {
-        let state = if turn % 2 == 0 {
-            State::Ready
-        } else {
-            State::Broken
-        };
+        let state = if turn % 2 == 0 { State::Ready } else { State::Broken };
         whole.push(check(state, 200).0);
     }
     assert_eq!(whole, [true; 8]);

@@ -35,21 +35,18 @@ pub(super) fn parse(mut words: Words<'_>) -> Result<AuthCommand, CommandError> {
         "start" | "login" | "登录" => Ok(AuthCommand::Start(name_and_options(words)?.0)),
         "confirm" | "确认" => {
             let code = words.next().ok_or(CommandError::MissingCode)?;
-            Ok(AuthCommand::Confirm(
-                code.to_ascii_uppercase(),
-                words.text(),
-            ))
+            Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), words.text()))
         }
         "order" | "顺序" => order(words),
         "alerts" | "提醒" => alerts(words).map(AuthCommand::Alerts),
-        "retire" | "停用" => change(words, |names| {
-            one_name(names, RETIRE).map(OrderRequest::Retire)
-        }),
+        "retire" | "停用" => {
+            change(words, |names| one_name(names, RETIRE).map(OrderRequest::Retire))
+        }
         "restore" | "恢复" => change(words, restore),
         "delete" | "删除" => delete(words),
-        word if is_permanently(word) => change(words, |names| {
-            one_name(names, DELETE).map(OrderRequest::Delete)
-        }),
+        word if is_permanently(word) => {
+            change(words, |names| one_name(names, DELETE).map(OrderRequest::Delete))
+        }
         _ if is_callback(all.clone()) => finish(all),
         _ => {
             let (name, options) = name_and_options(all)?;
@@ -69,9 +66,7 @@ fn alerts(words: Words<'_>) -> Result<AlertsCommand, CommandError> {
             let named: Option<Vec<AlertKind>> = named.iter().map(|word| kind(word)).collect();
             let named = named.ok_or(CommandError::BadAlerts)?;
             // In their own order, and each once.
-            let kinds = AlertKind::ALL
-                .into_iter()
-                .filter(|kind| named.contains(kind));
+            let kinds = AlertKind::ALL.into_iter().filter(|kind| named.contains(kind));
             Ok(AlertsCommand::On(kinds.collect()))
         }
         ["off" | "关闭"] => Ok(AlertsCommand::Off),
@@ -141,10 +136,7 @@ fn one_name(words: &[&str], usage: &'static str) -> Result<String, CommandError>
 }
 
 fn names_and_options(mut words: Words<'_>) -> Result<(Vec<&str>, ChangeOptions), CommandError> {
-    let mut options = ChangeOptions {
-        dry_run: false,
-        format: Format::Line,
-    };
+    let mut options = ChangeOptions { dry_run: false, format: Format::Line };
     let mut names = Vec::new();
     while let Some(word) = words.word() {
         match word {

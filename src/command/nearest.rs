@@ -20,9 +20,7 @@ pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<
         (distance <= 2 && distance * 2 <= typed.len()).then_some(distance)
     };
     let close = names.filter_map(|name| Some((distance_to(name)?, name)));
-    close
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    close.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// The letters to insert, delete or replace, by Levenshtein's recurrence.

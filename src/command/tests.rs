@@ -12,13 +12,7 @@ fn named(name: &str) -> UsageCommand {
 #[test]
 fn names_and_options_are_told_apart() {
     assert_eq!(check(""), Ok(UsageCommand::Select(0)));
-    assert_eq!(
-        check("Best"),
-        Ok(UsageCommand::Advise(
-            Advising::Best,
-            CheckOptions::default()
-        ))
-    );
+    assert_eq!(check("Best"), Ok(UsageCommand::Advise(Advising::Best, CheckOptions::default())));
     assert_eq!(check("My Work"), Ok(named("My Work")));
     assert_eq!(check("Help"), Ok(UsageCommand::Help));
     assert_eq!(check("帮助"), Ok(UsageCommand::Help));
@@ -28,12 +22,7 @@ fn names_and_options_are_told_apart() {
         check("ALL --format=json --timeout-sec 5 --retries 0 --debug"),
         Ok(UsageCommand::Check(
             Target::All,
-            CheckOptions {
-                format: Format::Json,
-                timeout_ms: 5000,
-                retry: false,
-                debug: true
-            }
+            CheckOptions { format: Format::Json, timeout_ms: 5000, retry: false, debug: true }
         ))
     );
 }
@@ -66,9 +55,8 @@ fn advice_has_words_of_its_own() {
 
 #[test]
 fn an_order_fits_into_a_button_by_the_beginnings_of_handles() {
-    let handles: Vec<String> = (0..16_u32)
-        .map(|n| format!("{:08x}", n.wrapping_mul(0x9e37_79b9)))
-        .collect();
+    let handles: Vec<String> =
+        (0..16_u32).map(|n| format!("{:08x}", n.wrapping_mul(0x9e37_79b9))).collect();
     let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
     for count in 1..=13 {
         let value = order_button(&handles[..count], &handles).expect("a button");
@@ -116,10 +104,7 @@ fn what_is_wrong_is_named() {
         ("all --format", CommandError::BadFormat),
         ("all --timeout-sec 0", CommandError::BadTimeout),
         ("all --timeout-sec 1000000000", CommandError::BadTimeout),
-        (
-            "all --timeout-sec 99999999999999999999",
-            CommandError::BadTimeout,
-        ),
+        ("all --timeout-sec 99999999999999999999", CommandError::BadTimeout),
         ("all --retries 2", CommandError::BadRetries),
         ("--profile", CommandError::MissingProfile),
         ("work --profile home", CommandError::SeveralProfiles),
@@ -130,10 +115,7 @@ fn what_is_wrong_is_named() {
 
 #[test]
 fn buttons_carry_a_verb_and_a_handle() {
-    assert_eq!(
-        UsageCommand::parse(Input::Button("usage:0badcafe")),
-        Ok(named("0badcafe"))
-    );
+    assert_eq!(UsageCommand::parse(Input::Button("usage:0badcafe")), Ok(named("0badcafe")));
     for advising in [Advising::Best, Advising::Rotation] {
         let value = format!("usage:{}", advising.word());
         assert_eq!(
@@ -141,20 +123,11 @@ fn buttons_carry_a_verb_and_a_handle() {
             Ok(UsageCommand::Advise(advising, CheckOptions::default()))
         );
     }
-    assert_eq!(
-        UsageCommand::parse(Input::Button("usage:page:2")),
-        Ok(UsageCommand::Select(2))
-    );
-    assert_eq!(
-        UsageCommand::parse(Input::Button("auth:all")),
-        Err(CommandError::UnknownButton)
-    );
+    assert_eq!(UsageCommand::parse(Input::Button("usage:page:2")), Ok(UsageCommand::Select(2)));
+    assert_eq!(UsageCommand::parse(Input::Button("auth:all")), Err(CommandError::UnknownButton));
     assert_eq!(
         AuthCommand::parse(Input::Button("auth:0badcafe")),
-        Ok(AuthCommand::Status(
-            Target::Named("0badcafe".into()),
-            Format::Line
-        ))
+        Ok(AuthCommand::Status(Target::Named("0badcafe".into()), Format::Line))
     );
 }
 
@@ -163,60 +136,34 @@ fn auth(text: &str) -> Result<AuthCommand, CommandError> {
 }
 
 fn change(request: OrderRequest<String>) -> Result<AuthCommand, CommandError> {
-    let options = ChangeOptions {
-        dry_run: false,
-        format: Format::Line,
-    };
+    let options = ChangeOptions { dry_run: false, format: Format::Line };
     Ok(AuthCommand::Change(request, options))
 }
 
 #[test]
 fn a_change_is_read_in_both_languages() {
     let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(
-        auth("order set b a"),
-        change(OrderRequest::Set(all(&["b", "a"])))
-    );
+    assert_eq!(auth("order set b a"), change(OrderRequest::Set(all(&["b", "a"]))));
     assert_eq!(auth("顺序 设置 b"), change(OrderRequest::Set(all(&["b"]))));
     assert_eq!(auth("order clear"), change(OrderRequest::Clear));
-    assert_eq!(
-        auth("retire My Work"),
-        change(OrderRequest::Retire("My Work".into()))
-    );
+    assert_eq!(auth("retire My Work"), change(OrderRequest::Retire("My Work".into())));
     assert_eq!(auth("Retire a"), change(OrderRequest::Retire("a".into())));
     assert_eq!(auth("停用 a"), change(OrderRequest::Retire("a".into())));
     let restored = |end| change(OrderRequest::Restore("a".into(), end));
     assert_eq!(auth("restore a"), restored(None));
     assert_eq!(auth("restore a first"), restored(Some(End::First)));
     assert_eq!(auth("恢复 a 最后"), restored(Some(End::Last)));
-    assert_eq!(
-        auth("restore first"),
-        change(OrderRequest::Restore("first".into(), None))
-    );
-    for text in [
-        "delete a permanently",
-        "删除 a 彻底移除",
-        "delete a 永久删除",
-        "永久删除 a",
-        "彻底移除 a",
-    ] {
-        assert_eq!(
-            auth(text),
-            change(OrderRequest::Delete("a".into())),
-            "{text}"
-        );
+    assert_eq!(auth("restore first"), change(OrderRequest::Restore("first".into(), None)));
+    for text in
+        ["delete a permanently", "删除 a 彻底移除", "delete a 永久删除", "永久删除 a", "彻底移除 a"]
+    {
+        assert_eq!(auth(text), change(OrderRequest::Delete("a".into())), "{text}");
     }
     let confirm = |name: &str| Ok(AuthCommand::Confirm("K7QX".into(), name.into()));
     assert_eq!(auth("confirm k7qx"), confirm(""));
     assert_eq!(auth("确认 K7QX my work"), confirm("my work"));
-    assert_eq!(
-        AuthCommand::parse(Input::Button("auth:confirm:K7QX")),
-        confirm("")
-    );
-    let dry = ChangeOptions {
-        dry_run: true,
-        format: Format::Json,
-    };
+    assert_eq!(AuthCommand::parse(Input::Button("auth:confirm:K7QX")), confirm(""));
+    let dry = ChangeOptions { dry_run: true, format: Format::Json };
     assert_eq!(
         auth("order clear --dry-run --format json"),
         Ok(AuthCommand::Change(OrderRequest::Clear, dry))
@@ -226,35 +173,17 @@ fn a_change_is_read_in_both_languages() {
 #[test]
 fn half_a_change_says_what_is_missing() {
     for (text, error) in [
-        (
-            "order set",
-            CommandError::NameOneProfile("order set <profile> <profile>"),
-        ),
+        ("order set", CommandError::NameOneProfile("order set <profile> <profile>")),
         ("order sort", CommandError::BadOrder),
         ("order clear a", CommandError::BadOrder),
         ("retire", CommandError::NameOneProfile("retire <profile>")),
         ("restore", CommandError::NameOneProfile("restore <profile>")),
-        (
-            "delete",
-            CommandError::NameOneProfile("delete <profile> permanently"),
-        ),
-        (
-            "delete permanently",
-            CommandError::NameOneProfile("delete <profile> permanently"),
-        ),
-        (
-            "永久删除",
-            CommandError::NameOneProfile("delete <profile> permanently"),
-        ),
-        (
-            "remove",
-            CommandError::NameOneProfile("delete <profile> permanently"),
-        ),
+        ("delete", CommandError::NameOneProfile("delete <profile> permanently")),
+        ("delete permanently", CommandError::NameOneProfile("delete <profile> permanently")),
+        ("永久删除", CommandError::NameOneProfile("delete <profile> permanently")),
+        ("remove", CommandError::NameOneProfile("delete <profile> permanently")),
         ("retire work --force", CommandError::UnknownChangeOption),
-        (
-            "retire work --format xml",
-            CommandError::UnknownChangeOption,
-        ),
+        ("retire work --format xml", CommandError::UnknownChangeOption),
         ("confirm", CommandError::MissingCode),
         ("finish", CommandError::MissingCallback),
         ("finish work", CommandError::MissingCallback),
@@ -287,22 +216,13 @@ fn looking_is_told_from_changing() {
     assert_eq!(auth("rename work"), Ok(AuthCommand::Help));
     assert_eq!(auth("order"), Ok(AuthCommand::Order(Format::Line)));
     assert_eq!(auth("start"), Ok(AuthCommand::Start(None)));
-    assert_eq!(
-        auth("start --profile a"),
-        Ok(AuthCommand::Start(Some("a".into())))
-    );
-    assert_eq!(
-        AuthCommand::parse(Input::Words(&[])),
-        Ok(AuthCommand::Select(0))
-    );
+    assert_eq!(auth("start --profile a"), Ok(AuthCommand::Start(Some("a".into()))));
+    assert_eq!(AuthCommand::parse(Input::Words(&[])), Ok(AuthCommand::Select(0)));
 }
 
 #[test]
 fn what_stands_before_a_callback_is_the_name_of_its_profile() {
-    let (url, code) = (
-        "localhost:1455/auth/callback?code=a&state=b",
-        "ac_FAKE0123456789",
-    );
+    let (url, code) = ("localhost:1455/auth/callback?code=a&state=b", "ac_FAKE0123456789");
     let whole = |text: &str| matches!(auth(text), Ok(AuthCommand::Finish(callback)) if callback.is_complete());
     for text in [
         format!("finish http://{url}"),
@@ -319,10 +239,7 @@ fn what_stands_before_a_callback_is_the_name_of_its_profile() {
     let pasted = ["finish", "work", ""].map(str::to_owned);
     let nothing = AuthCommand::parse(Input::Words(&pasted));
     assert!(matches!(nothing, Ok(AuthCommand::Finish(callback)) if !callback.is_complete()));
-    for text in [
-        format!("finish http://{url} {code}&state=c"),
-        format!("finish {code} work"),
-    ] {
+    for text in [format!("finish http://{url} {code}&state=c"), format!("finish {code} work")] {
         assert!(!whole(&text), "{text}");
     }
 }
@@ -360,10 +277,7 @@ fn a_callback_needs_no_finish_and_no_name_is_one() {
     }
     assert_eq!(
         auth("work --format=json"),
-        Ok(AuthCommand::Status(
-            Target::Named("work".into()),
-            Format::Json
-        ))
+        Ok(AuthCommand::Status(Target::Named("work".into()), Format::Json))
     );
 }
 

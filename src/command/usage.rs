@@ -34,9 +34,7 @@ fn advising(name: &str) -> Result<Option<Advising>, CommandError> {
     let topic = match name.trim_end() {
         "best" | "推荐" => return Ok(Some(Advising::Best)),
         "rotation" | "轮换" => return Ok(Some(Advising::Rotation)),
-        name => name
-            .strip_prefix("rotation ")
-            .or(name.strip_prefix("轮换 ")),
+        name => name.strip_prefix("rotation ").or(name.strip_prefix("轮换 ")),
     };
     match topic {
         Some("deep" | "setup" | "trouble" | "深入" | "配置" | "排障") => {

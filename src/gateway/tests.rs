@@ -1,10 +1,7 @@
 use super::*;
 
 fn output(json: &str) -> Output {
-    Output {
-        json: Some(json.into()),
-        ..Output::default()
-    }
+    Output { json: Some(json.into()), ..Output::default() }
 }
 
 fn ids(names: &[&str]) -> Vec<ProfileId> {
@@ -22,10 +19,7 @@ fn a_status_tells_the_profiles_of_one_provider() {
     let status = |agent, provider| read_status(&output(STATUS), agent, provider);
     assert_eq!(status("Main", "openai"), Ok(ids(&["openai:a", "openai:b"])));
     assert_eq!(status("ops", "openai"), Err(GatewayError::OtherAgent));
-    assert_eq!(
-        status("main", "openai-codex"),
-        Err(GatewayError::NoProvider)
-    );
+    assert_eq!(status("main", "openai-codex"), Err(GatewayError::NoProvider));
     for json in ["", "{}", "[]", r#"{"agentId":"main","auth":{"oauth":7}}"#] {
         let read = read_status(&output(json), "main", "openai");
         assert_eq!(read, Err(GatewayError::NotUnderstood), "{json}");
@@ -45,51 +39,29 @@ fn an_order_is_a_list_or_null_and_nothing_else() {
         assert_eq!(read(order), Err(GatewayError::NotUnderstood), "{order}");
     }
     let other = output(r#"{"agentId":"main","provider":"openai-codex","order":null}"#);
-    assert_eq!(
-        read_order(&other, "main", "openai"),
-        Err(GatewayError::NotUnderstood)
-    );
-    assert_eq!(
-        read_order(&Output::default(), "main", "openai"),
-        Err(GatewayError::NotUnderstood)
-    );
+    assert_eq!(read_order(&other, "main", "openai"), Err(GatewayError::NotUnderstood));
+    assert_eq!(read_order(&Output::default(), "main", "openai"), Err(GatewayError::NotUnderstood));
 }
 
 #[test]
 fn a_failure_is_known_by_what_the_gateway_says() {
     let error = |exit_code, message: &str| {
-        let output = Output {
-            exit_code,
-            json: None,
-            message: message.into(),
-        };
+        let output = Output { exit_code, json: None, message: message.into() };
         output.error()
     };
     for (message, known) in [
-        (
-            "Failed to update auth state; the auth state lock may be busy.",
-            GatewayError::Locked,
-        ),
+        ("Failed to update auth state; the auth state lock may be busy.", GatewayError::Locked),
         (
             "Error: Auth profile \"openai-codex:nope\" not found in /home/user",
             GatewayError::UnknownProfile,
         ),
-        (
-            "CLI and live Gateway use different state directories (CLI: /x",
-            GatewayError::OtherHome,
-        ),
+        ("CLI and live Gateway use different state directories (CLI: /x", GatewayError::OtherHome),
         (
             "Auth profile store /x is unreadable; run openclaw doctor --fix.",
             GatewayError::Unreadable,
         ),
-        (
-            "store /x requires legacy credential migration; affected",
-            GatewayError::Unmigrated,
-        ),
-        (
-            "OpenClaw config is invalid: /home/user/.openclaw",
-            GatewayError::BadConfig,
-        ),
+        ("store /x requires legacy credential migration; affected", GatewayError::Unmigrated),
+        ("OpenClaw config is invalid: /home/user/.openclaw", GatewayError::BadConfig),
         ("error: unknown option '--yes'", GatewayError::NoSuchCommand),
         ("something else", GatewayError::Exit(3)),
         ("", GatewayError::Exit(3)),
@@ -101,10 +73,7 @@ fn a_failure_is_known_by_what_the_gateway_says() {
 
 #[test]
 fn what_the_gateway_tells_has_to_be_what_is_stored() {
-    let gateway = GatewayState {
-        profiles: ids(&["a", "b"]),
-        order: Some(ids(&["b"])),
-    };
+    let gateway = GatewayState { profiles: ids(&["a", "b"]), order: Some(ids(&["b"])) };
     let order = ids(&["b"]);
     let compare = |stored: &[&str], order| compare(&gateway, &ids(stored), order);
     assert_eq!(compare(&["b", "a"], Some(&order)), Ok(()));

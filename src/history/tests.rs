@@ -7,10 +7,7 @@ const NOW: Instant = 1_795_372_800;
 const WEEK: i64 = 7 * DAY;
 
 fn utc() -> Zone {
-    Zone {
-        name: "UTC".into(),
-        transitions: vec![],
-    }
+    Zone { name: "UTC".into(), transitions: vec![] }
 }
 
 /// An answer at this time: so many hundredths of a percent of the week are used.
@@ -22,18 +19,11 @@ fn usage(at: Instant, used: i64, resets_at: Instant) -> UsageSnapshot {
         resets_at: Some(resets_at),
         length_seconds: Some(WEEK),
         is_assumed: false,
-        state: if resets_at > at {
-            WindowState::Running
-        } else {
-            WindowState::Due
-        },
+        state: if resets_at > at { WindowState::Running } else { WindowState::Due },
     };
     UsageSnapshot {
         as_of: at,
-        rate_limit: RateLimit::Reported(Quota {
-            windows: vec![window],
-            ..Quota::default()
-        }),
+        rate_limit: RateLimit::Reported(Quota { windows: vec![window], ..Quota::default() }),
         ..NOTHING.clone()
     }
 }
@@ -84,17 +74,12 @@ fn use_is_shared_out_over_the_days_between_two_readings() {
     let reset = NOW + 3 * DAY;
     let midnight = NOW + utc().civil(NOW).seconds_to_midnight();
     // Six hours before and after midnight.
-    let (history, _) = after(&[
-        (midnight - 6 * HOUR, 1000, reset),
-        (midnight + 6 * HOUR, 2000, reset),
-    ]);
+    let (history, _) =
+        after(&[(midnight - 6 * HOUR, 1000, reset), (midnight + 6 * HOUR, 2000, reset)]);
     assert_eq!(days(&history, midnight + 6 * HOUR), [(-1, 500), (0, 500)]);
     // Two days without a reading are told by their share.
     let (history, _) = after(&[(midnight, 1000, reset), (midnight + 2 * DAY, 3000, reset)]);
-    assert_eq!(
-        days(&history, midnight + 2 * DAY - 1),
-        [(-1, 1000), (0, 1000)]
-    );
+    assert_eq!(days(&history, midnight + 2 * DAY - 1), [(-1, 1000), (0, 1000)]);
 }
 
 #[test]
@@ -103,32 +88,18 @@ fn a_reset_is_seen_when_it_is_due_and_when_it_comes_early() {
     let next = reset + WEEK;
     for (checks, resets, used) in [
         // What was used before it and after the last reading is nobody's.
-        (
-            vec![(NOW, 9000, reset), (NOW + 12 * HOUR, 300, next)],
-            vec![reset],
-            300,
-        ),
+        (vec![(NOW, 9000, reset), (NOW + 12 * HOUR, 300, next)], vec![reset], 300),
         // Early, by a banked reset: the window begins anew.
         (
-            vec![
-                (NOW, 9000, reset + DAY),
-                (NOW + HOUR, 100, NOW + HOUR / 2 + WEEK),
-            ],
+            vec![(NOW, 9000, reset + DAY), (NOW + HOUR, 100, NOW + HOUR / 2 + WEEK)],
             vec![NOW + HOUR / 2],
             100,
         ),
         // A percent less is rounding.
-        (
-            vec![(NOW, 3300, next), (NOW + 4 * HOUR, 3200, next)],
-            vec![],
-            0,
-        ),
+        (vec![(NOW, 3300, next), (NOW + 4 * HOUR, 3200, next)], vec![], 0),
         // Two weeks without a check: only the last reset is known.
         (
-            vec![
-                (NOW, 9000, reset),
-                (reset + 2 * WEEK + DAY, 700, reset + 3 * WEEK),
-            ],
+            vec![(NOW, 9000, reset), (reset + 2 * WEEK + DAY, 700, reset + 3 * WEEK)],
             vec![reset + 2 * WEEK],
             700,
         ),
@@ -144,9 +115,8 @@ fn a_reset_is_seen_when_it_is_due_and_when_it_comes_early() {
 #[test]
 fn a_few_readings_a_day_are_kept() {
     let reset = NOW + 3 * DAY;
-    let every_ten_minutes: Vec<_> = (0..144)
-        .map(|turn| (NOW + turn * 600, 1000 + turn, reset))
-        .collect();
+    let every_ten_minutes: Vec<_> =
+        (0..144).map(|turn| (NOW + turn * 600, 1000 + turn, reset)).collect();
     let (history, saves) = after(&every_ten_minutes);
     assert_eq!(saves, 8);
     let sum: i64 = days(&history, NOW + DAY).iter().map(|(_, used)| used).sum();
@@ -166,14 +136,8 @@ fn the_average_tells_how_long_the_window_lasts() {
     let daily = past(&history).daily(&utc(), now).expect("an average");
     assert_eq!((daily.used, daily.days), (Decimal::of_hundredths(1033), 3));
     let empty_at = now + 6000 * DAY / 1033;
-    assert_eq!(
-        past(&history).forecast(&daily, now),
-        Some(Forecast::EmptyAt(empty_at))
-    );
-    let slow = Daily {
-        used: Decimal::whole(5),
-        ..daily
-    };
+    assert_eq!(past(&history).forecast(&daily, now), Some(Forecast::EmptyAt(empty_at)));
+    let slow = Daily { used: Decimal::whole(5), ..daily };
     assert_eq!(
         past(&history).forecast(&slow, now),
         Some(Forecast::Left(Decimal::whole(30), reset))
@@ -203,9 +167,7 @@ fn a_clock_that_jumps_leaves_the_days_as_they_were() {
 #[test]
 fn two_hundred_profiles_of_all_days_fit() {
     let mut history = History::default();
-    let profiles: Vec<_> = (0..200)
-        .map(|index| profile(&format!("p{index}")))
-        .collect();
+    let profiles: Vec<_> = (0..200).map(|index| profile(&format!("p{index}"))).collect();
     let mut largest = 0;
     for turn in 0..DAYS * 3 {
         let at = NOW + turn * 12 * HOUR;
@@ -235,18 +197,11 @@ fn what_no_check_leaves_behind_is_nothing() {
         ("\"used\":1000", "\"used\":-1"),
         ("\"seconds\":604800", "\"seconds\":0"),
         ("\"days\":[]", "\"days\":[{\"day\":-1,\"used\":0}]"),
-        (
-            "\"days\":[]",
-            "\"days\":[{\"day\":9007199254740991,\"used\":0}]",
-        ),
+        ("\"days\":[]", "\"days\":[{\"day\":9007199254740991,\"used\":0}]"),
         ("\"version\":1", "\"version\":2"),
     ] {
         let bad = text.replace(from, to);
         assert_ne!(bad, text);
-        assert_eq!(
-            History::from_bytes(bad.as_bytes()),
-            History::default(),
-            "{bad}"
-        );
+        assert_eq!(History::from_bytes(bad.as_bytes()), History::default(), "{bad}");
     }
 }

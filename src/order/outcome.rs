@@ -24,10 +24,7 @@ pub struct Stored {
 impl Stored {
     /// Takes them from these sign-ins.
     pub fn of(sign_ins: &SignIns) -> Self {
-        Self {
-            own: sign_ins.order.own.clone(),
-            profiles: sign_ins.all_ids(),
-        }
+        Self { own: sign_ins.order.own.clone(), profiles: sign_ins.all_ids() }
     }
 }
 
@@ -49,10 +46,7 @@ impl Plan {
         if let Change::Delete(id) = &self.change {
             profiles.retain(|each| each != id);
         }
-        GatewayState {
-            profiles,
-            order: self.after.in_effect().map(<[_]>::to_vec),
-        }
+        GatewayState { profiles, order: self.after.in_effect().map(<[_]>::to_vec) }
     }
 
     /// Judges what was read back after this change, from the gateway and from its

@@ -98,9 +98,7 @@ pub fn plan(
         return Err(PlanError::NothingUsable);
     }
     let has_order = after.in_effect().is_some();
-    let first = selected_after
-        .iter()
-        .position(|id| has_order && is_usable(id));
+    let first = selected_after.iter().position(|id| has_order && is_usable(id));
     let next = first.map(|first| selected_after[first].clone());
     let skipped = selected_after[..first.unwrap_or(0)].to_vec();
     Ok(Plan {
@@ -123,10 +121,7 @@ fn after(before: &AuthOrder, change: &Change) -> AuthOrder {
         Change::Clear => None,
         Change::Delete(id) => return before.without(id),
     };
-    AuthOrder {
-        own,
-        inherited: before.inherited.clone(),
-    }
+    AuthOrder { own, inherited: before.inherited.clone() }
 }
 
 fn change(
@@ -179,11 +174,7 @@ fn change(
 }
 
 fn writable(id: &ProfileId) -> Result<(), PlanError> {
-    if id.is_writable() {
-        Ok(())
-    } else {
-        Err(PlanError::Unwritable(id.clone()))
-    }
+    if id.is_writable() { Ok(()) } else { Err(PlanError::Unwritable(id.clone())) }
 }
 
 /// Profiles that the gateway may select: the order, or without one all of them.

@@ -57,10 +57,7 @@ fn an_inherited_order_is_the_base_and_comes_back_by_clearing() {
     let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
     assert_eq!(plan.change, Change::Set(ids("a")));
     assert_eq!(plan.undo(&all), Some(OrderRequest::Clear));
-    assert_eq!(
-        planned(&all, OrderRequest::Clear),
-        Err(PlanError::AlreadySo)
-    );
+    assert_eq!(planned(&all, OrderRequest::Clear), Err(PlanError::AlreadySo));
     let own = stored(Some("d"), Some("b a"));
     let plan = planned(&own, OrderRequest::Clear).expect("a plan");
     assert_eq!(plan.after.in_effect(), Some(ids("b a").as_slice()));
@@ -78,10 +75,7 @@ fn restoring_puts_one_back_where_it_is_wanted() {
     let there = |end| planned(&all, OrderRequest::Restore(id("b"), end));
     assert_eq!(there(None), Err(PlanError::AlreadySo));
     assert_eq!(there(Some(End::Last)), Err(PlanError::AlreadySo));
-    assert_eq!(
-        there(Some(End::First)).map(|plan| plan.change),
-        Ok(Change::Set(ids("b a")))
-    );
+    assert_eq!(there(Some(End::First)).map(|plan| plan.change), Ok(Change::Set(ids("b a"))));
     let free = planned(&stored(None, None), OrderRequest::Restore(id("b"), None));
     assert_eq!(free, Err(PlanError::AlreadySo));
 }
@@ -95,11 +89,7 @@ fn what_cannot_be_is_objected_to() {
     assert!(set("b a").is_ok());
     let nothing = plan(&all, &OrderRequest::Set(ids("c")), |id| id.label() != "c");
     assert_eq!(nothing, Err(PlanError::NothingUsable));
-    let last = plan(
-        &stored(Some("a"), None),
-        &OrderRequest::Retire(id("a")),
-        |_| true,
-    );
+    let last = plan(&stored(Some("a"), None), &OrderRequest::Retire(id("a")), |_| true);
     assert_eq!(last, Err(PlanError::NothingUsable));
     let mut odd = sign_ins(&["openai:a", "openai:my own", "openai-codex:old"]);
     name_and_place(&mut odd);
@@ -110,10 +100,7 @@ fn what_cannot_be_is_objected_to() {
     );
     // Nobody is left out in silence because it cannot be written.
     assert_eq!(
-        planned(
-            &odd,
-            OrderRequest::Set(vec![ProfileId::new("openai-codex:old")])
-        ),
+        planned(&odd, OrderRequest::Set(vec![ProfileId::new("openai-codex:old")])),
         Err(PlanError::OtherProvider(ProfileId::new("openai-codex:old")))
     );
 }
@@ -196,15 +183,9 @@ fn plan_for_one() -> Result<Plan, PlanError> {
 fn only_exactly_what_was_planned_is_confirmed() {
     let all = stored(Some("a b"), None);
     let plan = planned(&all, OrderRequest::Set(ids("b a"))).expect("a plan");
-    let state = |order: &str| GatewayState {
-        profiles: ids("a b c d"),
-        order: Some(ids(order)),
-    };
+    let state = |order: &str| GatewayState { profiles: ids("a b c d"), order: Some(ids(order)) };
     let before = state("a b");
-    let stored = |own: Option<&str>| Stored {
-        own: own.map(ids),
-        profiles: ids("a b c d"),
-    };
+    let stored = |own: Option<&str>| Stored { own: own.map(ids), profiles: ids("a b c d") };
     let outcome = |found: &GatewayState| plan.outcome(&before, found, &stored(Some("b a")));
     assert_eq!(outcome(&state("b a")), Outcome::Confirmed);
     // Another home was changed than the one that was planned on.
@@ -215,22 +196,13 @@ fn only_exactly_what_was_planned_is_confirmed() {
     for found in [
         state("b"),
         state("b a c"),
-        GatewayState {
-            order: None,
-            ..state("")
-        },
-        GatewayState {
-            profiles: ids("a b c"),
-            ..state("b a")
-        },
+        GatewayState { order: None, ..state("") },
+        GatewayState { profiles: ids("a b c"), ..state("b a") },
     ] {
         assert_eq!(outcome(&found), Outcome::Different, "{found:?}");
     }
     let clear = planned(&all, OrderRequest::Clear).expect("a plan");
-    let cleared = GatewayState {
-        order: None,
-        ..state("")
-    };
+    let cleared = GatewayState { order: None, ..state("") };
     let outcome = clear.outcome(&before, &cleared, &stored(None));
     assert_eq!(outcome, Outcome::Confirmed);
     // Where the inherited order is the same, only the store tells.
@@ -241,14 +213,8 @@ fn only_exactly_what_was_planned_is_confirmed() {
     assert_eq!(outcome(Some("a b")), Outcome::Unchanged);
     assert_eq!(outcome(None), Outcome::Confirmed);
     let delete = planned(&all, OrderRequest::Delete(id("a"))).expect("a plan");
-    let deleted = GatewayState {
-        profiles: ids("b c d"),
-        order: Some(ids("b")),
-    };
-    let gone = Stored {
-        own: Some(ids("b")),
-        profiles: ids("b c d"),
-    };
+    let deleted = GatewayState { profiles: ids("b c d"), order: Some(ids("b")) };
+    let gone = Stored { own: Some(ids("b")), profiles: ids("b c d") };
     let outcome = |found: &GatewayState, stored: &Stored| delete.outcome(&before, found, stored);
     assert_eq!(outcome(&deleted, &gone), Outcome::Confirmed);
     // Out of the order and still stored is not deleted.
@@ -272,10 +238,7 @@ fn a_note_is_read_as_it_was_written() {
             OrderRequest::Set(ids) => Some(ids.clone()),
             _ => None,
         };
-        assert_eq!(
-            OrderRequest::from_note(&request.to_note(), set),
-            Some(request)
-        );
+        assert_eq!(OrderRequest::from_note(&request.to_note(), set), Some(request));
     }
     for note in ["", "order_set", "start", "grow a"] {
         assert_eq!(OrderRequest::from_note(note, None), None, "{note}");

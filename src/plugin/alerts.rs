@@ -111,11 +111,7 @@ fn part(call: &Call<'_>, advice: &Advice<'_>, changes: &[Change], to: &Subscript
     let length = usize::try_from(to.channel.length).unwrap_or(usize::MAX);
     let (text, buttons) = alert::alert(&context, advice, changes, most, length);
     let button = |(label, value)| Button { label, value };
-    Part {
-        text,
-        buttons: buttons.into_iter().take(most).map(button).collect(),
-        table: None,
-    }
+    Part { text, buttons: buttons.into_iter().take(most).map(button).collect(), table: None }
 }
 
 /// Tells nothing to so many subscriptions.

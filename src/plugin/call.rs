@@ -16,10 +16,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn new(request: &'a Request, format: Format) -> Self {
-        Self {
-            request,
-            context: convert::context(request, format),
-        }
+        Self { request, context: convert::context(request, format) }
     }
 
     pub(super) fn is_at_terminal(&self) -> bool {

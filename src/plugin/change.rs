@@ -32,11 +32,7 @@ pub(super) fn plan(
     let sign_ins = call.read_sign_ins()?;
     let order_request = order_request.resolve(|name| find(call, &sign_ins, name))?;
     let dry_run = options.dry_run || call.request.settings.dry_run;
-    let confirmation = if dry_run {
-        Confirmation::DryRun
-    } else {
-        Confirmation::Asked
-    };
+    let confirmation = if dry_run { Confirmation::DryRun } else { Confirmation::Asked };
     let claim = Claim::take(call, &claim_key(&order_request, options.format, dry_run))?;
     let turn = ChangeTurn::new(call);
     let plan = match turn.plan(&sign_ins, &order_request) {
@@ -55,10 +51,8 @@ pub(super) fn plan(
         draft.format = options.format;
         return Ok(draft.deliver(call, Announced::Needless));
     }
-    let announced = announce_change(
-        call,
-        reply::demo(&call.context) + &reply::change::planning(&call.context),
-    );
+    let announced =
+        announce_change(call, reply::demo(&call.context) + &reply::change::planning(&call.context));
     let proposed = turn.preflight(&sign_ins);
     let proposed = proposed.and_then(|_| turn.propose(&sign_ins, &plan, confirmation, None));
     let mut draft = proposed.unwrap_or_else(|refusal| {
@@ -99,10 +93,7 @@ pub(super) fn follow(call: &Call<'_>, beginnings: &[String]) -> Result<Reply, Re
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
     let handles = handles.ok_or_else(|| Refusal::list_changed(call))?;
-    let options = ChangeOptions {
-        dry_run: false,
-        format: Format::Line,
-    };
+    let options = ChangeOptions { dry_run: false, format: Format::Line };
     plan(call, &OrderRequest::Set(handles), options)
 }
 
@@ -193,10 +184,7 @@ struct ChangeTurn<'a> {
 
 impl<'a> ChangeTurn<'a> {
     fn new(call: &'a Call<'a>) -> Self {
-        Self {
-            call,
-            readings: memory::readings(),
-        }
+        Self { call, readings: memory::readings() }
     }
 
     fn known(&self, sign_ins: &SignIns) -> Known {
@@ -302,10 +290,7 @@ impl<'a> ChangeTurn<'a> {
             if call.is_at_terminal() {
                 Confirm::AtTheTerminal
             } else {
-                Confirm::ByCode {
-                    code: proposal.code,
-                    expires_at: proposal.expires_at,
-                }
+                Confirm::ByCode { code: proposal.code, expires_at: proposal.expires_at }
             }
         };
         let known = self.known(sign_ins);

@@ -71,11 +71,7 @@ pub(super) fn advise(
 }
 
 pub(super) fn status(report: &Report<'_>) -> Status {
-    if report.is_a_check() {
-        Status::Ok
-    } else {
-        Status::Failed
-    }
+    if report.is_a_check() { Status::Ok } else { Status::Failed }
 }
 
 /// Checks, puts together what came back and what was known before, and keeps it.

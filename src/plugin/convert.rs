@@ -68,11 +68,7 @@ pub(super) fn input(origin: &Origin) -> Result<Input<'_>, &[Subscription]> {
 
 /// Returns the form in which the user wants ids shown.
 pub(super) fn ids(request: &Request) -> Ids {
-    if request.settings.full_ids {
-        Ids::Full
-    } else {
-        Ids::Masked
-    }
+    if request.settings.full_ids { Ids::Full } else { Ids::Masked }
 }
 
 /// Returns the facts of a check for a host that repeats it by itself.
@@ -86,19 +82,14 @@ pub(super) fn about(report: &Report<'_>) -> About {
             _ => return None,
         };
         let seconds = error.retry_after().unwrap_or(0).max(0);
-        Some(Strain {
-            kind,
-            retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
-        })
+        Some(Strain { kind, retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) })
     };
     let strains = report.rows.iter().filter_map(strain);
     About::Check(Check {
         profiles: count(report.rows.len()),
         usable: count(report.count(Verdict::Usable)),
         unknown: count(report.count(Verdict::Unknown)),
-        most_left: report
-            .most_left()
-            .and_then(|left| u8::try_from(left.trunc()).ok()),
+        most_left: report.most_left().and_then(|left| u8::try_from(left.trunc()).ok()),
         strain: strains.max_by_key(|strain| strain.retry_after_seconds),
     })
 }
@@ -138,10 +129,7 @@ pub(super) fn store_error(error: auth_store::Error) -> StoreError {
         auth_store::Failure::BadAgent => StoreFailure::BadAgent,
         auth_store::Failure::Denied => StoreFailure::Denied,
     };
-    StoreError {
-        failure,
-        source: clean(&error.source, 200),
-    }
+    StoreError { failure, source: clean(&error.source, 200) }
 }
 
 /// Builds the sign-ins of a store, with ids as the settings want them shown.
@@ -152,9 +140,8 @@ pub(super) fn sign_ins(snapshot: auth_store::Snapshot, ids: Ids) -> SignIns {
         inherited: snapshot.inherited_order.map(listed),
     };
     let stored = snapshot.profiles.iter();
-    let stored: Vec<(ProfileId, &str)> = stored
-        .map(|profile| (ProfileId::new(&profile.id), profile.handle.as_str()))
-        .collect();
+    let stored: Vec<(ProfileId, &str)> =
+        stored.map(|profile| (ProfileId::new(&profile.id), profile.handle.as_str())).collect();
     let names = names_to_show(&stored, ids);
     let places = order.places();
     let mut profiles = Vec::with_capacity(names.len());
@@ -170,11 +157,7 @@ pub(super) fn sign_ins(snapshot: auth_store::Snapshot, ids: Ids) -> SignIns {
         source: clean(&snapshot.source, 200),
         provider: snapshot.provider,
         profiles,
-        keys: snapshot
-            .keys
-            .into_iter()
-            .map(|each| key(each, ids))
-            .collect(),
+        keys: snapshot.keys.into_iter().map(|each| key(each, ids)).collect(),
         order,
         last_good: snapshot.last_good.map(ProfileId::new),
         findings: snapshot.findings.into_iter().map(finding).collect(),
@@ -194,10 +177,7 @@ fn profile(profile: auth_store::Profile, name: String, place: Option<usize>) -> 
         },
         expires_at: profile.expires_at,
         has_refresh: profile.has_refresh,
-        identity: Identity {
-            account_id: profile.account_id,
-            user_id: profile.user_id,
-        },
+        identity: Identity { account_id: profile.account_id, user_id: profile.user_id },
         last_used_at: profile.last_used_at,
         last_failure_at: profile.last_failure_at,
         cooldown_until: profile.cooldown_until,
@@ -227,11 +207,9 @@ pub(super) fn output(
     result: Result<gateway::Output, gateway::Error>,
 ) -> Result<Output, GatewayError> {
     match result {
-        Ok(output) => Ok(Output {
-            exit_code: output.exit_code,
-            json: output.json,
-            message: output.message,
-        }),
+        Ok(output) => {
+            Ok(Output { exit_code: output.exit_code, json: output.json, message: output.message })
+        }
         Err(error) => Err(gateway_error(error)),
     }
 }

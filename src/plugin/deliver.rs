@@ -33,13 +33,7 @@ pub(super) enum Announced {
 
 impl Draft {
     pub(super) fn new(message: Message, format: Format, status: Status) -> Self {
-        Self {
-            message,
-            format,
-            status,
-            about: About::Other,
-            buttons: vec![],
-        }
+        Self { message, format, status, about: About::Other, buttons: vec![] }
     }
 
     /// Delivers the draft in messages of the channel's length, with its buttons below the
@@ -81,11 +75,7 @@ impl Draft {
 }
 
 fn part(text: String) -> Part {
-    Part {
-        text,
-        buttons: vec![],
-        table: None,
-    }
+    Part { text, buttons: vec![], table: None }
 }
 
 /// The table, where it is no longer than a message with a letter between its cells.
@@ -150,10 +140,7 @@ enum Sent {
 }
 
 fn send(part: &Part) -> Sent {
-    let message = chat::Message {
-        text: part.text.clone(),
-        buttons: part.buttons.clone(),
-    };
+    let message = chat::Message { text: part.text.clone(), buttons: part.buttons.clone() };
     match chat::send(&message) {
         Ok(()) | Err(chat::Error::Unclear) => Sent::Maybe,
         Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => Sent::No,

@@ -12,11 +12,7 @@ pub(super) type Checked<'a> = Vec<(&'a Profile, Outcome, Tries)>;
 
 /// Returns the time a check may take: the host's own deadline, which ends it with what it has.
 fn time_ms(call: &Call<'_>) -> u32 {
-    if call.is_at_terminal() {
-        60_000
-    } else {
-        25_000
-    }
+    if call.is_at_terminal() { 60_000 } else { 25_000 }
 }
 
 /// The slowest answer worth a second try: another one would take as long again.
@@ -36,9 +32,7 @@ pub(super) fn check<'a>(
     };
     let mut checked: Checked<'a> = profiles.iter().map(unasked).collect();
     let ready = |checked: &Checked<'_>, index: &usize| checked[*index].0.access == Access::Ready;
-    let first = (0..checked.len())
-        .filter(|index| ready(&checked, index))
-        .collect();
+    let first = (0..checked.len()).filter(|index| ready(&checked, index)).collect();
     fetch(&mut checked, first, options.timeout_ms.min(time_ms), |_| 0);
     let slowest = checked.iter().map(|(_, _, tries)| tries.elapsed_ms).max();
     let left_ms = time_ms.saturating_sub(slowest.unwrap_or(0));

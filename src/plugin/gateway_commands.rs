@@ -24,10 +24,8 @@ pub(super) fn version() -> Result<String, GatewayError> {
 
 /// Asks for the profiles of a provider and their order.
 pub(super) fn state(agent: &str, provider: &str) -> Result<GatewayState, GatewayError> {
-    let queries = [
-        commands::Query::ModelsStatus,
-        commands::Query::AuthOrderGet(provider.to_owned()),
-    ];
+    let queries =
+        [commands::Query::ModelsStatus, commands::Query::AuthOrderGet(provider.to_owned())];
     let mut answers = commands::read(&queries).into_iter().map(convert::output);
     let mut next = || answers.next().unwrap_or(Err(GatewayError::Failed));
     let (status, order) = (next(), next());

@@ -29,12 +29,7 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
         Some(_) | None => version.is_none_or(gateway::login_names_profiles),
     };
     let profile = match name {
-        Some(name) => Some(profile_to_sign_in(
-            call,
-            sign_ins.as_ref(),
-            &provider,
-            name,
-        )?),
+        Some(name) => Some(profile_to_sign_in(call, sign_ins.as_ref(), &provider, name)?),
         None => None,
     };
     let login = Login {
@@ -47,11 +42,7 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
     let is_offered = call.is_at_terminal()
         && !call.request.settings.dry_run
         && commands::propose(&to_change(&login), "start").is_ok();
-    let runner = if is_offered {
-        Runner::Terminal
-    } else {
-        Runner::User
-    };
+    let runner = if is_offered { Runner::Terminal } else { Runner::User };
     let message = reply::login::start(&call.context, sign_ins.as_ref(), &login, runner);
     let draft = Draft::new(message, Format::Line, Status::Ok);
     Ok(draft.deliver(call, Announced::Needless))
@@ -118,11 +109,7 @@ pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Dra
         },
         gateway: gateway_commands::state(&call.request.agent, provider),
     };
-    let status = if signed_in.is_done() {
-        Status::Ok
-    } else {
-        Status::Failed
-    };
+    let status = if signed_in.is_done() { Status::Ok } else { Status::Failed };
     let message = reply::login::signed_in(&call.context, &signed_in);
     Ok(Draft::new(message, Format::Line, status))
 }
@@ -133,11 +120,7 @@ pub(super) fn finish(call: &Call<'_>, pasted: &Callback) -> Result<Reply, Refusa
         let text = reply::callback::not_in_a_group(&call.context);
         return Err(Refusal::new(Status::Misused, "not_in_a_group", text));
     }
-    let status = if pasted.is_complete() {
-        Status::Ok
-    } else {
-        Status::Failed
-    };
+    let status = if pasted.is_complete() { Status::Ok } else { Status::Failed };
     let message = reply::callback::finish(&call.context, pasted);
     Ok(Draft::new(message, Format::Line, status).deliver(call, Announced::Needless))
 }

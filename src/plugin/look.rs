@@ -33,10 +33,8 @@ pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Resul
     let _claim = Claim::take(call, &key)?;
     let history = memory::history();
     let salt = memory::readings_salt(call.request);
-    let pasts: Vec<_> = profiles
-        .into_iter()
-        .map(|profile| (profile, history.of(profile, &salt)))
-        .collect();
+    let pasts: Vec<_> =
+        profiles.into_iter().map(|profile| (profile, history.of(profile, &salt))).collect();
     let message = reply::history::history(&call.context, &pasts);
     Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
 }
@@ -62,12 +60,6 @@ pub(super) fn status(call: &Call<'_>, target: &Target, format: Format) -> Result
     let _claim = Claim::take(call, &key)?;
     let version = gateway_commands::version().ok();
     let known = memory::known(call.request, &sign_ins);
-    let message = health::status(
-        &call.context,
-        &sign_ins,
-        &profiles,
-        &known,
-        version.as_deref(),
-    );
+    let message = health::status(&call.context, &sign_ins, &profiles, &known, version.as_deref());
     Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
 }

@@ -20,30 +20,16 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: Status, code: &'static str, text: String) -> Self {
-        Self {
-            status,
-            code,
-            text,
-            source: None,
-            names: vec![],
-        }
+        Self { status, code, text, source: None, names: vec![] }
     }
 
     pub(super) fn misuse(call: &Call<'_>, error: CommandError) -> Self {
-        Self::new(
-            Status::Misused,
-            "bad_request",
-            reply::refusal::misuse(&call.context, error),
-        )
+        Self::new(Status::Misused, "bad_request", reply::refusal::misuse(&call.context, error))
     }
 
     /// A button of a list that is not up to date any more.
     pub(super) fn list_changed(call: &Call<'_>) -> Self {
-        Self::new(
-            Status::Misused,
-            "list_changed",
-            reply::refusal::list_changed(&call.context),
-        )
+        Self::new(Status::Misused, "list_changed", reply::refusal::list_changed(&call.context))
     }
 
     pub(super) fn message(self, call: &Call<'_>) -> Message {
@@ -77,16 +63,10 @@ pub(super) fn unknown_profile(
 ) -> Refusal {
     let mut names = names(&sign_ins.in_order());
     names.extend(keys);
-    let known = names
-        .iter()
-        .map(String::as_str)
-        .chain(words.iter().copied());
+    let known = names.iter().map(String::as_str).chain(words.iter().copied());
     let meant = nearest(typed, known);
     let text = reply::refusal::unknown_profile(&call.context, &names, words, meant);
-    Refusal {
-        names,
-        ..Refusal::new(Status::Misused, "unknown_profile", text)
-    }
+    Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
 }
 
 /// Words in the place of a profile's name: one that is misspelt, or a sentence.
@@ -101,10 +81,7 @@ pub(super) fn unknown_words(
         Purpose::Auth => &["status", "order", "help"],
     };
     let known = names(&sign_ins.in_order());
-    let known = known
-        .iter()
-        .map(String::as_str)
-        .chain(words.iter().copied());
+    let known = known.iter().map(String::as_str).chain(words.iter().copied());
     if nearest(typed, known).is_some() || !is_a_sentence(typed) {
         return unknown_profile(call, sign_ins, vec![], words, typed);
     }
@@ -120,31 +97,20 @@ pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal 
     let shown = |profile: &&Profile| profile.id.shown(Ids::Masked);
     let names: Vec<String> = those.iter().map(shown).collect();
     let text = reply::refusal::ambiguous_profile(&call.context, &names);
-    Refusal {
-        names,
-        ..Refusal::new(Status::Misused, "ambiguous_profile", text)
-    }
+    Refusal { names, ..Refusal::new(Status::Misused, "ambiguous_profile", text) }
 }
 
 /// A change that the host did not take as confirmed.
 pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal {
     let context = &call.context;
     let (status, code, text) = match error {
-        commands::Error::Busy => (
-            Status::Failed,
-            "another_change",
-            reply::change::refusal::another_change(context),
-        ),
-        commands::Error::Failed => (
-            Status::Failed,
-            "state_unwritable",
-            reply::change::refusal::state_unwritable(context),
-        ),
-        _ => (
-            Status::Misused,
-            "code_not_valid",
-            reply::change::refusal::code_not_valid(context),
-        ),
+        commands::Error::Busy => {
+            (Status::Failed, "another_change", reply::change::refusal::another_change(context))
+        }
+        commands::Error::Failed => {
+            (Status::Failed, "state_unwritable", reply::change::refusal::state_unwritable(context))
+        }
+        _ => (Status::Misused, "code_not_valid", reply::change::refusal::code_not_valid(context)),
     };
     Refusal::new(status, code, text)
 }

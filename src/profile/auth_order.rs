@@ -36,9 +36,6 @@ impl AuthOrder {
             let rest: Vec<ProfileId> = others.cloned().collect();
             (!rest.is_empty()).then_some(rest)
         };
-        Self {
-            own: rest(&self.own),
-            inherited: rest(&self.inherited),
-        }
+        Self { own: rest(&self.own), inherited: rest(&self.inherited) }
     }
 }

@@ -14,11 +14,7 @@ pub fn names_to_show(profiles: &[(ProfileId, &str)], ids: Ids) -> Vec<String> {
         *holders.entry(id.label()).or_default() += 1;
     }
     let name = |(id, _): &(ProfileId, &str)| {
-        if holders[id.label()] > 1 {
-            id.shown(ids)
-        } else {
-            id.shown_label(ids)
-        }
+        if holders[id.label()] > 1 { id.shown(ids) } else { id.shown_label(ids) }
     };
     let names: Vec<String> = profiles.iter().map(name).collect();
     let looks: Vec<String> = names.iter().map(|name| look(name)).collect();

@@ -135,9 +135,7 @@ impl SignIns {
     pub fn name(&self, id: &ProfileId) -> String {
         let profile = self.by_id(id).map(|profile| profile.name.clone());
         let key = || self.key(id).map(|key| key.name.clone());
-        profile
-            .or_else(key)
-            .unwrap_or_else(|| id.shown_label(Ids::Masked))
+        profile.or_else(key).unwrap_or_else(|| id.shown_label(Ids::Masked))
     }
 
     /// The names of these ids.

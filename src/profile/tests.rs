@@ -3,11 +3,7 @@ use super::*;
 pub(crate) fn profile(id: &str) -> Profile {
     Profile {
         id: ProfileId::new(id),
-        handle: format!(
-            "{:08x}",
-            id.bytes()
-                .fold(7_u32, |h, b| h.wrapping_mul(31) ^ u32::from(b))
-        ),
+        handle: format!("{:08x}", id.bytes().fold(7_u32, |h, b| h.wrapping_mul(31) ^ u32::from(b))),
         provider: id.split_once(':').map_or("openai", |(of, _)| of).into(),
         access: Access::Ready,
         expires_at: None,
@@ -27,9 +23,8 @@ pub(crate) fn profile(id: &str) -> Profile {
 /// Names the profiles and places them, after a test changed what decides that.
 pub(crate) fn name_and_place(all: &mut SignIns) {
     let profiles = all.profiles.iter();
-    let stored: Vec<(ProfileId, &str)> = profiles
-        .map(|profile| (profile.id.clone(), profile.handle.as_str()))
-        .collect();
+    let stored: Vec<(ProfileId, &str)> =
+        profiles.map(|profile| (profile.id.clone(), profile.handle.as_str())).collect();
     let names = names_to_show(&stored, Ids::Masked);
     let places = all.order.places();
     for (profile, name) in all.profiles.iter_mut().zip(names) {
@@ -63,12 +58,7 @@ fn found(sign_ins: &SignIns, name: &str) -> Option<String> {
 
 #[test]
 fn a_profile_is_found_by_id_label_handle_and_other_case() {
-    let all = sign_ins(&[
-        "openai:work",
-        "openai:Home",
-        "openai-codex:work",
-        "openai:2",
-    ]);
+    let all = sign_ins(&["openai:work", "openai:Home", "openai-codex:work", "openai:2"]);
     assert_eq!(found(&all, "openai:work").as_deref(), Some("openai:work"));
     assert_eq!(found(&all, "home").as_deref(), Some("openai:Home"));
     assert_eq!(found(&all, "work").as_deref(), Some("several"));
@@ -94,11 +84,7 @@ fn what_may_be_an_argument_and_what_a_shell_leaves_as_it_is() {
         ("openai:é", true, false),
     ] {
         let id = ProfileId::new(id);
-        assert_eq!(
-            (id.is_writable(), id.is_plain()),
-            (is_writable, is_plain),
-            "{id:?}"
-        );
+        assert_eq!((id.is_writable(), id.is_plain()), (is_writable, is_plain), "{id:?}");
     }
 }
 
@@ -117,11 +103,7 @@ fn the_gateway_can_use_what_it_can_refresh_and_has_not_given_up() {
         let mut profile = profile("openai:work");
         (profile.access, profile.has_refresh) = (access, has_refresh);
         profile.cooldown_reason = reason.map(str::to_owned);
-        assert_eq!(
-            profile.is_usable(),
-            is_usable,
-            "{access:?} {has_refresh} {reason:?}"
-        );
+        assert_eq!(profile.is_usable(), is_usable, "{access:?} {has_refresh} {reason:?}");
     }
 }
 
@@ -146,19 +128,13 @@ fn a_key_has_a_name_and_a_handle_and_is_no_profile() {
     });
     name_and_place(&mut all);
     assert_eq!(all.name(&id), "openai:key");
-    assert_eq!(
-        all.handles().collect::<Vec<_>>(),
-        [&all.profiles[0].handle, "0badcafe"]
-    );
+    assert_eq!(all.handles().collect::<Vec<_>>(), [&all.profiles[0].handle, "0badcafe"]);
     assert!(all.has(&id) && all.is_usable(&id) && all.is_of_provider(&id));
     let nobody = ProfileId::new("openai:nobody");
     assert!(!all.has(&nobody) && !all.is_usable(&nobody) && !all.is_of_provider(&nobody));
     assert_eq!(found(&all, "openai:key"), None);
-    let token = Key {
-        id: ProfileId::new("openai:token"),
-        kind: KeyKind::Token,
-        ..all.keys[0].clone()
-    };
+    let token =
+        Key { id: ProfileId::new("openai:token"), kind: KeyKind::Token, ..all.keys[0].clone() };
     all.keys.push(token.clone());
     // What pays by use comes last.
     assert_eq!(all.all_ids(), [ProfileId::new("openai:work"), token.id, id]);
@@ -178,10 +154,7 @@ fn the_default_is_the_one_named_so_then_the_first_of_the_order() {
     let mut all = sign_ins(&["openai:a", "openai:b"]);
     let default = |all: &SignIns| all.default_profile().map(|p| p.id.label().to_owned());
     assert_eq!(default(&all).as_deref(), Some("a"));
-    all.order.own = Some(vec![
-        ProfileId::new("openai:gone"),
-        ProfileId::new("openai:b"),
-    ]);
+    all.order.own = Some(vec![ProfileId::new("openai:gone"), ProfileId::new("openai:b")]);
     assert_eq!(default(&all).as_deref(), Some("b"));
     all.profiles.push(profile("openai:default"));
     name_and_place(&mut all);
@@ -224,11 +197,7 @@ fn an_e_mail_is_masked_before_it_is_cut() {
 
 #[test]
 fn shown_names_are_clean_and_tell_twins_apart() {
-    let all = sign_ins(&[
-        "openai:work",
-        "openai-codex:work",
-        "openai:\u{202e}ev\u{1b}[31mil",
-    ]);
+    let all = sign_ins(&["openai:work", "openai-codex:work", "openai:\u{202e}ev\u{1b}[31mil"]);
     assert_eq!(all.profiles[0].name, "openai:work");
     assert_eq!(all.profiles[2].name, "ev[31mil");
     for long in ["é", "e"] {
@@ -251,13 +220,7 @@ fn names_that_look_alike_carry_their_handles() {
     }
     name_and_place(&mut all);
     let names: Vec<&str> = all.profiles.iter().map(|each| each.name.as_str()).collect();
-    let expected = [
-        "work (00000000)",
-        "w\u{43e}rk (00000001)",
-        "home",
-        "00000003",
-        "00000004",
-    ];
+    let expected = ["work (00000000)", "w\u{43e}rk (00000001)", "home", "00000003", "00000004"];
     assert_eq!(names, expected);
 }
 

@@ -185,9 +185,7 @@ fn compare_windows(
         // Any of one length may be this one, so the least that explains it counts. And
         // what has passed since has only come round.
         let moved_from = |was: &KnownWindow| was.resets_at.filter(|at| *at > now);
-        let moves = before
-            .iter()
-            .map(|was| Some((is - moved_from(was)?, was.used_percent)));
+        let moves = before.iter().map(|was| Some((is - moved_from(was)?, was.used_percent)));
         let moves: Option<Vec<(i64, Option<Decimal>)>> = moves.collect();
         let least = moves.and_then(|moves| moves.into_iter().min_by_key(|(by, _)| by.abs()));
         if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET_SECONDS) {

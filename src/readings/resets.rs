@@ -69,11 +69,9 @@ impl KnownResets {
             return None;
         }
         let (available, next_expires_at, of_codex) = match banked.list {
-            ResetSource::Endpoint => (
-                Some(banked.available),
-                banked.next_expires_at,
-                banked.of_codex,
-            ),
+            ResetSource::Endpoint => {
+                (Some(banked.available), banked.next_expires_at, banked.of_codex)
+            }
             ResetSource::Failed(code) if code != UsageError::NotChecked.code() => {
                 let known = before.filter(|old| old.last_list(banked.counted, now).is_some());
                 if let Some(known) = known {
@@ -99,9 +97,7 @@ impl KnownResets {
 
     pub(super) fn last_list(&self, counted: u64, now: Instant) -> Option<ResetList> {
         let is_ahead = self.at <= now && self.next_expires_at.is_some_and(|at| at > now);
-        let available = self
-            .available
-            .filter(|_| is_ahead && self.counted == counted)?;
+        let available = self.available.filter(|_| is_ahead && self.counted == counted)?;
         Some(ResetList {
             available,
             next_expires_at: self.next_expires_at,

@@ -17,12 +17,7 @@ fn found<'a>(
     verdict: Verdict,
     usage: Option<&'a UsageSnapshot>,
 ) -> Found<'a> {
-    Found {
-        profile,
-        verdict,
-        is_signed_out: false,
-        usage,
-    }
+    Found { profile, verdict, is_signed_out: false, usage }
 }
 
 fn with(readings: &Readings, name: &str, verdict: Verdict, now: Instant) -> Readings {
@@ -42,10 +37,7 @@ fn verdict(readings: &Readings, name: &str, now: Instant) -> Option<Verdict> {
 }
 
 fn usage(body: Value, received_at: Instant) -> UsageSnapshot {
-    let answer = HttpResponse {
-        received_at,
-        ..answer(200, &body)
-    };
+    let answer = HttpResponse { received_at, ..answer(200, &body) };
     read_response(&answer).expect("a usage")
 }
 
@@ -63,11 +55,7 @@ fn of_windows(windows: &[Value], received_at: Instant) -> UsageSnapshot {
 
 /// Differences of `new` from `old`, an hour later, by way of the readings kept.
 fn changes(old: &UsageSnapshot, new: &UsageSnapshot) -> Vec<Difference> {
-    changed_verdict(
-        (Verdict::Usable, Some(old)),
-        (Verdict::Usable, Some(new)),
-        NOW + HOUR,
-    )
+    changed_verdict((Verdict::Usable, Some(old)), (Verdict::Usable, Some(new)), NOW + HOUR)
 }
 
 fn changed_verdict(
@@ -79,9 +67,7 @@ fn changed_verdict(
     let before = found(&id, old.0, old.1);
     let readings = Readings::default().with(std::iter::once(before), "salt", NOW);
     let readings = Readings::from_bytes(&readings.to_bytes());
-    let certain = readings
-        .of(&id, "salt")
-        .and_then(|past| past.certain.as_ref());
+    let certain = readings.of(&id, "salt").and_then(|past| past.certain.as_ref());
     certain.map_or(vec![], |past| past.changes(&found(&id, new.0, new.1), now))
 }
 
@@ -132,10 +118,7 @@ fn a_tier_is_concluded_from_the_store_the_pause_and_the_last_check() {
 #[test]
 fn a_reading_is_of_the_sign_in_that_was_stored_then() {
     let work = profile("work");
-    let revoked = Found {
-        is_signed_out: true,
-        ..found(&work, Verdict::Broken, None)
-    };
+    let revoked = Found { is_signed_out: true, ..found(&work, Verdict::Broken, None) };
     let readings = Readings::default().with(std::iter::once(revoked), "salt", NOW);
     let broken = |profile: &Profile, now| {
         known(&readings, profile, now).verdict(&profile.id) == Some(Verdict::Broken)
@@ -200,9 +183,7 @@ fn crowd(name: &str, count: usize, windows: &[Value]) -> Vec<(Profile, UsageSnap
 }
 
 fn with_crowd(readings: &Readings, crowd: &[(Profile, UsageSnapshot)]) -> Readings {
-    let found = crowd
-        .iter()
-        .map(|(profile, usage)| found(profile, Verdict::Usable, Some(usage)));
+    let found = crowd.iter().map(|(profile, usage)| found(profile, Verdict::Usable, Some(usage)));
     readings.with(found, "salt", NOW)
 }
 
@@ -222,9 +203,8 @@ fn the_newest_two_hundred_are_kept_and_fit() {
 
 #[test]
 fn where_not_all_readings_fit_the_oldest_go() {
-    let windows: Vec<Value> = (1..=8)
-        .map(|days| window(99, days * DAY, NOW + days * DAY - 1))
-        .collect();
+    let windows: Vec<Value> =
+        (1..=8).map(|days| window(99, days * DAY, NOW + days * DAY - 1)).collect();
     let readings = with_crowd(&Readings::default(), &crowd("a", 200, &windows));
     let bytes = readings.to_bytes();
     assert!(bytes.len() <= MOST_BYTES, "{}", bytes.len());
@@ -276,15 +256,8 @@ fn what_is_kept_has_the_documented_format() {
         NOW,
     );
     let banked = usage.reset_credits.as_mut().expect("banked resets");
-    banked.take(Ok(ResetList {
-        available: 1,
-        next_expires_at: Some(NOW + HOUR),
-        of_codex: None,
-    }));
-    let signed_out = Found {
-        is_signed_out: true,
-        ..found(&spare, Verdict::Broken, None)
-    };
+    banked.take(Ok(ResetList { available: 1, next_expires_at: Some(NOW + HOUR), of_codex: None }));
+    let signed_out = Found { is_signed_out: true, ..found(&spare, Verdict::Broken, None) };
     let found = [found(&work, Verdict::Usable, Some(&usage)), signed_out];
     let readings = Readings::default().with(found.into_iter(), "salt", NOW);
     let kept: Value = serde_json::from_slice(&readings.to_bytes()).expect("JSON");
@@ -309,11 +282,7 @@ fn what_is_kept_has_the_documented_format() {
 #[test]
 fn a_list_of_banked_resets_is_kept_for_six_hours() {
     let id = profile("work");
-    let list = ResetList {
-        available: 1,
-        next_expires_at: Some(NOW + 9 * HOUR),
-        of_codex: Some(0),
-    };
+    let list = ResetList { available: 1, next_expires_at: Some(NOW + 9 * HOUR), of_codex: Some(0) };
     let with = |readings: &Readings, taken: Option<Result<ResetList, UsageError>>, now| {
         let body = json!({ "rate_limit_reset_credits": { "available_count": 2 } });
         let mut usage = usage(body, now);
@@ -338,10 +307,7 @@ fn a_list_of_banked_resets_is_kept_for_six_hours() {
         assert_eq!(kept(&later, 2, NOW + 6 * HOUR - 1), Some(Ok(list)));
         assert_eq!(kept(&later, 2, NOW + 6 * HOUR), None);
     }
-    let soon = ResetList {
-        next_expires_at: Some(NOW + HOUR),
-        ..list
-    };
+    let soon = ResetList { next_expires_at: Some(NOW + HOUR), ..list };
     let read = with(&read, Some(Ok(soon)), NOW);
     assert_eq!(kept(&read, 2, NOW + HOUR - 1), Some(Ok(soon)));
     assert_eq!(kept(&read, 2, NOW + HOUR), None, "one has expired since");
@@ -407,9 +373,7 @@ fn what_no_check_could_have_left_behind_is_no_reading() {
         ("/certain/windows/0/resets_at", json!(0)),
     ] {
         let mut blob = blob();
-        *blob
-            .pointer_mut(&format!("/readings/0{place}"))
-            .expect("a field") = value;
+        *blob.pointer_mut(&format!("/readings/0{place}")).expect("a field") = value;
         assert_eq!(read(&blob), 0, "{blob}");
     }
 }
@@ -431,19 +395,13 @@ fn what_0_1_0_kept_is_still_read() {
     let certain = |id| readings.of(id, "salt").expect("a reading").certain.clone();
     let work_was = certain(&work).expect("a conclusive check");
     let same = usage(NOW + 2 * HOUR);
-    assert_eq!(
-        work_was.changes(&found(&work, Verdict::Usable, Some(&same)), NOW),
-        []
-    );
+    assert_eq!(work_was.changes(&found(&work, Verdict::Usable, Some(&same)), NOW), []);
     let moved = usage(NOW + 3 * HOUR);
     assert_eq!(
         work_was.changes(&found(&work, Verdict::Usable, Some(&moved)), NOW),
         [Difference::ResetMoved(5 * HOUR, HOUR)]
     );
-    assert_eq!(
-        certain(&spare).map(|was| was.verdict),
-        Some(Verdict::Broken)
-    );
+    assert_eq!(certain(&spare).map(|was| was.verdict), Some(Verdict::Broken));
     assert_eq!(verdict(&readings, "spare", NOW), Some(Verdict::Unknown));
     assert_eq!(Readings::from_bytes(&readings.to_bytes()), readings);
 }
@@ -458,10 +416,7 @@ fn a_reset_that_lies_ahead_may_have_moved() {
         changes(&old, &week(NOW + 2 * DAY + 2 * HOUR)),
         [Difference::ResetMoved(7 * DAY, 2 * HOUR)]
     );
-    assert_eq!(
-        changes(&old, &week(NOW + DAY)),
-        [Difference::ResetMoved(7 * DAY, -DAY)]
-    );
+    assert_eq!(changes(&old, &week(NOW + DAY)), [Difference::ResetMoved(7 * DAY, -DAY)]);
     // One that has passed since has only come round.
     assert_eq!(changes(&week(NOW + HOUR / 2), &week(NOW + 6 * DAY)), []);
 }
@@ -499,13 +454,9 @@ fn windows_of_one_length_and_more_than_are_kept_do_not_change_by_themselves() {
     let twins = of_windows(&[soon.clone(), late], NOW);
     assert_eq!(changes(&twins, &twins), []);
     let moved = of_windows(&[soon, twin(NOW + 5 * HOUR)], NOW);
-    assert_eq!(
-        changes(&twins, &moved),
-        [Difference::ResetMoved(5 * HOUR, HOUR)]
-    );
-    let windows: Vec<Value> = (1..=9)
-        .map(|days| window(10, days * DAY, NOW + days * DAY - HOUR))
-        .collect();
+    assert_eq!(changes(&twins, &moved), [Difference::ResetMoved(5 * HOUR, HOUR)]);
+    let windows: Vec<Value> =
+        (1..=9).map(|days| window(10, days * DAY, NOW + days * DAY - HOUR)).collect();
     let many = of_windows(&windows, NOW);
     assert_eq!(changes(&many, &many), []);
 }
@@ -550,10 +501,7 @@ fn usable_again_is_said_of_what_was_known_not_to_be() {
     let readings = with(&readings, "a", Unknown, NOW + HOUR);
     let past = readings.of(&profile("a"), "salt").expect("a reading");
     let certain = past.certain.as_ref().expect("a certain one");
-    assert_eq!(
-        (past.verdict(), certain.verdict, certain.at),
-        (Unknown, Wait, NOW)
-    );
+    assert_eq!((past.verdict(), certain.verdict, certain.at), (Unknown, Wait, NOW));
     assert_eq!(said(Wait, Unknown), []);
 }
 

@@ -37,16 +37,7 @@ fn parse(line: &str) -> Option<Reading> {
             verdict(*last)?;
             (*checked_at, None)
         }
-        [
-            Some(checked_at),
-            Some(_),
-            Some(at),
-            Some(then),
-            plan,
-            credits,
-            count,
-            windows @ ..,
-        ] => {
+        [Some(checked_at), Some(_), Some(at), Some(then), plan, credits, count, windows @ ..] => {
             let certain = Certain {
                 at: *at,
                 verdict: verdict(*then)?,
@@ -62,13 +53,7 @@ fn parse(line: &str) -> Option<Reading> {
         }
         _ => return None,
     };
-    Some(Reading {
-        key,
-        sign_in: None,
-        checked_at,
-        resets: None,
-        certain,
-    })
+    Some(Reading { key, sign_in: None, checked_at, resets: None, certain })
 }
 
 /// As many windows as `count` says.

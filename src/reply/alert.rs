@@ -28,15 +28,9 @@ pub fn alert(
     buttons: usize,
     length: usize,
 ) -> (String, Buttons) {
-    let lines: Vec<String> = changes
-        .iter()
-        .map(|change| format!("🔔 {}", line(context, advice, *change)))
-        .collect();
-    let closing = if buttons == 0 {
-        commands(context, advice)
-    } else {
-        vec![]
-    };
+    let lines: Vec<String> =
+        changes.iter().map(|change| format!("🔔 {}", line(context, advice, *change))).collect();
+    let closing = if buttons == 0 { commands(context, advice) } else { vec![] };
     let in_use = in_use(context, advice, changes);
     let with = |most: usize| {
         let mut said: Vec<String> = lines.iter().take(most).cloned().collect();
@@ -188,11 +182,7 @@ fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let mut said = vec![context.say("No profile is ready any more", "没有可用的 profile 了")];
     said.extend(advice.outlook.next_recovery.map(|(row, at)| {
         let (name, clock) = (advice.short_name(row), context.clock(at));
-        say!(
-            context,
-            "{name} is back first, {clock}",
-            "{name} 最先恢复（{clock}）"
-        )
+        say!(context, "{name} is back first, {clock}", "{name} 最先恢复（{clock}）")
     }));
     let costly = advice.ranked.iter().filter(|one| one.tier == Tier::Overage);
     let costly: Vec<String> = costly.map(|one| advice.short_name(one.index)).collect();
@@ -232,10 +222,7 @@ fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Op
 fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
     let (_, value) = order_button(context, advice)?;
     let name = advice.short_name(rotation::pick(&advice.ranked)?.index);
-    Some((
-        say!(context, "Plan: {name} first", "计划：{name} 优先"),
-        value,
-    ))
+    Some((say!(context, "Plan: {name} first", "计划：{name} 优先"), value))
 }
 
 /// The commands in the place of buttons.
@@ -243,11 +230,7 @@ fn commands(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let order = advice.order();
     if let Some(command) = order.and_then(|ids| pick::order_command(context, advice, ids)) {
-        lines.push(say!(
-            context,
-            "Plan an order: {command}",
-            "生成顺序计划：{command}"
-        ));
+        lines.push(say!(context, "Plan an order: {command}", "生成顺序计划：{command}"));
     }
     let off = context.command("auth", "alerts off");
     lines.push(say!(context, "Stop alerts: {off}", "关闭提醒：{off}"));
@@ -272,11 +255,7 @@ pub fn settings(
         let is_on = kinds.unwrap_or(&AlertKind::USUAL).contains(&kind);
         let (word, meaning) = (kind.word(), meaning(context, kind, low_percent));
         let mark = if is_on { "☑" } else { "☐" };
-        lines.push(say!(
-            context,
-            "{mark} {word} – {meaning}",
-            "{mark} {word}：{meaning}"
-        ));
+        lines.push(say!(context, "{mark} {word} – {meaning}", "{mark} {word}：{meaning}"));
     }
     lines.push(String::new());
     let buttons = match kinds {
@@ -410,9 +389,5 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
 
 fn at_a_terminal(context: &ReplyContext) -> String {
     let watch = context.command("usage", "--watch");
-    say!(
-        context,
-        "Alerts come in chat. Here: {watch}",
-        "提醒只在聊天中发送。在终端请用：{watch}"
-    )
+    say!(context, "Alerts come in chat. Here: {watch}", "提醒只在聊天中发送。在终端请用：{watch}")
 }

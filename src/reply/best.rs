@@ -56,9 +56,8 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
         let others = advice.ranked.iter().filter(|one| one.index != pick.index);
         let then = others.filter(|one| one.tier <= Tier::Low && one.read_from != pick.read_from);
         let then = then.map(|one| &advice.row(one).profile.name).next();
-        let then = then.map_or(String::new(), |then| {
-            say!(context, " Then: {then}.", "之后用 {then}。")
-        });
+        let then =
+            then.map_or(String::new(), |then| say!(context, " Then: {then}.", "之后用 {then}。"));
         let beside = context.beside(&clock);
         lines.push(say!(
             context,
@@ -66,10 +65,9 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
             "⚠ 照此速度约{beside} 用完。{then}"
         ));
     } else if pick.why == Why::LongReset {
-        lines.push(context.say(
-            "What is left at the reset is lost.",
-            "到重置时没用完的额度会作废。",
-        ));
+        lines.push(
+            context.say("What is left at the reset is lost.", "到重置时没用完的额度会作废。"),
+        );
     }
     lines.extend(pick::caveats(context, advice, pick));
     lines
@@ -85,12 +83,7 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 4] = [
-        Self::AlsoReady,
-        Self::NotChecked,
-        Self::NotYet,
-        Self::NeedsYou,
-    ];
+    const ALL: [Self; 4] = [Self::AlsoReady, Self::NotChecked, Self::NotYet, Self::NeedsYou];
 
     fn of(advice: &Advice<'_>, one: &Ranked) -> Self {
         match one.tier {
@@ -124,11 +117,7 @@ fn part_lines(context: &ReplyContext, advice: &Advice<'_>, part: Part) -> Vec<St
     for one in ones.iter().take(MOST_OTHERS) {
         let name = &advice.row(one).profile.name;
         let (sign, why) = (tier_sign(one.tier), lost::reason_lost(context, advice, one));
-        lines.push(say!(
-            context,
-            "{sign} {name} – {why}",
-            "{sign} {name}：{why}"
-        ));
+        lines.push(say!(context, "{sign} {name} – {why}", "{sign} {name}：{why}"));
     }
     lines.extend(context.and_more(ones.len().saturating_sub(MOST_OTHERS)));
     lines
@@ -164,12 +153,7 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
 /// Names in the settings that mean no profile here, or several.
 pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     let shown = |name: &&str| clean_and_masked(name, 64);
-    let names: Vec<String> = advice
-        .unknown_names
-        .iter()
-        .take(MOST_OTHERS)
-        .map(shown)
-        .collect();
+    let names: Vec<String> = advice.unknown_names.iter().take(MOST_OTHERS).map(shown).collect();
     let list = context.list(&names);
     (!names.is_empty()).then(|| {
         say!(

@@ -50,27 +50,15 @@ fn window_lines(context: &ReplyContext, window: &UsageWindow) -> [String; 3] {
     let reset = context.reset_or(window, |at| context.full(at));
     let span = |at| long_span(context, Span::of_seconds(at - context.now));
     let time_left = context.reset_or(window, span);
-    three_lines(
-        context,
-        &block_label(context, window),
-        [&left, &reset, &time_left],
-    )
+    three_lines(context, &block_label(context, window), [&left, &reset, &time_left])
 }
 
 fn three_lines(context: &ReplyContext, label: &str, values: [&str; 3]) -> [String; 3] {
     let [left, reset, time_left] = values;
     [
         say!(context, "{label} Left: {left}", "{label} 剩余: {left}"),
-        say!(
-            context,
-            "{label} Reset: {reset}",
-            "{label} 重置时间: {reset}"
-        ),
-        say!(
-            context,
-            "{label} Time left: {time_left}",
-            "{label} 距重置: {time_left}"
-        ),
+        say!(context, "{label} Reset: {reset}", "{label} 重置时间: {reset}"),
+        say!(context, "{label} Time left: {time_left}", "{label} 距重置: {time_left}"),
     ]
 }
 
@@ -80,11 +68,7 @@ fn not_reported(context: &ReplyContext) -> String {
 
 /// `0 Days, 3 Hours, 41 Minutes`
 fn long_span(context: &ReplyContext, span: Span) -> String {
-    let Span {
-        days,
-        hours,
-        minutes,
-    } = span;
+    let Span { days, hours, minutes } = span;
     say!(
         context,
         "{days} Days, {hours} Hours, {minutes} Minutes",

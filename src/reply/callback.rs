@@ -12,12 +12,7 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     if !matches!(callback.kind, Kind::Token | Kind::Nothing) {
         lines.push(callback_parts(context, callback));
     }
-    lines.extend(
-        callback
-            .oddities
-            .iter()
-            .map(|oddity| describe_oddity(context, *oddity)),
-    );
+    lines.extend(callback.oddities.iter().map(|oddity| describe_oddity(context, *oddity)));
     lines.push(callback_advice(context, callback));
     lines.push(match context.screen {
         Some(_) => context.say(
@@ -54,18 +49,16 @@ pub fn not_in_a_group(context: &ReplyContext) -> String {
 
 fn callback_kind(context: &ReplyContext, callback: &Callback) -> String {
     let (en, zh) = match callback.kind {
-        Kind::Expected => (
-            "This is the address a login waits for.",
-            "这是登录正在等待的回调地址。",
-        ),
+        Kind::Expected => {
+            ("This is the address a login waits for.", "这是登录正在等待的回调地址。")
+        }
         Kind::OtherAddress => (
             "This is not the address a login waits for, which is http://localhost:1455/auth/callback.",
             "这不是登录等待的回调地址 http://localhost:1455/auth/callback。",
         ),
-        Kind::BareCode if callback.state == Presence::Absent => (
-            "This looks like a code without its address.",
-            "这看起来只是一个授权码，没有地址。",
-        ),
+        Kind::BareCode if callback.state == Presence::Absent => {
+            ("This looks like a code without its address.", "这看起来只是一个授权码，没有地址。")
+        }
         Kind::QueryOnly | Kind::BareCode => (
             "These are a callback's parameters without its address.",
             "这只是回调的参数，没有地址。",
@@ -91,11 +84,7 @@ fn callback_parts(context: &ReplyContext, callback: &Callback) -> String {
     };
     let code = part(callback.code);
     let state = part(callback.state);
-    say!(
-        context,
-        "code: {code} · state: {state}",
-        "code：{code} · state：{state}"
-    )
+    say!(context, "code: {code} · state: {state}", "code：{code} · state：{state}")
 }
 
 fn sign_in_error(context: &ReplyContext, error: SignInError) -> String {
@@ -104,10 +93,9 @@ fn sign_in_error(context: &ReplyContext, error: SignInError) -> String {
             "The sign-in page reports that you or your workspace refused access.",
             "登录页报告：您或您的工作区拒绝了访问。",
         ),
-        SignInError::Expired => (
-            "The sign-in page reports that the login timed out.",
-            "登录页报告：登录超时。",
-        ),
+        SignInError::Expired => {
+            ("The sign-in page reports that the login timed out.", "登录页报告：登录超时。")
+        }
         SignInError::ServerError => (
             "The sign-in page reports a server error: try again in a few minutes.",
             "登录页报告服务器出错：过几分钟再试。",
@@ -132,15 +120,11 @@ fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
             "⚠️ It has a user name before the host, which can hide where it leads.",
             "⚠️ 主机名前带有用户名，可能掩盖真实去向。",
         ),
-        Oddity::OtherHost => (
-            "It leads to a machine other than localhost.",
-            "它指向的主机不是 localhost。",
-        ),
+        Oddity::OtherHost => {
+            ("It leads to a machine other than localhost.", "它指向的主机不是 localhost。")
+        }
         Oddity::OtherPort => ("The port is not 1455.", "端口不是 1455。"),
-        Oddity::OtherPath => (
-            "The path is not /auth/callback.",
-            "路径不是 /auth/callback。",
-        ),
+        Oddity::OtherPath => ("The path is not /auth/callback.", "路径不是 /auth/callback。"),
         Oddity::Fragment => (
             "Its parameters come after #, so the login cannot see them.",
             "参数在 # 之后，登录程序看不到。",

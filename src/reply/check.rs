@@ -75,10 +75,7 @@ fn document<'a>(
     options: &CheckOptions,
 ) -> Usage<'a> {
     // Its texts carry no terminal's columns and colours.
-    let plain = ReplyContext {
-        screen: None,
-        ..context.clone()
-    };
+    let plain = ReplyContext { screen: None, ..context.clone() };
     let report = advice.report;
     let rows = report.rows.iter();
     let ranked = advice.as_reported();
@@ -92,15 +89,11 @@ fn document<'a>(
         zone: context.zone.name.clone(),
         progress_message: progress(context.locale),
         summary: json::summary(report),
-        formatted_profiles: lines
-            .map(|one| line(&plain, advice, options, one))
-            .collect(),
+        formatted_profiles: lines.map(|one| line(&plain, advice, options, one)).collect(),
         suggested_user_message: in_lines(&plain, advice, options, &Frame::new(&plain, advice)),
         remote_auth_note,
         remote_auth_affected_profiles,
-        profiles: rows
-            .map(|row| json::checked_profile(context, report, row, options))
-            .collect(),
+        profiles: rows.map(|row| json::checked_profile(context, report, row, options)).collect(),
         findings: json::findings(context, report.findings()),
         duplicates: json::duplicates(report),
         advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
@@ -146,10 +139,7 @@ fn in_lines(
 
 /// The lines above the profiles.
 fn opening(context: &ReplyContext, lead: &[String]) -> String {
-    paragraphs(&[
-        wrapped_lines(context, &[title(context)]),
-        wrapped_lines(context, lead),
-    ])
+    paragraphs(&[wrapped_lines(context, &[title(context)]), wrapped_lines(context, lead)])
 }
 
 /// The most profiles of a table in a chat: with more of them it fits no message.
@@ -208,9 +198,7 @@ fn profiles(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions)
         return table;
     }
     let ranked = advice.ranked.iter();
-    let lines: Vec<String> = ranked
-        .map(|one| line(context, advice, options, one))
-        .collect();
+    let lines: Vec<String> = ranked.map(|one| line(context, advice, options, one)).collect();
     wrapped_lines(context, &lines)
 }
 
@@ -221,11 +209,7 @@ fn line(
     one: &Ranked,
 ) -> String {
     let line = profile_line(context, advice, one);
-    if options.debug {
-        format!("{line} · {}", tries(&advice.row(one).tries))
-    } else {
-        line
-    }
+    if options.debug { format!("{line} · {}", tries(&advice.row(one).tries)) } else { line }
 }
 
 /// Lines that end between words where a terminal ends.
@@ -270,16 +254,11 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     lines.extend(outlook::lines(context, report, &advice.outlook));
     let duplicates = report.duplicates.iter();
     lines.extend(
-        duplicates
-            .take(MOST_DUPLICATES)
-            .map(|rows| findings::same_identity(context, report, rows)),
+        duplicates.take(MOST_DUPLICATES).map(|rows| findings::same_identity(context, report, rows)),
     );
     lines.extend(context.and_more(report.duplicates.len().saturating_sub(MOST_DUPLICATES)));
     lines.extend(best::unknown_names(context, advice));
-    let findings = report
-        .findings()
-        .iter()
-        .map(|finding| findings::finding(context, *finding));
+    let findings = report.findings().iter().map(|finding| findings::finding(context, *finding));
     lines.extend(findings);
     lines.extend(foot(context, advice));
     lines
@@ -294,13 +273,9 @@ fn foot(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     }
     let ready = advice.ready();
     let mut said = vec![context.ready_of(ready, all)];
-    let in_use = advice.in_use().map(|name| {
-        say!(
-            context,
-            "the gateway uses {name} now",
-            "网关目前使用 {name}"
-        )
-    });
+    let in_use = advice
+        .in_use()
+        .map(|name| say!(context, "the gateway uses {name} now", "网关目前使用 {name}"));
     if context.screen.is_none() {
         said.extend(in_use);
         return Some(said.join(" · "));
@@ -324,8 +299,6 @@ pub(super) fn title(context: &ReplyContext) -> String {
 
 /// `attempt 1, 203 ms, HTTP 200`
 fn tries(tries: &Tries) -> String {
-    let status = tries
-        .status
-        .map_or(String::new(), |status| format!(", HTTP {status}"));
+    let status = tries.status.map_or(String::new(), |status| format!(", HTTP {status}"));
     format!("attempt {}, {} ms{status}", tries.attempt, tries.elapsed_ms)
 }

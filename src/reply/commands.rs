@@ -60,9 +60,7 @@ pub(super) fn typed(sign_ins: &SignIns, id: &ProfileId) -> String {
     match sign_ins.by_id(id) {
         Some(profile) => typed_name(profile),
         None if id.is_plain() => id.as_str().to_owned(),
-        None => sign_ins
-            .key(id)
-            .map_or_else(|| id.shown(Ids::Masked), |key| key.handle.clone()),
+        None => sign_ins.key(id).map_or_else(|| id.shown(Ids::Masked), |key| key.handle.clone()),
     }
 }
 
@@ -138,11 +136,7 @@ pub(super) fn gateway_command_words(
 ) -> Vec<String> {
     let (provider, agent) = (sign_ins.provider.as_str(), context.agent.as_str());
     let id = |id: &ProfileId| {
-        let ids = if id.is_plain() {
-            Ids::Full
-        } else {
-            context.ids
-        };
+        let ids = if id.is_plain() { Ids::Full } else { context.ids };
         id.shown(ids)
     };
     let (verb, ids): (&[&str], &[ProfileId]) = match &plan.change {
@@ -154,13 +148,7 @@ pub(super) fn gateway_command_words(
         Change::Set(_) | Change::Clear => &[],
         Change::Delete(_) => &["--yes"],
     };
-    let words = [
-        &["openclaw", "models", "auth"],
-        verb,
-        &["--agent", agent],
-        yes,
-    ]
-    .concat();
+    let words = [&["openclaw", "models", "auth"], verb, &["--agent", agent], yes].concat();
     let words = words.into_iter().map(String::from);
     words.chain(ids.iter().map(id)).collect()
 }

@@ -7,11 +7,7 @@ use crate::time::{Civil, Instant, Span};
 impl ReplyContext {
     /// `3h 41m`
     pub(super) fn span(&self, span: Span) -> String {
-        let Span {
-            days,
-            hours,
-            minutes,
-        } = span;
+        let Span { days, hours, minutes } = span;
         match (days, hours, minutes) {
             (0, 0, 0) => self.say("<1m", "<1 分钟"),
             (0, 0, m) => say!(self, "{m}m", "{m} 分钟"),
@@ -44,12 +40,7 @@ impl ReplyContext {
         if (0..=6).contains(&then.days_since(&now)) {
             return self.clock(at);
         }
-        format!(
-            "{} {}{}",
-            self.day(&then),
-            then.time(),
-            self.other_offset(at)
-        )
+        format!("{} {}{}", self.day(&then), then.time(), self.other_offset(at))
     }
 
     /// `Sun 6 Dec`, and the year where it is not the one of now.
@@ -64,9 +55,8 @@ impl ReplyContext {
 
     /// `6 Dec`
     pub(super) fn short_day(&self, civil: &Civil) -> String {
-        const MONTHS: [&str; 12] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         let (_, number, date) = civil.date();
         let month = MONTHS[number - 1];
         say!(self, "{date} {month}", "{number}月{date}日")
@@ -101,11 +91,7 @@ impl ReplyContext {
     /// `resets 23:21, in 3h 41m`
     pub(super) fn resets(&self, at: Instant) -> String {
         let (clock, left) = (self.clock_and_time(at), self.left_until(at));
-        say!(
-            self,
-            "resets {clock}, in {left}",
-            "{clock} 重置（还有 {left}）"
-        )
+        say!(self, "resets {clock}, in {left}", "{clock} 重置（还有 {left}）")
     }
 
     /// `back Sat 18:44`

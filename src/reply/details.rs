@@ -15,21 +15,14 @@ use crate::usage::{ModelAvailability, UsageSnapshot, UsageWindow};
 pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
     let row = advice.row(one);
     let named = |en, zh, fact: Option<String>| fact.map(|fact| context.named(en, zh, &fact));
-    let mut lines = vec![
-        profile_line::profile_line(context, advice, one),
-        String::new(),
-    ];
+    let mut lines = vec![profile_line::profile_line(context, advice, one), String::new()];
     if let Some(usage) = row.answer() {
         lines.extend(of_usage(context, row, usage));
     } else {
         // The line may have had no room for all of it.
         let line = lines[0].clone();
         let reasons = reason::reasons(context, advice, one).into_iter();
-        lines.extend(
-            reasons
-                .filter(|said| !line.contains(said))
-                .map(|said| capitalised(&said)),
-        );
+        lines.extend(reasons.filter(|said| !line.contains(said)).map(|said| capitalised(&said)));
         let read = earlier::last_read(context, row);
         lines.extend(named("Last conclusive check", "上次有结果的检查", read));
     }
@@ -79,11 +72,7 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
                 bar_of(left, pace.as_ref().map(|pace| pace.even_left), screen)
             });
             let left = context.percent(left);
-            say!(
-                context,
-                "{label}: {left}% left{bar}",
-                "{label}：剩 {left}%{bar}"
-            )
+            say!(context, "{label}: {left}% left{bar}", "{label}：剩 {left}%{bar}")
         }
         None => say!(context, "{label}: left not reported", "{label}：余量未报告"),
     }];
@@ -91,13 +80,11 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
     if let Some(pace) = &pace {
         said.push(pace_in_words(context, pace));
         said.extend(runs_out(context, window, pace));
-        said.extend(pace.of_days.map(|days| {
-            say!(
-                context,
-                "based on a {days}-day average",
-                "按 {days} 天的平均用量"
-            )
-        }));
+        said.extend(
+            pace.of_days.map(|days| {
+                say!(context, "based on a {days}-day average", "按 {days} 天的平均用量")
+            }),
+        );
     }
     capitalised(&context.joined(&said))
 }
@@ -133,11 +120,7 @@ fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<Stri
         return None;
     }
     let name = &model.model;
-    let mut said = say!(
-        context,
-        "Model {name}: not available",
-        "模型 {name}：不可用"
-    );
+    let mut said = say!(context, "Model {name}: not available", "模型 {name}：不可用");
     if let Some(at) = model.available_at.filter(|at| *at > context.now) {
         let clock = context.clock(at);
         said = say!(context, "{said} until {clock}", "{said}，{clock} 恢复");

@@ -44,11 +44,7 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(super) fn new(demo: bool, body: Body<'a>) -> Self {
-        Self {
-            schema_version: SCHEMA_VERSION,
-            demo,
-            body,
-        }
+        Self { schema_version: SCHEMA_VERSION, demo, body }
     }
 }
 

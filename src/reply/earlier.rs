@@ -11,10 +11,12 @@ use crate::usage::{Verdict, is_fresh};
 pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     let since = row.stale_since(context.now)?;
     if since > context.now {
-        return Some(context.say(
-            "its reading has a future time (clock wrong?)",
-            "读取时间在未来（时钟有误？）",
-        ));
+        return Some(
+            context.say(
+                "its reading has a future time (clock wrong?)",
+                "读取时间在未来（时钟有误？）",
+            ),
+        );
     }
     let age = age_in_words(context, since);
     Some(say!(context, "read {age}", "读取于{age}"))
@@ -42,11 +44,7 @@ pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
     };
     let (found, then) = (found(context, certain), context.ago(certain.at));
     if certain.at == reading.checked_at {
-        return say!(
-            context,
-            "{found}, checked {checked} ago",
-            "{found}，{checked}前检查"
-        );
+        return say!(context, "{found}, checked {checked} ago", "{found}，{checked}前检查");
     }
     say!(
         context,
@@ -78,10 +76,8 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
         }
         let changes = told.1.clone();
         known.push(told);
-        let changes: Vec<String> = changes
-            .iter()
-            .map(|one| describe_change(context, row, one))
-            .collect();
+        let changes: Vec<String> =
+            changes.iter().map(|one| describe_change(context, row, one)).collect();
         let (name, changes) = (&row.profile.name, context.list(&changes));
         said.push(say!(context, "{name}: {changes}", "{name}：{changes}"));
         let past = row.past.as_ref().and_then(|past| past.certain.as_ref());
@@ -91,11 +87,7 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
     let mut age = age_in_words(context, *newest);
     if newest - oldest >= 60 {
         let oldest = age_in_words(context, *oldest);
-        age = say!(
-            context,
-            "oldest {oldest}; newest {age}",
-            "最早 {oldest}；最近 {age}"
-        );
+        age = say!(context, "oldest {oldest}; newest {age}", "最早 {oldest}；最近 {age}");
     }
     let said = context.some_of(said);
     Some(say!(
@@ -121,17 +113,9 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
             let label = context.length(*length);
             let span = context.span(Span::of_seconds(by.saturating_abs()));
             if *by < 0 {
-                say!(
-                    context,
-                    "{label} now resets {span} earlier",
-                    "{label}重置提前 {span}"
-                )
+                say!(context, "{label} now resets {span} earlier", "{label}重置提前 {span}")
             } else {
-                say!(
-                    context,
-                    "{label} now resets {span} later",
-                    "{label}重置推迟 {span}"
-                )
+                say!(context, "{label} now resets {span} later", "{label}重置推迟 {span}")
             }
         }
         Difference::WindowAppeared(length) => {
@@ -144,11 +128,7 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
         }
         Difference::CreditsDropped(was, is) => {
             let (was, is) = (context.whole(*was), context.whole(*is));
-            say!(
-                context,
-                "credits dropped from {was} to {is}",
-                "credits 从 {was} 降至 {is}"
-            )
+            say!(context, "credits dropped from {was} to {is}", "credits 从 {was} 降至 {is}")
         }
     }
 }

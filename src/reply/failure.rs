@@ -23,19 +23,11 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
     match (error, status) {
         (UsageError::Timeout, _) if row.tries.elapsed_ms >= 1000 => {
             let seconds = row.tries.elapsed_ms / 1000;
-            say!(
-                context,
-                "no answer in {seconds} s",
-                "{seconds} 秒内没有响应"
-            )
+            say!(context, "no answer in {seconds} s", "{seconds} 秒内没有响应")
         }
         (_, Some(status)) if is_refused_check && context.screen.is_none() => {
             let cause = cause(context, error, row.tries.status);
-            say!(
-                context,
-                "not checked ({cause}, {status})",
-                "没查成（{cause} {status}）"
-            )
+            say!(context, "not checked ({cause}, {status})", "没查成（{cause} {status}）")
         }
         _ if is_refused_check => {
             let said = describe(context, error, status);
@@ -85,10 +77,9 @@ fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> Str
         UsageError::Timeout => ("no answer in time", "没有及时收到响应"),
         UsageError::RequestFailed if status.is_some() => ("unexpected answer", "意料之外的响应"),
         UsageError::RequestFailed => ("no connection to chatgpt.com", "连不上 chatgpt.com"),
-        UsageError::NotChecked => (
-            "not checked: this run's limit was reached",
-            "没查成：超出一次检查的上限",
-        ),
+        UsageError::NotChecked => {
+            ("not checked: this run's limit was reached", "没查成：超出一次检查的上限")
+        }
         UsageError::MissingAccessToken(Access::Fenced) => {
             ("sign-in disabled by the gateway", "网关已停用此登录")
         }
@@ -125,22 +116,18 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
         UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
             sign_in_again(context, row.profile)
         }
-        UsageError::AccountDeactivated => context.say(
-            "ask its owner, or take it out of the order",
-            "请联系其所有者，或移出顺序",
-        ),
-        UsageError::BillingRequired => context.say(
-            "settle the bill at chatgpt.com",
-            "请在 chatgpt.com 处理账单",
-        ),
-        UsageError::Forbidden => context.say(
-            "models may still work; check again later",
-            "也许仍可调用模型；请稍后再查",
-        ),
-        UsageError::EndpointMissing => context.say(
-            "look for a newer codex-profiler",
-            "请查看是否有新版本的 codex-profiler",
-        ),
+        UsageError::AccountDeactivated => {
+            context.say("ask its owner, or take it out of the order", "请联系其所有者，或移出顺序")
+        }
+        UsageError::BillingRequired => {
+            context.say("settle the bill at chatgpt.com", "请在 chatgpt.com 处理账单")
+        }
+        UsageError::Forbidden => {
+            context.say("models may still work; check again later", "也许仍可调用模型；请稍后再查")
+        }
+        UsageError::EndpointMissing => {
+            context.say("look for a newer codex-profiler", "请查看是否有新版本的 codex-profiler")
+        }
         UsageError::QuotaExhausted(resets_at) => reset(context, *resets_at),
         UsageError::RateLimited(after) | UsageError::ServerError(after) => wait(context, *after),
         UsageError::UpstreamChallenge => wait(context, None),
@@ -148,10 +135,9 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
             "the token was not sent anywhere else; try again later",
             "令牌没有发往别处；请稍后再试",
         ),
-        UsageError::BadContent => context.say(
-            "the answer was discarded; try again later",
-            "响应已丢弃；请稍后再试",
-        ),
+        UsageError::BadContent => {
+            context.say("the answer was discarded; try again later", "响应已丢弃；请稍后再试")
+        }
         // In chat nobody waits any longer.
         UsageError::Timeout if context.screen.is_none() => wait(context, None),
         UsageError::Timeout => context.say(
@@ -161,10 +147,9 @@ pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) ->
         UsageError::RequestFailed if row.tries.status.is_some() => {
             context.say("try again later", "请稍后再试")
         }
-        UsageError::RequestFailed => context.say(
-            "check the network and the proxy settings",
-            "请检查网络与代理设置",
-        ),
+        UsageError::RequestFailed => {
+            context.say("check the network and the proxy settings", "请检查网络与代理设置")
+        }
         UsageError::NotChecked => {
             let check = context.command("usage", &typed_name(row.profile));
             context.named("check it by itself", "请单独检查", &check)
@@ -180,19 +165,15 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
         Rejection::Unknown => profile.expires_at.is_some_and(|at| at <= context.now),
     };
     if has_expired && profile.has_refresh {
-        return context.say(
-            "the gateway refreshes it when it next uses it",
-            "网关下次使用时会刷新",
-        );
+        return context
+            .say("the gateway refreshes it when it next uses it", "网关下次使用时会刷新");
     }
     let login = sign_in_again(context, profile);
     match rejection {
         Rejection::Expired | Rejection::Revoked => login,
-        Rejection::Unknown => say!(
-            context,
-            "if the gateway fails too, {login}",
-            "如果网关也失败，{login}"
-        ),
+        Rejection::Unknown => {
+            say!(context, "if the gateway fails too, {login}", "如果网关也失败，{login}")
+        }
     }
 }
 

@@ -50,11 +50,7 @@ pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &
         names.push(row.profile.name.clone());
         all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
     }
-    let fine = if all_work {
-        that_is_fine(context)
-    } else {
-        String::new()
-    };
+    let fine = if all_work { that_is_fine(context) } else { String::new() };
     let names = context.list(&names);
     say!(
         context,

@@ -64,11 +64,7 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let then = reasons(Part::Then);
     lines.extend(then.map(|then| say!(context, "Then: {then}.", "其次：{then}。")));
     lines.extend(names(Part::LeftOut).map(|names| {
-        say!(
-            context,
-            "Ready but not in the order: {names}.",
-            "可用但不在顺序中：{names}。"
-        )
+        say!(context, "Ready but not in the order: {names}.", "可用但不在顺序中：{names}。")
     }));
     let later = reasons(Part::NotYet);
     lines.extend(later.map(|later| say!(context, "Not yet: {later}.", "还不能用：{later}。")));
@@ -131,12 +127,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     let order = order_text(context, sign_ins, &sign_ins.order);
     lines.push(say!(context, "Order: {order}", "顺序：{order}"));
     let mut findings: Vec<String> = Vec::new();
-    findings.extend(
-        report
-            .findings()
-            .iter()
-            .map(|one| findings::finding(context, *one)),
-    );
+    findings.extend(report.findings().iter().map(|one| findings::finding(context, *one)));
     let duplicates = report.duplicates.iter();
     findings.extend(duplicates.map(|rows| findings::same_identity(context, report, rows)));
     if findings.is_empty() {
@@ -206,10 +197,8 @@ fn deep_title(context: &ReplyContext, count: usize) -> String {
 fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     let row = advice.row(ranked);
     // A failure that all have in common is the conclusion.
-    let is_alike = advice
-        .report
-        .outage()
-        .is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
+    let is_alike =
+        advice.report.outage().is_some_and(|rows| rows.iter().any(|one| std::ptr::eq(*one, row)));
     let mut said = Vec::from_iter(reason::why(context, advice, ranked).filter(|_| !is_alike));
     if said.is_empty() {
         said.push(context.tier_word(ranked.tier));
@@ -268,9 +257,7 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
         );
     }
     if rotation::pick(&advice.ranked).is_none() {
-        return pick::nobody_ready(context, advice)
-            .join(" ")
-            .replace("▶ ", "");
+        return pick::nobody_ready(context, advice).join(" ").replace("▶ ", "");
     }
     context.say(
         "no problem found. A chat stays on its profile; /new releases it.",
@@ -282,15 +269,10 @@ fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let of = |one: &&Ranked| one.tier == Tier::Unknown;
     let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
     let names = names_of(context, advice, &unknown);
-    let names = names.map_or(String::new(), |names| {
-        say!(context, "{names}, ", "{names}、")
-    });
+    let names = names.map_or(String::new(), |names| say!(context, "{names}, ", "{names}、"));
     let session = match context.session {
         Some(_) => String::new(),
-        None => context.say(
-            "which profile this chat is on, ",
-            "当前会话用的是哪个 profile、",
-        ),
+        None => context.say("which profile this chat is on, ", "当前会话用的是哪个 profile、"),
     };
     say!(
         context,
@@ -323,16 +305,10 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     };
     let ours = commands::request_command(context, sign_ins, &plan.request);
     // A command to run by hand needs every id, letter by letter.
-    let is_whole = plan
-        .request
-        .profiles()
-        .iter()
-        .all(|id| context.ids == Ids::Full || id.is_plain());
-    let apply = if is_whole {
-        commands::gateway_command(context, sign_ins, &plan)
-    } else {
-        ours.clone()
-    };
+    let is_whole =
+        plan.request.profiles().iter().all(|id| context.ids == Ids::Full || id.is_plain());
+    let apply =
+        if is_whole { commands::gateway_command(context, sign_ins, &plan) } else { ours.clone() };
     let after = order_text(context, sign_ins, &plan.after);
     vec![
         say!(

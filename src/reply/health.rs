@@ -23,15 +23,10 @@ pub fn status(
     head.extend(session::session_line(context, sign_ins));
     let mut sorted = profiles.to_vec();
     sorted.sort_by_key(|profile| known.tier(profile));
-    let blocks: Vec<String> = sorted
-        .iter()
-        .map(|profile| block(context, sign_ins, profile, known))
-        .collect();
-    let mut closing: Vec<String> = sign_ins
-        .findings
-        .iter()
-        .map(|f| findings::finding(context, *f))
-        .collect();
+    let blocks: Vec<String> =
+        sorted.iter().map(|profile| block(context, sign_ins, profile, known)).collect();
+    let mut closing: Vec<String> =
+        sign_ins.findings.iter().map(|f| findings::finding(context, *f)).collect();
     closing.extend(keys_besides(context, sign_ins));
     closing.extend(what_can_be_done(context, "order"));
     let parts = [head.join("\n"), blocks.join("\n"), closing.join("\n")];
@@ -102,11 +97,7 @@ fn summary(context: &ReplyContext, profiles: &[&Profile], known: &Known) -> Opti
         return Some(ready);
     }
     let broken = context.shortened(&profile::names(&broken));
-    Some(say!(
-        context,
-        "{ready} · need attention: {broken}",
-        "{ready} · 需要处理：{broken}"
-    ))
+    Some(say!(context, "{ready} · need attention: {broken}", "{ready} · 需要处理：{broken}"))
 }
 
 /// The sign, the name and the fact that decides; below them the rest, and the next step.
@@ -132,11 +123,7 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
     let decides = decides
         .unwrap_or_else(|| context.say("given up by the gateway", "网关已放弃使用此登录凭据"));
     let rest = [Some(token), checked, paused, Some(place)];
-    let rest: Vec<String> = rest
-        .into_iter()
-        .flatten()
-        .filter(|fact| *fact != decides)
-        .collect();
+    let rest: Vec<String> = rest.into_iter().flatten().filter(|fact| *fact != decides).collect();
     let mut lines = vec![rest.join(" · ")];
     lines.extend(history_line(context, profile));
     lines.extend(shared_account(context, sign_ins, profile, known));
@@ -182,10 +169,7 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
         }
         Access::Expired => {
             let refresh = if profile.has_refresh {
-                context.say(
-                    "the gateway refreshes it on next use",
-                    "网关下次使用时会刷新",
-                )
+                context.say("the gateway refreshes it on next use", "网关下次使用时会刷新")
             } else {
                 context.say("it cannot be refreshed", "无法刷新")
             };
@@ -213,19 +197,13 @@ pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<
     let count = profile.error_count;
     if count > 0 {
         let counts = profile.failure_counts.iter();
-        let reasons: Vec<String> = counts
-            .map(|(why, count)| format!("{why} {count}"))
-            .collect();
+        let reasons: Vec<String> = counts.map(|(why, count)| format!("{why} {count}")).collect();
         let reasons = match context.list(&reasons).as_str() {
             "" => String::new(),
             list => say!(context, " ({list})", "（{list}）"),
         };
         let errors = if count == 1 { "error" } else { "errors" };
-        said.push(say!(
-            context,
-            "{count} {errors}{reasons}",
-            "连续出错 {count} 次{reasons}"
-        ));
+        said.push(say!(context, "{count} {errors}{reasons}", "连续出错 {count} 次{reasons}"));
     }
     (!said.is_empty()).then(|| said.join(" · "))
 }
@@ -233,10 +211,7 @@ pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<
 pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile) -> String {
     let all = sign_ins.order.in_effect().map_or(0, <[_]>::len);
     let place = match (profile.place, all) {
-        (_, 0) => context.say(
-            "no order set, the gateway chooses",
-            "未设置顺序，由网关选择",
-        ),
+        (_, 0) => context.say("no order set, the gateway chooses", "未设置顺序，由网关选择"),
         (Some(place), all) => {
             let inherited = match sign_ins.order.own {
                 Some(_) => String::new(),

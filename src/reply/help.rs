@@ -16,38 +16,14 @@ pub fn help(context: &ReplyContext, purpose: Purpose) -> Message {
 
 fn usage_help(context: &ReplyContext) -> String {
     let lines = [
-        (
-            "all",
-            "every profile, best first",
-            "全部 profile，推荐的在前",
-        ),
-        (
-            "best",
-            "which one to use next, and why",
-            "接下来用哪个，为什么",
-        ),
+        ("all", "every profile, best first", "全部 profile，推荐的在前"),
+        ("best", "which one to use next, and why", "接下来用哪个，为什么"),
         ("<profile>", "one profile in detail", "单个 profile 的详情"),
         ("default", "the default profile", "默认 profile"),
-        (
-            "rotation",
-            "how to rotate profiles, in short",
-            "轮换指南（简版）",
-        ),
-        (
-            "rotation deep",
-            "rotation set-up and troubleshooting",
-            "轮换的配置与排障",
-        ),
-        (
-            "history",
-            "daily use of the last 28 days",
-            "最近 28 天每天的用量",
-        ),
-        (
-            "alerts",
-            "alerts in chat: where to turn them on",
-            "聊天提醒：在哪里开启",
-        ),
+        ("rotation", "how to rotate profiles, in short", "轮换指南（简版）"),
+        ("rotation deep", "rotation set-up and troubleshooting", "轮换的配置与排障"),
+        ("history", "daily use of the last 28 days", "最近 28 天每天的用量"),
+        ("alerts", "alerts in chat: where to turn them on", "聊天提醒：在哪里开启"),
         ("help", "this list", "本列表"),
     ];
     let commands = command_lines(context, "usage", &lines);
@@ -65,38 +41,18 @@ fn auth_help(context: &ReplyContext) -> String {
         ("status <profile>", "the state of one", "单个登录凭据的状态"),
         ("order", "the order the gateway goes by", "网关使用的顺序"),
         ("order set <profile> <profile>", "set the order", "设置顺序"),
-        (
-            "order clear",
-            "remove this agent's own order",
-            "清除本 agent 单独设置的顺序",
-        ),
-        (
-            "retire <profile>",
-            "stop using it, keep the sign-in",
-            "停用，保留登录凭据",
-        ),
+        ("order clear", "remove this agent's own order", "清除本 agent 单独设置的顺序"),
+        ("retire <profile>", "stop using it, keep the sign-in", "停用，保留登录凭据"),
         (
             "restore <profile> first",
             "use it again, first or last",
             "恢复使用，排在最前（first）或最后（last）",
         ),
-        (
-            "delete <profile> permanently",
-            "delete the sign-in",
-            "永久删除登录凭据",
-        ),
+        ("delete <profile> permanently", "delete the sign-in", "永久删除登录凭据"),
         ("confirm <code>", "confirm a plan", "确认计划"),
-        (
-            "alerts on",
-            "one message per change in this chat",
-            "有变化时在本聊天收到一条消息",
-        ),
+        ("alerts on", "one message per change in this chat", "有变化时在本聊天收到一条消息"),
         ("start <profile>", "how to sign in", "如何登录"),
-        (
-            "finish <callback_url>",
-            "explain a pasted callback address",
-            "解释粘贴的回调地址",
-        ),
+        ("finish <callback_url>", "explain a pasted callback address", "解释粘贴的回调地址"),
         ("help", "this list", "本列表"),
     ];
     let commands = command_lines(context, "auth", &lines);

@@ -28,10 +28,7 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
     let (text, table) = match known.as_slice() {
         [] => (nothing_yet(context), None),
         [(profile, past)] if pasts.len() == 1 => (of_one(context, profile, past), None),
-        _ => (
-            of_several(context, &known, pasts.len()),
-            Some(table(context, &known)),
-        ),
+        _ => (of_several(context, &known, pasts.len()), Some(table(context, &known))),
     };
     let document = context.document(|| {
         let of_profile =
@@ -42,10 +39,7 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
             suggested_user_message: &text,
         })
     });
-    Message {
-        table: table.filter(|_| context.screen.is_none()),
-        ..Message::new(text, document)
-    }
+    Message { table: table.filter(|_| context.screen.is_none()), ..Message::new(text, document) }
 }
 
 /// The history of a profile, where there are days of it.
@@ -55,10 +49,7 @@ pub(super) fn of_profile<'a>(
     past: &Past,
 ) -> Option<ProfileHistory<'a>> {
     let days = past.days(&context.zone, context.now);
-    let used = |day: Day| UsedOfDay {
-        date: iso_date(day.day),
-        used_percent: day.used().into(),
-    };
+    let used = |day: Day| UsedOfDay { date: iso_date(day.day), used_percent: day.used().into() };
     let resets = past.resets(context.now).into_iter();
     (!days.is_empty()).then(|| ProfileHistory {
         profile: name,
@@ -151,11 +142,7 @@ fn title(context: &ReplyContext) -> String {
 fn table(context: &ReplyContext, known: &[(&Profile, &Past)]) -> Table {
     let row = |(profile, past): &(&Profile, &Past)| {
         let average = short_average(context, past);
-        vec![
-            profile.name.clone(),
-            sparkline(context, past),
-            context.joined(&average),
-        ]
+        vec![profile.name.clone(), sparkline(context, past), context.joined(&average)]
     };
     Table {
         caption: title(context),
@@ -197,24 +184,17 @@ fn short_average(context: &ReplyContext, past: &Past) -> Vec<String> {
     };
     let used = rounded(daily.used);
     let mut said = vec![say!(context, "{used}% a day", "每天 {used}%")];
-    said.extend(
-        past.forecast(&daily, context.now)
-            .map(|forecast| match forecast {
-                Forecast::EmptyAt(at) => {
-                    let clock = context.clock(at);
-                    let beside = context.beside(&clock);
-                    say!(context, "lasts until {clock}", "可用到{beside}")
-                }
-                Forecast::Left(left, resets_at) => {
-                    let (left, clock) = (rounded(left), context.clock(resets_at));
-                    say!(
-                        context,
-                        "{left}% left at the reset {clock}",
-                        "{clock} 重置时还剩 {left}%"
-                    )
-                }
-            }),
-    );
+    said.extend(past.forecast(&daily, context.now).map(|forecast| match forecast {
+        Forecast::EmptyAt(at) => {
+            let clock = context.clock(at);
+            let beside = context.beside(&clock);
+            say!(context, "lasts until {clock}", "可用到{beside}")
+        }
+        Forecast::Left(left, resets_at) => {
+            let (left, clock) = (rounded(left), context.clock(resets_at));
+            say!(context, "{left}% left at the reset {clock}", "{clock} 重置时还剩 {left}%")
+        }
+    }));
     said
 }
 
@@ -232,9 +212,7 @@ fn sparkline(context: &ReplyContext, past: &Past) -> String {
         let step = usize::try_from(steps / most).unwrap_or_default();
         HEIGHTS.get(step.min(7)).copied()
     };
-    (today - DAYS + 1..=today)
-        .map(|day| height(day).unwrap_or(NO_READING))
-        .collect()
+    (today - DAYS + 1..=today).map(|day| height(day).unwrap_or(NO_READING)).collect()
 }
 
 /// A percentage without its fraction; below one `<1`.

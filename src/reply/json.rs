@@ -21,11 +21,7 @@ use crate::usage::{
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
 fn shown_id(profile: &Profile) -> String {
     let full = profile.id.shown(Ids::Full);
-    if profile.name == full {
-        full
-    } else {
-        profile.id.shown(Ids::Masked)
-    }
+    if profile.name == full { full } else { profile.id.shown(Ids::Masked) }
 }
 
 pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
@@ -132,13 +128,7 @@ fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
             Difference::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
             _ => (None, None),
         };
-        Changed {
-            change: kind,
-            limit_window_seconds: length,
-            moved_seconds: by,
-            from,
-            to,
-        }
+        Changed { change: kind, limit_window_seconds: length, moved_seconds: by, from, to }
     };
     row.changes(now).iter().map(changed).collect()
 }
@@ -200,10 +190,7 @@ fn remote_usage<'a>(
         limit_reached: quota.and_then(|quota| quota.limit_reached),
         credits_balance: credits.and_then(|credits| credits.balance.as_ref().map(Into::into)),
         credits: credits.map(balance),
-        spend: usage
-            .spend
-            .as_ref()
-            .map(|limits| spend(limits, context.now)),
+        spend: usage.spend.as_ref().map(|limits| spend(limits, context.now)),
         reset_credits: usage.reset_credits.map(banked_resets),
         models: models.map(|each| model(each, context.now)).collect(),
         windows: windows(usage.windows(), usage.as_of, pace),

@@ -133,12 +133,9 @@ mod tests {
 
     #[test]
     fn a_bar_is_empty_only_when_nothing_is_left() {
-        for (percent, cells, drawn) in [
-            ("0", 5, "░░░░░"),
-            ("0.4", 5, "▓░░░░"),
-            ("67", 10, "▓▓▓▓▓▓▓░░░"),
-            ("100", 5, "▓▓▓▓▓"),
-        ] {
+        for (percent, cells, drawn) in
+            [("0", 5, "░░░░░"), ("0.4", 5, "▓░░░░"), ("67", 10, "▓▓▓▓▓▓▓░░░"), ("100", 5, "▓▓▓▓▓")]
+        {
             let percent = Decimal::parse(percent).expect("a number");
             assert_eq!(bar(percent, None, cells), drawn);
         }

@@ -44,11 +44,7 @@ pub(super) fn spend_limit_reached(context: &ReplyContext, usage: &UsageSnapshot)
 /// `gpt-reserve (for gpt-5.6-luna) 97% left`; of a pool that nobody has used yet,
 /// nothing.
 pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
-    if pool.is_untouched() && !pool.is_blocked() {
-        None
-    } else {
-        pool_left(context, pool)
-    }
+    if pool.is_untouched() && !pool.is_blocked() { None } else { pool_left(context, pool) }
 }
 
 /// `2 banked resets, the first expires Tue 14:13`
@@ -67,11 +63,9 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
         Some(clock) if count == 1 => {
             say!(context, "{said}, expires {clock}", "{said}，{clock} 到期")
         }
-        Some(clock) => say!(
-            context,
-            "{said}, the first expires {clock}",
-            "{said}，{clock} 最早到期"
-        ),
+        Some(clock) => {
+            say!(context, "{said}, the first expires {clock}", "{said}，{clock} 最早到期")
+        }
         None => said,
     })
 }
@@ -100,9 +94,7 @@ pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Opti
         };
         let usage = usage.filter(|_| !is_capped);
         let pools = usage.map_or(&[][..], |usage| &usage.additional);
-        let open = pools
-            .iter()
-            .filter(|pool| pool.is_reserve() && pool.is_open());
+        let open = pools.iter().filter(|pool| pool.is_reserve() && pool.is_open());
         let name = &row.profile.name;
         let left = |pool: &Pool| {
             let is_allowed = pool.quota.allowed == Some(true);
@@ -121,11 +113,7 @@ pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Opti
         return None;
     }
     let said = context.some_of(said);
-    Some(say!(
-        context,
-        "Reserve pool still open – {said}",
-        "备用池仍可用：{said}"
-    ))
+    Some(say!(context, "Reserve pool still open – {said}", "备用池仍可用：{said}"))
 }
 
 /// Banked resets that are a reason to use a profile, or the reset, first: those that
@@ -164,27 +152,19 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
                     " Use {name} first, before it expires.",
                     "请在到期前优先使用 {name}。"
                 ),
-                (false, true) => context.say(
-                    " Use the reset before it expires.",
-                    "请在到期前使用这次重置。",
-                ),
+                (false, true) => {
+                    context.say(" Use the reset before it expires.", "请在到期前使用这次重置。")
+                }
                 (false, false) => String::new(),
             };
-            lines.push(say!(
-                context,
-                "{name} has {said}.{how}",
-                "{name} 有{said}。{how}"
-            ));
+            lines.push(say!(context, "{name} has {said}.{how}", "{name} 有{said}。{how}"));
         }
     }
     let more = lines.len().saturating_sub(MOST_BANKED);
     lines.truncate(MOST_BANKED);
     lines.extend(context.and_more(more));
     if !lines.is_empty() {
-        lines.push(context.say(
-            "This tool never uses a banked reset.",
-            "本工具不会使用重置次数。",
-        ));
+        lines.push(context.say("This tool never uses a banked reset.", "本工具不会使用重置次数。"));
     }
     lines
 }

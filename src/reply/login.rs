@@ -39,11 +39,7 @@ impl SignedIn<'_> {
     /// Profiles that were not there.
     fn new_ones(&self) -> Vec<&Profile> {
         let is_new = |profile: &&Profile| self.stored_before(profile).is_none();
-        self.after
-            .iter()
-            .flat_map(|all| &all.profiles)
-            .filter(is_new)
-            .collect()
+        self.after.iter().flat_map(|all| &all.profiles).filter(is_new).collect()
     }
 
     /// Profiles that were there and hold another sign-in now, with the old one.
@@ -91,10 +87,7 @@ pub fn start(
 ) -> Message {
     let words = login_words(context, login);
     let command = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
-    let mut lines = vec![
-        login_title(context, login),
-        what_it_overwrites(context, sign_ins, login),
-    ];
+    let mut lines = vec![login_title(context, login), what_it_overwrites(context, sign_ins, login)];
     lines.push(say!(
         context,
         "1. In a terminal on the gateway's machine, run: {command}",
@@ -115,10 +108,7 @@ pub fn start(
         "4. Check the result: {status} and {order}",
         "4. 查看结果：{status} 和 {order}"
     ));
-    let chat_login = login
-        .version
-        .as_deref()
-        .is_some_and(gateway::has_chat_login);
+    let chat_login = login.version.as_deref().is_some_and(gateway::has_chat_login);
     if context.screen.is_none() && chat_login {
         lines.push(context.say(
             "Or, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
@@ -165,21 +155,13 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
             "❌ 登录没有完成：没有新增或被覆盖的 profile。",
         ));
     }
-    lines.extend(
-        signed_in
-            .error
-            .map(|error| gateway_error::gateway_error(context, error)),
-    );
+    lines.extend(signed_in.error.map(|error| gateway_error::gateway_error(context, error)));
     lines.extend(profiles_gone(context, signed_in));
     lines.extend(order_moved(context, signed_in));
     lines.extend(not_in_the_order(context, signed_in));
     lines.push(read_back(context, signed_in));
     let text = lines.join("\n");
-    let overwritten: Vec<&Profile> = signed_in
-        .replaced()
-        .into_iter()
-        .map(|(_, now)| now)
-        .collect();
+    let overwritten: Vec<&Profile> = signed_in.replaced().into_iter().map(|(_, now)| now).collect();
     let document = context.document(|| {
         Body::Login(LoggedIn {
             ok: signed_in.is_done(),
@@ -227,11 +209,7 @@ fn read_back(context: &ReplyContext, signed_in: &SignedIn<'_>) -> String {
         }
         Err(error) => {
             let error = gateway_error::gateway_error(context, *error);
-            say!(
-                context,
-                "⚠️ It could not be verified. {error}",
-                "⚠️ 无法复查。{error}"
-            )
+            say!(context, "⚠️ It could not be verified. {error}", "⚠️ 无法复查。{error}")
         }
     }
 }
@@ -263,11 +241,7 @@ fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
     let mut words: Vec<String> = command.map(String::from).into();
     words.push(login.provider.clone());
     if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-        let ids = if id.is_plain() {
-            Ids::Full
-        } else {
-            context.ids
-        };
+        let ids = if id.is_plain() { Ids::Full } else { context.ids };
         words.extend(["--profile-id".to_owned(), id.shown(ids)]);
     }
     if !login.agent.eq_ignore_ascii_case("main") {
@@ -337,13 +311,8 @@ fn profiles_gone(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<Str
         }
     }
     let names = context.list(&names(&gone));
-    (!gone.is_empty()).then(|| {
-        say!(
-            context,
-            "⚠️ Not stored any more: {names}.",
-            "⚠️ 已不再存储：{names}。"
-        )
-    })
+    (!gone.is_empty())
+        .then(|| say!(context, "⚠️ Not stored any more: {names}.", "⚠️ 已不再存储：{names}。"))
 }
 
 fn order_moved(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<String> {

@@ -101,11 +101,7 @@ mod tests {
     #[test]
     fn a_line_beyond_the_limit_is_folded_and_a_flood_is_closed_with_a_word() {
         let long = "💳".repeat(100);
-        assert!(
-            cut(&long, 64, |_| String::new())
-                .iter()
-                .all(|part| units(part) <= 64)
-        );
+        assert!(cut(&long, 64, |_| String::new()).iter().all(|part| units(part) <= 64));
         let flood = "0123456789012345678901234567890123456789\n".repeat(100);
         let parts = cut(&flood, 64, |left| format!("{left} more"));
         assert_eq!(parts.len(), MOST_PARTS + 1);

@@ -33,10 +33,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     if let Some(order) = &sign_ins.order.inherited
         && sign_ins.order.own.is_some()
     {
-        let inherited = AuthOrder {
-            own: None,
-            inherited: Some(order.clone()),
-        };
+        let inherited = AuthOrder { own: None, inherited: Some(order.clone()) };
         let inherited = order_text(context, sign_ins, &inherited);
         lines.push(say!(
             context,
@@ -44,12 +41,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
             "`order clear` 之后采用：{inherited}"
         ));
     }
-    lines.extend(
-        sign_ins
-            .findings
-            .iter()
-            .map(|f| findings::finding(context, *f)),
-    );
+    lines.extend(sign_ins.findings.iter().map(|f| findings::finding(context, *f)));
     lines.extend(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
@@ -72,10 +64,9 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
     match &sign_ins.order.own {
         Some(_) => context.say("Order: set for this agent", "顺序：本 agent 单独设置"),
-        None if sign_ins.order.in_effect().is_some() => context.say(
-            "Order: inherited, none set for this agent",
-            "顺序：沿用共享设置",
-        ),
+        None if sign_ins.order.in_effect().is_some() => {
+            context.say("Order: inherited, none set for this agent", "顺序：沿用共享设置")
+        }
         None => context.say(
             "Order: none set; the gateway chooses (or `auth.order` in its config)",
             "顺序：未设置，由网关选择（或按其配置中的 `auth.order`）",
@@ -169,10 +160,9 @@ fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) ->
         said.push(context.say("signed out", "需重新登录"));
     }
     if profile.access == Access::Expired && profile.has_refresh {
-        said.push(context.say(
-            "token expired, refreshed on next use",
-            "令牌已过期，下次使用时刷新",
-        ));
+        said.push(
+            context.say("token expired, refreshed on next use", "令牌已过期，下次使用时刷新"),
+        );
     }
     said.extend(reading.map(|reading| earlier::last_check(context, reading)));
     if profile.is_usable() {

@@ -29,9 +29,7 @@ pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlo
     }));
     if !outlook.expiring.is_empty() {
         let expiring = outlook.expiring.iter();
-        let said = expiring
-            .map(|one| expiring_one(context, name(one.row), one))
-            .collect();
+        let said = expiring.map(|one| expiring_one(context, name(one.row), one)).collect();
         let said = context.some_of(said);
         lines.push(say!(
             context,
@@ -41,9 +39,8 @@ pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlo
     }
     if !outlook.banked.is_empty() {
         let banked = outlook.banked.iter();
-        let said: Vec<String> = banked
-            .map(|(row, banked)| format!("{} {}", name(*row), banked.available))
-            .collect();
+        let said: Vec<String> =
+            banked.map(|(row, banked)| format!("{} {}", name(*row), banked.available)).collect();
         let said = context.some_of(said);
         lines.push(say!(
             context,
@@ -76,10 +73,7 @@ fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
 /// The outlook over all profiles, for programs.
 pub(super) fn ahead<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Ahead<'a> {
     let label = |row: usize| report.rows[row].profile.name.as_str();
-    let recovery = |(row, at)| Recovery {
-        label: label(row),
-        usable_at: Utc(at),
-    };
+    let recovery = |(row, at)| Recovery { label: label(row), usable_at: Utc(at) };
     let expiring = |one: &Expiring| ExpiringUnused {
         label: label(one.row),
         limit_window_seconds: one.length_seconds,

@@ -64,10 +64,7 @@ pub(super) fn reasons(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
                     let sign_in = failure::sign_in(context, row.profile);
                     return known.into_iter().chain([sign_in, state]).collect();
                 }
-                [Some(state), known, Some(hint)]
-                    .into_iter()
-                    .flatten()
-                    .collect()
+                [Some(state), known, Some(hint)].into_iter().flatten().collect()
             }
             Ok(_) if row.is_mismatch() => {
                 let name = typed_name(row.profile);
@@ -281,23 +278,16 @@ fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Vec<String> {
             Some(("raise it in its settings", "可在工作区设置中提高")),
         ),
         ReachedType::MemberUsageLimit => (
-            (
-                "your limit in this workspace is reached",
-                "已达到您在此工作区的上限",
-            ),
+            ("your limit in this workspace is reached", "已达到您在此工作区的上限"),
             Some(AN_OWNER_CAN_RAISE_IT),
         ),
         ReachedType::OtherWorkspace => (
             ("a workspace limit is reached", "已达到工作区的某项上限"),
             Some(("ask an owner", "请联系所有者")),
         ),
-        ReachedType::RateLimit | ReachedType::Other => (
-            (
-                "a limit that this version does not know",
-                "本版本不认识的限制",
-            ),
-            None,
-        ),
+        ReachedType::RateLimit | ReachedType::Other => {
+            (("a limit that this version does not know", "本版本不认识的限制"), None)
+        }
     };
     let facts = [Some(limit), remedy].into_iter().flatten();
     facts.map(|(en, zh)| context.say(en, zh)).collect()
@@ -308,11 +298,7 @@ pub(super) fn cost(context: &ReplyContext, until: Option<Instant>) -> String {
     match until.filter(|at| *at > context.now) {
         Some(until) => {
             let clock = context.clock(until);
-            say!(
-                context,
-                "costs credits until {clock}",
-                "{clock} 前会扣 credits"
-            )
+            say!(context, "costs credits until {clock}", "{clock} 前会扣 credits")
         }
         None => context.say("costs credits", "会扣 credits"),
     }
@@ -370,10 +356,7 @@ pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option
 
 /// A profile that the order leaves out.
 pub(super) fn left_out(context: &ReplyContext) -> String {
-    context.say(
-        "not in the order, so never used",
-        "不在顺序中，因此不会被使用",
-    )
+    context.say("not in the order, so never used", "不在顺序中，因此不会被使用")
 }
 
 /// [`left_out`] in a line that has to be short.
@@ -383,10 +366,7 @@ fn left_out_short(context: &ReplyContext) -> String {
 
 /// The answer is about somebody else.
 fn mismatch(context: &ReplyContext) -> String {
-    context.say(
-        "the answer is for another account",
-        "返回的是另一个账号的数据",
-    )
+    context.say("the answer is for another account", "返回的是另一个账号的数据")
 }
 
 /// An answer that does not tell whether the profile works.

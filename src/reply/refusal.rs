@@ -22,10 +22,7 @@ pub fn refused(
         Body::Refusal(Refused {
             ok: false,
             source,
-            error: Failure {
-                code,
-                message: &text,
-            },
+            error: Failure { code, message: &text },
             available_profiles: names,
         })
     });
@@ -52,10 +49,9 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             "--profile needs a name: default, all, a label or a full id.",
             "--profile 后面要写名称：default、all、标签或完整标识。",
         ),
-        CommandError::SeveralProfiles => (
-            "Name only one profile, or all.",
-            "只能写一个 profile，或写 all。",
-        ),
+        CommandError::SeveralProfiles => {
+            ("Name only one profile, or all.", "只能写一个 profile，或写 all。")
+        }
         CommandError::BadRotation => {
             let short = context.command("usage", "rotation");
             let deep = context.command("usage", "rotation deep");
@@ -126,11 +122,7 @@ pub fn unknown_profile(
 ) -> String {
     let list = context.shortened(names);
     let meant = meant.map_or(String::new(), |meant| {
-        say!(
-            context,
-            " Did you mean {meant}?",
-            "您是不是想输入 {meant}？"
-        )
+        say!(context, " Did you mean {meant}?", "您是不是想输入 {meant}？")
     });
     let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
     let words = if words.is_empty() {
@@ -189,10 +181,7 @@ pub fn list_changed(context: &ReplyContext) -> String {
 
 /// The same request is being answered.
 pub fn still_running(context: &ReplyContext) -> String {
-    context.say(
-        "Already running – the answer is on its way.",
-        "正在执行，结果马上就到。",
-    )
+    context.say("Already running – the answer is on its way.", "正在执行，结果马上就到。")
 }
 
 /// The same request was answered a moment ago.

@@ -73,9 +73,7 @@ pub fn selector(
     // One button turns the page.
     let size = match buttons {
         0 => PAGE,
-        most => most
-            .saturating_sub(words.len() + advice.len() + 1)
-            .clamp(1, PAGE),
+        most => most.saturating_sub(words.len() + advice.len() + 1).clamp(1, PAGE),
     };
     let pages = profiles.len().div_ceil(size).max(1);
     let page = page.min(pages - 1);
@@ -103,10 +101,7 @@ pub fn selector(
     if pages > 1 {
         lines.push(more_pages(context, page + 1, pages));
         let next = (page + 1) % pages;
-        let turn = (
-            context.say("more…", "更多……"),
-            format!("{verb}:page:{next}"),
-        );
+        let turn = (context.say("more…", "更多……"), format!("{verb}:page:{next}"));
         pressed.extend((buttons > 0).then_some(turn));
     }
     let text = lines.join("\n");
@@ -132,11 +127,7 @@ fn more_pages(context: &ReplyContext, page: usize, pages: usize) -> String {
 fn numbered(context: &ReplyContext, purpose: Purpose, number: usize, choice: &Choice) -> String {
     let Choice { label, typed, .. } = choice;
     let command = context.command(purpose.verb(), typed);
-    say!(
-        context,
-        "{number}. {label}: {command}",
-        "{number}. {label}：{command}"
-    )
+    say!(context, "{number}. {label}: {command}", "{number}. {label}：{command}")
 }
 
 /// The choices that stand on every page.
@@ -146,9 +137,7 @@ fn words_to_choose(context: &ReplyContext, sign_ins: &SignIns, purpose: Purpose)
         typed: word.to_owned(),
         value: word.to_owned(),
     };
-    let default = sign_ins
-        .default_profile()
-        .map(|profile| profile.name.as_str());
+    let default = sign_ins.default_profile().map(|profile| profile.name.as_str());
     let count = sign_ins.profiles.len();
     match purpose {
         Purpose::Usage => vec![
@@ -172,10 +161,7 @@ fn advice_to_choose(context: &ReplyContext, purpose: Purpose) -> Vec<(&'static s
     match purpose {
         Purpose::Usage => vec![
             ("best", context.say("which to use next", "接下来用哪个")),
-            (
-                "rotation",
-                context.say("how the gateway switches", "网关如何切换"),
-            ),
+            ("rotation", context.say("how the gateway switches", "网关如何切换")),
         ],
         Purpose::Auth => vec![],
     }
@@ -201,14 +187,12 @@ pub fn listed<'a>(
 /// The question above the choices.
 fn question(context: &ReplyContext, purpose: Purpose) -> String {
     match purpose {
-        Purpose::Usage => context.say(
-            "Codex usage: check which profile?",
-            "Codex 用量：查询哪个 profile？",
-        ),
-        Purpose::Auth => context.say(
-            "Codex sign-ins: show which profile?",
-            "Codex 登录：查看哪个 profile？",
-        ),
+        Purpose::Usage => {
+            context.say("Codex usage: check which profile?", "Codex 用量：查询哪个 profile？")
+        }
+        Purpose::Auth => {
+            context.say("Codex sign-ins: show which profile?", "Codex 登录：查看哪个 profile？")
+        }
     }
 }
 

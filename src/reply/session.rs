@@ -28,11 +28,9 @@ pub(super) fn session_line(context: &ReplyContext, sign_ins: &SignIns) -> Option
     let Session { profile, pin } = context.session.as_ref()?;
     let name = sign_ins.name(profile);
     Some(match pin {
-        Pin::Auto => say!(
-            context,
-            "This chat uses {name} until /new.",
-            "当前会话使用 {name}，直到 /new。"
-        ),
+        Pin::Auto => {
+            say!(context, "This chat uses {name} until /new.", "当前会话使用 {name}，直到 /new。")
+        }
         Pin::User => say!(
             context,
             "This chat is pinned to {name}, even after /new.",

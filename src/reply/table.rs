@@ -58,10 +58,7 @@ pub(super) fn table(
     let (heads, lines) = heads_and_lines(context, advice, notes);
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
         let table = drawn(&lines, &heads, bar, screen);
-        table
-            .lines()
-            .all(|line| width(line) <= columns)
-            .then_some(table)
+        table.lines().all(|line| width(line) <= columns).then_some(table)
     })
 }
 
@@ -80,9 +77,7 @@ pub(super) fn chat_table(
     let columns: Vec<usize> = columns.collect();
     let cell_of = |line: &Line, column: usize| {
         let cell = line.cells.as_ref().and_then(|cells| cells[column].as_ref());
-        cell.map_or("–".to_owned(), |cell| {
-            format!("{} {}", cell.left, cell.reset)
-        })
+        cell.map_or("–".to_owned(), |cell| format!("{} {}", cell.left, cell.reset))
     };
     let row = |line: &Line| {
         let mut row = vec![format!("{} {}", tier_sign(line.tier), line.name)];
@@ -94,11 +89,7 @@ pub(super) fn chat_table(
     headers.extend(heads.iter().flatten().cloned());
     headers.push(say!(context, "note", "说明"));
     Some(Table {
-        caption: say!(
-            context,
-            "Profiles, the best first",
-            "各 profile，推荐的在前"
-        ),
+        caption: say!(context, "Profiles, the best first", "各 profile，推荐的在前"),
         headers,
         rows: lines.iter().map(row).collect(),
         paragraph,
@@ -169,9 +160,7 @@ fn line(
     notes: &impl Fn(&Row<'_>) -> Option<String>,
 ) -> Line {
     let (row, speaker) = (advice.row(one), advice.speaker(one));
-    let columns = context
-        .screen
-        .map_or(0, |screen| usize::from(screen.columns));
+    let columns = context.screen.map_or(0, |screen| usize::from(screen.columns));
     let windows = windows(advice, one);
     let (short, long) = short_and_long(windows);
     let cell = |window: Option<&UsageWindow>, head: &Option<String>| {
@@ -255,9 +244,7 @@ fn drawn(lines: &[Line], heads: &[Option<String>; 2], bar: usize, screen: Screen
         Some(_) => format!("{}   {long}", padded(short, first)),
         None => long.to_owned(),
     };
-    let [short, long] = heads
-        .each_ref()
-        .map(|head| head.as_deref().unwrap_or_default());
+    let [short, long] = heads.each_ref().map(|head| head.as_deref().unwrap_or_default());
     let blank = " ".repeat(indent);
     let mut rows = vec![format!("{blank}{}", both(short, long))];
     for (line, cells) in lines.iter().zip(&cells) {

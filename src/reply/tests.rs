@@ -43,10 +43,7 @@ fn check_text(text: &str, which: &str) {
     if text.to_ascii_lowercase().contains(CANARY) {
         fail(CANARY);
     }
-    if text
-        .lines()
-        .any(|line| line.len() > 4000 && line.chars().count() > 4000)
-    {
+    if text.lines().any(|line| line.len() > 4000 && line.chars().count() > 4000) {
         fail("a line without an end");
     }
     for (at, _) in text.match_indices('-') {
@@ -86,12 +83,7 @@ fn check_document(document: &str, which: &str) {
 }
 
 /// Names of instants that do not end in `_at`.
-const INSTANTS: [&str; 4] = [
-    "token_expiry",
-    "last_used",
-    "last_failure",
-    "cooldown_until",
-];
+const INSTANTS: [&str; 4] = ["token_expiry", "last_used", "last_failure", "cooldown_until"];
 
 fn check_value(key: &str, value: &Value, which: &str) {
     match value {
@@ -103,9 +95,7 @@ fn check_value(key: &str, value: &Value, which: &str) {
         }
         Value::Array(items) => items.iter().for_each(|item| check_value(key, item, which)),
         Value::Number(number) if key.ends_with("percent") => {
-            let is_percent = number
-                .as_f64()
-                .is_some_and(|share| (0.0..=100.0).contains(&share));
+            let is_percent = number.as_f64().is_some_and(|share| (0.0..=100.0).contains(&share));
             assert!(is_percent, "{which}: {key} is {number}");
         }
         Value::String(text) => {
@@ -183,11 +173,7 @@ fn advice_is_never_without_its_caveat() {
         }
         // A price is said of each that has one.
         let has_paid = advice.ranked.iter().any(|one| one.tier == Tier::Overage);
-        assert_eq!(
-            says(&short, "Costs credits: ", "会扣 credits："),
-            has_paid,
-            "{which}: {short}"
-        );
+        assert_eq!(says(&short, "Costs credits: ", "会扣 credits："), has_paid, "{which}: {short}");
     });
     assert_eq!(seen.len(), 5, "{seen:?}");
 }
@@ -203,10 +189,8 @@ fn a_line_is_short_and_names_its_profile_once() {
             assert!(line.chars().count() <= 76, "{which}: {line}");
             assert!(line.split(" · ").count() > 1, "{which}: {line}");
         }
-        let heads: BTreeSet<&str> = lines
-            .iter()
-            .filter_map(|line| line.split(" · ").next())
-            .collect();
+        let heads: BTreeSet<&str> =
+            lines.iter().filter_map(|line| line.split(" · ").next()).collect();
         assert_eq!(heads.len(), report.rows.len(), "{which}: {lines:?}");
     });
 }
@@ -218,11 +202,7 @@ fn a_terminal_cuts_no_line_and_no_word() {
         let advice = Advice::new(&report, &world.preferences(), world.context.now);
         let said = |columns| {
             let context = ReplyContext {
-                screen: Some(Screen {
-                    colour: true,
-                    columns,
-                    rows: u16::MAX,
-                }),
+                screen: Some(Screen { colour: true, columns, rows: u16::MAX }),
                 options: String::new(),
                 locale: Locale::En,
                 ..world.context.clone()
@@ -254,10 +234,7 @@ fn a_pick_works_by_the_newest_reading_of_its_quota() {
         assert!(row.profile.cooldown_at(now).is_none(), "{which}: {row:?}");
         if let Some(earlier) = pick.earlier {
             assert!(earlier.tier <= Tier::Low, "{which}: {earlier:?}");
-            assert!(
-                (now - 900..=now).contains(&earlier.at),
-                "{which}: {earlier:?}"
-            );
+            assert!((now - 900..=now).contains(&earlier.at), "{which}: {earlier:?}");
             return;
         }
         // A label whose own answer said otherwise shortly before may be picked by it.
@@ -266,10 +243,7 @@ fn a_pick_works_by_the_newest_reading_of_its_quota() {
         assert_eq!(server, Verdict::Usable, "{which}: {speaker:?}");
         let verdict = row.judgement.verdict;
         let is_its_own = pick.read_from == pick.index;
-        assert!(
-            !is_its_own || verdict == Verdict::Usable,
-            "{which}: {row:?}"
-        );
+        assert!(!is_its_own || verdict == Verdict::Usable, "{which}: {row:?}");
         assert!(pick.tier <= Tier::Low, "{which}: {row:?}");
     });
 }
@@ -286,14 +260,8 @@ fn an_advised_order_brings_nobody_back_and_names_nobody_twice() {
         let broken: Vec<&ProfileId> = broken.map(|one| &advice.row(one).profile.id).collect();
         let in_effect = world.sign_ins.order.in_effect();
         for id in order {
-            assert!(
-                id.is_writable() && world.sign_ins.has(id),
-                "{which}: {id:?}"
-            );
-            assert!(
-                in_effect.is_none_or(|now| now.contains(id)),
-                "{which}: {id:?}"
-            );
+            assert!(id.is_writable() && world.sign_ins.has(id), "{which}: {id:?}");
+            assert!(in_effect.is_none_or(|now| now.contains(id)), "{which}: {id:?}");
             assert!(!broken.contains(&id), "{which}: {id:?}");
         }
     });
@@ -338,44 +306,24 @@ fn what_lies_ahead_lies_ahead() {
         let now = world.context.now;
         let report = world.report(now);
         let outlook = Advice::new(&report, &world.preferences(), now).outlook;
-        let of = |verdict| {
-            report
-                .rows
-                .iter()
-                .filter(|row| row.judgement.verdict == verdict)
-                .count()
-        };
+        let of =
+            |verdict| report.rows.iter().filter(|row| row.judgement.verdict == verdict).count();
         assert_eq!(outlook.checked, report.rows.len(), "{which}");
         let usable = report.rows.iter().filter(|row| row.is_usable(now));
         assert_eq!(outlook.usable, usable.count(), "{which}");
         assert_eq!(outlook.unknown, of(Verdict::Unknown), "{which}");
         ends += usize::from(outlook.ends_at.is_some());
-        assert!(
-            outlook.ends_at.is_none_or(|at| at >= now),
-            "{which}: {outlook:?}"
-        );
+        assert!(outlook.ends_at.is_none_or(|at| at >= now), "{which}: {outlook:?}");
         back += usize::from(outlook.next_recovery.is_some());
-        assert!(
-            outlook.next_recovery.is_none_or(|(_, at)| at > now),
-            "{which}: {outlook:?}"
-        );
+        assert!(outlook.next_recovery.is_none_or(|(_, at)| at > now), "{which}: {outlook:?}");
         expiring += outlook.expiring.len();
         for one in &outlook.expiring {
-            assert!(
-                now < one.at && one.at <= now + 86_400,
-                "{which}: {outlook:?}"
-            );
-            assert!(
-                (Decimal::ZERO..=Decimal::HUNDRED).contains(&one.left),
-                "{which}"
-            );
+            assert!(now < one.at && one.at <= now + 86_400, "{which}: {outlook:?}");
+            assert!((Decimal::ZERO..=Decimal::HUNDRED).contains(&one.left), "{which}");
         }
         assert!(outlook.expiring.is_sorted_by_key(|one| one.at), "{which}");
     });
-    assert!(
-        ends > 15 && expiring > 30 && back > 100,
-        "{ends} {expiring} {back}"
-    );
+    assert!(ends > 15 && expiring > 30 && back > 100, "{ends} {expiring} {back}");
 }
 
 #[test]
@@ -390,12 +338,7 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
             let next = serde_json::to_value(best::next(&world.context, &advice));
             let name = |row: usize| report.rows[row].profile.name.clone();
             let outlook = &advice.outlook;
-            let counts = (
-                outlook.usable,
-                outlook.left_out,
-                outlook.checked,
-                outlook.unknown,
-            );
+            let counts = (outlook.usable, outlook.left_out, outlook.checked, outlook.unknown);
             let expiring = outlook.expiring.iter();
             let banked = outlook.banked.iter();
             (
@@ -403,12 +346,8 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
                 next.expect("JSON"),
                 (counts, outlook.ends_at),
                 outlook.next_recovery.map(|(row, at)| (name(row), at)),
-                expiring
-                    .map(|one| (name(one.row), one.at, one.left))
-                    .collect::<Vec<_>>(),
-                banked
-                    .map(|(row, banked)| (name(*row), banked.available))
-                    .collect::<BTreeSet<_>>(),
+                expiring.map(|one| (name(one.row), one.at, one.left)).collect::<Vec<_>>(),
+                banked.map(|(row, banked)| (name(*row), banked.available)).collect::<BTreeSet<_>>(),
             )
         };
         let before = told(&world.report_of(&world.came, now));
@@ -421,12 +360,7 @@ fn nothing_changes_by_itself_nor_backwards() {
     let mut seen = 0;
     each_world(8, 400, |world, which| {
         let now = world.context.now;
-        seen += world
-            .report(now)
-            .rows
-            .iter()
-            .map(|row| row.changes(now).len())
-            .sum::<usize>();
+        seen += world.report(now).rows.iter().map(|row| row.changes(now).len()).sum::<usize>();
         let report = world.report_of(&world.came, now);
         let found = || report.rows.iter().map(Row::found);
         let readings = Readings::default().with(found(), SALT, now);
@@ -449,10 +383,7 @@ fn nothing_changes_by_itself_nor_backwards() {
         let future = Readings::default().with(found(), SALT, now + 1);
         let mut earlier = world.report(now);
         earlier.recall(&future, SALT);
-        assert!(
-            earlier.rows.iter().all(|row| row.changes(now).is_empty()),
-            "{which}"
-        );
+        assert!(earlier.rows.iter().all(|row| row.changes(now).is_empty()), "{which}");
     });
     assert!(seen > 200, "{seen}");
 }
@@ -475,11 +406,7 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
         let document: Value =
             serde_json::from_str(&message.document.expect("a document")).expect("JSON");
         assert_eq!(document["suggested_user_message"], message.text);
-        (
-            document["ok"].clone(),
-            document["state"].clone(),
-            message.text,
-        )
+        (document["ok"].clone(), document["state"].clone(), message.text)
     };
     let (ok, state, text) = message(None);
     assert_eq!((ok, state), (true.into(), "planned".into()));
@@ -541,17 +468,11 @@ fn told_on(
     };
     let advice = Advice::new(&report, &Preferences::default(), context.now);
     let best = best::best(&context, &advice).text;
-    (
-        best,
-        check(&context, &advice, &CheckOptions::default()).text,
-    )
+    (best, check(&context, &advice, &CheckOptions::default()).text)
 }
 
 fn answered(body: &Value) -> Outcome {
-    read_response(&HttpResponse {
-        received_at: NOW,
-        ..crate::usage::tests::answer(200, body)
-    })
+    read_response(&HttpResponse { received_at: NOW, ..crate::usage::tests::answer(200, body) })
 }
 
 fn with_left(percent: i64) -> Outcome {
@@ -581,18 +502,9 @@ fn a_terminal_shows_windows_in_columns_and_below_them_what_decides() {
     let came = [
         ("openai:default", answered(&both)),
         ("openai:work", answered(&paid)),
-        (
-            "openai:backup",
-            Err(UsageError::AuthNotAccepted(Rejection::Revoked)),
-        ),
+        ("openai:backup", Err(UsageError::AuthNotAccepted(Rejection::Revoked))),
     ];
-    let screen = |columns| {
-        Some(Screen {
-            colour: false,
-            columns,
-            rows: u16::MAX,
-        })
-    };
+    let screen = |columns| Some(Screen { colour: false, columns, rows: u16::MAX });
     let (_, all) = told_on(screen(79), &[], &came, 0);
     let table = "\
             5 hours                  week
@@ -616,10 +528,7 @@ fn a_profile_that_was_signed_out_stays_so_while_it_cannot_be_checked() {
         let earlier = [("openai:b", revoked.clone())];
         let came = [("openai:a", with_left(0)), ("openai:b", busy.clone())];
         let (best, all) = told_of(&earlier, &came, wait);
-        assert!(
-            best.contains("Needs you\n❌ b – /codex_auth start b"),
-            "{best}"
-        );
+        assert!(best.contains("Needs you\n❌ b – /codex_auth start b"), "{best}");
         assert!(all.contains("❌ b · signed out "), "{all}");
         for said in [best, all] {
             assert!(!said.contains("may work"), "{said}");
@@ -627,11 +536,7 @@ fn a_profile_that_was_signed_out_stays_so_while_it_cannot_be_checked() {
     }
     let earlier = [("openai:b", revoked)];
     let ready = with_left(50);
-    let came = [
-        ("openai:a", ready.clone()),
-        ("openai:b", busy),
-        ("openai:c", ready),
-    ];
+    let came = [("openai:a", ready.clone()), ("openai:b", busy), ("openai:c", ready)];
     let (best, _) = told_of(&earlier, &came, 100);
     assert!(best.contains("(b is left out: it is signed out)"), "{best}");
 }
@@ -663,11 +568,7 @@ fn server_errors_are_alike_whatever_their_number() {
 fn nobody_ready_names_the_unknown() {
     let unknown = |id| (id, answered(&json!({})));
     let ids = ["openai:b", "openai:c"];
-    let (_, all) = told_of(
-        &[],
-        &[unknown("openai:a"), unknown(ids[0]), unknown(ids[1])],
-        0,
-    );
+    let (_, all) = told_of(&[], &[unknown("openai:a"), unknown(ids[0]), unknown(ids[1])], 0);
     assert!(all.contains("may work: a, b, c."), "{all}");
     let waits = ("openai:a", with_left(0));
     let (_, all) = told_of(&[], &[waits, unknown(ids[0]), unknown(ids[1])], 0);
@@ -688,19 +589,10 @@ fn a_banked_reset_is_advised_only_to_whom_it_helps() {
                 "credits": [{ "status": "available", "expires_at": NOW + HOUR }],
             },
         });
-        told_of(
-            &[],
-            &[("openai:a", answered(&body)), ("openai:b", with_left(9))],
-            0,
-        )
-        .0
+        told_of(&[], &[("openai:a", answered(&body)), ("openai:b", with_left(9))], 0).0
     };
     for (allowed, applicable, said) in [
-        (
-            true,
-            json!(1),
-            "Use a first, or the reset, before it expires.",
-        ),
+        (true, json!(1), "Use a first, or the reset, before it expires."),
         (true, json!(0), "Use a first, before it expires."),
         (false, json!(1), "Use the reset before it expires."),
         (false, json!(0), ".\nThis tool never"),
@@ -720,12 +612,7 @@ fn a_reserve_pool_is_named_unless_a_cap_stops_it_too() {
             "rate_limit_reached_type": reached,
             "additional_rate_limits": [{ "limit_name": "GPT-Reserve", "rate_limit": limits }],
         });
-        told_of(
-            &[],
-            &[("openai:a", answered(&body)), ("openai:b", with_left(0))],
-            0,
-        )
-        .0
+        told_of(&[], &[("openai:a", answered(&body)), ("openai:b", with_left(0))], 0).0
     };
     let open = || json!({ "allowed": true });
     let offer = "Reserve pool still open – a: GPT-Reserve open";

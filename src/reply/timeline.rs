@@ -81,11 +81,7 @@ impl Track {
         let run_out = run_out(row, now).into_iter();
         spans.extend(run_out.map(|(from, until)| (from, until, Phase::Empty)));
         let name = short_name(advice.report.profiles(), row.profile, LONGEST_NAME);
-        (!spans.is_empty() || !resets.is_empty()).then_some(Self {
-            name,
-            spans,
-            resets,
-        })
+        (!spans.is_empty() || !resets.is_empty()).then_some(Self { name, spans, resets })
     }
 
     /// The worst of a span of time: a short block shows too.
@@ -100,9 +96,7 @@ impl Track {
     }
 
     fn has_no_end(&self) -> bool {
-        self.spans
-            .iter()
-            .any(|(_, until, _)| *until == Instant::MAX)
+        self.spans.iter().any(|(_, until, _)| *until == Instant::MAX)
     }
 
     fn latest(&self) -> Option<Instant> {
@@ -127,11 +121,7 @@ impl Track {
         for (cell, is_marked) in marks.into_iter().enumerate() {
             // The first cell is now.
             let begin = axis.begin(cell);
-            let end = if cell == 0 {
-                begin + 1
-            } else {
-                axis.begin(cell + 1)
-            };
+            let end = if cell == 0 { begin + 1 } else { axis.begin(cell + 1) };
             let phase = self.phase_in(begin, end);
             if phase != last {
                 drawn += &painted(&run, screen.ink(last.sign().1));
@@ -178,10 +168,7 @@ impl Axis {
         let span = self.step * self.cells as i64;
         let room = self.step * 8;
         let steps = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY];
-        let tick = steps
-            .into_iter()
-            .find(|tick| *tick >= room)
-            .unwrap_or(7 * DAY);
+        let tick = steps.into_iter().find(|tick| *tick >= room).unwrap_or(7 * DAY);
         let mut line = say!(context, "now", "现在");
         // On the wall clock, whose offset may change on the way.
         let offset_at = |at: Instant| i64::from(context.zone.offset_at(at).whole_seconds());
@@ -193,11 +180,7 @@ impl Axis {
                 break;
             }
             let civil = context.zone.civil(at);
-            let label = if tick < DAY {
-                civil.time()
-            } else {
-                context.short_day(&civil)
-            };
+            let label = if tick < DAY { civil.time() } else { context.short_day(&civil) };
             let gap = self.cell(at).saturating_sub(layout::width(&line));
             let fits = gap > 0 && self.cell(at) + layout::width(&label) <= self.cells;
             if fits {
@@ -213,34 +196,22 @@ impl Axis {
 /// Returns nothing for a terminal that is too narrow or has no room below `used` lines, and
 /// if there is nothing to compare.
 pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Option<String> {
-    let screen = context
-        .screen
-        .filter(|screen| screen.columns >= NARROWEST)?;
+    let screen = context.screen.filter(|screen| screen.columns >= NARROWEST)?;
     let ranked = advice.ranked.iter();
-    let tracks: Vec<Track> = ranked
-        .filter_map(|one| Track::new(advice, advice.row(one), context.now))
-        .collect();
+    let tracks: Vec<Track> =
+        ranked.filter_map(|one| Track::new(advice, advice.row(one), context.now)).collect();
     if !(2..=MOST_ROWS).contains(&tracks.len()) {
         return None;
     }
     let until = tracks.iter().filter_map(Track::latest).max()?;
-    let names = tracks
-        .iter()
-        .map(|track| layout::width(&track.name))
-        .max()?;
+    let names = tracks.iter().map(|track| layout::width(&track.name)).max()?;
     // The sign of a verdict stands before a name elsewhere.
-    let cells = usize::from(screen.columns)
-        .saturating_sub(names + 6)
-        .min(WIDEST);
+    let cells = usize::from(screen.columns).saturating_sub(names + 6).min(WIDEST);
     if cells < 40 {
         return None;
     }
     let axis = Axis::new(context.now, until, cells);
-    let mut lines = vec![format!(
-        "   {}  {}",
-        " ".repeat(names),
-        axis.labels(context)
-    )];
+    let mut lines = vec![format!("   {}  {}", " ".repeat(names), axis.labels(context))];
     for track in &tracks {
         let name = layout::padded(&track.name, names);
         lines.push(format!("   {name}  {}", track.draw(&axis, screen)));
@@ -319,30 +290,17 @@ mod tests {
         let axis = Axis::new(NOW, NOW + 6 * DAY, 80);
         let labels = axis.labels(&context());
         let days: Vec<&str> = labels.split_whitespace().collect();
-        assert_eq!(
-            days,
-            [
-                "now", "25", "Oct", "26", "Oct", "27", "Oct", "28", "Oct", "29", "Oct"
-            ]
-        );
+        assert_eq!(days, ["now", "25", "Oct", "26", "Oct", "27", "Oct", "28", "Oct", "29", "Oct"]);
         // The second of them has an hour more before it: the clocks went back.
         let cell = labels.find("26 Oct").expect("a label");
         assert_eq!(cell, axis.cell(NOW + 49 * HOUR));
     }
 
     fn track(spans: &[(Instant, Instant, Phase)], resets: &[Instant]) -> String {
-        let track = Track {
-            name: "a".to_owned(),
-            spans: spans.to_vec(),
-            resets: resets.to_vec(),
-        };
+        let track = Track { name: "a".to_owned(), spans: spans.to_vec(), resets: resets.to_vec() };
         track.draw(
             &Axis::new(NOW, NOW + 39 * HOUR, 40),
-            Screen {
-                colour: false,
-                columns: 80,
-                rows: 24,
-            },
+            Screen { colour: false, columns: 80, rows: 24 },
         )
     }
 
@@ -352,10 +310,7 @@ mod tests {
         assert!(track(&soon, &[]).starts_with("━━"));
         let short = [(NOW + 5 * HOUR + 1800, NOW + 5 * HOUR + 2400, Phase::Blocked)];
         assert_eq!(track(&short, &[]).matches('┄').count(), 1);
-        let both = [
-            (NOW, NOW + 20 * HOUR, Phase::Costs),
-            (NOW, NOW + 3 * HOUR, Phase::Blocked),
-        ];
+        let both = [(NOW, NOW + 20 * HOUR, Phase::Costs), (NOW, NOW + 3 * HOUR, Phase::Blocked)];
         assert!(track(&both, &[NOW + 20 * HOUR]).starts_with("┄┄┄╍"));
     }
 

@@ -62,10 +62,9 @@ impl ReplyContext {
             (WindowState::Due, _) => {
                 self.say("reset is due, check again", "已到重置时间，请再查一次")
             }
-            (WindowState::Inconsistent, _) => self.say(
-                "the reported reset time makes no sense",
-                "报告的重置时间不合理",
-            ),
+            (WindowState::Inconsistent, _) => {
+                self.say("the reported reset time makes no sense", "报告的重置时间不合理")
+            }
             (WindowState::Running | WindowState::Assumed, Some(at)) => say(at),
         }
     }

@@ -199,10 +199,6 @@ impl<'a> Standing<'a> {
             }
             (Tier::Ready | Tier::Low | Tier::Broken, _) => {}
         }
-        Self {
-            rank,
-            recovers_at,
-            earlier,
-        }
+        Self { rank, recovers_at, earlier }
     }
 }

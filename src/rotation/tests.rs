@@ -107,13 +107,7 @@ fn outcome(line: &Value, received_at: Instant) -> Outcome {
         None => {}
     }
     let mut quota = json!({"allowed": line["allowed"], "limit_reached": line["limit_reached"]});
-    for (index, window) in line["windows"]
-        .as_array()
-        .iter()
-        .copied()
-        .flatten()
-        .enumerate()
-    {
+    for (index, window) in line["windows"].as_array().iter().copied().flatten().enumerate() {
         quota[format!("w{index}_window")] = json!({
             "used_percent": window["left"].as_f64().map(|left| 100.0 - left),
             "limit_window_seconds": window["len"],
@@ -130,10 +124,7 @@ fn outcome(line: &Value, received_at: Instant) -> Outcome {
         body["spend_control"] =
             json!({"reached": left == 0, "individual_limit": {"remaining_percent": left}});
     }
-    read_response(&HttpResponse {
-        received_at,
-        ..answer(200, &body)
-    })
+    read_response(&HttpResponse { received_at, ..answer(200, &body) })
 }
 
 fn fleet(lines: Value) -> Vec<Row> {
@@ -211,19 +202,9 @@ fn the_fleet_of_the_policy_stands_in_its_order() {
         ("k_work", Tier::Ready, None, Why::Class),
         ("c_resets_20h_low_burst", Tier::Low, None, Why::Tier),
         ("i_cf", Tier::Unknown, None, Why::Tier),
-        (
-            "f_limited_week",
-            Tier::Overage,
-            Some(1_790_045_962),
-            Why::Tier,
-        ),
+        ("f_limited_week", Tier::Overage, Some(1_790_045_962), Why::Tier),
         ("e_limited_5h", Tier::Wait, Some(1_790_002_400), Why::Tier),
-        (
-            "g_cooldown_but_ok",
-            Tier::Wait,
-            Some(1_790_345_600),
-            Why::Tier,
-        ),
+        ("g_cooldown_but_ok", Tier::Wait, Some(1_790_345_600), Why::Tier),
         ("h_reauth", Tier::Broken, None, Why::Tier),
     ];
     assert_eq!(told, expected);
@@ -240,50 +221,26 @@ fn the_first_tier_that_matches_is_the_tier() {
             Tier::Broken,
         ),
         // A failed check and an old reading come before a cooldown and a block.
-        (
-            json!({"id": "x", "fetch_error": "any", "cooldown_until": NOW + 9}),
-            Tier::Unknown,
-        ),
+        (json!({"id": "x", "fetch_error": "any", "cooldown_until": NOW + 9}), Tier::Unknown),
         (stale, Tier::Unknown),
-        (
-            json!({"id": "x", "allowed": true, "cooldown_until": NOW + 9, "age": 901}),
-            Tier::Unknown,
-        ),
+        (json!({"id": "x", "allowed": true, "cooldown_until": NOW + 9, "age": 901}), Tier::Unknown),
         // What costs credits does so in a cooldown too.
         (
             json!({"id": "x", "allowed": false, "credits_usable": true, "cooldown_until": NOW + 9}),
             Tier::Overage,
         ),
         (json!({"id": "x", "allowed": false}), Tier::Wait),
-        (
-            json!({"id": "x", "fetch_error": "quota_exhausted"}),
-            Tier::Wait,
-        ),
-        (
-            json!({"id": "x", "allowed": true, "cooldown_until": NOW + 1}),
-            Tier::Wait,
-        ),
+        (json!({"id": "x", "fetch_error": "quota_exhausted"}), Tier::Wait),
+        (json!({"id": "x", "allowed": true, "cooldown_until": NOW + 1}), Tier::Wait),
         // A cooldown that has passed is none.
-        (
-            json!({"id": "x", "allowed": true, "cooldown_until": NOW}),
-            Tier::Ready,
-        ),
+        (json!({"id": "x", "allowed": true, "cooldown_until": NOW}), Tier::Ready),
         // A plan that runs on credits, with its limit open, reached, or not told of.
         (json!({"id": "x", "spend_left": 1}), Tier::Ready),
         (json!({"id": "x", "spend_left": 0}), Tier::Wait),
-        (
-            json!({"id": "x", "spend_left": 1, "cooldown_until": NOW + 9}),
-            Tier::Wait,
-        ),
+        (json!({"id": "x", "spend_left": 1, "cooldown_until": NOW + 9}), Tier::Wait),
         // Permission goes before the percentage.
-        (
-            json!({"id": "x", "allowed": true, "windows": [{"len": WEEK, "left": 0}]}),
-            Tier::Low,
-        ),
-        (
-            json!({"id": "x", "allowed": false, "windows": [{"len": WEEK, "left": 62}]}),
-            Tier::Wait,
-        ),
+        (json!({"id": "x", "allowed": true, "windows": [{"len": WEEK, "left": 0}]}), Tier::Low),
+        (json!({"id": "x", "allowed": false, "windows": [{"len": WEEK, "left": 62}]}), Tier::Wait),
     ] {
         assert_eq!(tier(&row(&line)), expected, "{line}");
     }
@@ -327,11 +284,7 @@ fn a_reading_speaks_for_a_quarter_of_an_hour_before_and_after() {
         (i64::MAX, Tier::Unknown),
     ] {
         let read_at = NOW.saturating_sub(age);
-        assert_eq!(
-            tier(&changed("x", |row| row.read_at = read_at)),
-            expected,
-            "{age}"
-        );
+        assert_eq!(tier(&changed("x", |row| row.read_at = read_at)), expected, "{age}");
     }
 }
 
@@ -370,9 +323,7 @@ fn the_users_class_decides_before_every_number() {
 #[test]
 fn an_untouched_long_window_is_started_first() {
     let untouched = |id: &str, place: usize| {
-        changed(id, |row| {
-            row.windows()[place].state = WindowState::NotStarted
-        })
+        changed(id, |row| row.windows()[place].state = WindowState::NotStarted)
     };
     let sooner = changed("a", |row| {
         row.windows()[1].resets_at = Some(NOW + HOUR);
@@ -389,11 +340,7 @@ fn long_resets_are_compared_in_six_hours_of_absolute_time() {
     let at =
         |id: &str, reset: Option<Instant>| changed(id, |row| row.windows()[1].resets_at = reset);
     assert_before(at("z", Some(edge - 1)), at("a", Some(edge)), Why::LongReset);
-    assert_before(
-        at("a", Some(edge + BUCKET - 1)),
-        at("z", Some(edge)),
-        Why::Id,
-    );
+    assert_before(at("a", Some(edge + BUCKET - 1)), at("z", Some(edge)), Why::Id);
     // Missing or past comes last, and one is as late as the other.
     for late in [None, Some(NOW), Some(NOW - 1), Some(-5), Some(i64::MIN)] {
         let far = at("z", Some(NOW + 400 * DAY));
@@ -474,38 +421,18 @@ fn recovery_is_the_latest_of_what_is_used_up_and_of_the_cooldown() {
     for (windows, cooldown, expected) in [
         (windows(0, json!(soon), 40, json!(late)), None, Some(soon)),
         (windows(0, json!(soon), 0, json!(late)), None, Some(late)),
-        (
-            windows(0, json!(soon), 40, json!(late)),
-            Some(soon + 5),
-            Some(soon + 5),
-        ),
-        (
-            windows(0, json!(soon), 40, json!(late)),
-            Some(soon - 5),
-            Some(soon),
-        ),
+        (windows(0, json!(soon), 40, json!(late)), Some(soon + 5), Some(soon + 5)),
+        (windows(0, json!(soon), 40, json!(late)), Some(soon - 5), Some(soon)),
         // A reset that nobody knows, that has passed, or that cannot be.
         (windows(0, json!(soon), 0, json!(null)), Some(late), None),
         (windows(0, json!(NOW - 5), 40, json!(late)), None, None),
         (windows(0, json!(NOW - 5), 0, json!(late)), None, Some(late)),
-        (
-            windows(0, json!(NOW + 2 * DAY), 40, json!(late)),
-            None,
-            None,
-        ),
+        (windows(0, json!(NOW + 2 * DAY), 40, json!(late)), None, None),
         // Blocked despite what is left: the scarcest window says when it ends, and
         // no cooldown ends it sooner.
         (windows(60, json!(soon), 40, json!(late)), None, Some(late)),
-        (
-            windows(60, json!(soon), 40, json!(late)),
-            Some(soon),
-            Some(late),
-        ),
-        (
-            windows(60, json!(soon), 40, json!(late)),
-            Some(late + 5),
-            Some(late + 5),
-        ),
+        (windows(60, json!(soon), 40, json!(late)), Some(soon), Some(late)),
+        (windows(60, json!(soon), 40, json!(late)), Some(late + 5), Some(late + 5)),
         (json!([]), None, None),
         (json!([]), Some(soon), None),
         (json!([]), Some(i64::MAX), None),
@@ -515,11 +442,7 @@ fn recovery_is_the_latest_of_what_is_used_up_and_of_the_cooldown() {
                 "cooldown_until": cooldown, "credits_usable": credits});
             let ranked = ranked(&[row(&line)], NOW);
             let tier = if credits { Tier::Overage } else { Tier::Wait };
-            assert_eq!(
-                (ranked[0].tier, ranked[0].recovers_at),
-                (tier, expected),
-                "{line}"
-            );
+            assert_eq!((ranked[0].tier, ranked[0].recovers_at), (tier, expected), "{line}");
         }
     }
 }
@@ -544,11 +467,7 @@ fn a_spending_cap_outlasts_an_earlier_reset() {
                 resets_at: cap,
             };
             let limit = Some(limit);
-            let spend = SpendControl {
-                reached: true,
-                kind: None,
-                limit,
-            };
+            let spend = SpendControl { reached: true, kind: None, limit };
             row.usage.as_mut().expect("usage").spend = Some(spend);
         })
     };
@@ -589,10 +508,7 @@ fn of_the_unknown_those_that_were_checked_a_moment_ago_stand_first() {
         changed(id, |row| {
             row.judgement.verdict = Verdict::Unknown;
             row.usage = None;
-            row.earlier = earlier.map(|(tier, age)| Earlier {
-                tier,
-                at: NOW - age,
-            });
+            row.earlier = earlier.map(|(tier, age)| Earlier { tier, at: NOW - age });
         })
     };
     let picked = |rows: &[Row]| {
@@ -673,10 +589,7 @@ fn two_labels_of_one_identity_are_one_quota() {
     assert_eq!(told, [(2, Tier::Ready), (0, Tier::Wait), (1, Tier::Wait)]);
     assert_eq!((ranked[1].read_from, ranked[2].read_from), (1, 1));
     // Of two readings of one second, the worse.
-    let rows = [
-        label("a", |_| {}),
-        label("b", |row| row.judgement.verdict = Verdict::Wait),
-    ];
+    let rows = [label("a", |_| {}), label("b", |row| row.judgement.verdict = Verdict::Wait)];
     assert_eq!(order(&rows), "a b");
     assert_eq!(super::tests::ranked(&rows, NOW)[0].tier, Tier::Wait);
 }
@@ -697,22 +610,13 @@ fn a_label_never_is_better_than_its_own_sign_in() {
         assert_eq!(told[0].why, Why::Only);
         // The tier says more than that it is the same quota.
         let is_same = expected == Tier::Ready;
-        let why = if is_same {
-            Why::SameQuota(0)
-        } else {
-            Why::Tier
-        };
+        let why = if is_same { Why::SameQuota(0) } else { Why::Tier };
         assert_eq!(told[1].why, why);
     }
     // Nor better than its quota: a failed check hides no block.
-    for (blocked, expected) in [
-        (Verdict::UsableAtCost, Tier::Overage),
-        (Verdict::Wait, Tier::Wait),
-    ] {
-        let rows = [
-            label("a", verdict(blocked)),
-            label("b", verdict(Verdict::Unknown)),
-        ];
+    for (blocked, expected) in [(Verdict::UsableAtCost, Tier::Overage), (Verdict::Wait, Tier::Wait)]
+    {
+        let rows = [label("a", verdict(blocked)), label("b", verdict(Verdict::Unknown))];
         let told = ranked(&rows, NOW);
         assert_eq!((told[0].tier, told[1].tier), (expected, expected));
     }
@@ -725,10 +629,7 @@ fn another_label_loses_because_it_is_the_same_quota_and_decides_nothing() {
     let ranked = ranked(&rows, NOW);
     let told: Vec<_> = ranked.iter().map(|one| (one.index, one.why)).collect();
     // Against the next quota, not against its own other label.
-    assert_eq!(
-        told,
-        [(1, Why::InUse), (0, Why::SameQuota(1)), (2, Why::InUse)]
-    );
+    assert_eq!(told, [(1, Why::InUse), (0, Why::SameQuota(1)), (2, Why::InUse)]);
 }
 
 #[test]
@@ -738,15 +639,9 @@ fn members_of_a_team_and_the_unidentified_are_strangers() {
         row.identity = identity.map(Into::into);
         row
     };
-    for (ours, theirs) in [
-        (Some("team\none"), Some("team\ntwo")),
-        (None, None),
-        (None, Some("x")),
-    ] {
-        let rows = [
-            of("a", ours, Verdict::Wait),
-            of("b", theirs, Verdict::Usable),
-        ];
+    for (ours, theirs) in [(Some("team\none"), Some("team\ntwo")), (None, None), (None, Some("x"))]
+    {
+        let rows = [of("a", ours, Verdict::Wait), of("b", theirs, Verdict::Usable)];
         let ranked = ranked(&rows, NOW);
         assert_eq!((ranked[0].tier, ranked[1].tier), (Tier::Ready, Tier::Wait));
     }
@@ -756,10 +651,7 @@ fn members_of_a_team_and_the_unidentified_are_strangers() {
 fn what_is_preserved_under_one_label_is_not_burnt_under_another() {
     let preserved = label("a", |row| row.class = Class::Preserve);
     let burnt = label("b", |row| row.class = Class::BurnFirst);
-    assert_eq!(
-        order(&[preserved.clone(), label("b", |_| {}), working("c")]),
-        "c a b"
-    );
+    assert_eq!(order(&[preserved.clone(), label("b", |_| {}), working("c")]), "c a b");
     assert_eq!(order(&[preserved, burnt.clone(), working("c")]), "c a b");
     assert_eq!(order(&[label("a", |_| {}), burnt, working("0")]), "a b 0");
 }
@@ -911,12 +803,7 @@ impl Dice {
                 at: self.of(&[now, at(-180), at(-901), at(1), i64::MIN, i64::MAX]),
             }),
             cooldown_until: profile.cooldown_until,
-            class: self.of(&[
-                Class::Normal,
-                Class::Normal,
-                Class::BurnFirst,
-                Class::Preserve,
-            ]),
+            class: self.of(&[Class::Normal, Class::Normal, Class::BurnFirst, Class::Preserve]),
             is_in_use: self.below(4) == 0,
             is_left_out: self.below(4) == 0,
         }
@@ -924,9 +811,7 @@ impl Dice {
 
     fn fleet(&mut self, most: usize) -> (Vec<Row>, Instant) {
         let now = self.of(&[NOW, NOW, NOW, NOW, NOW, 0, -1, i64::MIN, i64::MAX]);
-        let rows = (0..self.below(most + 1))
-            .map(|id| self.row(id, now))
-            .collect();
+        let rows = (0..self.below(most + 1)).map(|id| self.row(id, now)).collect();
         (rows, now)
     }
 }
@@ -947,14 +832,7 @@ fn any_permutation_of_any_fleet_gives_the_same_order_for_the_same_reasons() {
                     _ => None,
                 };
                 let why = twin.is_none().then_some(one.why);
-                told.push((
-                    id(one.index),
-                    one.tier,
-                    one.recovers_at,
-                    why,
-                    twin,
-                    id(one.read_from),
-                ));
+                told.push((id(one.index), one.tier, one.recovers_at, why, twin, id(one.read_from)));
             }
             told
         };

@@ -103,9 +103,7 @@ impl ErrorBody {
     }
 
     fn is_deactivation(&self) -> bool {
-        self.words
-            .iter()
-            .any(|word| word == "deactivated_workspace")
+        self.words.iter().any(|word| word == "deactivated_workspace")
             || self.sentence.contains("workspace has been deactivated")
     }
 }
@@ -130,12 +128,8 @@ fn error_body(answer: &HttpResponse) -> ErrorBody {
 }
 
 fn rejection(error_body: &ErrorBody) -> Rejection {
-    let has_one_of = |known: &[&str]| {
-        error_body
-            .words
-            .iter()
-            .any(|word| known.contains(&word.as_str()))
-    };
+    let has_one_of =
+        |known: &[&str]| error_body.words.iter().any(|word| known.contains(&word.as_str()));
     if has_one_of(&["token_expired"]) {
         Rejection::Expired
     } else if has_one_of(&[

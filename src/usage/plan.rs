@@ -24,11 +24,7 @@ pub(super) fn plan(name: &str) -> Option<PlanName> {
     let name: String = name.chars().map(spaced).collect();
     let name: String = name.trim().chars().take(40).collect();
     let is_letter = |c: &char| c.is_ascii_alphanumeric();
-    let letters: String = name
-        .to_ascii_lowercase()
-        .chars()
-        .filter(is_letter)
-        .collect();
+    let letters: String = name.to_ascii_lowercase().chars().filter(is_letter).collect();
     let label = match letters.as_str() {
         _ if !is_plain => title_case(&name.to_ascii_lowercase()),
         "pro" => "Pro 20x".to_owned(),

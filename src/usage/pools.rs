@@ -45,11 +45,7 @@ impl Pool {
 
     /// When a blocked pool can be used again: the latest reset of what is exhausted.
     pub fn recovery_at(&self) -> Option<Instant> {
-        let exhausted = self
-            .quota
-            .windows
-            .iter()
-            .filter(|window| window.is_exhausted());
+        let exhausted = self.quota.windows.iter().filter(|window| window.is_exhausted());
         let mut latest = None;
         for window in exhausted {
             latest = latest.max(Some(window.recovery_at()?));
@@ -98,11 +94,7 @@ fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
     let quota = limits.map_or_else(Quota::default, |limits| quota(limits, as_of));
     // A pool that nobody can name may still be blocked.
     let nameless = || (quota != Quota::default()).then(|| "another pool".to_owned());
-    Some(Pool {
-        name: name.or_else(nameless)?,
-        model,
-        quota,
-    })
+    Some(Pool { name: name.or_else(nameless)?, model, quota })
 }
 
 /// An unusual name with dashes in place of its signs. None where it may hold an address
@@ -125,9 +117,7 @@ mod tests {
     use crate::usage::tests::{NOW, read};
 
     fn one(pool: Value) -> Pool {
-        read(&json!({ "additional_rate_limits": [pool] }))
-            .additional
-            .remove(0)
+        read(&json!({ "additional_rate_limits": [pool] })).additional.remove(0)
     }
 
     fn with(window: Value) -> Pool {
@@ -177,42 +167,19 @@ mod tests {
     fn a_pool_is_named_by_what_can_be_shown() {
         let spark = "gpt-5.3-codex-spark";
         for (limit_name, feature, model, expected) in [
-            (
-                json!("gpt-reserve"),
-                json!("base"),
-                json!("luna"),
-                "gpt-reserve",
-            ),
+            (json!("gpt-reserve"), json!("base"), json!("luna"), "gpt-reserve"),
             (json!("Someone's own"), json!("base"), json!("luna"), "base"),
             (json!(null), json!(7), json!(spark), spark),
-            (
-                json!("Someone's own"),
-                json!(null),
-                json!(null),
-                "Someone-s-own",
-            ),
-            (
-                json!("备用"),
-                json!("Spark (fast)"),
-                json!(null),
-                "Spark-fast",
-            ),
+            (json!("Someone's own"), json!(null), json!(null), "Someone-s-own"),
+            (json!("备用"), json!("Spark (fast)"), json!(null), "Spark-fast"),
             (json!("备用"), json!(null), json!(null), "another pool"),
-            (
-                json!("me@example.test"),
-                json!("key sk-FAKE"),
-                json!(null),
-                "another pool",
-            ),
+            (json!("me@example.test"), json!("key sk-FAKE"), json!(null), "another pool"),
         ] {
             let pool = one(json!({
                 "limit_name": limit_name, "metered_feature": feature, "normal_model_slug": model,
                 "rate_limit": { "allowed": false },
             }));
-            assert_eq!(
-                (pool.name.as_str(), pool.model.as_deref()),
-                (expected, model.as_str())
-            );
+            assert_eq!((pool.name.as_str(), pool.model.as_deref()), (expected, model.as_str()));
         }
         let reserve = one(json!({ "limit_name": "GPT-Reserve" }));
         assert!(reserve.is_reserve());

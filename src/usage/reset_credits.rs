@@ -137,15 +137,9 @@ pub fn read_reset_list(answer: &HttpResponse) -> Result<ResetList, UsageError> {
     let empty = || {
         let available = counted.unwrap_or(0);
         let is_empty = credits.is_empty();
-        is_empty.then_some(ResetList {
-            available,
-            next_expires_at: None,
-            of_codex: None,
-        })
+        is_empty.then_some(ResetList { available, next_expires_at: None, of_codex: None })
     };
-    reset_list(credits, answer.received_at)
-        .or_else(empty)
-        .ok_or(UsageError::BadContent)
+    reset_list(credits, answer.received_at).or_else(empty).ok_or(UsageError::BadContent)
 }
 
 fn count(object: &Map<String, Value>, key: &str) -> Option<u64> {
@@ -188,8 +182,7 @@ mod tests {
 
     fn list(body: &Value) -> Result<(u64, Option<Instant>), &'static str> {
         let list = read_reset_list(&answer(200, body));
-        list.map(|list| (list.available, list.next_expires_at))
-            .map_err(|error| error.code())
+        list.map(|list| (list.available, list.next_expires_at)).map_err(|error| error.code())
     }
 
     fn available(expires_at: Value) -> Value {
@@ -230,11 +223,7 @@ mod tests {
             (json!("soon"), None),
             (json!({}), None),
         ] {
-            assert_eq!(
-                list(&json!([available(form.clone())])),
-                Ok((1, expected)),
-                "{form}"
-            );
+            assert_eq!(list(&json!([available(form.clone())])), Ok((1, expected)), "{form}");
         }
     }
 
@@ -252,14 +241,8 @@ mod tests {
             assert_eq!(list(&body), Err("bad_content"), "{body}");
         }
         assert_eq!(list(&json!([])), Ok((0, None)));
-        assert_eq!(
-            list(&json!({ "credits": [], "available_count": 0 })),
-            Ok((0, None))
-        );
-        assert_eq!(
-            list(&json!({ "credits": [], "available_count": 2 })),
-            Ok((2, None))
-        );
+        assert_eq!(list(&json!({ "credits": [], "available_count": 0 })), Ok((0, None)));
+        assert_eq!(list(&json!({ "credits": [], "available_count": 2 })), Ok((2, None)));
         for (status, code) in [
             (204, "bad_content"),
             (302, "unexpected_redirect"),
@@ -292,16 +275,10 @@ mod tests {
         };
         assert_eq!(banked(body), Some(expected));
         assert!(!expected.needs_list());
-        assert_eq!(
-            banked(json!({ "credits": credits })).map(|one| one.available),
-            Some(1)
-        );
+        assert_eq!(banked(json!({ "credits": credits })).map(|one| one.available), Some(1));
         for credits in [json!(null), json!([]), json!({}), json!([7])] {
             let body = json!({ "available_count": "2", "credits": credits });
-            assert!(
-                banked(body).is_some_and(|one| one.needs_list()),
-                "{credits}"
-            );
+            assert!(banked(body).is_some_and(|one| one.needs_list()), "{credits}");
         }
         for none in [json!(0), json!(-2), json!(null), json!("many")] {
             let body = banked(json!({ "available_count": none }));
@@ -336,16 +313,9 @@ mod tests {
         assert_eq!((counted.available, counted.next_expires_at), (2, None));
         assert_eq!(counted.list.word(), Some("endpoint_missing"));
         assert!(!counted.needs_list());
-        let list = ResetList {
-            available: 1,
-            next_expires_at: Some(NOW + HOUR),
-            of_codex: None,
-        };
+        let list = ResetList { available: 1, next_expires_at: Some(NOW + HOUR), of_codex: None };
         counted.take(Ok(list));
-        assert_eq!(
-            (counted.available, counted.next_expires_at),
-            (1, Some(NOW + HOUR))
-        );
+        assert_eq!((counted.available, counted.next_expires_at), (1, Some(NOW + HOUR)));
         assert_eq!(counted.list.word(), Some("endpoint"));
     }
 }

@@ -63,9 +63,7 @@ pub fn read_response(answer: &HttpResponse) -> Outcome {
     };
     let as_of = answer.received_at;
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-    let unknown = body
-        .keys()
-        .filter(|key| !KNOWN_FIELDS.contains(&key.as_str()));
+    let unknown = body.keys().filter(|key| !KNOWN_FIELDS.contains(&key.as_str()));
     Ok(UsageSnapshot {
         as_of,
         identity: Identity {

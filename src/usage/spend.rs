@@ -110,30 +110,21 @@ pub(super) fn spend_control(body: &Map<String, Value>, as_of: Instant) -> Option
         Some(name) => {
             let name = name.strip_suffix("_limit").unwrap_or(&name);
             let named = limits.into_iter().find(|(each, ..)| *each == name);
-            (
-                Some(SpendKind::of_name(name)),
-                named.map(|(.., limit)| limit),
-            )
+            (Some(SpendKind::of_name(name)), named.map(|(.., limit)| limit))
         }
         None => {
             // A limit of which something is left is not the one that is reached.
             let is_over = |limit: &SpendLimit| {
                 limit.remaining_percent.unwrap_or(Decimal::ZERO) == Decimal::ZERO
             };
-            let may_bind = limits
-                .into_iter()
-                .filter(|(.., limit)| !reached || is_over(limit));
+            let may_bind = limits.into_iter().filter(|(.., limit)| !reached || is_over(limit));
             let left = |limit: &SpendLimit| limit.remaining_percent.unwrap_or(Decimal::HUNDRED);
             may_bind
                 .min_by_key(|(_, kind, limit)| (left(limit), *kind))
                 .map_or((None, None), |(_, kind, limit)| (Some(kind), Some(limit)))
         }
     };
-    (control.is_some() || limit.is_some()).then_some(SpendControl {
-        reached,
-        kind,
-        limit,
-    })
+    (control.is_some() || limit.is_some()).then_some(SpendControl { reached, kind, limit })
 }
 
 fn spend_limits(control: &Map<String, Value>, as_of: Instant) -> Vec<Reported<'_>> {
@@ -159,15 +150,8 @@ fn spend_limit(limit: &Map<String, Value>, as_of: Instant) -> SpendLimit {
         let left = remaining.as_ref().map(|remaining| remaining.value);
         left.or_else(used)?.percent_of(limit)
     };
-    let remaining_percent = share("remaining_percent")
-        .or_else(by_used)
-        .or_else(by_amounts);
-    SpendLimit {
-        remaining_percent,
-        limit,
-        remaining,
-        resets_at,
-    }
+    let remaining_percent = share("remaining_percent").or_else(by_used).or_else(by_amounts);
+    SpendLimit { remaining_percent, limit, remaining, resets_at }
 }
 
 #[cfg(test)]
@@ -227,18 +211,9 @@ mod tests {
         };
         let individual = Some("individual");
         let group = Some("group_shared");
-        assert_eq!(
-            limits(false, left(60), left(40)),
-            Some((group, Some(40_00)))
-        );
-        assert_eq!(
-            limits(false, left(40), left(40)),
-            Some((individual, Some(40_00)))
-        );
-        assert_eq!(
-            limits(false, json!({}), left(99)),
-            Some((group, Some(99_00)))
-        );
+        assert_eq!(limits(false, left(60), left(40)), Some((group, Some(40_00))));
+        assert_eq!(limits(false, left(40), left(40)), Some((individual, Some(40_00))));
+        assert_eq!(limits(false, json!({}), left(99)), Some((group, Some(99_00))));
         assert_eq!(limits(false, json!(null), json!({})), Some((group, None)));
         assert_eq!(limits(true, left(60), left(0)), Some((group, Some(0))));
         // Of a limit that is reached nothing is left: it is neither of these.
@@ -259,10 +234,7 @@ mod tests {
             "individual_limit": left(79),
         });
         assert_eq!(binding(beside), individual);
-        for empty in [
-            json!({}),
-            json!({ "limit": null, "remaining_percent": null }),
-        ] {
+        for empty in [json!({}), json!({ "limit": null, "remaining_percent": null })] {
             let beside = json!({
                 "spend_control": { "individual_limit": empty }, "individual_limit": left(79),
             });
@@ -296,10 +268,7 @@ mod tests {
             reached(json!({ "reached_limit_type": "individual" })),
             Some((true, individual))
         );
-        assert_eq!(
-            reached(named(json!(false), "individual")),
-            Some((false, None))
-        );
+        assert_eq!(reached(named(json!(false), "individual")), Some((false, None)));
         assert_eq!(reached(named(json!(null), "")), Some((false, None)));
     }
 
@@ -313,11 +282,7 @@ mod tests {
             let limit = read(&body).spend.and_then(|spend| spend.limit);
             let limit = limit.expect("a limit");
             let left = limit.remaining_percent.map(Decimal::hundredths);
-            assert_eq!(
-                (left, limit.resets_at),
-                (Some(12_00), Some(NOW + 60)),
-                "{details}"
-            );
+            assert_eq!((left, limit.resets_at), (Some(12_00), Some(NOW + 60)), "{details}");
         }
     }
 
@@ -326,10 +291,7 @@ mod tests {
         for (limit, expected) in [
             (json!({ "remaining_percent": "12.5" }), Some(12_50)),
             (json!({ "used_percent": 12.5 }), Some(87_50)),
-            (
-                json!({ "limit": "500.00", "remaining": "125.00" }),
-                Some(25_00),
-            ),
+            (json!({ "limit": "500.00", "remaining": "125.00" }), Some(25_00)),
             (json!({ "limit": 500, "used": 500 }), Some(0)),
             (json!({ "limit": 500, "used": "600" }), Some(0)),
             (json!({ "limit": 0, "remaining": 0 }), None),
@@ -349,9 +311,7 @@ mod tests {
             json!({ "resets_at": "2026-09-21T14:14:20Z" }),
             json!({ "reset_after_seconds": "60" }),
         ] {
-            let spend = read(&json!({ "individual_limit": reset }))
-                .spend
-                .expect("a limit");
+            let spend = read(&json!({ "individual_limit": reset })).spend.expect("a limit");
             let at = spend.limit.and_then(|limit| limit.resets_at);
             assert_eq!(at, Some(NOW + 60), "{reset}");
         }

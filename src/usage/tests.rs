@@ -42,11 +42,7 @@ fn window(window: Value) -> UsageWindow {
 }
 
 fn verdict(body: &Value) -> (Verdict, &'static str) {
-    let judgement = judge(
-        &profile("openai:a"),
-        &read_response(&answer(200, body)),
-        NOW,
-    );
+    let judgement = judge(&profile("openai:a"), &read_response(&answer(200, body)), NOW);
     (judgement.verdict, judgement.reason.word())
 }
 
@@ -58,19 +54,10 @@ fn the_first_rule_that_matches_decides() {
     let full = json!({ "used_percent": 100, "limit_window_seconds": 18_000 });
     for (body, expected) in [
         (json!({}), (Verdict::Unknown, "rate_limit_absent")),
-        (
-            json!({ "rate_limit": "soon" }),
-            (Verdict::Unknown, "rate_limit_absent"),
-        ),
+        (json!({ "rate_limit": "soon" }), (Verdict::Unknown, "rate_limit_absent")),
         // Absent is unknown before anything else is looked at.
-        (
-            json!({ "spend_control": { "reached": true } }),
-            (Verdict::Unknown, "rate_limit_absent"),
-        ),
-        (
-            json!({ "rate_limit": null }),
-            (Verdict::Unknown, "no_quota_reported"),
-        ),
+        (json!({ "spend_control": { "reached": true } }), (Verdict::Unknown, "rate_limit_absent")),
+        (json!({ "rate_limit": null }), (Verdict::Unknown, "no_quota_reported")),
         (
             json!({ "rate_limit": null, "credits": credits }),
             (Verdict::Unknown, "no_quota_reported"),
@@ -99,22 +86,13 @@ fn the_first_rule_that_matches_decides() {
             json!({ "rate_limit": { "limit_reached": true, "primary_window": full } }),
             (Verdict::Wait, "blocked"),
         ),
-        (
-            json!({ "rate_limit": { "primary_window": full } }),
-            (Verdict::Wait, "blocked"),
-        ),
-        (
-            json!({ "rate_limit": { "primary_window": half } }),
-            (Verdict::Usable, "allowed"),
-        ),
+        (json!({ "rate_limit": { "primary_window": full } }), (Verdict::Wait, "blocked")),
+        (json!({ "rate_limit": { "primary_window": half } }), (Verdict::Usable, "allowed")),
         (
             json!({ "rate_limit": { "allowed": false, "primary_window": half } }),
             (Verdict::Wait, "blocked_despite_percent"),
         ),
-        (
-            json!({ "rate_limit": blocked, "credits": credits }),
-            (Verdict::UsableAtCost, "blocked"),
-        ),
+        (json!({ "rate_limit": blocked, "credits": credits }), (Verdict::UsableAtCost, "blocked")),
         (
             json!({ "rate_limit": blocked, "credits": { "has_credits": true, "balance": 0 } }),
             (Verdict::Wait, "blocked"),
@@ -167,16 +145,9 @@ fn a_cooldown_waits_unless_something_worse_is_known() {
         (Verdict::Wait, Some(Verdict::Unknown), Some(NOW + 60))
     );
     assert_eq!(judged(&answered(json!({}))), (Verdict::Unknown, None, None));
-    assert_eq!(
-        judged(&Err(UsageError::Timeout)),
-        (Verdict::Unknown, None, None)
-    );
+    assert_eq!(judged(&Err(UsageError::Timeout)), (Verdict::Unknown, None, None));
     let judgement = judge(&cooling, &answered(json!({ "rate_limit": {} })), NOW + 61);
-    assert_eq!(
-        judgement.verdict,
-        Verdict::Usable,
-        "a cooldown that has passed is none"
-    );
+    assert_eq!(judgement.verdict, Verdict::Usable, "a cooldown that has passed is none");
 }
 
 #[test]
@@ -218,10 +189,7 @@ fn windows_are_named_by_length() {
 fn a_missing_length_is_assumed_from_the_slot_until_the_reset_proves_it_wrong() {
     for length in [json!(null), json!(-5), json!(1e300), json!("soon")] {
         let near = window(json!({ "limit_window_seconds": length, "reset_after_seconds": 600 }));
-        assert_eq!(
-            (near.role, near.state),
-            (Role::Session, WindowState::Assumed)
-        );
+        assert_eq!((near.role, near.state), (Role::Session, WindowState::Assumed));
         let far = window(json!({ "limit_window_seconds": length, "reset_after_seconds": 400_000 }));
         assert_eq!(
             (far.role, far.state, far.length_seconds),
@@ -282,11 +250,7 @@ fn resets_are_read_in_every_form_that_was_seen() {
         (json!(1e300), None),
         (json!([]), None),
     ] {
-        assert_eq!(
-            window(json!({ "reset_at": form })).resets_at,
-            expected,
-            "{form}"
-        );
+        assert_eq!(window(json!({ "reset_at": form })).resets_at, expected, "{form}");
     }
 }
 
@@ -306,14 +270,8 @@ fn a_401_is_told_apart_by_its_code_then_by_its_sentence() {
             Some("revoked")
         );
     }
-    assert_eq!(
-        reason(json!({ "error": { "code": "token_expired" } })),
-        Some("expired")
-    );
-    assert_eq!(
-        reason(json!({ "detail": { "code": "token_expired" } })),
-        Some("expired")
-    );
+    assert_eq!(reason(json!({ "error": { "code": "token_expired" } })), Some("expired"));
+    assert_eq!(reason(json!({ "detail": { "code": "token_expired" } })), Some("expired"));
     assert_eq!(
         reason(json!({ "error": { "message": "Your token has expired." } })),
         Some("expired")
@@ -355,72 +313,35 @@ fn statuses_stand_for_the_failures_of_the_table() {
 #[test]
 fn what_the_edge_sends_says_nothing_about_the_sign_in() {
     for answer in [
-        text(
-            403,
-            Some("text/html; charset=UTF-8"),
-            "<title>Just a moment...</title>",
-        ),
+        text(403, Some("text/html; charset=UTF-8"), "<title>Just a moment...</title>"),
         text(403, None, "  <!DOCTYPE html>"),
         text(403, Some("text/plain"), "error code: 1020"),
-        HttpResponse {
-            challenged: true,
-            ..answer(403, &json!({}))
-        },
-        HttpResponse {
-            challenged: true,
-            ..answer(503, &json!({}))
-        },
+        HttpResponse { challenged: true, ..answer(403, &json!({})) },
+        HttpResponse { challenged: true, ..answer(503, &json!({})) },
     ] {
-        assert_eq!(
-            read_response(&answer),
-            Err(UsageError::UpstreamChallenge),
-            "{answer:?}"
-        );
+        assert_eq!(read_response(&answer), Err(UsageError::UpstreamChallenge), "{answer:?}");
     }
-    assert_eq!(
-        read_response(&text(403, None, "")),
-        Err(UsageError::Forbidden)
-    );
+    assert_eq!(read_response(&text(403, None, "")), Err(UsageError::Forbidden));
 }
 
 #[test]
 fn only_a_json_object_is_an_answer() {
-    for body in [
-        "",
-        "null",
-        "[]",
-        "3",
-        "\"x\"",
-        "{\"a\":1",
-        "{} {}",
-        "{\"a\":\u{1}}",
-        "<html>",
-    ] {
+    for body in ["", "null", "[]", "3", "\"x\"", "{\"a\":1", "{} {}", "{\"a\":\u{1}}", "<html>"] {
         let answer = text(200, Some("application/json"), body);
-        assert_eq!(
-            read_response(&answer),
-            Err(UsageError::BadContent),
-            "{body:?}"
-        );
+        assert_eq!(read_response(&answer), Err(UsageError::BadContent), "{body:?}");
     }
     let deep = "[".repeat(100_000);
     let answer = text(200, None, &format!("{{\"a\":{deep}"));
     assert_eq!(read_response(&answer), Err(UsageError::BadContent));
     assert!(read_response(&text(200, None, "\u{feff}{\"plan_type\":\"plus\"}")).is_ok());
-    let not_text = HttpResponse {
-        body: vec![b'{', 0xff, b'}'],
-        ..answer
-    };
+    let not_text = HttpResponse { body: vec![b'{', 0xff, b'}'], ..answer };
     assert_eq!(read_response(&not_text), Err(UsageError::BadContent));
 }
 
 #[test]
 fn retry_after_is_read_in_both_forms_and_bounded() {
     let wait = |header: &str| {
-        let answer = HttpResponse {
-            retry_after: Some(header.into()),
-            ..answer(429, &json!({}))
-        };
+        let answer = HttpResponse { retry_after: Some(header.into()), ..answer(429, &json!({})) };
         read_response(&answer).unwrap_err().retry_after()
     };
     assert_eq!(wait("120"), Some(120));
@@ -445,11 +366,7 @@ fn an_exhausted_quota_tells_when_it_resets() {
 
 #[test]
 fn plans_are_open_and_clean() {
-    let label = |plan: &str| {
-        read(&json!({ "plan_type": plan }))
-            .plan
-            .map(|plan| plan.label)
-    };
+    let label = |plan: &str| read(&json!({ "plan_type": plan })).plan.map(|plan| plan.label);
     for (plan, expected) in [
         ("plus", Some("Plus")),
         ("pro", Some("Pro 20x")),
@@ -462,16 +379,10 @@ fn plans_are_open_and_clean() {
         ("edu", Some("Edu")),
         ("k12", Some("K-12")),
         ("business", Some("Business")),
-        (
-            "self_serve_business_usage_based",
-            Some("Business (usage-based)"),
-        ),
+        ("self_serve_business_usage_based", Some("Business (usage-based)")),
         ("enterprise", Some("Enterprise")),
         ("enterprise_cbp_automation", Some("Enterprise")),
-        (
-            "enterprise_cbp_usage_based",
-            Some("Enterprise (usage-based)"),
-        ),
+        ("enterprise_cbp_usage_based", Some("Enterprise (usage-based)")),
         ("brand_new-plan", Some("Brand New Plan")),
         ("\u{1b}[31mred\n", Some("31mred")),
         ("pro+", Some("Pro")),
@@ -537,10 +448,7 @@ fn no_value_in_any_place_of_an_answer_is_too_odd() {
             let usage = outcome.as_ref().unwrap();
             for window in usage.windows() {
                 let left = window.remaining_percent().map(Decimal::hundredths);
-                assert!(
-                    left.is_none_or(|left| (0..=10_000).contains(&left)),
-                    "{place} {value}"
-                );
+                assert!(left.is_none_or(|left| (0..=10_000).contains(&left)), "{place} {value}");
             }
             judge(&profile("openai:a"), &outcome, NOW);
         }

@@ -100,10 +100,7 @@ pub(super) fn amount(value: &Value) -> Option<Amount> {
         value: number,
         is_zero: match value {
             Value::Number(number) => number.as_f64() == Some(0.0),
-            _ => !value
-                .as_str()?
-                .bytes()
-                .any(|byte| matches!(byte, b'1'..=b'9')),
+            _ => !value.as_str()?.bytes().any(|byte| matches!(byte, b'1'..=b'9')),
         },
     })
 }
@@ -124,11 +121,7 @@ pub(super) fn instant(value: &Value) -> Option<Instant> {
     let Some(number) = whole(value) else {
         return iso().and_then(sane);
     };
-    let seconds = if number > 100_000_000_000 {
-        number / 1000
-    } else {
-        number
-    };
+    let seconds = if number > 100_000_000_000 { number / 1000 } else { number };
     sane(seconds)
 }
 

@@ -27,13 +27,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, the best first.
-    pub const ALL: [Self; 5] = [
-        Self::Usable,
-        Self::UsableAtCost,
-        Self::Wait,
-        Self::Broken,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Usable, Self::UsableAtCost, Self::Wait, Self::Broken, Self::Unknown];
 
     /// The word for it in JSON.
     pub fn word(self) -> &'static str {
@@ -145,21 +140,11 @@ fn judge_failure(error: &UsageError, now: Instant) -> Judgement {
         UsageError::QuotaExhausted(resets_at) => (Verdict::Wait, resets_at.filter(|at| *at > now)),
         _ => (Verdict::Unknown, None),
     };
-    Judgement {
-        verdict,
-        reason: Reason::Failed(error.code()),
-        server: None,
-        until,
-    }
+    Judgement { verdict, reason: Reason::Failed(error.code()), server: None, until }
 }
 
 fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
-    let plain = |verdict, reason| Judgement {
-        verdict,
-        reason,
-        server: None,
-        until: None,
-    };
+    let plain = |verdict, reason| Judgement { verdict, reason, server: None, until: None };
     if profile.identity.contradicts(&usage.identity) {
         return plain(Verdict::Broken, Reason::IdentityMismatch);
     }
@@ -168,18 +153,11 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
     }
     if let Some(reason) = reason_blocked(usage) {
         let paid = usage.has_usable_credits() && !usage.is_stopped_hard();
-        let verdict = if paid {
-            Verdict::UsableAtCost
-        } else {
-            Verdict::Wait
-        };
+        let verdict = if paid { Verdict::UsableAtCost } else { Verdict::Wait };
         // A cooldown ends the waiting, not the cost.
         let cooldown = profile.cooldown_at(usage.as_of).filter(|_| !paid);
         let until = recovery_at(usage, cooldown, reason);
-        return Judgement {
-            until,
-            ..plain(verdict, reason)
-        };
+        return Judgement { until, ..plain(verdict, reason) };
     }
     match usage.rate_limit {
         RateLimit::None if runs_on_credits(usage) => plain(Verdict::Usable, Reason::CreditsOnly),
@@ -229,11 +207,7 @@ fn recovery_at(
     let mut resets: Vec<Option<Instant>> = exhausted.map(UsageWindow::recovery_at).collect();
     if usage.spend.as_ref().is_some_and(|spend| spend.reached) {
         let limit = usage.spend.as_ref().and_then(|spend| spend.limit.as_ref());
-        resets.push(
-            limit
-                .and_then(|limit| limit.resets_at)
-                .filter(|at| *at > usage.as_of),
-        );
+        resets.push(limit.and_then(|limit| limit.resets_at).filter(|at| *at > usage.as_of));
     }
     if reason == Reason::BlockedDespitePercent {
         resets.push(scarcest(usage.windows()).and_then(UsageWindow::recovery_at));

@@ -130,9 +130,7 @@ impl WindowState {
 
 /// The window with the least left.
 pub fn scarcest(windows: &[UsageWindow]) -> Option<&UsageWindow> {
-    let known = windows
-        .iter()
-        .filter(|window| window.remaining_percent().is_some());
+    let known = windows.iter().filter(|window| window.remaining_percent().is_some());
     known.min_by_key(|window| window.remaining_percent())
 }
 
@@ -169,11 +167,7 @@ pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
             silent.reached = true;
         }
     }
-    Quota {
-        allowed,
-        limit_reached,
-        windows,
-    }
+    Quota { allowed, limit_reached, windows }
 }
 
 /// Seconds that two clocks may be apart before a reset is called

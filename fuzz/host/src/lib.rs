@@ -22,20 +22,10 @@ pub mod contract {
     #[allow(dead_code, reason = "named by the policy, and never made here")]
     #[derive(Debug)]
     pub enum Change {
-        AuthOrderSet {
-            provider: String,
-            profiles: Vec<String>,
-        },
-        AuthOrderClear {
-            provider: String,
-        },
-        AuthLogin {
-            provider: String,
-            profile: Option<String>,
-        },
-        AuthLogout {
-            profile: String,
-        },
+        AuthOrderSet { provider: String, profiles: Vec<String> },
+        AuthOrderClear { provider: String },
+        AuthLogin { provider: String, profile: Option<String> },
+        AuthLogout { profile: String },
     }
 
     pub mod memory {

@@ -24,14 +24,12 @@ impl fmt::Display for Error {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cargo(error) => write!(to, "could not start cargo: {error}"),
-            Self::Target => write!(
-                to,
-                "the {TARGET} target is not installed: run `rustup target add {TARGET}`"
-            ),
-            Self::Build => write!(
-                to,
-                "the component did not build: the compiler's messages are above"
-            ),
+            Self::Target => {
+                write!(to, "the {TARGET} target is not installed: run `rustup target add {TARGET}`")
+            }
+            Self::Build => {
+                write!(to, "the component did not build: the compiler's messages are above")
+            }
         }
     }
 }
@@ -55,20 +53,13 @@ pub fn build(
         // Settings that an outer cargo made for its own build.
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
-        .env(
-            "CARGO_ENCODED_RUSTFLAGS",
-            flags(cargo_home, root).join("\x1f"),
-        );
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(cargo_home, root).join("\x1f"));
     if let Some(home) = cargo_home {
         command.env("CARGO_HOME", home);
     }
     let status = command.status().map_err(Error::Cargo)?;
     if !status.success() {
-        return Err(if has_target() {
-            Error::Build
-        } else {
-            Error::Target
-        });
+        return Err(if has_target() { Error::Build } else { Error::Target });
     }
     Ok(target_dir.join(TARGET).join("skill/codex_profiler.wasm"))
 }

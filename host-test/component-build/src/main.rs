@@ -25,12 +25,8 @@ fn build(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let target_dir = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let home = component_build::cargo_home();
-    let wasm = component_build::build(
-        &cargo,
-        home.as_deref(),
-        &root,
-        &target_dir.join("component"),
-    )?;
+    let wasm =
+        component_build::build(&cargo, home.as_deref(), &root, &target_dir.join("component"))?;
     fs::copy(&wasm, file).map_err(|e| format!("could not write {}: {e}", file.display()))?;
     Ok(())
 }

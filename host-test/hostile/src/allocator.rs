@@ -42,9 +42,7 @@ fn is_played(trick: Trick) -> bool {
 pub(crate) fn aliases(text: String, count: usize) -> Vec<String> {
     let bytes = shared(text.into_bytes(), count).into_iter();
     // SAFETY: they are the bytes of a text.
-    bytes
-        .map(|bytes| unsafe { String::from_utf8_unchecked(bytes) })
-        .collect()
+    bytes.map(|bytes| unsafe { String::from_utf8_unchecked(bytes) }).collect()
 }
 
 /// A text of these bytes, whatever they are.
@@ -81,10 +79,7 @@ static ALIASED: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
 struct Hoard;
 
 #[cfg_attr(target_os = "wasi", global_allocator)]
-#[cfg_attr(
-    not(target_os = "wasi"),
-    expect(dead_code, reason = "only a component has it")
-)]
+#[cfg_attr(not(target_os = "wasi"), expect(dead_code, reason = "only a component has it"))]
 static HOARD: Hoard = Hoard;
 
 // SAFETY: what it hands out is the system's, and stays.

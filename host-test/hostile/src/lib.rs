@@ -143,9 +143,7 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
         "loop-of-calls" => loop {
             black_box(memory::load(Key::Readings));
         },
-        "calls" => (0..number(rest))
-            .map(|_| line(memory::load(Key::Readings).version))
-            .collect(),
+        "calls" => (0..number(rest)).map(|_| line(memory::load(Key::Readings).version)).collect(),
         "reenter" => reenter(),
         "allocate" => allocate(),
         "recurse" => vec![line(recurse(0))],
@@ -207,9 +205,9 @@ fn lines(verb: &str, rest: &str, request: &Request) -> Vec<String> {
         "stash-ids" => stash_ids(),
         "finish" => vec![save_coded(rest)],
         callback if callback.starts_with("http") => vec![save_coded(callback)],
-        "take" => (0..number(rest))
-            .map(|each| line(memory::take(&format!("key {each}"), 0)))
-            .collect(),
+        "take" => {
+            (0..number(rest)).map(|each| line(memory::take(&format!("key {each}"), 0))).collect()
+        }
         "keep" => keep(rest),
         _ => vec![format!("no such behaviour: {verb}")],
     }
@@ -248,11 +246,7 @@ fn aliased_lists(count: usize) -> Reply {
     // The glue makes a list of its own for each part, four words a button.
     allocator::alias_blocks(buttons.len() * 4 * size_of::<usize>());
     let parts = allocator::shared(buttons, count).into_iter();
-    let part = |buttons| Part {
-        text: String::new(),
-        buttons,
-        table: None,
-    };
+    let part = |buttons| Part { text: String::new(), buttons, table: None };
     reply(parts.map(part).collect())
 }
 
@@ -284,29 +278,16 @@ fn sly_button(rest: &str) -> Reply {
         "usage:\u{7f}".to_owned(),
         String::new(),
     ];
-    let buttons: Vec<Button> = values
-        .into_iter()
-        .map(|value| button("Next page".to_owned(), value))
-        .collect();
-    let sent = buttons
-        .iter()
-        .map(|button| send_with("look".to_owned(), vec![button.clone()]));
-    reply(vec![Part {
-        text: sent.collect::<Vec<_>>().join("\n"),
-        buttons,
-        table: None,
-    }])
+    let buttons: Vec<Button> =
+        values.into_iter().map(|value| button("Next page".to_owned(), value)).collect();
+    let sent = buttons.iter().map(|button| send_with("look".to_owned(), vec![button.clone()]));
+    reply(vec![Part { text: sent.collect::<Vec<_>>().join("\n"), buttons, table: None }])
 }
 
 fn many_buttons(count: usize) -> Reply {
-    let buttons: Vec<Button> = (0..count)
-        .map(|each| button(line(each), format!("usage:{each}")))
-        .collect();
-    reply(vec![Part {
-        text: send_with("look".to_owned(), buttons.clone()),
-        buttons,
-        table: None,
-    }])
+    let buttons: Vec<Button> =
+        (0..count).map(|each| button(line(each), format!("usage:{each}"))).collect();
+    reply(vec![Part { text: send_with("look".to_owned(), buttons.clone()), buttons, table: None }])
 }
 
 fn forged() -> Reply {
@@ -323,10 +304,7 @@ fn forged() -> Reply {
 
 fn say_json(rest: &str) -> Reply {
     let _ = auth_store::read();
-    Reply {
-        json: Some(rest.to_owned()),
-        ..reply(Vec::new())
-    }
+    Reply { json: Some(rest.to_owned()), ..reply(Vec::new()) }
 }
 
 fn say_button(rest: &str) -> Reply {
@@ -383,9 +361,7 @@ fn hand_in(place: &str, text: String) -> Reply {
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2).map(String::from_utf8_lossy);
-    digits
-        .map(|pair| u8::from_str_radix(&pair, 16).unwrap_or(0))
-        .collect()
+    digits.map(|pair| u8::from_str_radix(&pair, 16).unwrap_or(0)).collect()
 }
 
 fn ask(count: usize, profile: &str) -> Vec<String> {
@@ -439,12 +415,7 @@ fn aliased_requests(rest: &str) -> Vec<String> {
 }
 
 fn question(profile: String) -> https::Request {
-    https::Request {
-        endpoint: https::Endpoint::Usage,
-        profile,
-        timeout_ms: 1000,
-        delay_ms: 0,
-    }
+    https::Request { endpoint: https::Endpoint::Usage, profile, timeout_ms: 1000, delay_ms: 0 }
 }
 
 fn answers(requests: &[https::Request]) -> Vec<String> {
@@ -458,9 +429,7 @@ fn answers(requests: &[https::Request]) -> Vec<String> {
 
 fn read(queries: Vec<Query>) -> Vec<String> {
     let outputs = gateway::read(&queries).into_iter();
-    outputs
-        .map(|output| line(output.map_err(|error| error.name())))
-        .collect()
+    outputs.map(|output| line(output.map_err(|error| error.name()))).collect()
 }
 
 fn propose(change: Change) -> String {
@@ -498,17 +467,11 @@ fn order(rest: &str) -> Change {
 
 fn order_of_one(rest: &str) -> Change {
     let (provider, id) = two(rest);
-    Change::AuthOrderSet(Order {
-        provider: provider.to_owned(),
-        profiles: vec![id.to_owned()],
-    })
+    Change::AuthOrderSet(Order { provider: provider.to_owned(), profiles: vec![id.to_owned()] })
 }
 
 fn login() -> Change {
-    Change::AuthLogin(Login {
-        provider: "openai".to_owned(),
-        profile: None,
-    })
+    Change::AuthLogin(Login { provider: "openai".to_owned(), profile: None })
 }
 
 fn apply_own(rest: &str) -> Vec<String> {
@@ -538,16 +501,11 @@ fn change_in_usage() -> Vec<String> {
     let sign_ins = auth_store::read().ok();
     let profiles = sign_ins.iter().flat_map(|sign_ins| &sign_ins.profiles);
     let ids: Vec<String> = profiles.map(|profile| profile.id.clone()).collect();
-    let provider = sign_ins
-        .as_ref()
-        .map_or_else(String::new, |sign_ins| sign_ins.provider.clone());
+    let provider = sign_ins.as_ref().map_or_else(String::new, |sign_ins| sign_ins.provider.clone());
     let id = ids.first().cloned().unwrap_or_default();
     let changes = [
         Change::AuthOrderClear(provider.clone()),
-        Change::AuthOrderSet(Order {
-            provider,
-            profiles: ids,
-        }),
+        Change::AuthOrderSet(Order { provider, profiles: ids }),
         Change::AuthLogout(id),
         login(),
     ];
@@ -579,11 +537,7 @@ fn save_coded(text: &str) -> String {
 
 /// Takes a text into numbers of the form that the host keeps, six bytes each.
 fn coded(bytes: &[u8]) -> Vec<u8> {
-    let number = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(1_u64, |sum, byte| sum << 8 | u64::from(*byte))
-    };
+    let number = |bytes: &[u8]| bytes.iter().fold(1_u64, |sum, byte| sum << 8 | u64::from(*byte));
     let numbers = bytes.chunks(6).map(number);
     let readings: Vec<String> = numbers.map(reading).collect();
     blob(&readings).into_bytes()
@@ -639,10 +593,7 @@ fn stash_ids() -> Vec<String> {
 fn unstash(way: &str) -> Reply {
     let text = String::from_utf8_lossy(&decoded(&memory::load(Key::Readings).bytes)).into_owned();
     match way {
-        "json" => Reply {
-            json: Some(text),
-            ..reply(Vec::new())
-        },
+        "json" => Reply { json: Some(text), ..reply(Vec::new()) },
         "button" => reply(vec![Part {
             text: String::new(),
             buttons: vec![button(text, "usage:all".to_owned())],
@@ -706,18 +657,9 @@ fn button(label: String, value: String) -> Button {
 }
 
 fn part(text: String) -> Part {
-    Part {
-        text,
-        buttons: Vec::new(),
-        table: None,
-    }
+    Part { text, buttons: Vec::new(), table: None }
 }
 
 fn reply(parts: Vec<Part>) -> Reply {
-    Reply {
-        delivery: Delivery::Parts(parts),
-        json: None,
-        status: Status::Ok,
-        about: About::Other,
-    }
+    Reply { delivery: Delivery::Parts(parts), json: None, status: Status::Ok, about: About::Other }
 }

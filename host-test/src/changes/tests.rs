@@ -21,9 +21,7 @@ fn take(folder: &Path, code: &str, user: &str, agent: &str, now: i64) -> Option<
 
 fn proposal(user: &str) -> Proposal {
     Proposal {
-        change: Change::AuthOrderClear {
-            provider: "openai".into(),
-        },
+        change: Change::AuthOrderClear { provider: "openai".into() },
         note: "clear".into(),
         user: user.into(),
         agent: "main".into(),
@@ -114,11 +112,7 @@ fn a_deletion_is_named_by_whoever_knows_what_it_deletes() {
     ] {
         let mut proposal = proposal("a");
         proposal.change = Change::AuthLogout { profile: id.into() };
-        assert_eq!(
-            proposal.is_named_by(&Confirmation::new("K7", name)),
-            is_named,
-            "{id} {name}"
-        );
+        assert_eq!(proposal.is_named_by(&Confirmation::new("K7", name)), is_named, "{id} {name}");
     }
     assert!(proposal("a").is_named_by(&Confirmation::new("K7", "")));
 }
@@ -126,28 +120,16 @@ fn a_deletion_is_named_by_whoever_knows_what_it_deletes() {
 #[test]
 fn a_change_names_these_profiles() {
     let provider = || "openai".to_owned();
-    let login = |profile| Change::AuthLogin {
-        provider: provider(),
-        profile,
-    };
+    let login = |profile| Change::AuthLogin { provider: provider(), profile };
     let [a, b] = ["openai:a", "openai:b"].map(str::to_owned);
-    let set = Change::AuthOrderSet {
-        provider: provider(),
-        profiles: vec![a.clone(), b],
-    };
-    let clear = Change::AuthOrderClear {
-        provider: provider(),
-    };
+    let set = Change::AuthOrderSet { provider: provider(), profiles: vec![a.clone(), b] };
+    let clear = Change::AuthOrderClear { provider: provider() };
     for (change, ids, words) in [
         (set, vec!["openai:a", "openai:b"], "order set"),
         (clear, vec![], "order clear"),
         (login(None), vec![], "login"),
         (login(Some(a.clone())), vec!["openai:a"], "login"),
-        (
-            Change::AuthLogout { profile: a },
-            vec!["openai:a"],
-            "logout",
-        ),
+        (Change::AuthLogout { profile: a }, vec!["openai:a"], "logout"),
     ] {
         assert_eq!(change.ids().collect::<Vec<_>>(), ids);
         let mut proposal = proposal("a");
@@ -164,11 +146,7 @@ fn a_file_in_the_place_of_another_is_not_theirs() {
     for (user, agent) in [("bob", "main"), ("ann", "ops")] {
         let path = |user, agent| folder.join(name(user, agent));
         fs::copy(path("ann", "main"), path(user, agent)).unwrap();
-        assert_eq!(
-            get(folder, "CODE", user, agent, 1000),
-            None,
-            "{user} {agent}"
-        );
+        assert_eq!(get(folder, "CODE", user, agent, 1000), None, "{user} {agent}");
     }
 }
 

@@ -61,8 +61,7 @@ impl Ask<'_> {
             screen.rows = u16::MAX;
         }
         request.wants_json = self.wants_document || self.form == Form::Document;
-        self.preferences
-            .add_to(&mut request.settings, &world.classes);
+        self.preferences.add_to(&mut request.settings, &world.classes);
         // A terminal never suppresses. What a check of the gateway's own sign-ins found
         // is kept, and nothing else.
         let keeps =

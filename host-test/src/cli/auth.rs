@@ -27,28 +27,16 @@ pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
         AuthVerb::Retire { profile, change } => {
             change::turn(named(&["retire", profile]), form, change)
         }
-        AuthVerb::Restore {
-            profile,
-            end,
-            change,
-        } => {
+        AuthVerb::Restore { profile, end, change } => {
             let end = end.map(word);
             let words = ["restore", profile].into_iter().chain(end.as_deref());
             change::turn(named(&words.collect::<Vec<_>>()), form, change)
         }
-        AuthVerb::Delete {
-            profile,
-            word,
-            change,
-        } => {
+        AuthVerb::Delete { profile, word, change } => {
             let words = ["delete", profile].into_iter().chain(word.as_deref());
             change::turn(named(&words.collect::<Vec<_>>()), form, change)
         }
-        AuthVerb::Start {
-            whom,
-            profile,
-            change,
-        } => {
+        AuthVerb::Start { whom, profile, change } => {
             let whom = whom.as_ref().or(profile.as_ref());
             let whom = whom.map(|whom| format!("--profile={whom}"));
             let words = std::iter::once("start".to_owned()).chain(whom);
@@ -113,10 +101,7 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
         words.push(pasted()?);
     }
     words.insert(0, "finish".to_owned());
-    let terminal = Terminal {
-        full_ids: false,
-        color: Colour::Auto,
-    };
+    let terminal = Terminal { full_ids: false, color: Colour::Auto };
     look(words, Form::Text, common, &terminal)
 }
 
@@ -130,9 +115,6 @@ fn pasted() -> Result<String> {
         )?);
     }
     let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .take(MOST_PASTED)
-        .read_to_end(&mut bytes)?;
+    io::stdin().lock().take(MOST_PASTED).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

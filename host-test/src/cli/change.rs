@@ -41,17 +41,9 @@ pub(super) fn turn(words: Vec<String>, form: Form, args: &ChangeArgs) -> Result<
     };
     let asks = has_terminal && !args.dry_run;
     let wanted = kind(&words);
-    let purpose = if asks {
-        Purpose::Change
-    } else {
-        Purpose::DryRun
-    };
+    let purpose = if asks { Purpose::Change } else { Purpose::DryRun };
     let mut turn = terminal.call(Origin::Terminal(words), purpose, None)?;
-    let mut question = if args.yes {
-        Question::AnsweredByOption
-    } else {
-        Question::Asked
-    };
+    let mut question = if args.yes { Question::AnsweredByOption } else { Question::Asked };
     // A plan that does not hold any more is followed by the one that does.
     while let Some((code, proposal)) = turn.proposed.take().filter(|_| asks) {
         ensure!(
@@ -99,14 +91,10 @@ const NO_TERMINAL: Saying = (
     "未做任何更改：更改须在终端或聊天中确认；--dry-run 可在没有终端时查看计划",
 );
 const NOTHING_CHANGED: Saying = ("Nothing was changed.", "未做任何更改。");
-const WRONG_NAME: Saying = (
-    "That is not its name. Nothing was deleted.",
-    "名称不符，未删除任何内容。",
-);
-const DELETE: Saying = (
-    "Type the profile's name to delete it permanently: ",
-    "请输入 profile 名称以永久删除：",
-);
+const WRONG_NAME: Saying =
+    ("That is not its name. Nothing was deleted.", "名称不符，未删除任何内容。");
+const DELETE: Saying =
+    ("Type the profile's name to delete it permanently: ", "请输入 profile 名称以永久删除：");
 const LOG_IN: Saying = ("Run it now, here? [y/N] ", "现在在此运行？[y/N] ");
 const APPLY: Saying = ("Apply this? [y/N] ", "确认执行？[y/N] ");
 
@@ -147,9 +135,7 @@ impl ChangeTurn<'_> {
         purpose: Purpose,
         answered: Option<Confirmation>,
     ) -> Result<Turn> {
-        let ChangeArgs {
-            common, terminal, ..
-        } = self.args;
+        let ChangeArgs { common, terminal, .. } = self.args;
         let mut request = common.request(origin, self.world.clock.now())?;
         terminal.at_terminal(&mut request, common);
         request.settings.dry_run = purpose == Purpose::DryRun;
@@ -170,10 +156,8 @@ impl ChangeTurn<'_> {
                 Form::Document => eprintln!("{}\n", message.text),
             }
         });
-        let attached = Attached {
-            can_log_in: common.is_live() && purpose == Purpose::Change,
-            answered,
-        };
+        let attached =
+            Attached { can_log_in: common.is_live() && purpose == Purpose::Change, answered };
         let mut host = Host::new(Arc::clone(&self.world), Some(state))
             .with_terminal(attached)
             .with_outbox(outbox);
@@ -212,11 +196,7 @@ impl ChangeTurn<'_> {
         let granted = policy().gateway.granted(&proposal.change, &proposal.agent);
         let argv = granted.map_or_else(Vec::new, |granted| granted.argv);
         let argv: Vec<String> = argv.iter().map(|word| self.shown(word)).collect();
-        let runs = if self.args.common.demo {
-            WOULD_RUN
-        } else {
-            RUNS
-        };
+        let runs = if self.args.common.demo { WOULD_RUN } else { RUNS };
         eprintln!("\n{} openclaw {}", self.says(runs), argv.join(" "));
         if question == Question::AnsweredByOption && !deletes {
             eprintln!();

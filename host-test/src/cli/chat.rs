@@ -33,8 +33,7 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     let mut request = args.common.request(origin, now)?;
     request.user.clone_from(&args.user);
     request.is_owner = args.owner;
-    args.preferences
-        .add_to(&mut request.settings, &world.classes);
+    args.preferences.add_to(&mut request.settings, &world.classes);
     request.session_profile = world.session.as_ref().map(session_profile);
     request.channel = commands::Channel {
         buttons: args.buttons,
@@ -78,9 +77,7 @@ fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
         return Some((command, Origin::Button(value.to_owned())));
     }
     let message = args.message.trim();
-    let (name, rest) = message
-        .split_once(char::is_whitespace)
-        .unwrap_or((message, ""));
+    let (name, rest) = message.split_once(char::is_whitespace).unwrap_or((message, ""));
     // In a group the bot's name may stand behind the command.
     let command = match name.split('@').next()? {
         "/codex_usage" => Command::Usage,
@@ -144,12 +141,7 @@ mod tests {
         assert!(
             matches!(&found, Some((Command::Auth, Origin::Button(value))) if value == "auth:confirm:K7")
         );
-        for value in [
-            " auth:confirm:K7",
-            "auth:confirm:K7 ",
-            "usage:\u{a0}all",
-            "usage:\u{e9}",
-        ] {
+        for value in [" auth:confirm:K7", "auth:confirm:K7 ", "usage:\u{a0}all", "usage:\u{e9}"] {
             assert!(pressed(value).is_none(), "{value:?}");
         }
     }

@@ -24,9 +24,7 @@ const WORDS: [(&str, &str); 5] = [
 
 /// Answers the script of a shell, and ends the program, where that is what called it.
 pub(super) fn answer() {
-    CompleteEnv::with_factory(Cli::command)
-        .var(VARIABLE)
-        .complete();
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
 }
 
 /// The script of a shell.
@@ -69,9 +67,5 @@ fn ids() -> Result<Vec<String>> {
     let world = world::live(None, "main", Asks::Nothing)?;
     let sign_ins = world.store.read(Clock::System.now());
     let profiles = sign_ins.map_err(|_| io::Error::from(io::ErrorKind::NotFound))?;
-    Ok(profiles
-        .profiles
-        .into_iter()
-        .map(|profile| profile.id)
-        .collect())
+    Ok(profiles.profiles.into_iter().map(|profile| profile.id).collect())
 }

@@ -39,10 +39,8 @@ impl Verb {
                 }
             }
             Self::Chat(args) => {
-                args.preferences = Preferences {
-                    burn_first: settings.burn_first,
-                    preserve: settings.preserve,
-                };
+                args.preferences =
+                    Preferences { burn_first: settings.burn_first, preserve: settings.preserve };
             }
             Self::Auth(_) | Self::Component { .. } | Self::Completions { .. } => {}
         }

@@ -45,11 +45,7 @@ pub(super) fn tell_step(step: Step<'_>) {
 /// A command without its options and the ids in them.
 fn named(argv: &[String]) -> String {
     let is_named = |word: &&String| !word.starts_with("--") || argv.len() == 1;
-    let words: Vec<&str> = argv
-        .iter()
-        .take_while(is_named)
-        .map(String::as_str)
-        .collect();
+    let words: Vec<&str> = argv.iter().take_while(is_named).map(String::as_str).collect();
     words.join(" ")
 }
 
@@ -89,10 +85,7 @@ pub(super) fn progress(locale: commands::Locale) -> &'static str {
 /// Prints, and ends quietly where the reader went away.
 pub(super) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }

@@ -39,14 +39,8 @@ pub(super) fn page(document: &str) -> String {
                 "{charset}\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">"
             ),
         )
-        .replace(
-            r#"<link rel="stylesheet" href="page.css">"#,
-            &format!("<style>{STYLE}</style>"),
-        )
-        .replace(
-            r#"id="document"></script>"#,
-            &format!(r#"id="document">{document}</script>"#),
-        );
+        .replace(r#"<link rel="stylesheet" href="page.css">"#, &format!("<style>{STYLE}</style>"))
+        .replace(r#"id="document"></script>"#, &format!(r#"id="document">{document}</script>"#));
     for (name, script) in SCRIPTS {
         page = page.replace(
             &format!(r#"<script src="{name}"></script>"#),

@@ -73,15 +73,9 @@ impl Common {
         Ok(Request {
             user: "terminal".to_owned(),
             agent: self.agent.clone(),
-            zone: commands::Zone {
-                name: zone.name,
-                transitions: zone.transitions,
-            },
+            zone: commands::Zone { name: zone.name, transitions: zone.transitions },
             locale: self.locale(),
-            settings: commands::Settings {
-                demo: self.demo,
-                ..plain.settings
-            },
+            settings: commands::Settings { demo: self.demo, ..plain.settings },
             ..plain
         })
     }
@@ -144,18 +138,13 @@ const ROWS_BELOW: u16 = 2;
 
 fn rows() -> u16 {
     let size = terminal_size::terminal_size();
-    size.map_or(24, |(_, height)| height.0)
-        .saturating_sub(ROWS_BELOW)
+    size.map_or(24, |(_, height)| height.0).saturating_sub(ROWS_BELOW)
 }
 
 fn locale_of_user() -> Locale {
     let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
     let set = names.iter().filter_map(|name| std::env::var(name).ok());
-    match set
-        .filter(|value| !value.is_empty())
-        .map(|value| value.starts_with("zh"))
-        .next()
-    {
+    match set.filter(|value| !value.is_empty()).map(|value| value.starts_with("zh")).next() {
         Some(true) => Locale::Zh,
         Some(false) | None => Locale::En,
     }

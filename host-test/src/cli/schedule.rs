@@ -22,12 +22,9 @@ pub(super) fn check(args: &ChatArgs) -> Result<u8> {
     let subscribed = folder.map(|state| subscriptions::of_agent(state, &args.common.agent));
     let subscribed = subscribed.unwrap_or_default();
     let asked = subscribed.iter().map(|one| one.lent()).collect();
-    let mut request = args
-        .common
-        .request(Origin::Schedule(asked), world.clock.now())?;
+    let mut request = args.common.request(Origin::Schedule(asked), world.clock.now())?;
     request.salt = salt;
-    args.preferences
-        .add_to(&mut request.settings, &world.classes);
+    args.preferences.add_to(&mut request.settings, &world.classes);
     let turn = Harness::new()?.call(Command::Auth, &request, Host::new(world, state))?;
     let Delivery::Alerts(alerts) = &turn.reply.delivery else {
         bail!("the component did not answer a check by schedule");

@@ -182,9 +182,8 @@ fn laid_out(text: &str, status: &str, (columns, rows): Size) -> (Vec<String>, Ve
 }
 
 fn wrapped(text: &str, columns: usize, indent: &str) -> Vec<String> {
-    let options = Options::new(columns)
-        .subsequent_indent(indent)
-        .word_splitter(WordSplitter::NoHyphenation);
+    let options =
+        Options::new(columns).subsequent_indent(indent).word_splitter(WordSplitter::NoHyphenation);
     let lines = text.lines();
     let rows = lines.flat_map(|line| textwrap::wrap(line, &options));
     rows.map(std::borrow::Cow::into_owned).collect()
@@ -215,11 +214,8 @@ mod tests {
 
     #[test]
     fn a_long_line_is_wrapped_by_its_cells() {
-        let (rows, _) = laid_out(
-            "✅ \u{1b}[32mwork\u{1b}[0m · 重置时间未报告，请稍后再试",
-            "s",
-            (20, 9),
-        );
+        let (rows, _) =
+            laid_out("✅ \u{1b}[32mwork\u{1b}[0m · 重置时间未报告，请稍后再试", "s", (20, 9));
         for row in &rows {
             assert!(textwrap::core::display_width(row) <= 20, "{rows:?}");
         }

@@ -27,20 +27,13 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Checks again and again, as the arguments ask for.
 pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8> {
     let form = ask.form;
-    let plan = WatchPlan {
-        every,
-        until: args.until,
-        patience: args.patience,
-    };
+    let plan = WatchPlan { every, until: args.until, patience: args.patience };
     let locale = ask.common.locale();
     let zone = ask.common.zone.clone().unwrap_or_else(TimeZone::system);
     let stopwatch = Stopwatch::start();
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
-        true => Display::Screen {
-            screen: None,
-            colour: ask.terminal.colours(),
-        },
+        true => Display::Screen { screen: None, colour: ask.terminal.colours() },
         false => Display::Lines { form, told: false },
     };
     let is_first = Cell::new(true);
@@ -66,11 +59,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
         };
         let next = says_next(locale, &clock(pause.due), pause.strain);
         let rest = says_rest(locale, &plan, pause.ends_at.map(&mut clock));
-        let status = StatusLine {
-            next,
-            rest,
-            now: says_now(locale),
-        };
+        let status = StatusLine { next, rest, now: says_now(locale) };
         output.show(check, &status, &stopwatch, pause.end())
     };
     let (end, last) = watch(&plan, || stopwatch.elapsed(), random, check, wait)?;
@@ -88,10 +77,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
 /// The place where checks are shown.
 enum Display {
     /// In one place of a terminal, which is taken over with the first pause.
-    Screen {
-        screen: Option<Screen>,
-        colour: bool,
-    },
+    Screen { screen: Option<Screen>, colour: bool },
     /// One after the other.
     Lines {
         form: Form,
@@ -146,10 +132,7 @@ impl Display {
     /// Leaves the last check on the terminal.
     fn finish(self, last: &WatchedCheck, end: End) -> Result<()> {
         match self {
-            Self::Screen {
-                screen: Some(screen),
-                ..
-            } => screen.leave(&last.text),
+            Self::Screen { screen: Some(screen), .. } => screen.leave(&last.text),
             Self::Screen { screen: None, .. } => drop(tell(last, Form::Text, &mut false)?),
             Self::Lines { form, mut told } => {
                 if matches!(end, End::Reached | End::Refused(_)) {
@@ -170,10 +153,7 @@ fn tell(reading: &WatchedCheck, form: Form, told: &mut bool) -> Result<ControlFl
     };
     *told = true;
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
         Err(error) => Err(error.into()),
@@ -211,8 +191,7 @@ struct Pause {
 
 impl Pause {
     fn end(&self) -> Duration {
-        self.ends_at
-            .map_or(self.due, |ends_at| ends_at.min(self.due))
+        self.ends_at.map_or(self.due, |ends_at| ends_at.min(self.due))
     }
 }
 
@@ -377,8 +356,7 @@ impl Stopwatch {
         let (last_instant, last_time) = self.at.replace((instant, time));
         let by_instant = instant.saturating_duration_since(last_instant);
         let by_time = time.duration_since(last_time).unwrap_or_default();
-        self.elapsed
-            .set(self.elapsed.get() + by_instant.max(by_time));
+        self.elapsed.set(self.elapsed.get() + by_instant.max(by_time));
         self.elapsed.get()
     }
 

@@ -80,9 +80,7 @@ impl Host {
 fn unshown(ids: &[Secret], sign_ins: &SignIns) -> SecretScan {
     let all = SecretScan::new(ids);
     let is_found = |scan: &SecretScan, name: &&str| scan.finds(name.as_bytes());
-    let named: Vec<&str> = names(sign_ins)
-        .filter(|name| is_found(&all, name))
-        .collect();
+    let named: Vec<&str> = names(sign_ins).filter(|name| is_found(&all, name)).collect();
     // Seldom any: a gateway that knows no e-mail address names a profile after its user.
     if named.is_empty() {
         return all;
@@ -106,21 +104,12 @@ fn names(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
 /// Every text of a snapshot that somebody else wrote.
 fn shown_texts(sign_ins: &SignIns) -> impl Iterator<Item = &str> {
     let about = sign_ins.profiles.iter().flat_map(|profile| {
-        let optional = [
-            &profile.account_id,
-            &profile.user_id,
-            &profile.cooldown_reason,
-        ];
-        let reasons = profile
-            .failure_counts
-            .iter()
-            .map(|(reason, _)| reason.as_str());
+        let optional = [&profile.account_id, &profile.user_id, &profile.cooldown_reason];
+        let reasons = profile.failure_counts.iter().map(|(reason, _)| reason.as_str());
         let optional = optional.into_iter().filter_map(|text| text.as_deref());
         optional.chain(reasons)
     });
-    names(sign_ins)
-        .chain(about)
-        .chain(sign_ins.last_good.as_deref())
+    names(sign_ins).chain(about).chain(sign_ins.last_good.as_deref())
 }
 
 fn store_error(error: &StoreError) -> auth_store::Error {

@@ -38,25 +38,19 @@ fn fits(format: &Value, value: &Value) -> bool {
         (Value::Object(fields), Value::Object(object)) => {
             let is_listed = |name: &String| fields.keys().any(|key| plain(key) == name);
             object.keys().all(is_listed)
-                && fields
-                    .iter()
-                    .all(|(key, format)| match object.get(plain(key)) {
-                        Some(value) => fits(format, value),
-                        None => key.ends_with('?'),
-                    })
+                && fields.iter().all(|(key, format)| match object.get(plain(key)) {
+                    Some(value) => fits(format, value),
+                    None => key.ends_with('?'),
+                })
         }
-        (Value::Array(one), Value::Array(items)) => one
-            .first()
-            .is_some_and(|format| items.iter().all(|item| fits(format, item))),
+        (Value::Array(one), Value::Array(items)) => {
+            one.first().is_some_and(|format| items.iter().all(|item| fits(format, item)))
+        }
         (Value::String(kind), value) => match kind.as_str() {
             "hash" => value.as_str().is_some_and(is_hash),
-            "number" => value
-                .as_i64()
-                .is_some_and(|number| number.unsigned_abs() <= LARGEST),
+            "number" => value.as_i64().is_some_and(|number| number.unsigned_abs() <= LARGEST),
             "instant" => value.as_i64().is_some_and(|at| (0..=LATEST).contains(&at)),
-            words => value
-                .as_str()
-                .is_some_and(|word| words.split('|').any(|each| each == word)),
+            words => value.as_str().is_some_and(|word| words.split('|').any(|each| each == word)),
         },
         (exact, value) => exact == value,
     }

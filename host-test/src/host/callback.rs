@@ -8,10 +8,7 @@ use crate::secret::Secret;
 pub(super) fn secrets(origin: &Origin) -> Vec<Secret> {
     let words: Vec<&str> = match origin {
         Origin::Command(text) | Origin::Tool(text) => text.split_whitespace().collect(),
-        Origin::Terminal(words) => words
-            .iter()
-            .flat_map(|word| word.split_whitespace())
-            .collect(),
+        Origin::Terminal(words) => words.iter().flat_map(|word| word.split_whitespace()).collect(),
         Origin::Button(_) | Origin::Schedule(_) => return vec![],
     };
     let [verb, typed @ ..] = words.as_slice() else {
@@ -42,9 +39,7 @@ const WAITS_AT: &str = "http://localhost:1455/auth/callback";
 /// Every value of a parameter in a word, as it is and decoded.
 fn of_word(word: &str) -> Vec<Secret> {
     let texts = readings(word);
-    let parameters = texts
-        .iter()
-        .flat_map(|text| text.split(['?', '&', '#', ';']));
+    let parameters = texts.iter().flat_map(|text| text.split(['?', '&', '#', ';']));
     let values = parameters.filter_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         // A word of the protocol, such as `access_denied`.

@@ -43,18 +43,10 @@ impl Host {
         if self.tells(alone.iter().copied()) {
             return true;
         }
-        let said = self
-            .said
-            .iter()
-            .map(|said| (said.text.as_str(), said.buttons.as_slice()));
+        let said = self.said.iter().map(|said| (said.text.as_str(), said.buttons.as_slice()));
         let all: Vec<Shown<'_>> = said.chain(messages.iter().copied()).collect();
         let joined = joined(&all);
-        self.tells(
-            joined
-                .iter()
-                .map(String::as_str)
-                .filter(|text| !alone.contains(text)),
-        )
+        self.tells(joined.iter().map(String::as_str).filter(|text| !alone.contains(text)))
     }
 }
 
@@ -87,12 +79,7 @@ pub(crate) fn cells(table: &commands::Table) -> impl Iterator<Item = &str> {
 
 /// Returns the text of all cells, column by column.
 pub(crate) fn by_columns(table: &commands::Table) -> String {
-    let cell = |column| {
-        table
-            .rows
-            .iter()
-            .filter_map(move |row: &Vec<String>| row.get(column))
-    };
+    let cell = |column| table.rows.iter().filter_map(move |row: &Vec<String>| row.get(column));
     let widest = table.rows.iter().map(Vec::len).max().unwrap_or(0);
     (0..widest).flat_map(cell).map(String::as_str).collect()
 }
@@ -100,11 +87,7 @@ pub(crate) fn by_columns(table: &commands::Table) -> String {
 /// Leaves one line in every cell, without what nobody sees.
 pub(crate) fn clean_table(table: &mut commands::Table) {
     let rows = table.rows.iter_mut().flatten();
-    for cell in [&mut table.caption]
-        .into_iter()
-        .chain(&mut table.headers)
-        .chain(rows)
-    {
+    for cell in [&mut table.caption].into_iter().chain(&mut table.headers).chain(rows) {
         *cell = printable(cell, false).replace('\n', " ");
     }
 }
@@ -117,10 +100,7 @@ pub(crate) type Shown<'a> = (&'a str, &'a [chat::Button]);
 fn joined(messages: &[Shown<'_>]) -> BTreeSet<String> {
     let buttons = || messages.iter().flat_map(|(_, buttons)| *buttons);
     BTreeSet::from([
-        messages
-            .iter()
-            .flat_map(|(text, buttons)| texts_of(text, buttons))
-            .collect(),
+        messages.iter().flat_map(|(text, buttons)| texts_of(text, buttons)).collect(),
         messages.iter().map(|(text, _)| *text).collect(),
         buttons().map(|button| button.label.as_str()).collect(),
         buttons().map(|button| button.value.as_str()).collect(),
@@ -246,43 +226,21 @@ mod tests {
         let mut host = host();
         auth_store::Host::read(&mut host).unwrap().unwrap();
         assert!(sent(&mut host, message("hello")).is_ok());
-        assert!(matches!(
-            sent(&mut host, message(SECRET)),
-            Err(chat::Error::Refused)
-        ));
+        assert!(matches!(sent(&mut host, message(SECRET)), Err(chat::Error::Refused)));
         // Hidden behind what nobody sees.
         let hidden = SECRET.replace("token", "to\u{200b}ken");
-        assert!(matches!(
-            sent(&mut host, message(&hidden)),
-            Err(chat::Error::Refused)
-        ));
-        let button = chat::Button {
-            label: SECRET.into(),
-            value: "x".into(),
-        };
-        let pressed = chat::Message {
-            text: String::new(),
-            buttons: vec![button],
-        };
-        assert!(matches!(
-            sent(&mut host, pressed),
-            Err(chat::Error::Refused)
-        ));
-        let saved = memory::Host::save(
-            &mut host,
-            memory::Key::Readings,
-            SECRET.as_bytes().to_vec(),
-            0,
-        )
-        .unwrap();
+        assert!(matches!(sent(&mut host, message(&hidden)), Err(chat::Error::Refused)));
+        let button = chat::Button { label: SECRET.into(), value: "x".into() };
+        let pressed = chat::Message { text: String::new(), buttons: vec![button] };
+        assert!(matches!(sent(&mut host, pressed), Err(chat::Error::Refused)));
+        let saved =
+            memory::Host::save(&mut host, memory::Key::Readings, SECRET.as_bytes().to_vec(), 0)
+                .unwrap();
         assert!(matches!(saved, Err(memory::Error::Denied)));
     }
 
     fn button(value: &str) -> chat::Button {
-        chat::Button {
-            label: "All\u{202e}".into(),
-            value: value.into(),
-        }
+        chat::Button { label: "All\u{202e}".into(), value: value.into() }
     }
 
     #[test]
@@ -303,33 +261,18 @@ mod tests {
         ];
         let mut buttons = values.map(button).to_vec();
         host().fit_buttons(&mut buttons);
-        let left: Vec<_> = buttons
-            .iter()
-            .map(|one| (&*one.label, &*one.value))
-            .collect();
+        let left: Vec<_> = buttons.iter().map(|one| (&*one.label, &*one.value)).collect();
         assert_eq!(left, [("All", "usage:all")]);
     }
 
     #[test]
     fn a_message_is_bounded_in_length_in_buttons_and_in_number() {
         let mut host = host();
-        assert!(matches!(
-            sent(&mut host, message(&"💳".repeat(51))),
-            Err(chat::Error::Refused)
-        ));
-        let with = |buttons: Vec<chat::Button>| chat::Message {
-            text: String::new(),
-            buttons,
-        };
-        let labelled = chat::Button {
-            label: "x".repeat(101),
-            ..button("usage:all")
-        };
-        for buttons in [
-            vec![button(&"x".repeat(53))],
-            vec![button("usage:all"); 4],
-            vec![labelled],
-        ] {
+        assert!(matches!(sent(&mut host, message(&"💳".repeat(51))), Err(chat::Error::Refused)));
+        let with = |buttons: Vec<chat::Button>| chat::Message { text: String::new(), buttons };
+        let labelled = chat::Button { label: "x".repeat(101), ..button("usage:all") };
+        for buttons in [vec![button(&"x".repeat(53))], vec![button("usage:all"); 4], vec![labelled]]
+        {
             let refused = sent(&mut host, with(buttons));
             assert!(matches!(refused, Err(chat::Error::Refused)));
         }
@@ -342,24 +285,13 @@ mod tests {
     #[test]
     fn a_secret_is_not_said_in_pieces_either() {
         let (first, last) = SECRET.split_at(SECRET.len() / 2);
-        let button = |label: &str| chat::Button {
-            label: label.into(),
-            value: "usage:all".into(),
-        };
-        let labelled = |label: &str| chat::Message {
-            text: "pick one".into(),
-            buttons: vec![button(label)],
-        };
+        let button = |label: &str| chat::Button { label: label.into(), value: "usage:all".into() };
+        let labelled =
+            |label: &str| chat::Message { text: "pick one".into(), buttons: vec![button(label)] };
         // The value and the text stand between, and a channel need not show them.
-        let both = chat::Message {
-            buttons: vec![button(first), button(last)],
-            ..message("")
-        };
+        let both = chat::Message { buttons: vec![button(first), button(last)], ..message("") };
         assert!(sent(&mut host(), both).is_err());
-        for [one, other] in [
-            [message(first), message(last)],
-            [labelled(first), labelled(last)],
-        ] {
+        for [one, other] in [[message(first), message(last)], [labelled(first), labelled(last)]] {
             let mut host = host();
             assert!(sent(&mut host, one).is_ok());
             assert!(sent(&mut host, other).is_err());
@@ -393,10 +325,7 @@ mod tests {
             "finish work http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=x",
         );
         host.begin_call(Command::Auth, &request);
-        assert!(matches!(
-            sent(&mut host, message("ac_FAKE0123456789")),
-            Err(chat::Error::Refused)
-        ));
+        assert!(matches!(sent(&mut host, message("ac_FAKE0123456789")), Err(chat::Error::Refused)));
         // What the store holds is a secret besides.
         auth_store::Host::read(&mut host).unwrap().unwrap();
         assert!(host.leaks(["ac_FAKE0123456789"]) && host.leaks([SECRET]));

@@ -58,12 +58,7 @@ pub fn caller() -> Caller {
     Caller {
         user: "somebody".into(),
         agent: "main".into(),
-        channel: commands::Channel {
-            buttons: 3,
-            length: 100,
-            private: true,
-            screen: None,
-        },
+        channel: commands::Channel { buttons: 3, length: 100, private: true, screen: None },
         is_scheduled: false,
         subscribing: Ok(()),
         may_change: true,
@@ -74,10 +69,7 @@ pub fn caller() -> Caller {
 }
 
 pub fn message(text: &str) -> chat::Message {
-    chat::Message {
-        text: text.into(),
-        buttons: vec![],
-    }
+    chat::Message { text: text.into(), buttons: vec![] }
 }
 
 pub fn sent(host: &mut Host, message: chat::Message) -> Result<(), chat::Error> {
@@ -103,21 +95,14 @@ pub type Applied = Result<gateway::Output, gateway::Error>;
 
 impl Calls {
     pub fn new() -> Self {
-        Self {
-            state: sign_ins(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { state: sign_ins(), folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn call(&self, user: &str, seen: Option<Confirmation>) -> Host {
         let state = StateFolder::at(self.folder.path());
         let mut host = Host::new(world(&self.state), Some(state));
         host.deadline = Duration::from_secs(policy().limits.change_deadline_seconds);
-        host.caller = Caller {
-            user: user.into(),
-            seen,
-            ..caller()
-        };
+        host.caller = Caller { user: user.into(), seen, ..caller() };
         host
     }
 

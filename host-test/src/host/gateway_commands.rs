@@ -51,22 +51,15 @@ impl Host {
     fn ask_gateway(&mut self, queries: &[gateway::Query]) -> Vec<Result<gateway::Output>> {
         // Without the sign-ins nobody knows what its output must not hold.
         let fits = self.is_known() && queries.len() <= policy().gateway.queries_at_once;
-        let granted: Vec<Option<Granted>> = queries
-            .iter()
-            .map(|query| self.granted_query(query).filter(|_| fits))
-            .collect();
+        let granted: Vec<Option<Granted>> =
+            queries.iter().map(|query| self.granted_query(query).filter(|_| fits)).collect();
         let away_since = Instant::now();
         let commands: Vec<&Granted> = granted.iter().flatten().collect();
         let argvs: Vec<&[String]> = commands.iter().map(|each| &*each.argv).collect();
         if commands.is_empty() {
-            return queries
-                .iter()
-                .map(|_| Err(gateway::Error::Denied))
-                .collect();
+            return queries.iter().map(|_| Err(gateway::Error::Denied)).collect();
         }
-        let mut runs = self
-            .told(&argvs, |world| world.gateway.run_all(&commands))
-            .into_iter();
+        let mut runs = self.told(&argvs, |world| world.gateway.run_all(&commands)).into_iter();
         self.away += away_since.elapsed();
         let mut answer = |(query, granted): (_, &Option<Granted>)| {
             granted.as_ref().ok_or(gateway::Error::Denied)?;
@@ -129,11 +122,7 @@ impl Host {
         if self.leaks([json.as_deref().unwrap_or_default(), &message]) {
             return Err(gateway::Error::Denied);
         }
-        Ok(gateway::Output {
-            exit_code,
-            json,
-            message,
-        })
+        Ok(gateway::Output { exit_code, json, message })
     }
 
     /// Runs commands and tells of them.
@@ -177,11 +166,7 @@ impl Host {
         if self.changing.is_none() {
             drop(self.change_lock()?);
         }
-        let folder = self
-            .state
-            .as_ref()
-            .ok_or(gateway::Error::Denied)?
-            .proposals();
+        let folder = self.state.as_ref().ok_or(gateway::Error::Denied)?.proposals();
         let expires_at = self.now() + grants.code_seconds;
         let proposal = Proposal {
             change,
@@ -214,10 +199,7 @@ impl Host {
     fn recall_change(&mut self, code: &str) -> Result<gateway::Pending> {
         let proposal = self.confirmed(code)?;
         self.hold_changes()?;
-        Ok(gateway::Pending {
-            change: shown(proposal.change),
-            note: proposal.note,
-        })
+        Ok(gateway::Pending { change: shown(proposal.change), note: proposal.note })
     }
 
     /// Keeps everybody else from changing this agent until the call ends, so that

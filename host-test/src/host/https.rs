@@ -146,15 +146,8 @@ impl Batch<'_> {
         for (index, fetched) in done {
             results[index] = Some(fetched);
         }
-        let lost = https::Error {
-            failure: https::Failure::Unreachable,
-            sent: true,
-            elapsed_ms: 0,
-        };
-        results
-            .into_iter()
-            .map(|fetched| fetched.unwrap_or(Err(lost)))
-            .collect()
+        let lost = https::Error { failure: https::Failure::Unreachable, sent: true, elapsed_ms: 0 };
+        results.into_iter().map(|fetched| fetched.unwrap_or(Err(lost))).collect()
     }
 
     fn fetch(&self, grant: &Grant<'_>) -> Fetched {
@@ -200,11 +193,7 @@ impl Batch<'_> {
     /// nothing in it is a secret that the host holds.
     fn admit(&self, answer: net::Answer) -> Fetched {
         let elapsed_ms = answer.elapsed_ms;
-        let refuse = |failure| https::Error {
-            failure,
-            sent: true,
-            elapsed_ms,
-        };
+        let refuse = |failure| https::Error { failure, sent: true, elapsed_ms };
         if answer.body.len() > policy().limits.body_bytes {
             return Err(refuse(https::Failure::TooLarge));
         }
@@ -213,8 +202,7 @@ impl Batch<'_> {
             return Err(refuse(https::Failure::BudgetSpent));
         }
         let is_secret = |text: &Option<String>| {
-            text.as_ref()
-                .is_some_and(|text| self.scan.finds(text.as_bytes()))
+            text.as_ref().is_some_and(|text| self.scan.finds(text.as_bytes()))
         };
         if self.scan.finds(&answer.body)
             || is_secret(&answer.retry_after)
@@ -235,11 +223,7 @@ impl Batch<'_> {
 }
 
 fn unsent(failure: https::Failure) -> https::Error {
-    https::Error {
-        failure,
-        sent: false,
-        elapsed_ms: 0,
-    }
+    https::Error { failure, sent: false, elapsed_ms: 0 }
 }
 
 #[cfg(test)]
@@ -276,19 +260,10 @@ mod tests {
         // Before the snapshot was read nothing is.
         assert!(matches!(failure("openai:work"), https::Failure::Denied));
         auth_store::Host::read(&mut host).unwrap().unwrap();
-        for profile in [
-            "openai:other",
-            "",
-            "work",
-            "openai:work\0",
-            &"x".repeat(1 << 20),
-        ] {
+        for profile in ["openai:other", "", "work", "openai:work\0", &"x".repeat(1 << 20)] {
             let fetched = https::Host::fetch_all(&mut host, vec![usage_of(profile)]).unwrap();
             let error = fetched.into_iter().next().unwrap().unwrap_err();
-            assert!(
-                matches!(error.failure, https::Failure::Denied),
-                "{profile:.20}"
-            );
+            assert!(matches!(error.failure, https::Failure::Denied), "{profile:.20}");
         }
     }
 
@@ -308,20 +283,15 @@ mod tests {
             assert_eq!(granted, limits.requests_a_profile);
         }
         let profile = host.known().unwrap().profiles[0].clone();
-        let many = (0..limits.requests_a_call).map(|each| store::Profile {
-            id: format!("openai:{each}"),
-            ..profile.clone()
-        });
+        let many = (0..limits.requests_a_call)
+            .map(|each| store::Profile { id: format!("openai:{each}"), ..profile.clone() });
         host.sign_ins.as_mut().unwrap().as_mut().unwrap().profiles = many.collect();
         let mut granted = 0;
         for each in 0..limits.requests_a_call {
             let asked = grant(&mut host, usage_of(&format!("openai:{each}")));
             granted += usize::from(asked.is_ok());
         }
-        assert_eq!(
-            granted,
-            limits.requests_a_call - 2 * limits.requests_a_profile
-        );
+        assert_eq!(granted, limits.requests_a_call - 2 * limits.requests_a_profile);
     }
 
     #[test]
@@ -330,10 +300,7 @@ mod tests {
         auth_store::Host::read(&mut host).unwrap().unwrap();
         let mut delays = [0, 1, 100, 101, 1234, u32::MAX].into_iter();
         let mut delay = |profile: &str| {
-            let request = https::Request {
-                delay_ms: delays.next().unwrap(),
-                ..usage_of(profile)
-            };
+            let request = https::Request { delay_ms: delays.next().unwrap(), ..usage_of(profile) };
             grant(&mut host, request).unwrap().delay.as_millis()
         };
         let work = [(); 3].map(|()| delay("openai:work"));
@@ -346,10 +313,7 @@ mod tests {
     fn whoever_waits_in_a_chat_is_answered_sooner() {
         let deadline = |origin: commands::Origin| {
             let mut host = host();
-            let request = commands::Request {
-                origin,
-                ..request_of("all")
-            };
+            let request = commands::Request { origin, ..request_of("all") };
             host.begin_call(Command::Usage, &request);
             host.batch_deadline.as_secs()
         };

@@ -37,12 +37,10 @@ impl memory::Host for Host {
         let Some(state) = &self.state else {
             return Ok(Err(memory::Error::Failed));
         };
-        Ok(state
-            .save(key, &bytes, expected_version, self.left())
-            .map_err(|error| match error {
-                SaveError::Conflict => memory::Error::Conflict,
-                SaveError::Failed(_) => memory::Error::Failed,
-            }))
+        Ok(state.save(key, &bytes, expected_version, self.left()).map_err(|error| match error {
+            SaveError::Conflict => memory::Error::Conflict,
+            SaveError::Failed(_) => memory::Error::Failed,
+        }))
     }
 
     fn take(&mut self, key: String, ttl_seconds: u32) -> wasmtime::Result<memory::Claim> {
@@ -57,17 +55,15 @@ impl memory::Host for Host {
         let full = format!("{} {} {user}{agent}{key}", user.len(), agent.len());
         // Where claims cannot be kept, answering twice is better than not at all.
         let now = || Clock::System.now();
-        Ok(
-            match claims::take(&state.claims(), &full, ttl_seconds, self.left(), now) {
-                Ok(Taken::Running) => memory::Claim::Running,
-                Ok(Taken::Recent) => memory::Claim::Recent,
-                Ok(Taken::Claimed(claim)) => {
-                    self.claims.push((key, claim));
-                    memory::Claim::Claimed
-                }
-                Err(_) => memory::Claim::Claimed,
-            },
-        )
+        Ok(match claims::take(&state.claims(), &full, ttl_seconds, self.left(), now) {
+            Ok(Taken::Running) => memory::Claim::Running,
+            Ok(Taken::Recent) => memory::Claim::Recent,
+            Ok(Taken::Claimed(claim)) => {
+                self.claims.push((key, claim));
+                memory::Claim::Claimed
+            }
+            Err(_) => memory::Claim::Claimed,
+        })
     }
 
     fn release(&mut self, key: String) -> wasmtime::Result<()> {
@@ -109,10 +105,7 @@ mod tests {
     #[test]
     fn a_call_that_did_not_ask_for_the_sign_ins_lets_nothing_out() {
         assert!(is_denied(&saved(&mut host(), SECRET.as_bytes())));
-        assert!(matches!(
-            sent(&mut host(), message(SECRET)),
-            Err(chat::Error::Refused)
-        ));
+        assert!(matches!(sent(&mut host(), message(SECRET)), Err(chat::Error::Refused)));
         assert!(host().tells([SECRET]));
     }
 

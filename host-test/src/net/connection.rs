@@ -36,9 +36,7 @@ impl Resolver for Names {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let is_address = uri
-            .host()
-            .is_some_and(|host| host.parse::<IpAddr>().is_ok());
+        let is_address = uri.host().is_some_and(|host| host.parse::<IpAddr>().is_ok());
         match self {
             Self::Loopback(address) => {
                 let mut addresses = self.empty();
@@ -116,9 +114,7 @@ impl Transport for TlsTransport {
             sent.store(true, Ordering::Relaxed);
         }
         self.stream.sock.set_timeout(timeout);
-        self.stream
-            .write_all(&self.buffers.output()[..amount])
-            .map_err(ureq::Error::from)
+        self.stream.write_all(&self.buffers.output()[..amount]).map_err(ureq::Error::from)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
@@ -159,10 +155,7 @@ impl<In: Transport> Connector<In> for Clock {
         _: &ConnectionDetails,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|inner| Clocked {
-            inner,
-            deadline: self.0,
-        }))
+        Ok(chained.map(|inner| Clocked { inner, deadline: self.0 }))
     }
 }
 
@@ -178,10 +171,7 @@ impl<T> Clocked<T> {
         if left.is_zero() {
             return Err(ureq::Error::Timeout(Timeout::Global));
         }
-        Ok(NextTimeout {
-            after: left.min(*timeout.after).into(),
-            ..timeout
-        })
+        Ok(NextTimeout { after: left.min(*timeout.after).into(), ..timeout })
     }
 }
 
@@ -220,10 +210,8 @@ mod tests {
     #[test]
     fn no_read_is_allowed_more_than_is_left() {
         let left = |millis: u64| {
-            let clocked = Clocked {
-                inner: (),
-                deadline: Instant::now() + Duration::from_millis(millis),
-            };
+            let clocked =
+                Clocked { inner: (), deadline: Instant::now() + Duration::from_millis(millis) };
             let allowed = NextTimeout {
                 after: Duration::from_secs(60).into(),
                 reason: Timeout::Global,

@@ -35,9 +35,8 @@ fn exempts(list: &str, host: &str) -> bool {
         let entry = entry.trim().to_ascii_lowercase();
         let entry = entry.strip_suffix(":443").unwrap_or(&entry);
         let domain = entry.trim_start_matches('*').trim_start_matches('.');
-        let is_inside = host
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let is_inside =
+            host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         entry == "*" || (!domain.is_empty() && is_inside)
     })
 }
@@ -101,20 +100,11 @@ mod tests {
 
     #[test]
     fn the_proxy_resolves_the_name() {
-        for url in [
-            "p:1",
-            "https://p",
-            "socks5://p",
-            "SOCKS5://p",
-            "socks://p",
-            "socks4a://p",
-        ] {
+        for url in ["p:1", "https://p", "socks5://p", "SOCKS5://p", "socks://p", "socks4a://p"] {
             let proxy = proxy(&[("ALL_PROXY", url)]).unwrap().unwrap();
             assert!(!proxy.resolve_target(), "{url}");
         }
-        let proxy = proxy(&[("ALL_PROXY", "socks5://us%40er:p%3Aw@p:1")])
-            .unwrap()
-            .unwrap();
+        let proxy = proxy(&[("ALL_PROXY", "socks5://us%40er:p%3Aw@p:1")]).unwrap().unwrap();
         assert_eq!(proxy.username(), Some("us@er"));
         assert_eq!(proxy.password(), Some("p:w"));
     }
@@ -154,15 +144,9 @@ mod tests {
             let environment = [("HTTPS_PROXY", "p:1"), ("NO_PROXY", list)];
             assert_eq!(port(&environment), None, "{list:?}");
         }
-        for list in [
-            "",
-            ",",
-            ".",
-            "localhost,10.0.0.0/8",
-            "gpt.com",
-            "x.chatgpt.com",
-            "chatgpt.com:80",
-        ] {
+        for list in
+            ["", ",", ".", "localhost,10.0.0.0/8", "gpt.com", "x.chatgpt.com", "chatgpt.com:80"]
+        {
             assert!(!exempts(list, "chatgpt.com"), "{list:?}");
         }
     }

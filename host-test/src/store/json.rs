@@ -51,9 +51,7 @@ fn text(path: &Path) -> Result<Option<String>, Failure> {
         ErrorKind::FileTooLarge => Failure::TooLarge,
         _ => Failure::Unreadable,
     })?;
-    String::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| Failure::Malformed)
+    String::from_utf8(bytes).map(Some).map_err(|_| Failure::Malformed)
 }
 
 /// The file at `path` and its size, `None` if there is nothing. Anything but a file is
@@ -89,12 +87,7 @@ mod tests {
         let path = path(dir.path());
         assert!(read(&path).unwrap().is_none());
         assert!(read(&path.join("below")).unwrap().is_none());
-        for bytes in [
-            b"".as_slice(),
-            b"hello",
-            br#"{"profiles":{"a":{"ty"#,
-            b"\xff\xfe{}",
-        ] {
+        for bytes in [b"".as_slice(), b"hello", br#"{"profiles":{"a":{"ty"#, b"\xff\xfe{}"] {
             fs::write(&path, bytes).unwrap();
             assert_eq!(failure(&path), Some(Failure::Malformed), "{bytes:?}");
         }

@@ -68,13 +68,11 @@ impl Layer {
         }
         for (provider, id) in self.section(&mut document, "lastGood") {
             if let Some(id) = id.as_str().filter(|id| is_id(id)) {
-                self.last_good
-                    .insert(profile::folded(&provider), id.to_owned());
+                self.last_good.insert(profile::folded(&provider), id.to_owned());
             }
         }
         let usage = self.section(&mut document, "usageStats");
-        self.usage
-            .extend(usage.into_iter().filter(|(_, stats)| stats.is_object()));
+        self.usage.extend(usage.into_iter().filter(|(_, stats)| stats.is_object()));
     }
 
     fn section(&mut self, document: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
@@ -153,15 +151,7 @@ mod tests {
 
     #[test]
     fn only_a_store_is_taken_for_one() {
-        for text in [
-            "",
-            "null",
-            "[]",
-            "{",
-            "{}",
-            r#"{"profiles":[]}"#,
-            "SQLite format 3\0",
-        ] {
+        for text in ["", "null", "[]", "{", "{}", r#"{"profiles":[]}"#, "SQLite format 3\0"] {
             assert!(Layer::parse(text).is_none(), "{text}");
         }
         assert!(Layer::parse("\u{feff}{\"profiles\":{}}").is_some());
@@ -170,12 +160,8 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_is_left_out_and_said() {
         let long = "x".repeat(257);
-        for entry in [
-            r#""a": 1"#,
-            r#""a\u0007b": {}"#,
-            r#""": {}"#,
-            &format!(r#""{long}": {{}}"#),
-        ] {
+        for entry in [r#""a": 1"#, r#""a\u0007b": {}"#, r#""": {}"#, &format!(r#""{long}": {{}}"#)]
+        {
             let layer = Layer::parse(&format!(r#"{{"profiles":{{{entry},"ok":{{}}}}}}"#)).unwrap();
             assert!(layer.skipped, "{entry}");
             assert_eq!(layer.entries.len(), 1);
@@ -199,9 +185,7 @@ mod tests {
             "lastGood":{"p":"a"},"usageStats":{"a":{"errorCount":1,"lastUsed":1}}}"#;
         let above =
             r#"{"profiles":{"b":{"n":2}},"order":{"p":["b"]},"usageStats":{"a":{"errorCount":2}}}"#;
-        let merged = Layer::parse(above)
-            .unwrap()
-            .over(Layer::parse(below).unwrap());
+        let merged = Layer::parse(above).unwrap().over(Layer::parse(below).unwrap());
         assert_eq!(merged.entries["a"]["n"], 1);
         assert_eq!(merged.entries["b"]["n"], 2);
         assert_eq!(merged.order["p"], ["b"]);

@@ -33,10 +33,7 @@ impl Place {
     }
 
     pub(super) fn error(&self, failure: Failure, path: &Path) -> StoreError {
-        StoreError {
-            failure,
-            source: self.shorten(path),
-        }
+        StoreError { failure, source: self.shorten(path) }
     }
 
     /// The path as a person would write it, on one line.
@@ -45,9 +42,7 @@ impl Place {
             Ok(rest) if !self.home.as_os_str().is_empty() => Path::new("~").join(rest),
             _ => path.to_path_buf(),
         };
-        text.display()
-            .to_string()
-            .replace(|c: char| c.is_control(), "?")
+        text.display().to_string().replace(|c: char| c.is_control(), "?")
     }
 }
 
@@ -60,11 +55,7 @@ pub(super) fn state_dir(place: &Place) -> PathBuf {
         _ => {
             let dir = place.home.join(".openclaw");
             let older = place.home.join(".clawdbot");
-            if !dir.exists() && older.exists() {
-                older
-            } else {
-                dir
-            }
+            if !dir.exists() && older.exists() { older } else { dir }
         }
     }
 }
@@ -93,9 +84,7 @@ impl Folders {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Path> {
-        [&self.own, &self.main, &self.credentials]
-            .into_iter()
-            .map(PathBuf::as_path)
+        [&self.own, &self.main, &self.credentials].into_iter().map(PathBuf::as_path)
     }
 
     pub(super) fn file_there(&self) -> Option<PathBuf> {

@@ -52,11 +52,7 @@ pub(super) fn read(
     let token = token(entry, "access");
     let claims = token.and_then(claims);
     let fenced = text(entry, "access").is_some_and(|access| access.starts_with(FENCE));
-    let expires_at = if fenced {
-        None
-    } else {
-        expiry(entry, claims.as_ref())
-    };
+    let expires_at = if fenced { None } else { expiry(entry, claims.as_ref()) };
     let cooldown = cooldown(usage);
     if cooldown.is_some_and(|(until, _)| until <= now) {
         findings.insert(Finding::StaleCooldown);
@@ -142,14 +138,11 @@ fn collect_named(name: &str, value: &Value, secrets: &mut BTreeSet<String>) {
 
 /// Ids, addresses and labels must not count: an honest answer repeats them.
 fn is_secret(name: &str, text: &str) -> bool {
-    const NAMES: [&str; 9] = [
-        "access", "refresh", "token", "key", "secret", "password", "bearer", "cookie", "jwt",
-    ];
+    const NAMES: [&str; 9] =
+        ["access", "refresh", "token", "key", "secret", "password", "bearer", "cookie", "jwt"];
     let name = name.to_ascii_lowercase();
     let named = NAMES.iter().any(|part| name.contains(part));
-    let looks = ["eyJ", "sk-", "rt_"]
-        .iter()
-        .any(|start| text.starts_with(start));
+    let looks = ["eyJ", "sk-", "rt_"].iter().any(|start| text.starts_with(start));
     (named && !text.starts_with("https://") && !text.starts_with("http://")) || looks
 }
 
@@ -195,10 +188,7 @@ fn claims(token: &str) -> Option<Value> {
 
 fn expiry(entry: &Value, claims: Option<&Value>) -> Option<i64> {
     let claimed = claims.and_then(|claims| instant(&claims["exp"]));
-    [instant(&entry["expires"]), claimed]
-        .into_iter()
-        .flatten()
-        .min()
+    [instant(&entry["expires"]), claimed].into_iter().flatten().min()
 }
 
 /// Returns when and why the gateway stops skipping the profile: the last of its three
@@ -232,14 +222,8 @@ fn failure_counts(usage: &Value) -> Vec<(String, u32)> {
 /// mean that there is none.
 fn instant(value: &Value) -> Option<i64> {
     let number = number(value)?;
-    let seconds = if number < FIRST_MILLISECONDS {
-        number
-    } else {
-        number / 1000.0
-    };
-    (1.0..=LAST_INSTANT)
-        .contains(&seconds)
-        .then_some(seconds as i64)
+    let seconds = if number < FIRST_MILLISECONDS { number } else { number / 1000.0 };
+    (1.0..=LAST_INSTANT).contains(&seconds).then_some(seconds as i64)
 }
 
 fn count(value: &Value) -> u32 {
@@ -290,10 +274,7 @@ mod tests {
     }
 
     fn jwt(claims: Value) -> String {
-        format!(
-            "eyJhbGciOiJub25lIn0.{}.FAKE-SIGNATURE",
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        )
+        format!("eyJhbGciOiJub25lIn0.{}.FAKE-SIGNATURE", URL_SAFE_NO_PAD.encode(claims.to_string()))
     }
 
     fn expires_at(expires: Value) -> Option<i64> {
@@ -389,19 +370,10 @@ mod tests {
         let read = |id: &str, entry: Value| {
             read(id, &entry, None, NOW, &mut BTreeSet::new()).map(|profile| profile.provider)
         };
-        assert_eq!(
-            read("a", json!({"type": "oauth", "provider": " OpenAI "})).unwrap(),
-            "openai"
-        );
-        assert_eq!(
-            read("openai-codex:a", json!({"mode": "oauth"})).unwrap(),
-            "openai-codex"
-        );
+        assert_eq!(read("a", json!({"type": "oauth", "provider": " OpenAI "})).unwrap(), "openai");
+        assert_eq!(read("openai-codex:a", json!({"mode": "oauth"})).unwrap(), "openai-codex");
         for (id, entry) in [
-            (
-                "openai:a",
-                json!({"type": "oauth", "provider": "anthropic"}),
-            ),
+            ("openai:a", json!({"type": "oauth", "provider": "anthropic"})),
             ("openai:a", json!({"type": "api_key", "provider": "openai"})),
             ("openai:a", json!({"type": "token", "provider": "openai"})),
             ("openai:a", json!({"provider": "openai"})),
@@ -441,10 +413,7 @@ mod tests {
     fn a_cooldown_that_has_passed_is_a_finding() {
         let (profile, findings) =
             with_usage(json!({"cooldownUntil": NOW * 1000, "cooldownReason": "auth"}));
-        assert_eq!(
-            (profile.cooldown_until, profile.cooldown_reason),
-            (None, None)
-        );
+        assert_eq!((profile.cooldown_until, profile.cooldown_reason), (None, None));
         assert_eq!(findings, [Finding::StaleCooldown]);
     }
 
@@ -459,10 +428,7 @@ mod tests {
         assert_eq!(profile.last_used_at, Some(1_789_999_950));
         assert_eq!(profile.last_failure_at, Some(1_789_999_900));
         assert_eq!(profile.cooldown_reason, None);
-        assert_eq!(
-            profile.failure_counts,
-            [("auth".into(), 2), ("timeout".into(), u32::MAX)]
-        );
+        assert_eq!(profile.failure_counts, [("auth".into(), 2), ("timeout".into(), u32::MAX)]);
         assert_eq!(with_usage(json!({"errorCount": -4})).0.error_count, 0);
     }
 

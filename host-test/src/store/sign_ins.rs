@@ -164,24 +164,20 @@ impl fmt::Display for StoreError {
                 f,
                 "no sign-ins are stored at {at}: sign in with `openclaw models auth login`"
             ),
-            Failure::Unreadable => write!(
-                f,
-                "{at} could not be read: it must be a file that this user may read"
-            ),
-            Failure::Malformed => write!(
-                f,
-                "{at} is not a store of sign-ins: run `openclaw doctor --fix`"
-            ),
+            Failure::Unreadable => {
+                write!(f, "{at} could not be read: it must be a file that this user may read")
+            }
+            Failure::Malformed => {
+                write!(f, "{at} is not a store of sign-ins: run `openclaw doctor --fix`")
+            }
             Failure::Unmigrated => write!(
                 f,
                 "the sign-ins at {at} were never taken over by this OpenClaw: run `openclaw doctor --fix`"
             ),
             Failure::Locked => write!(f, "{at} is in use by another program: try again"),
-            Failure::TooLarge => write!(
-                f,
-                "{at} is larger than {} MiB: run `openclaw doctor --fix`",
-                LIMIT >> 20
-            ),
+            Failure::TooLarge => {
+                write!(f, "{at} is larger than {} MiB: run `openclaw doctor --fix`", LIMIT >> 20)
+            }
             Failure::BadAgent => write!(
                 f,
                 "that agent cannot have a folder in {at}: name one that `openclaw agents list` shows"
@@ -196,13 +192,8 @@ impl SignIns {
     /// A digest of what a change is planned on: who is signed in under which name, and
     /// the orders. What moves by itself, as expiries and cooldowns do, is left out.
     pub fn digest(&self) -> String {
-        let whom = |each: &Profile| {
-            (
-                each.id.clone(),
-                each.account_id.clone(),
-                each.user_id.clone(),
-            )
-        };
+        let whom =
+            |each: &Profile| (each.id.clone(), each.account_id.clone(), each.user_id.clone());
         let profiles: Vec<_> = self.profiles.iter().map(whom).collect();
         let keys: Vec<&str> = self.keys.iter().map(|key| key.id.as_str()).collect();
         let era = format!("{:?}", self.era);

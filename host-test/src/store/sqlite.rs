@@ -43,11 +43,7 @@ use super::sign_ins::{Failure, LIMIT};
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// SQLite's system layer without locks.
-const WITHOUT_LOCKS: &str = if cfg!(windows) {
-    "win32-none"
-} else {
-    "unix-none"
-};
+const WITHOUT_LOCKS: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
 
 /// The time for which a locked database is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -99,9 +95,7 @@ pub(super) fn is_database(path: &Path) -> Result<bool, Failure> {
 
 fn has_magic(file: &File) -> Result<bool, Failure> {
     let mut start = Vec::new();
-    file.take(MAGIC.len() as u64)
-        .read_to_end(&mut start)
-        .map_err(|_| Failure::Unreadable)?;
+    file.take(MAGIC.len() as u64).read_to_end(&mut start).map_err(|_| Failure::Unreadable)?;
     Ok(start == MAGIC)
 }
 
@@ -134,10 +128,7 @@ pub(super) fn agent(path: &Path) -> Result<Option<Layer>, Failure> {
 
 fn read_agent(path: &Path) -> Result<Option<Layer>, Failure> {
     let cells = read(path, |connection| {
-        Ok((
-            cell(connection, &AGENT_STORE)?,
-            cell(connection, &AGENT_STATE)?,
-        ))
+        Ok((cell(connection, &AGENT_STORE)?, cell(connection, &AGENT_STATE)?))
     })?;
     let (store, state) = cells.unwrap_or_default();
     layer(store, state)
@@ -163,9 +154,7 @@ fn in_time<T: Send + 'static>(
         let _ = done.send(read(&path));
     });
     let reader = reader.map_err(|_| Failure::Unreadable)?;
-    let outcome = outcome
-        .recv_timeout(DEADLINE)
-        .map_err(|_| Failure::Locked)?;
+    let outcome = outcome.recv_timeout(DEADLINE).map_err(|_| Failure::Locked)?;
     // It has ended but for its last few instructions.
     let _ = reader.join();
     outcome
@@ -222,22 +211,12 @@ const AGENT_STATE: Cell = Cell {
 };
 
 const fn shared_cell(key: &'static str) -> Cell {
-    Cell {
-        table: "config_machine_state",
-        key_column: "state_key",
-        column: "value_json",
-        key,
-    }
+    Cell { table: "config_machine_state", key_column: "state_key", column: "value_json", key }
 }
 
 /// The text of a cell, `None` if its table or its row is missing.
 fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, TryError> {
-    let Cell {
-        table,
-        key_column,
-        column,
-        key,
-    } = cell;
+    let Cell { table, key_column, column, key } = cell;
     if !has_table(connection, table)? {
         return Ok(None);
     }
@@ -256,11 +235,9 @@ fn cell(connection: &Connection, cell: &Cell) -> Result<Option<String>, TryError
         Some(_) => {}
     }
     Ok(connection
-        .query_row(
-            &format!("SELECT {column} FROM {table} WHERE {key_column} = ?1"),
-            [key],
-            |row| row.get(0),
-        )
+        .query_row(&format!("SELECT {column} FROM {table} WHERE {key_column} = ?1"), [key], |row| {
+            row.get(0)
+        })
         .optional()?)
 }
 
@@ -402,11 +379,7 @@ fn open(path: &Path, mode: Mode) -> Result<Connection, Error> {
 
 fn uri(path: &Path, mode: Mode) -> String {
     // With an authority, so that a path may begin with two slashes.
-    let mut uri = String::from(if path.is_absolute() {
-        "file://"
-    } else {
-        "file:"
-    });
+    let mut uri = String::from(if path.is_absolute() { "file://" } else { "file:" });
     let path = if cfg!(windows) {
         Cow::Owned(slashed(&path.to_string_lossy()).into_bytes())
     } else {

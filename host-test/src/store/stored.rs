@@ -25,10 +25,8 @@ impl Stored {
         own: Option<(Layer, PathBuf)>,
         shared: Option<(Layer, PathBuf)>,
     ) -> Option<Self> {
-        let named = [&own, &shared]
-            .into_iter()
-            .flatten()
-            .find(|(layer, _)| !layer.entries.is_empty());
+        let named =
+            [&own, &shared].into_iter().flatten().find(|(layer, _)| !layer.entries.is_empty());
         let path = named.or(own.as_ref()).or(shared.as_ref())?.1.clone();
         Some(Self {
             era,
@@ -114,9 +112,7 @@ fn oddities(
     profiles: &[Profile],
     orders: [Option<&[String]>; 2],
 ) -> impl Iterator<Item = Finding> {
-    let is_mixed = profiles
-        .iter()
-        .any(|profile| profile.provider != profiles[0].provider);
+    let is_mixed = profiles.iter().any(|profile| profile.provider != profiles[0].provider);
     let mut ordered = orders.into_iter().flatten().flatten();
     let names_missing = ordered.any(|id| !all.entries.contains_key(id));
     let found = [
@@ -130,9 +126,7 @@ fn oddities(
 
 /// Under which provider the gateway keeps the order of these profiles.
 fn provider(era: Era, profiles: &[Profile]) -> &'static str {
-    let mut old = profiles
-        .iter()
-        .map(|profile| profile.provider == OPENAI_CODEX);
+    let mut old = profiles.iter().map(|profile| profile.provider == OPENAI_CODEX);
     let codex = match era {
         Era::Json => profiles.is_empty() || old.any(|old| old),
         Era::Sqlite => !profiles.is_empty() && old.all(|old| old),
@@ -152,15 +146,9 @@ fn of_provider<'a, T>(map: &'a BTreeMap<String, T>, provider: &str) -> Option<&'
 /// A shared order as an agent without its own has it from 2026.6 on: its own
 /// profiles come first.
 fn behind_own(shared: &[String], own: &[(String, String)], provider: &str) -> Vec<String> {
-    let own = own
-        .iter()
-        .filter(|(_, of)| of == provider)
-        .map(|(id, _)| id);
+    let own = own.iter().filter(|(_, of)| of == provider).map(|(id, _)| id);
     let mut seen = BTreeSet::new();
-    own.chain(shared)
-        .filter(|id| seen.insert(id.as_str()))
-        .cloned()
-        .collect()
+    own.chain(shared).filter(|id| seen.insert(id.as_str())).cloned().collect()
 }
 
 #[cfg(test)]
@@ -200,10 +188,7 @@ mod tests {
             sign_ins(Era::Sqlite, &format!("{store}{orders}}}")).order
         };
         assert_eq!(order(r#"{"openai-codex":["x"]}"#).unwrap(), ["x"]);
-        assert_eq!(
-            order(r#"{"openai-codex":["x"],"openai":["y"]}"#).unwrap(),
-            ["y"]
-        );
+        assert_eq!(order(r#"{"openai-codex":["x"],"openai":["y"]}"#).unwrap(), ["y"]);
         assert_eq!(order(r#"{"anthropic":["x"]}"#), None);
     }
 

@@ -59,9 +59,7 @@ impl Home {
             .unwrap();
         for (key, value) in rows {
             let insert = "INSERT INTO config_machine_state VALUES (?1, ?2)";
-            database
-                .execute(insert, [*key, &value.to_string()])
-                .unwrap();
+            database.execute(insert, [*key, &value.to_string()]).unwrap();
         }
     }
 
@@ -98,11 +96,7 @@ fn owner(location: &str) -> (&'static str, Value) {
 }
 
 fn ids(sign_ins: &SignIns) -> Vec<&str> {
-    sign_ins
-        .profiles
-        .iter()
-        .map(|profile| profile.id.as_str())
-        .collect()
+    sign_ins.profiles.iter().map(|profile| profile.id.as_str()).collect()
 }
 
 /// A store that an upgrade left half way, with fake tokens.
@@ -115,10 +109,7 @@ fn a_store_of_mixed_eras_is_read_as_the_gateway_reads_it() {
     let sign_ins = home.read("main").unwrap();
 
     assert_eq!(sign_ins.era, Era::Json);
-    assert_eq!(
-        sign_ins.source,
-        native("~/.openclaw/agents/main/agent/auth-profiles.json")
-    );
+    assert_eq!(sign_ins.source, native("~/.openclaw/agents/main/agent/auth-profiles.json"));
     assert_eq!(sign_ins.provider, "openai-codex");
     assert_eq!(
         ids(&sign_ins),
@@ -130,11 +121,7 @@ fn a_store_of_mixed_eras_is_read_as_the_gateway_reads_it() {
     );
     assert_eq!(
         sign_ins.order.as_deref(),
-        Some(
-            ["openai:user3@example.invalid", "openai-codex:default"]
-                .map(String::from)
-                .as_slice()
-        )
+        Some(["openai:user3@example.invalid", "openai-codex:default"].map(String::from).as_slice())
     );
     assert_eq!(sign_ins.inherited_order, None);
     assert_eq!(sign_ins.last_good.as_deref(), Some("openai-codex:default"));
@@ -146,34 +133,16 @@ fn a_store_of_mixed_eras_is_read_as_the_gateway_reads_it() {
     assert!(matches!(default.access, Access::Ready(_)));
     assert_eq!(default.expires_at, Some(1_790_259_200));
     assert_eq!(default.last_used_at, Some(1_789_999_950));
-    assert_eq!(
-        second.account_id.as_deref(),
-        Some("00000000-0000-4000-8000-000000000002")
-    );
+    assert_eq!(second.account_id.as_deref(), Some("00000000-0000-4000-8000-000000000002"));
     assert_eq!(second.user_id.as_deref(), Some("user-FAKE0002"));
     assert_eq!(third.access, Access::Expired);
-    assert_eq!(
-        (third.error_count, third.cooldown_until),
-        (2, Some(1_790_432_000))
-    );
+    assert_eq!((third.error_count, third.cooldown_until), (2, Some(1_790_432_000)));
 
     let secrets: Vec<&str> = sign_ins.secrets.iter().map(Secret::expose).collect();
-    for secret in [
-        "FAKE",
-        "FAKE-API-KEY",
-        "FAKE-REFRESH-1",
-        "FAKE-REFRESH-2",
-        "FAKE-REFRESH-3",
-    ] {
+    for secret in ["FAKE", "FAKE-API-KEY", "FAKE-REFRESH-1", "FAKE-REFRESH-2", "FAKE-REFRESH-3"] {
         assert!(secrets.contains(&secret), "{secret}");
     }
-    assert_eq!(
-        secrets
-            .iter()
-            .filter(|secret| secret.starts_with("eyJ"))
-            .count(),
-        3
-    );
+    assert_eq!(secrets.iter().filter(|secret| secret.starts_with("eyJ")).count(), 3);
 }
 
 #[test]
@@ -189,10 +158,7 @@ fn a_store_may_be_given_as_one_file_of_either_kind() {
     };
     assert_eq!(ids(&read("elsewhere/store").unwrap()).len(), 3);
     assert_eq!(ids(&read("state/openclaw.sqlite").unwrap()), ["openai:a"]);
-    assert_eq!(
-        ids(&read("agents/main/agent/openclaw-agent.sqlite").unwrap()),
-        ["openai:b"]
-    );
+    assert_eq!(ids(&read("agents/main/agent/openclaw-agent.sqlite").unwrap()), ["openai:b"]);
     assert_eq!(read("nowhere").unwrap_err().failure, Failure::Missing);
     assert_eq!(read("state").unwrap_err().failure, Failure::Unreadable);
     home.write("empty", "");
@@ -218,11 +184,7 @@ fn an_agents_own_rows_win_over_shared_ones() {
     ]);
     let mut own = store(&["openai:c"]);
     own["profiles"]["openai:b"] = oauth("openai", "FAKE-OWN");
-    home.agent(
-        "work",
-        Some(own),
-        Some(json!({"usageStats": {"openai:a": {"errorCount": 7}}})),
-    );
+    home.agent("work", Some(own), Some(json!({"usageStats": {"openai:a": {"errorCount": 7}}})));
 
     let main = home.read("main").unwrap();
     assert_eq!((main.era, main.provider.as_str()), (Era::Sqlite, "openai"));
@@ -233,21 +195,9 @@ fn an_agents_own_rows_win_over_shared_ones() {
 
     let work = home.read("Work").unwrap();
     assert_eq!(ids(&work), ["openai:a", "openai:b", "openai:c"]);
-    assert_eq!(
-        work.profiles[1].access,
-        Access::Ready(Secret::new("FAKE-OWN"))
-    );
-    assert_eq!(
-        work.profiles
-            .iter()
-            .map(|p| p.error_count)
-            .collect::<Vec<_>>(),
-        [7, 2, 0]
-    );
-    assert_eq!(
-        work.inherited_order.unwrap(),
-        ["openai:b", "openai:c", "openai:a"]
-    );
+    assert_eq!(work.profiles[1].access, Access::Ready(Secret::new("FAKE-OWN")));
+    assert_eq!(work.profiles.iter().map(|p| p.error_count).collect::<Vec<_>>(), [7, 2, 0]);
+    assert_eq!(work.inherited_order.unwrap(), ["openai:b", "openai:c", "openai:a"]);
     assert_eq!(work.last_good.as_deref(), Some("openai:b"));
     assert!(work.secrets.contains(&Secret::new("FAKE-OTHER")));
     assert!(work.secrets.contains(&Secret::new("FAKE-OWN")));
@@ -259,16 +209,9 @@ fn an_own_order_leaves_the_inherited_one_to_be_seen() {
     home.shared(&[
         owner("state-db"),
         ("authProfiles.store", store(&["openai:a", "openai:b"])),
-        (
-            "authProfiles.state",
-            json!({"order": {"openai": ["openai:a", "openai:gone"]}}),
-        ),
+        ("authProfiles.state", json!({"order": {"openai": ["openai:a", "openai:gone"]}})),
     ]);
-    home.agent(
-        "main",
-        Some(store(&[])),
-        Some(json!({"order": {"openai": ["openai:b"]}})),
-    );
+    home.agent("main", Some(store(&[])), Some(json!({"order": {"openai": ["openai:b"]}})));
     let main = home.read("main").unwrap();
     assert_eq!(main.order.unwrap(), ["openai:b"]);
     assert_eq!(main.inherited_order.unwrap(), ["openai:a", "openai:gone"]);
@@ -278,26 +221,17 @@ fn an_own_order_leaves_the_inherited_one_to_be_seen() {
 #[test]
 fn without_a_shared_owner_the_agent_main_shares() {
     let home = Home::new();
-    home.shared(&[
-        owner("legacy-main"),
-        ("authProfiles.store", store(&["openai:old"])),
-    ]);
+    home.shared(&[owner("legacy-main"), ("authProfiles.store", store(&["openai:old"]))]);
     home.agent(
         "main",
         Some(store(&["openai:a"])),
         Some(json!({"order": {"openai": ["openai:a"]}})),
     );
     let main = home.read("main").unwrap();
-    assert_eq!(
-        (ids(&main), main.inherited_order.is_some()),
-        (vec!["openai:a"], false)
-    );
+    assert_eq!((ids(&main), main.inherited_order.is_some()), (vec!["openai:a"], false));
     assert_eq!(main.order.as_deref().unwrap(), ["openai:a"]);
     let work = home.read("work").unwrap();
-    assert_eq!(
-        (ids(&work), work.order.is_some()),
-        (vec!["openai:a"], false)
-    );
+    assert_eq!((ids(&work), work.order.is_some()), (vec!["openai:a"], false));
     assert_eq!(work.inherited_order.unwrap(), ["openai:a"]);
 }
 
@@ -313,30 +247,18 @@ fn an_agent_of_the_json_era_inherits_from_main() {
         (ops.order, ops.inherited_order.unwrap()),
         (None, vec!["openai-codex:b".to_owned()])
     );
-    assert_eq!(
-        ops.source,
-        native("~/.openclaw/agents/main/agent/auth-profiles.json")
-    );
+    assert_eq!(ops.source, native("~/.openclaw/agents/main/agent/auth-profiles.json"));
 
-    home.write(
-        "agents/ops/agent/auth-profiles.json",
-        store(&["openai-codex:c"]).to_string(),
-    );
+    home.write("agents/ops/agent/auth-profiles.json", store(&["openai-codex:c"]).to_string());
     home.write(
         "agents/ops/agent/auth-state.json",
         json!({"order": {"openai-codex": ["openai-codex:c"]}}).to_string(),
     );
     let ops = home.read("ops").unwrap();
-    assert_eq!(
-        ids(&ops),
-        ["openai-codex:a", "openai-codex:b", "openai-codex:c"]
-    );
+    assert_eq!(ids(&ops), ["openai-codex:a", "openai-codex:b", "openai-codex:c"]);
     assert_eq!(ops.order.unwrap(), ["openai-codex:c"]);
     assert_eq!(ops.inherited_order.unwrap(), ["openai-codex:b"]);
-    assert_eq!(
-        ops.source,
-        native("~/.openclaw/agents/ops/agent/auth-profiles.json")
-    );
+    assert_eq!(ops.source, native("~/.openclaw/agents/ops/agent/auth-profiles.json"));
 }
 
 #[test]
@@ -352,19 +274,12 @@ fn what_an_upgrade_left_is_found() {
 
     home.agent("main", Some(store(&["openai:a"])), None);
     home.write("agents/main/agent/auth.json", "{}");
-    home.write(
-        "agents/main/agent/auth-profiles.json.migrated-2026-06-01",
-        "{}",
-    );
+    home.write("agents/main/agent/auth-profiles.json.migrated-2026-06-01", "{}");
     let main = home.read("main").unwrap();
     assert_eq!((main.era, ids(&main)), (Era::Sqlite, vec!["openai:a"]));
     assert_eq!(
         main.findings,
-        [
-            Finding::BothStores,
-            Finding::LegacyAuthJson,
-            Finding::MigratedPlainTokens
-        ]
+        [Finding::BothStores, Finding::LegacyAuthJson, Finding::MigratedPlainTokens]
     );
     assert!(main.secrets.contains(&Secret::new("FAKE-LEFT")));
 }
@@ -413,10 +328,7 @@ fn a_bare_database_is_not_yet_the_store() {
     fs::remove_file(home.path(path)).unwrap();
     let error = home.read("main").unwrap_err();
     assert_eq!(error.failure, Failure::Missing);
-    assert_eq!(
-        error.source,
-        native("~/.openclaw/agents/main/agent/openclaw-agent.sqlite")
-    );
+    assert_eq!(error.source, native("~/.openclaw/agents/main/agent/openclaw-agent.sqlite"));
 }
 
 #[test]
@@ -433,9 +345,7 @@ fn a_gateway_without_profiles_is_no_failure() {
 fn an_agent_cannot_name_a_path() {
     let home = Home::new();
     let long = "a".repeat(10_000);
-    for agent in [
-        "", ".", "..", "a/b", "../main", "a\\b", "-x", "a\0b", "a b", "ма", &long,
-    ] {
+    for agent in ["", ".", "..", "a/b", "../main", "a\\b", "-x", "a\0b", "a b", "ма", &long] {
         let error = home.read(agent).unwrap_err();
         assert_eq!(error.failure, Failure::BadAgent, "{agent}");
         assert_eq!(error.source, native("~/.openclaw/agents"));
@@ -449,12 +359,7 @@ fn an_agent_cannot_name_a_path() {
 fn the_state_folder_may_be_elsewhere() {
     let home = Home::new();
     let mut place = home.place("main");
-    let at = |place: &Place| {
-        state_dir(place)
-            .strip_prefix(&place.home)
-            .unwrap()
-            .to_owned()
-    };
+    let at = |place: &Place| state_dir(place).strip_prefix(&place.home).unwrap().to_owned();
     assert_eq!(at(&place), Path::new(".openclaw"));
     fs::create_dir(place.home.join(".clawdbot")).unwrap();
     assert_eq!(at(&place), Path::new(".clawdbot"));
@@ -480,10 +385,7 @@ fn a_thousand_profiles_are_read() {
 #[test]
 fn no_failure_tells_what_a_store_holds() {
     let home = Home::new();
-    home.write(
-        "agents/main/agent/auth-profiles.json",
-        r#"{"profiles": "FAKE-SECRET"}"#,
-    );
+    home.write("agents/main/agent/auth-profiles.json", r#"{"profiles": "FAKE-SECRET"}"#);
     let error = home.read("main").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("FAKE-SECRET"));
     home.write("agents/main/agent/auth-profiles.json", MIXED);

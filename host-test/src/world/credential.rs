@@ -16,10 +16,7 @@ pub(super) fn credential(account_id: Option<&str>, user_id: Option<&str>, now: i
     });
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(&json!({ "alg": "none" }));
-    let access = format!(
-        "{header}.{}.fake-signature-of-a-recorded-world",
-        part(&claims)
-    );
+    let access = format!("{header}.{}.fake-signature-of-a-recorded-world", part(&claims));
     json!({
         "type": "oauth",
         "provider": "openai",

@@ -45,10 +45,7 @@ pub fn demo(now: i64) -> Result<World> {
             },
         },
     });
-    let answers = Answers {
-        usage: answers(),
-        ..Answers::default()
-    };
+    let answers = Answers { usage: answers(), ..Answers::default() };
     let state = RecordedState::new(store, None, Era::Sqlite, "demo");
     world(now, state, answers, "2026.9.6", vec![])
 }
@@ -61,29 +58,17 @@ fn answers() -> BTreeMap<String, Vec<RecordedAnswer>> {
             usage(
                 "default",
                 "plus",
-                &[
-                    window(33, 5 * HOUR, 3 * HOUR + 2460),
-                    week(5, 6 * DAY + 81_000),
-                ],
+                &[window(33, 5 * HOUR, 3 * HOUR + 2460), week(5, 6 * DAY + 81_000)],
             ),
         ),
-        (
-            id("personal"),
-            usage("personal", "pro", &[week(68, 6 * DAY + 4500)]),
-        ),
-        (
-            id("work"),
-            on_credits(usage("work", "team", &[week(100, 12 * HOUR + 2760)])),
-        ),
+        (id("personal"), usage("personal", "pro", &[week(68, 6 * DAY + 4500)])),
+        (id("work"), on_credits(usage("work", "team", &[week(100, 12 * HOUR + 2760)]))),
         (
             id("lab"),
             usage(
                 "lab",
                 "plus",
-                &[
-                    window(12, 5 * HOUR, 4 * HOUR + 600),
-                    week(62, DAY + 13 * HOUR),
-                ],
+                &[window(12, 5 * HOUR, 4 * HOUR + 600), week(62, DAY + 13 * HOUR)],
             ),
         ),
         (
@@ -92,11 +77,7 @@ fn answers() -> BTreeMap<String, Vec<RecordedAnswer>> {
         ),
     ]);
     let answer = |(id, body): (String, Value)| {
-        let status = if body.get("error").is_some() {
-            401
-        } else {
-            200
-        };
+        let status = if body.get("error").is_some() { 401 } else { 200 };
         (id, vec![RecordedAnswer::json(status, body)])
     };
     let mut answers: BTreeMap<_, _> = bodies.into_iter().map(answer).collect();

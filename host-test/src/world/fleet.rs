@@ -24,12 +24,8 @@ use super::state::RecordedState;
 use crate::store::Era;
 
 /// Settings of the ranking, which a file may state but not change.
-const SETTINGS: [(&str, i64); 4] = [
-    ("stale_after", 900),
-    ("floor_burst", 10),
-    ("floor_long", 2),
-    ("bucket", 21_600),
-];
+const SETTINGS: [(&str, i64); 4] =
+    [("stale_after", 900), ("floor_burst", 10), ("floor_long", 2), ("bucket", 21_600)];
 
 /// All that can be said of a profile.
 const OF_A_PROFILE: [&str; 16] = [
@@ -83,15 +79,9 @@ pub(super) fn fleet(file: &Map<String, Value>) -> Result<World> {
         "usageStats": fleet.stats,
     });
     let state = RecordedState::new(store, None, Era::Sqlite, "replay");
-    let answers = Answers {
-        usage: fleet.answers,
-        ..Answers::default()
-    };
+    let answers = Answers { usage: fleet.answers, ..Answers::default() };
     let world = world(now, state, answers, GATEWAY, vec![])?;
-    Ok(World {
-        classes: fleet.classes,
-        ..world
-    })
+    Ok(World { classes: fleet.classes, ..world })
 }
 
 fn ensure_settings(file: &Fields<'_>) -> Result<()> {
@@ -125,11 +115,7 @@ impl Fleet {
         let name = line.text("id")?.filter(|id| !id.trim().is_empty());
         let name = name.with_context(|| format!("`{}` is missing", line.path("id")))?;
         let (provider, id) = full_id(name);
-        ensure!(
-            !self.profiles.contains_key(&id),
-            "`{}` is {name:?} once more",
-            line.path("id")
-        );
+        ensure!(!self.profiles.contains_key(&id), "`{}` is {name:?} once more", line.path("id"));
         let person = match line.text("identity")? {
             Some(identity) => format!("shared-{identity}"),
             None => format!("own-{name}"),
@@ -313,16 +299,9 @@ impl<'a> Fields<'a> {
     }
 
     fn ensure_only(&self, known: &[&str]) -> Result<()> {
-        let other = self
-            .fields
-            .keys()
-            .find(|key| !known.contains(&key.as_str()));
+        let other = self.fields.keys().find(|key| !known.contains(&key.as_str()));
         match other {
-            Some(key) => bail!(
-                "`{}` is not known; known are {}",
-                self.path(key),
-                known.join(", ")
-            ),
+            Some(key) => bail!("`{}` is not known; known are {}", self.path(key), known.join(", ")),
             None => Ok(()),
         }
     }
@@ -388,20 +367,13 @@ mod tests {
     const NOW: i64 = 1_790_000_000;
 
     fn of(profiles: Value) -> Result<World> {
-        fleet(
-            json!({ "now": NOW, "profiles": profiles })
-                .as_object()
-                .unwrap(),
-        )
+        fleet(json!({ "now": NOW, "profiles": profiles }).as_object().unwrap())
     }
 
     /// The endpoint's answer to the first attempt: status, body and time.
     fn answered(world: &World, id: &str) -> (u16, Value, i64) {
         let (token, timeout) = (Secret::new(""), Duration::MAX);
-        let answer = world
-            .endpoint
-            .get(net::Endpoint::Usage, id, &token, None, timeout)
-            .unwrap();
+        let answer = world.endpoint.get(net::Endpoint::Usage, id, &token, None, timeout).unwrap();
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         (answer.status, body, answer.received_at)
     }
@@ -452,19 +424,14 @@ mod tests {
         ]));
         let world = world.unwrap();
         let (status, body, _) = answered(&world, "openai:revoked");
-        assert_eq!(
-            (status, &body["error"]["code"]),
-            (401, &json!("token_revoked"))
-        );
+        assert_eq!((status, &body["error"]["code"]), (401, &json!("token_revoked")));
         let (status, body, _) = answered(&world, "openai:exhausted");
         let error = json!({"type": "usage_limit_reached", "resets_at": NOW + 60});
         assert_eq!((status, &body["error"]), (429, &error));
         assert_eq!(answered(&world, "openai:edge").0, 403);
         assert_eq!(answered(&world, "openai:odd").0, 403);
         let (token, timeout) = (Secret::new(""), Duration::MAX);
-        let slow = world
-            .endpoint
-            .get(net::Endpoint::Usage, "openai:slow", &token, None, timeout);
+        let slow = world.endpoint.get(net::Endpoint::Usage, "openai:slow", &token, None, timeout);
         assert_eq!(slow.unwrap_err().failure, Failure::TimedOut);
     }
 
@@ -510,10 +477,7 @@ mod tests {
             (json!({ "profiles": [] }), "`now` is missing"),
             (json!({ "now": "soon" }), "`now` is not a whole number"),
             (json!({ "now": 0 }), "`now` is an instant in epoch seconds"),
-            (
-                json!({ "now": NOW, "profiles": {} }),
-                "`profiles` is not a list",
-            ),
+            (json!({ "now": NOW, "profiles": {} }), "`profiles` is not a list"),
             (json!({ "now": NOW, "profiles": [] }), "`profiles` is empty"),
             (
                 json!({ "now": NOW, "settings": {"bucket": 3600}, "profiles": [] }),
@@ -529,18 +493,12 @@ mod tests {
                 json!({ "now": NOW, "profiles": [{"id": "a", "in_use": true}, {"id": "b", "in_use": true}] }),
                 "`profiles[1].in_use` is true once more",
             ),
-            (
-                line(json!({"id": "a", "auth": "?"})),
-                "`profiles[0].auth` is reauth or ok",
-            ),
+            (line(json!({"id": "a", "auth": "?"})), "`profiles[0].auth` is reauth or ok"),
             (
                 line(json!({"id": "a", "class": "?"})),
                 "`profiles[0].class` is burn_first, normal or preserve",
             ),
-            (
-                line(json!({"id": "a", "age": i64::MIN})),
-                "`profiles[0].age` is no age",
-            ),
+            (line(json!({"id": "a", "age": i64::MIN})), "`profiles[0].age` is no age"),
             (
                 line(json!({"id": "a", "allowed": "yes"})),
                 "`profiles[0].allowed` is not true or false",

@@ -207,10 +207,7 @@ impl RecordedGateway {
         }
         stores.set_order(&command.provider, &ids);
         let ids = ids.join(", ");
-        self.say(
-            "order-set",
-            &[&command.words()[..], &[("ids", &ids)]].concat(),
-        )
+        self.say("order-set", &[&command.words()[..], &[("ids", &ids)]].concat())
     }
 
     /// It says "cleared" also where nothing was, and an inherited order stays.
@@ -228,15 +225,8 @@ impl RecordedGateway {
         };
         stores.forget(id);
         let of_same = |left: &kept::Profile| left.provider == gone.provider;
-        let answer = if stores.profiles().iter().any(of_same) {
-            "logout"
-        } else {
-            "logout-last"
-        };
-        let about = [
-            ("provider", gone.provider.as_str()),
-            ("type", gone.kind.name()),
-        ];
+        let answer = if stores.profiles().iter().any(of_same) { "logout" } else { "logout-last" };
+        let about = [("provider", gone.provider.as_str()), ("type", gone.kind.name())];
         self.say(answer, &[words, about].concat())
     }
 
@@ -363,12 +353,7 @@ impl<'a> Command<'a> {
             _ => return None,
         };
         let provider = kept::folded(provider);
-        Some(Self {
-            which,
-            agent,
-            provider,
-            ids,
-        })
+        Some(Self { which, agent, provider, ids })
     }
 
     /// The words of it that an answer repeats.
@@ -396,11 +381,7 @@ fn unknown(argv: &[String]) -> Output {
 }
 
 fn succeed(stdout: String) -> Output {
-    Output {
-        exit_code: 0,
-        stdout,
-        stderr: String::new(),
-    }
+    Output { exit_code: 0, stdout, stderr: String::new() }
 }
 
 fn pretty(value: &Value) -> String {

@@ -49,11 +49,7 @@ pub(super) struct RecordedAnswer {
 impl Recorded {
     /// Answers as they are given at `now`, in epoch seconds.
     pub(super) fn new(now: i64, answers: Answers) -> Self {
-        Self {
-            now,
-            answers,
-            given: Mutex::default(),
-        }
+        Self { now, answers, given: Mutex::default() }
     }
 
     /// Returns the next answer of an endpoint to this profile, under the rules of a real
@@ -64,9 +60,8 @@ impl Recorded {
         profile: &str,
         timeout: Duration,
     ) -> Result<Answer, Fault> {
-        let answer = self
-            .next(endpoint, profile)
-            .ok_or(fault(Failure::Unreachable, Duration::ZERO))?;
+        let answer =
+            self.next(endpoint, profile).ok_or(fault(Failure::Unreachable, Duration::ZERO))?;
         let takes = Duration::from_millis(answer.takes_ms.into());
         std::thread::sleep(takes.min(timeout));
         if takes > timeout {
@@ -79,11 +74,7 @@ impl Recorded {
         }
         let header = |name: &str| {
             let named = |(key, _): &(&String, &String)| key.eq_ignore_ascii_case(name);
-            answer
-                .headers
-                .iter()
-                .find(named)
-                .map(|(_, value)| value.clone())
+            answer.headers.iter().find(named).map(|(_, value)| value.clone())
         };
         let declared = header("content-length").and_then(|length| length.parse().ok());
         let mut body = answer.bytes();
@@ -107,10 +98,7 @@ impl Recorded {
 
     /// Returns whether no answer takes time.
     pub(super) fn is_instant(&self) -> bool {
-        let Answers {
-            usage,
-            reset_credits,
-        } = &self.answers;
+        let Answers { usage, reset_credits } = &self.answers;
         let mut all = usage.values().chain(reset_credits.values()).flatten();
         all.all(|answer| answer.takes_ms == 0)
     }
@@ -130,11 +118,7 @@ impl Recorded {
 }
 
 fn fault(failure: Failure, after: Duration) -> Fault {
-    Fault {
-        failure,
-        sent: true,
-        elapsed_ms: u32::try_from(after.as_millis()).unwrap_or(u32::MAX),
-    }
+    Fault { failure, sent: true, elapsed_ms: u32::try_from(after.as_millis()).unwrap_or(u32::MAX) }
 }
 
 impl RecordedAnswer {
@@ -154,10 +138,7 @@ impl RecordedAnswer {
 
     /// No answer: `timeout` or `unreachable`.
     pub(super) fn fault(word: &str) -> Self {
-        Self {
-            fault: Some(word.to_owned()),
-            ..Self::json(0, Value::Null)
-        }
+        Self { fault: Some(word.to_owned()), ..Self::json(0, Value::Null) }
     }
 
     /// The same, come so many seconds before now.

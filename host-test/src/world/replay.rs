@@ -75,10 +75,7 @@ pub fn replay(path: &Path) -> Result<World> {
         };
         world.with_context(|| format!("{shown} is not a recorded answer"))
     };
-    Ok(World {
-        is_subscribable,
-        ..world?
-    })
+    Ok(World { is_subscribable, ..world? })
 }
 
 /// Returns the name of the state of the world in this file: worlds that carry the same
@@ -119,21 +116,12 @@ fn one(file: Value) -> Result<World> {
     for claim in claimed {
         let id = claim.as_str().or_else(|| claim["id"].as_str());
         let id = id.unwrap_or("openai:default").to_owned();
-        let own = |key: &str| {
-            claim
-                .get(key)
-                .or_else(|| body.get(key))
-                .and_then(Value::as_str)
-        };
+        let own = |key: &str| claim.get(key).or_else(|| body.get(key)).and_then(Value::as_str);
         let credential = credential(own("account_id"), own("user_id"), file.now);
         profiles.insert(id.clone(), credential);
-        answers
-            .usage
-            .insert(id.clone(), vec![file.response.clone()]);
+        answers.usage.insert(id.clone(), vec![file.response.clone()]);
         let list = file.reset_credits.clone();
-        answers
-            .reset_credits
-            .extend(list.map(|list| (id, vec![list])));
+        answers.reset_credits.extend(list.map(|list| (id, vec![list])));
     }
     let store = json!({ "version": 1, "profiles": profiles });
     let state = RecordedState::new(store, None, Era::Sqlite, "replay");
@@ -162,15 +150,9 @@ fn many(file: Value) -> Result<World> {
     // A store that is none is the world's fault, and not the guest's to tell.
     state.sign_ins(file.now)?;
     let version = file.gateway.as_deref().unwrap_or(GATEWAY);
-    let answers = Answers {
-        usage: file.answers,
-        reset_credits: file.reset_credits,
-    };
+    let answers = Answers { usage: file.answers, reset_credits: file.reset_credits };
     let world = world(file.now, state, answers, version, file.script)?;
-    Ok(World {
-        session: file.session,
-        ..world
-    })
+    Ok(World { session: file.session, ..world })
 }
 
 #[cfg(test)]
@@ -184,13 +166,7 @@ mod tests {
         use std::process::Command;
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("world.json");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&pipe)
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(super::replay(&pipe).is_err());
         assert!(super::state_name(&pipe).is_err());
     }

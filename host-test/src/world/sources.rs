@@ -145,11 +145,9 @@ impl Endpoint {
         match self {
             Self::Recorded(recorded) => recorded.answer(endpoint, profile, timeout),
             Self::Live(client) => client.get(endpoint, token, account_id, timeout),
-            Self::Nowhere => Err(Fault {
-                failure: net::Failure::Denied,
-                sent: false,
-                elapsed_ms: 0,
-            }),
+            Self::Nowhere => {
+                Err(Fault { failure: net::Failure::Denied, sent: false, elapsed_ms: 0 })
+            }
         }
     }
 }

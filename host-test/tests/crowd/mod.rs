@@ -86,10 +86,7 @@ pub fn request(origin: Origin, length: u32) -> Request {
     Request {
         user: "somebody".into(),
         is_owner: true,
-        channel: commands::Channel {
-            length,
-            ..plain.channel
-        },
+        channel: commands::Channel { length, ..plain.channel },
         wants_json: true,
         ..plain
     }

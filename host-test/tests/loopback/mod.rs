@@ -129,11 +129,7 @@ impl Reply {
 
     fn send(&self, stream: &mut TlsStream) -> io::Result<()> {
         thread::sleep(self.delay);
-        if self.under_tls {
-            self.write(&mut stream.sock)
-        } else {
-            self.write(stream)
-        }
+        if self.under_tls { self.write(&mut stream.sock) } else { self.write(stream) }
     }
 
     fn write(&self, stream: &mut impl Write) -> io::Result<()> {
@@ -202,12 +198,7 @@ impl Loopback {
                 return stream.flush();
             }
         });
-        Self {
-            address,
-            roots: vec![authority.root],
-            authority_pem: authority.pem,
-            log,
-        }
+        Self { address, roots: vec![authority.root], authority_pem: authority.pem, log }
     }
 
     /// The requests so far, in the order of their arrival.
@@ -275,9 +266,7 @@ impl LoopbackProxy {
             ProxyKind::Answering(text) => {
                 let head = read_head(&mut socket)?;
                 shared.lock().unwrap().asked.push(head);
-                Reply::raw(text)
-                    .drip(Duration::from_millis(20))
-                    .write(&mut socket)
+                Reply::raw(text).drip(Duration::from_millis(20)).write(&mut socket)
             }
             ProxyKind::Socks5 => {
                 if is_granted_socks5(&mut socket, &shared)? {
@@ -287,11 +276,7 @@ impl LoopbackProxy {
                 Ok(())
             }
         });
-        Self {
-            address,
-            roots: vec![authority.root],
-            log,
-        }
+        Self { address, roots: vec![authority.root], log }
     }
 
     /// The requests it got: the heads of CONNECT requests; of SOCKS requests
@@ -448,11 +433,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let root = params.self_signed(&key).unwrap();
-        Self {
-            root: root.der().clone(),
-            pem: root.pem(),
-            issuer: Issuer::new(params, key),
-        }
+        Self { root: root.der().clone(), pem: root.pem(), issuer: Issuer::new(params, key) }
     }
 
     fn server_config(&self, identity: Identity) -> Arc<ServerConfig> {

@@ -46,11 +46,7 @@ fn assert_changes_the_order(gateway: &Gateway, behind: Option<&[&str]>) {
             Some(&["default", "work", "backup"]),
             "✅ Done, verified: default is first in the order.",
         ),
-        (
-            "order clear",
-            behind,
-            "✅ Done, verified: this agent's own order is cleared.",
-        ),
+        ("order clear", behind, "✅ Done, verified: this agent's own order is cleared."),
     ];
     for (wish, order, confirmed) in changes {
         gateway.change("ann", wish).assert(0, &[confirmed]);
@@ -113,10 +109,7 @@ fn what_somebody_else_changed_after_a_plan_makes_a_new_plan() {
     let anns_new = gateway.confirm("ann", &anns);
     anns_new.assert(1, &[MOVED, "Before: 1 work · 2 default", "After: 1 backup"]);
     let bobs_new = gateway.confirm("bob", &bobs);
-    bobs_new.assert(
-        1,
-        &[MOVED, "Before: 1 work · 2 default", "After: 1 default"],
-    );
+    bobs_new.assert(1, &[MOVED, "Before: 1 work · 2 default", "After: 1 default"]);
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "default"]));
 
     // The same words within twenty seconds, for a code that is used up.
@@ -135,9 +128,8 @@ fn of_two_confirmations_at_once_one_is_applied() {
     let wishes = [("ann", "order set work"), ("bob", "order set backup")];
     let plans = wishes.map(|(user, wish)| (user, gateway.chat(user, wish)));
     let [anns, bobs] = thread::scope(|scope| {
-        let turns = plans
-            .each_ref()
-            .map(|(user, plan)| scope.spawn(|| gateway.confirm(user, plan)));
+        let turns =
+            plans.each_ref().map(|(user, plan)| scope.spawn(|| gateway.confirm(user, plan)));
         turns.map(|turn| turn.join().unwrap())
     });
 
@@ -146,9 +138,7 @@ fn of_two_confirmations_at_once_one_is_applied() {
         _ => ("backup", &anns),
     };
     assert_eq!(anns.code + bobs.code, 1, "{anns:?} {bobs:?}");
-    let waits = other
-        .text
-        .contains("another change for this agent is still running");
+    let waits = other.text.contains("another change for this agent is still running");
     assert!(waits || other.text.contains(MOVED), "{other:?}");
     assert_eq!(gateway.order("main"), gateway.ids(&[winner]));
     assert_eq!(gateway.documents().beside_the_order(), before);

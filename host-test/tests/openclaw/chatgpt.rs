@@ -29,11 +29,7 @@ impl ChatGpt {
         });
         let folder = tempfile::tempdir().unwrap();
         server.write_authority(&folder.path().join("roots.pem"));
-        Self {
-            proxy: LoopbackProxy::start(ProxyKind::Connect, server.address),
-            server,
-            folder,
-        }
+        Self { proxy: LoopbackProxy::start(ProxyKind::Connect, server.address), server, folder }
     }
 
     /// The environment of a program that reaches it.
@@ -53,10 +49,7 @@ impl ChatGpt {
             .iter()
             .map(|request| {
                 assert_eq!(request.line(), "GET /backend-api/wham/usage HTTP/1.1");
-                (
-                    header(request, "authorization"),
-                    header(request, "chatgpt-account-id"),
-                )
+                (header(request, "authorization"), header(request, "chatgpt-account-id"))
             })
             .collect();
         assert_eq!(asked.len(), requests.len());

@@ -85,11 +85,7 @@ fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
         assert_eq!(gateway.documents().beside_the_order(), beside, "{what}");
         let shown = gateway.run(&["auth", "order"], &[]);
         assert_eq!(shown.code, 0, "{what}: {:#}", shown.json);
-        assert_eq!(
-            ids_of(&gateway, &shown.json["order_in_effect"]),
-            now,
-            "{what}"
-        );
+        assert_eq!(ids_of(&gateway, &shown.json["order_in_effect"]), now, "{what}");
         before = now;
     }
     let said = gateway.change("zoe", "order set default");
@@ -139,10 +135,7 @@ fn a_command_that_looks_at_another_home_changes_neither() {
     other.write(JSON_STORE, &store_of(&strangers, OLDER.provider));
     let elsewhere = Wrapper::otherwise(
         &gateway,
-        &format!(
-            r#"*) (export HOME='{}'; real "$@") ;;"#,
-            other.home().display()
-        ),
+        &format!(r#"*) (export HOME='{}'; real "$@") ;;"#, other.home().display()),
     );
     let both = || (gateway.documents(), other.documents());
     let before = both();

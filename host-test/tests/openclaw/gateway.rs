@@ -272,9 +272,8 @@ impl Gateway {
         let said = self.ask(&[words, &["--format", "json"]].concat(), environment);
         let after = listing(self.home());
         let paths = before.keys().chain(after.keys());
-        let touched: BTreeSet<_> = paths
-            .filter(|path| before.get(*path) != after.get(*path))
-            .collect();
+        let touched: BTreeSet<_> =
+            paths.filter(|path| before.get(*path) != after.get(*path)).collect();
         assert!(touched.is_empty(), "{words:?} touched {touched:?}");
         Run {
             code: said.code,
@@ -370,10 +369,7 @@ impl Gateway {
     pub(super) fn shared_store(&self) -> Value {
         let query = "SELECT value_json FROM config_machine_state WHERE state_key = ?1";
         let row = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
-        let text = self
-            .shared_database()
-            .query_row(query, [STORE_KEY], row)
-            .unwrap();
+        let text = self.shared_database().query_row(query, [STORE_KEY], row).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 
@@ -454,14 +450,9 @@ impl Documents {
 
     /// Every stored credential, by its profile.
     pub(super) fn credentials(&self) -> BTreeMap<String, Value> {
-        let profiles = self
-            .0
-            .iter()
-            .filter_map(|(_, each)| each["profiles"].as_object());
+        let profiles = self.0.iter().filter_map(|(_, each)| each["profiles"].as_object());
         let entries = profiles.flatten();
-        entries
-            .map(|(id, credential)| (id.clone(), credential.clone()))
-            .collect()
+        entries.map(|(id, credential)| (id.clone(), credential.clone())).collect()
     }
 
     /// All but the agent's own order: what a change of the order leaves alone.
@@ -500,10 +491,7 @@ impl Snapshot {
             let path = path.strip_prefix(&gateway.state_dir).unwrap().to_owned();
             (path, permissions, bytes)
         };
-        Self {
-            sign_ins: gateway.sign_ins.clone(),
-            files: files.map(file).collect(),
-        }
+        Self { sign_ins: gateway.sign_ins.clone(), files: files.map(file).collect() }
     }
 
     fn write(&self, folder: &Path) {

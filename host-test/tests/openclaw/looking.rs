@@ -40,10 +40,7 @@ fn is_read_as_the_gateway_reads_it(release: &'static Release) {
 
     assert_eq!(status["order"], json!(["work", "backup", "default"]));
     assert_eq!(status["order_is_inherited"], false);
-    assert_eq!(
-        gateway.order("main"),
-        gateway.ids(&["work", "backup", "default"])
-    );
+    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup", "default"]));
 
     let found = status["profiles"].as_array().unwrap();
     assert_eq!(labels(found), ["work", "backup", "default"]);
@@ -101,10 +98,7 @@ fn sends_each_profile_its_own_token(release: &'static Release) {
         assert_eq!(session["used_percent"], f64::from(sign_in.used_percent));
     }
     assert_eq!(codes(&usage), release.findings);
-    assert_eq!(
-        chatgpt.asked(),
-        gateway.expected_requests(&gateway.sign_ins)
-    );
+    assert_eq!(chatgpt.asked(), gateway.expected_requests(&gateway.sign_ins));
 }
 
 #[test]
@@ -133,10 +127,7 @@ fn an_upgrade_keeps_order_and_health_under_new_names() {
     assert_eq!(status["order"], json!(["backup", "work"]));
     assert_eq!(status["order_is_inherited"], true);
     assert_eq!(gateway.order("main"), gateway.ids(&["backup", "work"]));
-    assert_eq!(
-        sorted(codes(&status)),
-        ["migrated_plain_tokens", "stale_cooldown"]
-    );
+    assert_eq!(sorted(codes(&status)), ["migrated_plain_tokens", "stale_cooldown"]);
     let profiles = status["profiles"].as_array().unwrap();
     assert_eq!(labels(profiles), ["backup", "work", "default"]);
     let [backup, work, default] = &profiles[..] else {
@@ -217,20 +208,14 @@ fn a_json_store_beside_a_migrated_one_is_told_and_not_read() {
     let status = gateway.status();
     assert_eq!(status["source"], format!("~/.openclaw/{SHARED_DATABASE}"));
     assert_eq!(status["profiles"].as_array().unwrap().len(), 3);
-    assert_eq!(
-        sorted(codes(&status)),
-        ["both_stores", "migrated_plain_tokens"]
-    );
+    assert_eq!(sorted(codes(&status)), ["both_stores", "migrated_plain_tokens"]);
 }
 
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn what_is_expired_or_fenced_is_never_sent() {
     let gateway = Gateway::signed_in(&CURRENT);
-    let expired = SignIn {
-        expires_at: now() - DAY,
-        ..SignIn::new("work", "team", -1)
-    };
+    let expired = SignIn { expires_at: now() - DAY, ..SignIn::new("work", "team", -1) };
     let mut store = store_of(&gateway.sign_ins, "openai");
     store["profiles"]["openai:work"] = expired.entry("openai");
     let fence = |kind: &str| format!("openclaw-oauth-refresh-fence:v1:00ff:failed:{kind}:00ff");
@@ -336,18 +321,12 @@ fn without_an_openclaw_on_the_path_only_its_version_is_unknown() {
 // ---- reading answers
 
 fn labels(profiles: &[Value]) -> Vec<&str> {
-    profiles
-        .iter()
-        .map(|profile| profile["label"].as_str().unwrap())
-        .collect()
+    profiles.iter().map(|profile| profile["label"].as_str().unwrap()).collect()
 }
 
 fn codes(document: &Value) -> Vec<&str> {
     let findings = document["findings"].as_array().unwrap();
-    findings
-        .iter()
-        .map(|finding| finding["code"].as_str().unwrap())
-        .collect()
+    findings.iter().map(|finding| finding["code"].as_str().unwrap()).collect()
 }
 
 fn sorted(mut words: Vec<&str>) -> Vec<&str> {

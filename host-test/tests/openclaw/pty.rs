@@ -31,12 +31,7 @@ impl Terminal {
         let owner = openpt(flags).unwrap();
         grantpt(&owner).unwrap();
         unlockpt(&owner).unwrap();
-        let size = Winsize {
-            ws_row: 50,
-            ws_col: 160,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: 50, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&owner, size).unwrap();
         let name = ptsname(&owner, Vec::new()).unwrap().into_string().unwrap();
         let side = OpenOptions::new()
@@ -92,14 +87,8 @@ impl Terminal {
             code.is_some()
         });
         // What was shown last may be on its way.
-        wait_until("the end of what it shows", || {
-            Arc::strong_count(&self.shown) == 1
-        });
-        Said {
-            code: code.unwrap().code().unwrap(),
-            text: self.shown(),
-            errors: String::new(),
-        }
+        wait_until("the end of what it shows", || Arc::strong_count(&self.shown) == 1);
+        Said { code: code.unwrap().code().unwrap(), text: self.shown(), errors: String::new() }
     }
 }
 

@@ -20,12 +20,7 @@ pub(super) struct SignIn {
 
 impl SignIn {
     pub(super) fn new(label: &'static str, plan: &'static str, days: i64) -> Self {
-        Self {
-            label,
-            plan,
-            used_percent: label.len() as u8,
-            expires_at: now() + days * DAY,
-        }
+        Self { label, plan, used_percent: label.len() as u8, expires_at: now() + days * DAY }
     }
 
     pub(super) fn account_id(&self) -> String {

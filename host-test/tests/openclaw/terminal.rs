@@ -29,30 +29,15 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
     at.wait_for("Apply this? [y/N]");
     at.press("y\n");
     let said = gateway.left(at);
-    said.assert(
-        0,
-        &[
-            "✅ Done, verified: the order is set.",
-            "… openclaw models auth order set",
-        ],
-    );
+    said.assert(0, &["✅ Done, verified: the order is set.", "… openclaw models auth order set"]);
     assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
 
     let at = gateway.sit_at(&["auth", "order", "clear", "--yes"], &[]);
     let said = gateway.left(at);
-    said.assert(
-        0,
-        &[
-            ANNOUNCED,
-            "✅ Done, verified: this agent's own order is cleared.",
-        ],
-    );
+    said.assert(0, &[ANNOUNCED, "✅ Done, verified: this agent's own order is cleared."]);
     assert!(!said.text.contains("[y/N]"), "{said:?}");
     assert_eq!(gateway.order_if_any("main"), None);
-    assert_eq!(
-        gateway.documents().beside_the_order(),
-        before.beside_the_order()
-    );
+    assert_eq!(gateway.documents().beside_the_order(), before.beside_the_order());
 }
 
 #[test]
@@ -65,10 +50,7 @@ fn a_deletion_asks_for_the_name_whatever_was_said_before() {
     at.wait_for("Type the profile's name to delete it permanently:");
     at.press("backup\n");
     let said = gateway.left(at);
-    said.assert(
-        1,
-        &[ANNOUNCED, "That is not its name. Nothing was deleted."],
-    );
+    said.assert(1, &[ANNOUNCED, "That is not its name. Nothing was deleted."]);
     assert_eq!(gateway.documents(), before);
 }
 

@@ -72,9 +72,7 @@ exit $code
 
     /// Waits until all that started have ended.
     pub(super) fn wait_for_all(&self) {
-        wait_until("the end of all commands", || {
-            self.count("start") == self.count("end")
-        });
+        wait_until("the end of all commands", || self.count("start") == self.count("end"));
     }
 }
 

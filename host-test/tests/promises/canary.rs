@@ -25,35 +25,16 @@ pub fn promises() -> Vec<Promise> {
         |name: &str, run: fn() -> Result<Count, Failed>| Promise::new("canary", name, run);
     vec![
         promise("a search that finds nothing would find something", search),
-        promise(
-            "no hostile guest has a secret in its memory",
-            hostile_memory,
-        ),
-        promise(
-            "the component has none in its memory, over all cases",
-            memory_of_cases,
-        )
-        .long(),
+        promise("no hostile guest has a secret in its memory", hostile_memory),
+        promise("the component has none in its memory, over all cases", memory_of_cases).long(),
         promise("nobody is shown one, over all cases", output_of_cases).long(),
-        promise(
-            "an answer or an output that gives one back is dropped whole",
-            echoes,
-        ),
+        promise("an answer or an output that gives one back is dropped whole", echoes),
         promise("one that is encoded or broken up is, too", encoded_echoes),
         promise("a guest that came to know one cannot pass it on", told),
-        promise(
-            "nor the id of an account or a user, which it knows",
-            unshown,
-        ),
-        promise(
-            "what one call hid in a code, another does not show",
-            stashed,
-        ),
+        promise("nor the id of an account or a user, which it knows", unshown),
+        promise("what one call hid in a code, another does not show", stashed),
         promise("one that is woven into what nobody sees is found", woven),
-        promise(
-            "what a program prints of its own values holds none",
-            debug_output,
-        ),
+        promise("what a program prints of its own values holds none", debug_output),
     ]
 }
 
@@ -69,28 +50,15 @@ fn search() -> Result<Count, Failed> {
     // At whatever place of an encoded whole.
     for lead in 0..6 {
         let whole = format!("{}{secret}yyyy", "x".repeat(lead));
-        assert!(
-            needles
-                .find(BASE64_STANDARD.encode(whole).as_bytes())
-                .is_some()
-        );
+        assert!(needles.find(BASE64_STANDARD.encode(whole).as_bytes()).is_some());
     }
     assert!(needles.find(canary("another").as_bytes()).is_none());
     // In a guest that has one, because its user said it.
     let guest = Guest::new();
-    let end = guest
-        .run(&HOSTILE, &format!("loop {secret}"), &USAGE, Some(1_000_000))
-        .1;
+    let end = guest.run(&HOSTILE, &format!("loop {secret}"), &USAGE, Some(1_000_000)).1;
     let end = end.expect_err("it replied");
-    assert!(
-        needles.find(&end.memory).is_some(),
-        "not in {} bytes",
-        end.memory.len()
-    );
-    Ok(Count::new(
-        all.len() + 7,
-        format!("found, in {} forms", all.len()),
-    ))
+    assert!(needles.find(&end.memory).is_some(), "not in {} bytes", end.memory.len());
+    Ok(Count::new(all.len() + 7, format!("found, in {} forms", all.len())))
 }
 
 /// Whatever a hostile guest does, with a world that gives secrets back.
@@ -157,9 +125,7 @@ fn hostile_memory() -> Result<Count, Failed> {
             let mut look = |fuel: u64| {
                 let (used, end) = guest.run(&HOSTILE, text, asked, Some(fuel));
                 if let Err(end) = &end {
-                    guest
-                        .needles
-                        .assert_none(&format!("memory of {text}"), &end.memory);
+                    guest.needles.assert_none(&format!("memory of {text}"), &end.memory);
                     images += 1;
                     bytes += end.memory.len();
                     telling += usize::from(Needles::has(&end.memory, "openai:work"));
@@ -186,9 +152,7 @@ fn memory_of_cases() -> Result<Count, Failed> {
     let folders = CASES.each();
     let (left, right) = folders.split_at(folders.len() / 2);
     let look = |folders: &[std::path::PathBuf]| {
-        let each = folders
-            .iter()
-            .map(|folder| cases::look(folder, &CASES.needles));
+        let each = folders.iter().map(|folder| cases::look(folder, &CASES.needles));
         each.collect::<Vec<Looked>>()
     };
     let looked = std::thread::scope(|scope| {
@@ -201,11 +165,8 @@ fn memory_of_cases() -> Result<Count, Failed> {
     let (images, bytes) = (sum(|each| each.images), sum(|each| each.bytes));
     let telling = sum(|each| each.telling);
     assert!(telling > images / 2, "{telling} of {images}");
-    let note = format!(
-        "0 of {} secrets in {images} images of {} MB",
-        CASES.secrets,
-        bytes / 1_000_000
-    );
+    let note =
+        format!("0 of {} secrets in {images} images of {} MB", CASES.secrets, bytes / 1_000_000);
     Ok(Count::new(images, note))
 }
 
@@ -217,17 +178,12 @@ fn output_of_cases() -> Result<Count, Failed> {
         CASES.needles.assert_none(&case, seen.as_bytes());
         assert!(!seen.contains("panicked"), "{case}: {seen}");
         for bytes in &files {
-            CASES
-                .needles
-                .assert_none(&format!("what is kept of {case}"), bytes);
+            CASES.needles.assert_none(&format!("what is kept of {case}"), bytes);
         }
         lines += count;
         kept += files.len();
     }
-    Ok(Count::new(
-        lines,
-        format!("0 in stdout, stderr and {kept} files"),
-    ))
+    Ok(Count::new(lines, format!("0 in stdout, stderr and {kept} files")))
 }
 
 /// In a body, in a header, in an output, in an error: the guest is told that there was
@@ -267,37 +223,21 @@ fn echoes() -> Result<Count, Failed> {
         let guest = Guest::with(move |_| {
             Reply::new(
                 302,
-                &[
-                    ("location", &location),
-                    ("set-cookie", &location),
-                    ("x-y", &location),
-                ],
+                &[("location", &location), ("set-cookie", &location), ("x-y", &location)],
                 "",
             )
         });
-        assert_eq!(
-            guest.does("ask openai:work", &USAGE),
-            r#"Ok((302, None, ""))"#
-        );
+        assert_eq!(guest.does("ask openai:work", &USAGE), r#"Ok((302, None, ""))"#);
         let line = format!("{secret}\n");
         let outputs = [
-            (
-                json!({ "stdout": json!({ "agentId": secret }).to_string() }),
-                r#"Err("denied")"#,
-            ),
-            (
-                json!({ "exit": 1, "stdout": "", "stderr": line }),
-                r#"Err("denied")"#,
-            ),
+            (json!({ "stdout": json!({ "agentId": secret }).to_string() }), r#"Err("denied")"#),
+            (json!({ "exit": 1, "stdout": "", "stderr": line }), r#"Err("denied")"#),
             (
                 json!({ "exit": 1, "stdout": json!({ "error": secret }).to_string(), "stderr": "" }),
                 "no secret",
             ),
             // Keys that the policy does not name stay outside.
-            (
-                json!({ "stdout": json!({ "storePath": secret }).to_string() }),
-                "no secret",
-            ),
+            (json!({ "stdout": json!({ "storePath": secret }).to_string() }), "no secret"),
             (json!({ "noise": line }), "no secret"),
         ];
         for (mut step, told) in outputs {
@@ -357,10 +297,8 @@ fn encoded(secret: &str) -> Vec<Vec<u8>> {
     let all = forms(secret.as_bytes()).into_iter();
     // Of these, pieces: what is shorter than a secret's tail is not recognised.
     let is_whole = |form: &str| !["text", "base64 form"].contains(&form);
-    let mut echoes: Vec<Vec<u8>> = all
-        .filter(|(form, _)| is_whole(form))
-        .map(|(_, bytes)| bytes)
-        .collect();
+    let mut echoes: Vec<Vec<u8>> =
+        all.filter(|(form, _)| is_whole(form)).map(|(_, bytes)| bytes).collect();
     for lead in ["", "Bearer ", "u:"] {
         let whole = format!("{lead}{secret}");
         echoes.push(BASE64_STANDARD.encode(&whole).into_bytes());
@@ -389,11 +327,8 @@ fn told() -> Result<Count, Failed> {
             let guest = Guest::new();
             for way in ["say", "say-json", "say-button", "say-table"] {
                 let text = format!("{way} {secret}");
-                let turn = HOSTILE.call(
-                    USAGE.command,
-                    &guest::request(&text, &USAGE),
-                    guest.host(&USAGE),
-                );
+                let turn =
+                    HOSTILE.call(USAGE.command, &guest::request(&text, &USAGE), guest.host(&USAGE));
                 let why = turn.expect_err("it was shown").to_string();
                 assert_eq!(why, WITHHELD);
                 tried += 1;
@@ -417,10 +352,9 @@ fn told() -> Result<Count, Failed> {
         tried += 5;
         // It dies with the secret in its words: nobody hears them.
         let turn = guest.turn(&format!("trap {secret}"), &USAGE);
-        guest.needles.assert_none(
-            "an error",
-            format!("{:?}", turn.expect_err("it lives")).as_bytes(),
-        );
+        guest
+            .needles
+            .assert_none("an error", format!("{:?}", turn.expect_err("it lives")).as_bytes());
         tried += 1;
     }
     Ok(Count::new(tried, "refused or withheld"))
@@ -456,10 +390,7 @@ fn stashed() -> Result<Count, Failed> {
             guest.state = signed_in(&["openai:work"]);
         }
         assert_eq!(guest.does(&stash, &USAGE), "Ok(1)");
-        let bob = Asked {
-            user: "bob",
-            ..USAGE
-        };
+        let bob = Asked { user: "bob", ..USAGE };
         for way in ["reply", "json", "button"] {
             let turn = guest.turn(&format!("unstash {way}"), &bob);
             assert_eq!(turn.expect_err(way).to_string(), WITHHELD);
@@ -470,11 +401,7 @@ fn stashed() -> Result<Count, Failed> {
     }
     let callback =
         "http://localhost:1455/auth/callback?code=ac_FAKE0123456789&state=FAKE9876543210";
-    for text in [
-        callback,
-        &format!("finish {callback}"),
-        &format!("finish work {callback}"),
-    ] {
+    for text in [callback, &format!("finish {callback}"), &format!("finish work {callback}")] {
         let guest = Guest::new();
         guest.is_refused(text, &AUTH, r#"Err("denied")"#);
         assert_eq!(guest.does("unstash reply", &USAGE), "");
@@ -489,9 +416,7 @@ fn woven() -> Result<Count, Failed> {
         serde_json::from_str(include_str!("../../tables/invisible.json"))?;
     let ranges = table["blank"].iter();
     let mut ends: Vec<&str> = ranges.flat_map(|(first, last)| [&**first, last]).collect();
-    ends.extend([
-        "A0", "1680", "2009", "202F", "3000", "FE0F", "2065", "FFF4", "E0020",
-    ]);
+    ends.extend(["A0", "1680", "2009", "202F", "3000", "FE0F", "2065", "FFF4", "E0020"]);
     for hex in &ends {
         let guest = Guest::new();
         let turn = guest.turn(&format!("woven {hex} {}", canary("access of work")), &USAGE);
@@ -524,10 +449,7 @@ fn unshown() -> Result<Count, Failed> {
         assert_eq!(guest.does(&format!("say {name}"), &USAGE), name);
         tried += 10;
     }
-    Ok(Count::new(
-        tried,
-        "refused or withheld, but for its own name",
-    ))
+    Ok(Count::new(tried, "refused or withheld, but for its own name"))
 }
 
 /// Values that hold a secret, printed as a log or a panic would print them.
@@ -545,14 +467,7 @@ fn debug_output() -> Result<Count, Failed> {
         format!("{:?}", sign_ins.profiles),
         format!("{:?}", sign_ins.secrets),
         format!("{:?}", Secret::new(&*secret)),
-        format!(
-            "{:?}",
-            sign_ins
-                .profiles
-                .iter()
-                .map(|each| &each.access)
-                .collect::<Vec<_>>()
-        ),
+        format!("{:?}", sign_ins.profiles.iter().map(|each| &each.access).collect::<Vec<_>>()),
     ];
     let answer = Answer {
         status: 200,
@@ -563,23 +478,13 @@ fn debug_output() -> Result<Count, Failed> {
         received_at: NOW,
         elapsed_ms: 1,
     };
-    let output = Output {
-        exit_code: 0,
-        stdout: secret.clone(),
-        stderr: secret.clone(),
-    };
-    let of_others = [
-        format!("{answer:?} {answer:#?}"),
-        format!("{output:?} {output:#?}"),
-    ];
+    let output = Output { exit_code: 0, stdout: secret.clone(), stderr: secret.clone() };
+    let of_others = [format!("{answer:?} {answer:#?}"), format!("{output:?} {output:#?}")];
     for text in &of_others {
         guest.needles.assert_none("debug output", text.as_bytes());
     }
     for text in &printed {
-        assert!(
-            text.contains("Secret(…)") || text.contains("Ready"),
-            "{text:.200}"
-        );
+        assert!(text.contains("Secret(…)") || text.contains("Ready"), "{text:.200}");
         guest.needles.assert_none("debug output", text.as_bytes());
     }
     // A proxy's password is a secret of the user's, too.

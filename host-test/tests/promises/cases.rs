@@ -46,17 +46,11 @@ impl Cases {
             fs::write(into, bytes).unwrap();
         }
         // Of a world of one answer the sign-in is made up, and always the same.
-        let of_one = [
-            "fake-signature-of-a-recorded-world",
-            "fake-refresh-token-of-a-recorded-world",
-        ];
+        let of_one =
+            ["fake-signature-of-a-recorded-world", "fake-refresh-token-of-a-recorded-world"];
         let secrets = planted.len() + of_one.len();
         let whole = of_one.into_iter().map(str::to_owned);
-        Self {
-            folder,
-            needles: Needles::new(planted).and_whole(whole),
-            secrets,
-        }
+        Self { folder, needles: Needles::new(planted).and_whole(whole), secrets }
     }
 
     /// The folder of each case.
@@ -178,12 +172,7 @@ impl Line {
         request.is_owner = flags.contains("--owner") || program != "chat";
         request.channel.buttons = buttons;
         request.channel.private = !flags.contains("--group");
-        Some(Self {
-            command,
-            request,
-            world,
-            has_message_path: flags.contains("--message-path"),
-        })
+        Some(Self { command, request, world, has_message_path: flags.contains("--message-path") })
     }
 
     /// Calls the component in its world, with what is kept in this folder, to the end of
@@ -207,12 +196,7 @@ impl Line {
         }
         let (fuel, end) = run(&SHIPPED, self.command, &request, host, fuel);
         let sent = sent.lock().unwrap().clone();
-        Some(Played {
-            fuel,
-            end,
-            sent,
-            known,
-        })
+        Some(Played { fuel, end, sent, known })
     }
 }
 
@@ -259,9 +243,7 @@ pub fn look(folder: &Path, needles: &Needles) -> Looked {
         let Some(whole) = call.play(state.path(), None) else {
             continue;
         };
-        let reply = whole
-            .end
-            .unwrap_or_else(|end| panic!("{line}: {}", end.text));
+        let reply = whole.end.unwrap_or_else(|end| panic!("{line}: {}", end.text));
         let shown = format!("{reply:?}{}", whole.sent);
         needles.assert_none(&line, shown.as_bytes());
         all.push_str(&said(&reply));

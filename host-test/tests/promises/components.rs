@@ -42,9 +42,7 @@ pub fn around(module: &[u8]) -> Vec<u8> {
     let bytes = HOSTILE_BYTES.as_slice();
     let modules = Parser::new(0).parse_all(bytes).map(Result::unwrap);
     let ranges = modules.filter_map(|payload| match payload {
-        Payload::ModuleSection {
-            unchecked_range, ..
-        } => Some(unchecked_range),
+        Payload::ModuleSection { unchecked_range, .. } => Some(unchecked_range),
         _ => None,
     });
     // The guest's own is the largest; the others connect it with its imports.

@@ -45,18 +45,13 @@ fn fail(function: Function) -> Result<Count, Failed> {
                 runs += 1;
                 let judged = judge::fail_one(ask, &baseline, (place, fault));
                 wrong.extend(
-                    judged
-                        .err()
-                        .map(|why| format!("{ask}, call {place}, {fault:?}: {why}")),
+                    judged.err().map(|why| format!("{ask}, call {place}, {fault:?}: {why}")),
                 );
             }
         }
     }
     match wrong.is_empty() {
-        true => Ok(Count::new(
-            runs,
-            format!("{calls} calls of {} commands", ASKS.len()),
-        )),
+        true => Ok(Count::new(runs, format!("{calls} calls of {} commands", ASKS.len()))),
         false => Err(wrong.join("\n").into()),
     }
 }

@@ -100,10 +100,7 @@ pub const USAGE: Asked = Asked {
 };
 
 /// The owner asks for a change.
-pub const AUTH: Asked = Asked {
-    command: Command::Auth,
-    ..USAGE
-};
+pub const AUTH: Asked = Asked { command: Command::Auth, ..USAGE };
 
 /// Everything that left the host.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -190,8 +187,7 @@ impl Guest {
     /// Returns what the host makes of what the guest does when it is told this.
     pub fn turn(&self, text: &str, asked: &Asked) -> anyhow::Result<Turn> {
         let turn = HOSTILE.call(asked.command, &request(text, asked), self.host(asked));
-        self.needles
-            .assert_none("a turn", format!("{turn:?}").as_bytes());
+        self.needles.assert_none("a turn", format!("{turn:?}").as_bytes());
         self.assert_no_secret_left();
         turn
     }
@@ -229,13 +225,7 @@ impl Guest {
         asked: &Asked,
         fuel: Option<u64>,
     ) -> (u64, Result<Reply, End>) {
-        let run = run(
-            harness,
-            asked.command,
-            &request(text, asked),
-            self.host(asked),
-            fuel,
-        );
+        let run = run(harness, asked.command, &request(text, asked), self.host(asked), fuel);
         self.assert_no_secret_left();
         run
     }
@@ -265,8 +255,7 @@ impl Guest {
         let seen = format!("{:?}", self.seen.lock().unwrap());
         self.needles.assert_none("what left", seen.as_bytes());
         for (path, bytes) in files(self.folder.path()) {
-            self.needles
-                .assert_none(&path.display().to_string(), &bytes);
+            self.needles.assert_none(&path.display().to_string(), &bytes);
         }
     }
 }
@@ -298,9 +287,7 @@ pub fn run(
     let called = called.map_err(|error| {
         let dump = error.downcast_ref::<WasmCoreDump>();
         let memories = dump.map(WasmCoreDump::memories).unwrap_or_default();
-        let memory = memories
-            .iter()
-            .flat_map(|memory| memory.data(&store).to_vec());
+        let memory = memories.iter().flat_map(|memory| memory.data(&store).to_vec());
         End {
             trap: error.downcast_ref::<Trap>().copied(),
             memory: memory.collect(),

@@ -26,34 +26,16 @@ pub fn promises() -> Vec<Promise> {
     let promise =
         |name: &str, run: fn() -> Result<Count, Failed>| Promise::new("hostile guest", name, run);
     vec![
-        promise(
-            "a profile is asked for only out of this call's sign-ins",
-            profiles,
-        ),
-        promise(
-            "what another agent has is neither asked for nor changed",
-            another_agent,
-        ),
+        promise("a profile is asked for only out of this call's sign-ins", profiles),
+        promise("what another agent has is neither asked for nor changed", another_agent),
         promise("there is no third endpoint to name", endpoints),
-        promise(
-            "a gateway is asked what is granted and nothing else",
-            queries,
-        ),
+        promise("a gateway is asked what is granted and nothing else", queries),
         promise("a change names what is stored, in plain arguments", changes),
-        promise(
-            "nobody but the owner, inside codex-auth, proposes",
-            proposers,
-        ),
+        promise("nobody but the owner, inside codex-auth, proposes", proposers),
         promise("a change takes its own user's code, in time, once", codes),
-        promise(
-            "a code stands for the change that it was given for",
-            switched,
-        ),
+        promise("a code stands for the change that it was given for", switched),
         promise("a deletion takes the profile's name, too", deletion),
-        promise(
-            "a guest that dies in the middle of a change has made it once",
-            trap_in_change,
-        ),
+        promise("a guest that dies in the middle of a change has made it once", trap_in_change),
         promise("what is no text, or lies elsewhere, is not read", texts),
         promise("a component that asks for WASI is not loaded", wasi),
         promise("calls, requests and messages are counted", budgets),
@@ -61,10 +43,7 @@ pub fn promises() -> Vec<Promise> {
         promise("work is bounded by time", time),
         promise("memory, stack, tables and instances are bounded", room),
         promise("what a guest hands out is bounded", output),
-        promise(
-            "a host that hands in an answer is not called out of the middle of it",
-            reentrance,
-        ),
+        promise("a host that hands in an answer is not called out of the middle of it", reentrance),
         promise("a reply is held to its channel", replies),
         promise("what is forged is not shown", forged),
         promise("a button of the guest's own confirms nothing", sly_buttons),
@@ -138,10 +117,7 @@ fn odd_ids() -> Vec<String> {
         "@evil.invalid",
         "../../backend-api/other",
     ];
-    let long = [
-        "x".repeat(201),
-        format!("openai:work{}", "x".repeat(1 << 20)),
-    ];
+    let long = ["x".repeat(201), format!("openai:work{}", "x".repeat(1 << 20))];
     plain.map(str::to_owned).into_iter().chain(long).collect()
 }
 
@@ -207,11 +183,7 @@ fn another_agent() -> Result<Count, Failed> {
         ("ask openai-codex:spare", UNASKED, USAGE),
         ("ask ops/openai-codex:spare", UNASKED, USAGE),
         ("propose-set openai-codex openai-codex:spare", DENIED, AUTH),
-        (
-            "propose-set openai-codex openai-codex:work openai-codex:spare",
-            DENIED,
-            AUTH,
-        ),
+        ("propose-set openai-codex openai-codex:work openai-codex:spare", DENIED, AUTH),
         ("propose-logout openai-codex:spare", DENIED, AUTH),
     ];
     for (text, told, asked) in &refused {
@@ -258,11 +230,7 @@ fn queries() -> Result<Count, Failed> {
     let mut tried = refused(&guest, lines);
     let many = ("many-queries 5".to_owned(), repeated(DENIED, 5), USAGE);
     tried += refused(&guest, [many]);
-    assert!(
-        guest
-            .does("read-order openai", &USAGE)
-            .starts_with("Ok(Output")
-    );
+    assert!(guest.does("read-order openai", &USAGE).starts_with("Ok(Output"));
     let argv = "models auth order get --provider openai --agent main --json";
     assert_eq!(guest.left().ran, [argv]);
     Ok(Count::new(tried, "denied, no command"))
@@ -270,12 +238,7 @@ fn queries() -> Result<Count, Failed> {
 
 fn changes() -> Result<Count, Failed> {
     let guest = Guest::new();
-    let of_id = |id: &String| {
-        [
-            format!("propose-line openai {id}"),
-            format!("propose-logout {id}"),
-        ]
-    };
+    let of_id = |id: &String| [format!("propose-line openai {id}"), format!("propose-logout {id}")];
     let mut texts: Vec<String> = odd_ids().iter().flat_map(of_id).collect();
     let providers = odd_ids().into_iter().filter(|id| id != "openai");
     texts.extend(providers.map(|provider| format!("propose-clear {provider}")));
@@ -299,19 +262,10 @@ fn changes() -> Result<Count, Failed> {
 
 fn proposers() -> Result<Count, Failed> {
     let guest = Guest::new();
-    let not_owner = Asked {
-        is_owner: false,
-        ..AUTH
-    };
-    let dry = Asked {
-        dry_run: true,
-        ..AUTH
-    };
+    let not_owner = Asked { is_owner: false, ..AUTH };
+    let dry = Asked { dry_run: true, ..AUTH };
     let in_usage = USAGE;
-    let stranger_in_usage = Asked {
-        is_owner: false,
-        ..USAGE
-    };
+    let stranger_in_usage = Asked { is_owner: false, ..USAGE };
     let changes = [
         "propose-set openai openai:work",
         "propose-clear openai",
@@ -361,68 +315,32 @@ fn codes() -> Result<Count, Failed> {
     for index in 0..code.len() {
         let mut near = code.clone().into_bytes();
         near[index] = if near[index] == b'0' { b'1' } else { b'0' };
-        no(
-            &format!("confirm {}", String::from_utf8_lossy(&near)),
-            &AUTH,
-        );
+        no(&format!("confirm {}", String::from_utf8_lossy(&near)), &AUTH);
     }
     no(&format!("confirm {}", &code[..7]), &AUTH);
     no(&format!("confirm {code}0"), &AUTH);
     no(&format!("apply {code}"), &AUTH);
     no(&format!("recall {code}"), &AUTH);
-    no(
-        &format!("status confirm {code}").replacen("status ", "apply ", 1),
-        &AUTH,
-    );
+    no(&format!("status confirm {code}").replacen("status ", "apply ", 1), &AUTH);
     // Stolen.
     let confirm = format!("confirm {code}");
-    no(
-        &confirm,
-        &Asked {
-            user: "bob",
-            ..AUTH
-        },
-    );
-    no(
-        &confirm,
-        &Asked {
-            is_owner: false,
-            ..AUTH
-        },
-    );
-    no(
-        &confirm,
-        &Asked {
-            dry_run: true,
-            ..AUTH
-        },
-    );
+    no(&confirm, &Asked { user: "bob", ..AUTH });
+    no(&confirm, &Asked { is_owner: false, ..AUTH });
+    no(&confirm, &Asked { dry_run: true, ..AUTH });
     no(&confirm, &USAGE);
-    let by_tool = Asked {
-        from: Origin::Tool,
-        ..AUTH
-    };
+    let by_tool = Asked { from: Origin::Tool, ..AUTH };
     let in_terminal = Asked {
         from: |text| Origin::Terminal(text.split(' ').map(str::to_owned).collect()),
         ..AUTH
     };
-    let by_button = Asked {
-        from: Origin::Button,
-        ..AUTH
-    };
+    let by_button = Asked { from: Origin::Button, ..AUTH };
     no(&confirm, &by_tool);
     no(&format!("auth:confirm:{code}"), &by_tool);
     no(&confirm, &in_terminal);
     no(&confirm, &by_button);
     no(&format!("auth:confirm:{code}"), &AUTH);
     // Made from a time that has not come, and kept until it is over.
-    no(
-        &confirm,
-        &Asked {
-            now: NOW - 1,
-            ..AUTH
-        },
-    );
+    no(&confirm, &Asked { now: NOW - 1, ..AUTH });
     let code = propose(&guest, ORDER);
     let late = NOW + policy().gateway.code_seconds;
     no(&format!("confirm {code}"), &Asked { now: late, ..AUTH });
@@ -460,13 +378,7 @@ fn switched() -> Result<Count, Failed> {
     // Somebody changes the sign-ins between the plan and its confirmation.
     let code = propose(&guest, ORDER);
     let other = propose_as(&guest, "bob", "propose-set openai openai:home");
-    let told = guest.does(
-        &format!("confirm {other}"),
-        &Asked {
-            user: "bob",
-            ..AUTH
-        },
-    );
+    let told = guest.does(&format!("confirm {other}"), &Asked { user: "bob", ..AUTH });
     assert!(told.contains("Ok(Output"), "{told}");
     let told = guest.does(&format!("confirm {code}"), &AUTH);
     assert_eq!(told.lines().nth(1), Some(r#"Err("moved")"#), "{told}");
@@ -497,15 +409,7 @@ fn propose_as(guest: &Guest, user: &'static str, change: &str) -> String {
 fn deletion() -> Result<Count, Failed> {
     let guest = Guest::new();
     let code = propose(&guest, "propose-logout openai:work");
-    let names = [
-        "",
-        " home",
-        " openai:home",
-        " Work",
-        " wor",
-        " openai:",
-        " work home",
-    ];
+    let names = ["", " home", " openai:home", " Work", " wor", " openai:", " work home"];
     for name in names {
         let told = guest.does(&format!("confirm {code}{name}"), &AUTH);
         let last = told.lines().last();
@@ -513,17 +417,11 @@ fn deletion() -> Result<Count, Failed> {
         assert_eq!(guest.left().ran, [""; 0]);
     }
     // A button carries no name.
-    let by_button = Asked {
-        from: Origin::Button,
-        ..AUTH
-    };
+    let by_button = Asked { from: Origin::Button, ..AUTH };
     let told = guest.does(&format!("auth:confirm:{code}"), &by_button);
     assert_eq!(told, repeated(NOT_CONFIRMED, 3));
     guest.does(&format!("confirm {code} work"), &AUTH);
-    assert_eq!(
-        guest.left().ran,
-        ["models auth logout --agent main --yes openai:work"]
-    );
+    assert_eq!(guest.left().ran, ["models auth logout --agent main --yes openai:work"]);
     Ok(Count::new(names.len() + 1, "not confirmed, no command"))
 }
 
@@ -545,9 +443,7 @@ fn trap_in_change() -> Result<Count, Failed> {
 
 fn texts() -> Result<Count, Failed> {
     let guest = Guest::new();
-    let places = [
-        "ask", "read", "propose", "note", "apply", "chat", "take", "reply",
-    ];
+    let places = ["ask", "read", "propose", "note", "apply", "chat", "take", "reply"];
     let broken = [
         "ff",
         "80",
@@ -592,53 +488,20 @@ fn wasi() -> Result<Count, Failed> {
             r#"(export "get-environment" (func (result (list (tuple string string)))))"#,
         ),
         ("wasi:cli/stdout@0.2.3", ""),
-        (
-            "wasi:cli/exit@0.2.3",
-            r#"(export "exit" (func (param "status" (result))))"#,
-        ),
+        ("wasi:cli/exit@0.2.3", r#"(export "exit" (func (param "status" (result))))"#),
         ("wasi:filesystem/preopens@0.2.3", ""),
-        (
-            "wasi:filesystem/types@0.2.3",
-            r#"(export "descriptor" (type (sub resource)))"#,
-        ),
-        (
-            "wasi:sockets/tcp-create-socket@0.2.3",
-            r#"(export "create" (func))"#,
-        ),
-        (
-            "wasi:sockets/ip-name-lookup@0.2.3",
-            r#"(export "resolve" (func))"#,
-        ),
-        (
-            "wasi:http/outgoing-handler@0.2.3",
-            r#"(export "handle" (func))"#,
-        ),
-        (
-            "wasi:clocks/wall-clock@0.2.3",
-            r#"(export "now" (func (result u64)))"#,
-        ),
-        (
-            "wasi:clocks/monotonic-clock@0.2.3",
-            r#"(export "now" (func (result u64)))"#,
-        ),
-        (
-            "wasi:random/random@0.2.3",
-            r#"(export "get-random-u64" (func (result u64)))"#,
-        ),
+        ("wasi:filesystem/types@0.2.3", r#"(export "descriptor" (type (sub resource)))"#),
+        ("wasi:sockets/tcp-create-socket@0.2.3", r#"(export "create" (func))"#),
+        ("wasi:sockets/ip-name-lookup@0.2.3", r#"(export "resolve" (func))"#),
+        ("wasi:http/outgoing-handler@0.2.3", r#"(export "handle" (func))"#),
+        ("wasi:clocks/wall-clock@0.2.3", r#"(export "now" (func (result u64)))"#),
+        ("wasi:clocks/monotonic-clock@0.2.3", r#"(export "now" (func (result u64)))"#),
+        ("wasi:random/random@0.2.3", r#"(export "get-random-u64" (func (result u64)))"#),
         ("wasi:random/insecure-seed@0.2.3", ""),
-        (
-            "wasi:io/streams@0.2.3",
-            r#"(export "input-stream" (type (sub resource)))"#,
-        ),
+        ("wasi:io/streams@0.2.3", r#"(export "input-stream" (type (sub resource)))"#),
         ("wasi:keyvalue/store@0.2.0", r#"(export "open" (func))"#),
-        (
-            "codex-profiler:skill/shell@1.0.0",
-            r#"(export "run" (func (param "line" string)))"#,
-        ),
-        (
-            "codex-profiler:skill/https@2.0.0",
-            r#"(export "fetch" (func (param "url" string)))"#,
-        ),
+        ("codex-profiler:skill/shell@1.0.0", r#"(export "run" (func (param "line" string)))"#),
+        ("codex-profiler:skill/https@2.0.0", r#"(export "fetch" (func (param "url" string)))"#),
     ];
     for (name, exports) in interfaces {
         let import = format!(r#"(import "{name}" (instance {exports}))"#);
@@ -659,10 +522,7 @@ fn budgets() -> Result<Count, Failed> {
     let limits = &policy().limits;
     let guest = Guest::new();
     let most = limits.host_calls;
-    assert_eq!(
-        guest.does(&format!("calls {most}"), &USAGE).lines().count() as u32,
-        most
-    );
+    assert_eq!(guest.does(&format!("calls {most}"), &USAGE).lines().count() as u32, most);
     let beyond = [
         format!("calls {}", most + 1),
         "calls 10000".to_owned(),
@@ -671,24 +531,14 @@ fn budgets() -> Result<Count, Failed> {
     ];
     for text in &beyond {
         let end = guest.end(text, &USAGE);
-        assert!(
-            end.text.contains("the budget of host calls is spent"),
-            "{}",
-            end.text
-        );
+        assert!(end.text.contains("the budget of host calls is spent"), "{}", end.text);
     }
     // What was taken is free once its holder is gone.
-    assert_eq!(
-        guest.does("take 100", &USAGE),
-        repeated("Claim::Claimed", 100)
-    );
+    assert_eq!(guest.does("take 100", &USAGE), repeated("Claim::Claimed", 100));
 
     let most = limits.messages_a_call;
     let told = guest.does(&format!("chat {}", most + 50), &USAGE);
-    let refused = told
-        .lines()
-        .filter(|line| *line == r#"Err("refused")"#)
-        .count();
+    let refused = told.lines().filter(|line| *line == r#"Err("refused")"#).count();
     assert_eq!((refused, guest.left().sent.len()), (50, most));
     guest.is_refused("chat-long", &USAGE, r#"Err("refused")"#);
 
@@ -752,42 +602,25 @@ fn fuel() -> Result<Count, Failed> {
         slowest = slowest.max(started.elapsed());
         assert_eq!(end.trap, Some(Trap::OutOfFuel), "{text}: {}", end.text);
     }
-    Ok(Count::new(
-        2,
-        format!("ended, after {} s", slowest.as_secs()),
-    ))
+    Ok(Count::new(2, format!("ended, after {} s", slowest.as_secs())))
 }
 
 fn time() -> Result<Count, Failed> {
     let guest = Guest::new();
     // Before its fuel is spent, which takes a tight loop a third of a second.
     let soon = Duration::from_millis(100);
-    let asked = [&USAGE, &AUTH].map(|asked| Asked {
-        within: Some(soon),
-        ..asked.clone()
-    });
-    for (text, asked) in ["loop", "linger"]
-        .iter()
-        .flat_map(|text| asked.iter().map(move |asked| (text, asked)))
+    let asked = [&USAGE, &AUTH].map(|asked| Asked { within: Some(soon), ..asked.clone() });
+    for (text, asked) in
+        ["loop", "linger"].iter().flat_map(|text| asked.iter().map(move |asked| (text, asked)))
     {
         let started = Instant::now();
         let end = guest.end(text, asked);
         let took = started.elapsed();
-        assert!(
-            end.text.contains("the time of the call is spent"),
-            "{text}: {}",
-            end.text
-        );
-        assert!(
-            took >= soon && took < Duration::from_secs(3),
-            "{text}: {took:?}"
-        );
+        assert!(end.text.contains("the time of the call is spent"), "{text}: {}", end.text);
+        assert!(took >= soon && took < Duration::from_secs(3), "{text}: {took:?}");
     }
     // However much time is asked for, the policy's is the most.
-    let long = Asked {
-        within: Some(Duration::MAX),
-        ..USAGE
-    };
+    let long = Asked { within: Some(Duration::MAX), ..USAGE };
     assert_eq!(guest.does("say still here", &long), "still here");
     Ok(Count::new(4, "ended at the deadline"))
 }
@@ -799,32 +632,16 @@ fn room() -> Result<Count, Failed> {
     assert_eq!(end.trap, Some(Trap::StackOverflow), "{}", end.text);
     let end = guest.end("allocate", &USAGE);
     let most = policy().limits.guest_memory_bytes;
-    assert!(
-        (most / 2..=most).contains(&end.memory.len()),
-        "{}",
-        end.memory.len()
-    );
+    assert!((most / 2..=most).contains(&end.memory.len()), "{}", end.memory.len());
     tried += 2;
     // Guests of which nothing but their start is hostile: they do not come to be.
     let (memory, table) = ("2", "(table 1 funcref)");
     let stillborn = [
         ("65536", ALLOCATE.to_owned(), "exceeds memory limits"),
         ("513", ALLOCATE.to_owned(), "exceeds memory limits"),
-        (
-            memory,
-            format!("(memory 2) {ALLOCATE}"),
-            "memory count too high",
-        ),
-        (
-            memory,
-            format!("(table 10001 funcref) {ALLOCATE}"),
-            "exceeds table limits",
-        ),
-        (
-            memory,
-            format!("{} {ALLOCATE}", table.repeat(5)),
-            "table count too high",
-        ),
+        (memory, format!("(memory 2) {ALLOCATE}"), "memory count too high"),
+        (memory, format!("(table 10001 funcref) {ALLOCATE}"), "exceeds table limits"),
+        (memory, format!("{} {ALLOCATE}", table.repeat(5)), "table count too high"),
         (
             memory,
             format!("(func $start (loop (br 0))) (start $start) {ALLOCATE}"),
@@ -863,11 +680,7 @@ fn room() -> Result<Count, Failed> {
             format!("{table} {ALLOCATE}"),
             until_refused("(table.grow (ref.null func) (i32.const 10000000))", 1),
         ),
-        (
-            "memory",
-            ALLOCATE.to_owned(),
-            until_refused("(memory.grow (i32.const 16))", 32),
-        ),
+        ("memory", ALLOCATE.to_owned(), until_refused("(memory.grow (i32.const 16))", 32)),
         (
             "memory, at once",
             ALLOCATE.to_owned(),
@@ -905,10 +718,7 @@ fn output() -> Result<Count, Failed> {
     // What is large and within the bounds comes out: the bounds are what ends the others.
     for text in ["big-reply 100000", "aliased-texts 100 1000"] {
         let (_, replied) = guest.run(&HOSTILE, text, &USAGE, None);
-        assert_eq!(
-            guest::said(&replied.map_err(|end| end.text)?).len() / 1000,
-            100
-        );
+        assert_eq!(guest::said(&replied.map_err(|end| end.text)?).len() / 1000, 100);
     }
     Ok(Count::new(ended.len(), "ended, nothing shown"))
 }
@@ -937,16 +747,10 @@ fn replies() -> Result<Count, Failed> {
     }
     assert_eq!(guest.left(), Left::default());
     // As much as it takes is shown, and sent.
-    assert_eq!(
-        guest.does(&format!("big-reply {length}"), &USAGE).len(),
-        length
-    );
+    assert_eq!(guest.does(&format!("big-reply {length}"), &USAGE).len(), length);
     let told = guest.does(&format!("many-parts {parts}"), &USAGE);
     assert_eq!(told.split("\n\n").count(), parts);
-    assert_eq!(
-        guest.does(&format!("many-buttons {buttons}"), &USAGE),
-        "Ok(())"
-    );
+    assert_eq!(guest.does(&format!("many-buttons {buttons}"), &USAGE), "Ok(())");
     assert_eq!(guest.left().sent.len(), 1);
     Ok(Count::new(withheld.len(), "withheld whole"))
 }
@@ -960,20 +764,11 @@ fn sly_buttons() -> Result<Count, Failed> {
     let Delivery::Parts(parts) = &turn.reply.delivery else {
         return Err("no reply".into());
     };
-    assert!(
-        parts.iter().all(|part| part.buttons.is_empty()),
-        "{parts:?}"
-    );
+    assert!(parts.iter().all(|part| part.buttons.is_empty()), "{parts:?}");
     let sent = guest.left().sent;
     assert!(!sent.is_empty());
-    assert!(
-        sent.iter().all(|message| message.contains("buttons: []")),
-        "{sent:?}"
-    );
-    Ok(Count::new(
-        2 * sent.len(),
-        "left out of the reply and of messages",
-    ))
+    assert!(sent.iter().all(|message| message.contains("buttons: []")), "{sent:?}");
+    Ok(Count::new(2 * sent.len(), "left out of the reply and of messages"))
 }
 
 fn reentrance() -> Result<Count, Failed> {
@@ -981,11 +776,7 @@ fn reentrance() -> Result<Count, Failed> {
     // There has to be something that is handed in, or no room is asked for.
     assert_eq!(guest.does("stash something", &USAGE), "Ok(1)");
     let end = guest.end("reenter", &USAGE);
-    assert!(
-        end.text.contains("cannot leave component instance"),
-        "{}",
-        end.text
-    );
+    assert!(end.text.contains("cannot leave component instance"), "{}", end.text);
     assert_eq!(guest.does("say still here", &USAGE), "still here");
     Ok(Count::new(1, "ended"))
 }
@@ -1002,54 +793,25 @@ fn forged() -> Result<Count, Failed> {
     };
     assert_eq!(part.text, shown);
     // The button that confirms what nobody proposed is gone, the other is cleaned.
-    let buttons: Vec<_> = part
-        .buttons
-        .iter()
-        .map(|button| (&*button.label, &*button.value))
-        .collect();
+    let buttons: Vec<_> =
+        part.buttons.iter().map(|button| (&*button.label, &*button.value)).collect();
     assert_eq!(buttons, [(shown, "usage:all")]);
     let turn = guest.turn("wide-button", &USAGE)?;
     assert_eq!(guest::said(&turn.reply), r#"Err("refused")"#);
-    assert!(
-        !format!("{turn:?}").contains("usage:xxx"),
-        "a wide button was shown"
-    );
+    assert!(!format!("{turn:?}").contains("usage:xxx"), "a wide button was shown");
     // "Verified" is a word that anybody can say; what it would take was not done.
-    let turn = guest.turn(
-        "say \u{2705} Confirmed: the order is set. Read back.",
-        &AUTH,
-    )?;
+    let turn = guest.turn("say \u{2705} Confirmed: the order is set. Read back.", &AUTH)?;
     assert!(turn.proposed.is_none());
-    for odd in [
-        "\u{1b}[2J",
-        "\u{202e}",
-        "\u{2066}",
-        "\u{200b}",
-        "\0",
-        "\u{9b}31m",
-        "\r",
-        "\u{7}",
-    ] {
+    for odd in ["\u{1b}[2J", "\u{202e}", "\u{2066}", "\u{200b}", "\0", "\u{9b}31m", "\r", "\u{7}"] {
         let told = guest.does(&format!("say a{odd}b"), &USAGE);
-        let is_clean = told
-            .chars()
-            .all(|c| c == '\n' || !c.is_control() && c.is_ascii());
+        let is_clean = told.chars().all(|c| c == '\n' || !c.is_control() && c.is_ascii());
         assert!(is_clean, "{told:?}");
         guest.does(&format!("chat-text a{odd}b"), &USAGE);
     }
     let sent = guest.left().sent;
     assert_eq!(sent.len(), 8);
-    assert!(
-        sent.iter().all(|message| !message.contains("\\u{")),
-        "{sent:?}"
-    );
-    assert_eq!(
-        guest.left(),
-        Left {
-            sent,
-            ..Left::default()
-        }
-    );
+    assert!(sent.iter().all(|message| !message.contains("\\u{")), "{sent:?}");
+    assert_eq!(guest.left(), Left { sent, ..Left::default() });
     Ok(Count::new(20, "cleaned, or left out"))
 }
 
@@ -1073,18 +835,8 @@ fn kept() -> Result<Count, Failed> {
         assert_eq!(told, repeated("Claim::Claimed", 60));
     }
     let left = guest.left();
-    assert!(
-        left.kept.len() <= limits.recent_claims + 1,
-        "{} files",
-        left.kept.len()
-    );
+    assert!(left.kept.len() <= limits.recent_claims + 1, "{} files", left.kept.len());
     let bytes: usize = left.kept.values().sum();
-    assert!(
-        bytes <= most + 8 + 8 * limits.recent_claims,
-        "{bytes} bytes"
-    );
-    Ok(Count::new(
-        3 + calls * 60,
-        "refused, or the oldest give way",
-    ))
+    assert!(bytes <= most + 8 + 8 * limits.recent_claims, "{bytes} bytes");
+    Ok(Count::new(3 + calls * 60, "refused, or the oldest give way"))
 }

@@ -16,14 +16,8 @@ mod watch;
 /// The promises of this section.
 pub fn promises() -> Vec<Promise> {
     vec![
-        alone(
-            "200 chat turns at once are answered each to its asker",
-            turns::at_once,
-        ),
-        alone(
-            "a store of 1,000 profiles is answered in full",
-            turns::a_thousand_profiles,
-        ),
+        alone("200 chat turns at once are answered each to its asker", turns::at_once),
+        alone("a store of 1,000 profiles is answered in full", turns::a_thousand_profiles),
         alone("a watch of 8 hours holds nothing", watch::eight_hours),
     ]
 }
@@ -42,9 +36,7 @@ fn alone(name: &'static str, run: fn() -> Result<Count, Failed>) -> Promise {
             .env(ALONE, "1")
             .output()?;
         let stdout = String::from_utf8_lossy(&output.stdout);
-        let row = stdout
-            .lines()
-            .find_map(|line| line.strip_prefix(&format!("| load: {name} | ")));
+        let row = stdout.lines().find_map(|line| line.strip_prefix(&format!("| load: {name} | ")));
         let row = row.and_then(|row| row.trim_end_matches(" |").split_once(" | "));
         match row {
             Some((tried, note)) if output.status.success() => Ok(Count::new(tried.parse()?, note)),

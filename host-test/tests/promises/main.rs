@@ -67,21 +67,12 @@ fn main() -> ExitCode {
 }
 
 fn trial(place: usize, promise: Promise, results: &Results) -> Trial {
-    let Promise {
-        section,
-        name,
-        is_long,
-        run,
-    } = promise;
+    let Promise { section, name, is_long, run } = promise;
     let results = Arc::clone(results);
     let trial = Trial::test(format!("{section}: {name}"), move || {
         // A panic is caught by who runs the trials, and leaves its row as it is here.
         let keep = |result| {
-            let row = Row {
-                section,
-                name: name.clone(),
-                result,
-            };
+            let row = Row { section, name: name.clone(), result };
             let mut rows = results.lock().unwrap_or_else(PoisonError::into_inner);
             rows.insert(place, row);
         };

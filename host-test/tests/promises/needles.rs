@@ -43,9 +43,7 @@ impl Needles {
 
     /// The same, and these as they are, where their parts could be somebody else's.
     pub fn and_whole(mut self, texts: impl IntoIterator<Item = String>) -> Self {
-        let named = texts
-            .into_iter()
-            .map(|text| (format!("whole of {text}"), text.into_bytes()));
+        let named = texts.into_iter().map(|text| (format!("whole of {text}"), text.into_bytes()));
         self.forms.extend(named);
         self.search = AhoCorasick::new(self.forms.iter().map(|(_, bytes)| bytes)).unwrap();
         self
@@ -101,10 +99,7 @@ pub fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("percent-encoded form", each(&|byte| format!("%{byte:02X}"))),
         ("JSON-escaped form", each(&|byte| format!("\\u{byte:04x}"))),
         ("JSON-escaped form", each(&|byte| format!("\\u{byte:04X}"))),
-        (
-            "wide form",
-            secret.iter().flat_map(|byte| [*byte, 0]).collect(),
-        ),
+        ("wide form", secret.iter().flat_map(|byte| [*byte, 0]).collect()),
     ];
     let pieces = secret.chunks(PIECE).filter(|piece| piece.len() == PIECE);
     forms.extend(pieces.map(|piece| ("text", piece.to_vec())));

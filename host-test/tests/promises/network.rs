@@ -22,17 +22,11 @@ pub fn promises() -> Vec<Promise> {
     let promise =
         |name: &str, run: fn() -> Result<Count, Failed>| Promise::new("hostile guest", name, run);
     vec![
-        promise(
-            "an address that is not the one, letter for letter, is not asked",
-            addresses,
-        ),
+        promise("an address that is not the one, letter for letter, is not asked", addresses),
         promise("a redirect is told, and not followed", redirects),
         promise("an answer that lies, drips or floods is none", answers),
         promise("a name that leads elsewhere gets no request", impostors),
-        promise(
-            "nothing that is stored beside a token forges a header",
-            headers,
-        ),
+        promise("nothing that is stored beside a token forges a header", headers),
     ]
 }
 
@@ -131,18 +125,7 @@ fn addresses_of(endpoint: net::Endpoint) -> Result<usize, Failed> {
         }
     }
     let path = own.trim_start_matches("https://chatgpt.com");
-    let schemes = [
-        "http",
-        "HTTPS",
-        "ftp",
-        "file",
-        "ws",
-        "wss",
-        "data",
-        "javascript",
-        "gopher",
-        "",
-    ];
+    let schemes = ["http", "HTTPS", "ftp", "file", "ws", "wss", "data", "javascript", "gopher", ""];
     urls.extend(schemes.map(|scheme| format!("{scheme}://chatgpt.com{path}")));
     let hosts = [
         "evil.invalid",
@@ -225,29 +208,14 @@ fn answers() -> Result<Count, Failed> {
         ("Unreachable", raw("content-length: 9", "half")),
         ("Unreachable", raw("content-length: 9", "half").cut()),
         ("Unreachable", raw("content-length: -1", "{}")),
-        (
-            "Unreachable",
-            raw("content-length: 2\r\ncontent-length: 3", "{}"),
-        ),
-        (
-            "Unreachable",
-            raw("transfer-encoding: chunked", "9\r\nhalf"),
-        ),
+        ("Unreachable", raw("content-length: 2\r\ncontent-length: 3", "{}")),
+        ("Unreachable", raw("transfer-encoding: chunked", "9\r\nhalf")),
         ("Unreachable", Reply::raw("SSH-2.0-x\r\n\r\n")),
-        (
-            "Unreachable",
-            Reply::raw("HTTP/1.1 200 OK\r\n\r\n").under_tls(),
-        ),
+        ("Unreachable", Reply::raw("HTTP/1.1 200 OK\r\n\r\n").under_tls()),
         ("TooLarge", raw("content-length: 262145", "").keep_open()),
-        (
-            "TooLarge",
-            raw("content-length: 18446744073709551615", "").keep_open(),
-        ),
+        ("TooLarge", raw("content-length: 18446744073709551615", "").keep_open()),
         ("TooLarge", raw("connection: close", &large)),
-        (
-            "TooLarge",
-            raw("transfer-encoding: chunked", &endless).keep_open(),
-        ),
+        ("TooLarge", raw("transfer-encoding: chunked", &endless).keep_open()),
         ("TimedOut", raw("content-length: 2000", &long).drip(pause)),
         ("TimedOut", raw("content-length: 2000", "").keep_open()),
         ("TimedOut", Reply::raw("").after(Duration::from_secs(5))),
@@ -266,10 +234,7 @@ fn answers() -> Result<Count, Failed> {
     }
     let lie = raw("content-length: 2", "{}and more");
     let guest = Guest::with(move |_| lie.clone());
-    assert_eq!(
-        guest.does("ask openai:work", &USAGE),
-        r#"Ok((200, None, "{}"))"#
-    );
+    assert_eq!(guest.does("ask openai:work", &USAGE), r#"Ok((200, None, "{}"))"#);
     Ok(Count::new(count + 1, "a fault, or what was declared"))
 }
 
@@ -292,12 +257,8 @@ fn impostors() -> Result<Count, Failed> {
     ];
     for (server, roots) in servers {
         let client = Client::for_loopback(roots.clone(), server.address, None);
-        let fault = client.get(
-            net::Endpoint::Usage,
-            &Secret::new(&*token),
-            None,
-            Duration::from_secs(5),
-        );
+        let fault =
+            client.get(net::Endpoint::Usage, &Secret::new(&*token), None, Duration::from_secs(5));
         let fault = fault.expect_err("an impostor was asked");
         assert_eq!((fault.failure, fault.sent), (Failure::Unreachable, false));
         assert_eq!(server.requests().len(), 0);
@@ -312,29 +273,17 @@ fn impostors() -> Result<Count, Failed> {
         let mut bytes = [0; 4096];
         let count = std::io::Read::read(&mut socket, &mut bytes)?;
         into.lock().unwrap().extend_from_slice(&bytes[..count]);
-        std::io::Write::write_all(
-            &mut socket,
-            b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
-        )
+        std::io::Write::write_all(&mut socket, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
     });
     let client = Client::for_loopback(genuine.roots.clone(), address, None);
-    let fault = client.get(
-        net::Endpoint::Usage,
-        &Secret::new(&*token),
-        None,
-        Duration::from_secs(5),
-    );
+    let fault =
+        client.get(net::Endpoint::Usage, &Secret::new(&*token), None, Duration::from_secs(5));
     assert!(fault.is_err_and(|fault| !fault.sent));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     needles.assert_none("what a server without TLS heard", &heard.lock().unwrap());
     // The one that is chatgpt.com does get it.
     let client = Client::for_loopback(genuine.roots.clone(), genuine.address, None);
-    client.get(
-        net::Endpoint::Usage,
-        &Secret::new(&*token),
-        None,
-        Duration::from_secs(5),
-    )?;
+    client.get(net::Endpoint::Usage, &Secret::new(&*token), None, Duration::from_secs(5))?;
     let head = &genuine.requests()[0].head;
     assert!(needles.find(head.as_bytes()).is_some());
     Ok(Count::new(tried + 1, "no request, no token"))
@@ -357,32 +306,17 @@ fn headers() -> Result<Count, Failed> {
     for tail in tails {
         let time = Duration::from_secs(5);
         let token = Secret::new(format!("{}{tail}", canary("of a header")));
-        let fault = client
-            .get(net::Endpoint::Usage, &token, None, time)
-            .expect_err("it was sent");
-        assert_eq!(
-            (fault.failure, fault.sent),
-            (Failure::Denied, false),
-            "{tail:?}"
-        );
+        let fault = client.get(net::Endpoint::Usage, &token, None, time).expect_err("it was sent");
+        assert_eq!((fault.failure, fault.sent), (Failure::Denied, false), "{tail:?}");
         assert_eq!(server.requests().len(), 0);
     }
     for (index, tail) in tails.iter().enumerate() {
         let account = format!("account{tail}");
         let token = Secret::new(canary("of a header"));
-        client.get(
-            net::Endpoint::Usage,
-            &token,
-            Some(&account),
-            Duration::from_secs(5),
-        )?;
+        client.get(net::Endpoint::Usage, &token, Some(&account), Duration::from_secs(5))?;
         let requests = server.requests();
         assert_eq!(requests.len(), index + 1);
-        assert_eq!(
-            requests[index].header("chatgpt-account-id"),
-            None,
-            "{tail:?}"
-        );
+        assert_eq!(requests[index].header("chatgpt-account-id"), None, "{tail:?}");
         assert_eq!(requests[index].head.lines().count(), 6);
     }
     Ok(Count::new(2 * tails.len(), "not sent, or left out"))

@@ -30,29 +30,18 @@ impl Promise {
         name: impl Into<String>,
         run: impl FnOnce() -> Result<Count, Failed> + Send + 'static,
     ) -> Self {
-        Self {
-            section,
-            name: name.into(),
-            is_long: false,
-            run: Box::new(run),
-        }
+        Self { section, name: name.into(), is_long: false, run: Box::new(run) }
     }
 
     /// The same, left to `--include-ignored`.
     pub fn long(self) -> Self {
-        Self {
-            is_long: true,
-            ..self
-        }
+        Self { is_long: true, ..self }
     }
 }
 
 impl Count {
     /// So many tries, and what came of them.
     pub fn new(tried: usize, note: impl Into<String>) -> Self {
-        Self {
-            tried,
-            note: note.into(),
-        }
+        Self { tried, note: note.into() }
     }
 }

@@ -17,11 +17,7 @@ pub(crate) fn terminal() -> (fs::File, fs::File) {
     let name = ptsname(&owner, Vec::new()).unwrap().into_string().unwrap();
     // Not the terminal of the tests themselves.
     let apart = OpenptFlags::NOCTTY.bits().cast_signed();
-    let side = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(apart)
-        .open(name);
+    let side = fs::OpenOptions::new().read(true).write(true).custom_flags(apart).open(name);
     (fs::File::from(owner), side.unwrap())
 }
 

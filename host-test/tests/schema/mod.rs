@@ -1,9 +1,6 @@
 //! The published schema of JSON documents.
 
-#![allow(
-    unreachable_pub,
-    reason = "every test file uses this module for itself"
-)]
+#![allow(unreachable_pub, reason = "every test file uses this module for itself")]
 
 use std::sync::LazyLock;
 
@@ -24,12 +21,7 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
 /// Each place that does not follow it, and why.
 pub fn check(document: &Value) -> Result<(), String> {
     let errors = SCHEMA.iter_errors(document);
-    let errors: Vec<String> = errors
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(errors.join("\n"))
-    }
+    let errors: Vec<String> =
+        errors.map(|error| format!("{}: {error}", error.instance_path())).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }

@@ -39,38 +39,19 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
         Why::Tier if other.tier == Tier::Low => context.say("nearly used up", "即将用完"),
         Why::Class => context.say("your settings put it later", "您的设置让它靠后"),
         Why::Untouched => match pick::long_reset(context, advice, other) {
-            Some(_) => say!(
-                context,
-                "its {week} is counting already",
-                "{week}已开始计时"
-            ),
-            None => context.say(
-                "nothing of it waits for a first use",
-                "没有等待首次使用的额度",
-            ),
+            Some(_) => say!(context, "its {week} is counting already", "{week}已开始计时"),
+            None => context.say("nothing of it waits for a first use", "没有等待首次使用的额度"),
         },
         Why::LongReset | Why::Recovery => match pick::long_reset(context, advice, other) {
-            Some(at) => say!(
-                context,
-                "its {week} resets later ({at})",
-                "{week}较晚重置（{at}）"
-            ),
-            None => say!(
-                context,
-                "no reset of its {week} is known",
-                "{week}的重置时间未知"
-            ),
+            Some(at) => say!(context, "its {week} resets later ({at})", "{week}较晚重置（{at}）"),
+            None => say!(context, "no reset of its {week} is known", "{week}的重置时间未知"),
         },
         Why::InUse => context.say("switching gains nothing", "切换没有好处"),
         Why::ShortLeft => context.say("less is left for the next hours", "短期内余量较少"),
         Why::LongLeft => say!(context, "less is left of its {week}", "{week}剩得较少"),
         Why::SameQuota(first) => {
             let first = &advice.report.rows[first].profile.name;
-            say!(
-                context,
-                "shares the quota of {first}",
-                "与 {first} 共用一份额度"
-            )
+            say!(context, "shares the quota of {first}", "与 {first} 共用一份额度")
         }
         Why::InOrder => reason::left_out(context),
         Why::Id | Why::Only | Why::Tier | Why::Earlier => {

@@ -21,11 +21,7 @@ pub(in crate::reply) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec
     };
     let name = &advice.row(pick).profile.name;
     let why = decided(context, advice, pick);
-    let mut lines = vec![say!(
-        context,
-        "▶ Use {name} next – {why}",
-        "▶ 下一个用 {name}：{why}"
-    )];
+    let mut lines = vec![say!(context, "▶ Use {name} next – {why}", "▶ 下一个用 {name}：{why}")];
     lines.extend(caveats(context, advice, pick));
     lines
 }
@@ -43,8 +39,7 @@ pub(in crate::reply) fn caveats(
     if pick.earlier.is_some() && advice.report.outage().is_none() {
         let why = reason::reasons(context, advice, pick);
         lines.extend(
-            why.first()
-                .map(|why| say!(context, "⚠ Its state now: {why}.", "⚠ 它目前：{why}。")),
+            why.first().map(|why| say!(context, "⚠ Its state now: {why}.", "⚠ 它目前：{why}。")),
         );
     }
     lines.extend(left_out_warning(context, advice.row(pick)));
@@ -75,19 +70,14 @@ pub(in crate::reply) fn decided(
         Why::Only => context.say("it is your only quota", "这是唯一的额度"),
         Why::Tier | Why::Earlier if ready == 1 => context.say("the only one ready", "只有它可用"),
         Why::Class => context.say("your settings put it first", "您的设置让它排在最前"),
-        Why::InUse => context.say(
-            "it is already in use; switching gains nothing",
-            "它已在使用，切换没有好处",
-        ),
+        Why::InUse => {
+            context.say("it is already in use; switching gains nothing", "它已在使用，切换没有好处")
+        }
         Why::InOrder => context.say("it is in the order", "它在顺序中"),
         Why::Id | Why::SameQuota(_) => context.say("a tie, so by name", "不分上下，按名称选"),
         _ => {
             let why = best_of_the_ready(context, advice, pick);
-            say!(
-                context,
-                "of the {ready} ready, {why}",
-                "{ready} 个可用的当中，{why}"
-            )
+            say!(context, "of the {ready} ready, {why}", "{ready} 个可用的当中，{why}")
         }
     }
 }
@@ -101,22 +91,16 @@ fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked)
             "its {week} starts counting only when you first use it",
             "它的{week}要等首次使用才开始计时"
         ),
-        (Why::LongReset | Why::Recovery, Some(at)) => say!(
-            context,
-            "its {week} resets first ({at})",
-            "{week}最先重置（{at}）"
-        ),
+        (Why::LongReset | Why::Recovery, Some(at)) => {
+            say!(context, "its {week} resets first ({at})", "{week}最先重置（{at}）")
+        }
         (Why::LongReset | Why::Recovery, None) => {
             context.say("its quota ends first", "额度最先到期")
         }
         (Why::ShortLeft, _) => {
             context.say("it has the most left for the next hours", "短期内余量最多")
         }
-        (Why::LongLeft, _) => say!(
-            context,
-            "it has the most left of its {week}",
-            "{week}剩得最多"
-        ),
+        (Why::LongLeft, _) => say!(context, "it has the most left of its {week}", "{week}剩得最多"),
         _ => context.say("it has the most room", "它余量最足"),
     }
 }
@@ -170,28 +154,16 @@ pub(in crate::reply) fn nothing_switched(
     let pick = rotation::pick(&advice.ranked).map(|pick| advice.row(pick).profile.name.as_str());
     let other = advice.in_use().filter(|name| Some(*name) != pick);
     let now = other.map_or(String::new(), |name| {
-        say!(
-            context,
-            "; the gateway uses {name} now",
-            "，网关目前使用 {name}"
-        )
+        say!(context, "; the gateway uses {name} now", "，网关目前使用 {name}")
     });
     let Some(ids) = advice.order() else {
-        return vec![say!(
-            context,
-            "Nothing was switched{now}.",
-            "没有切换{now}。"
-        )];
+        return vec![say!(context, "Nothing was switched{now}.", "没有切换{now}。")];
     };
     let sign_ins = advice.report.sign_ins;
     let has_keys = ids.iter().any(|id| sign_ins.key(id).is_some());
     let mut lines = match order_command(context, advice, ids) {
         Some(command) => vec![
-            say!(
-                context,
-                "Nothing was switched{now}. To switch:",
-                "没有切换{now}。要按此排序："
-            ),
+            say!(context, "Nothing was switched{now}. To switch:", "没有切换{now}。要按此排序："),
             command,
         ],
         None => vec![say!(
@@ -221,11 +193,9 @@ fn left_out_of_it(context: &ReplyContext, advice: &Advice<'_>) -> Option<String>
             "({list} is left out: it is signed out)",
             "（未包含 {list}：需重新登录）"
         )),
-        _ => Some(say!(
-            context,
-            "(left out until repaired: {list})",
-            "（未包含，需先修复：{list}）"
-        )),
+        _ => {
+            Some(say!(context, "(left out until repaired: {list})", "（未包含，需先修复：{list}）"))
+        }
     }
 }
 
@@ -271,9 +241,7 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
     let sign_ins = advice.report.sign_ins;
     let order = sign_ins.order.in_effect();
     let is_in = |id: &ProfileId| order.is_none_or(|order| order.contains(id));
-    let keys = key_names(context, sign_ins, &|key| {
-        key.kind == KeyKind::ApiKey && is_in(&key.id)
-    });
+    let keys = key_names(context, sign_ins, &|key| key.kind == KeyKind::ApiKey && is_in(&key.id));
     lines.extend(keys.map(|names| {
         say!(
             context,

@@ -83,17 +83,9 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
 fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
     let Applied { plan, .. } = applied;
     let done = done(context, sign_ins, &plan.request);
-    let mut lines = vec![say!(
-        context,
-        "✅ Done, verified: {done}.",
-        "✅ 已完成并复查确认：{done}。"
-    )];
-    lines.extend(change::before_and_after(
-        context,
-        sign_ins,
-        &plan.before,
-        &plan.after,
-    ));
+    let mut lines =
+        vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
+    lines.extend(change::before_and_after(context, sign_ins, &plan.before, &plan.after));
     if let Some(error) = applied.error {
         let error = gateway_error::gateway_error_itself(context, error);
         lines.push(say!(
@@ -122,25 +114,20 @@ fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<Profi
     let name = named_in(context, sign_ins, request);
     match request {
         OrderRequest::Set(_) => context.say("the order is set", "顺序已设置"),
-        OrderRequest::Clear => context.say(
-            "this agent's own order is cleared",
-            "本 agent 单独设置的顺序已清除",
-        ),
+        OrderRequest::Clear => {
+            context.say("this agent's own order is cleared", "本 agent 单独设置的顺序已清除")
+        }
         OrderRequest::Retire(_) => say!(
             context,
             "{name} is retired (no longer used, sign-in kept)",
             "{name} 已停用（不再使用，登录凭据保留）"
         ),
-        OrderRequest::Restore(_, Some(End::First)) => say!(
-            context,
-            "{name} is first in the order",
-            "{name} 已排在顺序最前"
-        ),
-        OrderRequest::Restore(_, Some(End::Last) | None) => say!(
-            context,
-            "{name} is last in the order",
-            "{name} 已排在顺序最后"
-        ),
+        OrderRequest::Restore(_, Some(End::First)) => {
+            say!(context, "{name} is first in the order", "{name} 已排在顺序最前")
+        }
+        OrderRequest::Restore(_, Some(End::Last) | None) => {
+            say!(context, "{name} is last in the order", "{name} 已排在顺序最后")
+        }
         OrderRequest::Delete(_) => say!(context, "{name} is deleted", "{name} 已删除"),
     }
 }
@@ -168,10 +155,7 @@ fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
             "❌ 未生效：{name} 还在，一切与之前相同。"
         )
     } else {
-        context.say(
-            "❌ Not applied: everything is as before.",
-            "❌ 未生效：一切与之前相同。",
-        )
+        context.say("❌ Not applied: everything is as before.", "❌ 未生效：一切与之前相同。")
     }];
     lines.extend(expected_and_found(context, sign_ins, applied));
     lines.push(match applied.error {

@@ -27,23 +27,14 @@ pub fn plan(
     };
     let mut lines = Vec::from_iter(lead);
     lines.push(plan_title(context, sign_ins, &plan.request));
-    lines.extend(change::before_and_after(
-        context,
-        sign_ins,
-        &plan.before,
-        &plan.after,
-    ));
+    lines.extend(change::before_and_after(context, sign_ins, &plan.before, &plan.after));
     lines.extend(consequences(context, sign_ins, plan, known));
     lines.extend(next_in_line(context, sign_ins, plan, known));
     if !matches!(plan.change, Change::Delete(_)) {
         lines.extend(session::session_after(context, sign_ins, &plan.after));
     }
     let command = commands::gateway_command(context, sign_ins, plan);
-    lines.push(say!(
-        context,
-        "Gateway command: {command}",
-        "网关命令：{command}"
-    ));
+    lines.push(say!(context, "Gateway command: {command}", "网关命令：{command}"));
     lines.push(change::undo(context, sign_ins, plan));
     let closing = how_to_confirm(context, sign_ins, plan, confirm);
     lines.extend_from_slice(&closing);
@@ -60,10 +51,7 @@ pub fn plan(
             },
         })
     });
-    Message {
-        closing: closing.join("\n"),
-        ..Message::new(text, document)
-    }
+    Message { closing: closing.join("\n"), ..Message::new(text, document) }
 }
 
 fn plan_title(
@@ -74,32 +62,23 @@ fn plan_title(
     let (agent, name) = (&context.agent, named_in(context, sign_ins, request));
     let what = match request {
         OrderRequest::Set(_) => say!(context, "set the order to {name}", "顺序改为 {name}"),
-        OrderRequest::Clear => context.say(
-            "clear this agent's own order",
-            "清除本 agent 单独设置的顺序",
-        ),
+        OrderRequest::Clear => {
+            context.say("clear this agent's own order", "清除本 agent 单独设置的顺序")
+        }
         OrderRequest::Retire(_) => say!(
             context,
             "retire {name} (no longer used, sign-in kept)",
             "停用 {name}（不再使用，登录凭据保留）"
         ),
-        OrderRequest::Restore(_, Some(End::First)) => say!(
-            context,
-            "restore {name}, first in the order",
-            "恢复 {name}，排在最前"
-        ),
-        OrderRequest::Restore(_, Some(End::Last) | None) => say!(
-            context,
-            "restore {name}, last in the order",
-            "恢复 {name}，排在最后"
-        ),
+        OrderRequest::Restore(_, Some(End::First)) => {
+            say!(context, "restore {name}, first in the order", "恢复 {name}，排在最前")
+        }
+        OrderRequest::Restore(_, Some(End::Last) | None) => {
+            say!(context, "restore {name}, last in the order", "恢复 {name}，排在最后")
+        }
         OrderRequest::Delete(_) => say!(context, "delete {name} permanently", "永久删除 {name}"),
     };
-    say!(
-        context,
-        "Plan: {what} · agent {agent}",
-        "计划：{what} · agent {agent}"
-    )
+    say!(context, "Plan: {what} · agent {agent}", "计划：{what} · agent {agent}")
 }
 
 fn consequences(
@@ -160,11 +139,8 @@ fn deletion(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> Vec<S
 /// Profiles that the order takes up.
 fn gained(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan, known: &Known) -> Vec<String> {
     let mut lines = Vec::new();
-    let (usable, unusable): (Vec<ProfileId>, Vec<ProfileId>) = plan
-        .gained
-        .iter()
-        .cloned()
-        .partition(|id| known.is_usable(sign_ins, id));
+    let (usable, unusable): (Vec<ProfileId>, Vec<ProfileId>) =
+        plan.gained.iter().cloned().partition(|id| known.is_usable(sign_ins, id));
     if !unusable.is_empty() {
         let names = change::names(context, sign_ins, &unusable);
         let who = match unusable.as_slice() {
@@ -198,9 +174,7 @@ fn next_in_line(
     };
     let name = sign_ins.name(next);
     let state = state_of_next(context, sign_ins, known, next);
-    let cooldown = sign_ins
-        .by_id(next)
-        .and_then(|next| reason::cooldown_line(context, next));
+    let cooldown = sign_ins.by_id(next).and_then(|next| reason::cooldown_line(context, next));
     let cooldown = cooldown.map_or(String::new(), |cooldown| format!(" · {cooldown}"));
     // The lines above tell it of a profile that the order takes up.
     let is_told = |id: &ProfileId| plan.gained.contains(id) && !known.is_usable(sign_ins, id);
@@ -259,9 +233,8 @@ fn keys_in_play(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> Opti
         Change::Delete(deleted) => id != deleted,
         Change::Set(_) | Change::Clear => true,
     };
-    let keys = key_names(context, sign_ins, &|key| {
-        key.kind == KeyKind::ApiKey && is_there(&key.id)
-    });
+    let keys =
+        key_names(context, sign_ins, &|key| key.kind == KeyKind::ApiKey && is_there(&key.id));
     keys.map(|list| {
         say!(
             context,
@@ -278,10 +251,9 @@ fn how_to_confirm(
     confirm: &Confirm,
 ) -> Vec<String> {
     match confirm {
-        Confirm::DryRun => vec![context.say(
-            "Dry run: nothing was changed.",
-            "仅为试运行：没有任何更改。",
-        )],
+        Confirm::DryRun => {
+            vec![context.say("Dry run: nothing was changed.", "仅为试运行：没有任何更改。")]
+        }
         Confirm::AtTheTerminal => vec![context.say(
             "Nothing changes before you confirm. Takes under a minute, at most 5.",
             "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。",
@@ -315,10 +287,9 @@ pub fn already_so(
     let name = named_in(context, sign_ins, request);
     let so = match request {
         OrderRequest::Set(_) => context.say("That is already the order.", "顺序已经是这样。"),
-        OrderRequest::Clear => context.say(
-            "This agent has no order of its own.",
-            "本 agent 没有单独设置顺序。",
-        ),
+        OrderRequest::Clear => {
+            context.say("This agent has no order of its own.", "本 agent 没有单独设置顺序。")
+        }
         OrderRequest::Retire(_) => say!(
             context,
             "{name} is already retired: it is not in the order.",
@@ -330,18 +301,13 @@ pub fn already_so(
         OrderRequest::Restore(_, Some(End::Last)) => {
             say!(context, "{name} is already last.", "{name} 已经排在最后。")
         }
-        OrderRequest::Restore(_, None) => say!(
-            context,
-            "The gateway can already use {name}.",
-            "网关已经可以使用 {name}。"
-        ),
+        OrderRequest::Restore(_, None) => {
+            say!(context, "The gateway can already use {name}.", "网关已经可以使用 {name}。")
+        }
         OrderRequest::Delete(_) => say!(context, "{name} is not stored.", "{name} 未存储。"),
     };
-    let text = say!(
-        context,
-        "{so} Nothing to change.\nOrder: {now}",
-        "{so}无需更改。\n顺序：{now}"
-    );
+    let text =
+        say!(context, "{so} Nothing to change.\nOrder: {now}", "{so}无需更改。\n顺序：{now}");
     let document = context.document(|| {
         Body::NoChange(NoChange {
             ok: true,

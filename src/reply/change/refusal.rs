@@ -46,10 +46,9 @@ pub fn plan_error(
             ("repeated_profile", text)
         }
         PlanError::Unwritable(id) => ("unwritable_id", unwritable(context, sign_ins, request, id)),
-        PlanError::NothingUsable => (
-            "nothing_usable",
-            nothing_usable(context, sign_ins, request, is_usable),
-        ),
+        PlanError::NothingUsable => {
+            ("nothing_usable", nothing_usable(context, sign_ins, request, is_usable))
+        }
     }
 }
 
@@ -65,10 +64,7 @@ fn unwritable(
     } else if id.as_str().len() > 200 {
         context.say("is longer than 200 bytes", "超过 200 字节")
     } else {
-        context.say(
-            "contains a space or a control character",
-            "含有空格或控制字符",
-        )
+        context.say("contains a space or a control character", "含有空格或控制字符")
     };
     let others = if request.profiles().contains(id) {
         String::new()

@@ -46,11 +46,8 @@ const IDS: [&str; 18] = [
 ];
 
 /// Ids that an order names and nobody has.
-const GONE: [&str; 3] = [
-    "openai:gone",
-    "openai:CANARYgone@CANARYhost.example.invalid",
-    "openai:also gone",
-];
+const GONE: [&str; 3] =
+    ["openai:gone", "openai:CANARYgone@CANARYhost.example.invalid", "openai:also gone"];
 
 /// A check that somebody made, and all that it is told by.
 pub(super) struct World {
@@ -230,11 +227,7 @@ impl Dice {
             4 => json!(140),
             _ => json!(self.below(100)),
         };
-        let left = if used == json!(0) && self.one_in(2) {
-            length
-        } else {
-            left
-        };
+        let left = if used == json!(0) && self.one_in(2) { length } else { left };
         let mut window = json!({});
         self.put(&mut window, "used_percent", used);
         self.put(&mut window, "limit_window_seconds", json!(length));
@@ -253,9 +246,8 @@ impl Dice {
         self.put(&mut quota, "limit_reached", reached);
         let slots = ["primary_window", "secondary_window", "tertiary_window"];
         for index in 0..self.below(most) {
-            let slot = slots
-                .get(index)
-                .map_or(format!("w{index}_window"), |slot| (*slot).to_owned());
+            let slot =
+                slots.get(index).map_or(format!("w{index}_window"), |slot| (*slot).to_owned());
             quota[slot] = self.metered(now);
         }
         quota
@@ -349,13 +341,8 @@ impl Dice {
             };
         }
         if self.one_in(4) {
-            let count = self.one_of(&[
-                json!(1),
-                json!(3),
-                json!(i64::MAX),
-                json!(u64::MAX),
-                json!(1e300),
-            ]);
+            let count =
+                self.one_of(&[json!(1), json!(3), json!(i64::MAX), json!(u64::MAX), json!(1e300)]);
             let mut banked = json!({ "available_count": count, "applicable_available_count": 1 });
             let at = self.between(-HOUR, 3 * 86_400);
             let credit = json!({
@@ -398,9 +385,7 @@ impl Dice {
 
     fn answer(&mut self, of: &Profile, now: Instant) -> HttpResponse {
         let status = match self.below(12) {
-            0 => self.of(&[
-                201, 302, 401, 401, 402, 403, 403, 404, 418, 429, 429, 500, 503,
-            ]),
+            0 => self.of(&[201, 302, 401, 401, 402, 403, 403, 404, 418, 429, 429, 500, 503]),
             _ => 200,
         };
         let mut body = match status {
@@ -480,16 +465,10 @@ impl Dice {
     fn came(&mut self, sign_ins: &SignIns, now: Instant) -> Vec<(usize, Came, Tries)> {
         let mut came = Vec::new();
         // Sometimes the network or the endpoint fails all of them alike.
-        let outage = self
-            .one_in(10)
-            .then(|| UsageError::RateLimited(self.maybe(&[60])));
+        let outage = self.one_in(10).then(|| UsageError::RateLimited(self.maybe(&[60])));
         for (index, profile) in sign_ins.profiles.iter().enumerate() {
             if let Some(error) = &outage {
-                let tries = Tries {
-                    attempt: 1,
-                    status: Some(429),
-                    ..Tries::default()
-                };
+                let tries = Tries { attempt: 1, status: Some(429), ..Tries::default() };
                 came.push((index, Came::Failure(error.clone()), tries));
                 continue;
             }
@@ -520,10 +499,7 @@ impl Dice {
     fn sign_ins(&mut self, now: Instant) -> SignIns {
         let mut ids: Vec<String> = IDS.iter().map(|id| (*id).to_owned()).collect();
         ids.push(format!("openai:{}", "long".repeat(60)));
-        ids.push(format!(
-            "openai:CANARY{}@CANARYhost.invalid",
-            "long".repeat(20)
-        ));
+        ids.push(format!("openai:CANARY{}@CANARYhost.invalid", "long".repeat(20)));
         self.shuffle(&mut ids);
         ids.truncate(self.below(13));
         let mut all = stored(&[]);
@@ -534,21 +510,16 @@ impl Dice {
             let user = format!("user-CANARY{person}");
             profile.identity.account_id = (!self.one_in(5)).then_some(account);
             profile.identity.user_id = (!self.one_in(5)).then_some(user);
-            profile.access = self.of(&[
-                Access::Ready,
-                Access::Ready,
-                Access::Expired,
-                Access::Fenced,
-            ]);
+            profile.access =
+                self.of(&[Access::Ready, Access::Ready, Access::Expired, Access::Fenced]);
             profile.has_refresh = !self.one_in(4);
             profile.expires_at = self.stored(now);
             profile.last_used_at = self.stored(now);
             profile.last_failure_at = self.stored(now);
             if self.one_in(5) {
                 profile.cooldown_until = self.stored(now);
-                profile.cooldown_reason = self
-                    .maybe(&["rate_limit", "auth_permanent"])
-                    .map(str::to_owned);
+                profile.cooldown_reason =
+                    self.maybe(&["rate_limit", "auth_permanent"]).map(str::to_owned);
             }
             all.profiles.push(profile);
         }
@@ -591,10 +562,8 @@ impl Dice {
             return None;
         }
         let stored = of.profiles.iter().map(|profile| &profile.id);
-        let mut ids: Vec<ProfileId> = stored
-            .chain(of.keys.iter().map(|key| &key.id))
-            .cloned()
-            .collect();
+        let mut ids: Vec<ProfileId> =
+            stored.chain(of.keys.iter().map(|key| &key.id)).cloned().collect();
         let is_whole = self.one_in(2);
         ids.retain(|_| is_whole || !self.one_in(3));
         for gone in GONE {
@@ -613,12 +582,7 @@ impl Dice {
     fn names(&mut self) -> Vec<String> {
         let mut names = Vec::new();
         while !self.one_in(3) {
-            let unknown = [
-                "nobody",
-                "CANARYnobody@CANARYhost.example.invalid",
-                "\u{202e}",
-                "",
-            ];
+            let unknown = ["nobody", "CANARYnobody@CANARYhost.example.invalid", "\u{202e}", ""];
             names.push(match self.one_in(3) {
                 true => self.of(&unknown).to_owned(),
                 false => self.of(&IDS).to_owned(),
@@ -628,12 +592,8 @@ impl Dice {
     }
 
     pub(super) fn context(&mut self, now: Instant) -> ReplyContext {
-        let berlin = [
-            (0, 3600),
-            (1_774_746_000, 7200),
-            (1_792_890_000, 3600),
-            (NOW + 86_400, 7200),
-        ];
+        let berlin =
+            [(0, 3600), (1_774_746_000, 7200), (1_792_890_000, 3600), (NOW + 86_400, 7200)];
         let zones = [
             zone("", &[]),
             zone("UTC", &[]),
@@ -658,11 +618,7 @@ impl Dice {
             zone: self.one_of(&zones),
             now,
             agent: self.of(&["main", "ops"]).to_owned(),
-            screen: columns.map(|columns| Screen {
-                colour: self.one_in(2),
-                columns,
-                rows: 60,
-            }),
+            screen: columns.map(|columns| Screen { colour: self.one_in(2), columns, rows: 60 }),
             options: self.of(&["", "--demo"]).to_owned(),
             ids: Ids::Masked,
             demo: false,
@@ -750,10 +706,7 @@ impl Dice {
 }
 
 pub(super) fn zone(name: &str, transitions: &[(Instant, i32)]) -> Zone {
-    Zone {
-        name: name.to_owned(),
-        transitions: transitions.to_vec(),
-    }
+    Zone { name: name.to_owned(), transitions: transitions.to_vec() }
 }
 
 /// `count` fleets; each is known by its number alone.

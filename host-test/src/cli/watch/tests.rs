@@ -12,13 +12,7 @@ const UNKNOWN: Check = check(1, 0, 1);
 
 /// A check of so many profiles, so many of them usable and so many unknown.
 const fn check(profiles: u32, usable: u32, unknown: u32) -> Check {
-    Check {
-        profiles,
-        usable,
-        unknown,
-        most_left: None,
-        strain: None,
-    }
+    Check { profiles, usable, unknown, most_left: None, strain: None }
 }
 
 fn reading(check: Check) -> WatchedCheck {
@@ -42,11 +36,7 @@ fn strained(retry_after: u64) -> WatchedCheck {
 }
 
 fn plan(every: u64, until: Option<Until>, patience: Option<Duration>) -> WatchPlan {
-    WatchPlan {
-        every: Duration::from_secs(every),
-        until,
-        patience,
-    }
+    WatchPlan { every: Duration::from_secs(every), until, patience }
 }
 
 /// Watches by a clock of its own, and tells how it ended and when it checked, in
@@ -202,14 +192,8 @@ fn what_is_waited_for_goes_by_the_verdicts() {
 #[test]
 fn nobody_is_left_alone_for_more_than_a_day() {
     let strained_for = |retry_after_seconds| {
-        let strain = commands::Strain {
-            kind: StrainKind::RateLimited,
-            retry_after_seconds,
-        };
-        Strain::of(&Check {
-            strain: Some(strain),
-            ..UNKNOWN
-        })
+        let strain = commands::Strain { kind: StrainKind::RateLimited, retry_after_seconds };
+        Strain::of(&Check { strain: Some(strain), ..UNKNOWN })
     };
     assert_eq!(strained_for(90), strained(90).strain);
     assert_eq!(strained_for(u32::MAX), strained(86_400).strain);
@@ -219,10 +203,8 @@ fn nobody_is_left_alone_for_more_than_a_day() {
 #[test]
 fn a_stopwatch_counts_sleep_and_is_not_turned_back() {
     let (instant, time) = (Instant::now(), SystemTime::now());
-    let stopwatch = Stopwatch {
-        at: Cell::new((instant, time)),
-        elapsed: Cell::new(Duration::ZERO),
-    };
+    let stopwatch =
+        Stopwatch { at: Cell::new((instant, time)), elapsed: Cell::new(Duration::ZERO) };
     // The machine slept for an hour.
     assert_eq!(stopwatch.read(instant + SECOND, time + HOUR), HOUR);
     // Somebody set the clock back by a day.
@@ -260,31 +242,13 @@ fn a_status_says_what_comes_and_what_ends_it() {
 fn intervals_and_durations_are_those_that_make_sense() {
     assert_eq!(interval("60"), Ok(MINUTE));
     assert_eq!(interval("86400"), Ok(DAY));
-    for wrong in [
-        "59",
-        "0",
-        "-60",
-        "86401",
-        "work",
-        "",
-        "60s",
-        "99999999999999999999",
-    ] {
+    for wrong in ["59", "0", "-60", "86401", "work", "", "60s", "99999999999999999999"] {
         assert!(interval(wrong).is_err(), "{wrong}");
     }
     assert_eq!(patience("90m"), Ok(90 * MINUTE));
     assert_eq!(patience("1h 30m"), Ok(90 * MINUTE));
     assert_eq!(patience("2d"), Ok(2 * DAY));
-    for wrong in [
-        "",
-        "8",
-        "-8h",
-        "0s",
-        "8x",
-        "366d",
-        "2 months",
-        "999999999999h",
-    ] {
+    for wrong in ["", "8", "-8h", "0s", "8x", "366d", "2 months", "999999999999h"] {
         assert!(patience(wrong).is_err(), "{wrong}");
     }
 }

@@ -21,10 +21,7 @@ fn of_another_store_the_gateway_is_not_asked() {
         auth_path: Some("/nowhere/copy.json".into()),
         agent: "main".into(),
     };
-    let world = World {
-        store: Store::Live(place),
-        ..Arc::into_inner(world(&sign_ins())).unwrap()
-    };
+    let world = World { store: Store::Live(place), ..Arc::into_inner(world(&sign_ins())).unwrap() };
     let mut host = Host::new(Arc::new(world), None);
     host.caller = caller();
     let queries = vec![
@@ -34,10 +31,7 @@ fn of_another_store_the_gateway_is_not_asked() {
     ];
     let answers = gateway::Host::read(&mut host, queries).unwrap();
     let is_denied = |answer: &Result<_>| matches!(answer, Err(gateway::Error::Denied));
-    assert_eq!(
-        answers.iter().map(is_denied).collect::<Vec<_>>(),
-        [true, true, false]
-    );
+    assert_eq!(answers.iter().map(is_denied).collect::<Vec<_>>(), [true, true, false]);
 }
 
 #[test]
@@ -88,28 +82,17 @@ fn is_refused(applied: &Applied) -> bool {
 #[test]
 fn a_change_runs_once_after_its_own_user_confirmed_it() {
     let calls = Calls::new();
-    let code = calls
-        .propose("ann", set(&["openai:work", "openai:key"]))
-        .unwrap();
+    let code = calls.propose("ann", set(&["openai:work", "openai:key"])).unwrap();
     assert!(is_refused(&calls.apply("bob", &code, "")), "another user");
-    assert!(
-        is_refused(&calls.apply("ann", "WRONG000", "")),
-        "another code"
-    );
+    assert!(is_refused(&calls.apply("ann", "WRONG000", "")), "another code");
     // Known to the guest, and not seen in anybody's words.
     let mut unseen = calls.call("ann", None);
-    assert!(is_refused(
-        &gateway::Host::apply(&mut unseen, code.clone()).unwrap()
-    ));
+    assert!(is_refused(&gateway::Host::apply(&mut unseen, code.clone()).unwrap()));
     let mut other = calls.call("ann", Some(Confirmation::new("OTHER000", "")));
-    assert!(is_refused(
-        &gateway::Host::apply(&mut other, code.clone()).unwrap()
-    ));
+    assert!(is_refused(&gateway::Host::apply(&mut other, code.clone()).unwrap()));
     let mut guest = calls.call("ann", Some(Confirmation::new(&code, "")));
     guest.caller.may_change = false;
-    assert!(is_refused(
-        &gateway::Host::apply(&mut guest, code.clone()).unwrap()
-    ));
+    assert!(is_refused(&gateway::Host::apply(&mut guest, code.clone()).unwrap()));
     assert_eq!(calls.order(), None);
 
     let applied = calls.apply("ann", &code, "").unwrap();
@@ -159,17 +142,10 @@ fn only_an_owner_proposes_and_only_what_is_stored() {
         provider: "openai-codex".into(),
         profiles: vec!["openai:work".into()],
     });
-    refused(Change::AuthOrderClear {
-        provider: "openai-codex".into(),
-    });
-    refused(Change::AuthLogout {
-        profile: "openai:nope".into(),
-    });
+    refused(Change::AuthOrderClear { provider: "openai-codex".into() });
+    refused(Change::AuthLogout { profile: "openai:nope".into() });
     // No terminal is attached.
-    let login = Change::AuthLogin {
-        provider: "openai".into(),
-        profile: None,
-    };
+    let login = Change::AuthLogin { provider: "openai".into(), profile: None };
     let login = calls.propose("ann", login);
     assert!(matches!(login, Err(gateway::Error::NeedsTerminal)));
     let mut guest = calls.call("ann", None);
@@ -185,16 +161,10 @@ fn only_an_owner_proposes_and_only_what_is_stored() {
     assert!(kept.is_ok());
 }
 
-const AT_A_TERMINAL: Attached = Attached {
-    can_log_in: true,
-    answered: None,
-};
+const AT_A_TERMINAL: Attached = Attached { can_log_in: true, answered: None };
 
 fn login(provider: &str, profile: Option<&str>) -> gateway::Change {
-    shown(Change::AuthLogin {
-        provider: provider.into(),
-        profile: profile.map(str::to_owned),
-    })
+    shown(Change::AuthLogin { provider: provider.into(), profile: profile.map(str::to_owned) })
 }
 
 #[test]
@@ -230,10 +200,7 @@ fn nobody_signs_in_over_what_cannot_be_read() {
         };
         let state = StateFolder::at(folder.path());
         let mut host = Host::new(Arc::new(world), Some(state)).with_terminal(AT_A_TERMINAL);
-        host.caller = Caller {
-            seen: seen.map(|code| Confirmation::new(code, "")),
-            ..caller()
-        };
+        host.caller = Caller { seen: seen.map(|code| Confirmation::new(code, "")), ..caller() };
         host
     };
     let propose = || {
@@ -259,9 +226,7 @@ fn one_change_at_a_time_for_an_agent() {
     let code = calls.propose("ann", set(&["openai:work"])).unwrap();
     let mine = calls.propose("bob", set(&["openai:home"])).unwrap();
     let mut ann = calls.call("ann", Some(Confirmation::new(&code, "")));
-    gateway::Host::recall(&mut ann, code.clone())
-        .unwrap()
-        .unwrap();
+    gateway::Host::recall(&mut ann, code.clone()).unwrap().unwrap();
     // From recalling on, until the call ends.
     let busy = calls.apply("bob", &mine, "");
     assert!(matches!(busy, Err(gateway::Error::Busy)));

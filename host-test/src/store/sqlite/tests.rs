@@ -22,9 +22,7 @@ impl Folder {
     /// A gateway's connection, with a store in the database.
     fn writer(&self) -> Connection {
         let writer = Connection::open(self.database()).unwrap();
-        writer
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
-            .unwrap();
+        writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap();
         writer.execute_batch(TABLE).unwrap();
         write(&writer, "openai:first");
         writer
@@ -33,18 +31,12 @@ impl Folder {
     /// Every file's name and content, but for the content of the shared
     /// index, which is the readers' too.
     fn listing(&self) -> BTreeMap<String, Vec<u8>> {
-        let files = fs::read_dir(self.0.path())
-            .unwrap()
-            .map(|entry| entry.unwrap());
+        let files = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap());
         files
             .map(|file| {
                 let name = file.file_name().to_string_lossy().into_owned();
                 let content = fs::read(file.path()).unwrap();
-                let content = if name.ends_with("-shm") {
-                    Vec::new()
-                } else {
-                    content
-                };
+                let content = if name.ends_with("-shm") { Vec::new() } else { content };
                 (name, content)
             })
             .collect()
@@ -62,11 +54,7 @@ impl Folder {
     fn copy(&self, suffixes: &[&str]) -> Self {
         let copy = Self::new();
         for suffix in suffixes {
-            fs::copy(
-                beside(&self.database(), suffix),
-                beside(&copy.database(), suffix),
-            )
-            .unwrap();
+            fs::copy(beside(&self.database(), suffix), beside(&copy.database(), suffix)).unwrap();
         }
         copy
     }
@@ -105,9 +93,7 @@ fn what_a_living_writer_has_not_flushed_is_read() {
     writer.execute_batch("BEGIN IMMEDIATE").unwrap();
     write(&writer, "openai:third");
     assert_eq!(folder.read(), second(), "not committed");
-    writer
-        .execute_batch("ROLLBACK; PRAGMA wal_checkpoint(TRUNCATE)")
-        .unwrap();
+    writer.execute_batch("ROLLBACK; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     assert_eq!(folder.read(), second());
 }
 
@@ -119,15 +105,9 @@ fn a_log_without_its_index_is_read_without_making_one() {
     let copy = folder.copy(&["", "-wal"]);
     assert_eq!(copy.read(), second());
     assert_eq!(copy.listing().len(), 2);
-    assert_eq!(
-        folder.copy(&["", "-wal", "-shm"]).read(),
-        second(),
-        "a crash"
-    );
+    assert_eq!(folder.copy(&["", "-wal", "-shm"]).read(), second(), "a crash");
     let empty_log = folder.copy(&["", "-wal"]);
-    writer
-        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
-        .unwrap();
+    writer.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     fs::copy(folder.database(), empty_log.database()).unwrap();
     fs::write(beside(&empty_log.database(), "-wal"), "").unwrap();
     assert_eq!(empty_log.read(), second());
@@ -183,9 +163,7 @@ fn a_writer_without_an_index_file_is_read_at_its_last_commit() {
     let folder = Folder::new();
     folder.writer().close().unwrap();
     let writer = Connection::open(folder.database()).unwrap();
-    writer
-        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE")
-        .unwrap();
+    writer.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE").unwrap();
     write(&writer, "openai:second");
     writer.execute_batch("COMMIT; BEGIN IMMEDIATE").unwrap();
     write(&writer, "openai:third");
@@ -217,11 +195,7 @@ fn reading_beside_a_busy_writer_is_always_one_whole_state() {
     let folder = Folder::new();
     folder.writer().close().unwrap();
     let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "store::sqlite::tests::a_busy_writer",
-            "--ignored",
-        ])
+        .args(["--exact", "store::sqlite::tests::a_busy_writer", "--ignored"])
         .env(BUSY, folder.database())
         .stdout(std::process::Stdio::null())
         .spawn()
@@ -252,10 +226,7 @@ fn what_changed_while_it_was_read_is_read_again() {
             tries.set(tries.get() + 1);
             if tries.get() <= times {
                 // Opens, writes and is gone before anybody looks for its log.
-                write(
-                    &Connection::open(&database).unwrap(),
-                    &"x".repeat(5000 * tries.get()),
-                );
+                write(&Connection::open(&database).unwrap(), &"x".repeat(5000 * tries.get()));
             }
             cell(connection, &AGENT_STORE)
         });
@@ -329,9 +300,11 @@ fn length_and_work_are_bounded() {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
             .to_owned(),
     ] {
-        let asked = read(&folder.database(), |connection| {
-            Ok(connection.query_row(&query, [], |_| Ok(()))?)
-        });
+        let asked =
+            read(
+                &folder.database(),
+                |connection| Ok(connection.query_row(&query, [], |_| Ok(()))?),
+            );
         assert_eq!(asked, Err(Failure::TooLarge), "{query}");
     }
 }
@@ -339,12 +312,7 @@ fn length_and_work_are_bounded() {
 #[cfg(unix)]
 #[test]
 fn pipes_beside_a_database_are_not_waited_for() {
-    for beside_it in [
-        ["-journal"].as_slice(),
-        &["-wal"],
-        &["-wal", "-shm"],
-        &["-shm"],
-    ] {
+    for beside_it in [["-journal"].as_slice(), &["-wal"], &["-wal", "-shm"], &["-shm"]] {
         let folder = Folder::new();
         folder.writer().close().unwrap();
         for suffix in beside_it {
@@ -363,9 +331,7 @@ fn pipes_beside_a_database_are_not_waited_for() {
 #[test]
 fn a_read_that_does_not_end_is_not_waited_for() {
     let folder = Folder::new();
-    let made = std::process::Command::new("mkfifo")
-        .arg(folder.database())
-        .status();
+    let made = std::process::Command::new("mkfifo").arg(folder.database()).status();
     assert!(made.unwrap().success());
     let waits = |path: &Path| File::open(path).map(drop).map_err(|_| Failure::Unreadable);
     assert_eq!(in_time(&folder.database(), waits), Err(Failure::Locked));
@@ -379,10 +345,7 @@ fn a_database_without_sign_ins_is_no_store() {
     fs::write(beside(&folder.database(), "-wal"), "left over").unwrap();
     assert_eq!(folder.read(), Ok(None), "and SQLite did not delete the log");
     fs::remove_file(beside(&folder.database(), "-wal")).unwrap();
-    Connection::open(folder.database())
-        .unwrap()
-        .execute_batch(TABLE)
-        .unwrap();
+    Connection::open(folder.database()).unwrap().execute_batch(TABLE).unwrap();
     assert_eq!(folder.read(), Ok(None));
 }
 

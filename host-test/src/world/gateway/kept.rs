@@ -46,19 +46,14 @@ impl Stores {
     /// A section of both stores, the own one winning entry by entry.
     pub(super) fn section(&self, name: &str) -> Map<String, Value> {
         let layers = self.shared.iter().chain([&self.own]);
-        layers
-            .filter_map(|store| store[name].as_object().cloned())
-            .flatten()
-            .collect()
+        layers.filter_map(|store| store[name].as_object().cloned()).flatten().collect()
     }
 
     /// Returns an agent's credentials. As the gateway does, this takes no notice
     /// of entries that are none.
     pub(super) fn profiles(&self) -> Vec<Profile> {
         let entries = self.section("profiles").into_iter();
-        entries
-            .filter_map(|(id, entry)| Profile::read(id, entry))
-            .collect()
+        entries.filter_map(|(id, entry)| Profile::read(id, entry)).collect()
     }
 
     /// The order that a provider has for the agent.
@@ -157,12 +152,7 @@ impl Profile {
         };
         let prefix = id.split(':').next().unwrap_or_default();
         let provider = folded(entry["provider"].as_str().unwrap_or(prefix));
-        Some(Self {
-            id,
-            provider,
-            kind,
-            entry,
-        })
+        Some(Self { id, provider, kind, entry })
     }
 
     /// A field that is not blank.
@@ -205,10 +195,7 @@ fn order_in(store: &Value, provider: &str) -> Option<Vec<String>> {
 /// Trimmed, each once, none empty.
 pub(super) fn distinct<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    ids.map(str::trim)
-        .filter(|id| !id.is_empty() && seen.insert(*id))
-        .map(str::to_owned)
-        .collect()
+    ids.map(str::trim).filter(|id| !id.is_empty() && seen.insert(*id)).map(str::to_owned).collect()
 }
 
 /// Providers are compared so.

@@ -32,20 +32,15 @@ impl RecordedGateway {
         let effective = auth["providers"][0]["effective"].clone();
         let mut by_provider: BTreeMap<&str, Vec<&Profile>> = BTreeMap::new();
         for profile in &profiles {
-            by_provider
-                .entry(&profile.provider)
-                .or_default()
-                .push(profile);
+            by_provider.entry(&profile.provider).or_default().push(profile);
         }
         let overview = |(provider, of): (&&str, &Vec<&Profile>)| {
             let profiles = self.counted(of);
             json!({ "provider": provider, "effective": effective, "profiles": profiles })
         };
         let signed_in = |(provider, of): (&&str, &Vec<&Profile>)| {
-            let signed_in = of
-                .iter()
-                .filter(|profile| profile.kind != CredentialKind::ApiKey)
-                .count();
+            let signed_in =
+                of.iter().filter(|profile| profile.kind != CredentialKind::ApiKey).count();
             (signed_in > 0).then(|| json!(format!("{provider} ({signed_in})")))
         };
         let health = |profile: &&Profile| profile.health(self.era, self.now * 1000);
@@ -71,15 +66,8 @@ impl RecordedGateway {
     }
 
     fn counted(&self, profiles: &[&Profile]) -> Value {
-        let count = |kind| {
-            profiles
-                .iter()
-                .filter(|profile| profile.kind == kind)
-                .count()
-        };
-        let labels = profiles
-            .iter()
-            .map(|profile| profile.secret_label(self.era));
+        let count = |kind| profiles.iter().filter(|profile| profile.kind == kind).count();
+        let labels = profiles.iter().map(|profile| profile.secret_label(self.era));
         json!({
             "count": profiles.len(),
             "oauth": count(CredentialKind::Oauth),
@@ -103,10 +91,7 @@ impl RecordedGateway {
                 effective
             }
         };
-        let first = judged
-            .iter()
-            .filter_map(|health| health["expiresAt"].as_i64())
-            .min();
+        let first = judged.iter().filter_map(|health| health["expiresAt"].as_i64()).min();
         if let Some(first) = first {
             entry["expiresAt"] = json!(first);
             entry["remainingMs"] = json!(first - self.now * 1000);
@@ -147,11 +132,7 @@ impl RecordedGateway {
             let usage = usage.get(&profile.id).unwrap_or(&Value::Null);
             let until = blocked_until(usage).filter(|until| *until > now_ms);
             let is_over = profile.expires().is_some_and(|expires| expires <= now_ms);
-            let choice = (
-                profile.kind,
-                is_over,
-                usage["lastUsed"].as_i64().unwrap_or(0),
-            );
+            let choice = (profile.kind, is_over, usage["lastUsed"].as_i64().unwrap_or(0));
             (until, ordered.is_none().then_some(choice))
         });
         usable
@@ -163,9 +144,7 @@ impl RecordedGateway {
         let blocked = |profile: &Profile| {
             let usage = usage.get(&profile.id)?;
             let until = blocked_until(usage).filter(|until| *until > now_ms)?;
-            let is_disabled = usage["disabledUntil"]
-                .as_i64()
-                .is_some_and(|until| until > now_ms);
+            let is_disabled = usage["disabledUntil"].as_i64().is_some_and(|until| until > now_ms);
             let (kind, reason) = match (is_disabled, self.era) {
                 (true, _) => ("disabled", "disabledReason"),
                 (false, Era::Json) => ("cooldown", "disabledReason"),
@@ -192,9 +171,7 @@ impl RecordedGateway {
 impl Profile {
     /// In epoch milliseconds.
     fn expires(&self) -> Option<i64> {
-        self.entry["expires"]
-            .as_i64()
-            .filter(|expires| *expires > 0)
+        self.entry["expires"].as_i64().filter(|expires| *expires > 0)
     }
 
     fn is_fenced(&self) -> bool {
@@ -236,11 +213,7 @@ impl Profile {
         let status = match (self.refused(era, now_ms), self.kind, expires) {
             (Some(reason), _, _) => {
                 health["reasonCode"] = json!(reason);
-                if reason == "expired" {
-                    reason
-                } else {
-                    "missing"
-                }
+                if reason == "expired" { reason } else { "missing" }
             }
             (None, CredentialKind::ApiKey, _) | (None, CredentialKind::Token, None) => "static",
             (None, CredentialKind::Oauth, None) => "missing",

@@ -150,8 +150,7 @@ fn settled(mut value: Value) -> Value {
 
 fn ids(list: &Value) -> Vec<&str> {
     let list = list.as_array().unwrap().iter();
-    list.map(|item| item["profileId"].as_str().unwrap())
-        .collect()
+    list.map(|item| item["profileId"].as_str().unwrap()).collect()
 }
 
 // What the recorded runs did.
@@ -181,12 +180,9 @@ fn reading_says_what_the_recorded_runs_said() {
 fn orders_are_set_read_and_cleared_as_recorded() {
     for era in ERAS {
         let world = World::new(era, json!([]));
-        for name in [
-            "order_set_valid",
-            "order_get_json_set",
-            "order_get_json_bogus",
-            "order_set_dup",
-        ] {
+        for name in
+            ["order_set_valid", "order_get_json_set", "order_get_json_bogus", "order_set_dup"]
+        {
             world.play(name);
         }
         let id = |name: &str| format!("{}:{name}", provider(era));
@@ -275,10 +271,7 @@ fn a_profile_of_every_kind_is_told_as_recorded() {
     let expected = object_in(include_str!("sqlite-status-every-kind.json"))["auth"].take();
     let mut auth = object_in(&world.run(STATUS).stdout)["auth"].take();
     let effective = "/oauth/providers/0/effectiveProfiles";
-    assert_eq!(
-        ids(auth.pointer(effective).unwrap()),
-        ids(expected.pointer(effective).unwrap())
-    );
+    assert_eq!(ids(auth.pointer(effective).unwrap()), ids(expected.pointer(effective).unwrap()));
     auth["providers"][0]["effective"] = expected["providers"][0]["effective"].clone();
     let settled_auth = settled(auth);
     for (key, expected) in settled(expected).as_object().unwrap() {
@@ -324,22 +317,15 @@ fn the_last_profile_of_a_provider_can_be_logged_out() {
     let one = json!({ "profiles": { "openai:a": { "type": "oauth" } }, "order": { "openai": ["openai:a"] } });
     let world = World::of(Era::Sqlite, (one, None), json!([]));
     let output = world.run("models auth logout --agent main --yes openai:a");
-    assert!(
-        output
-            .stdout
-            .contains("No auth profiles remain for openai.")
-    );
+    assert!(output.stdout.contains("No auth profiles remain for openai."));
     assert_eq!(world.stores().own, json!({ "profiles": {} }));
 }
 
 #[test]
 fn a_version_decides_which_commands_there_are() {
-    for (version, can_log_out) in [
-        ("2026.7.31", false),
-        ("2026.8.1-beta.1", true),
-        ("2026.8.1", true),
-        ("2026.10.0", true),
-    ] {
+    for (version, can_log_out) in
+        [("2026.7.31", false), ("2026.8.1-beta.1", true), ("2026.8.1", true), ("2026.10.0", true)]
+    {
         let mut world = World::new(Era::Sqlite, json!([]));
         world.gateway.version = version.to_owned();
         let output = world.run("models auth logout --agent main --yes openai:work");
@@ -355,10 +341,9 @@ fn a_version_decides_which_commands_there_are() {
 fn an_inherited_order_is_read_and_cannot_be_cleared() {
     let shared = json!({ "profiles": { "openai:a": { "type": "oauth" } }, "order": { "openai": ["openai:a"] } });
     let own = json!({ "profiles": { "openai:z": { "type": "oauth" } } });
-    for (era, expected) in [
-        (Era::Json, json!(["openai:a"])),
-        (Era::Sqlite, json!(["openai:z", "openai:a"])),
-    ] {
+    for (era, expected) in
+        [(Era::Json, json!(["openai:a"])), (Era::Sqlite, json!(["openai:z", "openai:a"]))]
+    {
         let world = World::of(era, (own.clone(), Some(shared.clone())), json!([]));
         let line = GET.replace("{p}", "openai");
         let order = || object_in(&world.run(&line).stdout)["order"].clone();
@@ -378,10 +363,7 @@ fn a_login_adds_or_replaces_one_profile() {
     let stores = world.stores();
     let replaced = &stores.shared.as_ref().unwrap()["profiles"]["openai:work"];
     assert_eq!(replaced["email"], "work@example.com");
-    assert_eq!(
-        replaced["expires"],
-        json!((1_795_369_529_i64 + 864_000) * 1000)
-    );
+    assert_eq!(replaced["expires"], json!((1_795_369_529_i64 + 864_000) * 1000));
     assert_eq!(stores.own, json!({}));
 
     world.run("models auth login --provider openai --profile-id openai:new");
@@ -437,11 +419,7 @@ fn another_command_line_is_unknown() {
         "models auth logout openai:backup",
     ] {
         let output = world.run(line);
-        assert_eq!(
-            (output.exit_code, output.stdout.as_str()),
-            (1, ""),
-            "{line}"
-        );
+        assert_eq!((output.exit_code, output.stdout.as_str()), (1, ""), "{line}");
         assert_eq!(output.stderr, format!("error: unknown command '{line}'\n"));
     }
 }
@@ -479,10 +457,7 @@ fn a_fault_leaves_no_output() {
         ("failed", Failure::Failed),
         ("timed-out", Failure::TimedOut),
     ] {
-        let world = World::new(
-            Era::Json,
-            json!([{ "on": "auth-order-set", "fault": fault }]),
-        );
+        let world = World::new(Era::Json, json!([{ "on": "auth-order-set", "fault": fault }]));
         assert_eq!(world.try_run(SET), Err(failure));
         assert_eq!(world.order(), Value::Null);
     }
@@ -538,10 +513,7 @@ fn a_status_is_patched_behind_the_noise() {
 
 #[test]
 fn a_script_names_nothing_unknown() {
-    for step in [
-        json!({ "on": "auth-logins" }),
-        json!({ "on": "version", "nht": 1 }),
-    ] {
+    for step in [json!({ "on": "auth-logins" }), json!({ "on": "version", "nht": 1 })] {
         assert!(serde_json::from_value::<ScriptStep>(step).is_err());
     }
 }

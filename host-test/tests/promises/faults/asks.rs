@@ -64,11 +64,7 @@ pub const USAGE: Ask = Ask {
     plan: None,
 };
 
-const AUTH: Ask = Ask {
-    command: Command::Auth,
-    text: "status",
-    ..USAGE
-};
+const AUTH: Ask = Ask { command: Command::Auth, text: "status", ..USAGE };
 
 /// Everything that is asked.
 pub const ASKS: [Ask; 17] = [
@@ -80,18 +76,8 @@ pub const ASKS: [Ask; 17] = [
         channel: Channel::Messages,
         ..USAGE
     },
-    Ask {
-        text: "推荐 --format json",
-        locale: Locale::Zh,
-        channel: Channel::Plain,
-        ..USAGE
-    },
-    Ask {
-        text: "rotation deep",
-        from: From::Tool,
-        channel: Channel::Plain,
-        ..USAGE
-    },
+    Ask { text: "推荐 --format json", locale: Locale::Zh, channel: Channel::Plain, ..USAGE },
+    Ask { text: "rotation deep", from: From::Tool, channel: Channel::Plain, ..USAGE },
     Ask {
         text: "all --format text --debug",
         from: From::Terminal,
@@ -99,20 +85,12 @@ pub const ASKS: [Ask; 17] = [
         ..USAGE
     },
     AUTH,
-    Ask {
-        text: "顺序 --format json",
-        locale: Locale::Zh,
-        channel: Channel::Plain,
-        ..AUTH
-    },
+    Ask { text: "顺序 --format json", locale: Locale::Zh, channel: Channel::Plain, ..AUTH },
     Ask {
         text: "finish http://localhost:1455/auth/callback?code=typed-code-1&state=typed-state-1",
         ..AUTH
     },
-    Ask {
-        text: "order set work default",
-        ..AUTH
-    },
+    Ask { text: "order set work default", ..AUTH },
     Ask {
         text: "order 清除",
         locale: Locale::Zh,
@@ -120,17 +98,8 @@ pub const ASKS: [Ask; 17] = [
         world: Kind::Inherited,
         ..AUTH
     },
-    Ask {
-        text: "delete work permanently",
-        channel: Channel::Plain,
-        world: Kind::Old,
-        ..AUTH
-    },
-    Ask {
-        text: "confirm {code}",
-        plan: Some("order set work default"),
-        ..AUTH
-    },
+    Ask { text: "delete work permanently", channel: Channel::Plain, world: Kind::Old, ..AUTH },
+    Ask { text: "confirm {code}", plan: Some("order set work default"), ..AUTH },
     Ask {
         text: "确认 {code}",
         plan: Some("order clear"),
@@ -151,12 +120,7 @@ pub const ASKS: [Ask; 17] = [
         channel: Channel::Messages,
         ..AUTH
     },
-    Ask {
-        text: "start somebody-new",
-        from: From::Terminal,
-        channel: Channel::Messages,
-        ..AUTH
-    },
+    Ask { text: "start somebody-new", from: From::Terminal, channel: Channel::Messages, ..AUTH },
     Ask {
         text: "confirm {code}",
         from: From::Terminal,
@@ -180,10 +144,6 @@ impl Kind {
 
 impl fmt::Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} {:?}, {:?}, {:?}",
-            self.text, self.from, self.channel, self.world
-        )
+        write!(f, "{:?} {:?}, {:?}, {:?}", self.text, self.from, self.channel, self.world)
     }
 }

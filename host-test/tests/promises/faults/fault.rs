@@ -171,12 +171,8 @@ impl Fault {
         use Really::{Done, NotDone};
         let mut faults = vec![Self::Trap(NotDone)];
         // A look leaves nothing behind, whether it was had or not.
-        let looks = [
-            Function::FetchAll,
-            Function::ReadGateway,
-            Function::ReadStore,
-            Function::Load,
-        ];
+        let looks =
+            [Function::FetchAll, Function::ReadGateway, Function::ReadStore, Function::Load];
         if !looks.contains(&call.function) {
             faults.push(Self::Trap(Done));
         }
@@ -189,20 +185,12 @@ impl Fault {
         match call.function {
             Function::FetchAll => {
                 for &whom in some(&[Whom::All, Whom::First]) {
-                    faults.extend(
-                        Fetched::all()
-                            .into_iter()
-                            .map(|each| Self::Fetch(whom, each)),
-                    );
+                    faults.extend(Fetched::all().into_iter().map(|each| Self::Fetch(whom, each)));
                 }
             }
             Function::ReadGateway => {
                 for &whom in some(&[Whom::All, Whom::Last]) {
-                    faults.extend(
-                        Queried::all()
-                            .into_iter()
-                            .map(|each| Self::Query(whom, each)),
-                    );
+                    faults.extend(Queried::all().into_iter().map(|each| Self::Query(whom, each)));
                 }
             }
             Function::Propose => {
@@ -213,11 +201,8 @@ impl Fault {
             Function::Apply => {
                 faults.extend(gateway().map(|error| Self::Apply(NotDone, error)));
                 // What a command that ran can be said to have come to.
-                let ran = [
-                    gateway::Error::Failed,
-                    gateway::Error::TimedOut,
-                    gateway::Error::Denied,
-                ];
+                let ran =
+                    [gateway::Error::Failed, gateway::Error::TimedOut, gateway::Error::Denied];
                 faults.extend(ran.map(|error| Self::Apply(Done, error)));
                 faults.extend([Self::Ran(NotDone, 0), Self::Ran(NotDone, 1)]);
                 faults.extend([Self::Ran(Done, 1), Self::Ran(Done, 137)]);
@@ -270,11 +255,8 @@ impl Fault {
                 faults.push(Self::Save(Done, memory::Error::Failed));
             }
             Function::Take => {
-                let claims = [
-                    memory::Claim::Claimed,
-                    memory::Claim::Running,
-                    memory::Claim::Recent,
-                ];
+                let claims =
+                    [memory::Claim::Claimed, memory::Claim::Running, memory::Claim::Recent];
                 faults.extend(claims.map(Self::Taken));
             }
             Function::Release => faults.push(Self::Kept),
@@ -339,11 +321,7 @@ impl Fetched {
         };
         match self {
             Self::Failed { failure, sent } => {
-                *real = Err(https::Error {
-                    failure,
-                    sent,
-                    elapsed_ms,
-                });
+                *real = Err(https::Error { failure, sent, elapsed_ms });
                 return;
             }
             Self::Status(status) => {
@@ -402,11 +380,7 @@ impl Queried {
     pub fn replace(self, real: &mut Result<gateway::Output, gateway::Error>) {
         let mut output = match real {
             Ok(output) => output.clone(),
-            Err(_) => gateway::Output {
-                exit_code: 0,
-                json: None,
-                message: String::new(),
-            },
+            Err(_) => gateway::Output { exit_code: 0, json: None, message: String::new() },
         };
         match self {
             Self::Error(error) => {

@@ -145,13 +145,8 @@ impl gateway::Host for Faulty {
 
     fn apply(&mut self, code: String) -> wasmtime::Result<Result<gateway::Output, gateway::Error>> {
         let fault = self.due(Function::Apply);
-        let output = |exit_code| {
-            Ok(Ok(gateway::Output {
-                exit_code,
-                json: None,
-                message: String::new(),
-            }))
-        };
+        let output =
+            |exit_code| Ok(Ok(gateway::Output { exit_code, json: None, message: String::new() }));
         match fault {
             Some(Fault::Apply(Really::NotDone, error)) => return Ok(Err(error)),
             Some(Fault::Apply(Really::Done, error)) => {

@@ -145,11 +145,7 @@ pub fn judge_status(read: &Read) -> Result<(), String> {
     if fits {
         return Ok(());
     }
-    Err(format!(
-        "status {:?}, and ok {is_ok}: {}",
-        read.status,
-        read.whole()
-    ))
+    Err(format!("status {:?}, and ok {is_ok}: {}", read.status, read.whole()))
 }
 
 /// Checks that the reply says nothing false about a change.
@@ -260,10 +256,7 @@ fn judge_whole(baseline: &Baseline, read: &Read) -> Result<(), String> {
         let count = |all: &[String]| all.iter().filter(|each| **each == line).count();
         let (wanted, found) = (count(&lines(&baseline.read.texts)), count(&now));
         if found != wanted {
-            return Err(format!(
-                "{line:?} was said {found} times, not {wanted}: {}",
-                read.whole()
-            ));
+            return Err(format!("{line:?} was said {found} times, not {wanted}: {}", read.whole()));
         }
     }
     Ok(())

@@ -27,20 +27,12 @@ static HARNESS: LazyLock<Harness<Faulty>> = LazyLock::new(|| Harness::for_import
 /// The readings of an earlier check of the same profiles.
 static KEPT: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
-    let host = Host::new(
-        Arc::new(USAGE.world.fresh()),
-        Some(StateFolder::at(folder.path())),
-    );
+    let host = Host::new(Arc::new(USAGE.world.fresh()), Some(StateFolder::at(folder.path())));
     let lender = Faulty::new(host, SharedLog::default(), None);
-    let ask = Ask {
-        from: From::Terminal,
-        ..USAGE
-    };
+    let ask = Ask { from: From::Terminal, ..USAGE };
     let request = request(&ask, Origin::Terminal(vec!["all".into()]));
     HARNESS.call(ask.command, &request, lender).unwrap();
-    StateFolder::at(folder.path())
-        .load(memory::Key::Readings)
-        .bytes
+    StateFolder::at(folder.path()).load(memory::Key::Readings).bytes
 });
 
 /// A folder in memory where there is one: what is written is written for a second.
@@ -86,11 +78,7 @@ impl Scene {
                 From::Terminal => From::Terminal,
                 From::Command | From::Button | From::Tool => From::Command,
             };
-            let planned = Ask {
-                text: plan,
-                from,
-                ..ask
-            };
+            let planned = Ask { text: plan, from, ..ask };
             let planned = scene.call(&planned, None).outcome.unwrap();
             if let Some((code, _)) = planned.proposed {
                 scene.code = code;
@@ -126,9 +114,7 @@ impl Scene {
         host = host.with_progress(Box::new(move |step| {
             if let Step::Started(argvs) = step {
                 let changes = argvs.iter().map(|argv| argv.join(" "));
-                runs.lock()
-                    .unwrap()
-                    .extend(changes.filter(|argv| is_change(argv)));
+                runs.lock().unwrap().extend(changes.filter(|argv| is_change(argv)));
             }
         }));
         if ask.from == From::Terminal {
@@ -161,9 +147,7 @@ type Kept = (Value, Option<Value>);
 
 /// Whether a gateway command changes something.
 fn is_change(argv: &str) -> bool {
-    ["order set", "order clear", "logout", "login"]
-        .iter()
-        .any(|words| argv.contains(words))
+    ["order set", "order clear", "logout", "login"].iter().any(|words| argv.contains(words))
 }
 
 /// The state that a world's gateway changes.
@@ -198,10 +182,7 @@ fn request(ask: &Ask, origin: Origin) -> Request {
             }),
         },
         now: NOW,
-        zone: Zone {
-            name: "UTC".into(),
-            transitions: vec![],
-        },
+        zone: Zone { name: "UTC".into(), transitions: vec![] },
         locale: ask.locale,
         salt: "salt".into(),
         settings: Settings {
@@ -237,11 +218,7 @@ impl Read {
         let document = serde_json::from_str(document)
             .map_err(|error| format!("the document is none: {error}"))?;
         schema::check(&document)?;
-        Ok(Self {
-            texts: messages.chain(parts).collect(),
-            status: turn.reply.status,
-            document,
-        })
+        Ok(Self { texts: messages.chain(parts).collect(), status: turn.reply.status, document })
     }
 
     pub fn is_a_duplicate(&self) -> bool {
@@ -268,12 +245,6 @@ impl Baseline {
         let before = scene.order();
         let seen = scene.ask(None);
         let read = Read::of(&seen)?;
-        Ok(Self {
-            read,
-            before,
-            after: scene.order(),
-            runs: scene.runs(),
-            calls: seen.log.calls,
-        })
+        Ok(Self { read, before, after: scene.order(), runs: scene.runs(), calls: seen.log.calls })
     }
 }

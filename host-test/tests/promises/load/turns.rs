@@ -52,10 +52,7 @@ fn ask(harness: &Harness, user: &str, world: World, state: StateFolder) -> Vec<S
     let host = Host::new(Arc::new(world), Some(state)).with_outbox(Box::new(
         move |message: &chat::Message| sent.lock().unwrap().push(message.text.clone()),
     ));
-    let request = Request {
-        user: user.to_owned(),
-        ..request(Origin::Command("all".into()), 4096)
-    };
+    let request = Request { user: user.to_owned(), ..request(Origin::Command("all".into()), 4096) };
     let turn = harness.call(Command::Usage, &request, host).unwrap();
     let mut texts = texts.lock().unwrap().clone();
     if let Delivery::Parts(parts) = turn.reply.delivery {
@@ -69,12 +66,8 @@ pub fn at_once() -> Result<Count, Failed> {
     let folder = tempfile::tempdir()?;
     let state = || StateFolder::at(folder.path().join("state"));
     // What one of them reads who asks alone; in every other their own name stands.
-    let alone = ask(
-        &harness,
-        "alone",
-        world_of("r0-u000"),
-        StateFolder::at(folder.path().join("alone")),
-    );
+    let alone =
+        ask(&harness, "alone", world_of("r0-u000"), StateFolder::at(folder.path().join("alone")));
     let mut carried_out = 0;
     let mut before = None;
     for round in 1..=ROUNDS {
@@ -90,30 +83,19 @@ pub fn at_once() -> Result<Count, Failed> {
         };
         let turns: Vec<(String, Vec<String>)> = std::thread::scope(|scope| {
             let turn = &turn;
-            let threads: Vec<_> = (0..TURNS)
-                .map(|index| scope.spawn(move || turn(index)))
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .collect()
+            let threads: Vec<_> =
+                (0..TURNS).map(|index| scope.spawn(move || turn(index))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         let mut answered: u64 = 0;
         for (index, (name, texts)) in turns.iter().enumerate() {
-            let own: Vec<String> = alone
-                .iter()
-                .map(|text| text.replace("r0-u000", name))
-                .collect();
+            let own: Vec<String> = alone.iter().map(|text| text.replace("r0-u000", name)).collect();
             let is_own = *texts == own;
             answered += u64::from(is_own && index < SAME);
             let is_told = texts.len() == 1
                 && (texts[0].starts_with("Already running")
                     || texts[0].starts_with("Just answered"));
-            let fits = if index < SAME {
-                is_own || is_told
-            } else {
-                is_own
-            };
+            let fits = if index < SAME { is_own || is_told } else { is_own };
             if !fits {
                 return Err(format!("{name} read {texts:?}\nnot {own:?}").into());
             }
@@ -129,10 +111,7 @@ pub fn at_once() -> Result<Count, Failed> {
         }
     }
     let held = Held::ensure_flat(before, ROOM_KIB)?;
-    Ok(Count::new(
-        ROUNDS * TURNS,
-        format!("{carried_out} carried out, the others told so; {held}"),
-    ))
+    Ok(Count::new(ROUNDS * TURNS, format!("{carried_out} carried out, the others told so; {held}")))
 }
 
 pub fn a_thousand_profiles() -> Result<Count, Failed> {
@@ -165,8 +144,5 @@ pub fn a_thousand_profiles() -> Result<Count, Failed> {
         }
         tried += PROFILES;
     }
-    Ok(Count::new(
-        tried,
-        "all, best and auth status: every profile is in the answer",
-    ))
+    Ok(Count::new(tried, "all, best and auth status: every profile is in the answer"))
 }

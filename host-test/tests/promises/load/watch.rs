@@ -46,10 +46,7 @@ pub fn eight_hours() -> Result<Count, Failed> {
             clock: Clock::Fixed(now),
             ..world::replay(&answers)?
         };
-        let request = Request {
-            now,
-            ..request(Origin::Terminal(vec!["all".into()]), u32::MAX)
-        };
+        let request = Request { now, ..request(Origin::Terminal(vec!["all".into()]), u32::MAX) };
         let state = StateFolder::at(folder.path().join("state"));
         let host = Host::new(Arc::new(world), Some(state));
         let turn = Harness::new()?.call(Command::Usage, &request, host)?;
