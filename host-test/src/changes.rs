@@ -1,9 +1,9 @@
-//! Changes that were proposed and wait for their user: each kept under a code that
-//! only this host knows, for two minutes, and used once.
+//! Proposed changes that wait for their user's confirmation. Each is kept for two minutes under
+//! a code that only this host knows, and can be used once.
 //!
-//! A user has at most one for an agent: proposing another replaces it. What is
-//! kept is a file of the state folder that the user alone can read, so that a code
-//! given in one process can be confirmed in the next.
+//! A user has at most one per agent: proposing another replaces it. It is kept in a file of the
+//! state folder that only the user can read, so that a code from one process can be confirmed in
+//! the next.
 
 use std::fs::File;
 use std::io;
@@ -90,8 +90,8 @@ impl Confirmation {
         Self { code: code.to_ascii_uppercase(), name: name.to_owned() }
     }
 
-    /// Reads the confirmation out of a message. Nothing that a tool was called with does, and a
-    /// terminal confirms by its own question.
+    /// Reads the confirmation in a message. The arguments of a tool never confirm anything, and a
+    /// terminal confirms by answering the host's question.
     pub fn seen(origin: &Origin) -> Option<Self> {
         match origin {
             Origin::Command(text) => {
@@ -114,8 +114,8 @@ impl Confirmation {
 /// The letters of a code: no two of them look alike.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A new code: out of the system's random numbers, or where the clock stands still
-/// out of the proposal, so that a recorded world plays the same every time.
+/// Makes a new code from the system's random numbers. If the clock stands still, the code comes
+/// from the proposal, so that a recorded world plays the same every time.
 ///
 /// # Errors
 ///
@@ -184,7 +184,7 @@ pub fn get(
     found(&folder, code, user, agent)
 }
 
-/// Takes the proposal away: of several callers at once, one gets it.
+/// Takes the proposal away. If several callers try at once, only one gets it.
 ///
 /// # Errors
 ///
@@ -206,16 +206,15 @@ pub fn take(
     Ok(found)
 }
 
-/// Sweeps away what has lapsed, where nobody is at it.
+/// Deletes lapsed proposals, unless another process holds the lock.
 pub fn sweep(folder: &StateFolder, now: i64) {
     if let Ok(folder) = folder.open() {
-        // Whoever is at it does it.
+        // A process that holds the lock deletes them itself.
         let _ = locked(&folder, now, Duration::ZERO);
     }
 }
 
-/// Takes the lock, and leaves nothing that has lapsed: it is of no use any more, and names
-/// profiles.
+/// Takes the lock and deletes lapsed proposals, which are useless and name profiles.
 fn locked(folder: &Folder, now: i64, left: Duration) -> io::Result<File> {
     let lock = folder.lock(LOCK, left)?;
     for name in folder.names()?.iter().filter(|name| *name != LOCK) {
@@ -244,7 +243,7 @@ fn name(user: &str, agent: &str) -> String {
     digest::short(whose.as_bytes(), 16)
 }
 
-/// A code as it is written down: whoever reads the file cannot confirm with it.
+/// The hash of a code. Reading the file is not enough to confirm.
 fn hidden(code: &str) -> String {
     digest::short(code.as_bytes(), 16)
 }

@@ -1,9 +1,8 @@
 //! Claims against doing a thing twice, atomic across processes.
 //!
-//! A claim is a file that its holder keeps locked. The system drops the lock when
-//! the holder ends, however it ends, so a check that runs is running for as long
-//! as it runs, and one that crashed is not. A claim that is given back leaves the
-//! time until which it counts as recent in the file.
+//! A claim is a file that its holder keeps locked. The system drops the lock when the holder
+//! ends, even by a crash, so a claim never outlives its check. When a claim is released, the
+//! file records until when it counts as recent.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -51,15 +50,15 @@ impl Claim {
 }
 
 impl Drop for Claim {
-    /// Frees it, whoever inherited it: of what a command left behind nobody waits for the end.
+    /// Unlocks the file even if a process that the command left behind has inherited it.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
 }
 
-/// Tries to take `key`. `now` is asked in epoch seconds, once nobody else looks at claims:
-/// whoever waited for that meets claims that were given back meanwhile. For longer than
-/// the policy says nothing is recent. `left` is how long all that may take.
+/// Tries to take `key`. `now` returns epoch seconds; it is called only under the lock, since
+/// claims may be released during the wait for it. No claim counts as recent for longer than the
+/// policy allows. `left` limits the wait.
 ///
 /// # Errors
 ///
@@ -73,8 +72,8 @@ pub fn take(
 ) -> io::Result<Taken> {
     let ttl_seconds = ttl_seconds.min(policy().limits.claim_seconds);
     let folder = folder.make()?;
-    // Held while claims are looked at, so that nobody meets a claim that another
-    // is only sweeping away.
+    // Held while claims are examined, so that nobody takes a claim that another process is just
+    // deleting.
     let _table = folder.lock(TABLE, left)?;
     let now = now();
     prune(&folder, now);
@@ -112,8 +111,8 @@ fn write_until(file: &mut File, until: i64) -> io::Result<()> {
     file.write_all(&until.to_le_bytes())
 }
 
-/// Removes claims that nobody holds and whose time has passed, and of the others that
-/// nobody holds those that are too many.
+/// Removes unheld claims whose time has passed. If too many others are left, removes the unheld
+/// ones that would lapse first.
 fn prune(folder: &Folder, now: i64) {
     let names = folder.names().unwrap_or_default();
     let mut recent = Vec::new();

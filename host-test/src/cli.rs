@@ -33,8 +33,7 @@ pub fn main() -> ExitCode {
     completions::answer();
     let mut cli = match Cli::try_parse_from(words()) {
         Ok(cli) => cli,
-        // What is wrong with a command line is told with the words of it: not where
-        // they can be a callback.
+        // An error message would quote the command line, which may contain a callback.
         Err(error) if error.use_stderr() && std::env::args_os().any(|word| is_delicate(&word)) => {
             eprintln!(
                 "codex-profiler: that was not understood. A callback belongs behind finish: \

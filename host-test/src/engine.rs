@@ -11,12 +11,12 @@ pub(crate) fn config(system: &str) -> Config {
     // Fuel bounds the work of a call, epochs bound its time.
     config.consume_fuel(true);
     config.epoch_interruption(true);
-    // A trap's place and its backtrace are told to nobody.
+    // Nothing reports where a trap happened, nor its backtrace.
     config.generate_address_map(false);
     config.wasm_backtrace_max_frames(None);
-    // Windows itself walks the stack by it, and no engine there does without.
+    // Windows walks the stack with it, so wasmtime requires it there.
     config.native_unwind_info(system == "windows");
-    // An instance is made once a run: copying its data is quicker than mapping it.
+    // Each run makes one instance, and copying its data is faster than mapping it.
     config.memory_init_cow(false);
     config
 }

@@ -1,4 +1,4 @@
-//! Files opened so that nothing is waited for, and folders that are the user's alone.
+//! Files that open without blocking, and folders that only the user can change.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -40,13 +40,13 @@ pub(crate) fn read_whole(file: File, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Asked of what was opened, which nobody can put something else in place of.
+/// Checks the open file, which nobody can replace, rather than the path.
 fn regular(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
 }
 
-/// Refuses a file that is somebody else's, or that has a second name: it could be any
-/// file of the user's.
+/// Refuses a file that belongs to somebody else or has a second (hard) link: it could be any
+/// of the user's files.
 fn own(file: File) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -96,15 +96,15 @@ impl Folder {
         own(regular(self.opened(name, access)?)?)
     }
 
-    /// Puts a file in place whole, readable by the user alone. The caller holds a lock:
-    /// what a program that was ended left half-written is written anew.
+    /// Replaces a file in one step; only the user can read it. The caller holds a lock, so a
+    /// half-written file must come from a program that was killed, and is overwritten.
     ///
     /// # Errors
     ///
     /// Where the disk refuses.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let new = format!("{name}.new");
-        // Nothing is there unless somebody was ended here.
+        // The file exists only if a program was killed at this point.
         let _ = self.remove(&new);
         let mut file = self.opened(&new, Access::New)?;
         file.write_all(bytes)?;
@@ -253,7 +253,7 @@ mod sys {
     }
 }
 
-/// Without descriptors of folders, by their paths. A user's folders are their own there.
+/// Opens by path, since there are no folder descriptors. Users' folders are private there.
 #[cfg(not(unix))]
 mod sys {
     use super::*;

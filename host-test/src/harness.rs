@@ -29,8 +29,8 @@ pub struct Harness<L: 'static = Host> {
     skill: SkillPre<L>,
 }
 
-/// Lends the five imports: a [`Host`], or what stands in front of one and answers
-/// in its place, as a test of what fails does. What bounds a call is the host's.
+/// Provides the five imports: a [`Host`], or a wrapper that answers in its place, which tests use
+/// to inject failures. The limits of a call are always those of the host.
 pub trait HostImports:
     https::Host + gateway::Host + auth_store::Host + chat::Host + memory::Host + AsMut<Host>
 {

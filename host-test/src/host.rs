@@ -239,9 +239,8 @@ impl Host {
         texts.into_iter().any(|text| self.scan.finds(text.as_bytes()))
     }
 
-    /// Returns whether any of these may not leave: for a secret in it, or the id of an account or
-    /// a user, whether or not the guest has asked for the sign-ins. Where they cannot be
-    /// read, it was lent nothing that could hold one.
+    /// Returns whether any of these holds a secret, or the id of an account or a user. Reads the
+    /// sign-ins if the guest has not; if they cannot be read, the guest has nothing from them.
     pub(crate) fn tells<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> bool {
         texts.into_iter().any(|text| self.tells_of(text.as_bytes()))
     }

@@ -121,8 +121,8 @@ fn signal(child: &Child, signal: rustix::process::Signal) {
     }
 }
 
-/// Keeps this program from being interrupted for as long as it lives: whoever ends a
-/// login means the login, and a change that was begun is read back all the same.
+/// Keeps this program from being interrupted while the value lives. Ctrl-C during a login is
+/// meant for the login, and a change that has begun is still verified.
 #[derive(Debug)]
 pub struct Uninterrupted(());
 
@@ -201,8 +201,8 @@ fn command(argv: &[String]) -> Command {
     command
 }
 
-/// A search path without what means another folder wherever one stands. `None` where
-/// nothing is left: an empty one means this very folder.
+/// A search path without its relative entries. `None` if no entry is left, because an empty path
+/// means the current folder.
 fn absolute(path: &OsStr) -> Option<OsString> {
     let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
     let path = std::env::join_paths(folders).ok()?;
@@ -268,8 +268,8 @@ impl Collected {
         std::thread::spawn(move || {
             let mut chunk = [0; 1 << 16];
             let Some(mut stream) = stream else { return };
-            // A command that is not listened to any more would fail at its next word: it is
-            // read to its end. A fault is its end, too.
+            // Reads on past the limit: if the pipe closed, the command would fail at its next
+            // write. A read error counts as the end.
             loop {
                 let count = match stream.read(&mut chunk) {
                     Ok(0) => break,

@@ -31,8 +31,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The trailing bytes of a secret that are looked for: enough to be no other text's,
-/// and few enough that a thousand sign-ins make a small automaton.
+/// The number of trailing bytes to search for: enough to be unique to the secret, and few enough
+/// that the automaton stays small with a thousand sign-ins.
 const TAIL: usize = 40;
 
 /// The fewest bytes that tell a secret.

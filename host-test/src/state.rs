@@ -13,13 +13,13 @@ use crate::contract::memory::Key;
 use crate::files::{Access, Folder, read_whole};
 use crate::policy::policy;
 
-/// The folder of one world's state, or a folder in it. It is trusted where it is the
-/// user's alone, which is looked at each time it is opened.
+/// The folder of one world's state, or a folder in it. Each time it is opened, it must belong
+/// to the user alone.
 #[derive(Debug, Clone)]
 pub struct StateFolder {
-    /// The first that has to be the user's.
+    /// The topmost folder that has to be the user's own.
     root: PathBuf,
-    /// The way from there.
+    /// The folders from there down.
     below: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ pub struct StateFolder {
 pub struct Blob {
     /// The bytes that were saved.
     pub bytes: Vec<u8>,
-    /// 0 where nothing ever was.
+    /// 0 if nothing was ever saved.
     pub version: u64,
 }
 
@@ -41,7 +41,7 @@ pub enum SaveError {
     Failed(io::Error),
 }
 
-/// The bytes that stand before a blob at most.
+/// The most bytes that precede a blob.
 const HEADER_BYTES: usize = 32;
 
 /// The letters of a salt.
@@ -120,8 +120,8 @@ impl StateFolder {
         self.open().ok().and_then(read).unwrap_or_default()
     }
 
-    /// Replaces the blob of this key where nobody saved since `expected`, and returns the
-    /// new version. `left` is how long that may take.
+    /// Replaces the blob of this key, unless somebody saved it after version `expected`. Returns
+    /// the new version. `left` limits the wait for the lock.
     ///
     /// # Errors
     ///
@@ -144,8 +144,8 @@ impl StateFolder {
         Ok(next)
     }
 
-    /// A few random letters, made once. Where somebody else could have read them, or they
-    /// are not whole, others are made.
+    /// A few random letters, made once. They are made anew if somebody else could have read them,
+    /// or if they are incomplete.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl StateFolder {
         }
         let made = || -> io::Result<String> {
             let (folder, _lock) = self.locked(SALT_PATIENCE)?;
-            // Of two that make one at once, the first one's stays.
+            // If two processes make one at once, the first one stays.
             if let Some(salt) = read_salt(&folder) {
                 return Ok(salt);
             }

@@ -34,7 +34,7 @@ export interface Shared extends SharedChanges {
 export interface Turn {
   command: Command;
   request: commands.Request;
-  /** The conversation, opaque: what was asked in another one is another question. Absent where there is only one. */
+  /** The conversation, opaque. The same question in another one is a new question. Absent if there is only one. */
   place?: string;
   /**
    * The channel's message path, if it has one. Throws {@link Undelivered} where nothing
@@ -43,7 +43,7 @@ export interface Turn {
   send?: ((message: chat.Message) => Promise<void>) | undefined;
   /** The alerts of the conversation, if it can be written to unasked. */
   subscriber?: Subscriber | undefined;
-  /** Throws where whoever asks is the owner no more. Asked once more before a change. */
+  /** Throws if the sender is no longer the owner. Called again before a change. */
   assertOwner?: (() => void) | undefined;
   /** Set if the reply must not mention files beside the store that hold tokens. */
   hidesLeftovers?: boolean;
@@ -165,7 +165,7 @@ export class Call {
     }
     if (reply.delivery.tag === "no-reply" && this.#turn.request.origin.tag !== "schedule") return { ...reply, ...json };
     const { tag, val } = this.#given(reply.delivery);
-    // A guest that has not read the sign-ins can know of them all the same, from what it kept.
+    // A guest that has not read the sign-ins may still know of them from its memory.
     await this.#known.known();
     const parts: (commands.Part | undefined)[] = [];
     const slices = new Slices();
@@ -271,7 +271,7 @@ export class Call {
     return await use(subscriber).catch(() => new Err("failed"));
   }
 
-  /** Data that earlier calls kept. It can hold in any code what they knew of the sign-ins, which a call without them could not tell. */
+  /** Data that earlier calls kept. A blob could hold an encoded secret, so it is lent only to a call that knows the sign-ins. */
   async #kept(key: memory.Key): Promise<memory.Blob> {
     const blob = (await this.#known.hasSignIns()) ? await this.#shared.memory.load(key) : NOTHING;
     return isLent(key, blob.bytes) ? blob : { ...blob, bytes: new Uint8Array() };
@@ -279,7 +279,7 @@ export class Call {
 
   async #save(key: memory.Key, bytes: Uint8Array, expected: bigint): Promise<bigint | Err> {
     if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
-    // A callback that a user pasted is known as a secret in this call alone.
+    // Only this call knows that a pasted callback is a secret, so it must not outlive the call.
     if (this.#hearsCallback || !(await this.#known.hasSignIns()) || !isKept(key, bytes)) return new Err("denied");
     if (await this.#known.tells([bytes])) return new Err("denied");
     const { memory } = this.#shared;
@@ -290,7 +290,7 @@ export class Call {
   }
 
   #take(key: string, seconds: number): memory.Claim {
-    // An agent is given what was answered already, and never sent away. And a key could hold a part of what a user pasted.
+    // An agent gets the earlier answer again and is never turned away. And a key could hold part of a pasted callback.
     if (this.#hearsCallback || this.#turn.request.origin.tag === "tool") return "claimed";
     const full = this.#full(key);
     const claim = this.#shared.claims.take(full);

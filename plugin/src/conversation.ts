@@ -155,7 +155,7 @@ export async function post(message: chat.Message, to: Address, api: PluginApi): 
 export async function messagePath(conversation: Conversation, api: PluginApi): Promise<Send | undefined> {
   const send = await pathTo(conversation, api);
   return send && ((message) => send(message).catch((error) => {
-    // The platform answered, and the answer was no. Whatever else went wrong may have gone wrong behind it.
+    // The platform refused the message. After any other error, it may still have been delivered.
     if (isAnswer(error)) throw new Undelivered();
     throw error;
   }));
@@ -223,8 +223,8 @@ export function payloadOf({ text, buttons }: chat.Message, markup: Markup): Payl
 }
 
 /**
- * Messages as the gateway's one reply, which it cuts itself into as many as the platform
- * takes. Then no button goes with them: on Discord the text is part of what carries it.
+ * Joins messages into one gateway reply. If it is too long, the gateway splits it, and then it
+ * gets no buttons: on Discord, the text is part of the component that carries them.
  */
 export function merged(parts: readonly commands.Part[], { buttons: most, length }: commands.Channel, { markup, table }: ChannelTraits): Payload {
   const text = parts.map((part) => part.text).join("\n\n");
@@ -268,7 +268,7 @@ function userOf(channel: string, accountId: string | undefined, senderId: string
   return JSON.stringify([channel, accountId ?? "default", foldedId(senderId ?? "operator")]);
 }
 
-/** An id as it is compared: of who types on Slack the gateway says it in small letters, of who presses as Slack does. */
+/** An id in the form used for comparison. On Slack, the gateway gives the id of a person who types in lower case, of one who presses as is. */
 export function foldedId(id: string): string {
   return id.toLowerCase();
 }

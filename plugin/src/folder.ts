@@ -1,7 +1,6 @@
 /**
- * The folder of what is kept on disk. Somebody else who can write in it could have the
- * gateway read or wait for anything, so that one is not used; nor is what lies in it and
- * is no file of our own.
+ * The folder for data on disk. Anyone who can write in it could make the gateway read any
+ * file or block, so such a folder is not used. Inside it, only files of our own are read.
  */
 
 import { constants, type Stats } from "node:fs";
@@ -28,9 +27,9 @@ export class Folder {
   }
 
   /**
-   * The content of a file of at most so many bytes, `undefined` if there is none: no longer
-   * one, no link and no pipe, nothing of somebody else's or that others may write.
-   * `unread` are permissions of others, such as reading, with which it counts as none, too.
+   * Reads a file of at most `mostBytes`. `undefined` if there is none, and also if it is longer,
+   * is a link or a pipe, belongs to somebody else, or can be written by others. `unread` are
+   * further permission bits, such as reading by others, that rule a file out.
    */
   read(name: string, mostBytes: number, unread = 0): Promise<Buffer | undefined> {
     return inTime(() => this.#read(name, mostBytes, unread));
@@ -100,7 +99,7 @@ export class Folder {
       await rm(fresh, { force: true });
       await writeFile(fresh, content, { mode: 0o600, flush: true, flag: "wx" });
       await this.#assertSame(there);
-      // It was said to have failed: it must not come true later.
+      // The caller was told that this failed, so it must not succeed later.
       signal.throwIfAborted();
       await rename(fresh, path);
     } finally {
@@ -133,8 +132,8 @@ function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
 }
 
 /**
- * Returns whether only ourselves, the system, or the group of a package's folder can put another
- * one in place of what lies in it. Nobody can where each may only move what is their own.
+ * Returns whether nobody but us, root, or the folder's group can replace what is in it. In a
+ * sticky folder, users can only move what is their own.
  */
 function isSafe({ uid, mode }: Stats): boolean {
   if (geteuid === undefined) return true;

@@ -47,7 +47,7 @@ export interface HttpRoute {
   handler(request: IncomingMessage, response: ServerResponse): Promise<true>;
 }
 
-/** A call of a model by the gateway. Why one failed is not said. */
+/** A model call that the gateway made. It does not say why one failed. */
 export interface ModelCall {
   provider: string;
   outcome: "completed" | "error";
@@ -58,7 +58,7 @@ export interface SessionEntry {
   authProfileOverride?: string;
   /** `user-link`: the account that somebody links to all their new sessions. */
   authProfileOverrideSource?: "auto" | "user" | "user-link";
-  /** Kept for what the gateway chose itself, also by versions that kept no source. */
+  /** Stored with a profile that the gateway chose itself, even by versions that stored no source. */
   authProfileOverrideCompactionCount?: number;
 }
 
@@ -111,9 +111,9 @@ export interface Button {
 export interface CommandContext {
   channel: string;
   senderId?: string;
-  /** Told of commands that need a scope alone. */
+  /** Set only for commands that require a scope. */
   senderIsOwner?: boolean;
-  /** Throws where they are the owner no more. */
+  /** Throws if the sender is no longer the owner. */
   assertOwnerCurrent?(): void;
   args?: string;
   config: Config;

@@ -25,7 +25,7 @@ interface Caller {
   known: Known;
   mayChange: boolean;
   hearsCallback: boolean;
-  /** Throws where whoever asks is the owner no more. Asked once more before a change. */
+  /** Throws if the sender is no longer the owner. Called again before a change. */
   assertOwner: (() => void) | undefined;
   /** Milliseconds that the call has left. */
   left: () => number;

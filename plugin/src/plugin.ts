@@ -123,9 +123,9 @@ export class Plugin {
   async typed(command: Command, context: CommandContext): Promise<Payload> {
     const where = ofCommand(context);
     const locale = localeOf(this.#settings, context.args ?? "");
-    // Whom the gateway cannot be asked about again is no owner.
+    // Ownership is checked again before a change. If that is impossible, the sender does not count as the owner.
     const isOwner = command === "auth" && context.senderIsOwner === true && context.assertOwnerCurrent !== undefined;
-    // Only the one command is told who the owner is.
+    // The gateway says who the owner is only for `codex_auth`.
     const known = this.#known.get(where.user);
     const wasOwner = known?.isOwner ?? false;
     const isOwners = isOwner || isKnownOwner(context.config, context, known);
@@ -154,7 +154,7 @@ export class Plugin {
     const { user } = ofPress(context, "");
     const known = this.#known.get(user);
     const pressed = ofPress(context, "");
-    // After a restart an alert tells by its conversation alone for which agent its buttons are.
+    // After a restart, only its conversation tells which agent an alert's buttons belong to.
     const asked = this.#agents.get(agentKey(pressed));
     const subscription = asked ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
     const agent = asked ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
@@ -304,17 +304,17 @@ export class Plugin {
     };
   }
 
-  /** Keeps what is said above a button that does something once: it is to stay once the button goes. */
+  /** Keeps the text above a single-use button, so that it can stay when the button is removed. */
   #keepOffer(buttons: readonly chat.Button[], { text = "" }: Payload): void {
     for (const { value } of buttons) if (isUsedUp(value)) keepNewest(this.#offers, value, text);
   }
 
-  /** Carries a command out. What is left to be said where it did not go, or not all of it, by the message path. */
+  /** Runs a command. Returns the parts that still have to be sent, if the message path did not take all of them. */
   async #answer(asked: Asked): Promise<readonly commands.Part[] | "nothing"> {
     const send = await this.#path(asked.where, asked.way);
     const { parts } = await this.#parts(asked, send);
     if (!send) return parts;
-    // The gateway carries a command out anew where its reply could not be delivered; what was sent here was sent once.
+    // If a reply cannot be delivered, the gateway runs the command again. Messages sent here are not repeated.
     for (const [at, part] of parts.slice(0, policy.limits.messages_a_call).entries()) {
       try {
         await send(part);

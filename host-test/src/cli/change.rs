@@ -1,5 +1,4 @@
-//! A change at a terminal: the plan, the question, and where it is answered with yes,
-//! the rest.
+//! A change at a terminal: the plan, the question, and after a yes, the change itself.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -127,8 +126,8 @@ struct ChangeTurn<'a> {
 }
 
 impl ChangeTurn<'_> {
-    /// One call. A program that waits for a document gets one in the end; until then
-    /// its person reads beside it.
+    /// Makes one call. A program that asked for JSON gets one document at the end; everything
+    /// before that goes to stderr, for the person at the terminal.
     fn call(
         &self,
         origin: Origin,
@@ -224,7 +223,7 @@ impl ChangeTurn<'_> {
         })
     }
 
-    /// A word of a command line, an id with an e-mail address in it by its handle.
+    /// A word of a command line. An id that contains an e-mail address is shown as its handle.
     fn shown(&self, word: &str) -> String {
         match word.contains('@') && !self.args.terminal.full_ids {
             true => format!("<{}>", digest::short(word.as_bytes(), 4)),

@@ -1,5 +1,5 @@
-//! A terminal on which the same is drawn again and again, without a trace in what can
-//! be scrolled back to. However the program ends, what was drawn last is left there.
+//! A terminal that is redrawn in place and leaves nothing in the scrollback. However the program
+//! ends, the last drawing stays on the terminal.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use crate::openclaw;
 /// The alternate screen, without a cursor.
 const ENTER: &str = "\u{1b}[?1049h\u{1b}[?25l";
 const LEAVE: &str = "\u{1b}[?25h\u{1b}[?1049l";
-/// A terminal that knows these shows what is between them at once.
+/// Terminals that support these codes show the text between them all at once.
 const BEGIN: &str = "\u{1b}[?2026h";
 const END: &str = "\u{1b}[?2026l";
 const HOME: &str = "\u{1b}[H";
@@ -127,7 +127,7 @@ fn end_with_signals(canvas: &Arc<Mutex<Canvas>>) -> Result<()> {
     Ok(())
 }
 
-/// Ctrl-Z: the shell gets its terminal as it was, and whoever comes back this one.
+/// Handles Ctrl-Z: restores the terminal for the shell, and redraws when the program resumes.
 #[cfg(unix)]
 fn stop_with_signal(canvas: Arc<Mutex<Canvas>>) -> Result<()> {
     use signal_hook::consts::SIGTSTP;

@@ -195,8 +195,8 @@ impl Pause {
     }
 }
 
-/// Checks until the plan ends it. `wait` shows a reading and comes back when the pause
-/// is over, be it much later: checks that were slept through are not made up for.
+/// Checks until the plan ends the watch. `wait` shows a reading and returns after the pause. If
+/// the machine slept, that can be much later; missed checks are not made up for.
 fn watch(
     plan: &WatchPlan,
     elapsed: impl Fn() -> Duration,
@@ -245,8 +245,8 @@ impl Until {
 /// The longest interval that doubling leads to.
 const LONGEST: Duration = HOUR;
 
-/// As asked for after a good reading; else twice the one before, and as long as the
-/// endpoint asks for.
+/// Returns the requested interval after a good reading. After a bad one, doubles the last
+/// interval, and waits at least as long as the endpoint asks for.
 fn next_interval(every: Duration, before: Duration, strain: Option<Strain>) -> Duration {
     match strain {
         None => every,
@@ -310,8 +310,8 @@ impl WatchedCheck {
         };
         Self {
             text: texts.join("\n"),
-            // Only between its parts are there ends of lines: every number keeps its
-            // digits, and every field its place.
+            // Line breaks occur only between the parts of a document. Joining its lines keeps every
+            // number and the order of the fields.
             document: document.lines().map(str::trim_start).collect(),
             exit_code: exit_code(turn),
             check,

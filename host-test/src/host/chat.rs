@@ -35,8 +35,8 @@ impl Host {
         });
     }
 
-    /// Returns whether one of these texts may not leave, or all that the call has said with
-    /// them: a secret can be cut in two, and each half be none.
+    /// Returns whether these texts contain a secret, alone or joined with everything the call has
+    /// sent: a secret could be split over two messages.
     pub(crate) fn tells_with_said(&mut self, messages: &[Shown<'_>]) -> bool {
         let texts = |(text, buttons)| texts_of(text, buttons);
         let alone: BTreeSet<&str> = messages.iter().copied().flat_map(texts).collect();

@@ -49,7 +49,7 @@ impl gateway::Host for Host {
 
 impl Host {
     fn ask_gateway(&mut self, queries: &[gateway::Query]) -> Vec<Result<gateway::Output>> {
-        // Without the sign-ins nobody knows what its output must not hold.
+        // Without the sign-ins, the secrets to look for in the output are not known.
         let fits = self.is_known() && queries.len() <= policy().gateway.queries_at_once;
         let granted: Vec<Option<Granted>> =
             queries.iter().map(|query| self.granted_query(query).filter(|_| fits)).collect();

@@ -10,7 +10,7 @@ use crate::state::{Blob, SaveError};
 impl memory::Host for Host {
     fn load(&mut self, key: memory::Key) -> wasmtime::Result<memory::Blob> {
         self.count()?;
-        // What it holds can be in a code: it is lent where it is known what must not leave.
+        // A blob could hold an encoded secret, so it is lent only once the secrets are known.
         let known = self.load().ok().and(self.state.as_ref());
         let Blob { mut bytes, version } = known.map(|state| state.load(key)).unwrap_or_default();
         if !blob::is_lent(key, &bytes) {
@@ -29,7 +29,7 @@ impl memory::Host for Host {
         if bytes.len() > policy().memory.rule(key).bytes {
             return Ok(Err(memory::Error::TooLarge));
         }
-        // A callback could be in a code that no search knows: numbers can hold anything.
+        // A component could encode a callback as numbers, which no search would find.
         let is_lendable = !self.heard_callback && self.load().is_ok();
         if !is_lendable || !blob::is_kept(key, &bytes) || self.tells_of(&bytes) {
             return Ok(Err(memory::Error::Denied));

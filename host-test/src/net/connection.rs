@@ -25,7 +25,7 @@ pub(super) enum Names {
     System,
     /// Every name is here.
     Loopback(SocketAddr),
-    /// No name is anywhere: what an IP address says is all there is.
+    /// No name resolves. Only IP addresses can be reached.
     Unresolvable,
 }
 
@@ -51,8 +51,8 @@ impl Resolver for Names {
     }
 }
 
-/// Wraps a connection in TLS with the host that the URL names. That is a proxy
-/// for a moment, where the proxy itself is reached over HTTPS.
+/// Wraps a connection in TLS with the host in the URL. If the proxy itself is reached over
+/// HTTPS, that host is first the proxy.
 #[derive(Debug)]
 pub(super) struct Tls {
     pub(super) config: Arc<ClientConfig>,
@@ -142,8 +142,8 @@ impl Transport for TlsTransport {
     }
 }
 
-/// Holds every read and write of a connection to the deadline, also those that
-/// ureq gives a fresh allowance each: a proxy's answer that comes drop by drop.
+/// Applies the deadline to every read and write of a connection. ureq restarts its own timeout
+/// at each read, so a proxy could send its answer byte by byte for ever.
 #[derive(Debug)]
 pub(super) struct Clock(pub(super) Instant);
 

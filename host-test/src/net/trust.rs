@@ -26,9 +26,9 @@ pub(super) fn trusted() -> CertificateResult {
     rustls_native_certs::load_native_certs()
 }
 
-/// The certificates of the system's bundle, where there is one and all of it is read. The
-/// system's folder holds the same ones again, a file each, and the reader of the library
-/// takes the time that private keys need: together ten times as long.
+/// The certificates in the system's bundle, if there is one and all of it can be read. The
+/// system's folder has the same ones again, one per file, and the library decodes them in
+/// constant time, as if they were private keys. Together that takes ten times as long.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn bundle() -> Option<Vec<CertificateDer<'static>>> {
     let pem = std::fs::read_to_string(openssl_probe::probe().cert_file?).ok()?;

@@ -2,11 +2,10 @@
 //! recorded runs of two real versions did, over stores in memory, so that a case
 //! needs no Node.
 //!
-//! [`Era::Json`] plays 2026.3.8, [`Era::Sqlite`] plays 2026.9.6; the version that
-//! is given with it only decides which commands there are. What is printed stands
-//! in `gateway/*-answers.json`: recorded texts with their ids taken out. Nobody
-//! recorded a sign-in that succeeds, the removal of a last profile, or a removal in
-//! the older era: those texts are what the program's source says, and would say.
+//! [`Era::Json`] plays 2026.3.8, [`Era::Sqlite`] plays 2026.9.6; the version given with it only
+//! decides which commands exist. The output comes from `gateway/*-answers.json`: recorded texts
+//! without their ids. Three texts were not recorded but follow the program's source: a sign-in
+//! that succeeds, the removal of the last profile, and a removal in the older era.
 
 mod kept;
 mod status;
