@@ -54,29 +54,14 @@ use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
+/// Kinds of changes, in the order in which they are told.
+pub use crate::contract::chat::AlertKind;
 use crate::time::{HOUR, Instant};
 use crate::usage::{is_about, is_same_reset};
 
 mod facts;
 
 pub use facts::{Facts, facts};
-
-/// Kinds of changes, in the order in which they are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AlertKind {
-    /// A profile is usable again.
-    Ready,
-    /// A window of a profile that is ready is nearly used up.
-    Low,
-    /// At its pace a window is empty an hour or more before its reset.
-    EmptySoon,
-    /// Only signing in again, or another repair, helps.
-    Broken,
-    /// A banked reset or a good part of a week is about to lapse.
-    Expiring,
-    /// No profile is ready.
-    AllOut,
-}
 
 impl AlertKind {
     /// Every kind.

@@ -3,6 +3,7 @@
 
 use invisible::is_invisible;
 
+pub use crate::contract::auth_store::{Access, Era, Finding, KeyKind};
 use crate::time::Instant;
 
 mod auth_order;
@@ -15,21 +16,8 @@ mod store_error;
 pub use auth_order::AuthOrder;
 pub use id::{Ids, ProfileId};
 pub use naming::names_to_show;
-pub use sign_ins::{Era, Finding, Found, SignIns};
+pub use sign_ins::{Found, SignIns};
 pub use store_error::{StoreError, StoreFailure};
-
-/// The access token of a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// An access token that has not expired.
-    Ready,
-    /// The token is past its expiry; the gateway refreshes it on next use.
-    Expired,
-    /// The gateway replaced the credential after a refresh that failed.
-    Fenced,
-    /// No access token is stored.
-    Missing,
-}
 
 /// The upstream identity of a sign-in: the same only if account **and** user
 /// agree, because members of a team share the account.
@@ -126,15 +114,6 @@ pub struct Key {
     pub name: String,
     /// Its kind.
     pub kind: KeyKind,
-}
-
-/// Kinds of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// An API key, which is billed by use.
-    ApiKey,
-    /// A token that was pasted.
-    Token,
 }
 
 /// The names of these profiles.

@@ -1,10 +1,10 @@
 //! One call: the request, and the context of its reply.
 
-use super::bindings::codex_profiler::skill::auth_store;
-use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request, Status};
 use super::convert;
 use super::refusal::{Refusal, ambiguous_profile, unknown_words};
 use crate::command::{Format, Target};
+use crate::contract::auth_store;
+use crate::contract::commands::{Origin, Request, Status};
 use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
@@ -25,26 +25,21 @@ impl<'a> Call<'a> {
 
     /// Reads the stored sign-ins. There is at least one.
     pub(super) fn read_sign_ins(&self) -> Result<SignIns, Refusal> {
-        let refuse = |error: StoreError| Refusal {
-            source: Some(error.source.clone()),
-            ..Refusal::new(
-                match error.failure {
-                    StoreFailure::BadAgent => Status::Misused,
-                    _ => Status::Failed,
-                },
-                error.failure.word(),
-                reply::refusal::store_failure(&self.context, &error),
-            )
+        let error = match auth_store::read() {
+            Ok(snapshot) => {
+                let sign_ins = convert::sign_ins(snapshot, self.context.ids);
+                if !sign_ins.profiles.is_empty() {
+                    return Ok(sign_ins);
+                }
+                StoreError { failure: StoreFailure::Empty, source: sign_ins.source }
+            }
+            Err(error) => convert::store_error(error),
         };
-        let snapshot = auth_store::read().map_err(|error| refuse(convert::store_error(error)))?;
-        let sign_ins = convert::sign_ins(snapshot, convert::ids(self.request));
-        if sign_ins.profiles.is_empty() {
-            return Err(refuse(StoreError {
-                failure: StoreFailure::Empty,
-                source: sign_ins.source,
-            }));
-        }
-        Ok(sign_ins)
+        let is_misuse = error.failure == StoreFailure::BadAgent;
+        let status = if is_misuse { Status::Misused } else { Status::Failed };
+        let text = reply::refusal::store_failure(&self.context, &error);
+        let refusal = Refusal::new(status, error.failure.word(), text);
+        Err(Refusal { source: Some(error.source), ..refusal })
     }
 
     /// Finds the profiles of a target, in the order they are shown.

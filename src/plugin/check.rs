@@ -1,13 +1,13 @@
 //! Checks profiles, and advises which to use next.
 
-use super::bindings::exports::codex_profiler::skill::commands::{Reply, Request, Status};
 use super::call::Call;
-use super::claim::{Claim, check_key, whom};
+use super::claim::{Claim, whom};
 use super::deliver::{Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;
 use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
+use crate::contract::commands::{Reply, Request, Status};
 use crate::profile::{Found, Profile, SignIns};
 use crate::reply::advice::Advice;
 use crate::reply::{self, best, guide, selector::Purpose};
@@ -26,7 +26,7 @@ pub(super) fn check(
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    let _claim = Claim::take(call, &check_key(whom(&profiles), options))?;
+    let _claim = Claim::take(call, check_key(whom(&profiles), options))?;
     let announced = announce_progress(call);
     let report = review(call, &sign_ins, &profiles, options);
     let preferences = preferences(call.request, &sign_ins);
@@ -49,7 +49,7 @@ pub(super) fn advise(
 ) -> Result<Reply, Refusal> {
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
-    let _claim = Claim::take(call, &check_key(advising.word(), options))?;
+    let _claim = Claim::take(call, check_key(advising.word(), options))?;
     let announced = announce_progress(call);
     let report = review(call, &sign_ins, &sign_ins.in_order(), options);
     let preferences = preferences(call.request, &sign_ins);
@@ -68,6 +68,11 @@ pub(super) fn advise(
         draft.buttons = best::buttons_below_advice(context, &advice);
     }
     Ok(draft.deliver(call, announced))
+}
+
+/// Returns the key of a check: one with other options is another request.
+fn check_key(what: &str, options: &CheckOptions) -> String {
+    format!("usage {what} {options:?}")
 }
 
 pub(super) fn status(report: &Report<'_>) -> Status {

@@ -1,13 +1,12 @@
 //! Requests that end before they are carried out.
 
-use super::bindings::codex_profiler::skill::gateway as commands;
-use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
 use super::deliver::{Announced, Draft};
 use crate::command::{CommandError, Format, is_a_sentence, nearest};
+use crate::contract::commands::{Reply, Status};
+use crate::contract::gateway as commands;
 use crate::profile::{Ids, Profile, SignIns, names};
-use crate::reply;
-use crate::reply::{Message, selector::Purpose};
+use crate::reply::{self, selector::Purpose};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -32,15 +31,12 @@ impl Refusal {
         Self::new(Status::Misused, "list_changed", reply::refusal::list_changed(&call.context))
     }
 
-    pub(super) fn message(self, call: &Call<'_>) -> Message {
-        let source = self.source.as_deref();
-        reply::refusal::refused(&call.context, self.code, self.text, source, &self.names)
-    }
-
     /// The refusal as the result of a change, which may have been announced.
     pub(super) fn draft(self, call: &Call<'_>) -> Draft {
-        let status = self.status;
-        Draft::new(self.message(call), Format::Line, status)
+        let Self { status, code, text, source, names } = self;
+        let context = &call.context;
+        let message = reply::refusal::refused(context, code, text, source.as_deref(), &names);
+        Draft::new(message, Format::Line, status)
     }
 
     /// Whether nobody is signed in, so that there is nothing to overwrite.

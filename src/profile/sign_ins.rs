@@ -1,34 +1,6 @@
 //! Every stored sign-in of one agent.
 
-use super::{AuthOrder, Ids, Key, KeyKind, Profile, ProfileId};
-
-/// The place of the sign-ins, which shows what the gateway can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Era {
-    /// `auth-profiles.json`, OpenClaw up to 2026.6.1.
-    Json,
-    /// SQLite, later ones.
-    Sqlite,
-}
-
-/// Mixed state that explains odd behaviour of the gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finding {
-    /// Both a JSON and a SQLite store hold sign-ins.
-    BothStores,
-    /// `auth.json` of an older version is still there.
-    LegacyAuthJson,
-    /// A leftover of the migration holds tokens in plain text.
-    MigratedPlainTokens,
-    /// A cooldown that has passed is still recorded.
-    StaleCooldown,
-    /// The order names a profile that is not stored.
-    OrderNamesMissing,
-    /// Provider ids of both eras are stored.
-    MixedProviders,
-    /// Part of the store was not understood.
-    SkippedEntries,
-}
+use super::{AuthOrder, Era, Finding, Ids, Key, KeyKind, Profile, ProfileId};
 
 impl Finding {
     /// The word for it in JSON.

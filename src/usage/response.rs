@@ -13,25 +13,8 @@ use super::spend::spend_control;
 use super::value::{amount, instant, json, object, truth, type_word, word};
 use super::windows::rate_limit;
 use super::{Credits, ModelAvailability, Outcome, ReachedType, UsageError, UsageSnapshot};
+pub use crate::contract::https::Response as HttpResponse;
 use crate::profile::Identity;
-use crate::time::Instant;
-
-/// A response over HTTPS.
-#[derive(Debug, Clone)]
-pub struct HttpResponse {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `retry-after` header as sent.
-    pub retry_after: Option<String>,
-    /// The `content-type` header as sent.
-    pub content_type: Option<String>,
-    /// Whether `cf-mitigated: challenge` was sent.
-    pub challenged: bool,
-    /// The body, at most what the host lets in.
-    pub body: Vec<u8>,
-    /// When it was received.
-    pub received_at: Instant,
-}
 
 const KNOWN_FIELDS: [&str; 16] = [
     "user_id",

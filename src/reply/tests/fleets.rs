@@ -433,6 +433,7 @@ impl Dice {
             challenged: self.one_in(60),
             body: body.into_bytes(),
             received_at: now + age,
+            elapsed_ms: 0,
         }
     }
 
