@@ -45,37 +45,23 @@ pub fn read_response(answer: &HttpResponse) -> Outcome {
         return Err(UsageError::BadContent);
     };
     let as_of = answer.received_at;
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+    let text = |key: &str| body.get(key)?.as_str().filter(|text| !text.is_empty());
+    let id = |key: &str| text(key).map(str::to_owned);
+    let reached = body.get("rate_limit_reached_type").and_then(type_word);
+    let banked = object(&body, "rate_limit_reset_credits");
     let unknown = body.keys().filter(|key| !KNOWN_FIELDS.contains(&key.as_str()));
     Ok(UsageSnapshot {
         as_of,
-        identity: Identity {
-            account_id: text("account_id").filter(|id| !id.is_empty()),
-            user_id: text("user_id").filter(|id| !id.is_empty()),
-        },
-        plan: body.get("plan_type").and_then(Value::as_str).and_then(plan),
+        identity: Identity { account_id: id("account_id"), user_id: id("user_id") },
+        plan: text("plan_type").and_then(plan),
         rate_limit: rate_limit(body.get("rate_limit"), as_of),
-        reached: body.get("rate_limit_reached_type").and_then(reached_type),
+        reached: reached.map(ReachedType::of_name),
         credits: object(&body, "credits").map(credits),
         spend: spend_control(&body, as_of),
-        reset_credits: object(&body, "rate_limit_reset_credits")
-            .and_then(|banked| reset_credits(banked, as_of)),
+        reset_credits: banked.and_then(|banked| reset_credits(banked, as_of)),
         models: object(&body, "model_usage").map(models).unwrap_or_default(),
         additional: pools(&body, as_of),
         unknown_fields: unknown.count(),
-    })
-}
-
-fn reached_type(value: &Value) -> Option<ReachedType> {
-    Some(match type_word(value)? {
-        "" => return None,
-        "rate_limit_reached" => ReachedType::RateLimit,
-        "workspace_owner_credits_depleted" => ReachedType::OwnerCreditsDepleted,
-        "workspace_member_credits_depleted" => ReachedType::MemberCreditsDepleted,
-        "workspace_owner_usage_limit_reached" => ReachedType::OwnerUsageLimit,
-        "workspace_member_usage_limit_reached" => ReachedType::MemberUsageLimit,
-        other if other.starts_with("workspace_") => ReachedType::OtherWorkspace,
-        _ => ReachedType::Other,
     })
 }
 
