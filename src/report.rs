@@ -7,7 +7,7 @@ use crate::decimal::Decimal;
 use crate::history::{History, Past};
 use crate::pace::Daily;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
-use crate::readings::{Certain, Difference, Found, Reading, Readings};
+use crate::readings::{Certain, Difference, Found, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::{Instant, Zone};
 use crate::usage::{
@@ -43,8 +43,8 @@ pub struct Row<'a> {
     pub identity: Option<String>,
     /// The requests that were made.
     pub tries: Tries,
-    /// The reading of an earlier check.
-    pub past: Option<Reading>,
+    /// The last conclusive finding, be it about another sign-in.
+    pub past: Option<Certain>,
     /// The last conclusive finding about the sign-in that is stored now.
     pub known: Option<Certain>,
     /// The use of its long window on the last days.
@@ -100,16 +100,15 @@ impl<'a> Report<'a> {
             let past = readings.of(row.profile, salt);
             let current = past.and_then(|past| past.current(row.profile, salt));
             row.known = current.and_then(|reading| reading.certain);
-            row.past = past.cloned();
+            row.past = past.and_then(|past| past.certain.clone());
         }
     }
 
     /// Puts beside each row its use of the last days.
-    pub fn recall_days(&mut self, history: &History, salt: &str, zone: &Zone, now: Instant) {
+    pub fn recall_days(&mut self, mut history: History, salt: &str, zone: &Zone, now: Instant) {
         for row in &mut self.rows {
-            let past = history.of(row.profile, salt);
-            row.daily = past.and_then(|past| past.daily(zone, now));
-            row.history = past.cloned();
+            row.history = history.remove(row.profile, salt);
+            row.daily = row.history.as_ref().and_then(|past| past.daily(zone, now));
         }
     }
 
@@ -254,24 +253,16 @@ impl Row<'_> {
     /// The failure, where it says nothing about the profile that was asked for.
     pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
-        let is_outage = match error {
-            UsageError::UpstreamChallenge
-            | UsageError::EndpointMissing
-            | UsageError::RateLimited(_)
-            | UsageError::UnexpectedRedirect
-            | UsageError::ServerError(_)
-            | UsageError::BadContent
-            | UsageError::Timeout
-            | UsageError::RequestFailed
-            | UsageError::NotChecked => true,
+        let is_about_it = matches!(
+            error,
             UsageError::AuthNotAccepted(_)
-            | UsageError::AccountDeactivated
-            | UsageError::BillingRequired
-            | UsageError::Forbidden
-            | UsageError::QuotaExhausted(_)
-            | UsageError::MissingAccessToken(_) => false,
-        };
-        is_outage.then_some(error)
+                | UsageError::AccountDeactivated
+                | UsageError::BillingRequired
+                | UsageError::Forbidden
+                | UsageError::QuotaExhausted(_)
+                | UsageError::MissingAccessToken(_)
+        );
+        (!is_about_it).then_some(error)
     }
 
     /// Returns an earlier check's finding, if this one says nothing against the sign-in.
@@ -298,33 +289,26 @@ impl Row<'_> {
 
     /// The changes since the last conclusive check.
     pub fn changes(&self, now: Instant) -> Vec<Difference> {
-        let past = self.past.as_ref().and_then(|past| past.certain.as_ref());
-        past.map_or(vec![], |past| past.changes(&self.found(), now))
+        self.past.as_ref().map_or(vec![], |past| past.changes(&self.found(), now))
     }
 }
 
 /// The key of an identity, as far as the credential and the answer name it.
 fn identity_key(stored: &Identity, answered: Option<&UsageSnapshot>) -> Option<String> {
-    let answered = answered.map(|usage| &usage.identity);
-    let account = stored.account_id.as_deref();
-    let account = account.or_else(|| answered?.account_id.as_deref())?;
-    let user = stored.user_id.as_deref();
-    let user = user.or_else(|| answered?.user_id.as_deref())?;
-    Some([account, user].join("\n"))
+    let part = |of: fn(&Identity) -> &Option<String>| {
+        of(stored).as_deref().or_else(|| of(&answered?.identity).as_deref())
+    };
+    Some([part(|identity| &identity.account_id)?, part(|identity| &identity.user_id)?].join("\n"))
 }
 
 fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
-        if let Some(key) = &row.identity {
-            let group = *known.entry(key).or_insert(groups.len());
-            if group == groups.len() {
-                groups.push(Vec::new());
-            }
-            groups[group].push(index);
+        if let Some(identity) = &row.identity {
+            groups.entry(identity).or_default().push(index);
         }
     }
-    groups.retain(|rows| rows.len() > 1);
+    let mut groups: Vec<_> = groups.into_values().filter(|rows| rows.len() > 1).collect();
+    groups.sort();
     groups
 }
