@@ -203,10 +203,9 @@ struct Profile {
 impl Told {
     /// Reads what [`Told::to_bytes`] wrote. Anything else is nothing.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        match serde_json::from_slice::<Blob<Vec<Agent>>>(bytes) {
-            Ok(blob) if blob.version == VERSION => Self { agents: blob.agents },
-            Ok(_) | Err(_) => Self::default(),
-        }
+        let blob = serde_json::from_slice::<Blob<Vec<Agent>>>(bytes).ok();
+        let blob = blob.filter(|blob| blob.version == VERSION);
+        Self { agents: blob.map_or_else(Vec::new, |blob| blob.agents) }
     }
 
     /// Writes it as it is kept, without the agents that were checked longest ago where not

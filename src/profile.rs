@@ -34,18 +34,13 @@ impl Identity {
     /// report says nothing. Personal accounts are answered with the user's id in
     /// the place of the account's: that is not compared with an account id.
     pub fn contradicts(&self, answer: &Identity) -> bool {
+        let differ = |part: fn(&Identity) -> Option<&str>| {
+            part(self).zip(part(answer)).filter(|(ours, theirs)| ours != theirs)
+        };
         let names_a_user = |id: &str| id.starts_with("user-");
-        let account = match (&self.account_id, &answer.account_id) {
-            (Some(ours), Some(theirs)) => {
-                names_a_user(ours) == names_a_user(theirs) && ours != theirs
-            }
-            (None, _) | (_, None) => false,
-        };
-        let user = match (&self.user_id, &answer.user_id) {
-            (Some(ours), Some(theirs)) => ours != theirs,
-            (None, _) | (_, None) => false,
-        };
-        account || user
+        let accounts = differ(|identity| identity.account_id.as_deref());
+        accounts.is_some_and(|(ours, theirs)| names_a_user(ours) == names_a_user(theirs))
+            || differ(|identity| identity.user_id.as_deref()).is_some()
     }
 }
 
@@ -88,12 +83,12 @@ impl Profile {
     /// Whether the gateway could use it: an expired token counts where it can be
     /// refreshed, one that the gateway itself gave up does not.
     pub fn is_usable(&self) -> bool {
-        let is_given_up = self.cooldown_reason.as_deref() == Some("auth_permanent");
-        match self.access {
-            Access::Ready => !is_given_up,
-            Access::Expired => self.has_refresh && !is_given_up,
+        let has_token = match self.access {
+            Access::Ready => true,
+            Access::Expired => self.has_refresh,
             Access::Fenced | Access::Missing => false,
-        }
+        };
+        has_token && self.cooldown_reason.as_deref() != Some("auth_permanent")
     }
 
     /// The cooldown, where it still runs.

@@ -52,14 +52,9 @@ pub enum Found<'a> {
 impl SignIns {
     /// `:default`, else the first of the order that is stored, else the first.
     pub fn default_profile(&self) -> Option<&Profile> {
-        let is_default = |profile: &&Profile| profile.id.label() == "default";
-        let of_provider = |profile: &&Profile| profile.provider == self.provider;
-        let named = self.profiles.iter().filter(is_default);
-        let named = named.clone().find(of_provider).or(named.clone().next());
-        let ordered = || {
-            let order = self.order.in_effect()?;
-            order.iter().find_map(|id| self.by_id(id))
-        };
+        let named = self.profiles.iter().filter(|profile| profile.id.label() == "default");
+        let named = named.min_by_key(|profile| profile.provider != self.provider);
+        let ordered = || self.order.in_effect()?.iter().find_map(|id| self.by_id(id));
         named.or_else(ordered).or(self.profiles.first())
     }
 
@@ -105,9 +100,9 @@ impl SignIns {
 
     /// The name of the profile or key with this id; of any other, its masked label.
     pub fn name(&self, id: &ProfileId) -> String {
-        let profile = self.by_id(id).map(|profile| profile.name.clone());
-        let key = || self.key(id).map(|key| key.name.clone());
-        profile.or_else(key).unwrap_or_else(|| id.shown_label(Ids::Masked))
+        let profile = self.by_id(id).map(|profile| &profile.name);
+        let name = profile.or_else(|| Some(&self.key(id)?.name));
+        name.map_or_else(|| id.shown_label(Ids::Masked), String::clone)
     }
 
     /// The names of these ids.
@@ -118,20 +113,14 @@ impl SignIns {
     /// Whether the gateway could use what is stored under this id: an expired token
     /// counts where it can be refreshed.
     pub fn is_usable(&self, id: &ProfileId) -> bool {
-        match self.by_id(id) {
-            Some(profile) => profile.is_usable(),
-            None => self.key(id).is_some(),
-        }
+        self.by_id(id).map_or(self.key(id).is_some(), Profile::is_usable)
     }
 
     /// The profile that `name` means: a full id, a label, a handle or
     /// the name it is shown by. Exact spelling wins over other case.
     pub fn find(&self, name: &str) -> Found<'_> {
-        let exact = |profile: &&Profile| profile.id.as_str() == name;
-        if let Some(profile) = self.profiles.iter().find(exact) {
-            return Found::One(profile);
-        }
-        let ways: [&dyn Fn(&Profile) -> bool; 4] = [
+        let ways: [&dyn Fn(&&Profile) -> bool; 5] = [
+            &|profile| profile.id.as_str() == name,
             &|profile| profile.id.label() == name,
             &|profile| profile.handle == name,
             &|profile| {
@@ -141,8 +130,7 @@ impl SignIns {
             &|profile| profile.name == name && !name.is_empty(),
         ];
         for matches in ways {
-            let found = self.profiles.iter().filter(|profile| matches(profile));
-            let found: Vec<&Profile> = found.collect();
+            let found: Vec<&Profile> = self.profiles.iter().filter(matches).collect();
             match found.as_slice() {
                 [] => {}
                 [profile] => return Found::One(profile),
@@ -155,17 +143,8 @@ impl SignIns {
     /// The profiles in the order a person expects them: by place in the order,
     /// then as stored.
     pub fn in_order(&self) -> Vec<&Profile> {
-        let length = self.order.in_effect().map_or(0, <[ProfileId]>::len);
-        let mut placed: Vec<Option<&Profile>> = vec![None; length];
-        let mut rest = Vec::new();
-        for profile in &self.profiles {
-            match profile.place {
-                Some(place) => placed[place - 1] = Some(profile),
-                None => rest.push(profile),
-            }
-        }
-        let mut profiles: Vec<&Profile> = placed.into_iter().flatten().collect();
-        profiles.append(&mut rest);
+        let mut profiles: Vec<&Profile> = self.profiles.iter().collect();
+        profiles.sort_by_key(|profile| profile.place.unwrap_or(usize::MAX));
         profiles
     }
 
