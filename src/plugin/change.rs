@@ -15,7 +15,7 @@ use crate::contract::commands::{About, Origin, Reply, Status};
 use crate::contract::gateway as commands;
 use crate::gateway::{self, GatewayError};
 use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
-use crate::profile::{Era, Found, Key, ProfileId, SignIns};
+use crate::profile::{Era, Found, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::Confirm;
 use crate::reply::change::applied::Applied;
@@ -146,8 +146,9 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
     if let Some([profile]) = reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
         return Ok(profile.id.clone());
     }
-    let keys = sign_ins.keys.iter().map(|key| key.name.clone()).collect();
-    Err(unknown_profile(call, sign_ins, keys, &[], name))
+    let mut known = names(&sign_ins.in_order());
+    known.extend(sign_ins.keys.iter().map(|key| key.name.clone()));
+    Err(unknown_profile(call, known, &[], name))
 }
 
 /// One turn of a change: the request, and the sign-ins with what is known of them.

@@ -49,18 +49,14 @@ impl Refusal {
     }
 }
 
-/// A name of no profile. `keys` could have been named, too, and `words` typed instead.
+/// A name of no profile. These could have been named, and `words` typed instead.
 pub(super) fn unknown_profile(
     call: &Call<'_>,
-    sign_ins: &SignIns,
-    keys: Vec<String>,
+    names: Vec<String>,
     words: &[&str],
     typed: &str,
 ) -> Refusal {
-    let mut names = names(&sign_ins.in_order());
-    names.extend(keys);
-    let known = names.iter().map(String::as_str).chain(words.iter().copied());
-    let meant = nearest(typed, known);
+    let meant = nearest(typed, names.iter().map(String::as_str).chain(words.iter().copied()));
     let text = reply::refusal::unknown_profile(&call.context, &names, words, meant);
     Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
 }
@@ -76,16 +72,14 @@ pub(super) fn unknown_words(
         Purpose::Usage => &["all", "best", "rotation", "history", "help"],
         Purpose::Auth => &["status", "order", "help"],
     };
-    let known = names(&sign_ins.in_order());
-    let known = known.iter().map(String::as_str).chain(words.iter().copied());
-    if nearest(typed, known).is_some() || !is_a_sentence(typed) {
-        return unknown_profile(call, sign_ins, vec![], words, typed);
+    let names = names(&sign_ins.in_order());
+    let known = names.iter().map(String::as_str).chain(words.iter().copied());
+    let is_a_name = nearest(typed, known).is_some() || !is_a_sentence(typed);
+    let refusal = unknown_profile(call, names, words, typed);
+    if is_a_name {
+        return refusal;
     }
-    let text = reply::refusal::not_understood(&call.context, purpose);
-    Refusal {
-        names: names(&sign_ins.in_order()),
-        ..Refusal::new(Status::Misused, "unknown_profile", text)
-    }
+    Refusal { text: reply::refusal::not_understood(&call.context, purpose), ..refusal }
 }
 
 /// A name that means more than one: those.
