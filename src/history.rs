@@ -165,7 +165,7 @@ impl History {
 
     /// Takes the history of a profile out of this.
     pub fn remove(&mut self, profile: &Profile, salt: &str) -> Option<Past> {
-        let key = self.of(profile, salt)?.key.clone();
+        let key = profile_key(profile, salt);
         let place = self.0.iter().position(|past| past.key == key)?;
         Some(self.0.swap_remove(place))
     }
@@ -216,11 +216,12 @@ impl Past {
 
     /// Whether checks could have left this behind.
     fn is_sane(&self) -> bool {
-        let is_day = |day: &Day| (0..=LATEST / DAY).contains(&day.day) && day.used >= 0;
-        let is_percent = |used: i64| (0..=10_000).contains(&used);
+        let is_day = |day: &Day| {
+            (0..=LATEST / DAY).contains(&day.day) && (0..=MOST_A_DAY).contains(&day.used)
+        };
         (DAY..=LONGEST_WINDOW).contains(&self.seconds)
-            && is_percent(self.last.used)
-            && self.days.iter().all(|day| is_day(day) && day.used <= MOST_A_DAY)
+            && (0..=10_000).contains(&self.last.used)
+            && self.days.iter().all(is_day)
     }
 
     /// The reset between the last reading and this one.
@@ -269,14 +270,13 @@ impl Past {
         let (mut at, mut shared) = (from, 0);
         loop {
             let civil = zone.civil(at);
-            let end = (at + civil.seconds_to_midnight()).min(until);
-            let so_far = if end < until { used * (end - from) / whole } else { used };
+            at = (at + civil.seconds_to_midnight()).min(until);
+            let so_far = if at < until { used * (at - from) / whole } else { used };
             self.add(civil.day(), so_far - shared);
             shared = so_far;
-            if end >= until {
+            if at == until {
                 return;
             }
-            at = end;
         }
     }
 

@@ -16,7 +16,7 @@ mod store_error;
 pub use auth_order::AuthOrder;
 pub use id::{Ids, ProfileId};
 pub use naming::names_to_show;
-pub use sign_ins::{Found, SignIns};
+pub use sign_ins::SignIns;
 pub use store_error::{StoreError, StoreFailure};
 
 /// The upstream identity of a sign-in: the same only if account **and** user

@@ -210,22 +210,16 @@ impl Known {
 
     /// Concludes from the store, the gateway's pause and the last check together.
     pub fn tier(&self, profile: &Profile) -> Tier {
-        let found = self.verdict(&profile.id);
-        if !profile.is_usable() || found == Some(Verdict::Broken) {
-            return Tier::Broken;
-        }
-        if profile.access != Access::Ready {
+        let certain = || self.of(&profile.id)?.certain.as_ref();
+        match self.verdict(&profile.id) {
+            Some(Verdict::Broken) => Tier::Broken,
+            _ if !profile.is_usable() => Tier::Broken,
             // The gateway's next use will tell.
-            return Tier::Unknown;
-        }
-        if profile.cooldown_at(self.now).is_some() {
-            return Tier::Wait;
-        }
-        let certain = self.of(&profile.id).and_then(|reading| reading.certain.as_ref());
-        match found {
-            None => Tier::Ready,
+            _ if profile.access != Access::Ready => Tier::Unknown,
+            _ if profile.cooldown_at(self.now).is_some() => Tier::Wait,
             Some(Verdict::Unknown) => Tier::Unknown,
-            Some(_) => certain.map_or(Tier::Ready, Certain::tier),
+            Some(_) => certain().map_or(Tier::Ready, Certain::tier),
+            None => Tier::Ready,
         }
     }
 

@@ -5,7 +5,7 @@ use super::refusal::{Refusal, ambiguous_profile, unknown_words};
 use crate::command::{Format, Target};
 use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
-use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure};
+use crate::profile::{Profile, SignIns, StoreError, StoreFailure};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
 
@@ -54,14 +54,22 @@ impl<'a> Call<'a> {
             Target::Default => return Ok(sign_ins.default_profile().into_iter().collect()),
             Target::Named(name) => name,
         };
-        match sign_ins.find(name) {
-            Found::One(profile) => Ok(vec![profile]),
-            Found::Several(those) => Err(ambiguous_profile(self, &those)),
-            Found::None if matches!(self.request.origin, Origin::Button(_)) => {
-                Err(Refusal::list_changed(self))
-            }
-            Found::None => reply::selector::listed(sign_ins, purpose, name)
-                .ok_or_else(|| unknown_words(self, sign_ins, purpose, name)),
+        if let Some(profile) = self.find_one(sign_ins, name)? {
+            return Ok(vec![profile]);
         }
+        if matches!(self.request.origin, Origin::Button(_)) {
+            return Err(Refusal::list_changed(self));
+        }
+        reply::selector::listed(sign_ins, purpose, name)
+            .ok_or_else(|| unknown_words(self, sign_ins, purpose, name))
+    }
+
+    /// Finds the profile of a name, where there is one.
+    pub(super) fn find_one<'s>(
+        &self,
+        sign_ins: &'s SignIns,
+        name: &str,
+    ) -> Result<Option<&'s Profile>, Refusal> {
+        sign_ins.find(name).map_err(|those| ambiguous_profile(self, &those))
     }
 }

@@ -8,17 +8,17 @@
 use super::call::Call;
 use super::claim::Claim;
 use super::deliver::{Announced, Draft, announce_change};
-use super::refusal::{Refusal, ambiguous_profile, not_confirmed, unknown_profile};
+use super::refusal::{Refusal, not_confirmed, unknown_profile};
 use super::{convert, gateway_commands, login, memory};
 use crate::command::{ChangeOptions, Format};
 use crate::contract::commands::{About, Origin, Reply, Status};
 use crate::contract::gateway as commands;
 use crate::gateway::{self, GatewayError};
 use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
-use crate::profile::{Era, Found, Key, ProfileId, SignIns, names};
+use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
-use crate::reply::change::Confirm;
-use crate::reply::change::applied::Applied;
+use crate::reply::change::applied::{self, Applied};
+use crate::reply::change::{self, Confirm, gateway_error, refusal};
 use crate::reply::{self, ReplyContext, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
@@ -44,7 +44,7 @@ pub(super) fn plan(
     {
         return Ok(at_once(refusal.draft(call)));
     }
-    let announcement = reply::demo(&call.context) + &reply::change::planning(&call.context);
+    let announcement = reply::demo(&call.context) + &change::planning(&call.context);
     let announced = announce_change(call, &announcement);
     let proposed = turn.preflight().and_then(|_| turn.propose(&plan, None));
     let draft = proposed.unwrap_or_else(|refusal| {
@@ -110,7 +110,7 @@ pub(super) fn confirm(call: &Call<'_>, code: &str, name: &str) -> Result<Reply, 
     let order_request = OrderRequest::from_note(&pending.note, set)
         .ok_or_else(|| unconfirmed(commands::Error::NotConfirmed))?;
     // Where nothing can be sent meanwhile, the plan has said how long it takes.
-    let announced = match announce_change(call, &reply::change::applying(&call.context)) {
+    let announced = match announce_change(call, &change::applying(&call.context)) {
         Announced::NotYet => Announced::Needless,
         announced => announced,
     };
@@ -127,16 +127,14 @@ fn ensure_owner(call: &Call<'_>) -> Result<(), Refusal> {
     if call.request.is_owner {
         return Ok(());
     }
-    let text = reply::change::refusal::owner_only(&call.context);
+    let text = refusal::owner_only(&call.context);
     Err(Refusal::new(Status::Misused, "not_owner", text))
 }
 
 /// Finds the profile or key that a change names.
 fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
-    match sign_ins.find(name) {
-        Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several(those) => return Err(ambiguous_profile(call, &those)),
-        Found::None => {}
+    if let Some(profile) = call.find_one(sign_ins, name)? {
+        return Ok(profile.id.clone());
     }
     let is_it =
         |key: &&Key| key.id.as_str() == name || key.id.label() == name || key.handle == name;
@@ -188,16 +186,11 @@ impl<'a> ChangeTurn<'a> {
         let is_usable = |id: &ProfileId| self.known.is_usable(sign_ins, id);
         order::plan(sign_ins, request, is_usable).map_err(|error| {
             if error == PlanError::AlreadySo {
-                let message = reply::change::plan::already_so(self.context(), sign_ins, request);
+                let message = change::plan::already_so(self.context(), sign_ins, request);
                 return Ok(Draft::new(message, Format::Line, Status::Ok));
             }
-            let (code, text) = reply::change::refusal::plan_error(
-                self.context(),
-                sign_ins,
-                request,
-                &error,
-                &is_usable,
-            );
+            let (code, text) =
+                refusal::plan_error(self.context(), sign_ins, request, &error, &is_usable);
             Err(Refusal::new(Status::Misused, code, text))
         })
     }
@@ -211,17 +204,13 @@ impl<'a> ChangeTurn<'a> {
             Err(_) if self.sign_ins.era == Era::Json => None,
             Err(error) => return Err(self.preflight_error(error)),
         };
-        let text = reply::change::refusal::maintenance_window(
-            self.context(),
-            &self.sign_ins,
-            id,
-            version.as_deref(),
-        );
+        let text =
+            refusal::maintenance_window(self.context(), &self.sign_ins, id, version.as_deref());
         Err(Refusal::new(Status::Failed, "no_command_to_delete", text))
     }
 
     fn preflight_error(&self, error: GatewayError) -> Refusal {
-        let text = reply::change::gateway_error::preflight_failed(self.context(), error);
+        let text = gateway_error::preflight_failed(self.context(), error);
         Refusal::new(Status::Failed, error.word(), text)
     }
 
@@ -231,11 +220,7 @@ impl<'a> ChangeTurn<'a> {
         let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
         gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
             |mismatch| {
-                let text = reply::change::gateway_error::mismatch_with_gateway(
-                    self.context(),
-                    sign_ins,
-                    mismatch,
-                );
+                let text = gateway_error::mismatch_with_gateway(self.context(), sign_ins, mismatch);
                 Refusal::new(Status::Failed, mismatch.word(), text)
             },
         )?;
@@ -275,8 +260,7 @@ impl<'a> ChangeTurn<'a> {
             }
         };
         let (context, sign_ins) = (self.context(), &self.sign_ins);
-        let message =
-            reply::change::plan::plan(context, sign_ins, plan, &self.known, &confirm, lead);
+        let message = change::plan::plan(context, sign_ins, plan, &self.known, &confirm, lead);
         let draft = Draft::new(message, Format::Line, Status::Ok);
         Ok(Draft { about: About::Plan, buttons, ..draft })
     }
@@ -287,7 +271,7 @@ impl<'a> ChangeTurn<'a> {
             Err(ended) => return ended,
         };
         let before = self.preflight().map_err(|refusal| Refusal {
-            text: reply::change::gateway_error::code_is_still_good(self.context(), &refusal.text),
+            text: gateway_error::code_is_still_good(self.context(), &refusal.text),
             ..refusal
         })?;
         if *pending != self.change(&plan) {
@@ -327,7 +311,7 @@ impl<'a> ChangeTurn<'a> {
         };
         let is_confirmed = applied.outcome() == Some(Outcome::Confirmed);
         let status = if is_confirmed { Status::Ok } else { Status::Failed };
-        let message = reply::change::applied::applied(self.context(), &self.sign_ins, &applied);
+        let message = applied::applied(self.context(), &self.sign_ins, &applied);
         Draft::new(message, Format::Line, status)
     }
 
@@ -344,7 +328,7 @@ impl<'a> ChangeTurn<'a> {
 
     /// Proposes the plan as of now, in place of one that does not hold any more.
     fn plan_anew(&self, plan: &Plan) -> Result<Draft, Refusal> {
-        let lead = reply::change::plan_has_moved(self.context());
+        let lead = change::plan_has_moved(self.context());
         let draft = self.propose(plan, Some(lead))?;
         Ok(Draft { status: Status::Failed, about: About::Other, ..draft })
     }

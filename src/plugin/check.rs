@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
 use crate::contract::commands::{Reply, Request, Status};
-use crate::profile::{Found, Profile, SignIns};
+use crate::profile::{Profile, SignIns};
 use crate::reply::advice::Advice;
 use crate::reply::{self, Message, best, guide, selector::Purpose};
 use crate::report::Report;
@@ -109,19 +109,15 @@ pub(super) fn review<'a>(
 /// profile, or several, are kept apart: settings outlive profiles.
 pub(super) fn preferences<'a>(request: &'a Request, sign_ins: &SignIns) -> Preferences<'a> {
     let mut unknown = Vec::new();
-    let mut named = |names: &'a [String]| {
-        let mut ids = Vec::new();
-        for name in names {
-            match sign_ins.find(name) {
-                Found::One(profile) => ids.push(profile.id.clone()),
-                Found::Several(_) | Found::None => unknown.push(name.as_str()),
-            }
+    let mut id = |name: &'a String| match sign_ins.find(name) {
+        Ok(Some(profile)) => Some(profile.id.clone()),
+        Ok(None) | Err(_) => {
+            unknown.push(name.as_str());
+            None
         }
-        ids
     };
-    Preferences {
-        preserve: named(&request.settings.preserve),
-        burn_first: named(&request.settings.burn_first),
-        unknown,
-    }
+    let settings = &request.settings;
+    let preserve = settings.preserve.iter().filter_map(&mut id).collect();
+    let burn_first = settings.burn_first.iter().filter_map(&mut id).collect();
+    Preferences { preserve, burn_first, unknown }
 }

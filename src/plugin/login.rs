@@ -4,13 +4,13 @@
 use super::call::Call;
 use super::deliver::{Announced, Draft, show};
 use super::gateway_commands;
-use super::refusal::{Refusal, ambiguous_profile, not_confirmed};
+use super::refusal::{Refusal, not_confirmed};
 use crate::callback::Callback;
 use crate::command::Format;
 use crate::contract::commands::{Reply, Status};
 use crate::contract::gateway::{self as commands, Error};
 use crate::gateway;
-use crate::profile::{Era, Found, ProfileId, SignIns};
+use crate::profile::{Era, ProfileId, SignIns};
 use crate::reply;
 use crate::reply::login::{Login, Runner, SignedIn};
 
@@ -60,10 +60,10 @@ fn profile_to_sign_in(
     provider: &str,
     name: &str,
 ) -> Result<ProfileId, Refusal> {
-    match sign_ins.map_or(Found::None, |sign_ins| sign_ins.find(name)) {
-        Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several(those) => return Err(ambiguous_profile(call, &those)),
-        Found::None => {}
+    if let Some(sign_ins) = sign_ins
+        && let Some(profile) = call.find_one(sign_ins, name)?
+    {
+        return Ok(profile.id.clone());
     }
     let prefix = format!("{provider}:");
     let label = name.strip_prefix(&prefix).unwrap_or(name);

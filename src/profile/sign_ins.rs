@@ -38,17 +38,6 @@ pub struct SignIns {
     pub findings: Vec<Finding>,
 }
 
-/// Results of looking for a typed name.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Found<'a> {
-    /// The profile.
-    One(&'a Profile),
-    /// More than one has this label.
-    Several(Vec<&'a Profile>),
-    /// None has it.
-    None,
-}
-
 impl SignIns {
     /// `:default`, else the first of the order that is stored, else the first.
     pub fn default_profile(&self) -> Option<&Profile> {
@@ -116,9 +105,10 @@ impl SignIns {
         self.by_id(id).map_or(self.key(id).is_some(), Profile::is_usable)
     }
 
-    /// The profile that `name` means: a full id, a label, a handle or
-    /// the name it is shown by. Exact spelling wins over other case.
-    pub fn find(&self, name: &str) -> Found<'_> {
+    /// Finds the profile that `name` means: a full id, a label, a handle or the name it is
+    /// shown by. Exact spelling wins over other case. The error is those that `name` means
+    /// alike.
+    pub fn find(&self, name: &str) -> Result<Option<&Profile>, Vec<&Profile>> {
         let ways: [&dyn Fn(&&Profile) -> bool; 5] = [
             &|profile| profile.id.as_str() == name,
             &|profile| profile.id.label() == name,
@@ -133,11 +123,11 @@ impl SignIns {
             let found: Vec<&Profile> = self.profiles.iter().filter(matches).collect();
             match found.as_slice() {
                 [] => {}
-                [profile] => return Found::One(profile),
-                _ => return Found::Several(found),
+                [profile] => return Ok(Some(profile)),
+                _ => return Err(found),
             }
         }
-        Found::None
+        Ok(None)
     }
 
     /// The profiles in the order a person expects them: by place in the order,
