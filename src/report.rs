@@ -167,9 +167,8 @@ impl<'a> Report<'a> {
 
     /// Whether the endpoint said anything about any profile, be it a refusal.
     pub fn is_a_check(&self) -> bool {
-        let answered = |row: &Row<'_>| match &row.outcome {
-            Ok(_) | Err(UsageError::BadContent) => true,
-            Err(_) => row.tries.status.is_some(),
+        let answered = |row: &Row<'_>| {
+            row.tries.status.is_some() || matches!(row.outcome, Ok(_) | Err(UsageError::BadContent))
         };
         self.rows.iter().any(answered)
     }

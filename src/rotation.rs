@@ -212,11 +212,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
     let mut bests: Vec<Option<usize>> = vec![None; order.len()];
     let mut ranked = Vec::with_capacity(order.len());
     for &index in order {
-        let against = match order[0] {
-            // Against another label of the same quota the first decides nothing.
-            first if first == index => order.iter().find(|one| leaders[**one] != leaders[first]),
-            _ => order.first(),
-        };
+        // Against another label of the same quota the first decides nothing.
+        let is_rival = |one: &&usize| index != order[0] || leaders[**one] != leaders[index];
+        let against = order.iter().find(is_rival);
         let standing = &standings[index];
         let mut why =
             against.map_or(Why::Only, |one| standing.rank.difference(&standings[*one].rank));

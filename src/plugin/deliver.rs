@@ -65,9 +65,7 @@ impl Draft {
         Reply {
             delivery: match announced {
                 Announced::ByMessage => send_all(parts),
-                Announced::AtTerminal | Announced::NotYet | Announced::Needless => {
-                    Delivery::Parts(parts)
-                }
+                _ => Delivery::Parts(parts),
             },
             json: self.message.document,
             status: self.status,

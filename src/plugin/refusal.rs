@@ -4,8 +4,9 @@ use super::call::Call;
 use super::deliver::{Announced, Draft};
 use crate::command::{CommandError, Format, is_a_sentence, nearest};
 use crate::contract::commands::{Reply, Status};
-use crate::contract::gateway as commands;
+use crate::contract::gateway::Error;
 use crate::profile::{Ids, Profile, SignIns, names};
+use crate::reply::change::refusal;
 use crate::reply::{self, selector::Purpose};
 
 /// A request that ends before it is carried out.
@@ -91,16 +92,12 @@ pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal 
 }
 
 /// A change that the host did not take as confirmed.
-pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal {
+pub(super) fn not_confirmed(call: &Call<'_>, error: Error) -> Refusal {
     let context = &call.context;
     let (status, code, text) = match error {
-        commands::Error::Busy => {
-            (Status::Failed, "another_change", reply::change::refusal::another_change(context))
-        }
-        commands::Error::Failed => {
-            (Status::Failed, "state_unwritable", reply::change::refusal::state_unwritable(context))
-        }
-        _ => (Status::Misused, "code_not_valid", reply::change::refusal::code_not_valid(context)),
+        Error::Busy => (Status::Failed, "another_change", refusal::another_change(context)),
+        Error::Failed => (Status::Failed, "state_unwritable", refusal::state_unwritable(context)),
+        _ => (Status::Misused, "code_not_valid", refusal::code_not_valid(context)),
     };
     Refusal::new(status, code, text)
 }
