@@ -7,14 +7,14 @@ use super::value::{in_seconds, instant, json};
 use super::{Rejection, UsageError};
 use crate::time;
 
-/// The failure that an answer stands for before its body is read; none for a 200.
-pub(super) fn failure(answer: &HttpResponse) -> Option<UsageError> {
+/// Fails with what an answer stands for before its body is read, unless it is a 200.
+pub(super) fn failure(answer: &HttpResponse) -> Result<(), UsageError> {
     if answer.challenged {
-        return Some(UsageError::UpstreamChallenge);
+        return Err(UsageError::UpstreamChallenge);
     }
-    Some(match answer.status {
+    Err(match answer.status {
         200 if is_html(answer) => UsageError::BadContent,
-        200 => return None,
+        200 => return Ok(()),
         201..=299 => UsageError::BadContent,
         300..=399 => UsageError::UnexpectedRedirect,
         401 => UsageError::AuthNotAccepted(rejection(&ErrorBody::of(answer))),
@@ -61,8 +61,8 @@ fn read_too_many(answer: &HttpResponse) -> UsageError {
         return UsageError::RateLimited(retry_after(answer));
     }
     let body = ErrorBody::of(answer);
-    let resets_at = body.parts().find_map(|part| instant(part.get("resets_at")?));
-    let resets_in = |part: &Value| in_seconds(part.get("resets_in_seconds")?, answer.received_at);
+    let resets_at = body.parts().find_map(|part| instant(&part["resets_at"]));
+    let resets_in = |part: &Value| in_seconds(&part["resets_in_seconds"], answer.received_at);
     UsageError::QuotaExhausted(resets_at.or_else(|| body.parts().find_map(resets_in)))
 }
 
@@ -88,23 +88,21 @@ impl ErrorBody {
     /// The places of a reason: the body itself, and what it calls its error or a detail, which
     /// may be a sentence alone.
     fn parts(&self) -> impl Iterator<Item = &Value> {
-        [Some(&self.0), self.0.get("error"), self.0.get("detail")].into_iter().flatten()
+        [&self.0, &self.0["error"], &self.0["detail"]].into_iter()
     }
 
     /// Whether one of these is its machine-readable word.
     fn has_one_of(&self, words: &[&str]) -> bool {
         let is_word = |text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-        self.parts().any(|part| {
-            let texts = [Some(part), part.get("code"), part.get("type")];
-            texts.into_iter().flatten().filter_map(Value::as_str).any(is_word)
-        })
+        let texts = self.parts().flat_map(|part| [part, &part["code"], &part["type"]]);
+        texts.filter_map(Value::as_str).any(is_word)
     }
 
     /// Whether these words stand in its sentence.
     fn says(&self, words: &str) -> bool {
-        let sentences =
-            self.parts().filter_map(|part| part.get("message").unwrap_or(part).as_str());
-        sentences.map(str::to_ascii_lowercase).any(|sentence| sentence.contains(words))
+        let sentences = self.parts().flat_map(|part| [part, &part["message"]]);
+        let mut sentences = sentences.filter_map(Value::as_str).map(str::to_ascii_lowercase);
+        sentences.any(|sentence| sentence.contains(words))
     }
 
     fn is_deactivation(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Pools beside the ordinary quota, most of them for one model each.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::response::MOST_LISTED;
 use super::value::{object, word};
@@ -60,25 +60,23 @@ fn is_untouched(window: &UsageWindow) -> bool {
 }
 
 /// Reads every pool of an answer.
-pub(super) fn pools(body: &Map<String, Value>, as_of: Instant) -> Vec<Pool> {
-    let review = object(body, "code_review_rate_limit").map(|review| Pool {
+pub(super) fn pools(body: &Value, as_of: Instant) -> Vec<Pool> {
+    let review = object(&body["code_review_rate_limit"]).map(|review| Pool {
         name: "code_review".to_owned(),
         model: None,
         quota: quota(review, as_of),
     });
-    let listed = body.get("additional_rate_limits").and_then(Value::as_array);
-    let listed = listed.into_iter().flatten().filter_map(|value| pool(value, as_of));
+    let listed = body["additional_rate_limits"].as_array().into_iter().flatten();
+    let listed = listed.filter_map(|about| pool(object(about)?, as_of));
     review.into_iter().chain(listed).take(MOST_LISTED).collect()
 }
 
-fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
-    let about = value.as_object()?;
-    let text = |key| about.get(key)?.as_str();
+fn pool(about: &Value, as_of: Instant) -> Option<Pool> {
     // The limit's own name is for people, the feature's for machines.
-    let names = || ["limit_name", "metered_feature"].into_iter().filter_map(text);
-    let model = text("normal_model_slug").and_then(word);
-    let limits = object(about, "rate_limit");
-    let quota = limits.map_or_else(Quota::default, |limits| quota(limits, as_of));
+    let names = [&about["limit_name"], &about["metered_feature"]];
+    let names = || names.into_iter().filter_map(Value::as_str);
+    let model = about["normal_model_slug"].as_str().and_then(word);
+    let quota = quota(&about["rate_limit"], as_of);
     // A pool that nobody can name may still be blocked.
     let nameless = || (quota != Quota::default()).then(|| "another pool".to_owned());
     let name = names().find_map(word).or_else(|| model.clone());

@@ -1,7 +1,7 @@
 //! Banked resets: how many there are and when the first expires. They are shown and
 //! never redeemed.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::UsageError;
 use super::error_body::failure;
@@ -96,14 +96,14 @@ impl ResetCredits {
 }
 
 /// Reads what the usage answer says of banked resets.
-pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Option<ResetCredits> {
-    let listed = object.get("credits").and_then(Value::as_array);
+pub(super) fn reset_credits(reported: &Value, as_of: Instant) -> Option<ResetCredits> {
+    let listed = reported["credits"].as_array();
     let list = listed.and_then(|credits| reset_list(credits, as_of));
-    let available = count(object.get("available_count")).or(list.map(|list| list.available))?;
+    let available = count(&reported["available_count"]).or(list.map(|list| list.available))?;
     let mut banked = ResetCredits {
         counted: available,
         available,
-        applicable: count(object.get("applicable_available_count")),
+        applicable: count(&reported["applicable_available_count"]),
         of_codex: None,
         next_expires_at: None,
         list: ResetSource::Unread,
@@ -117,20 +117,18 @@ pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Opti
 /// Reads an answer of the endpoint that lists banked resets: an object with the list,
 /// or the list alone.
 pub fn read_reset_list(answer: &HttpResponse) -> Result<ResetList, UsageError> {
-    if let Some(failure) = failure(answer) {
-        return Err(failure);
-    }
+    failure(answer)?;
     let body = json(&answer.body).ok_or(UsageError::BadContent)?;
     let credits = body.get("credits").unwrap_or(&body).as_array().ok_or(UsageError::BadContent)?;
     let empty = || {
-        let available = count(body.get("available_count")).unwrap_or(0);
+        let available = count(&body["available_count"]).unwrap_or(0);
         credits.is_empty().then_some(ResetList { available, ..ResetList::default() })
     };
     reset_list(credits, answer.received_at).or_else(empty).ok_or(UsageError::BadContent)
 }
 
-fn count(value: Option<&Value>) -> Option<u64> {
-    u64::try_from(whole(value?)?).ok()
+fn count(value: &Value) -> Option<u64> {
+    u64::try_from(whole(value)?).ok()
 }
 
 /// Returns nothing if the list says nothing about any reset.
@@ -138,8 +136,8 @@ fn reset_list(credits: &[Value], as_of: Instant) -> Option<ResetList> {
     if !credits.iter().any(Value::is_object) {
         return None;
     }
-    let expires_at = |credit: &Value| credit.get("expires_at").and_then(instant);
-    let word = |credit: &Value, key| Some(credit.get(key)?.as_str()?.to_ascii_lowercase());
+    let expires_at = |credit: &Value| instant(&credit["expires_at"]);
+    let word = |credit: &Value, key: &str| credit[key].as_str().map(str::to_ascii_lowercase);
     let is_available = |credit: &&Value| {
         word(credit, "status").as_deref() == Some("available")
             && expires_at(credit).is_none_or(|at| at > as_of)

@@ -1,6 +1,6 @@
 //! Limits on spending, and which of them binds.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Amount;
 use super::value::{amount, object, percent, resets_at, truth, type_word};
@@ -84,26 +84,22 @@ pub struct SpendLimit {
 type Reported<'a> = (&'a str, SpendKind, SpendLimit);
 
 /// Reads the limits of an answer, wherever they stand.
-pub(super) fn spend_control(body: &Map<String, Value>, as_of: Instant) -> Option<SpendControl> {
-    let control = object(body, "spend_control");
-    let limits = control.into_iter().flatten();
+pub(super) fn spend_control(body: &Value, as_of: Instant) -> Option<SpendControl> {
+    let control = &body["spend_control"];
+    let limits = control.as_object().into_iter().flatten();
     let mut limits: Vec<Reported<'_>> =
         limits.filter_map(|(key, value)| reported(key, value, as_of)).collect();
     let is_own = |(_, kind, _): &Reported<'_>| *kind == SpendKind::Individual;
     if !limits.iter().any(|one| is_own(one) && one.2 != SpendLimit::default()) {
-        let places = [Some(body), object(body, "rate_limit")].into_iter().flatten();
-        let mut own = places.filter_map(|place| object(place, "individual_limit"));
-        let own = own.find_map(|own| {
-            Some(spend_limit(own, as_of)).filter(|own| *own != SpendLimit::default())
-        });
-        if let Some(own) = own {
+        let places = [body, &body["rate_limit"]].map(|place| &place["individual_limit"]);
+        let own = places.map(|own| spend_limit(own, as_of));
+        if let Some(own) = own.into_iter().find(|own| *own != SpendLimit::default()) {
             limits.retain(|one| !is_own(one));
             limits.push(("individual", SpendKind::Individual, own));
         }
     }
-    let field = |key| control?.get(key);
-    let named = field("reached_limit_type").and_then(type_word).map(str::to_ascii_lowercase);
-    let reached = field("reached").and_then(truth).unwrap_or(named.is_some());
+    let named = type_word(&control["reached_limit_type"]).map(str::to_ascii_lowercase);
+    let reached = truth(&control["reached"]).unwrap_or(named.is_some());
     let (kind, limit) = if let Some(name) = named.filter(|_| reached) {
         let name = name.strip_suffix("_limit").unwrap_or(&name);
         let named = limits.into_iter().find(|(each, ..)| *each == name);
@@ -116,20 +112,20 @@ pub(super) fn spend_control(body: &Map<String, Value>, as_of: Instant) -> Option
         let binds = limits.min_by_key(|(_, kind, limit)| (left(limit, Decimal::HUNDRED), *kind));
         binds.map(|(_, kind, limit)| (kind, limit)).unzip()
     };
-    (control.is_some() || limit.is_some()).then_some(SpendControl { reached, kind, limit })
+    (control.is_object() || limit.is_some()).then_some(SpendControl { reached, kind, limit })
 }
 
 fn reported<'a>(key: &'a str, value: &Value, as_of: Instant) -> Option<Reported<'a>> {
     let name = key.strip_suffix("_limit")?;
-    Some((name, SpendKind::of_name(name), spend_limit(value.as_object()?, as_of)))
+    Some((name, SpendKind::of_name(name), spend_limit(object(value)?, as_of)))
 }
 
-fn spend_limit(limit: &Map<String, Value>, as_of: Instant) -> SpendLimit {
+fn spend_limit(limit: &Value, as_of: Instant) -> SpendLimit {
     // A group's limit has its amounts one level down, beside the group's id and name.
-    let places = || object(limit, "details").into_iter().chain([limit]);
-    let amount = |key| places().find_map(|place| amount(place.get(key)?));
-    let share = |key| places().find_map(|place| percent(place.get(key)?));
-    let resets_at = places().find_map(|place| resets_at(place, as_of));
+    let places = [&limit["details"], limit];
+    let amount = |key: &str| places.iter().find_map(|place| amount(&place[key]));
+    let share = |key: &str| places.iter().find_map(|place| percent(&place[key]));
+    let resets_at = places.iter().find_map(|place| resets_at(place, as_of));
     let (limit, remaining) = (amount("limit"), amount("remaining"));
     let by_used = || share("used_percent").map(Decimal::complement);
     let by_amounts = || {

@@ -1,7 +1,7 @@
 //! Reads single values as they have been seen: numbers in strings, instants in seconds,
 //! milliseconds or RFC 3339. What fits no form is none.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Amount;
 use crate::decimal::Decimal;
@@ -22,23 +22,21 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok()
 }
 
-/// The object at `key`.
-pub(super) fn object<'a>(
-    from: &'a Map<String, Value>,
-    key: &str,
-) -> Option<&'a Map<String, Value>> {
-    from.get(key).and_then(Value::as_object)
+/// This value, where it is an object.
+pub(super) fn object(value: &Value) -> Option<&Value> {
+    Some(value).filter(|value| value.is_object())
 }
 
 /// When something resets: at an instant, or in so many seconds.
-pub(super) fn resets_at(object: &Map<String, Value>, as_of: Instant) -> Option<Instant> {
-    let at = ["reset_at", "resets_at"].into_iter().find_map(|key| instant(object.get(key)?));
-    at.or_else(|| in_seconds(object.get("reset_after_seconds")?, as_of))
+pub(super) fn resets_at(object: &Value, as_of: Instant) -> Option<Instant> {
+    instant(&object["reset_at"])
+        .or_else(|| instant(&object["resets_at"]))
+        .or_else(|| in_seconds(&object["reset_after_seconds"], as_of))
 }
 
 /// The word for a kind: plain, or in an object of its own. Not empty.
 pub(super) fn type_word(value: &Value) -> Option<&str> {
-    let word = value.as_object().map_or(Some(value), |object| object.get("type"))?;
+    let word = if value.is_object() { &value["type"] } else { value };
     word.as_str().filter(|word| !word.is_empty())
 }
 
