@@ -124,7 +124,9 @@ pub fn clean(text: &str, most: usize) -> String {
     if text.len() <= most && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return text.to_owned();
     }
-    let visible = |c: &char| !is_invisible(*c) && !is_private_use(*c);
+    // What has no agreed shape is drawn by every font as it likes.
+    let is_private = |c: &char| matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}');
+    let visible = |c: &char| !is_invisible(*c) && !is_private(c);
     let words: Vec<String> = text
         .split(char::is_whitespace)
         .map(|word| word.chars().filter(visible).collect::<String>())
@@ -136,11 +138,6 @@ pub fn clean(text: &str, most: usize) -> String {
     }
     let cut: String = line.chars().take(most.saturating_sub(1)).collect();
     format!("{cut}…")
-}
-
-/// Returns whether `c` has no agreed shape, which every font may draw as it likes.
-fn is_private_use(c: char) -> bool {
-    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
 }
 
 /// [`clean`] text with every e-mail address in it masked. Masked before it is cut: half

@@ -29,13 +29,13 @@ pub use windows::{
     scarcest,
 };
 
-/// The time for which a reading speaks for now.
-pub const FRESH_SECONDS: i64 = 15 * 60;
+/// Seconds for which a reading speaks for now.
+const FRESH_SECONDS: u64 = 15 * 60;
 
 /// Whether a reading of `at` speaks for `now`. Answers come a little after the `now` of
 /// their check, so it may be as far ahead as it may be old. Further, a clock jumped.
 pub fn is_fresh(at: Instant, now: Instant) -> bool {
-    now.abs_diff(at) <= FRESH_SECONDS.unsigned_abs()
+    now.abs_diff(at) <= FRESH_SECONDS
 }
 
 /// One profile's usage at one instant, as the endpoint reported it.
@@ -205,10 +205,6 @@ impl UsageSnapshot {
     /// The cap on spending, where it is reached.
     pub(crate) fn reached_spend(&self) -> Option<&SpendControl> {
         self.spend.as_ref().filter(|spend| spend.reached)
-    }
-
-    fn is_stopped_hard(&self) -> bool {
-        self.reached_spend().is_some() || self.reached.is_some()
     }
 
     fn has_open_spend_limit(&self) -> bool {

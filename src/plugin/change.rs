@@ -278,7 +278,14 @@ impl<'a> ChangeTurn<'a> {
             return self.plan_anew(&plan);
         }
         match commands::apply(code) {
-            Err(commands::Error::Moved) => self.plan_after_move(),
+            // The store changed between the preflight and the change: it is planned once more.
+            Err(commands::Error::Moved) => {
+                let turn = Self::of_now(self.call, self.order_request)?;
+                match turn.plan() {
+                    Ok(plan) => turn.preflight().and_then(|_| turn.plan_anew(&plan)),
+                    Err(ended) => ended,
+                }
+            }
             Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {
                 Err(not_confirmed(self.call, error))
             }
@@ -313,17 +320,6 @@ impl<'a> ChangeTurn<'a> {
         let status = if is_confirmed { Status::Ok } else { Status::Failed };
         let message = applied::applied(self.context(), &self.sign_ins, &applied);
         Draft::new(message, Format::Line, status)
-    }
-
-    /// Plans once more, after the store changed between the preflight and the change.
-    fn plan_after_move(self) -> Result<Draft, Refusal> {
-        let turn = Self::of_now(self.call, self.order_request)?;
-        let plan = match turn.plan() {
-            Ok(plan) => plan,
-            Err(ended) => return ended,
-        };
-        turn.preflight()?;
-        turn.plan_anew(&plan)
     }
 
     /// Proposes the plan as of now, in place of one that does not hold any more.

@@ -143,7 +143,8 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
         return plain(Verdict::Unknown, Reason::RateLimitAbsent);
     }
     if let Some(reason) = reason_blocked(usage) {
-        let paid = usage.has_usable_credits() && !usage.is_stopped_hard();
+        let is_stopped = usage.reached_spend().is_some() || usage.reached.is_some();
+        let paid = usage.has_usable_credits() && !is_stopped;
         let verdict = if paid { Verdict::UsableAtCost } else { Verdict::Wait };
         // A cooldown ends the waiting, not the cost.
         let cooldown = profile.cooldown_at(usage.as_of).filter(|_| !paid);
