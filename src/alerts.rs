@@ -314,16 +314,14 @@ impl Profile {
         };
         let is_first = self.state.is_none();
         let mut told = Vec::new();
-        if is_first {
-            self.state = Some(state);
-        } else if self.state != Some(state) && !is_held(self.said_at, now) {
+        if is_first || (self.state != Some(state) && !is_held(self.said_at, now)) {
             self.state = Some(state);
             told.extend(match state {
                 State::Ready => Some(Change::Ready(facts.row)),
                 State::Broken => Some(Change::Broken(facts.row)),
                 State::Out => None,
             });
-            if !told.is_empty() {
+            if !is_first && !told.is_empty() {
                 self.said_at = Some(now);
             }
         }

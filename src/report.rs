@@ -116,7 +116,6 @@ impl<'a> Report<'a> {
     pub fn ranked(&self, preferences: &Preferences<'_>, now: Instant) -> Vec<Ranked> {
         let mut candidates = Vec::new();
         for row in &self.rows {
-            let usage = row.answer();
             let mut judgement = row.judgement;
             // An outage proves nothing against what an earlier check found.
             if row.outage().is_some() && row.was_signed_out() {
@@ -126,7 +125,7 @@ impl<'a> Report<'a> {
                 id: &row.profile.id,
                 identity: row.identity.as_deref(),
                 judgement,
-                usage,
+                usage: row.answer(),
                 read_at: row.tries.answered_at.unwrap_or(now),
                 earlier: row.earlier(),
                 cooldown_until: row.profile.cooldown_until,
@@ -153,9 +152,8 @@ impl<'a> Report<'a> {
     pub fn most_left(&self) -> Option<Decimal> {
         let usable = |row: &&Row<'_>| row.judgement.verdict == Verdict::Usable;
         let windows = |row: &Row<'_>| {
-            let windows = row.answer().map_or(&[][..], |usage| usage.windows());
             let left = |window: &UsageWindow| window.remaining_percent().unwrap_or(Decimal::ZERO);
-            windows.iter().map(left).min().unwrap_or(Decimal::HUNDRED)
+            row.windows().iter().map(left).min().unwrap_or(Decimal::HUNDRED)
         };
         self.rows.iter().filter(usable).map(windows).max()
     }
@@ -176,25 +174,21 @@ impl<'a> Report<'a> {
     /// The rows that failed alike, two or more, where nothing else came back: the network
     /// or the endpoint is at fault, and no profile. The first one says how they failed.
     pub fn outage(&self) -> Option<Vec<&Row<'a>>> {
-        let is_asked =
-            |row: &&Row<'a>| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_)));
-        let asked = self.rows.iter().filter(is_asked);
+        let is_late = |row: &Row<'_>| row.outage() == Some(&UsageError::NotChecked);
+        let mut rows: Vec<&Row<'a>> = self.rows.iter().collect();
+        rows.retain(|row| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_))));
         // Those whose turn never came failed as the others did.
-        let (late, mut rows): (Vec<&Row<'a>>, Vec<_>) =
-            asked.partition(|row| row.outage() == Some(&UsageError::NotChecked));
-        rows.extend(late);
+        rows.sort_by_key(|row| is_late(row));
         let [first, rest @ ..] = rows.as_slice() else {
             return None;
         };
-        let code = first.outage()?.code();
-        let is_alike = |row: &&Row<'a>| {
-            row.outage().is_some_and(|error| {
-                // The number of a server error says no more than its code.
-                let is_same_status = matches!(error, UsageError::ServerError(_))
-                    || row.tries.status == first.tries.status;
-                (error.code() == code && is_same_status) || *error == UsageError::NotChecked
-            })
+        // The number of a server error says no more than its code.
+        let failure = |row: &Row<'_>| match row.outage()? {
+            error @ UsageError::ServerError(_) => Some((error.code(), None)),
+            error => Some((error.code(), row.tries.status)),
         };
+        let first = Some(failure(first)?);
+        let is_alike = |row: &&Row<'a>| is_late(row) || failure(row) == first;
         (!rest.is_empty() && rest.iter().all(is_alike)).then_some(rows)
     }
 
@@ -216,6 +210,11 @@ impl Row<'_> {
         self.outcome.as_ref().ok().filter(|_| !self.is_mismatch())
     }
 
+    /// The windows of that answer.
+    pub fn windows(&self) -> &[UsageWindow] {
+        self.answer().map_or(&[], UsageSnapshot::windows)
+    }
+
     /// Whether nothing but signing in again helps, by this check or, where it said nothing
     /// about the profile, by an earlier one.
     pub fn needs_sign_in(&self) -> bool {
@@ -235,7 +234,7 @@ impl Row<'_> {
 
     /// The verdict of the server alone: only a cooldown of the gateway overrules it.
     pub fn server_verdict(&self) -> Verdict {
-        self.judgement.server.unwrap_or(self.judgement.verdict)
+        self.judgement.server_verdict()
     }
 
     /// When an answer was received that does not speak for now.

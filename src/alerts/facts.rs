@@ -66,7 +66,7 @@ pub fn facts(
     let of = |one: &Ranked| {
         let row = &report.rows[one.index];
         let speaker = &report.rows[one.read_from];
-        let windows = speaker.answer().map_or(&[][..], |usage| usage.windows());
+        let windows = speaker.windows();
         let is_empty_soon = |window: &UsageWindow| {
             let empty_at = row_pace(speaker, window, now)?.runs_out_at?;
             let run = Run { seconds: window.length_seconds?, resets_at: window.resets_at? };

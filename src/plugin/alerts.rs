@@ -20,23 +20,21 @@ use crate::reply::{Message, ReplyContext};
 pub(super) fn set(call: &Call<'_>, command: AlertsCommand) -> Result<Reply, Refusal> {
     let context = &call.context;
     let refuse = |error| refused(call, error);
-    Ok(show(
-        call,
-        match command {
-            AlertsCommand::Show => {
-                let kinds = chat::subscriptions().map_err(refuse)?;
-                alert::settings(context, kinds.as_deref(), low_percent(call.request))
-            }
-            AlertsCommand::On(kinds) => {
-                chat::subscribe(&kinds).map_err(refuse)?;
-                alert::turned_on(context, &kinds)
-            }
-            AlertsCommand::Off => {
-                chat::unsubscribe().map_err(refuse)?;
-                alert::turned_off(context)
-            }
-        },
-    ))
+    let reply = match command {
+        AlertsCommand::Show => {
+            let kinds = chat::subscriptions().map_err(refuse)?;
+            alert::settings(context, kinds.as_deref(), low_percent(call.request))
+        }
+        AlertsCommand::On(kinds) => {
+            chat::subscribe(&kinds).map_err(refuse)?;
+            alert::turned_on(context, &kinds)
+        }
+        AlertsCommand::Off => {
+            chat::unsubscribe().map_err(refuse)?;
+            alert::turned_off(context)
+        }
+    };
+    Ok(show(call, reply))
 }
 
 /// `/codex_usage alerts`, which does not know who is the owner.

@@ -5,7 +5,7 @@ use super::refusal::{Refusal, ambiguous_profile, unknown_words};
 use crate::command::{Format, Target};
 use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
-use crate::profile::{Profile, SignIns, StoreError, StoreFailure};
+use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
 
@@ -25,21 +25,25 @@ impl<'a> Call<'a> {
 
     /// Reads the stored sign-ins. There is at least one.
     pub(super) fn read_sign_ins(&self) -> Result<SignIns, Refusal> {
-        let error = match auth_store::read() {
+        let context = &self.context;
+        let (source, status, code, text) = match auth_store::read() {
             Ok(snapshot) => {
-                let sign_ins = convert::sign_ins(snapshot, self.context.ids);
+                let sign_ins = convert::sign_ins(snapshot, context.ids);
                 if !sign_ins.profiles.is_empty() {
                     return Ok(sign_ins);
                 }
-                StoreError { failure: StoreFailure::Empty, source: sign_ins.source }
+                let text = reply::refusal::store_empty(context, &sign_ins.source);
+                (sign_ins.source, Status::Failed, "store_empty", text)
             }
-            Err(error) => convert::store_error(error),
+            Err(error) => {
+                let error = StoreError { source: clean(&error.source, 200), ..error };
+                let is_misuse = error.failure == StoreFailure::BadAgent;
+                let status = if is_misuse { Status::Misused } else { Status::Failed };
+                let text = reply::refusal::store_failure(context, &error);
+                (error.source, status, error.failure.word(), text)
+            }
         };
-        let is_misuse = error.failure == StoreFailure::BadAgent;
-        let status = if is_misuse { Status::Misused } else { Status::Failed };
-        let text = reply::refusal::store_failure(&self.context, &error);
-        let refusal = Refusal::new(status, error.failure.word(), text);
-        Err(Refusal { source: Some(error.source), ..refusal })
+        Err(Refusal { source: Some(source), ..Refusal::new(status, code, text) })
     }
 
     /// Finds the profiles of a target, in the order they are shown.

@@ -70,10 +70,8 @@ pub(super) fn explain_deletion(call: &Call<'_>, name: &str) -> Result<Reply, Ref
 pub(super) fn follow(call: &Call<'_>, beginnings: &[String]) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let whole = |beginning: &String| {
-        let mut handles = sign_ins.handles();
-        let is_one = |handle: &&str| handle.starts_with(beginning.as_str());
-        let handle = handles.find(is_one)?;
-        (!handles.any(|other| is_one(&other))).then(|| handle.to_owned())
+        let mut those = sign_ins.handles().filter(|handle| handle.starts_with(beginning.as_str()));
+        those.next().filter(|_| those.next().is_none()).map(str::to_owned)
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
     let handles = handles.ok_or_else(|| Refusal::list_changed(call))?;

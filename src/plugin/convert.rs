@@ -1,14 +1,14 @@
 //! The contract's values turned into ours, and ours into the contract's.
 
+use std::collections::BTreeMap;
+
 use crate::command::Format;
-use crate::contract::auth_store::{self, Failure};
 use crate::contract::commands::{About, Check, Request, Strain, StrainKind};
-use crate::contract::{gateway, https};
+use crate::contract::{auth_store, gateway, https};
 use crate::gateway::GatewayError;
 use crate::order::Change;
 use crate::profile::{
-    Access, AuthOrder, Identity, Ids, Key, Profile, ProfileId, SignIns, StoreError, StoreFailure,
-    clean, names_to_show,
+    Access, AuthOrder, Identity, Ids, Key, Profile, ProfileId, SignIns, clean, names_to_show,
 };
 use crate::reply::session::Session;
 use crate::reply::{ReplyContext, Screen};
@@ -75,20 +75,6 @@ pub(super) fn transport_error(error: &https::Error, profile: &Profile) -> UsageE
     }
 }
 
-pub(super) fn store_error(error: auth_store::Error) -> StoreError {
-    let failure = match error.failure {
-        Failure::Missing => StoreFailure::Missing,
-        Failure::Unreadable => StoreFailure::Unreadable,
-        Failure::Malformed => StoreFailure::Malformed,
-        Failure::Unmigrated => StoreFailure::Unmigrated,
-        Failure::Locked => StoreFailure::Locked,
-        Failure::TooLarge => StoreFailure::TooLarge,
-        Failure::BadAgent => StoreFailure::BadAgent,
-        Failure::Denied => StoreFailure::Denied,
-    };
-    StoreError { failure, source: clean(&error.source, 200) }
-}
-
 /// Builds the sign-ins of a store, with ids as the settings want them shown.
 pub(super) fn sign_ins(snapshot: auth_store::Snapshot, ids: Ids) -> SignIns {
     let listed = |order: Vec<String>| order.into_iter().map(ProfileId::new).collect();
@@ -103,13 +89,13 @@ pub(super) fn sign_ins(snapshot: auth_store::Snapshot, ids: Ids) -> SignIns {
         .collect();
     let names = names_to_show(&stored, ids);
     let places = order.places();
-    let places: Vec<Option<usize>> = stored.iter().map(|(id, _)| places.get(id).copied()).collect();
-    let named = snapshot.profiles.into_iter().zip(names).zip(places);
+    let named = snapshot.profiles.into_iter().zip(names);
+    let profiles = named.map(|(stored, name)| profile(stored, name, &places)).collect();
     SignIns {
         era: snapshot.era,
         source: clean(&snapshot.source, 200),
         provider: snapshot.provider,
-        profiles: named.map(|((stored, name), place)| profile(stored, name, place)).collect(),
+        profiles,
         keys: snapshot.keys.into_iter().map(|each| key(each, ids)).collect(),
         order,
         last_good: snapshot.last_good.map(ProfileId::new),
@@ -117,9 +103,15 @@ pub(super) fn sign_ins(snapshot: auth_store::Snapshot, ids: Ids) -> SignIns {
     }
 }
 
-fn profile(stored: auth_store::Profile, name: String, place: Option<usize>) -> Profile {
+fn profile(
+    stored: auth_store::Profile,
+    name: String,
+    places: &BTreeMap<&ProfileId, usize>,
+) -> Profile {
+    let id = ProfileId::new(stored.id);
     Profile {
-        id: ProfileId::new(stored.id),
+        place: places.get(&id).copied(),
+        id,
         handle: stored.handle,
         provider: stored.provider,
         access: stored.access,
@@ -133,7 +125,6 @@ fn profile(stored: auth_store::Profile, name: String, place: Option<usize>) -> P
         error_count: stored.error_count,
         failure_counts: stored.failure_counts,
         name,
-        place,
     }
 }
 

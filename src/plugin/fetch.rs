@@ -94,9 +94,8 @@ fn is_untried(error: &https::Error) -> bool {
 
 fn retry_delay_ms(outcome: &Outcome) -> u32 {
     match outcome {
-        Err(UsageError::ServerError(after)) => {
-            let seconds = after.unwrap_or(1).clamp(1, LONGEST_RETRY_DELAY);
-            seconds as u32 * 1000
+        Err(UsageError::ServerError(seconds)) => {
+            seconds.unwrap_or(1).clamp(1, LONGEST_RETRY_DELAY) as u32 * 1000
         }
         Err(UsageError::UpstreamChallenge) => 1000,
         Ok(_) | Err(_) => 250,

@@ -77,14 +77,11 @@ impl SignIns {
     /// The profiles that the gateway may use where there is no order: sign-ins before
     /// tokens, and tokens before what pays by use.
     pub fn all_ids(&self) -> Vec<ProfileId> {
-        let of_provider = |profile: &&Profile| profile.provider == self.provider;
-        let signed_in = self.in_order().into_iter().filter(of_provider);
-        let mut ids: Vec<ProfileId> = signed_in.map(|profile| profile.id.clone()).collect();
-        for kind in [KeyKind::Token, KeyKind::ApiKey] {
-            let of_kind = self.keys.iter().filter(|key| key.kind == kind);
-            ids.extend(of_kind.map(|key| key.id.clone()));
-        }
-        ids
+        let signed_in = self.in_order().into_iter();
+        let signed_in = signed_in.filter(|profile| profile.provider == self.provider);
+        let keys = |kind| self.keys.iter().filter(move |key| key.kind == kind).map(|key| &key.id);
+        let ids = signed_in.map(|profile| &profile.id).chain(keys(KeyKind::Token));
+        ids.chain(keys(KeyKind::ApiKey)).cloned().collect()
     }
 
     /// The name of the profile or key with this id; of any other, its masked label.

@@ -130,7 +130,7 @@ impl Certain {
             changes.push(Difference::Plan);
         }
         if let (Some(old), Some(usage)) = (&self.windows, found.usage) {
-            compare_windows(old, usage.windows(), now, &mut changes);
+            changes.extend(compare_windows(old, usage.windows(), now));
         }
         if let (Some(was), Some(is)) = (self.credits, new.credits)
             && is < was
@@ -160,12 +160,8 @@ fn reported_length(window: &UsageWindow) -> Option<i64> {
     window.length_seconds.filter(|_| !window.is_assumed)
 }
 
-fn compare_windows(
-    old: &[KnownWindow],
-    new: &[UsageWindow],
-    now: Instant,
-    changes: &mut Vec<Difference>,
-) {
+fn compare_windows(old: &[KnownWindow], new: &[UsageWindow], now: Instant) -> Vec<Difference> {
+    let mut changes = Vec::new();
     let reported = |window| Some((window, reported_length(window)?));
     // Of more than these nobody knows whether they were there.
     for (window, length) in new.iter().filter_map(reported).take(MOST_WINDOWS) {
@@ -195,12 +191,11 @@ fn compare_windows(
     }
     for before in old {
         let length = before.length_seconds;
-        let is_same =
-            |new: &UsageWindow| new.length_seconds.is_some_and(|new| is_about(new, length));
-        if !new.iter().any(is_same) {
+        if !new.iter().filter_map(|new| new.length_seconds).any(|new| is_about(new, length)) {
             changes.push(Difference::WindowVanished(length));
         }
     }
+    changes
 }
 
 /// Whether every reader of JSON takes it as it is.

@@ -101,6 +101,13 @@ pub struct Judgement {
     pub until: Option<Instant>,
 }
 
+impl Judgement {
+    /// The verdict of the server alone: only a cooldown of the gateway overrules it.
+    pub fn server_verdict(&self) -> Verdict {
+        self.server.filter(|_| self.verdict == Verdict::Wait).unwrap_or(self.verdict)
+    }
+}
+
 /// Judges one profile by the server's permission first, then by the gateway.
 pub fn judge(profile: &Profile, outcome: &Outcome, now: Instant) -> Judgement {
     let usage = match outcome {
@@ -148,7 +155,7 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
         let verdict = if paid { Verdict::UsableAtCost } else { Verdict::Wait };
         // A cooldown ends the waiting, not the cost.
         let cooldown = profile.cooldown_at(usage.as_of).filter(|_| !paid);
-        let until = recovery_at(usage, cooldown, reason);
+        let until = recovery_at(usage, reason).map(|end| end.max(cooldown.unwrap_or(end)));
         return Judgement { until, ..plain(verdict, reason) };
     }
     match usage.rate_limit {
@@ -182,14 +189,10 @@ fn reason_blocked(usage: &UsageSnapshot) -> Option<Reason> {
     Some(usage.reached.map_or(Reason::Blocked, Reason::Reached))
 }
 
-/// When a blocked profile works again: the latest reset among what stops it and
-/// the gateway's cooldown. Unknown where any of the resets is, or where nothing says
-/// when the block ends: the end of a cooldown is not it.
-fn recovery_at(
-    usage: &UsageSnapshot,
-    cooldown: Option<Instant>,
-    reason: Reason,
-) -> Option<Instant> {
+/// When a blocked profile works again: the latest reset among what stops it. Unknown where
+/// any of the resets is, or where nothing says when the block ends: the end of a cooldown
+/// is not it.
+fn recovery_at(usage: &UsageSnapshot, reason: Reason) -> Option<Instant> {
     let exhausted = usage.windows().iter().filter(|window| window.is_exhausted());
     let mut resets: Vec<Option<Instant>> = exhausted.map(UsageWindow::recovery_at).collect();
     if let Some(spend) = usage.reached_spend() {
@@ -200,6 +203,5 @@ fn recovery_at(
         resets.push(scarcest(usage.windows()).and_then(UsageWindow::recovery_at));
     }
     let resets: Option<Vec<Instant>> = resets.into_iter().collect();
-    let end = resets?.into_iter().max()?;
-    Some(end).max(cooldown)
+    resets?.into_iter().max()
 }
