@@ -54,29 +54,14 @@ use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
+/// Kinds of changes, in the order in which they are told.
+pub use crate::contract::chat::AlertKind;
 use crate::time::{HOUR, Instant};
 use crate::usage::{is_about, is_same_reset};
 
 mod facts;
 
 pub use facts::{Facts, facts};
-
-/// Kinds of changes, in the order in which they are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AlertKind {
-    /// A profile is usable again.
-    Ready,
-    /// A window of a profile that is ready is nearly used up.
-    Low,
-    /// At its pace a window is empty an hour or more before its reset.
-    EmptySoon,
-    /// Only signing in again, or another repair, helps.
-    Broken,
-    /// A banked reset or a good part of a week is about to lapse.
-    Expiring,
-    /// No profile is ready.
-    AllOut,
-}
 
 impl AlertKind {
     /// Every kind.
@@ -218,10 +203,9 @@ struct Profile {
 impl Told {
     /// Reads what [`Told::to_bytes`] wrote. Anything else is nothing.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        match serde_json::from_slice::<Blob<Vec<Agent>>>(bytes) {
-            Ok(blob) if blob.version == VERSION => Self { agents: blob.agents },
-            Ok(_) | Err(_) => Self::default(),
-        }
+        let blob = serde_json::from_slice::<Blob<Vec<Agent>>>(bytes).ok();
+        let blob = blob.filter(|blob| blob.version == VERSION);
+        Self { agents: blob.map_or_else(Vec::new, |blob| blob.agents) }
     }
 
     /// Writes it as it is kept, without the agents that were checked longest ago where not
@@ -330,16 +314,14 @@ impl Profile {
         };
         let is_first = self.state.is_none();
         let mut told = Vec::new();
-        if is_first {
-            self.state = Some(state);
-        } else if self.state != Some(state) && !is_held(self.said_at, now) {
+        if is_first || (self.state != Some(state) && !is_held(self.said_at, now)) {
             self.state = Some(state);
             told.extend(match state {
                 State::Ready => Some(Change::Ready(facts.row)),
                 State::Broken => Some(Change::Broken(facts.row)),
                 State::Out => None,
             });
-            if !told.is_empty() {
+            if !is_first && !told.is_empty() {
                 self.said_at = Some(now);
             }
         }

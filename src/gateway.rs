@@ -3,19 +3,9 @@
 
 use serde_json::Value;
 
+pub use crate::contract::gateway::Output;
 use crate::order::GatewayState;
 use crate::profile::ProfileId;
-
-/// The output of a gateway command, cut down by the host.
-#[derive(Debug, Clone, Default)]
-pub struct Output {
-    /// Its exit code.
-    pub exit_code: i32,
-    /// The JSON object of its standard output.
-    pub json: Option<String>,
-    /// The message of a failed one.
-    pub message: String,
-}
 
 /// Failures of a gateway command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,11 +32,9 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::Decimal;
 use crate::pace::Daily;
 use crate::profile::Profile;
-use crate::readings::{Found, profile_key};
+use crate::readings::{Found, fitting, profile_key};
 use crate::time::{DAY, HOUR, Instant, LATEST, Zone};
-use crate::usage::{
-    LONGEST_WINDOW, UsageSnapshot, UsageWindow, WindowState, is_about, is_fresh, is_same_reset,
-};
+use crate::usage::{LONGEST_WINDOW, UsageSnapshot, WindowState, is_about, is_fresh, is_same_reset};
 
 /// Days that are kept and shown.
 pub const DAYS: i64 = 28;
@@ -117,27 +115,19 @@ impl Day {
 impl History {
     /// Reads what [`History::to_bytes`] wrote. Anything else is nothing.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        match serde_json::from_slice::<Blob<Vec<Past>>>(bytes) {
-            Ok(mut blob) if blob.version == VERSION => {
-                blob.profiles.retain(Past::is_sane);
-                Self(blob.profiles)
-            }
-            Ok(_) | Err(_) => Self::default(),
-        }
+        let blob = serde_json::from_slice::<Blob<Vec<Past>>>(bytes).ok();
+        let mut profiles =
+            blob.filter(|blob| blob.version == VERSION).map_or(vec![], |blob| blob.profiles);
+        profiles.retain(Past::is_sane);
+        Self(profiles)
     }
 
     /// Writes it as it is kept, without the profiles that were read longest ago where not
     /// all of them fit.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut profiles = self.0.as_slice();
-        loop {
-            let blob = Blob { version: VERSION, profiles };
-            let bytes = serde_json::to_vec(&blob).unwrap_or_default();
-            if bytes.len() <= MOST_BYTES {
-                return bytes;
-            }
-            profiles = &profiles[..profiles.len() * MOST_BYTES / bytes.len()];
-        }
+        fitting(&self.0, MOST_BYTES, |profiles| {
+            serde_json::to_vec(&Blob { version: VERSION, profiles }).unwrap_or_default()
+        })
     }
 
     /// Adds what a check found. None where nothing of it is worth keeping.
@@ -148,39 +138,36 @@ impl History {
         zone: &Zone,
         now: Instant,
     ) -> Option<Self> {
-        let mut new = Vec::new();
-        for found in found.take(MOST) {
-            let Some((seconds, reading)) = found.usage.and_then(|usage| reading(usage, now)) else {
-                continue;
-            };
+        let past = |found: Found<'a>| {
+            let (seconds, reading) = reading(found.usage?, now)?;
             let key = profile_key(found.profile, salt);
-            let old = self.find(&key).filter(|old| is_about(old.seconds, seconds));
-            let Some(old) = old else {
-                new.push(Past { key, seconds, last: reading, days: vec![], resets: vec![] });
-                continue;
+            let Some(old) = self.find(&key).filter(|old| is_about(old.seconds, seconds)) else {
+                return Some(Past { key, seconds, last: reading, days: vec![], resets: vec![] });
             };
             let is_due = !(0..EVERY).contains(&(reading.at - old.last.at));
-            if is_due || old.reset_before(reading).is_some() {
-                let mut past = old.clone();
-                past.take(reading, zone);
-                new.push(past);
-            }
-        }
+            (is_due || old.reset_before(reading).is_some())
+                .then(|| old.clone().taking(reading, zone))
+        };
+        let new: Vec<Past> = found.take(MOST).filter_map(past).collect();
         if new.is_empty() {
             return None;
         }
         let is_old = |past: &&Past| new.iter().all(|new| new.key != past.key);
         let old: Vec<Past> = self.0.iter().filter(is_old).cloned().collect();
-        new.extend(old);
-        new.truncate(MOST);
-        Some(Self(new))
+        Some(Self(new.into_iter().chain(old).take(MOST).collect()))
     }
 
     /// The history of a profile, where there is one.
     pub fn of(&self, profile: &Profile, salt: &str) -> Option<&Past> {
         // The first check has none, and needs no keys.
-        let is_some = !self.0.is_empty();
-        is_some.then(|| self.find(&profile_key(profile, salt))).flatten()
+        if self.0.is_empty() { None } else { self.find(&profile_key(profile, salt)) }
+    }
+
+    /// Takes the history of a profile out of this.
+    pub fn remove(&mut self, profile: &Profile, salt: &str) -> Option<Past> {
+        let key = profile_key(profile, salt);
+        let place = self.0.iter().position(|past| past.key == key)?;
+        Some(self.0.swap_remove(place))
     }
 
     fn find(&self, key: &str) -> Option<&Past> {
@@ -210,12 +197,8 @@ impl Past {
         // Of the first day the readings may only tell the end.
         let whole = days.get(1..).filter(|whole| whole.len() >= FEWEST_DAYS)?;
         let used: i64 = whole.iter().map(|day| day.used).sum();
-        let count = i64::try_from(whole.len()).unwrap_or(i64::MAX);
-        Some(Daily {
-            window_seconds: self.seconds,
-            used: Decimal::of_hundredths(used / count),
-            days: whole.len(),
-        })
+        let used = Decimal::of_hundredths(used / whole.len() as i64);
+        Some(Daily { window_seconds: self.seconds, used, days: whole.len() })
     }
 
     /// When the window is used up or, if that is not before its reset, what is left then:
@@ -233,21 +216,20 @@ impl Past {
 
     /// Whether checks could have left this behind.
     fn is_sane(&self) -> bool {
-        let is_day = |day: &Day| (0..=LATEST / DAY).contains(&day.day) && day.used >= 0;
-        let is_percent = |used: i64| (0..=10_000).contains(&used);
+        let is_day = |day: &Day| {
+            (0..=LATEST / DAY).contains(&day.day) && (0..=MOST_A_DAY).contains(&day.used)
+        };
         (DAY..=LONGEST_WINDOW).contains(&self.seconds)
-            && is_percent(self.last.used)
-            && self.days.iter().all(|day| is_day(day) && day.used <= MOST_A_DAY)
+            && (0..=10_000).contains(&self.last.used)
+            && self.days.iter().all(is_day)
     }
 
     /// The reset between the last reading and this one.
     fn reset_before(&self, reading: Last) -> Option<Instant> {
         let last = self.last;
         let due = last.resets_at.filter(|at| *at <= reading.at);
-        let is_moved = match (last.resets_at, reading.resets_at) {
-            (Some(one), Some(other)) => !is_same_reset(one, other),
-            _ => false,
-        };
+        let resets = last.resets_at.zip(reading.resets_at);
+        let is_moved = resets.is_some_and(|(one, other)| !is_same_reset(one, other));
         let fell = last.used - reading.used;
         let is_early = fell >= FALL || (is_moved && fell > 0);
         let at = due.or_else(|| is_early.then_some(reading.at))?;
@@ -257,31 +239,29 @@ impl Past {
         Some(began.unwrap_or(at))
     }
 
-    fn take(&mut self, reading: Last, zone: &Zone) {
-        let last = std::mem::replace(&mut self.last, reading);
+    /// This with one more reading.
+    fn taking(mut self, reading: Last, zone: &Zone) -> Self {
+        let last = self.last;
+        let reset_at = self.reset_before(reading);
+        self.last = reading;
         if reading.at < last.at {
             // A clock jumped back: what was read in that future is of no day.
             let today = zone.civil(reading.at).day();
             self.days.retain(|day| day.day <= today);
             self.resets.retain(|at| *at <= reading.at);
-            return;
+            return self;
         }
-        let before = Self { last, ..self.clone() };
-        let (from, used) = match before.reset_before(reading) {
-            Some(at) => {
-                self.resets.push(at);
-                (at, reading.used)
-            }
+        self.resets.extend(reset_at);
+        let (from, used) = match reset_at {
+            Some(at) => (at, reading.used),
             None => (last.at, (reading.used - last.used).max(0)),
         };
         if reading.at - from <= LONGEST_GAP {
             self.share_out(used, from, reading.at, zone);
         }
-        let more = self.resets.len().saturating_sub(MOST_RESETS);
-        self.resets.drain(..more);
-        let most = usize::try_from(DAYS).unwrap_or(usize::MAX);
-        let more = self.days.len().saturating_sub(most);
-        self.days.drain(..more);
+        keep_last(&mut self.resets, MOST_RESETS);
+        keep_last(&mut self.days, DAYS as usize);
+        self
     }
 
     /// Shares out what was used over the days from one instant to another, by their time.
@@ -290,14 +270,13 @@ impl Past {
         let (mut at, mut shared) = (from, 0);
         loop {
             let civil = zone.civil(at);
-            let end = (at + civil.seconds_to_midnight()).min(until);
-            let so_far = if end < until { used * (end - from) / whole } else { used };
+            at = (at + civil.seconds_to_midnight()).min(until);
+            let so_far = if at < until { used * (at - from) / whole } else { used };
             self.add(civil.day(), so_far - shared);
             shared = so_far;
-            if end >= until {
+            if at == until {
                 return;
             }
-            at = end;
         }
     }
 
@@ -308,6 +287,10 @@ impl Past {
             None => self.days.insert(place, Day { day, used }),
         }
     }
+}
+
+fn keep_last<T>(list: &mut Vec<T>, most: usize) {
+    list.drain(..list.len().saturating_sub(most));
 }
 
 /// The end of a window by the average use of a day.
@@ -322,20 +305,16 @@ pub enum Forecast {
 /// The length of the longest window of more than a day, and how much of it is used. A clock
 /// that is not believed tells no day.
 fn reading(usage: &UsageSnapshot, now: Instant) -> Option<(i64, Last)> {
-    let is_long = |window: &&UsageWindow| window.length_seconds.is_some_and(|length| length > DAY);
-    let windows = usage.windows().iter().filter(is_long);
+    let windows = usage.windows().iter().filter(|window| window.length_seconds > Some(DAY));
     let window = windows.max_by_key(|window| window.length_seconds)?;
     let resets_at = match window.state {
         WindowState::Running | WindowState::Assumed => window.resets_at,
         WindowState::NotStarted => None,
         WindowState::Due | WindowState::Inconsistent => return None,
     };
-    let last = Last {
-        at: now,
-        used: Decimal::HUNDRED.hundredths() - window.remaining_percent()?.hundredths(),
-        resets_at,
-    };
-    is_fresh(usage.as_of, now).then_some((window.length_seconds?, last))
+    let used = window.remaining_percent()?.complement().hundredths();
+    is_fresh(usage.as_of, now)
+        .then_some((window.length_seconds?, Last { at: now, used, resets_at }))
 }
 
 #[cfg(test)]

@@ -97,11 +97,13 @@
 //! usage
 //! profile
 //! decimal   time
+//! contract
 //! ```
 
 pub mod alerts;
 pub mod callback;
 pub mod command;
+mod contract;
 pub mod decimal;
 pub mod gateway;
 pub mod history;

@@ -1,12 +1,12 @@
-//! The only place that knows WebAssembly: the exports, and what carries out each command.
-//! The modules below perform the effects, one straight function per command.
+//! The exports, and what carries out each command. The modules below perform the effects,
+//! one straight function per command.
 
-use bindings::exports::codex_profiler::skill::commands::{Guest, Reply, Request, Status};
 use call::Call;
-use deliver::{Announced, Draft};
+use deliver::show;
 use refusal::Refusal;
 
-use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
+use crate::command::{AuthCommand, CommandError, Format, Input, UsageCommand};
+use crate::contract::commands::{Guest, Origin, Reply, Request, Status};
 use crate::reply::{self, selector::Purpose};
 
 mod alerts;
@@ -24,22 +24,7 @@ mod memory;
 mod refusal;
 mod reset_credits;
 
-#[allow(
-    unsafe_code,
-    missing_docs,
-    unreachable_pub,
-    clippy::allow_attributes_without_reason,
-    reason = "glue written by wit-bindgen"
-)]
-mod bindings {
-    wit_bindgen::generate!({ path: "wit", world: "skill" });
-    #[cfg(target_family = "wasm")]
-    export!(Component with_types_in self);
-    #[cfg(target_family = "wasm")]
-    use super::Component;
-}
-
-struct Component;
+pub(crate) struct Component;
 
 // Other linkers than that of WebAssembly cannot spell the names of the exports. This
 // keeps what they reach alive, so that the compiler still finds dead code.
@@ -48,23 +33,23 @@ const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_a
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        match convert::input(&request.origin) {
-            Ok(input) => {
-                let command = UsageCommand::parse(input);
-                answer(&request, command, UsageCommand::format, carry_out_usage)
-            }
-            Err(_) => alerts::nothing(0, Status::Misused),
-        }
+        let command = match &request.origin {
+            Origin::Command(text) | Origin::Tool(text) => UsageCommand::parse(Input::Text(text)),
+            Origin::Button(value) => UsageCommand::parse(Input::Button(value)),
+            Origin::Terminal(words) => UsageCommand::parse(Input::Words(words)),
+            Origin::Schedule(_) => return alerts::nothing(0, Status::Misused),
+        };
+        answer(&request, command, UsageCommand::format, carry_out_usage)
     }
 
     fn codex_auth(request: Request) -> Reply {
-        match convert::input(&request.origin) {
-            Ok(input) => {
-                let command = AuthCommand::parse(input);
-                answer(&request, command, AuthCommand::format, carry_out_auth)
-            }
-            Err(subscriptions) => alerts::tell(&request, subscriptions),
-        }
+        let command = match &request.origin {
+            Origin::Command(text) | Origin::Tool(text) => AuthCommand::parse(Input::Text(text)),
+            Origin::Button(value) => AuthCommand::parse(Input::Button(value)),
+            Origin::Terminal(words) => AuthCommand::parse(Input::Words(words)),
+            Origin::Schedule(subscriptions) => return alerts::tell(&request, subscriptions),
+        };
+        answer(&request, command, AuthCommand::format, carry_out_auth)
     }
 }
 
@@ -111,6 +96,5 @@ fn carry_out_auth(call: &Call<'_>, command: AuthCommand) -> Result<Reply, Refusa
 }
 
 fn help(call: &Call<'_>, purpose: Purpose) -> Reply {
-    let message = reply::help::help(&call.context, purpose);
-    Draft::new(message, Format::Line, Status::Ok).deliver(call, Announced::Needless)
+    show(call, reply::help::help(&call.context, purpose), Format::Line)
 }

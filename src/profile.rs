@@ -3,6 +3,7 @@
 
 use invisible::is_invisible;
 
+pub use crate::contract::auth_store::{Access, Era, Finding, KeyKind};
 use crate::time::Instant;
 
 mod auth_order;
@@ -15,21 +16,8 @@ mod store_error;
 pub use auth_order::AuthOrder;
 pub use id::{Ids, ProfileId};
 pub use naming::names_to_show;
-pub use sign_ins::{Era, Finding, Found, SignIns};
+pub use sign_ins::SignIns;
 pub use store_error::{StoreError, StoreFailure};
-
-/// The access token of a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// An access token that has not expired.
-    Ready,
-    /// The token is past its expiry; the gateway refreshes it on next use.
-    Expired,
-    /// The gateway replaced the credential after a refresh that failed.
-    Fenced,
-    /// No access token is stored.
-    Missing,
-}
 
 /// The upstream identity of a sign-in: the same only if account **and** user
 /// agree, because members of a team share the account.
@@ -46,18 +34,13 @@ impl Identity {
     /// report says nothing. Personal accounts are answered with the user's id in
     /// the place of the account's: that is not compared with an account id.
     pub fn contradicts(&self, answer: &Identity) -> bool {
+        let differ = |part: fn(&Identity) -> Option<&str>| {
+            part(self).zip(part(answer)).filter(|(ours, theirs)| ours != theirs)
+        };
         let names_a_user = |id: &str| id.starts_with("user-");
-        let account = match (&self.account_id, &answer.account_id) {
-            (Some(ours), Some(theirs)) => {
-                names_a_user(ours) == names_a_user(theirs) && ours != theirs
-            }
-            (None, _) | (_, None) => false,
-        };
-        let user = match (&self.user_id, &answer.user_id) {
-            (Some(ours), Some(theirs)) => ours != theirs,
-            (None, _) | (_, None) => false,
-        };
-        account || user
+        let accounts = differ(|identity| identity.account_id.as_deref());
+        accounts.is_some_and(|(ours, theirs)| names_a_user(ours) == names_a_user(theirs))
+            || differ(|identity| identity.user_id.as_deref()).is_some()
     }
 }
 
@@ -100,12 +83,12 @@ impl Profile {
     /// Whether the gateway could use it: an expired token counts where it can be
     /// refreshed, one that the gateway itself gave up does not.
     pub fn is_usable(&self) -> bool {
-        let is_given_up = self.cooldown_reason.as_deref() == Some("auth_permanent");
-        match self.access {
-            Access::Ready => !is_given_up,
-            Access::Expired => self.has_refresh && !is_given_up,
+        let has_token = match self.access {
+            Access::Ready => true,
+            Access::Expired => self.has_refresh,
             Access::Fenced | Access::Missing => false,
-        }
+        };
+        has_token && self.cooldown_reason.as_deref() != Some("auth_permanent")
     }
 
     /// The cooldown, where it still runs.
@@ -128,15 +111,6 @@ pub struct Key {
     pub kind: KeyKind,
 }
 
-/// Kinds of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// An API key, which is billed by use.
-    ApiKey,
-    /// A token that was pasted.
-    Token,
-}
-
 /// The names of these profiles.
 pub fn names(profiles: &[&Profile]) -> Vec<String> {
     profiles.iter().map(|profile| profile.name.clone()).collect()
@@ -150,7 +124,9 @@ pub fn clean(text: &str, most: usize) -> String {
     if text.len() <= most && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return text.to_owned();
     }
-    let visible = |c: &char| !is_invisible(*c) && !is_private_use(*c);
+    // What has no agreed shape is drawn by every font as it likes.
+    let is_private = |c: &char| matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}');
+    let visible = |c: &char| !is_invisible(*c) && !is_private(c);
     let words: Vec<String> = text
         .split(char::is_whitespace)
         .map(|word| word.chars().filter(visible).collect::<String>())
@@ -162,11 +138,6 @@ pub fn clean(text: &str, most: usize) -> String {
     }
     let cut: String = line.chars().take(most.saturating_sub(1)).collect();
     format!("{cut}…")
-}
-
-/// Returns whether `c` has no agreed shape, which every font may draw as it likes.
-fn is_private_use(c: char) -> bool {
-    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
 }
 
 /// [`clean`] text with every e-mail address in it masked. Masked before it is cut: half

@@ -116,13 +116,9 @@ impl Readings {
     /// Reads what [`Readings::to_bytes`] wrote, or version 2 did. Anything else is no
     /// readings.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        let mut readings = match version_2::read(bytes) {
-            Some(readings) => readings,
-            None => match serde_json::from_slice::<Blob<Vec<Reading>>>(bytes) {
-                Ok(blob) if blob.version == VERSION => blob.readings,
-                Ok(_) | Err(_) => Vec::new(),
-            },
-        };
+        let blob = || serde_json::from_slice::<Blob<Vec<Reading>>>(bytes).ok();
+        let readings = || Some(blob().filter(|blob| blob.version == VERSION)?.readings);
+        let mut readings = version_2::read(bytes).or_else(readings).unwrap_or_default();
         readings.retain(Reading::is_sane);
         readings.truncate(MOST);
         Self(readings)
@@ -130,15 +126,9 @@ impl Readings {
 
     /// The readings as they are kept, without the oldest where not all of them fit.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut readings = self.0.as_slice();
-        loop {
-            let blob = Blob { version: VERSION, readings };
-            let bytes = serde_json::to_vec(&blob).unwrap_or_default();
-            if bytes.len() <= MOST_BYTES {
-                return bytes;
-            }
-            readings = &readings[..readings.len() * MOST_BYTES / bytes.len()];
-        }
+        fitting(&self.0, MOST_BYTES, |readings| {
+            serde_json::to_vec(&Blob { version: VERSION, readings }).unwrap_or_default()
+        })
     }
 
     /// These with what was just found, in place of what was known of those profiles.
@@ -148,8 +138,7 @@ impl Readings {
         salt: &str,
         now: Instant,
     ) -> Self {
-        let mut readings: Vec<Reading> = Vec::new();
-        for found in found.take(MOST) {
+        let reading = |found: Found<'a>| {
             let key = key(found.profile, salt);
             let sign_in = sign_in(found.profile, salt);
             let old = self.find(&key);
@@ -159,28 +148,24 @@ impl Readings {
                 Some(certain)
             };
             let resets = old.and_then(|old| old.resets);
-            readings.push(Reading {
+            Reading {
                 key,
                 sign_in: Some(sign_in),
                 checked_at: now,
                 resets: KnownResets::of(&found, resets, now).or(resets),
                 certain: Certain::of(&found, now).or_else(before),
-            });
-        }
-        for old in &self.0 {
-            let is_known = readings.iter().any(|new| new.key == old.key);
-            if readings.len() < MOST && !is_known {
-                readings.push(old.clone());
             }
-        }
-        Self(readings)
+        };
+        let new: Vec<Reading> = found.take(MOST).map(reading).collect();
+        let is_old = |old: &&Reading| new.iter().all(|new| new.key != old.key);
+        let old: Vec<Reading> = self.0.iter().filter(is_old).cloned().collect();
+        Self(new.into_iter().chain(old).take(MOST).collect())
     }
 
     /// The reading of a profile, however old.
     pub fn of(&self, profile: &Profile, salt: &str) -> Option<&Reading> {
         // The first check has none, and needs no keys.
-        let is_some = !self.0.is_empty();
-        is_some.then(|| self.find(&key(profile, salt))).flatten()
+        if self.0.is_empty() { None } else { self.find(&key(profile, salt)) }
     }
 
     fn find(&self, key: &str) -> Option<&Reading> {
@@ -218,29 +203,23 @@ impl Known {
         if reading.is_signed_out() {
             return Some(Verdict::Broken);
         }
-        let certain = reading.certain.as_ref();
-        let is_broken = certain.is_some_and(|certain| certain.verdict == Verdict::Broken);
-        (is_broken || is_fresh(reading.checked_at, self.now)).then(|| reading.verdict())
+        let certain = reading.certain.as_ref().map(|certain| certain.verdict);
+        let holds = certain == Some(Verdict::Broken) || is_fresh(reading.checked_at, self.now);
+        holds.then(|| reading.verdict())
     }
 
     /// Concludes from the store, the gateway's pause and the last check together.
     pub fn tier(&self, profile: &Profile) -> Tier {
-        let found = self.verdict(&profile.id);
-        if !profile.is_usable() || found == Some(Verdict::Broken) {
-            return Tier::Broken;
-        }
-        if profile.access != Access::Ready {
+        let certain = || self.of(&profile.id)?.certain.as_ref();
+        match self.verdict(&profile.id) {
+            Some(Verdict::Broken) => Tier::Broken,
+            _ if !profile.is_usable() => Tier::Broken,
             // The gateway's next use will tell.
-            return Tier::Unknown;
-        }
-        if profile.cooldown_at(self.now).is_some() {
-            return Tier::Wait;
-        }
-        let certain = self.of(&profile.id).and_then(|reading| reading.certain.as_ref());
-        match found {
-            None => Tier::Ready,
+            _ if profile.access != Access::Ready => Tier::Unknown,
+            _ if profile.cooldown_at(self.now).is_some() => Tier::Wait,
             Some(Verdict::Unknown) => Tier::Unknown,
-            Some(_) => certain.map_or(Tier::Ready, Certain::tier),
+            Some(_) => certain().map_or(Tier::Ready, Certain::tier),
+            None => Tier::Ready,
         }
     }
 
@@ -262,10 +241,7 @@ impl Reading {
     /// This reading without the findings of another sign-in than the stored one; none where
     /// all of it is of another.
     pub fn current(&self, profile: &Profile, salt: &str) -> Option<Self> {
-        if !self.is_of(sign_in(profile, salt)) {
-            return None;
-        }
-        let mut reading = self.clone();
+        let mut reading = self.is_of(sign_in(profile, salt)).then(|| self.clone())?;
         reading.certain = reading.certain.filter(|certain| !certain.is_former);
         Some(reading)
     }
@@ -282,20 +258,26 @@ impl Reading {
 
     /// Whether a check could have left this behind.
     fn is_sane(&self) -> bool {
-        let is_instant = |at: Instant| (0..=LATEST).contains(&at);
+        let (resets, certain) = (self.resets.as_ref(), self.certain.as_ref());
+        let of_resets =
+            resets.map(|resets| [Some(resets.at), resets.next_expires_at, resets.failed_at]);
+        let instants = of_resets.into_iter().flatten().flatten().chain(certain.map(|one| one.at));
+        let mut windows = certain.into_iter().flat_map(|certain| certain.windows.iter().flatten());
         self.key.len() == KEY_LENGTH
-            && is_instant(self.checked_at)
-            && self.resets.is_none_or(|resets| {
-                is_instant(resets.at)
-                    && resets.next_expires_at.is_none_or(is_instant)
-                    && resets.failed_at.is_none_or(is_instant)
-            })
-            && self.certain.as_ref().is_none_or(|certain| {
-                let mut windows = certain.windows.iter().flatten();
-                certain.verdict != Verdict::Unknown
-                    && is_instant(certain.at)
-                    && windows.all(KnownWindow::is_sane)
-            })
+            && instants.chain([self.checked_at]).all(|at| (0..=LATEST).contains(&at))
+            && certain.is_none_or(|certain| certain.verdict != Verdict::Unknown)
+            && windows.all(KnownWindow::is_sane)
+    }
+}
+
+/// As many of these, from the first on, as are written in so many bytes.
+pub fn fitting<T>(mut these: &[T], most_bytes: usize, write: impl Fn(&[T]) -> Vec<u8>) -> Vec<u8> {
+    loop {
+        let bytes = write(these);
+        if bytes.len() <= most_bytes {
+            return bytes;
+        }
+        these = &these[..these.len() * most_bytes / bytes.len()];
     }
 }
 

@@ -16,6 +16,7 @@ use self::documents::{Body, Document};
 use self::session::Session;
 use self::words::say;
 use crate::command::Format;
+pub use crate::contract::commands::{Locale, Table};
 use crate::profile::Ids;
 use crate::time::{Instant, Zone};
 
@@ -104,15 +105,6 @@ pub fn demo(context: &ReplyContext) -> String {
     )
 }
 
-/// The language of a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Locale {
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-}
-
 /// A terminal's way to show text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen {
@@ -134,18 +126,6 @@ pub struct Message {
     pub document: Option<String>,
     /// To a channel that shows tables, in place of a paragraph of the text.
     pub table: Option<Table>,
-}
-
-/// A paragraph of a text as a table.
-pub struct Table {
-    /// A line above it.
-    pub caption: String,
-    /// The head of each column.
-    pub headers: Vec<String>,
-    /// As many cells in every row as there are columns.
-    pub rows: Vec<Vec<String>>,
-    /// The paragraph that it stands for, counted from 0.
-    pub paragraph: usize,
 }
 
 impl Message {

@@ -7,7 +7,7 @@ use crate::decimal::Decimal;
 use crate::history::{History, Past};
 use crate::pace::Daily;
 use crate::profile::{Access, Finding, Identity, Profile, SignIns};
-use crate::readings::{Certain, Difference, Found, Reading, Readings};
+use crate::readings::{Certain, Difference, Found, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::{Instant, Zone};
 use crate::usage::{
@@ -43,8 +43,8 @@ pub struct Row<'a> {
     pub identity: Option<String>,
     /// The requests that were made.
     pub tries: Tries,
-    /// The reading of an earlier check.
-    pub past: Option<Reading>,
+    /// The last conclusive finding, be it about another sign-in.
+    pub past: Option<Certain>,
     /// The last conclusive finding about the sign-in that is stored now.
     pub known: Option<Certain>,
     /// The use of its long window on the last days.
@@ -100,16 +100,15 @@ impl<'a> Report<'a> {
             let past = readings.of(row.profile, salt);
             let current = past.and_then(|past| past.current(row.profile, salt));
             row.known = current.and_then(|reading| reading.certain);
-            row.past = past.cloned();
+            row.past = past.and_then(|past| past.certain.clone());
         }
     }
 
     /// Puts beside each row its use of the last days.
-    pub fn recall_days(&mut self, history: &History, salt: &str, zone: &Zone, now: Instant) {
+    pub fn recall_days(&mut self, mut history: History, salt: &str, zone: &Zone, now: Instant) {
         for row in &mut self.rows {
-            let past = history.of(row.profile, salt);
-            row.daily = past.and_then(|past| past.daily(zone, now));
-            row.history = past.cloned();
+            row.history = history.remove(row.profile, salt);
+            row.daily = row.history.as_ref().and_then(|past| past.daily(zone, now));
         }
     }
 
@@ -117,7 +116,6 @@ impl<'a> Report<'a> {
     pub fn ranked(&self, preferences: &Preferences<'_>, now: Instant) -> Vec<Ranked> {
         let mut candidates = Vec::new();
         for row in &self.rows {
-            let usage = row.answer();
             let mut judgement = row.judgement;
             // An outage proves nothing against what an earlier check found.
             if row.outage().is_some() && row.was_signed_out() {
@@ -127,7 +125,7 @@ impl<'a> Report<'a> {
                 id: &row.profile.id,
                 identity: row.identity.as_deref(),
                 judgement,
-                usage,
+                usage: row.answer(),
                 read_at: row.tries.answered_at.unwrap_or(now),
                 earlier: row.earlier(),
                 cooldown_until: row.profile.cooldown_until,
@@ -154,9 +152,8 @@ impl<'a> Report<'a> {
     pub fn most_left(&self) -> Option<Decimal> {
         let usable = |row: &&Row<'_>| row.judgement.verdict == Verdict::Usable;
         let windows = |row: &Row<'_>| {
-            let windows = row.answer().map_or(&[][..], |usage| usage.windows());
             let left = |window: &UsageWindow| window.remaining_percent().unwrap_or(Decimal::ZERO);
-            windows.iter().map(left).min().unwrap_or(Decimal::HUNDRED)
+            row.windows().iter().map(left).min().unwrap_or(Decimal::HUNDRED)
         };
         self.rows.iter().filter(usable).map(windows).max()
     }
@@ -168,9 +165,8 @@ impl<'a> Report<'a> {
 
     /// Whether the endpoint said anything about any profile, be it a refusal.
     pub fn is_a_check(&self) -> bool {
-        let answered = |row: &Row<'_>| match &row.outcome {
-            Ok(_) | Err(UsageError::BadContent) => true,
-            Err(_) => row.tries.status.is_some(),
+        let answered = |row: &Row<'_>| {
+            row.tries.status.is_some() || matches!(row.outcome, Ok(_) | Err(UsageError::BadContent))
         };
         self.rows.iter().any(answered)
     }
@@ -178,25 +174,21 @@ impl<'a> Report<'a> {
     /// The rows that failed alike, two or more, where nothing else came back: the network
     /// or the endpoint is at fault, and no profile. The first one says how they failed.
     pub fn outage(&self) -> Option<Vec<&Row<'a>>> {
-        let is_asked =
-            |row: &&Row<'a>| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_)));
-        let asked = self.rows.iter().filter(is_asked);
+        let is_late = |row: &Row<'_>| row.outage() == Some(&UsageError::NotChecked);
+        let mut rows: Vec<&Row<'a>> = self.rows.iter().collect();
+        rows.retain(|row| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_))));
         // Those whose turn never came failed as the others did.
-        let (late, mut rows): (Vec<&Row<'a>>, Vec<_>) =
-            asked.partition(|row| row.outage() == Some(&UsageError::NotChecked));
-        rows.extend(late);
+        rows.sort_by_key(|row| is_late(row));
         let [first, rest @ ..] = rows.as_slice() else {
             return None;
         };
-        let code = first.outage()?.code();
-        let is_alike = |row: &&Row<'a>| {
-            row.outage().is_some_and(|error| {
-                // The number of a server error says no more than its code.
-                let is_same_status = matches!(error, UsageError::ServerError(_))
-                    || row.tries.status == first.tries.status;
-                (error.code() == code && is_same_status) || *error == UsageError::NotChecked
-            })
+        // The number of a server error says no more than its code.
+        let failure = |row: &Row<'_>| match row.outage()? {
+            error @ UsageError::ServerError(_) => Some((error.code(), None)),
+            error => Some((error.code(), row.tries.status)),
         };
+        let first = Some(failure(first)?);
+        let is_alike = |row: &&Row<'a>| is_late(row) || failure(row) == first;
         (!rest.is_empty() && rest.iter().all(is_alike)).then_some(rows)
     }
 
@@ -218,6 +210,11 @@ impl Row<'_> {
         self.outcome.as_ref().ok().filter(|_| !self.is_mismatch())
     }
 
+    /// The windows of that answer.
+    pub fn windows(&self) -> &[UsageWindow] {
+        self.answer().map_or(&[], UsageSnapshot::windows)
+    }
+
     /// Whether nothing but signing in again helps, by this check or, where it said nothing
     /// about the profile, by an earlier one.
     pub fn needs_sign_in(&self) -> bool {
@@ -237,7 +234,7 @@ impl Row<'_> {
 
     /// The verdict of the server alone: only a cooldown of the gateway overrules it.
     pub fn server_verdict(&self) -> Verdict {
-        self.judgement.server.unwrap_or(self.judgement.verdict)
+        self.judgement.server_verdict()
     }
 
     /// When an answer was received that does not speak for now.
@@ -254,24 +251,16 @@ impl Row<'_> {
     /// The failure, where it says nothing about the profile that was asked for.
     pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
-        let is_outage = match error {
-            UsageError::UpstreamChallenge
-            | UsageError::EndpointMissing
-            | UsageError::RateLimited(_)
-            | UsageError::UnexpectedRedirect
-            | UsageError::ServerError(_)
-            | UsageError::BadContent
-            | UsageError::Timeout
-            | UsageError::RequestFailed
-            | UsageError::NotChecked => true,
+        let is_about_it = matches!(
+            error,
             UsageError::AuthNotAccepted(_)
-            | UsageError::AccountDeactivated
-            | UsageError::BillingRequired
-            | UsageError::Forbidden
-            | UsageError::QuotaExhausted(_)
-            | UsageError::MissingAccessToken(_) => false,
-        };
-        is_outage.then_some(error)
+                | UsageError::AccountDeactivated
+                | UsageError::BillingRequired
+                | UsageError::Forbidden
+                | UsageError::QuotaExhausted(_)
+                | UsageError::MissingAccessToken(_)
+        );
+        (!is_about_it).then_some(error)
     }
 
     /// Returns an earlier check's finding, if this one says nothing against the sign-in.
@@ -298,33 +287,26 @@ impl Row<'_> {
 
     /// The changes since the last conclusive check.
     pub fn changes(&self, now: Instant) -> Vec<Difference> {
-        let past = self.past.as_ref().and_then(|past| past.certain.as_ref());
-        past.map_or(vec![], |past| past.changes(&self.found(), now))
+        self.past.as_ref().map_or(vec![], |past| past.changes(&self.found(), now))
     }
 }
 
 /// The key of an identity, as far as the credential and the answer name it.
 fn identity_key(stored: &Identity, answered: Option<&UsageSnapshot>) -> Option<String> {
-    let answered = answered.map(|usage| &usage.identity);
-    let account = stored.account_id.as_deref();
-    let account = account.or_else(|| answered?.account_id.as_deref())?;
-    let user = stored.user_id.as_deref();
-    let user = user.or_else(|| answered?.user_id.as_deref())?;
-    Some([account, user].join("\n"))
+    let part = |of: fn(&Identity) -> &Option<String>| {
+        of(stored).as_deref().or_else(|| of(&answered?.identity).as_deref())
+    };
+    Some([part(|identity| &identity.account_id)?, part(|identity| &identity.user_id)?].join("\n"))
 }
 
 fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
-        if let Some(key) = &row.identity {
-            let group = *known.entry(key).or_insert(groups.len());
-            if group == groups.len() {
-                groups.push(Vec::new());
-            }
-            groups[group].push(index);
+        if let Some(identity) = &row.identity {
+            groups.entry(identity).or_default().push(index);
         }
     }
-    groups.retain(|rows| rows.len() > 1);
+    let mut groups: Vec<_> = groups.into_values().filter(|rows| rows.len() > 1).collect();
+    groups.sort();
     groups
 }

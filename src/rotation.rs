@@ -10,6 +10,7 @@
 //! order is total, and the first field that differs is the reason.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::profile::ProfileId;
 use crate::time::Instant;
@@ -50,10 +51,12 @@ pub struct Preferences<'a> {
 impl Preferences<'_> {
     /// The class of this profile.
     pub fn class(&self, id: &ProfileId) -> Class {
-        match (self.preserve.contains(id), self.burn_first.contains(id)) {
-            (true, _) => Class::Preserve,
-            (false, true) => Class::BurnFirst,
-            (false, false) => Class::Normal,
+        if self.preserve.contains(id) {
+            Class::Preserve
+        } else if self.burn_first.contains(id) {
+            Class::BurnFirst
+        } else {
+            Class::Normal
         }
     }
 }
@@ -170,25 +173,24 @@ pub fn next_recovery<'a>(ranked: impl Iterator<Item = &'a Ranked>) -> Option<&'a
 /// the identity the newest that says anything of now.
 fn leaders(candidates: &[Candidate<'_>], now: Instant) -> Vec<usize> {
     let evidence = |index: usize| {
-        let (candidate, tier) = (&candidates[index], candidates[index].quota_tier(now));
+        let candidate = &candidates[index];
+        let tier = candidate.quota_tier(now);
         // Of two readings of one second the worse is believed.
-        (tier != Tier::Unknown, candidate.read_at, tier)
+        (tier != Tier::Unknown, candidate.read_at, tier, Reverse(candidate.id))
     };
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.sort_by_key(|index| {
-        let candidate = &candidates[*index];
-        (candidate.identity, Reverse(evidence(*index)), candidate.id)
-    });
-    let mut leaders = vec![0; candidates.len()];
-    let mut leader: Option<usize> = None;
-    for index in order {
-        // Who is not known to be the same is somebody else.
-        let identity = candidates[index].identity;
-        let is_same = |of: &usize| identity.is_some() && candidates[*of].identity == identity;
-        leaders[index] = leader.filter(is_same).unwrap_or(index);
-        leader = Some(leaders[index]);
+    let mut leaders: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, identity) in candidates.iter().map(|one| one.identity).enumerate() {
+        if let Some(identity) = identity {
+            let leader = leaders.entry(identity).or_insert(index);
+            if evidence(index) > evidence(*leader) {
+                *leader = index;
+            }
+        }
     }
-    leaders
+    // Who is not known to be the same is somebody else.
+    let leader =
+        |(index, one): (usize, &Candidate<'_>)| one.identity.map_or(index, |of| leaders[of]);
+    candidates.iter().enumerate().map(leader).collect()
 }
 
 fn standings<'a>(all: &[Candidate<'a>], leaders: &[usize], now: Instant) -> Vec<Standing<'a>> {
@@ -210,11 +212,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
     let mut bests: Vec<Option<usize>> = vec![None; order.len()];
     let mut ranked = Vec::with_capacity(order.len());
     for &index in order {
-        let against = match order[0] {
-            // Against another label of the same quota the first decides nothing.
-            first if first == index => order.iter().find(|one| leaders[**one] != leaders[first]),
-            _ => order.first(),
-        };
+        // Against another label of the same quota the first decides nothing.
+        let is_rival = |one: &&usize| index != order[0] || leaders[**one] != leaders[index];
+        let against = order.iter().find(is_rival);
         let standing = &standings[index];
         let mut why =
             against.map_or(Why::Only, |one| standing.rank.difference(&standings[*one].rank));

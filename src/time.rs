@@ -4,6 +4,8 @@
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
 use ::time::{Date, OffsetDateTime, UtcOffset};
 
+pub use crate::contract::commands::Zone;
+
 /// Seconds since the Unix epoch, UTC.
 pub type Instant = i64;
 
@@ -17,15 +19,6 @@ pub const HOUR: i64 = 3600;
 pub const DAY: i64 = 24 * HOUR;
 
 const EPOCH: Date = OffsetDateTime::UNIX_EPOCH.date();
-
-/// A time zone as plain numbers, as the host lends it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Zone {
-    /// The zone's name, `Europe/Berlin`.
-    pub name: String,
-    /// The offset that holds from each instant on, in seconds east of UTC, oldest first.
-    pub transitions: Vec<(Instant, i32)>,
-}
 
 impl Zone {
     /// Returns the offset at `instant`. Before the first transition the first offset

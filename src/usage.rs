@@ -1,5 +1,7 @@
 //! One profile's usage at one instant, and the verdict on the profile.
 
+use std::sync::LazyLock;
+
 use crate::decimal::Decimal;
 use crate::profile::Identity;
 use crate::time::Instant;
@@ -27,17 +29,17 @@ pub use windows::{
     scarcest,
 };
 
-/// The time for which a reading speaks for now.
-pub const FRESH_SECONDS: i64 = 15 * 60;
+/// Seconds for which a reading speaks for now.
+const FRESH_SECONDS: u64 = 15 * 60;
 
 /// Whether a reading of `at` speaks for `now`. Answers come a little after the `now` of
 /// their check, so it may be as far ahead as it may be old. Further, a clock jumped.
 pub fn is_fresh(at: Instant, now: Instant) -> bool {
-    now.abs_diff(at) <= FRESH_SECONDS.unsigned_abs()
+    now.abs_diff(at) <= FRESH_SECONDS
 }
 
 /// One profile's usage at one instant, as the endpoint reported it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct UsageSnapshot {
     /// When the answer was received.
     pub as_of: Instant,
@@ -65,24 +67,13 @@ pub struct UsageSnapshot {
 
 /// An empty answer: the knowledge about a profile that an answer is
 /// not about.
-pub static NOTHING: UsageSnapshot = UsageSnapshot {
-    as_of: 0,
-    identity: Identity { account_id: None, user_id: None },
-    plan: None,
-    rate_limit: RateLimit::Absent,
-    reached: None,
-    credits: None,
-    spend: None,
-    reset_credits: None,
-    models: Vec::new(),
-    additional: Vec::new(),
-    unknown_fields: 0,
-};
+pub static NOTHING: LazyLock<UsageSnapshot> = LazyLock::new(UsageSnapshot::default);
 
 /// The ordinary included quota.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum RateLimit {
     /// The answer did not say.
+    #[default]
     Absent,
     /// There is none: a plan that runs on credits.
     None,
@@ -158,67 +149,87 @@ pub enum ReachedType {
 }
 
 impl ReachedType {
+    /// The types whose names are the server's own.
+    const NAMED: [Self; 5] = [
+        Self::RateLimit,
+        Self::OwnerCreditsDepleted,
+        Self::MemberCreditsDepleted,
+        Self::OwnerUsageLimit,
+        Self::MemberUsageLimit,
+    ];
+
+    /// The word for it in JSON.
+    fn word(self) -> &'static str {
+        match self {
+            Self::RateLimit => "rate_limit_reached",
+            Self::OwnerCreditsDepleted => "workspace_owner_credits_depleted",
+            Self::MemberCreditsDepleted => "workspace_member_credits_depleted",
+            Self::OwnerUsageLimit => "workspace_owner_usage_limit_reached",
+            Self::MemberUsageLimit => "workspace_member_usage_limit_reached",
+            Self::OtherWorkspace => "workspace_limit_reached",
+            Self::Other => "other_limit_reached",
+        }
+    }
+
+    /// The type with this name, as the server spells it.
+    fn of_name(name: &str) -> Self {
+        let named = Self::NAMED.into_iter().find(|each| each.word() == name);
+        let is_workspace = name.starts_with("workspace_");
+        named.unwrap_or(if is_workspace { Self::OtherWorkspace } else { Self::Other })
+    }
+
     /// Whether the workspace itself stopped the use, whatever `allowed` says.
     pub fn is_workspace(self) -> bool {
-        match self {
-            Self::OwnerCreditsDepleted
-            | Self::MemberCreditsDepleted
-            | Self::OwnerUsageLimit
-            | Self::MemberUsageLimit
-            | Self::OtherWorkspace => true,
-            Self::RateLimit | Self::Other => false,
-        }
+        !matches!(self, Self::RateLimit | Self::Other)
     }
 }
 
 impl UsageSnapshot {
+    fn quota(&self) -> Option<&Quota> {
+        match &self.rate_limit {
+            RateLimit::Reported(quota) => Some(quota),
+            RateLimit::Absent | RateLimit::None => None,
+        }
+    }
+
     /// The windows of the ordinary quota.
     pub fn windows(&self) -> &[UsageWindow] {
-        match &self.rate_limit {
-            RateLimit::Reported(quota) => &quota.windows,
-            RateLimit::Absent | RateLimit::None => &[],
-        }
+        self.quota().map_or(&[], |quota| &quota.windows)
     }
 
     /// Whether the server said outright that included use is refused.
     pub fn is_refused(&self) -> bool {
-        match &self.rate_limit {
-            RateLimit::Reported(quota) => quota.is_refused(),
-            RateLimit::Absent | RateLimit::None => false,
-        }
+        self.quota().is_some_and(Quota::is_refused)
     }
 
-    fn is_stopped_hard(&self) -> bool {
-        self.spend.as_ref().is_some_and(|spend| spend.reached) || self.reached.is_some()
+    /// The cap on spending, where it is reached.
+    pub(crate) fn reached_spend(&self) -> Option<&SpendControl> {
+        self.spend.as_ref().filter(|spend| spend.reached)
     }
 
     fn has_open_spend_limit(&self) -> bool {
-        let open = |spend: &SpendControl| spend.limit.is_some() && !spend.reached;
-        self.spend.as_ref().is_some_and(open)
+        self.spend.as_ref().is_some_and(|spend| spend.limit.is_some() && !spend.reached)
     }
 
     /// Whether paid credits would carry on where included use ends.
     pub fn has_usable_credits(&self) -> bool {
-        let Some(credits) = &self.credits else {
-            return false;
-        };
-        let balance = match &credits.balance {
-            Some(balance) => balance.value >= Decimal::ZERO && !balance.is_zero,
-            None => self.has_open_spend_limit(),
-        };
-        credits.unlimited || (credits.has_credits && !credits.overage_limit_reached && balance)
+        self.credits.as_ref().is_some_and(|credits| {
+            let has_balance = match &credits.balance {
+                Some(balance) => balance.value >= Decimal::ZERO && !balance.is_zero,
+                None => self.has_open_spend_limit(),
+            };
+            let is_open = credits.has_credits && !credits.overage_limit_reached;
+            credits.unlimited || (is_open && has_balance)
+        })
     }
 }
 
 impl Quota {
     fn is_refused(&self) -> bool {
-        match self.allowed {
-            Some(allowed) => !allowed,
-            None => {
-                self.limit_reached == Some(true)
-                    || self.windows.iter().any(UsageWindow::is_exhausted)
-            }
-        }
+        let is_used_up = || {
+            self.limit_reached == Some(true) || self.windows.iter().any(UsageWindow::is_exhausted)
+        };
+        self.allowed.map_or_else(is_used_up, |allowed| !allowed)
     }
 }
 

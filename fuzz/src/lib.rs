@@ -43,6 +43,7 @@ pub fn answer(input: &[u8]) -> HttpResponse {
         received_at: header("received-at")
             .and_then(|at| at.trim().parse().ok())
             .map_or(NOW, |at: Instant| at.clamp(0, codex_profiler::time::LATEST)),
+        elapsed_ms: 0,
     }
 }
 

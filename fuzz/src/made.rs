@@ -272,6 +272,7 @@ pub fn outcome(u: &mut Unstructured<'_>, now: i64) -> Result<(Outcome, Tries)> {
         challenged: u.ratio(1, 32)?,
         body: body.to_string().into_bytes(),
         received_at,
+        elapsed_ms: 0,
     };
     Ok((read_response(&answer), tries))
 }

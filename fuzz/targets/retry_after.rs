@@ -35,6 +35,7 @@ fn wait(status: u16, header: &str, received_at: i64) -> Option<i64> {
         challenged: false,
         body: Vec::new(),
         received_at,
+        elapsed_ms: 0,
     };
     match read_response(&answer) {
         Err(UsageError::RateLimited(after) | UsageError::ServerError(after)) => after,

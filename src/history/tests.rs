@@ -1,6 +1,6 @@
 use super::*;
 use crate::profile::tests::profile;
-use crate::usage::{NOTHING, Quota, RateLimit, Role, Verdict};
+use crate::usage::{NOTHING, Quota, RateLimit, Role, UsageWindow, Verdict};
 
 /// A Sunday, 18:40.
 const NOW: Instant = 1_795_372_800;

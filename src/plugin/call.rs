@@ -1,11 +1,11 @@
 //! One call: the request, and the context of its reply.
 
-use super::bindings::codex_profiler::skill::auth_store;
-use super::bindings::exports::codex_profiler::skill::commands::{Origin, Request, Status};
 use super::convert;
 use super::refusal::{Refusal, ambiguous_profile, unknown_words};
 use crate::command::{Format, Target};
-use crate::profile::{Found, Profile, SignIns, StoreError, StoreFailure};
+use crate::contract::auth_store;
+use crate::contract::commands::{Origin, Request, Status};
+use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
 
@@ -25,26 +25,25 @@ impl<'a> Call<'a> {
 
     /// Reads the stored sign-ins. There is at least one.
     pub(super) fn read_sign_ins(&self) -> Result<SignIns, Refusal> {
-        let refuse = |error: StoreError| Refusal {
-            source: Some(error.source.clone()),
-            ..Refusal::new(
-                match error.failure {
-                    StoreFailure::BadAgent => Status::Misused,
-                    _ => Status::Failed,
-                },
-                error.failure.word(),
-                reply::refusal::store_failure(&self.context, &error),
-            )
+        let context = &self.context;
+        let (source, status, code, text) = match auth_store::read() {
+            Ok(snapshot) => {
+                let sign_ins = convert::sign_ins(snapshot, context.ids);
+                if !sign_ins.profiles.is_empty() {
+                    return Ok(sign_ins);
+                }
+                let text = reply::refusal::store_empty(context, &sign_ins.source);
+                (sign_ins.source, Status::Failed, "store_empty", text)
+            }
+            Err(error) => {
+                let error = StoreError { source: clean(&error.source, 200), ..error };
+                let is_misuse = error.failure == StoreFailure::BadAgent;
+                let status = if is_misuse { Status::Misused } else { Status::Failed };
+                let text = reply::refusal::store_failure(context, &error);
+                (error.source, status, error.failure.word(), text)
+            }
         };
-        let snapshot = auth_store::read().map_err(|error| refuse(convert::store_error(error)))?;
-        let sign_ins = convert::sign_ins(snapshot, convert::ids(self.request));
-        if sign_ins.profiles.is_empty() {
-            return Err(refuse(StoreError {
-                failure: StoreFailure::Empty,
-                source: sign_ins.source,
-            }));
-        }
-        Ok(sign_ins)
+        Err(Refusal { source: Some(source), ..Refusal::new(status, code, text) })
     }
 
     /// Finds the profiles of a target, in the order they are shown.
@@ -59,14 +58,22 @@ impl<'a> Call<'a> {
             Target::Default => return Ok(sign_ins.default_profile().into_iter().collect()),
             Target::Named(name) => name,
         };
-        match sign_ins.find(name) {
-            Found::One(profile) => Ok(vec![profile]),
-            Found::Several(those) => Err(ambiguous_profile(self, &those)),
-            Found::None if matches!(self.request.origin, Origin::Button(_)) => {
-                Err(Refusal::list_changed(self))
-            }
-            Found::None => reply::selector::listed(sign_ins, purpose, name)
-                .ok_or_else(|| unknown_words(self, sign_ins, purpose, name)),
+        if let Some(profile) = self.find_one(sign_ins, name)? {
+            return Ok(vec![profile]);
         }
+        if matches!(self.request.origin, Origin::Button(_)) {
+            return Err(Refusal::list_changed(self));
+        }
+        reply::selector::listed(sign_ins, purpose, name)
+            .ok_or_else(|| unknown_words(self, sign_ins, purpose, name))
+    }
+
+    /// Finds the profile of a name, where there is one.
+    pub(super) fn find_one<'s>(
+        &self,
+        sign_ins: &'s SignIns,
+        name: &str,
+    ) -> Result<Option<&'s Profile>, Refusal> {
+        sign_ins.find(name).map_err(|those| ambiguous_profile(self, &those))
     }
 }

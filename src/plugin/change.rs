@@ -5,22 +5,21 @@
 //! in the user's own words: it looks again, applies if the plan still holds, and
 //! reports what it then reads, never what the command said.
 
-use super::bindings::codex_profiler::skill::gateway as commands;
-use super::bindings::exports::codex_profiler::skill::commands::{About, Origin, Reply, Status};
 use super::call::Call;
 use super::claim::Claim;
 use super::deliver::{Announced, Draft, announce_change};
-use super::memory::{self, readings_salt};
-use super::refusal::{Refusal, ambiguous_profile, not_confirmed, unknown_profile};
-use super::{convert, gateway_commands, login};
+use super::refusal::{Refusal, not_confirmed, unknown_profile};
+use super::{convert, gateway_commands, login, memory};
 use crate::command::{ChangeOptions, Format};
-use crate::gateway::{self, GatewayError, Output};
+use crate::contract::commands::{About, Origin, Reply, Status};
+use crate::contract::gateway as commands;
+use crate::gateway::{self, GatewayError};
 use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
-use crate::profile::{Era, Found, Key, ProfileId, SignIns};
-use crate::readings::{Known, Readings};
-use crate::reply::change::Confirm;
-use crate::reply::change::applied::Applied;
-use crate::reply::{self, selector::Purpose};
+use crate::profile::{Era, Key, ProfileId, SignIns, names};
+use crate::readings::Known;
+use crate::reply::change::applied::{self, Applied};
+use crate::reply::change::{self, Confirm, gateway_error, refusal};
+use crate::reply::{self, ReplyContext, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
 pub(super) fn plan(
@@ -32,43 +31,28 @@ pub(super) fn plan(
     let sign_ins = call.read_sign_ins()?;
     let order_request = order_request.resolve(|name| find(call, &sign_ins, name))?;
     let dry_run = options.dry_run || call.request.settings.dry_run;
-    let confirmation = if dry_run { Confirmation::DryRun } else { Confirmation::Asked };
-    let claim = Claim::take(call, &claim_key(&order_request, options.format, dry_run))?;
-    let turn = ChangeTurn::new(call);
-    let plan = match turn.plan(&sign_ins, &order_request) {
+    let format = options.format;
+    let claim = Claim::take(call, format!("auth {order_request:?} {format:?} {dry_run}"))?;
+    let turn = ChangeTurn::new(call, sign_ins, order_request, dry_run);
+    let at_once = |draft: Draft| Draft { format, ..draft }.deliver(call, Announced::Needless);
+    let plan = match turn.plan() {
         Ok(plan) => plan,
-        Err(PlanError::AlreadySo) => {
-            let mut draft = turn.already_so(&sign_ins, &order_request);
-            draft.format = options.format;
-            return Ok(draft.deliver(call, Announced::Needless));
-        }
-        Err(error) => return Err(turn.plan_error(&sign_ins, &order_request, &error)),
+        Err(ended) => return ended.map(at_once),
     };
     if let Change::Delete(id) = &plan.change
-        && let Err(refusal) = turn.ensure_command_to_delete(&sign_ins, id)
+        && let Err(refusal) = turn.ensure_command_to_delete(id)
     {
-        let mut draft = refusal.draft(call);
-        draft.format = options.format;
-        return Ok(draft.deliver(call, Announced::Needless));
+        return Ok(at_once(refusal.draft(call)));
     }
-    let announced =
-        announce_change(call, reply::demo(&call.context) + &reply::change::planning(&call.context));
-    let proposed = turn.preflight(&sign_ins);
-    let proposed = proposed.and_then(|_| turn.propose(&sign_ins, &plan, confirmation, None));
-    let mut draft = proposed.unwrap_or_else(|refusal| {
+    let announcement = reply::demo(&call.context) + &change::planning(&call.context);
+    let announced = announce_change(call, &announcement);
+    let proposed = turn.preflight().and_then(|_| turn.propose(&plan, None));
+    let draft = proposed.unwrap_or_else(|refusal| {
         // The obstacle may be gone at the next try.
         claim.forget();
         refusal.draft(call)
     });
-    draft.format = options.format;
-    Ok(draft.deliver(call, announced))
-}
-
-fn claim_key(order_request: &OrderRequest<ProfileId>, format: Format, dry_run: bool) -> String {
-    let ids = order_request.profiles().iter();
-    let ids: Vec<&str> = ids.map(ProfileId::as_str).collect();
-    let (verb, ids) = (order_request.word(), ids.join(" "));
-    format!("auth {verb} {ids} {} {dry_run}", format.word())
+    Ok(Draft { format, ..draft }.deliver(call, announced))
 }
 
 /// `/codex_auth delete work` without the word that says permanently: both ways on.
@@ -86,10 +70,8 @@ pub(super) fn explain_deletion(call: &Call<'_>, name: &str) -> Result<Reply, Ref
 pub(super) fn follow(call: &Call<'_>, beginnings: &[String]) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let whole = |beginning: &String| {
-        let mut handles = sign_ins.handles();
-        let is_one = |handle: &&str| handle.starts_with(beginning.as_str());
-        let handle = handles.find(is_one)?;
-        (!handles.any(|other| is_one(&other))).then(|| handle.to_owned())
+        let mut those = sign_ins.handles().filter(|handle| handle.starts_with(beginning.as_str()));
+        those.next().filter(|_| those.next().is_none()).map(str::to_owned)
     };
     let handles: Option<Vec<String>> = beginnings.iter().map(whole).collect();
     let handles = handles.ok_or_else(|| Refusal::list_changed(call))?;
@@ -100,16 +82,16 @@ pub(super) fn follow(call: &Call<'_>, beginnings: &[String]) -> Result<Reply, Re
 /// `/codex_auth confirm <code>`: looks again, applies once, and reads back.
 pub(super) fn confirm(call: &Call<'_>, code: &str, name: &str) -> Result<Reply, Refusal> {
     ensure_owner(call)?;
-    let unconfirmed = |error| Err(not_confirmed(call, error));
+    let unconfirmed = |error| not_confirmed(call, error);
     if let Origin::Tool(_) = call.request.origin {
-        return unconfirmed(commands::Error::NotConfirmed);
+        return Err(unconfirmed(commands::Error::NotConfirmed));
     }
-    let claim = Claim::take(call, &format!("auth confirm {code} {name}"))?;
+    let claim = Claim::take(call, format!("auth confirm {code} {name}"))?;
     let pending = match commands::recall(code) {
         Ok(pending) => pending,
         Err(error) => {
             claim.forget();
-            return unconfirmed(error);
+            return Err(unconfirmed(error));
         }
     };
     let set = match &pending.change {
@@ -123,15 +105,15 @@ pub(super) fn confirm(call: &Call<'_>, code: &str, name: &str) -> Result<Reply, 
         }
         commands::Change::AuthOrderClear(_) | commands::Change::AuthLogout(_) => None,
     };
-    let Some(order_request) = OrderRequest::from_note(&pending.note, set) else {
-        return unconfirmed(commands::Error::NotConfirmed);
-    };
+    let order_request = OrderRequest::from_note(&pending.note, set)
+        .ok_or_else(|| unconfirmed(commands::Error::NotConfirmed))?;
     // Where nothing can be sent meanwhile, the plan has said how long it takes.
-    let announced = match announce_change(call, reply::change::applying(&call.context)) {
+    let announced = match announce_change(call, &change::applying(&call.context)) {
         Announced::NotYet => Announced::Needless,
         announced => announced,
     };
-    let applied = ChangeTurn::new(call).apply(code, &pending.change, &order_request);
+    let applied =
+        ChangeTurn::of_now(call, order_request).and_then(|turn| turn.apply(code, &pending.change));
     let draft = applied.unwrap_or_else(|refusal| {
         claim.forget();
         refusal.draft(call)
@@ -143,147 +125,129 @@ fn ensure_owner(call: &Call<'_>) -> Result<(), Refusal> {
     if call.request.is_owner {
         return Ok(());
     }
-    let text = reply::change::refusal::owner_only(&call.context);
+    let text = refusal::owner_only(&call.context);
     Err(Refusal::new(Status::Misused, "not_owner", text))
 }
 
 /// Finds the profile or key that a change names.
 fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Refusal> {
-    match sign_ins.find(name) {
-        Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several(those) => return Err(ambiguous_profile(call, &those)),
-        Found::None => {}
+    if let Some(profile) = call.find_one(sign_ins, name)? {
+        return Ok(profile.id.clone());
     }
-    let is_it = |id: &ProfileId| id.as_str() == name || id.label() == name;
-    let key = |key: &&Key| is_it(&key.id) || key.handle == name;
-    if let Some(key) = sign_ins.keys.iter().find(key) {
+    let is_it =
+        |key: &&Key| key.id.as_str() == name || key.id.label() == name || key.handle == name;
+    if let Some(key) = sign_ins.keys.iter().find(is_it) {
         return Ok(key.id.clone());
     }
-    match reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
-        Some([profile]) => Ok(profile.id.clone()),
-        Some(_) | None => {
-            let keys = sign_ins.keys.iter().map(|key| key.name.clone());
-            let keys = keys.collect();
-            Err(unknown_profile(call, sign_ins, keys, &[], name))
-        }
+    if let Some([profile]) = reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {
+        return Ok(profile.id.clone());
     }
+    let mut known = names(&sign_ins.in_order());
+    known.extend(sign_ins.keys.iter().map(|key| key.name.clone()));
+    Err(unknown_profile(call, known, &[], name))
 }
 
-/// The end of a turn that plans: a code that confirms the plan, or the plan alone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Confirmation {
-    Asked,
-    DryRun,
-}
-
-/// One turn of a change: the call, and the findings of earlier checks.
+/// One turn of a change: the request, and the sign-ins with what is known of them.
 struct ChangeTurn<'a> {
     call: &'a Call<'a>,
-    readings: Readings,
+    sign_ins: SignIns,
+    known: Known,
+    order_request: OrderRequest<ProfileId>,
+    /// The plan is shown and cannot be confirmed.
+    dry_run: bool,
 }
 
 impl<'a> ChangeTurn<'a> {
-    fn new(call: &'a Call<'a>) -> Self {
-        Self { call, readings: memory::readings() }
+    fn new(
+        call: &'a Call<'a>,
+        sign_ins: SignIns,
+        order_request: OrderRequest<ProfileId>,
+        dry_run: bool,
+    ) -> Self {
+        let known = memory::known(call.request, &sign_ins);
+        Self { call, sign_ins, known, order_request, dry_run }
     }
 
-    fn known(&self, sign_ins: &SignIns) -> Known {
-        let request = self.call.request;
-        let salt = readings_salt(request);
-        self.readings.known(sign_ins, &salt, request.now)
+    /// A turn on the sign-ins as they are now.
+    fn of_now(call: &'a Call<'a>, order_request: OrderRequest<ProfileId>) -> Result<Self, Refusal> {
+        let dry_run = call.request.settings.dry_run;
+        Ok(Self::new(call, call.read_sign_ins()?, order_request, dry_run))
     }
 
-    fn plan(
-        &self,
-        sign_ins: &SignIns,
-        order_request: &OrderRequest<ProfileId>,
-    ) -> Result<Plan, PlanError> {
-        let known = self.known(sign_ins);
-        order::plan(sign_ins, order_request, |id| known.is_usable(sign_ins, id))
+    fn context(&self) -> &'a ReplyContext {
+        &self.call.context
     }
 
-    fn plan_error(
-        &self,
-        sign_ins: &SignIns,
-        order_request: &OrderRequest<ProfileId>,
-        error: &PlanError,
-    ) -> Refusal {
-        let known = self.known(sign_ins);
-        let is_usable = |id: &ProfileId| known.is_usable(sign_ins, id);
-        let context = &self.call.context;
-        let (code, text) =
-            reply::change::refusal::plan_error(context, sign_ins, order_request, error, &is_usable);
-        Refusal::new(Status::Misused, code, text)
-    }
-
-    fn already_so(&self, sign_ins: &SignIns, order_request: &OrderRequest<ProfileId>) -> Draft {
-        let message = reply::change::plan::already_so(&self.call.context, sign_ins, order_request);
-        Draft::new(message, Format::Line, Status::Ok)
+    /// Plans the change. Where there is nothing to plan, the error is the end of the turn.
+    fn plan(&self) -> Result<Plan, Result<Draft, Refusal>> {
+        let (sign_ins, request) = (&self.sign_ins, &self.order_request);
+        let is_usable = |id: &ProfileId| self.known.is_usable(sign_ins, id);
+        order::plan(sign_ins, request, is_usable).map_err(|error| {
+            if error == PlanError::AlreadySo {
+                let message = change::plan::already_so(self.context(), sign_ins, request);
+                return Ok(Draft::new(message, Format::Line, Status::Ok));
+            }
+            let (code, text) =
+                refusal::plan_error(self.context(), sign_ins, request, &error, &is_usable);
+            Err(Refusal::new(Status::Misused, code, text))
+        })
     }
 
     /// Refuses a deletion where the gateway has no command for it.
-    fn ensure_command_to_delete(&self, sign_ins: &SignIns, id: &ProfileId) -> Result<(), Refusal> {
+    fn ensure_command_to_delete(&self, id: &ProfileId) -> Result<(), Refusal> {
         let version = match gateway_commands::version() {
             Ok(version) if gateway::deletes_profiles(&version) => return Ok(()),
             Ok(version) => Some(version),
             // No version that has files of JSON has the command.
-            Err(_) if sign_ins.era == Era::Json => None,
+            Err(_) if self.sign_ins.era == Era::Json => None,
             Err(error) => return Err(self.preflight_error(error)),
         };
-        let context = &self.call.context;
         let text =
-            reply::change::refusal::maintenance_window(context, sign_ins, id, version.as_deref());
+            refusal::maintenance_window(self.context(), &self.sign_ins, id, version.as_deref());
         Err(Refusal::new(Status::Failed, "no_command_to_delete", text))
     }
 
     fn preflight_error(&self, error: GatewayError) -> Refusal {
-        let text = reply::change::gateway_error::preflight_failed(&self.call.context, error);
+        let text = gateway_error::preflight_failed(self.context(), error);
         Refusal::new(Status::Failed, error.word(), text)
     }
 
     /// Runs both commands that only look, and compares them with what is stored.
-    fn preflight(&self, sign_ins: &SignIns) -> Result<GatewayState, Refusal> {
-        let state = self.gateway_state(sign_ins);
-        let state = state.map_err(|error| self.preflight_error(error))?;
-        let stored = sign_ins.all_ids();
-        let fits = gateway::compare(&state, &stored, sign_ins.order.in_effect());
-        fits.map_err(|mismatch| {
-            let text = reply::change::gateway_error::mismatch_with_gateway(
-                &self.call.context,
-                sign_ins,
-                mismatch,
-            );
-            Refusal::new(Status::Failed, mismatch.word(), text)
-        })?;
+    fn preflight(&self) -> Result<GatewayState, Refusal> {
+        let sign_ins = &self.sign_ins;
+        let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
+        gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
+            |mismatch| {
+                let text = gateway_error::mismatch_with_gateway(self.context(), sign_ins, mismatch);
+                Refusal::new(Status::Failed, mismatch.word(), text)
+            },
+        )?;
         Ok(state)
     }
 
-    fn gateway_state(&self, sign_ins: &SignIns) -> Result<GatewayState, GatewayError> {
-        gateway_commands::state(&self.call.request.agent, &sign_ins.provider)
+    fn gateway_state(&self) -> Result<GatewayState, GatewayError> {
+        gateway_commands::state(&self.call.request.agent, &self.sign_ins.provider)
+    }
+
+    /// The planned change as the host is asked for it.
+    fn change(&self, plan: &Plan) -> commands::Change {
+        convert::change(&plan.change, &self.sign_ins.provider)
     }
 
     /// Shows a plan, and has the host mint the code that confirms it.
-    fn propose(
-        &self,
-        sign_ins: &SignIns,
-        plan: &Plan,
-        confirmation: Confirmation,
-        lead: Option<String>,
-    ) -> Result<Draft, Refusal> {
+    fn propose(&self, plan: &Plan, lead: Option<String>) -> Result<Draft, Refusal> {
         let call = self.call;
         let mut buttons = vec![];
-        let confirm = if confirmation == Confirmation::DryRun {
+        let confirm = if self.dry_run {
             Confirm::DryRun
         } else {
-            let change = convert::change(&plan.change, &sign_ins.provider);
-            let proposal = commands::propose(&change, &plan.request.to_note());
+            let proposal = commands::propose(&self.change(plan), &plan.request.to_note());
             let proposal = proposal.map_err(|error| match error {
                 commands::Error::Busy | commands::Error::Failed => not_confirmed(call, error),
                 _ => self.preflight_error(GatewayError::Denied),
             })?;
             // A deletion is confirmed by typing the profile's name.
-            let is_deletion = matches!(plan.change, Change::Delete(_));
-            if !call.is_at_terminal() && !is_deletion && call.request.channel.buttons > 0 {
+            if !call.is_at_terminal() && !matches!(plan.change, Change::Delete(_)) {
                 // The host labels it.
                 buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
             }
@@ -293,64 +257,56 @@ impl<'a> ChangeTurn<'a> {
                 Confirm::ByCode { code: proposal.code, expires_at: proposal.expires_at }
             }
         };
-        let known = self.known(sign_ins);
-        let message =
-            reply::change::plan::plan(&call.context, sign_ins, plan, &known, &confirm, lead);
-        let mut draft = Draft::new(message, Format::Line, Status::Ok);
-        draft.about = About::Plan;
-        draft.buttons = buttons;
-        Ok(draft)
+        let (context, sign_ins) = (self.context(), &self.sign_ins);
+        let message = change::plan::plan(context, sign_ins, plan, &self.known, &confirm, lead);
+        let draft = Draft::new(message, Format::Line, Status::Ok);
+        Ok(Draft { about: About::Plan, buttons, ..draft })
     }
 
-    fn apply(
-        &self,
-        code: &str,
-        pending: &commands::Change,
-        order_request: &OrderRequest<ProfileId>,
-    ) -> Result<Draft, Refusal> {
-        let sign_ins = self.call.read_sign_ins()?;
-        let plan = match self.plan(&sign_ins, order_request) {
+    fn apply(self, code: &str, pending: &commands::Change) -> Result<Draft, Refusal> {
+        let plan = match self.plan() {
             Ok(plan) => plan,
-            Err(PlanError::AlreadySo) => return Ok(self.already_so(&sign_ins, order_request)),
-            Err(error) => return Err(self.plan_error(&sign_ins, order_request, &error)),
+            Err(ended) => return ended,
         };
-        let before = self.preflight(&sign_ins).map_err(|refusal| Refusal {
-            text: reply::change::gateway_error::code_is_still_good(
-                &self.call.context,
-                &refusal.text,
-            ),
+        let before = self.preflight().map_err(|refusal| Refusal {
+            text: gateway_error::code_is_still_good(self.context(), &refusal.text),
             ..refusal
         })?;
-        let ours = convert::change(&plan.change, &sign_ins.provider);
-        if !convert::is_same_change(pending, &ours) {
-            return self.plan_anew(&sign_ins, &plan);
+        if *pending != self.change(&plan) {
+            return self.plan_anew(&plan);
         }
         match commands::apply(code) {
-            Err(commands::Error::Moved) => self.plan_after_move(order_request),
+            // The store changed between the preflight and the change: it is planned once more.
+            Err(commands::Error::Moved) => {
+                let turn = Self::of_now(self.call, self.order_request)?;
+                match turn.plan() {
+                    Ok(plan) => turn.preflight().and_then(|_| turn.plan_anew(&plan)),
+                    Err(ended) => ended,
+                }
+            }
             Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {
                 Err(not_confirmed(self.call, error))
             }
             // Whatever became of the command, what is there now decides.
-            ran => Ok(self.read_back(&sign_ins, &plan, &before, convert::output(ran))),
+            ran => Ok(self.read_back(&plan, &before, &ran)),
         }
     }
 
     fn read_back(
         &self,
-        sign_ins: &SignIns,
         plan: &Plan,
         before: &GatewayState,
-        ran: Result<Output, GatewayError>,
+        ran: &Result<commands::Output, commands::Error>,
     ) -> Draft {
         let applied = Applied {
             plan,
             before,
-            is_unheard: ran.as_ref().is_ok_and(Output::is_unheard),
+            is_unheard: ran.as_ref().is_ok_and(commands::Output::is_unheard),
             error: match ran {
                 Ok(output) => output.error(),
-                Err(error) => Some(error),
+                Err(error) => Some((*error).into()),
             },
-            found: self.gateway_state(sign_ins),
+            found: self.gateway_state(),
             stored: match self.call.read_sign_ins() {
                 Ok(stored) => Some(Stored::of(&stored)),
                 // The last sign-in was deleted, and keys are left.
@@ -358,38 +314,16 @@ impl<'a> ChangeTurn<'a> {
                 Err(_) => None,
             },
         };
-        let status = match applied.outcome() {
-            Some(Outcome::Confirmed) => Status::Ok,
-            Some(Outcome::Unchanged | Outcome::Different) | None => Status::Failed,
-        };
-        let message = reply::change::applied::applied(&self.call.context, sign_ins, &applied);
+        let is_confirmed = applied.outcome() == Some(Outcome::Confirmed);
+        let status = if is_confirmed { Status::Ok } else { Status::Failed };
+        let message = applied::applied(self.context(), &self.sign_ins, &applied);
         Draft::new(message, Format::Line, status)
     }
 
-    /// Plans once more, after the store changed between the preflight and the change.
-    fn plan_after_move(&self, order_request: &OrderRequest<ProfileId>) -> Result<Draft, Refusal> {
-        let sign_ins = self.call.read_sign_ins()?;
-        match self.plan(&sign_ins, order_request) {
-            Ok(plan) => {
-                self.preflight(&sign_ins)?;
-                self.plan_anew(&sign_ins, &plan)
-            }
-            Err(PlanError::AlreadySo) => Ok(self.already_so(&sign_ins, order_request)),
-            Err(error) => Err(self.plan_error(&sign_ins, order_request, &error)),
-        }
-    }
-
     /// Proposes the plan as of now, in place of one that does not hold any more.
-    fn plan_anew(&self, sign_ins: &SignIns, plan: &Plan) -> Result<Draft, Refusal> {
-        let confirmation = if self.call.request.settings.dry_run {
-            Confirmation::DryRun
-        } else {
-            Confirmation::Asked
-        };
-        let lead = reply::change::plan_has_moved(&self.call.context);
-        let mut draft = self.propose(sign_ins, plan, confirmation, Some(lead))?;
-        draft.status = Status::Failed;
-        draft.about = About::Other;
-        Ok(draft)
+    fn plan_anew(&self, plan: &Plan) -> Result<Draft, Refusal> {
+        let lead = change::plan_has_moved(self.context());
+        let draft = self.propose(plan, Some(lead))?;
+        Ok(Draft { status: Status::Failed, about: About::Other, ..draft })
     }
 }

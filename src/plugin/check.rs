@@ -1,16 +1,16 @@
 //! Checks profiles, and advises which to use next.
 
-use super::bindings::exports::codex_profiler::skill::commands::{Reply, Request, Status};
 use super::call::Call;
-use super::claim::{Claim, check_key, whom};
+use super::claim::{Claim, whom};
 use super::deliver::{Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;
 use super::{convert, fetch, gateway_commands, reset_credits};
 use crate::command::{Advising, CheckOptions, Format, Target};
-use crate::profile::{Found, Profile, SignIns};
+use crate::contract::commands::{Reply, Request, Status};
+use crate::profile::{Profile, SignIns};
 use crate::reply::advice::Advice;
-use crate::reply::{self, best, guide, selector::Purpose};
+use crate::reply::{self, Message, best, guide, selector::Purpose};
 use crate::report::Report;
 use crate::rotation::Preferences;
 
@@ -26,19 +26,12 @@ pub(super) fn check(
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    let _claim = Claim::take(call, &check_key(whom(&profiles), options))?;
-    let announced = announce_progress(call);
-    let report = review(call, &sign_ins, &profiles, options);
-    let preferences = preferences(call.request, &sign_ins);
-    let advice = Advice::new(&report, &preferences, context.now);
-    let message = reply::check::check(context, &advice, options);
-    let mut draft = Draft::new(message, options.format, status(&report));
-    draft.about = convert::about(&report);
-    // Whoever asks sees them: a press that plans is refused to everybody but the owner.
-    if matches!(target, Target::All) && options.format != Format::Json {
-        draft.buttons = best::buttons_below_all(context, &advice);
-    }
-    Ok(draft.deliver(call, announced))
+    answer(call, &sign_ins, &profiles, whom(&profiles), options, |advice| {
+        // Whoever asks sees them: a press that plans is refused to everybody but the owner.
+        let is_of_all = matches!(target, Target::All);
+        let buttons = is_of_all.then(|| best::buttons_below_all(context, advice));
+        (reply::check::check(context, advice, options), buttons.unwrap_or_default())
+    })
 }
 
 /// `/codex_usage best` or `rotation`: checks all, and advises.
@@ -49,23 +42,38 @@ pub(super) fn advise(
 ) -> Result<Reply, Refusal> {
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
-    let _claim = Claim::take(call, &check_key(advising.word(), options))?;
+    answer(call, &sign_ins, &sign_ins.in_order(), advising.word(), options, |advice| {
+        let message = match advising {
+            Advising::Best => best::best(context, advice),
+            Advising::Rotation => guide::short(context, advice),
+            Advising::DeepDive => {
+                let version = gateway_commands::version().ok();
+                guide::deep(context, advice, version.as_deref())
+            }
+        };
+        (message, best::buttons_below_advice(context, advice))
+    })
+}
+
+/// Checks these profiles, and replies with the message and the buttons that are made of it.
+fn answer(
+    call: &Call<'_>,
+    sign_ins: &SignIns,
+    profiles: &[&Profile],
+    what: &str,
+    options: &CheckOptions,
+    write: impl FnOnce(&Advice<'_>) -> (Message, Vec<(String, String)>),
+) -> Result<Reply, Refusal> {
+    // A check with other options is another request.
+    let _claim = Claim::take(call, format!("usage {what} {options:?}"))?;
     let announced = announce_progress(call);
-    let report = review(call, &sign_ins, &sign_ins.in_order(), options);
-    let preferences = preferences(call.request, &sign_ins);
-    let advice = Advice::new(&report, &preferences, context.now);
-    let message = match advising {
-        Advising::Best => best::best(context, &advice),
-        Advising::Rotation => guide::short(context, &advice),
-        Advising::DeepDive => {
-            let version = gateway_commands::version().ok();
-            guide::deep(context, &advice, version.as_deref())
-        }
-    };
+    let report = review(call, sign_ins, profiles, options);
+    let preferences = preferences(call.request, sign_ins);
+    let (message, buttons) = write(&Advice::new(&report, &preferences, call.context.now));
     let mut draft = Draft::new(message, options.format, status(&report));
     draft.about = convert::about(&report);
     if options.format != Format::Json {
-        draft.buttons = best::buttons_below_advice(context, &advice);
+        draft.buttons = buttons;
     }
     Ok(draft.deliver(call, announced))
 }
@@ -93,7 +101,7 @@ pub(super) fn review<'a>(
     report.recall(&past, &salt);
     let zone = &call.context.zone;
     let history = memory::remember_days(request, &report, zone);
-    report.recall_days(&history, &salt, zone, request.now);
+    report.recall_days(history, &salt, zone, request.now);
     report
 }
 
@@ -101,19 +109,15 @@ pub(super) fn review<'a>(
 /// profile, or several, are kept apart: settings outlive profiles.
 pub(super) fn preferences<'a>(request: &'a Request, sign_ins: &SignIns) -> Preferences<'a> {
     let mut unknown = Vec::new();
-    let mut named = |names: &'a [String]| {
-        let mut ids = Vec::new();
-        for name in names {
-            match sign_ins.find(name) {
-                Found::One(profile) => ids.push(profile.id.clone()),
-                Found::Several(_) | Found::None => unknown.push(name.as_str()),
-            }
+    let mut id = |name: &'a String| match sign_ins.find(name) {
+        Ok(Some(profile)) => Some(profile.id.clone()),
+        Ok(None) | Err(_) => {
+            unknown.push(name.as_str());
+            None
         }
-        ids
     };
-    Preferences {
-        preserve: named(&request.settings.preserve),
-        burn_first: named(&request.settings.burn_first),
-        unknown,
-    }
+    let settings = &request.settings;
+    let preserve = settings.preserve.iter().filter_map(&mut id).collect();
+    let burn_first = settings.burn_first.iter().filter_map(&mut id).collect();
+    Preferences { preserve, burn_first, unknown }
 }

@@ -1,10 +1,9 @@
 //! Claims against answering the same request twice.
 
-use super::bindings::codex_profiler::skill::memory;
-use super::bindings::exports::codex_profiler::skill::commands::{Origin, Status};
 use super::call::Call;
 use super::refusal::Refusal;
-use crate::command::CheckOptions;
+use crate::contract::commands::Status;
+use crate::contract::memory;
 use crate::profile::Profile;
 use crate::reply;
 
@@ -19,43 +18,19 @@ pub(super) fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {
     }
 }
 
-/// Returns the key of a check: one with other options is another request.
-pub(super) fn check_key(what: &str, options: &CheckOptions) -> String {
-    let mut key = format!("usage {what} {}", options.format.word());
-    if options.timeout_ms != CheckOptions::default().timeout_ms {
-        key = format!("{key} {}", options.timeout_ms);
-    }
-    if !options.retry {
-        key += " once";
-    }
-    if options.debug {
-        key += " debug";
-    }
-    key
-}
-
 /// A request that is under way, so that the same one is not answered twice.
 /// Gives the key back when the answer is made.
 pub(super) struct Claim(Option<String>);
 
 impl Claim {
-    /// A selector that is typed for twice is shown once; its pages are turned at
-    /// will.
-    pub(super) fn of_selector(call: &Call<'_>, key: &str) -> Result<Self, Refusal> {
-        match call.request.origin {
-            Origin::Button(_) => Ok(Self(None)),
-            _ => Self::take(call, key),
-        }
-    }
-
     /// Fails where the same user asked the same a moment ago. A terminal is
     /// never suppressed.
-    pub(super) fn take(call: &Call<'_>, key: &str) -> Result<Self, Refusal> {
+    pub(super) fn take(call: &Call<'_>, key: String) -> Result<Self, Refusal> {
         if call.is_at_terminal() {
             return Ok(Self(None));
         }
-        let text = match memory::take(key, DUPLICATE_SECONDS) {
-            memory::Claim::Claimed => return Ok(Self(Some(key.to_owned()))),
+        let text = match memory::take(&key, DUPLICATE_SECONDS) {
+            memory::Claim::Claimed => return Ok(Self(Some(key))),
             memory::Claim::Running => reply::refusal::still_running(&call.context),
             memory::Claim::Recent => reply::refusal::just_answered(&call.context),
         };

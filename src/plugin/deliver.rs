@@ -1,11 +1,11 @@
 //! Delivery: by the channel's message path, or as the reply; never by both.
 
-use super::bindings::codex_profiler::skill::chat;
-use super::bindings::exports::codex_profiler::skill::commands::{
-    About, Button, Delivery, Origin, Part, Reply, Status, Table,
-};
 use super::call::Call;
 use crate::command::Format;
+use crate::contract::chat;
+use crate::contract::commands::{
+    About, Button, Channel, Delivery, Origin, Part, Reply, Status, Table,
+};
 use crate::reply::{self, Message};
 
 /// A reply before it is delivered.
@@ -31,6 +31,11 @@ pub(super) enum Announced {
     Needless,
 }
 
+/// Replies with a message that nothing had to be announced for.
+pub(super) fn show(call: &Call<'_>, message: Message, format: Format) -> Reply {
+    Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless)
+}
+
 impl Draft {
     pub(super) fn new(message: Message, format: Format, status: Status) -> Self {
         Self { message, format, status, about: About::Other, buttons: vec![] }
@@ -39,33 +44,28 @@ impl Draft {
     /// Delivers the draft in messages of the channel's length, with its buttons below the
     /// last one.
     pub(super) fn deliver(self, call: &Call<'_>, announced: Announced) -> Reply {
-        let text = self.message.in_format(self.format);
-        let text = if announced == Announced::NotYet && self.format != Format::Json {
-            format!("{}\n\n{text}", reply::change::announcement(&call.context))
-        } else {
-            text.to_owned()
-        };
-        // At a terminal an announcement stands just above, and said so.
-        let text = if announced == Announced::AtTerminal || self.format == Format::Json {
-            text
-        } else {
-            reply::demo(&call.context) + &text
-        };
+        let channel = &call.request.channel;
+        let mut text = self.message.in_format(self.format).to_owned();
+        if self.format != Format::Json {
+            if announced == Announced::NotYet {
+                text = format!("{}\n\n{text}", reply::change::announcement(&call.context));
+            }
+            // At a terminal an announcement stands just above, and said so.
+            if announced != Announced::AtTerminal {
+                text = reply::demo(&call.context) + &text;
+            }
+        }
         let mut parts = split(call, text, &self.message.closing);
         if let ([whole], Format::Line) = (parts.as_mut_slice(), self.format) {
-            whole.table = self.message.table.and_then(|table| fitting(call, table));
+            whole.table = self.message.table.filter(|table| fits(channel, table));
         }
         if let Some(last) = parts.last_mut() {
-            let button = |(label, value)| Button { label, value };
-            let most = usize::from(call.request.channel.buttons);
-            last.buttons = self.buttons.into_iter().take(most).map(button).collect();
+            last.buttons = buttons(channel, self.buttons);
         }
         Reply {
             delivery: match announced {
                 Announced::ByMessage => send_all(parts),
-                Announced::AtTerminal | Announced::NotYet | Announced::Needless => {
-                    Delivery::Parts(parts)
-                }
+                _ => Delivery::Parts(parts),
             },
             json: self.message.document,
             status: self.status,
@@ -78,18 +78,23 @@ fn part(text: String) -> Part {
     Part { text, buttons: vec![], table: None }
 }
 
-/// The table, where it is no longer than a message with a letter between its cells.
-fn fitting(call: &Call<'_>, table: reply::Table) -> Option<Table> {
+/// The buttons by label and value, as many as the channel takes.
+pub(super) fn buttons(channel: &Channel, buttons: Vec<(String, String)>) -> Vec<Button> {
+    let buttons = buttons.into_iter().take(channel.buttons.into());
+    buttons.map(|(label, value)| Button { label, value }).collect()
+}
+
+/// Whether the table is no longer than a message with a letter between its cells.
+fn fits(channel: &Channel, table: &Table) -> bool {
     let texts = std::iter::once(&table.caption).chain(&table.headers);
     let texts = texts.chain(table.rows.iter().flatten());
     let units: usize = texts.map(|text| text.encode_utf16().count() + 1).sum();
-    let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
-    (units + table.rows.len() <= length).then(|| Table {
-        caption: table.caption,
-        headers: table.headers,
-        rows: table.rows,
-        paragraph: table.paragraph.try_into().unwrap_or(u32::MAX),
-    })
+    units + table.rows.len() <= length(channel)
+}
+
+/// The length that one message may have.
+pub(super) fn length(channel: &Channel) -> usize {
+    usize::try_from(channel.length).unwrap_or(usize::MAX)
 }
 
 /// A text whose lines fit the terminal, if there is one.
@@ -102,56 +107,40 @@ fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {
     if call.is_at_terminal() {
         return vec![part(fitted(call, &text))];
     }
-    let length = usize::try_from(call.request.channel.length).unwrap_or(usize::MAX);
+    let length = length(&call.request.channel);
     let texts = reply::messages::split(&call.context, &text, closing, length);
     texts.into_iter().map(part).collect()
 }
 
 /// Sends the prescribed message of progress to a chat.
 pub(super) fn announce_progress(call: &Call<'_>) -> Announced {
-    match call.request.origin {
-        Origin::Command(_) | Origin::Button(_) => {
-            let progress = reply::check::progress(call.context.locale);
-            match send(&part(progress.to_owned())) {
-                Sent::Maybe => Announced::ByMessage,
-                Sent::No => Announced::Needless,
-            }
-        }
-        Origin::Terminal(_) | Origin::Tool(_) | Origin::Schedule(_) => Announced::Needless,
-    }
+    let is_in_chat = matches!(call.request.origin, Origin::Command(_) | Origin::Button(_));
+    let progress = || part(reply::check::progress(call.context.locale).to_owned());
+    if is_in_chat && send(&progress()) { Announced::ByMessage } else { Announced::Needless }
 }
 
 /// Announces a change before anything is run, where that can be sent by itself.
-pub(super) fn announce_change(call: &Call<'_>, text: String) -> Announced {
-    if matches!(call.request.origin, Origin::Tool(_)) {
-        return Announced::NotYet;
-    }
-    match send(&part(fitted(call, &text))) {
-        Sent::Maybe if call.is_at_terminal() => Announced::AtTerminal,
-        Sent::Maybe => Announced::ByMessage,
-        Sent::No => Announced::NotYet,
+pub(super) fn announce_change(call: &Call<'_>, text: &str) -> Announced {
+    let is_tool = matches!(call.request.origin, Origin::Tool(_));
+    if is_tool || !send(&part(fitted(call, text))) {
+        Announced::NotYet
+    } else if call.is_at_terminal() {
+        Announced::AtTerminal
+    } else {
+        Announced::ByMessage
     }
 }
 
-enum Sent {
-    /// It was delivered, or may have been.
-    Maybe,
-    No,
-}
-
-fn send(part: &Part) -> Sent {
+/// Sends a part, and returns whether it was delivered or may have been.
+fn send(part: &Part) -> bool {
     let message = chat::Message { text: part.text.clone(), buttons: part.buttons.clone() };
-    match chat::send(&message) {
-        Ok(()) | Err(chat::Error::Unclear) => Sent::Maybe,
-        Err(chat::Error::Unavailable | chat::Error::Refused | chat::Error::Failed) => Sent::No,
-    }
+    matches!(chat::send(&message), Ok(()) | Err(chat::Error::Unclear))
 }
 
 /// Sends every part by message. From the first one on that was definitely not delivered,
 /// they are the reply.
 fn send_all(mut parts: Vec<Part>) -> Delivery {
-    let unsent = parts.iter().position(|part| matches!(send(part), Sent::No));
-    match unsent {
+    match parts.iter().position(|part| !send(part)) {
         Some(unsent) => Delivery::Parts(parts.split_off(unsent)),
         None => Delivery::NoReply,
     }

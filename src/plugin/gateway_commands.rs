@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use super::bindings::codex_profiler::skill::gateway as commands;
-use super::convert;
+use crate::contract::gateway::{self as commands, Query};
 use crate::gateway::{self, GatewayError};
 use crate::order::GatewayState;
 use crate::profile::clean;
 
 /// Asks for the gateway's version.
 pub(super) fn version() -> Result<String, GatewayError> {
-    let answer = commands::read(&[commands::Query::Version]).pop();
-    let output = answer.map_or(Err(GatewayError::Failed), convert::output)?;
+    let output = commands::read(&[Query::Version]).pop().ok_or(GatewayError::Failed)??;
     if let Some(error) = output.error() {
         return Err(error);
     }
@@ -24,13 +22,11 @@ pub(super) fn version() -> Result<String, GatewayError> {
 
 /// Asks for the profiles of a provider and their order.
 pub(super) fn state(agent: &str, provider: &str) -> Result<GatewayState, GatewayError> {
-    let queries =
-        [commands::Query::ModelsStatus, commands::Query::AuthOrderGet(provider.to_owned())];
-    let mut answers = commands::read(&queries).into_iter().map(convert::output);
-    let mut next = || answers.next().unwrap_or(Err(GatewayError::Failed));
-    let (status, order) = (next(), next());
+    let queries = [Query::ModelsStatus, Query::AuthOrderGet(provider.to_owned())];
+    let mut answers = commands::read(&queries).into_iter();
+    let mut next = || answers.next().ok_or(GatewayError::Failed);
     Ok(GatewayState {
-        profiles: gateway::read_status(&status?, agent, provider)?,
-        order: gateway::read_order(&order?, agent, provider)?,
+        profiles: gateway::read_status(&next()??, agent, provider)?,
+        order: gateway::read_order(&next()??, agent, provider)?,
     })
 }

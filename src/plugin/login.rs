@@ -1,16 +1,16 @@
 //! Logins: how to sign in, the login that a person at a terminal confirms, and what a
 //! pasted callback holds.
 
-use super::bindings::codex_profiler::skill::gateway as commands;
-use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
-use super::deliver::{Announced, Draft};
-use super::refusal::{Refusal, ambiguous_profile, not_confirmed};
-use super::{convert, gateway_commands};
+use super::deliver::{Announced, Draft, show};
+use super::gateway_commands;
+use super::refusal::{Refusal, not_confirmed};
 use crate::callback::Callback;
 use crate::command::Format;
+use crate::contract::commands::{Reply, Status};
+use crate::contract::gateway::{self as commands, Error};
 use crate::gateway;
-use crate::profile::{Era, Found, ProfileId, SignIns};
+use crate::profile::{Era, ProfileId, SignIns};
 use crate::reply;
 use crate::reply::login::{Login, Runner, SignedIn};
 
@@ -24,14 +24,11 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
         (None, Some(version)) if !gateway::calls_it_openai(version) => "openai-codex".to_owned(),
         (None, _) => "openai".to_owned(),
     };
-    let names_profiles = match &sign_ins {
-        Some(sign_ins) if sign_ins.era == Era::Sqlite => true,
-        Some(_) | None => version.is_none_or(gateway::login_names_profiles),
-    };
-    let profile = match name {
-        Some(name) => Some(profile_to_sign_in(call, sign_ins.as_ref(), &provider, name)?),
-        None => None,
-    };
+    let is_sqlite = sign_ins.as_ref().is_some_and(|sign_ins| sign_ins.era == Era::Sqlite);
+    let names_profiles = is_sqlite || version.is_none_or(gateway::login_names_profiles);
+    let profile = name
+        .map(|name| profile_to_sign_in(call, sign_ins.as_ref(), &provider, name))
+        .transpose()?;
     let login = Login {
         agent: call.request.agent.clone(),
         provider,
@@ -44,8 +41,7 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
         && commands::propose(&to_change(&login), "start").is_ok();
     let runner = if is_offered { Runner::Terminal } else { Runner::User };
     let message = reply::login::start(&call.context, sign_ins.as_ref(), &login, runner);
-    let draft = Draft::new(message, Format::Line, Status::Ok);
-    Ok(draft.deliver(call, Announced::Needless))
+    Ok(show(call, message, Format::Line))
 }
 
 /// Reads the sign-ins; none where nobody has signed in yet.
@@ -64,10 +60,10 @@ fn profile_to_sign_in(
     provider: &str,
     name: &str,
 ) -> Result<ProfileId, Refusal> {
-    match sign_ins.map_or(Found::None, |sign_ins| sign_ins.find(name)) {
-        Found::One(profile) => return Ok(profile.id.clone()),
-        Found::Several(those) => return Err(ambiguous_profile(call, &those)),
-        Found::None => {}
+    if let Some(sign_ins) = sign_ins
+        && let Some(profile) = call.find_one(sign_ins, name)?
+    {
+        return Ok(profile.id.clone());
     }
     let prefix = format!("{provider}:");
     let label = name.strip_prefix(&prefix).unwrap_or(name);
@@ -92,21 +88,15 @@ fn to_change(login: &Login) -> commands::Change {
 pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Draft, Refusal> {
     let before = read_any_sign_ins(call)?;
     let ran = match commands::apply(code) {
-        Err(
-            error @ (commands::Error::Busy
-            | commands::Error::NotConfirmed
-            | commands::Error::Moved
-            | commands::Error::NeedsTerminal),
-        ) => return Err(not_confirmed(call, error)),
-        ran => convert::output(ran),
+        Err(error @ (Error::Busy | Error::NotConfirmed | Error::Moved | Error::NeedsTerminal)) => {
+            return Err(not_confirmed(call, error));
+        }
+        ran => ran,
     };
     let signed_in = SignedIn {
         before: before.as_ref(),
         after: call.read_sign_ins().ok(),
-        error: match &ran {
-            Ok(output) => output.error(),
-            Err(error) => Some(*error),
-        },
+        error: ran.map_or_else(|error| Some(error.into()), |output| output.error()),
         gateway: gateway_commands::state(&call.request.agent, provider),
     };
     let status = if signed_in.is_done() { Status::Ok } else { Status::Failed };

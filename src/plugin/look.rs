@@ -1,12 +1,12 @@
 //! Looks at what is stored: the choices, the health of sign-ins, the order.
 
-use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
 use super::claim::{Claim, whom};
-use super::deliver::{Announced, Draft};
+use super::deliver::{Announced, Draft, show};
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
 use crate::command::{Format, Target};
+use crate::contract::commands::{Origin, Reply, Status};
 use crate::reply::{self, Message, health, selector::Purpose};
 
 /// `/codex_usage` or `/codex_auth` alone, or a page of their choices.
@@ -16,7 +16,9 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
         Purpose::Usage => "usage select",
         Purpose::Auth => "auth select",
     };
-    let _claim = Claim::of_selector(call, key)?;
+    // A selector that is typed for twice is shown once; its pages are turned at will.
+    let is_typed = !matches!(call.request.origin, Origin::Button(_));
+    let _claim = is_typed.then(|| Claim::take(call, key.to_owned())).transpose()?;
     let buttons = usize::from(call.request.channel.buttons);
     let selector = reply::selector::selector(&call.context, &sign_ins, purpose, page, buttons);
     let message = Message::new(selector.text, selector.document);
@@ -29,37 +31,31 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
 pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    let key = format!("usage history {} {}", whom(&profiles), format.word());
-    let _claim = Claim::take(call, &key)?;
+    let _claim = Claim::take(call, format!("usage history {} {format:?}", whom(&profiles)))?;
     let history = memory::history();
     let salt = memory::readings_salt(call.request);
     let pasts: Vec<_> =
         profiles.into_iter().map(|profile| (profile, history.of(profile, &salt))).collect();
-    let message = reply::history::history(&call.context, &pasts);
-    Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
+    Ok(show(call, reply::history::history(&call.context, &pasts), format))
 }
 
 /// `/codex_auth order`
 pub(super) fn order(call: &Call<'_>, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
-    let _claim = Claim::take(call, &format!("auth order {}", format.word()))?;
+    let _claim = Claim::take(call, format!("auth order {format:?}"))?;
     let known = memory::known(call.request, &sign_ins);
-    let message = reply::order::order(&call.context, &sign_ins, &known);
-    Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
+    Ok(show(call, reply::order::order(&call.context, &sign_ins, &known), format))
 }
 
 /// `/codex_auth status`
 pub(super) fn status(call: &Call<'_>, target: &Target, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Auth, target)?;
-    let mut key = format!("auth {} {}", whom(&profiles), format.word());
     // Another chat of the same user may be answered otherwise.
-    if let Some(session) = &call.context.session {
-        key = format!("{key} {} {:?}", session.profile.as_str(), session.pin);
-    }
-    let _claim = Claim::take(call, &key)?;
+    let session = &call.context.session;
+    let _claim = Claim::take(call, format!("auth {} {format:?} {session:?}", whom(&profiles)))?;
     let version = gateway_commands::version().ok();
     let known = memory::known(call.request, &sign_ins);
     let message = health::status(&call.context, &sign_ins, &profiles, &known, version.as_deref());
-    Ok(Draft::new(message, format, Status::Ok).deliver(call, Announced::Needless))
+    Ok(show(call, message, format))
 }

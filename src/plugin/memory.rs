@@ -1,21 +1,17 @@
 //! Readings of earlier checks, in the host's memory.
 
-use super::bindings::codex_profiler::skill::memory::{self, Key};
-use super::bindings::exports::codex_profiler::skill::commands::Request;
+use crate::contract::commands::Request;
+use crate::contract::memory::{self, Key};
 use crate::history::History;
 use crate::profile::SignIns;
 use crate::readings::{Known, Readings};
 use crate::report::{Report, Row};
 use crate::time::Zone;
 
-/// Loads the readings of earlier checks.
-pub(super) fn readings() -> Readings {
-    Readings::from_bytes(&memory::load(Key::Readings).bytes)
-}
-
 /// Loads what earlier checks found of the stored sign-ins.
 pub(super) fn known(request: &Request, sign_ins: &SignIns) -> Known {
-    readings().known(sign_ins, &readings_salt(request), request.now)
+    let readings = Readings::from_bytes(&memory::load(Key::Readings).bytes);
+    readings.known(sign_ins, &readings_salt(request), request.now)
 }
 
 /// Loads the use of the last days.
@@ -28,14 +24,12 @@ pub(super) fn remember_days(request: &Request, report: &Report<'_>, zone: &Zone)
     let kept = memory::load(Key::History);
     let history = History::from_bytes(&kept.bytes);
     let found = report.rows.iter().map(Row::found);
-    match history.with(found, &readings_salt(request), zone, request.now) {
-        Some(new) => {
-            // A reading that cannot be kept is made up for by the next one.
-            let _ = memory::save(Key::History, &new.to_bytes(), kept.version);
-            new
-        }
-        None => history,
-    }
+    let Some(new) = history.with(found, &readings_salt(request), zone, request.now) else {
+        return history;
+    };
+    // A reading that cannot be kept is made up for by the next one.
+    let _ = memory::save(Key::History, &new.to_bytes(), kept.version);
+    new
 }
 
 /// Returns the salt of readings' keys: agents may have profiles of one name.
@@ -46,18 +40,17 @@ pub(super) fn readings_salt(request: &Request) -> String {
 /// Keeps what a check found, so that the next one can say what has changed, and a
 /// change whom it puts next. Returns what was kept before.
 pub(super) fn remember(request: &Request, report: &Report<'_>) -> Readings {
-    let mut past = Readings::default();
-    // Of two checks that end at once the second takes in what the first one kept.
-    for _ in 0..2 {
+    let remember = || {
         let kept = memory::load(Key::Readings);
-        past = Readings::from_bytes(&kept.bytes);
+        let past = Readings::from_bytes(&kept.bytes);
         let found = report.rows.iter().map(Row::found);
         let readings = past.with(found, &readings_salt(request), request.now);
-        match memory::save(Key::Readings, &readings.to_bytes(), kept.version) {
-            Err(memory::Error::Conflict) => {}
-            // What cannot be kept is merely not known later.
-            Ok(_) | Err(_) => break,
-        }
+        (past, memory::save(Key::Readings, &readings.to_bytes(), kept.version))
+    };
+    match remember() {
+        // Of two checks that end at once the second takes in what the first one kept.
+        (_, Err(memory::Error::Conflict)) => remember().0,
+        // What cannot be kept is merely not known later.
+        (past, _) => past,
     }
-    past
 }

@@ -1,13 +1,13 @@
 //! Requests that end before they are carried out.
 
-use super::bindings::codex_profiler::skill::gateway as commands;
-use super::bindings::exports::codex_profiler::skill::commands::{Reply, Status};
 use super::call::Call;
 use super::deliver::{Announced, Draft};
 use crate::command::{CommandError, Format, is_a_sentence, nearest};
+use crate::contract::commands::{Reply, Status};
+use crate::contract::gateway::Error;
 use crate::profile::{Ids, Profile, SignIns, names};
-use crate::reply;
-use crate::reply::{Message, selector::Purpose};
+use crate::reply::change::refusal;
+use crate::reply::{self, selector::Purpose};
 
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
@@ -32,15 +32,12 @@ impl Refusal {
         Self::new(Status::Misused, "list_changed", reply::refusal::list_changed(&call.context))
     }
 
-    pub(super) fn message(self, call: &Call<'_>) -> Message {
-        let source = self.source.as_deref();
-        reply::refusal::refused(&call.context, self.code, self.text, source, &self.names)
-    }
-
     /// The refusal as the result of a change, which may have been announced.
     pub(super) fn draft(self, call: &Call<'_>) -> Draft {
-        let status = self.status;
-        Draft::new(self.message(call), Format::Line, status)
+        let Self { status, code, text, source, names } = self;
+        let context = &call.context;
+        let message = reply::refusal::refused(context, code, text, source.as_deref(), &names);
+        Draft::new(message, Format::Line, status)
     }
 
     /// Whether nobody is signed in, so that there is nothing to overwrite.
@@ -53,18 +50,14 @@ impl Refusal {
     }
 }
 
-/// A name of no profile. `keys` could have been named, too, and `words` typed instead.
+/// A name of no profile. These could have been named, and `words` typed instead.
 pub(super) fn unknown_profile(
     call: &Call<'_>,
-    sign_ins: &SignIns,
-    keys: Vec<String>,
+    names: Vec<String>,
     words: &[&str],
     typed: &str,
 ) -> Refusal {
-    let mut names = names(&sign_ins.in_order());
-    names.extend(keys);
-    let known = names.iter().map(String::as_str).chain(words.iter().copied());
-    let meant = nearest(typed, known);
+    let meant = nearest(typed, names.iter().map(String::as_str).chain(words.iter().copied()));
     let text = reply::refusal::unknown_profile(&call.context, &names, words, meant);
     Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
 }
@@ -80,16 +73,14 @@ pub(super) fn unknown_words(
         Purpose::Usage => &["all", "best", "rotation", "history", "help"],
         Purpose::Auth => &["status", "order", "help"],
     };
-    let known = names(&sign_ins.in_order());
-    let known = known.iter().map(String::as_str).chain(words.iter().copied());
-    if nearest(typed, known).is_some() || !is_a_sentence(typed) {
-        return unknown_profile(call, sign_ins, vec![], words, typed);
+    let names = names(&sign_ins.in_order());
+    let known = names.iter().map(String::as_str).chain(words.iter().copied());
+    let is_a_name = nearest(typed, known).is_some() || !is_a_sentence(typed);
+    let refusal = unknown_profile(call, names, words, typed);
+    if is_a_name {
+        return refusal;
     }
-    let text = reply::refusal::not_understood(&call.context, purpose);
-    Refusal {
-        names: names(&sign_ins.in_order()),
-        ..Refusal::new(Status::Misused, "unknown_profile", text)
-    }
+    Refusal { text: reply::refusal::not_understood(&call.context, purpose), ..refusal }
 }
 
 /// A name that means more than one: those.
@@ -101,16 +92,12 @@ pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal 
 }
 
 /// A change that the host did not take as confirmed.
-pub(super) fn not_confirmed(call: &Call<'_>, error: commands::Error) -> Refusal {
+pub(super) fn not_confirmed(call: &Call<'_>, error: Error) -> Refusal {
     let context = &call.context;
     let (status, code, text) = match error {
-        commands::Error::Busy => {
-            (Status::Failed, "another_change", reply::change::refusal::another_change(context))
-        }
-        commands::Error::Failed => {
-            (Status::Failed, "state_unwritable", reply::change::refusal::state_unwritable(context))
-        }
-        _ => (Status::Misused, "code_not_valid", reply::change::refusal::code_not_valid(context)),
+        Error::Busy => (Status::Failed, "another_change", refusal::another_change(context)),
+        Error::Failed => (Status::Failed, "state_unwritable", refusal::state_unwritable(context)),
+        _ => (Status::Misused, "code_not_valid", refusal::code_not_valid(context)),
     };
     Refusal::new(status, code, text)
 }

@@ -3,10 +3,10 @@
 
 use std::cell::LazyCell;
 
-use super::bindings::codex_profiler::skill::https;
-use super::convert::{response, transport_error};
+use super::convert::transport_error;
 use super::fetch::Checked;
 use crate::command::CheckOptions;
+use crate::contract::https;
 use crate::profile::Profile;
 use crate::readings::{Known, Unreadable};
 use crate::time::Instant;
@@ -22,7 +22,7 @@ const PATIENCE_MS: u32 = 5000;
 /// Reads the lists of those that need one, one after the other, unless an earlier check
 /// did lately. A failure leaves the profile's answer as it is, but for a word in JSON.
 pub(super) fn read_lists(
-    checked: &mut Checked<'_>,
+    checked: &mut [Checked<'_>],
     known: impl FnOnce() -> Known,
     now: Instant,
     options: &CheckOptions,
@@ -34,8 +34,8 @@ pub(super) fn read_lists(
     for (profile, outcome, _) in checked {
         let Ok(usage) = outcome else { continue };
         let is_theirs = !profile.identity.contradicts(&usage.identity);
-        let banked = usage.reset_credits.as_mut();
-        let Some(banked) = banked.filter(|banked| is_theirs && banked.needs_list()) else {
+        let Some(banked) = usage.reset_credits.as_mut().filter(|one| is_theirs && one.needs_list())
+        else {
             continue;
         };
         let reading = known.of(&profile.id);
@@ -45,25 +45,20 @@ pub(super) fn read_lists(
         if let Some(last) = last {
             banked.keep(last);
         }
-        if let Some(earlier) = earlier {
-            match earlier {
-                Ok(list) => banked.keep(list),
-                Err(Unreadable) => banked.take(Err(UsageError::NotChecked)),
+        match earlier {
+            Some(Ok(list)) => banked.keep(list),
+            None if lists < MOST_LISTS && left_ms > 0 => {
+                lists += 1;
+                let (list, elapsed_ms) = read_list(profile, left_ms);
+                left_ms = match &list {
+                    // Whoever has too much is not asked again.
+                    Err(UsageError::RateLimited(_) | UsageError::QuotaExhausted(_)) => 0,
+                    Ok(_) | Err(_) => left_ms.saturating_sub(elapsed_ms),
+                };
+                banked.take(list);
             }
-            continue;
+            Some(Err(Unreadable)) | None => banked.take(Err(UsageError::NotChecked)),
         }
-        if lists == MOST_LISTS || left_ms == 0 {
-            banked.take(Err(UsageError::NotChecked));
-            continue;
-        }
-        lists += 1;
-        let (list, elapsed_ms) = read_list(profile, left_ms);
-        left_ms = match &list {
-            // Whoever has too much is not asked again.
-            Err(UsageError::RateLimited(_) | UsageError::QuotaExhausted(_)) => 0,
-            Ok(_) | Err(_) => left_ms.saturating_sub(elapsed_ms),
-        };
-        banked.take(list);
     }
 }
 
@@ -76,10 +71,7 @@ fn read_list(profile: &Profile, timeout_ms: u32) -> (Result<ResetList, UsageErro
         delay_ms: 0,
     };
     match https::fetch_all(&[request]).pop() {
-        Some(Ok(answer)) => {
-            let elapsed_ms = answer.elapsed_ms;
-            (read_reset_list(&response(answer)), elapsed_ms)
-        }
+        Some(Ok(answer)) => (read_reset_list(&answer), answer.elapsed_ms),
         Some(Err(error)) => (Err(transport_error(&error, profile)), error.elapsed_ms),
         None => (Err(UsageError::RequestFailed), 0),
     }

@@ -9,28 +9,30 @@ use super::{Ids, ProfileId, clean};
 /// by its label; by its id where two share the label; with its handle behind the name where
 /// two names look alike; by its handle where the label shows nothing.
 pub fn names_to_show(profiles: &[(ProfileId, &str)], ids: Ids) -> Vec<String> {
-    let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
-    for (id, _) in profiles {
-        *holders.entry(id.label()).or_default() += 1;
-    }
+    let holders = counted(profiles.iter().map(|(id, _)| id.label()));
     let name = |(id, _): &(ProfileId, &str)| {
         if holders[id.label()] > 1 { id.shown(ids) } else { id.shown_label(ids) }
     };
     let names: Vec<String> = profiles.iter().map(name).collect();
     let looks: Vec<String> = names.iter().map(|name| look(name)).collect();
-    let mut twins: BTreeMap<&str, usize> = BTreeMap::new();
-    for look in &looks {
-        *twins.entry(look).or_default() += 1;
-    }
-    let mut told_apart = Vec::with_capacity(names.len());
-    for (((id, handle), name), look) in profiles.iter().zip(names).zip(&looks) {
-        told_apart.push(if is_blank(&clean(id.label(), 48)) {
-            (*handle).to_owned()
+    let twins = counted(looks.iter().map(String::as_str));
+    let told_apart = |(((id, handle), name), look): (((&ProfileId, &str), String), &String)| {
+        if is_blank(&clean(id.label(), 48)) {
+            handle.to_owned()
         } else if twins[look.as_str()] > 1 {
             format!("{name} ({handle})")
         } else {
             name
-        });
+        }
+    };
+    let stored = profiles.iter().map(|(id, handle)| (id, *handle));
+    stored.zip(names).zip(&looks).map(told_apart).collect()
+}
+
+fn counted<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for text in texts {
+        *counts.entry(text).or_default() += 1;
     }
-    told_apart
+    counts
 }

@@ -1,34 +1,6 @@
 //! Every stored sign-in of one agent.
 
-use super::{AuthOrder, Ids, Key, KeyKind, Profile, ProfileId};
-
-/// The place of the sign-ins, which shows what the gateway can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Era {
-    /// `auth-profiles.json`, OpenClaw up to 2026.6.1.
-    Json,
-    /// SQLite, later ones.
-    Sqlite,
-}
-
-/// Mixed state that explains odd behaviour of the gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finding {
-    /// Both a JSON and a SQLite store hold sign-ins.
-    BothStores,
-    /// `auth.json` of an older version is still there.
-    LegacyAuthJson,
-    /// A leftover of the migration holds tokens in plain text.
-    MigratedPlainTokens,
-    /// A cooldown that has passed is still recorded.
-    StaleCooldown,
-    /// The order names a profile that is not stored.
-    OrderNamesMissing,
-    /// Provider ids of both eras are stored.
-    MixedProviders,
-    /// Part of the store was not understood.
-    SkippedEntries,
-}
+use super::{AuthOrder, Era, Finding, Ids, Key, KeyKind, Profile, ProfileId};
 
 impl Finding {
     /// The word for it in JSON.
@@ -66,28 +38,12 @@ pub struct SignIns {
     pub findings: Vec<Finding>,
 }
 
-/// Results of looking for a typed name.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Found<'a> {
-    /// The profile.
-    One(&'a Profile),
-    /// More than one has this label.
-    Several(Vec<&'a Profile>),
-    /// None has it.
-    None,
-}
-
 impl SignIns {
     /// `:default`, else the first of the order that is stored, else the first.
     pub fn default_profile(&self) -> Option<&Profile> {
-        let is_default = |profile: &&Profile| profile.id.label() == "default";
-        let of_provider = |profile: &&Profile| profile.provider == self.provider;
-        let named = self.profiles.iter().filter(is_default);
-        let named = named.clone().find(of_provider).or(named.clone().next());
-        let ordered = || {
-            let order = self.order.in_effect()?;
-            order.iter().find_map(|id| self.by_id(id))
-        };
+        let named = self.profiles.iter().filter(|profile| profile.id.label() == "default");
+        let named = named.min_by_key(|profile| profile.provider != self.provider);
+        let ordered = || self.order.in_effect()?.iter().find_map(|id| self.by_id(id));
         named.or_else(ordered).or(self.profiles.first())
     }
 
@@ -121,21 +77,18 @@ impl SignIns {
     /// The profiles that the gateway may use where there is no order: sign-ins before
     /// tokens, and tokens before what pays by use.
     pub fn all_ids(&self) -> Vec<ProfileId> {
-        let of_provider = |profile: &&Profile| profile.provider == self.provider;
-        let signed_in = self.in_order().into_iter().filter(of_provider);
-        let mut ids: Vec<ProfileId> = signed_in.map(|profile| profile.id.clone()).collect();
-        for kind in [KeyKind::Token, KeyKind::ApiKey] {
-            let of_kind = self.keys.iter().filter(|key| key.kind == kind);
-            ids.extend(of_kind.map(|key| key.id.clone()));
-        }
-        ids
+        let signed_in = self.in_order().into_iter();
+        let signed_in = signed_in.filter(|profile| profile.provider == self.provider);
+        let keys = |kind| self.keys.iter().filter(move |key| key.kind == kind).map(|key| &key.id);
+        let ids = signed_in.map(|profile| &profile.id).chain(keys(KeyKind::Token));
+        ids.chain(keys(KeyKind::ApiKey)).cloned().collect()
     }
 
     /// The name of the profile or key with this id; of any other, its masked label.
     pub fn name(&self, id: &ProfileId) -> String {
-        let profile = self.by_id(id).map(|profile| profile.name.clone());
-        let key = || self.key(id).map(|key| key.name.clone());
-        profile.or_else(key).unwrap_or_else(|| id.shown_label(Ids::Masked))
+        let profile = self.by_id(id).map(|profile| &profile.name);
+        let name = profile.or_else(|| Some(&self.key(id)?.name));
+        name.map_or_else(|| id.shown_label(Ids::Masked), String::clone)
     }
 
     /// The names of these ids.
@@ -146,20 +99,15 @@ impl SignIns {
     /// Whether the gateway could use what is stored under this id: an expired token
     /// counts where it can be refreshed.
     pub fn is_usable(&self, id: &ProfileId) -> bool {
-        match self.by_id(id) {
-            Some(profile) => profile.is_usable(),
-            None => self.key(id).is_some(),
-        }
+        self.by_id(id).map_or(self.key(id).is_some(), Profile::is_usable)
     }
 
-    /// The profile that `name` means: a full id, a label, a handle or
-    /// the name it is shown by. Exact spelling wins over other case.
-    pub fn find(&self, name: &str) -> Found<'_> {
-        let exact = |profile: &&Profile| profile.id.as_str() == name;
-        if let Some(profile) = self.profiles.iter().find(exact) {
-            return Found::One(profile);
-        }
-        let ways: [&dyn Fn(&Profile) -> bool; 4] = [
+    /// Finds the profile that `name` means: a full id, a label, a handle or the name it is
+    /// shown by. Exact spelling wins over other case. The error is those that `name` means
+    /// alike.
+    pub fn find(&self, name: &str) -> Result<Option<&Profile>, Vec<&Profile>> {
+        let ways: [&dyn Fn(&&Profile) -> bool; 5] = [
+            &|profile| profile.id.as_str() == name,
             &|profile| profile.id.label() == name,
             &|profile| profile.handle == name,
             &|profile| {
@@ -169,31 +117,21 @@ impl SignIns {
             &|profile| profile.name == name && !name.is_empty(),
         ];
         for matches in ways {
-            let found = self.profiles.iter().filter(|profile| matches(profile));
-            let found: Vec<&Profile> = found.collect();
+            let found: Vec<&Profile> = self.profiles.iter().filter(matches).collect();
             match found.as_slice() {
                 [] => {}
-                [profile] => return Found::One(profile),
-                _ => return Found::Several(found),
+                [profile] => return Ok(Some(profile)),
+                _ => return Err(found),
             }
         }
-        Found::None
+        Ok(None)
     }
 
     /// The profiles in the order a person expects them: by place in the order,
     /// then as stored.
     pub fn in_order(&self) -> Vec<&Profile> {
-        let length = self.order.in_effect().map_or(0, <[ProfileId]>::len);
-        let mut placed: Vec<Option<&Profile>> = vec![None; length];
-        let mut rest = Vec::new();
-        for profile in &self.profiles {
-            match profile.place {
-                Some(place) => placed[place - 1] = Some(profile),
-                None => rest.push(profile),
-            }
-        }
-        let mut profiles: Vec<&Profile> = placed.into_iter().flatten().collect();
-        profiles.append(&mut rest);
+        let mut profiles: Vec<&Profile> = self.profiles.iter().collect();
+        profiles.sort_by_key(|profile| profile.place.unwrap_or(usize::MAX));
         profiles
     }
 

@@ -50,9 +50,8 @@ pub(crate) fn sign_ins(ids: &[&str]) -> SignIns {
 
 fn found(sign_ins: &SignIns, name: &str) -> Option<String> {
     match sign_ins.find(name) {
-        Found::One(profile) => Some(profile.id.as_str().to_owned()),
-        Found::Several(_) => Some("several".into()),
-        Found::None => None,
+        Ok(profile) => profile.map(|profile| profile.id.as_str().to_owned()),
+        Err(_) => Some("several".into()),
     }
 }
 

@@ -35,9 +35,9 @@ pub struct Certain {
     /// A number that is the same for the same plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<u64>,
-    /// Paid credits left.
-    #[serde(default, with = "hundredths", skip_serializing_if = "Option::is_none")]
-    pub(super) credits: Option<Decimal>,
+    /// Paid credits left, in hundredths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) credits: Option<i64>,
     /// The windows whose length was reported, where the endpoint answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows: Option<Vec<KnownWindow>>,
@@ -49,14 +49,9 @@ pub struct KnownWindow {
     /// Its length.
     #[serde(rename = "seconds")]
     pub length_seconds: i64,
-    /// 0 to 100.
-    #[serde(
-        rename = "used",
-        default,
-        with = "hundredths",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub used_percent: Option<Decimal>,
+    /// Hundredths of a percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) used: Option<i64>,
     /// When it resets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<Instant>,
@@ -83,10 +78,9 @@ pub enum Difference {
 
 impl KnownWindow {
     pub(super) fn is_sane(&self) -> bool {
-        let is_percent = |used: Decimal| (Decimal::ZERO..=Decimal::HUNDRED).contains(&used);
         // What no window of an answer is long, could not be told either.
         (1..=LONGEST_WINDOW).contains(&self.length_seconds)
-            && self.used_percent.is_none_or(is_percent)
+            && self.used.is_none_or(|used| (0..=10_000).contains(&used))
             && self.resets_at.is_none_or(|at| (1..=LATEST).contains(&at))
     }
 }
@@ -106,18 +100,18 @@ impl Certain {
 
     /// Keeps a finding that is conclusive.
     pub(super) fn of(found: &Found<'_>, now: Instant) -> Option<Self> {
-        let plan = found.usage.and_then(|usage| usage.plan.as_ref());
-        let credits = found.usage.and_then(|usage| usage.credits.as_ref());
-        let metered = credits.filter(|credits| !credits.unlimited);
-        let balance = metered.and_then(|credits| credits.balance.as_ref());
+        let credits = || {
+            let credits = found.usage?.credits.as_ref().filter(|credits| !credits.unlimited)?;
+            Some(credits.balance.as_ref()?.value.hundredths()).filter(is_exact)
+        };
         (found.verdict != Verdict::Unknown).then(|| Self {
             at: now,
             verdict: found.verdict,
             is_low: found.usage.is_some_and(rotation::is_low),
             is_signed_out: found.is_signed_out,
             is_former: false,
-            plan: plan.map(|plan| number(&[&plan.name])),
-            credits: balance.map(|balance| balance.value).filter(is_exact),
+            plan: found.usage.and_then(|usage| Some(number(&[&usage.plan.as_ref()?.name]))),
+            credits: credits(),
             windows: found.usage.map(known_windows),
         })
     }
@@ -136,11 +130,12 @@ impl Certain {
             changes.push(Difference::Plan);
         }
         if let (Some(old), Some(usage)) = (&self.windows, found.usage) {
-            compare_windows(old, usage.windows(), now, &mut changes);
+            changes.extend(compare_windows(old, usage.windows(), now));
         }
         if let (Some(was), Some(is)) = (self.credits, new.credits)
             && is < was
         {
+            let [was, is] = [was, is].map(Decimal::of_hundredths);
             changes.push(Difference::CreditsDropped(was, is));
         }
         changes
@@ -153,7 +148,7 @@ fn known_windows(usage: &UsageSnapshot) -> Vec<KnownWindow> {
         let runs = window.state == WindowState::Running;
         Some(KnownWindow {
             length_seconds: reported_length(window)?,
-            used_percent: window.remaining_percent().map(Decimal::complement),
+            used: window.remaining_percent().map(|left| left.complement().hundredths()),
             resets_at: window.resets_at.filter(|_| runs),
         })
     };
@@ -165,12 +160,8 @@ fn reported_length(window: &UsageWindow) -> Option<i64> {
     window.length_seconds.filter(|_| !window.is_assumed)
 }
 
-fn compare_windows(
-    old: &[KnownWindow],
-    new: &[UsageWindow],
-    now: Instant,
-    changes: &mut Vec<Difference>,
-) {
+fn compare_windows(old: &[KnownWindow], new: &[UsageWindow], now: Instant) -> Vec<Difference> {
+    let mut changes = Vec::new();
     let reported = |window| Some((window, reported_length(window)?));
     // Of more than these nobody knows whether they were there.
     for (window, length) in new.iter().filter_map(reported).take(MOST_WINDOWS) {
@@ -185,12 +176,12 @@ fn compare_windows(
         // Any of one length may be this one, so the least that explains it counts. And
         // what has passed since has only come round.
         let moved_from = |was: &KnownWindow| was.resets_at.filter(|at| *at > now);
-        let moves = before.iter().map(|was| Some((is - moved_from(was)?, was.used_percent)));
-        let moves: Option<Vec<(i64, Option<Decimal>)>> = moves.collect();
+        let moves = before.iter().map(|was| Some((is - moved_from(was)?, was.used)));
+        let moves: Option<Vec<(i64, Option<i64>)>> = moves.collect();
         let least = moves.and_then(|moves| moves.into_iter().min_by_key(|(by, _)| by.abs()));
         if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET_SECONDS) {
             // What is used of a window only grows, until it begins anew.
-            let is_new = window.used_percent < used && by > 0;
+            let is_new = window.used_percent.map(Decimal::hundredths) < used && by > 0;
             changes.push(if is_new {
                 Difference::ResetEarly(length)
             } else {
@@ -200,36 +191,14 @@ fn compare_windows(
     }
     for before in old {
         let length = before.length_seconds;
-        let is_same =
-            |new: &UsageWindow| new.length_seconds.is_some_and(|new| is_about(new, length));
-        if !new.iter().any(is_same) {
+        if !new.iter().filter_map(|new| new.length_seconds).any(|new| is_about(new, length)) {
             changes.push(Difference::WindowVanished(length));
         }
     }
-}
-
-/// A decimal number, kept in hundredths.
-mod hundredths {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::decimal::Decimal;
-
-    pub(super) fn serialize<S: Serializer>(
-        value: &Option<Decimal>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.map(Decimal::hundredths).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Decimal>, D::Error> {
-        let hundredths = Option::<i64>::deserialize(deserializer)?;
-        Ok(hundredths.map(Decimal::of_hundredths))
-    }
+    changes
 }
 
 /// Whether every reader of JSON takes it as it is.
-pub(super) fn is_exact(value: &Decimal) -> bool {
-    value.hundredths().unsigned_abs() <= LARGEST
+pub(super) fn is_exact(number: &i64) -> bool {
+    number.unsigned_abs() <= LARGEST
 }

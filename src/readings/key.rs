@@ -2,7 +2,7 @@
 
 use siphasher::sip::SipHasher13;
 
-use crate::profile::{Access, Profile};
+use crate::profile::{Access, Identity, Profile};
 
 /// Hex digits of a key.
 pub(super) const KEY_LENGTH: usize = 16;
@@ -10,10 +10,9 @@ pub(super) const KEY_LENGTH: usize = 16;
 /// Sixteen hex digits that only this installation can tie to a profile, and to whom it
 /// signs in: another account under the same label has no past.
 pub fn key(profile: &Profile, salt: &str) -> String {
-    let identity = &profile.identity;
-    let part = |part: &Option<String>| part.clone().unwrap_or_default();
-    let (account, user) = (part(&identity.account_id), part(&identity.user_id));
-    hashed(&[salt, profile.id.as_str(), &account, &user])
+    let Identity { account_id, user_id } = &profile.identity;
+    let [account, user] = [account_id, user_id].map(|id| id.as_deref().unwrap_or_default());
+    hashed(&[salt, profile.id.as_str(), account, user])
 }
 
 /// Sixteen hex digits in the place of these parts.

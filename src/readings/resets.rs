@@ -14,7 +14,7 @@ const LIST_SECONDS: i64 = 6 * HOUR;
 const UNREADABLE_SECONDS: i64 = HOUR / 4;
 
 /// The outcome of asking for a list of banked resets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KnownResets {
     pub(super) at: Instant,
     pub(super) counted: u64,
@@ -37,20 +37,12 @@ impl Reading {
     /// counts as many.
     pub fn reset_list(&self, counted: u64, now: Instant) -> Option<Result<ResetList, Unreadable>> {
         let resets = self.resets.filter(|resets| resets.counted == counted)?;
-        let asked_at = resets.failed_at.unwrap_or(resets.at);
-        let age = now.checked_sub(asked_at).filter(|age| *age >= 0)?;
-        match resets.available.filter(|_| resets.failed_at.is_none()) {
-            Some(available) => {
-                let has_expired = resets.next_expires_at.is_some_and(|at| at <= now);
-                let list = ResetList {
-                    available,
-                    next_expires_at: resets.next_expires_at,
-                    of_codex: resets.of_codex,
-                };
-                (age < LIST_SECONDS && !has_expired).then_some(Ok(list))
-            }
-            None => (age < UNREADABLE_SECONDS).then_some(Err(Unreadable)),
-        }
+        let age = now.saturating_sub(resets.failed_at.unwrap_or(resets.at));
+        let list = resets.list().filter(|_| resets.failed_at.is_none());
+        let lately = if list.is_some() { LIST_SECONDS } else { UNREADABLE_SECONDS };
+        let has_expired = list.and_then(|list| list.next_expires_at).is_some_and(|at| at <= now);
+        let holds = (0..lately).contains(&age) && !has_expired;
+        holds.then_some(list.ok_or(Unreadable))
     }
 
     /// The list that was read last, however long ago, while its first expiry lies ahead and
@@ -68,40 +60,29 @@ impl KnownResets {
         if banked.counted.max(banked.available) > LARGEST {
             return None;
         }
-        let (available, next_expires_at, of_codex) = match banked.list {
-            ResetSource::Endpoint => {
-                (Some(banked.available), banked.next_expires_at, banked.of_codex)
-            }
+        let asked = Self { at: now, counted: banked.counted, ..Self::default() };
+        match banked.list {
+            ResetSource::Endpoint => Some(Self {
+                available: Some(banked.available),
+                next_expires_at: banked.next_expires_at,
+                of_codex: banked.of_codex,
+                ..asked
+            }),
             ResetSource::Failed(code) if code != UsageError::NotChecked.code() => {
                 let known = before.filter(|old| old.last_list(banked.counted, now).is_some());
-                if let Some(known) = known {
-                    let failed_at = Some(now);
-                    return Some(Self { failed_at, ..known });
-                }
-                (None, None, None)
+                Some(known.map_or(asked, |known| Self { failed_at: Some(now), ..known }))
             }
-            ResetSource::Unread
-            | ResetSource::UsageAnswer
-            | ResetSource::Kept
-            | ResetSource::Failed(_) => return None,
-        };
-        Some(Self {
-            at: now,
-            counted: banked.counted,
-            available,
-            next_expires_at,
-            of_codex,
-            failed_at: None,
-        })
+            _ => None,
+        }
     }
 
     pub(super) fn last_list(&self, counted: u64, now: Instant) -> Option<ResetList> {
         let is_ahead = self.at <= now && self.next_expires_at.is_some_and(|at| at > now);
-        let available = self.available.filter(|_| is_ahead && self.counted == counted)?;
-        Some(ResetList {
-            available,
-            next_expires_at: self.next_expires_at,
-            of_codex: self.of_codex,
-        })
+        self.list().filter(|_| is_ahead && self.counted == counted)
+    }
+
+    fn list(&self) -> Option<ResetList> {
+        let Self { next_expires_at, of_codex, .. } = *self;
+        Some(ResetList { available: self.available?, next_expires_at, of_codex })
     }
 }

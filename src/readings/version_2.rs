@@ -12,7 +12,6 @@
 
 use super::certain::is_exact;
 use super::{Certain, KnownWindow, Reading};
-use crate::decimal::Decimal;
 use crate::usage::Verdict;
 
 const HEADER: &str = "codex-profiler readings 2";
@@ -46,7 +45,7 @@ fn parse(line: &str) -> Option<Reading> {
                 is_former: false,
                 // It had ten bits more.
                 plan: plan.and_then(|plan| u64::try_from(plan >> 10).ok()),
-                credits: credits.map(Decimal::of_hundredths).filter(is_exact),
+                credits: credits.filter(is_exact),
                 windows: parse_windows(*count, windows)?,
             };
             (*checked_at, Some(certain))
@@ -65,11 +64,7 @@ fn parse_windows(count: Option<i64>, numbers: &[Option<i64>]) -> Option<Option<V
         return windows.is_empty().then_some(None);
     };
     let parse = |[length, used, resets_at]: &[Option<i64>; 3]| {
-        Some(KnownWindow {
-            length_seconds: (*length)?,
-            used_percent: used.map(Decimal::of_hundredths),
-            resets_at: *resets_at,
-        })
+        Some(KnownWindow { length_seconds: (*length)?, used: *used, resets_at: *resets_at })
     };
     let is_whole = i64::try_from(windows.len()) == Ok(count);
     let windows = windows.iter().map(parse).collect::<Option<Vec<_>>>()?;

@@ -158,7 +158,7 @@ fn chat_table(
         return None;
     }
     let paragraph = opening(context, &frame.lead).split("\n\n").count();
-    table::chat_table(context, advice, paragraph)
+    table::chat_table(context, advice, paragraph as u32)
 }
 
 /// The same, with nine lines for each profile.

@@ -80,8 +80,7 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
             changes.iter().map(|one| describe_change(context, row, one)).collect();
         let (name, changes) = (&row.profile.name, context.list(&changes));
         said.push(say!(context, "{name}: {changes}", "{name}：{changes}"));
-        let past = row.past.as_ref().and_then(|past| past.certain.as_ref());
-        ages.extend(past.map(|past| past.at));
+        ages.extend(row.past.as_ref().map(|past| past.at));
     }
     let (oldest, newest) = (ages.iter().min()?, ages.iter().max()?);
     let mut age = age_in_words(context, *newest);

@@ -192,6 +192,16 @@ pub fn just_answered(context: &ReplyContext) -> String {
     )
 }
 
+/// A store without a ChatGPT/Codex sign-in.
+pub fn store_empty(context: &ReplyContext, source: &str) -> String {
+    let start = context.command("auth", "start");
+    say!(
+        context,
+        "{source} contains no ChatGPT/Codex sign-in. Sign in: {start}",
+        "{source} 中没有 ChatGPT/Codex 登录凭据。登录：{start}"
+    )
+}
+
 /// A store without sign-ins that can be read.
 pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
     let source = &error.source;
@@ -206,11 +216,6 @@ pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
             context,
             "No OpenClaw sign-ins found in {source}. Sign in: {start}",
             "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}"
-        ),
-        StoreFailure::Empty => say!(
-            context,
-            "{source} contains no ChatGPT/Codex sign-in. Sign in: {start}",
-            "{source} 中没有 ChatGPT/Codex 登录凭据。登录：{start}"
         ),
         StoreFailure::Unreadable => say!(
             context,

@@ -3,6 +3,7 @@
 use super::ReplyContext;
 use super::documents::SessionProfile;
 use super::words::say;
+pub use crate::contract::commands::Pin;
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
 /// The profile that a chat session uses.
@@ -12,15 +13,6 @@ pub struct Session {
     pub profile: ProfileId,
     /// The reason for this one.
     pub pin: Pin,
-}
-
-/// The reason why a chat session uses its profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pin {
-    /// The gateway chose it.
-    Auto,
-    /// The user chose it.
-    User,
 }
 
 /// The profile that this chat uses, and for how long.

@@ -67,7 +67,7 @@ pub(super) fn table(
 pub(super) fn chat_table(
     context: &ReplyContext,
     advice: &Advice<'_>,
-    paragraph: usize,
+    paragraph: u32,
 ) -> Option<Table> {
     let (heads, lines) = heads_and_lines(context, advice, |_| None);
     if heads[0] == heads[1] && heads[0].is_some() {

@@ -37,14 +37,6 @@ pub fn is_low(usage: &UsageSnapshot) -> bool {
 }
 
 impl Candidate<'_> {
-    /// The verdict of the server alone: only a cooldown overrules it.
-    pub(super) fn server_verdict(&self) -> Verdict {
-        match self.judgement.server {
-            Some(server) if self.judgement.verdict == Verdict::Wait => server,
-            Some(_) | None => self.judgement.verdict,
-        }
-    }
-
     pub(super) fn is_fresh(&self, now: Instant) -> bool {
         is_fresh(self.read_at, now)
     }
@@ -65,7 +57,7 @@ impl Candidate<'_> {
 
     /// The tier of the quota by its own reading: unknown where that does not speak for now.
     pub(super) fn quota_tier(&self, now: Instant) -> Tier {
-        match (self.server_verdict(), self.usage) {
+        match (self.judgement.server_verdict(), self.usage) {
             (Verdict::Broken | Verdict::Unknown, _) | (Verdict::Usable, None) => Tier::Unknown,
             _ if !self.is_fresh(now) => Tier::Unknown,
             (Verdict::UsableAtCost, _) => Tier::Overage,
@@ -80,7 +72,7 @@ impl Candidate<'_> {
         let is_cooling = self.is_cooling(now);
         // A plan of which nothing is known is judged to wait while it is in cooldown.
         let waits = self.judgement.verdict == Verdict::Wait && self.is_fresh(now);
-        match (self.server_verdict(), quota) {
+        match (self.judgement.server_verdict(), quota) {
             (Verdict::Broken, _) => Tier::Broken,
             (_, Tier::Overage | Tier::Wait) => quota,
             (Verdict::Unknown, _) | (_, Tier::Unknown) if !(waits && is_cooling) => Tier::Unknown,

@@ -117,29 +117,21 @@ impl<'a> Rank<'a> {
 
     /// The first field that differs.
     pub(super) fn difference(&self, other: &Self) -> Why {
-        if self.tier != other.tier {
-            Why::Tier
-        } else if (self.has_no_earlier, self.earlier) != (other.has_no_earlier, other.earlier) {
-            Why::Earlier
-        } else if self.recovers_at != other.recovers_at {
-            Why::Recovery
-        } else if self.class != other.class {
-            Why::Class
-        } else if self.is_long_started != other.is_long_started {
-            Why::Untouched
-        } else if self.long_resets_at != other.long_resets_at {
-            Why::LongReset
-        } else if self.is_idle != other.is_idle {
-            Why::InUse
-        } else if self.short_left != other.short_left {
-            Why::ShortLeft
-        } else if self.long_left != other.long_left {
-            Why::LongLeft
-        } else if self.is_left_out != other.is_left_out {
-            Why::InOrder
-        } else {
-            Why::Id
-        }
+        let earlier = |rank: &Self| (rank.has_no_earlier, rank.earlier);
+        let fields = [
+            (self.tier != other.tier, Why::Tier),
+            (earlier(self) != earlier(other), Why::Earlier),
+            (self.recovers_at != other.recovers_at, Why::Recovery),
+            (self.class != other.class, Why::Class),
+            (self.is_long_started != other.is_long_started, Why::Untouched),
+            (self.long_resets_at != other.long_resets_at, Why::LongReset),
+            (self.is_idle != other.is_idle, Why::InUse),
+            (self.short_left != other.short_left, Why::ShortLeft),
+            (self.long_left != other.long_left, Why::LongLeft),
+            (self.is_left_out != other.is_left_out, Why::InOrder),
+        ];
+        let differs = fields.into_iter().find(|(differs, _)| *differs);
+        differs.map_or(Why::Id, |(_, why)| why)
     }
 }
 

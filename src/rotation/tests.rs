@@ -888,13 +888,13 @@ fn no_fleet_is_advised_against_what_is_known_of_it() {
             let (row, speaker) = (&rows[one.index], &rows[one.read_from]);
             let is_blocked = matches!(one.tier, Tier::Overage | Tier::Wait);
             assert!(one.recovers_at.is_none_or(|at| at > now && is_blocked));
-            let is_broken = row.candidate().server_verdict() == Verdict::Broken;
+            let is_broken = row.candidate().judgement.server_verdict() == Verdict::Broken;
             assert_eq!(one.tier == Tier::Broken, is_broken);
             assert!(is_broken || row.judgement.verdict != Verdict::Broken);
             assert!(one.index == one.read_from || row.identity == speaker.identity);
             if one.tier <= Tier::Low {
                 assert!(speaker.candidate().is_fresh(now) && speaker.usage.is_some());
-                assert_eq!(speaker.candidate().server_verdict(), Verdict::Usable);
+                assert_eq!(speaker.candidate().judgement.server_verdict(), Verdict::Usable);
             }
         }
     }

@@ -1,24 +1,24 @@
 //! Tells what an answer other than a 200 stands for. Nothing of its body is kept.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::response::HttpResponse;
-use super::value::{instant, json, sane, whole};
+use super::value::{in_seconds, instant, json};
 use super::{Rejection, UsageError};
-use crate::time::{self, Instant};
+use crate::time;
 
-/// The failure that an answer stands for before its body is read; none for a 200.
-pub(super) fn failure(answer: &HttpResponse) -> Option<UsageError> {
+/// Fails with what an answer stands for before its body is read, unless it is a 200.
+pub(super) fn failure(answer: &HttpResponse) -> Result<(), UsageError> {
     if answer.challenged {
-        return Some(UsageError::UpstreamChallenge);
+        return Err(UsageError::UpstreamChallenge);
     }
-    Some(match answer.status {
+    Err(match answer.status {
         200 if is_html(answer) => UsageError::BadContent,
-        200 => return None,
+        200 => return Ok(()),
         201..=299 => UsageError::BadContent,
         300..=399 => UsageError::UnexpectedRedirect,
-        401 => UsageError::AuthNotAccepted(rejection(&error_body(answer))),
-        402 if error_body(answer).is_deactivation() => UsageError::AccountDeactivated,
+        401 => UsageError::AuthNotAccepted(rejection(&ErrorBody::of(answer))),
+        402 if ErrorBody::of(answer).is_deactivation() => UsageError::AccountDeactivated,
         402 => UsageError::BillingRequired,
         403 => read_forbidden(answer),
         404 => UsageError::EndpointMissing,
@@ -37,7 +37,7 @@ fn is_html(answer: &HttpResponse) -> bool {
 fn read_forbidden(answer: &HttpResponse) -> UsageError {
     if is_html(answer) || is_block_page(&answer.body) {
         UsageError::UpstreamChallenge
-    } else if error_body(answer).is_deactivation() {
+    } else if ErrorBody::of(answer).is_deactivation() {
         UsageError::AccountDeactivated
     } else {
         UsageError::Forbidden
@@ -57,12 +57,13 @@ fn says(text: &[u8], words: &[u8]) -> bool {
 }
 
 fn read_too_many(answer: &HttpResponse) -> UsageError {
-    let error_body = error_body(answer);
     if !says(&answer.body, b"usage_limit_reached") {
         return UsageError::RateLimited(retry_after(answer));
     }
-    let relative = || sane(answer.received_at.checked_add(error_body.resets_in?)?);
-    UsageError::QuotaExhausted(error_body.resets_at.or_else(relative))
+    let body = ErrorBody::of(answer);
+    let resets_at = body.parts().find_map(|part| instant(&part["resets_at"]));
+    let resets_in = |part: &Value| in_seconds(&part["resets_in_seconds"], answer.received_at);
+    UsageError::QuotaExhausted(resets_at.or_else(|| body.parts().find_map(resets_in)))
 }
 
 /// Seconds to wait, at most an hour: a longer wait is a person's decision.
@@ -76,74 +77,53 @@ fn retry_after(answer: &HttpResponse) -> Option<i64> {
     Some(seconds.clamp(0, 3600))
 }
 
-/// The machine-readable words of an error body, and its sentence.
-#[derive(Default)]
-struct ErrorBody {
-    words: Vec<String>,
-    sentence: String,
-    /// When an exhausted quota resets, or in how many seconds.
-    resets_at: Option<Instant>,
-    resets_in: Option<i64>,
-}
+/// An error body; null where there is none.
+struct ErrorBody(Value);
 
 impl ErrorBody {
-    fn add(&mut self, object: &Map<String, Value>) {
-        let text = |key| object.get(key).and_then(Value::as_str);
-        let words = ["code", "type"].into_iter().filter_map(text);
-        self.words.extend(words.map(str::to_ascii_lowercase));
-        self.add_sentence(text("message").unwrap_or_default());
-        let resets_at = object.get("resets_at").and_then(instant);
-        self.resets_at = self.resets_at.or(resets_at);
-        let resets_in = object.get("resets_in_seconds").and_then(whole);
-        self.resets_in = self.resets_in.or(resets_in);
+    fn of(answer: &HttpResponse) -> Self {
+        Self(json(&answer.body).filter(Value::is_object).unwrap_or_default())
     }
 
-    fn add_sentence(&mut self, sentence: &str) {
-        self.sentence.push_str(&sentence.to_ascii_lowercase());
+    /// The places of a reason: the body itself, and what it calls its error or a detail, which
+    /// may be a sentence alone.
+    fn parts(&self) -> impl Iterator<Item = &Value> {
+        [&self.0, &self.0["error"], &self.0["detail"]].into_iter()
+    }
+
+    /// Whether one of these is its machine-readable word.
+    fn has_one_of(&self, words: &[&str]) -> bool {
+        let is_word = |text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        let texts = self.parts().flat_map(|part| [part, &part["code"], &part["type"]]);
+        texts.filter_map(Value::as_str).any(is_word)
+    }
+
+    /// Whether these words stand in its sentence.
+    fn says(&self, words: &str) -> bool {
+        let sentences = self.parts().flat_map(|part| [part, &part["message"]]);
+        let mut sentences = sentences.filter_map(Value::as_str).map(str::to_ascii_lowercase);
+        sentences.any(|sentence| sentence.contains(words))
     }
 
     fn is_deactivation(&self) -> bool {
-        self.words.iter().any(|word| word == "deactivated_workspace")
-            || self.sentence.contains("workspace has been deactivated")
+        self.has_one_of(&["deactivated_workspace"]) || self.says("workspace has been deactivated")
     }
 }
 
-fn error_body(answer: &HttpResponse) -> ErrorBody {
-    let mut error_body = ErrorBody::default();
-    let Some(Value::Object(body)) = json(&answer.body) else {
-        return error_body;
-    };
-    error_body.add(&body);
-    for part in [body.get("error"), body.get("detail")] {
-        match part {
-            Some(Value::String(sentence)) => {
-                error_body.words.push(sentence.to_ascii_lowercase());
-                error_body.add_sentence(sentence);
-            }
-            Some(Value::Object(object)) => error_body.add(object),
-            Some(_) | None => {}
-        }
-    }
-    error_body
-}
-
-fn rejection(error_body: &ErrorBody) -> Rejection {
-    let has_one_of =
-        |known: &[&str]| error_body.words.iter().any(|word| known.contains(&word.as_str()));
-    if has_one_of(&["token_expired"]) {
-        Rejection::Expired
-    } else if has_one_of(&[
+fn rejection(body: &ErrorBody) -> Rejection {
+    const REVOKED: [&str; 6] = [
         "token_invalidated",
         "token_revoked",
         "refresh_token_reused",
         "refresh_token_expired",
         "refresh_token_invalidated",
         "invalid_grant",
-    ]) || error_body.sentence.contains("invalidated")
-        || error_body.sentence.contains("revoked")
-    {
+    ];
+    if body.has_one_of(&["token_expired"]) {
+        Rejection::Expired
+    } else if body.has_one_of(&REVOKED) || body.says("invalidated") || body.says("revoked") {
         Rejection::Revoked
-    } else if error_body.sentence.contains("expired") {
+    } else if body.says("expired") {
         Rejection::Expired
     } else {
         Rejection::Unknown

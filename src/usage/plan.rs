@@ -25,35 +25,23 @@ pub(super) fn plan(name: &str) -> Option<PlanName> {
     let name: String = name.trim().chars().take(40).collect();
     let is_letter = |c: &char| c.is_ascii_alphanumeric();
     let letters: String = name.to_ascii_lowercase().chars().filter(is_letter).collect();
-    let label = match letters.as_str() {
-        _ if !is_plain => title_case(&name.to_ascii_lowercase()),
-        "pro" => "Pro 20x".to_owned(),
-        "prolite" => "Pro 5x".to_owned(),
-        "promax" => "Pro Max".to_owned(),
-        "selfservebusinessusagebased" => "Business (usage-based)".to_owned(),
-        "enterprisecbpusagebased" => "Enterprise (usage-based)".to_owned(),
-        "enterprisecbpautomation" => "Enterprise".to_owned(),
-        "k12" => "K-12".to_owned(),
-        _ => title_case(&name.to_ascii_lowercase()),
+    let known = match letters.as_str() {
+        "pro" => Some("Pro 20x"),
+        "prolite" => Some("Pro 5x"),
+        "promax" => Some("Pro Max"),
+        "selfservebusinessusagebased" => Some("Business (usage-based)"),
+        "enterprisecbpusagebased" => Some("Enterprise (usage-based)"),
+        "enterprisecbpautomation" => Some("Enterprise"),
+        "k12" => Some("K-12"),
+        _ => None,
     };
+    let label = known.filter(|_| is_plain).map_or_else(|| title_case(&name), str::to_owned);
     (!label.is_empty()).then_some(PlanName { name, label })
 }
 
 fn title_case(name: &str) -> String {
-    let mut title = String::new();
-    let mut starts_a_word = true;
-    for c in name.chars() {
-        if matches!(c, '_' | '-' | ' ') {
-            starts_a_word = true;
-        } else if starts_a_word {
-            if !title.is_empty() {
-                title.push(' ');
-            }
-            title.push(c.to_ascii_uppercase());
-            starts_a_word = false;
-        } else {
-            title.push(c);
-        }
-    }
-    title
+    let name = name.to_ascii_lowercase();
+    let words = name.split(['_', '-', ' ']).filter_map(|word| word.split_at_checked(1));
+    let words: Vec<String> = words.map(|(first, rest)| first.to_ascii_uppercase() + rest).collect();
+    words.join(" ")
 }

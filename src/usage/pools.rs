@@ -1,6 +1,6 @@
 //! Pools beside the ordinary quota, most of them for one model each.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::response::MOST_LISTED;
 use super::value::{object, word};
@@ -46,11 +46,8 @@ impl Pool {
     /// When a blocked pool can be used again: the latest reset of what is exhausted.
     pub fn recovery_at(&self) -> Option<Instant> {
         let exhausted = self.quota.windows.iter().filter(|window| window.is_exhausted());
-        let mut latest = None;
-        for window in exhausted {
-            latest = latest.max(Some(window.recovery_at()?));
-        }
-        latest
+        let resets: Option<Vec<Instant>> = exhausted.map(UsageWindow::recovery_at).collect();
+        resets?.into_iter().max()
     }
 }
 
@@ -63,38 +60,28 @@ fn is_untouched(window: &UsageWindow) -> bool {
 }
 
 /// Reads every pool of an answer.
-pub(super) fn pools(body: &Map<String, Value>, as_of: Instant) -> Vec<Pool> {
-    let mut pools = Vec::new();
-    if let Some(review) = object(body, "code_review_rate_limit") {
-        pools.push(Pool {
-            name: "code_review".to_owned(),
-            model: None,
-            quota: quota(review, as_of),
-        });
-    }
-    let listed = body.get("additional_rate_limits").and_then(Value::as_array);
-    for value in listed.into_iter().flatten() {
-        if pools.len() < MOST_LISTED {
-            pools.extend(pool(value, as_of));
-        }
-    }
-    pools
+pub(super) fn pools(body: &Value, as_of: Instant) -> Vec<Pool> {
+    let review = object(&body["code_review_rate_limit"]).map(|review| Pool {
+        name: "code_review".to_owned(),
+        model: None,
+        quota: quota(review, as_of),
+    });
+    let listed = body["additional_rate_limits"].as_array().into_iter().flatten();
+    let listed = listed.filter_map(|about| pool(object(about)?, as_of));
+    review.into_iter().chain(listed).take(MOST_LISTED).collect()
 }
 
-fn pool(value: &Value, as_of: Instant) -> Option<Pool> {
-    let about = value.as_object()?;
-    let text = |key| about.get(key).and_then(Value::as_str).and_then(word);
-    let model = text("normal_model_slug");
+fn pool(about: &Value, as_of: Instant) -> Option<Pool> {
     // The limit's own name is for people, the feature's for machines.
-    let names = ["limit_name", "metered_feature"];
-    let name = names.into_iter().find_map(text).or_else(|| model.clone());
-    let unusual = |key| about.get(key).and_then(Value::as_str).and_then(cleaned);
-    let name = name.or_else(|| names.into_iter().find_map(unusual));
-    let limits = object(about, "rate_limit");
-    let quota = limits.map_or_else(Quota::default, |limits| quota(limits, as_of));
+    let names = [&about["limit_name"], &about["metered_feature"]];
+    let names = || names.into_iter().filter_map(Value::as_str);
+    let model = about["normal_model_slug"].as_str().and_then(word);
+    let quota = quota(&about["rate_limit"], as_of);
     // A pool that nobody can name may still be blocked.
     let nameless = || (quota != Quota::default()).then(|| "another pool".to_owned());
-    Some(Pool { name: name.or_else(nameless)?, model, quota })
+    let name = names().find_map(word).or_else(|| model.clone());
+    let name = name.or_else(|| names().find_map(cleaned)).or_else(nameless)?;
+    Some(Pool { name, model, quota })
 }
 
 /// An unusual name with dashes in place of its signs. None where it may hold an address

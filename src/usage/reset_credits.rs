@@ -1,7 +1,7 @@
 //! Banked resets: how many there are and when the first expires. They are shown and
 //! never redeemed.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::UsageError;
 use super::error_body::failure;
@@ -55,7 +55,7 @@ impl ResetSource {
 }
 
 /// The banked resets that a list holds, those left out that were used or have expired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ResetList {
     /// The number that can still be used.
     pub available: u64,
@@ -75,21 +75,18 @@ impl ResetCredits {
     /// but where the list comes from.
     pub fn take(&mut self, answered: Result<ResetList, UsageError>) {
         match answered {
-            Ok(list) => {
-                self.list = ResetSource::Endpoint;
-                self.count(list);
-            }
+            Ok(list) => self.count(list, ResetSource::Endpoint),
             Err(error) => self.list = ResetSource::Failed(error.code()),
         }
     }
 
     /// Takes over the list that an earlier check read.
     pub fn keep(&mut self, list: ResetList) {
-        self.list = ResetSource::Kept;
-        self.count(list);
+        self.count(list, ResetSource::Kept);
     }
 
-    fn count(&mut self, list: ResetList) {
+    fn count(&mut self, list: ResetList, source: ResetSource) {
+        self.list = source;
         self.available = list.available;
         let applicable = self.applicable.map(|count| count.min(list.available));
         self.applicable = applicable.into_iter().chain(list.of_codex).min();
@@ -99,21 +96,20 @@ impl ResetCredits {
 }
 
 /// Reads what the usage answer says of banked resets.
-pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Option<ResetCredits> {
-    let listed = object.get("credits").and_then(Value::as_array);
+pub(super) fn reset_credits(reported: &Value, as_of: Instant) -> Option<ResetCredits> {
+    let listed = reported["credits"].as_array();
     let list = listed.and_then(|credits| reset_list(credits, as_of));
-    let available = count(object, "available_count").or(list.map(|list| list.available))?;
+    let available = count(&reported["available_count"]).or(list.map(|list| list.available))?;
     let mut banked = ResetCredits {
         counted: available,
         available,
-        applicable: count(object, "applicable_available_count"),
+        applicable: count(&reported["applicable_available_count"]),
         of_codex: None,
         next_expires_at: None,
         list: ResetSource::Unread,
     };
     if let Some(list) = list {
-        banked.list = ResetSource::UsageAnswer;
-        banked.count(list);
+        banked.count(list, ResetSource::UsageAnswer);
     }
     Some(banked)
 }
@@ -121,48 +117,35 @@ pub(super) fn reset_credits(object: &Map<String, Value>, as_of: Instant) -> Opti
 /// Reads an answer of the endpoint that lists banked resets: an object with the list,
 /// or the list alone.
 pub fn read_reset_list(answer: &HttpResponse) -> Result<ResetList, UsageError> {
-    if let Some(failure) = failure(answer) {
-        return Err(failure);
-    }
+    failure(answer)?;
     let body = json(&answer.body).ok_or(UsageError::BadContent)?;
-    let (credits, counted) = match &body {
-        Value::Array(credits) => (Some(credits), None),
-        Value::Object(object) => {
-            let credits = object.get("credits").and_then(Value::as_array);
-            (credits, count(object, "available_count"))
-        }
-        _ => (None, None),
-    };
-    let credits = credits.ok_or(UsageError::BadContent)?;
+    let credits = body.get("credits").unwrap_or(&body).as_array().ok_or(UsageError::BadContent)?;
     let empty = || {
-        let available = counted.unwrap_or(0);
-        let is_empty = credits.is_empty();
-        is_empty.then_some(ResetList { available, next_expires_at: None, of_codex: None })
+        let available = count(&body["available_count"]).unwrap_or(0);
+        credits.is_empty().then_some(ResetList { available, ..ResetList::default() })
     };
     reset_list(credits, answer.received_at).or_else(empty).ok_or(UsageError::BadContent)
 }
 
-fn count(object: &Map<String, Value>, key: &str) -> Option<u64> {
-    u64::try_from(object.get(key).and_then(whole)?).ok()
+fn count(value: &Value) -> Option<u64> {
+    u64::try_from(whole(value)?).ok()
 }
 
 /// Returns nothing if the list says nothing about any reset.
 fn reset_list(credits: &[Value], as_of: Instant) -> Option<ResetList> {
-    let credits: Vec<&Map<String, Value>> = credits.iter().filter_map(Value::as_object).collect();
-    if credits.is_empty() {
+    if !credits.iter().any(Value::is_object) {
         return None;
     }
-    let expires_at = |credit: &Map<String, Value>| credit.get("expires_at").and_then(instant);
-    let is_available = |credit: &&Map<String, Value>| {
-        let status = credit.get("status").and_then(Value::as_str);
-        let has_expired = expires_at(credit).is_some_and(|at| at <= as_of);
-        status.is_some_and(|status| status.eq_ignore_ascii_case("available")) && !has_expired
+    let expires_at = |credit: &Value| instant(&credit["expires_at"]);
+    let word = |credit: &Value, key: &str| credit[key].as_str().map(str::to_ascii_lowercase);
+    let is_available = |credit: &&Value| {
+        word(credit, "status").as_deref() == Some("available")
+            && expires_at(credit).is_none_or(|at| at > as_of)
     };
-    let available: Vec<_> = credits.into_iter().filter(is_available).collect();
-    let is_of_codex = |credit: &&&Map<String, Value>| {
-        let kind = credit.get("reset_type").and_then(Value::as_str);
-        kind.is_none_or(|kind| kind.eq_ignore_ascii_case("codex_rate_limits"))
+    let is_of_codex = |credit: &&&Value| {
+        word(credit, "reset_type").is_none_or(|kind| kind == "codex_rate_limits")
     };
+    let available: Vec<&Value> = credits.iter().filter(is_available).collect();
     let of_codex = available.iter().filter(is_of_codex).count();
     Some(ResetList {
         available: available.len() as u64,

@@ -13,25 +13,8 @@ use super::spend::spend_control;
 use super::value::{amount, instant, json, object, truth, type_word, word};
 use super::windows::rate_limit;
 use super::{Credits, ModelAvailability, Outcome, ReachedType, UsageError, UsageSnapshot};
+pub use crate::contract::https::Response as HttpResponse;
 use crate::profile::Identity;
-use crate::time::Instant;
-
-/// A response over HTTPS.
-#[derive(Debug, Clone)]
-pub struct HttpResponse {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `retry-after` header as sent.
-    pub retry_after: Option<String>,
-    /// The `content-type` header as sent.
-    pub content_type: Option<String>,
-    /// Whether `cf-mitigated: challenge` was sent.
-    pub challenged: bool,
-    /// The body, at most what the host lets in.
-    pub body: Vec<u8>,
-    /// When it was received.
-    pub received_at: Instant,
-}
 
 const KNOWN_FIELDS: [&str; 16] = [
     "user_id",
@@ -55,54 +38,34 @@ const KNOWN_FIELDS: [&str; 16] = [
 
 /// Turns an answer into a snapshot, or into the failure it stands for.
 pub fn read_response(answer: &HttpResponse) -> Outcome {
-    if let Some(failure) = failure(answer) {
-        return Err(failure);
-    }
-    let Some(Value::Object(body)) = json(&answer.body) else {
-        return Err(UsageError::BadContent);
-    };
+    failure(answer)?;
+    let body = json(&answer.body).ok_or(UsageError::BadContent)?;
+    let fields = body.as_object().ok_or(UsageError::BadContent)?;
     let as_of = answer.received_at;
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-    let unknown = body.keys().filter(|key| !KNOWN_FIELDS.contains(&key.as_str()));
+    let id = |key: &str| body[key].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+    let unknown = fields.keys().filter(|key| !KNOWN_FIELDS.contains(&key.as_str()));
     Ok(UsageSnapshot {
         as_of,
-        identity: Identity {
-            account_id: text("account_id").filter(|id| !id.is_empty()),
-            user_id: text("user_id").filter(|id| !id.is_empty()),
-        },
-        plan: body.get("plan_type").and_then(Value::as_str).and_then(plan),
+        identity: Identity { account_id: id("account_id"), user_id: id("user_id") },
+        plan: body["plan_type"].as_str().and_then(plan),
         rate_limit: rate_limit(body.get("rate_limit"), as_of),
-        reached: body.get("rate_limit_reached_type").and_then(reached_type),
-        credits: object(&body, "credits").map(credits),
+        reached: type_word(&body["rate_limit_reached_type"]).map(ReachedType::of_name),
+        credits: object(&body["credits"]).map(credits),
         spend: spend_control(&body, as_of),
-        reset_credits: object(&body, "rate_limit_reset_credits")
-            .and_then(|banked| reset_credits(banked, as_of)),
-        models: object(&body, "model_usage").map(models).unwrap_or_default(),
+        reset_credits: reset_credits(&body["rate_limit_reset_credits"], as_of),
+        models: body["model_usage"].as_object().map(models).unwrap_or_default(),
         additional: pools(&body, as_of),
         unknown_fields: unknown.count(),
     })
 }
 
-fn reached_type(value: &Value) -> Option<ReachedType> {
-    Some(match type_word(value)? {
-        "" => return None,
-        "rate_limit_reached" => ReachedType::RateLimit,
-        "workspace_owner_credits_depleted" => ReachedType::OwnerCreditsDepleted,
-        "workspace_member_credits_depleted" => ReachedType::MemberCreditsDepleted,
-        "workspace_owner_usage_limit_reached" => ReachedType::OwnerUsageLimit,
-        "workspace_member_usage_limit_reached" => ReachedType::MemberUsageLimit,
-        other if other.starts_with("workspace_") => ReachedType::OtherWorkspace,
-        _ => ReachedType::Other,
-    })
-}
-
-fn credits(object: &Map<String, Value>) -> Credits {
-    let flag = |key| object.get(key).and_then(truth).unwrap_or(false);
+fn credits(credits: &Value) -> Credits {
+    let flag = |key: &str| truth(&credits[key]).unwrap_or(false);
     Credits {
         has_credits: flag("has_credits"),
         unlimited: flag("unlimited"),
         overage_limit_reached: flag("overage_limit_reached"),
-        balance: object.get("balance").and_then(amount),
+        balance: amount(&credits["balance"]),
     }
 }
 
@@ -110,13 +73,12 @@ fn credits(object: &Map<String, Value>) -> Credits {
 pub(super) const MOST_LISTED: usize = 32;
 
 fn models(object: &Map<String, Value>) -> Vec<ModelAvailability> {
-    let read = |(slug, value): (&String, &Value)| {
-        let about = value.as_object()?;
+    let read = |(slug, about): (&String, &Value)| {
         Some(ModelAvailability {
-            model: word(slug)?,
-            available: about.get("available").and_then(truth),
-            available_at: about.get("available_at").and_then(instant),
-            credits_would_enable: about.get("credits_would_enable").and_then(truth),
+            model: word(slug).filter(|_| about.is_object())?,
+            available: truth(&about["available"]),
+            available_at: instant(&about["available_at"]),
+            credits_would_enable: truth(&about["credits_would_enable"]),
         })
     };
     object.iter().filter_map(read).take(MOST_LISTED).collect()

@@ -1,6 +1,6 @@
 //! Limits on spending, and which of them binds.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Amount;
 use super::value::{amount, object, percent, resets_at, truth, type_word};
@@ -84,64 +84,48 @@ pub struct SpendLimit {
 type Reported<'a> = (&'a str, SpendKind, SpendLimit);
 
 /// Reads the limits of an answer, wherever they stand.
-pub(super) fn spend_control(body: &Map<String, Value>, as_of: Instant) -> Option<SpendControl> {
-    let control = object(body, "spend_control");
-    let mut limits = control.map_or_else(Vec::new, |control| spend_limits(control, as_of));
+pub(super) fn spend_control(body: &Value, as_of: Instant) -> Option<SpendControl> {
+    let control = &body["spend_control"];
+    let limits = control.as_object().into_iter().flatten();
+    let mut limits: Vec<Reported<'_>> =
+        limits.filter_map(|(key, value)| reported(key, value, as_of)).collect();
     let is_own = |(_, kind, _): &Reported<'_>| *kind == SpendKind::Individual;
-    let is_reported = |one: &Reported<'_>| is_own(one) && one.2 != SpendLimit::default();
-    if !limits.iter().any(is_reported) {
-        let places = [Some(body), object(body, "rate_limit")];
-        let own = places.into_iter().flatten().find_map(|place| {
-            let own = spend_limit(object(place, "individual_limit")?, as_of);
-            (own != SpendLimit::default()).then_some(own)
-        });
-        if let Some(own) = own {
+    if !limits.iter().any(|one| is_own(one) && one.2 != SpendLimit::default()) {
+        let places = [body, &body["rate_limit"]].map(|place| &place["individual_limit"]);
+        let own = places.map(|own| spend_limit(own, as_of));
+        if let Some(own) = own.into_iter().find(|own| *own != SpendLimit::default()) {
             limits.retain(|one| !is_own(one));
             limits.push(("individual", SpendKind::Individual, own));
         }
     }
-    let field = |key| control?.get(key);
-    let named = field("reached_limit_type").and_then(type_word);
-    let named = named.map(str::to_ascii_lowercase);
-    let named = named.filter(|name| !name.is_empty());
-    let reached = field("reached").and_then(truth);
-    let reached = reached.unwrap_or(named.is_some());
-    let (kind, limit) = match named.filter(|_| reached) {
-        Some(name) => {
-            let name = name.strip_suffix("_limit").unwrap_or(&name);
-            let named = limits.into_iter().find(|(each, ..)| *each == name);
-            (Some(SpendKind::of_name(name)), named.map(|(.., limit)| limit))
-        }
-        None => {
-            // A limit of which something is left is not the one that is reached.
-            let is_over = |limit: &SpendLimit| {
-                limit.remaining_percent.unwrap_or(Decimal::ZERO) == Decimal::ZERO
-            };
-            let may_bind = limits.into_iter().filter(|(.., limit)| !reached || is_over(limit));
-            let left = |limit: &SpendLimit| limit.remaining_percent.unwrap_or(Decimal::HUNDRED);
-            may_bind
-                .min_by_key(|(_, kind, limit)| (left(limit), *kind))
-                .map_or((None, None), |(_, kind, limit)| (Some(kind), Some(limit)))
-        }
+    let named = type_word(&control["reached_limit_type"]).map(str::to_ascii_lowercase);
+    let reached = truth(&control["reached"]).unwrap_or(named.is_some());
+    let (kind, limit) = if let Some(name) = named.filter(|_| reached) {
+        let name = name.strip_suffix("_limit").unwrap_or(&name);
+        let named = limits.into_iter().find(|(each, ..)| *each == name);
+        (Some(SpendKind::of_name(name)), named.map(|(.., limit)| limit))
+    } else {
+        let left = |limit: &SpendLimit, unknown| limit.remaining_percent.unwrap_or(unknown);
+        // A limit of which something is left is not the one that is reached.
+        limits.retain(|(.., limit)| !reached || left(limit, Decimal::ZERO) == Decimal::ZERO);
+        let limits = limits.into_iter();
+        let binds = limits.min_by_key(|(_, kind, limit)| (left(limit, Decimal::HUNDRED), *kind));
+        binds.map(|(_, kind, limit)| (kind, limit)).unzip()
     };
-    (control.is_some() || limit.is_some()).then_some(SpendControl { reached, kind, limit })
+    (control.is_object() || limit.is_some()).then_some(SpendControl { reached, kind, limit })
 }
 
-fn spend_limits(control: &Map<String, Value>, as_of: Instant) -> Vec<Reported<'_>> {
-    let limits = control.iter().filter_map(|(key, value)| {
-        let name = key.strip_suffix("_limit")?;
-        let limit = spend_limit(value.as_object()?, as_of);
-        Some((name, SpendKind::of_name(name), limit))
-    });
-    limits.collect()
+fn reported<'a>(key: &'a str, value: &Value, as_of: Instant) -> Option<Reported<'a>> {
+    let name = key.strip_suffix("_limit")?;
+    Some((name, SpendKind::of_name(name), spend_limit(object(value)?, as_of)))
 }
 
-fn spend_limit(limit: &Map<String, Value>, as_of: Instant) -> SpendLimit {
+fn spend_limit(limit: &Value, as_of: Instant) -> SpendLimit {
     // A group's limit has its amounts one level down, beside the group's id and name.
-    let places = || object(limit, "details").into_iter().chain([limit]);
-    let amount = |key| places().find_map(|place| amount(place.get(key)?));
-    let share = |key| places().find_map(|place| percent(place.get(key)?));
-    let resets_at = places().find_map(|place| resets_at(place, as_of));
+    let places = [&limit["details"], limit];
+    let amount = |key: &str| places.iter().find_map(|place| amount(&place[key]));
+    let share = |key: &str| places.iter().find_map(|place| percent(&place[key]));
+    let resets_at = places.iter().find_map(|place| resets_at(place, as_of));
     let (limit, remaining) = (amount("limit"), amount("remaining"));
     let by_used = || share("used_percent").map(Decimal::complement);
     let by_amounts = || {

@@ -16,6 +16,7 @@ pub(crate) fn answer(status: u16, body: &Value) -> HttpResponse {
         challenged: false,
         body: body.to_string().into_bytes(),
         received_at: NOW,
+        elapsed_ms: 0,
     }
 }
 

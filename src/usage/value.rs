@@ -1,7 +1,7 @@
 //! Reads single values as they have been seen: numbers in strings, instants in seconds,
 //! milliseconds or RFC 3339. What fits no form is none.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Amount;
 use crate::decimal::Decimal;
@@ -22,31 +22,22 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok()
 }
 
-/// The object at `key`.
-pub(super) fn object<'a>(
-    from: &'a Map<String, Value>,
-    key: &str,
-) -> Option<&'a Map<String, Value>> {
-    from.get(key).and_then(Value::as_object)
+/// This value, where it is an object.
+pub(super) fn object(value: &Value) -> Option<&Value> {
+    Some(value).filter(|value| value.is_object())
 }
 
 /// When something resets: at an instant, or in so many seconds.
-pub(super) fn resets_at(object: &Map<String, Value>, as_of: Instant) -> Option<Instant> {
-    let at = |key| object.get(key).and_then(instant);
-    let relative = || {
-        let seconds = object.get("reset_after_seconds").and_then(whole)?;
-        sane(as_of.checked_add(seconds)?)
-    };
-    at("reset_at").or_else(|| at("resets_at")).or_else(relative)
+pub(super) fn resets_at(object: &Value, as_of: Instant) -> Option<Instant> {
+    instant(&object["reset_at"])
+        .or_else(|| instant(&object["resets_at"]))
+        .or_else(|| in_seconds(&object["reset_after_seconds"], as_of))
 }
 
-/// The word for a kind: plain, or in an object of its own.
+/// The word for a kind: plain, or in an object of its own. Not empty.
 pub(super) fn type_word(value: &Value) -> Option<&str> {
-    let word = match value {
-        Value::Object(object) => object.get("type")?,
-        other => other,
-    };
-    word.as_str()
+    let word = if value.is_object() { &value["type"] } else { value };
+    word.as_str().filter(|word| !word.is_empty())
 }
 
 /// A remote name that may be shown: short, plain, and nothing like a secret.
@@ -64,13 +55,8 @@ pub(super) fn is_like_a_secret(text: &str) -> bool {
 pub(super) fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
-        Value::Number(number) => match number.as_i64()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        },
-        Value::String(word) if word.eq_ignore_ascii_case("true") => Some(true),
-        Value::String(word) if word.eq_ignore_ascii_case("false") => Some(false),
+        Value::Number(number) => Some(number.as_u64()?).filter(|bit| *bit <= 1).map(|bit| bit == 1),
+        Value::String(word) => word.to_ascii_lowercase().parse().ok(),
         _ => None,
     }
 }
@@ -89,10 +75,9 @@ pub(super) fn number(value: &Value) -> Option<Decimal> {
 
 pub(super) fn amount(value: &Value) -> Option<Amount> {
     let number = number(value)?;
-    let plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
     let is_json = |digits: &&str| {
-        let is_plain = digits.len() <= 40 && digits.bytes().all(plain);
-        is_plain && serde_json::from_slice::<Value>(digits.as_bytes()).is_ok()
+        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        digits.len() <= 40 && is_plain && serde_json::from_str::<Value>(digits).is_ok()
     };
     let digits = value.as_str().filter(is_json);
     Some(Amount {
@@ -117,14 +102,18 @@ pub(super) fn percent(value: &Value) -> Option<Decimal> {
 /// An instant in seconds, in milliseconds, or as RFC 3339. Zero and less stand
 /// for nothing.
 pub(super) fn instant(value: &Value) -> Option<Instant> {
-    let iso = || value.as_str().and_then(time::parse_rfc3339);
-    let Some(number) = whole(value) else {
-        return iso().and_then(sane);
-    };
-    let seconds = if number > 100_000_000_000 { number / 1000 } else { number };
-    sane(seconds)
+    sane(match whole(value) {
+        Some(milliseconds @ 100_000_000_001..) => milliseconds / 1000,
+        Some(seconds) => seconds,
+        None => time::parse_rfc3339(value.as_str()?)?,
+    })
 }
 
-pub(super) fn sane(instant: Instant) -> Option<Instant> {
+/// The instant so many seconds after `as_of`.
+pub(super) fn in_seconds(value: &Value, as_of: Instant) -> Option<Instant> {
+    sane(as_of.checked_add(whole(value)?)?)
+}
+
+fn sane(instant: Instant) -> Option<Instant> {
     (1..=time::LATEST).contains(&instant).then_some(instant)
 }

@@ -78,15 +78,7 @@ impl Reason {
             Self::Blocked => "blocked",
             Self::BlockedDespitePercent => "blocked_despite_percent",
             Self::SpendLimitReached => "spend_limit_reached",
-            Self::Reached(ReachedType::RateLimit) => "rate_limit_reached",
-            Self::Reached(ReachedType::OwnerCreditsDepleted) => "workspace_owner_credits_depleted",
-            Self::Reached(ReachedType::MemberCreditsDepleted) => {
-                "workspace_member_credits_depleted"
-            }
-            Self::Reached(ReachedType::OwnerUsageLimit) => "workspace_owner_usage_limit_reached",
-            Self::Reached(ReachedType::MemberUsageLimit) => "workspace_member_usage_limit_reached",
-            Self::Reached(ReachedType::OtherWorkspace) => "workspace_limit_reached",
-            Self::Reached(ReachedType::Other) => "other_limit_reached",
+            Self::Reached(reached) => reached.word(),
             Self::GatewayCooldown => "gateway_cooldown",
             Self::RateLimitAbsent => "rate_limit_absent",
             Self::NoQuotaReported => "no_quota_reported",
@@ -109,26 +101,32 @@ pub struct Judgement {
     pub until: Option<Instant>,
 }
 
+impl Judgement {
+    /// The verdict of the server alone: only a cooldown of the gateway overrules it.
+    pub fn server_verdict(&self) -> Verdict {
+        self.server.filter(|_| self.verdict == Verdict::Wait).unwrap_or(self.verdict)
+    }
+}
+
 /// Judges one profile by the server's permission first, then by the gateway.
 pub fn judge(profile: &Profile, outcome: &Outcome, now: Instant) -> Judgement {
-    let cooldown = profile.cooldown_at(now);
-    match outcome {
-        Err(error) => judge_failure(error, now),
-        Ok(usage) => {
-            let server = judge_usage(profile, usage);
-            match (server.verdict, cooldown) {
-                // A sign-in that is broken or blocked is not helped by the end
-                // of a cooldown, and a missing quota stays unknown.
-                (Verdict::Broken | Verdict::Wait | Verdict::UsableAtCost, _) | (_, None) => server,
-                (Verdict::Unknown, Some(_)) if server.reason == Reason::RateLimitAbsent => server,
-                (Verdict::Usable | Verdict::Unknown, Some(until)) => Judgement {
-                    verdict: Verdict::Wait,
-                    reason: Reason::GatewayCooldown,
-                    server: Some(server.verdict),
-                    until: Some(until),
-                },
-            }
-        }
+    let usage = match outcome {
+        Ok(usage) => usage,
+        Err(error) => return judge_failure(error, now),
+    };
+    let server = judge_usage(profile, usage);
+    // A sign-in that is broken or blocked is not helped by the end of a cooldown, and a
+    // missing quota stays unknown.
+    let is_open = matches!(server.verdict, Verdict::Usable | Verdict::Unknown)
+        && server.reason != Reason::RateLimitAbsent;
+    match profile.cooldown_at(now).filter(|_| is_open) {
+        None => server,
+        Some(until) => Judgement {
+            verdict: Verdict::Wait,
+            reason: Reason::GatewayCooldown,
+            server: Some(server.verdict),
+            until: Some(until),
+        },
     }
 }
 
@@ -152,11 +150,12 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
         return plain(Verdict::Unknown, Reason::RateLimitAbsent);
     }
     if let Some(reason) = reason_blocked(usage) {
-        let paid = usage.has_usable_credits() && !usage.is_stopped_hard();
+        let is_stopped = usage.reached_spend().is_some() || usage.reached.is_some();
+        let paid = usage.has_usable_credits() && !is_stopped;
         let verdict = if paid { Verdict::UsableAtCost } else { Verdict::Wait };
         // A cooldown ends the waiting, not the cost.
         let cooldown = profile.cooldown_at(usage.as_of).filter(|_| !paid);
-        let until = recovery_at(usage, cooldown, reason);
+        let until = recovery_at(usage, reason).map(|end| end.max(cooldown.unwrap_or(end)));
         return Judgement { until, ..plain(verdict, reason) };
     }
     match usage.rate_limit {
@@ -167,54 +166,42 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
 }
 
 fn runs_on_credits(usage: &UsageSnapshot) -> bool {
-    let Some(credits) = &usage.credits else {
-        return false;
-    };
-    credits.unlimited || (credits.has_credits && usage.has_open_spend_limit())
+    usage.credits.as_ref().is_some_and(|credits| {
+        credits.unlimited || (credits.has_credits && usage.has_open_spend_limit())
+    })
 }
 
 fn reason_blocked(usage: &UsageSnapshot) -> Option<Reason> {
     if let Some(reached) = usage.reached.filter(|reached| reached.is_workspace()) {
         return Some(Reason::Reached(reached));
     }
-    if usage.spend.as_ref().is_some_and(|spend| spend.reached) {
+    if usage.reached_spend().is_some() {
         return Some(Reason::SpendLimitReached);
     }
     if !usage.is_refused() {
         return None;
     }
     let windows = usage.windows();
-    let percent_left = |window: &UsageWindow| window.remaining_percent().is_some();
-    let despite =
-        windows.iter().any(percent_left) && !windows.iter().any(UsageWindow::is_exhausted);
-    match (despite, usage.reached) {
-        (true, _) => Some(Reason::BlockedDespitePercent),
-        (false, Some(reached)) => Some(Reason::Reached(reached)),
-        (false, None) => Some(Reason::Blocked),
+    let has_percent = windows.iter().any(|window| window.remaining_percent().is_some());
+    if has_percent && !windows.iter().any(UsageWindow::is_exhausted) {
+        return Some(Reason::BlockedDespitePercent);
     }
+    Some(usage.reached.map_or(Reason::Blocked, Reason::Reached))
 }
 
-/// When a blocked profile works again: the latest reset among what stops it and
-/// the gateway's cooldown. Unknown where any of the resets is, or where nothing says
-/// when the block ends: the end of a cooldown is not it.
-fn recovery_at(
-    usage: &UsageSnapshot,
-    cooldown: Option<Instant>,
-    reason: Reason,
-) -> Option<Instant> {
-    let windows = usage.windows().iter();
-    let exhausted = windows.filter(|window| window.is_exhausted());
+/// When a blocked profile works again: the latest reset among what stops it. Unknown where
+/// any of the resets is, or where nothing says when the block ends: the end of a cooldown
+/// is not it.
+fn recovery_at(usage: &UsageSnapshot, reason: Reason) -> Option<Instant> {
+    let exhausted = usage.windows().iter().filter(|window| window.is_exhausted());
     let mut resets: Vec<Option<Instant>> = exhausted.map(UsageWindow::recovery_at).collect();
-    if usage.spend.as_ref().is_some_and(|spend| spend.reached) {
-        let limit = usage.spend.as_ref().and_then(|spend| spend.limit.as_ref());
-        resets.push(limit.and_then(|limit| limit.resets_at).filter(|at| *at > usage.as_of));
+    if let Some(spend) = usage.reached_spend() {
+        let resets_at = spend.limit.as_ref().and_then(|limit| limit.resets_at);
+        resets.push(resets_at.filter(|at| *at > usage.as_of));
     }
     if reason == Reason::BlockedDespitePercent {
         resets.push(scarcest(usage.windows()).and_then(UsageWindow::recovery_at));
     }
-    let mut latest = None;
-    for reset in resets {
-        latest = latest.max(Some(reset?));
-    }
-    latest.map(|end| cooldown.map_or(end, |until| end.max(until)))
+    let resets: Option<Vec<Instant>> = resets.into_iter().collect();
+    resets?.into_iter().max()
 }

@@ -1,9 +1,9 @@
 //! Usage windows: what each is for, what its clock does, and how an answer reports them.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::response::MOST_LISTED;
-use super::value::{number, percent, resets_at, truth, whole};
+use super::value::{number, object, percent, resets_at, truth, whole};
 use super::{Quota, RateLimit};
 use crate::decimal::Decimal;
 use crate::time::Instant;
@@ -46,10 +46,8 @@ impl UsageWindow {
 
     /// The reset, where it lies ahead and can be believed.
     pub fn recovery_at(&self) -> Option<Instant> {
-        match self.state {
-            WindowState::Running | WindowState::NotStarted | WindowState::Assumed => self.resets_at,
-            WindowState::Due | WindowState::Inconsistent => None,
-        }
+        let is_off = matches!(self.state, WindowState::Due | WindowState::Inconsistent);
+        self.resets_at.filter(|_| !is_off)
     }
 }
 
@@ -138,33 +136,27 @@ pub fn scarcest(windows: &[UsageWindow]) -> Option<&UsageWindow> {
 pub(super) fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {
     match value {
         Some(Value::Null) => RateLimit::None,
-        Some(Value::Object(object)) => RateLimit::Reported(quota(object, as_of)),
+        Some(limits) if limits.is_object() => RateLimit::Reported(quota(limits, as_of)),
         Some(_) | None => RateLimit::Absent,
     }
 }
 
 /// Reads a permission and its windows.
-pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
-    let limit_reached = object.get("limit_reached").and_then(truth);
+pub(super) fn quota(limits: &Value, as_of: Instant) -> Quota {
     let read = |(key, value): (&String, &Value)| {
-        window(key.strip_suffix("_window")?, value.as_object()?, as_of)
+        window(key.strip_suffix("_window")?, object(value)?, as_of)
     };
-    let mut windows: Vec<UsageWindow> = Vec::new();
-    for window in object.iter().filter_map(read).take(MOST_LISTED) {
-        let length = |window: &UsageWindow| window.length_seconds.unwrap_or(i64::MAX);
-        let place = windows.partition_point(|other| length(other) <= length(&window));
-        windows.insert(place, window);
-    }
-    let allowed = object.get("allowed").and_then(truth);
+    let windows = limits.as_object().into_iter().flatten().filter_map(read);
+    let mut windows: Vec<UsageWindow> = windows.take(MOST_LISTED).collect();
+    windows.sort_by_key(|window| window.length_seconds.unwrap_or(i64::MAX));
+    let (allowed, limit_reached) = (truth(&limits["allowed"]), truth(&limits["limit_reached"]));
     // A limit that is reached is some window's: where none reports it, it is the
     // one that reports no percentage.
     let is_over = limit_reached == Some(true) && allowed != Some(true);
     if is_over && !windows.iter().any(UsageWindow::is_exhausted) {
-        let is_silent = |window: &UsageWindow| window.used_percent.is_none();
-        if windows.iter().filter(|window| is_silent(window)).count() == 1
-            && let Some(silent) = windows.iter_mut().find(|window| is_silent(window))
-        {
-            silent.reached = true;
+        let mut silent = windows.iter_mut().filter(|window| window.used_percent.is_none());
+        if let (Some(only), None) = (silent.next(), silent.next()) {
+            only.reached = true;
         }
     }
     Quota { allowed, limit_reached, windows }
@@ -175,14 +167,14 @@ pub(super) fn quota(object: &Map<String, Value>, as_of: Instant) -> Quota {
 const SKEW: i64 = 60;
 
 /// Returns nothing if the window is disabled, which a length of 0 says.
-fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> Option<UsageWindow> {
-    let length = object.get("limit_window_seconds").and_then(number);
+fn window(slot: &str, window: &Value, as_of: Instant) -> Option<UsageWindow> {
+    let length = number(&window["limit_window_seconds"]);
     if length == Some(Decimal::ZERO) {
         return None;
     }
-    let used_percent = object.get("used_percent").and_then(percent);
-    let reset_after = object.get("reset_after_seconds").and_then(whole);
-    let resets_at = resets_at(object, as_of);
+    let used_percent = percent(&window["used_percent"]);
+    let reset_after = whole(&window["reset_after_seconds"]);
+    let resets_at = resets_at(window, as_of);
     let resets_in = resets_at.map(|at| at - as_of);
     let length = length.map(Decimal::trunc);
     let reported = length.filter(|length| (1..=LONGEST_WINDOW).contains(length));
@@ -195,18 +187,15 @@ fn window(slot: &str, object: &Map<String, Value>, as_of: Instant) -> Option<Usa
     // proves the guess wrong.
     let assumed = usual.filter(|length| resets_in.is_none_or(|left| left <= length + SKEW));
     let length_seconds = reported.or(assumed);
+    let is_whole = |length| {
+        let is_left = resets_in.is_some_and(|left| left >= length - 5);
+        used_percent == Some(Decimal::ZERO) && (is_left || reset_after == Some(length))
+    };
     let state = match (resets_in, length_seconds) {
-        (Some(left), _) if left <= 0 => WindowState::Due,
+        (Some(..=0), _) => WindowState::Due,
         (Some(left), Some(length)) if left > length + SKEW => WindowState::Inconsistent,
         (_, Some(_)) if reported.is_none() => WindowState::Assumed,
-        (Some(left), Some(length)) if used_percent == Some(Decimal::ZERO) && left >= length - 5 => {
-            WindowState::NotStarted
-        }
-        (_, length)
-            if used_percent == Some(Decimal::ZERO) && length.is_some() && length == reset_after =>
-        {
-            WindowState::NotStarted
-        }
+        (_, Some(length)) if is_whole(length) => WindowState::NotStarted,
         (_, _) => WindowState::Running,
     };
     Some(UsageWindow {

@@ -103,10 +103,10 @@ impl World {
         for (names, burns) in [(&self.burn_first, true), (&self.preserve, false)] {
             for name in names {
                 match (self.sign_ins.find(name), burns) {
-                    (crate::profile::Found::One(one), true) => {
+                    (Ok(Some(one)), true) => {
                         preferences.burn_first.push(one.id.clone());
                     }
-                    (crate::profile::Found::One(one), false) => {
+                    (Ok(Some(one)), false) => {
                         preferences.preserve.push(one.id.clone());
                     }
                     _ => preferences.unknown.push(name),
@@ -433,6 +433,7 @@ impl Dice {
             challenged: self.one_in(60),
             body: body.into_bytes(),
             received_at: now + age,
+            elapsed_ms: 0,
         }
     }
 
