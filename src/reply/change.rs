@@ -29,29 +29,6 @@ pub enum Confirm {
     DryRun,
 }
 
-/// The state of a change, as documents name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Planned,
-    /// Planned again, in place of a confirmed plan that no longer holds.
-    Moved,
-    Confirmed,
-    NotApplied,
-    Unconfirmed,
-}
-
-impl State {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Moved => "moved",
-            Self::Confirmed => "confirmed",
-            Self::NotApplied => "not_applied",
-            Self::Unconfirmed => "unconfirmed",
-        }
-    }
-}
-
 /// Both sentences that come before any change, to the letter.
 pub fn announcement(context: &ReplyContext) -> String {
     context.say(
@@ -78,18 +55,19 @@ pub fn applying(context: &ReplyContext) -> String {
     )
 }
 
+/// `state` is the word for it in documents.
 fn planned<'a>(
     context: &'a ReplyContext,
     sign_ins: &'a SignIns,
     plan: &Plan,
-    state: State,
+    state: &'static str,
     text: &'a str,
 ) -> Planned<'a> {
     let order = |order: &AuthOrder| order.in_effect().map(|order| sign_ins.names(order));
     let undo = plan.undo(sign_ins);
     Planned {
-        ok: matches!(state, State::Planned | State::Confirmed),
-        state: state.word(),
+        ok: matches!(state, "planned" | "confirmed"),
+        state,
         change: plan.request.word(),
         provider: &sign_ins.provider,
         agent: &context.agent,
@@ -106,41 +84,32 @@ fn planned<'a>(
     }
 }
 
-fn names(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
-    context.list(&sign_ins.names(ids))
-}
-
 /// The profiles that a request names.
-fn named_in(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
-) -> String {
+fn named_in(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
     context.shortened(&sign_ins.names(request.profiles()))
 }
 
-fn before_and_after(
+/// `Added: work, lab`, where there are any.
+fn listed(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    before: &AuthOrder,
-    after: &AuthOrder,
-) -> Vec<String> {
-    let before = order_text(context, sign_ins, before);
-    let after = order_text(context, sign_ins, after);
-    vec![
-        say!(context, "Before: {before}", "变更前：{before}"),
-        say!(context, "After: {after}", "变更后：{after}"),
-    ]
+    ids: &[ProfileId],
+    (en, zh): (&str, &str),
+) -> Option<String> {
+    (!ids.is_empty()).then(|| context.named(en, zh, &context.list(&sign_ins.names(ids))))
+}
+
+fn before_and_after(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
+    let before = order_text(context, sign_ins, &plan.before);
+    let after = order_text(context, sign_ins, &plan.after);
+    say!(context, "Before: {before}\nAfter: {after}", "变更前：{before}\n变更后：{after}")
 }
 
 pub(super) fn undo(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
-    match plan.undo(sign_ins) {
-        Some(request) => {
-            let command = commands::request_command(context, sign_ins, &request);
-            say!(context, "Undo: {command}", "撤销：{command}")
-        }
-        None => context.say("Undo: not possible", "此操作无法撤销"),
-    }
+    let Some(request) = plan.undo(sign_ins) else {
+        return context.say("Undo: not possible", "此操作无法撤销");
+    };
+    context.named("Undo", "撤销", &commands::request_command(context, sign_ins, &request))
 }
 
 /// A confirmed plan that does not hold any more, before the new one.
