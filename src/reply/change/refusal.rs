@@ -10,7 +10,7 @@ use crate::reply::{ReplyContext, commands};
 pub fn plan_error(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     plan_error: &PlanError,
     is_usable: &dyn Fn(&ProfileId) -> bool,
 ) -> (&'static str, String) {
@@ -55,7 +55,7 @@ pub fn plan_error(
 fn unwritable(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     id: &ProfileId,
 ) -> String {
     let name = sign_ins.name(id);
@@ -85,7 +85,7 @@ fn unwritable(
 fn nothing_usable(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     is_usable: &dyn Fn(&ProfileId) -> bool,
 ) -> String {
     let named = request.profiles();
@@ -162,8 +162,9 @@ pub fn maintenance_window(
         Some(version) => format!("OpenClaw {version}"),
         None => context.say("this OpenClaw version", "此版本的 OpenClaw"),
     };
-    let retire = commands::request_command(context, sign_ins, &OrderRequest::Retire(id.clone()));
-    let delete = commands::request_command(context, sign_ins, &OrderRequest::Delete(id.clone()));
+    let command = |request| commands::request_command(context, sign_ins, &request);
+    let retire = command(OrderRequest::Retire(id.clone()));
+    let delete = command(OrderRequest::Delete(id.clone()));
     let order = context.command("auth", "order");
     say!(
         context,
