@@ -3,11 +3,12 @@
 
 use super::advice::{Advice, lost, pick};
 use super::best::{message, outage_advice};
+use super::change::PlanWords;
 use super::commands::{self, MOST_PLACES, typed_name};
 use super::order::order_text;
 use super::words::{self, profiles, say};
 use super::{
-    Message, ReplyContext, change, failure, findings, health, outage, profile_line, reason, session,
+    Message, ReplyContext, failure, findings, health, outage, profile_line, reason, session,
 };
 use crate::order::{self, End, OrderRequest, Plan};
 use crate::profile::{Finding, Ids};
@@ -297,7 +298,7 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let apply =
         if is_whole { commands::gateway_command(context, sign_ins, &plan) } else { ours.clone() };
     let after = order_text(context, sign_ins, &plan.after);
-    let undo = change::undo(context, sign_ins, &plan);
+    let undo = PlanWords { context, sign_ins, plan: &plan }.undo();
     say!(
         context,
         "To follow the advice (you confirm first, then it is verified): {ours}\n\

@@ -3,7 +3,7 @@
 use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
-use crate::reply::change::{self, gateway_error, listed, named_in};
+use crate::reply::change::{PlanWords, gateway_error, named_in};
 use crate::reply::documents::{AppliedChange, Body, Failure};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
@@ -37,13 +37,12 @@ impl Applied<'_> {
 /// The result of a change, by what was read back.
 pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Message {
     let Applied { plan, before, .. } = applied;
+    let words = PlanWords { context, sign_ins, plan };
     let outcome = applied.outcome();
     let (state, lines) = match outcome {
-        Some(Outcome::Confirmed) => ("confirmed", confirmed(context, sign_ins, applied)),
-        Some(Outcome::Unchanged) => ("not_applied", failed(context, sign_ins, applied, outcome)),
-        Some(Outcome::Different) | None => {
-            ("unconfirmed", failed(context, sign_ins, applied, outcome))
-        }
+        Some(Outcome::Confirmed) => ("confirmed", words.confirmed(applied)),
+        Some(Outcome::Unchanged) => ("not_applied", words.failed(applied, outcome)),
+        Some(Outcome::Different) | None => ("unconfirmed", words.failed(applied, outcome)),
     };
     let mut text = lines.join("\n");
     if context.demo {
@@ -60,7 +59,7 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let error = error.zip(message.as_deref());
     let document = context.document(|| {
         Body::Change(AppliedChange {
-            plan: change::planned(context, sign_ins, plan, state, &text),
+            plan: words.planned(state, &text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
             error: error.map(|(error, message)| Failure { code: error.word(), message }),
@@ -69,33 +68,115 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     Message::new(text, document)
 }
 
-fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let Applied { plan, .. } = applied;
-    let done = done(context, sign_ins, &plan.request);
-    let mut lines =
-        vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
-    lines.push(change::before_and_after(context, sign_ins, plan));
-    if let Some(error) = applied.error {
-        let error = gateway_error::gateway_error_itself(context, error);
+impl PlanWords<'_> {
+    fn confirmed(&self, applied: &Applied<'_>) -> Vec<String> {
+        let Self { context, sign_ins, plan } = *self;
+        let done = done(context, sign_ins, &plan.request);
+        let mut lines =
+            vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
+        lines.push(self.before_and_after());
+        if let Some(error) = applied.error {
+            let error = gateway_error::gateway_error_itself(context, error);
+            lines.push(say!(
+                context,
+                "(The command itself reported a problem: {error})",
+                "（命令本身报告了问题：{error}）"
+            ));
+        }
+        if applied.is_unheard {
+            lines.push(context.say(
+                "The command could not reach a running gateway. If one is running, restart it: openclaw gateway restart",
+                "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart",
+            ));
+        }
+        // Where a chat was on a deleted profile, it cannot stay there.
+        if !matches!(plan.change, Change::Delete(_)) {
+            let session = session::session_after(context, sign_ins, &plan.after);
+            lines.push(session.unwrap_or_else(|| after_a_change(context)));
+        }
+        lines.push(self.undo());
+        lines
+    }
+
+    /// A change that was not confirmed: expected, found, the likely cause and where to look.
+    fn failed(&self, applied: &Applied<'_>, outcome: Option<Outcome>) -> Vec<String> {
+        let Self { context, sign_ins, plan } = *self;
+        let expected = plan.expected(applied.before);
+        let order = |order: &Option<Vec<ProfileId>>| match order {
+            Some(ids) => places(context, sign_ins, ids),
+            None => no_order(context),
+        };
+        let mut lines = vec![
+            self.headline(outcome),
+            context.named("Expected", "预期", &order(&expected.order)),
+        ];
+        if let Ok(found) = &applied.found {
+            lines.push(context.named("Found", "实际", &order(&found.order)));
+            if outcome == Some(Outcome::Different) {
+                lines.extend(self.other_profiles(applied.before, found));
+                lines.push(likely_cause(context, applied, found));
+            }
+        }
+        if outcome == Some(Outcome::Unchanged) && applied.error.is_none() {
+            lines.push(context.say(
+                "Likely cause: a different HOME than the gateway's, or something changed it back. The command's \"success\" is no proof.",
+                "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。",
+            ));
+        }
+        let unread = applied.found.as_ref().err().copied();
+        let unread = unread.filter(|error| applied.error != Some(*error));
+        let errors = applied.error.into_iter().chain(unread);
+        lines.extend(errors.map(|error| gateway_error::gateway_error(context, error)));
+        let (provider, agent) = (&sign_ins.provider, &context.agent);
+        let look = context.command("auth", "order");
         lines.push(say!(
             context,
-            "(The command itself reported a problem: {error})",
-            "（命令本身报告了问题：{error}）"
+            "Check: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. If the change is still needed, ask for it again.\nThe command was not repeated, and no file was edited.",
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如果仍需更改，请重新发起。\n命令没有重复执行，也没有编辑任何文件。"
         ));
+        lines
     }
-    if applied.is_unheard {
-        lines.push(context.say(
-            "The command could not reach a running gateway. If one is running, restart it: openclaw gateway restart",
-            "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart",
-        ));
+
+    fn headline(&self, outcome: Option<Outcome>) -> String {
+        let Self { context, sign_ins, plan } = *self;
+        let (en, zh) = match (outcome, &plan.change) {
+            (Some(Outcome::Unchanged), Change::Delete(id)) => {
+                let name = sign_ins.name(id);
+                return say!(
+                    context,
+                    "❌ Not applied: {name} is still stored. Everything is as before.",
+                    "❌ 未生效：{name} 还在，一切与之前相同。"
+                );
+            }
+            (Some(Outcome::Unchanged), _) => {
+                ("❌ Not applied: everything is as before.", "❌ 未生效：一切与之前相同。")
+            }
+            (Some(_), _) => (
+                "⚠️ Not verified: the result is not what was planned.",
+                "⚠️ 未能确认：复查结果与计划不符。",
+            ),
+            (None, _) => (
+                "⚠️ Not verified: the current state could not be read.",
+                "⚠️ 未能确认：无法复查当前状态。",
+            ),
+        };
+        context.say(en, zh)
     }
-    // Where a chat was on a deleted profile, it cannot stay there.
-    if !matches!(plan.change, Change::Delete(_)) {
-        let session = session::session_after(context, sign_ins, &plan.after);
-        lines.push(session.unwrap_or_else(|| after_a_change(context)));
+
+    /// `Still stored: work · Newly stored: home`, where other profiles were found.
+    fn other_profiles(&self, before: &GatewayState, found: &GatewayState) -> Option<String> {
+        let expected = self.plan.expected(before).profiles;
+        let more = order::minus(&found.profiles, &expected);
+        let new = order::minus(&more, &before.profiles);
+        let gone = order::minus(&expected, &found.profiles);
+        let said = [
+            self.listed(&gone, "Not stored any more", "已不再存储"),
+            self.listed(&order::minus(&more, &new), "Still stored", "仍在存储"),
+            self.listed(&new, "Newly stored", "新增"),
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join(" · "))
     }
-    lines.push(change::undo(context, sign_ins, plan));
-    lines
 }
 
 /// `work is retired: no longer used, sign-in kept`
@@ -133,100 +214,6 @@ fn after_a_change(context: &ReplyContext) -> String {
             "已打开的会话继续用现在的 profile；在会话中发送 /new 后采用新顺序。",
         ),
     }
-}
-
-/// A change that was not confirmed: expected, found, the likely cause and where to look.
-fn failed(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    applied: &Applied<'_>,
-    outcome: Option<Outcome>,
-) -> Vec<String> {
-    let Applied { plan, before, .. } = applied;
-    let expected = plan.expected(before);
-    let order = |order: &Option<Vec<ProfileId>>| match order {
-        Some(ids) => places(context, sign_ins, ids),
-        None => no_order(context),
-    };
-    let mut lines = vec![
-        headline(context, sign_ins, &plan.change, outcome),
-        context.named("Expected", "预期", &order(&expected.order)),
-    ];
-    if let Ok(found) = &applied.found {
-        lines.push(context.named("Found", "实际", &order(&found.order)));
-        if outcome == Some(Outcome::Different) {
-            lines.extend(other_profiles(context, sign_ins, applied, found));
-            lines.push(likely_cause(context, applied, found));
-        }
-    }
-    if outcome == Some(Outcome::Unchanged) && applied.error.is_none() {
-        lines.push(context.say(
-            "Likely cause: a different HOME than the gateway's, or something changed it back. The command's \"success\" is no proof.",
-            "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。",
-        ));
-    }
-    let unread = applied.found.as_ref().err().copied();
-    let unread = unread.filter(|error| applied.error != Some(*error));
-    let errors = applied.error.into_iter().chain(unread);
-    lines.extend(errors.map(|error| gateway_error::gateway_error(context, error)));
-    let (provider, agent) = (&sign_ins.provider, &context.agent);
-    let look = context.command("auth", "order");
-    lines.push(say!(
-        context,
-        "Check: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. If the change is still needed, ask for it again.\nThe command was not repeated, and no file was edited.",
-        "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如果仍需更改，请重新发起。\n命令没有重复执行，也没有编辑任何文件。"
-    ));
-    lines
-}
-
-fn headline(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    change: &Change,
-    outcome: Option<Outcome>,
-) -> String {
-    let (en, zh) = match (outcome, change) {
-        (Some(Outcome::Unchanged), Change::Delete(id)) => {
-            let name = sign_ins.name(id);
-            return say!(
-                context,
-                "❌ Not applied: {name} is still stored. Everything is as before.",
-                "❌ 未生效：{name} 还在，一切与之前相同。"
-            );
-        }
-        (Some(Outcome::Unchanged), _) => {
-            ("❌ Not applied: everything is as before.", "❌ 未生效：一切与之前相同。")
-        }
-        (Some(_), _) => (
-            "⚠️ Not verified: the result is not what was planned.",
-            "⚠️ 未能确认：复查结果与计划不符。",
-        ),
-        (None, _) => (
-            "⚠️ Not verified: the current state could not be read.",
-            "⚠️ 未能确认：无法复查当前状态。",
-        ),
-    };
-    context.say(en, zh)
-}
-
-/// `Still stored: work · Newly stored: home`, where other profiles were found.
-fn other_profiles(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    applied: &Applied<'_>,
-    found: &GatewayState,
-) -> Option<String> {
-    let expected = applied.plan.expected(applied.before).profiles;
-    let more = order::minus(&found.profiles, &expected);
-    let new = order::minus(&more, &applied.before.profiles);
-    let gone = order::minus(&expected, &found.profiles);
-    let said = [
-        listed(context, sign_ins, &gone, ("Not stored any more", "已不再存储")),
-        listed(context, sign_ins, &order::minus(&more, &new), ("Still stored", "仍在存储")),
-        listed(context, sign_ins, &new, ("Newly stored", "新增")),
-    ];
-    let said: Vec<String> = said.into_iter().flatten().collect();
-    (!said.is_empty()).then(|| said.join(" · "))
 }
 
 fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewayState) -> String {
