@@ -6,9 +6,6 @@ use crate::alerts::AlertKind;
 use crate::callback::{self, Kind};
 use crate::order::{End, OrderRequest};
 
-const ORDER_SET: &str = "order set <profile> <profile>";
-const RETIRE: &str = "retire <profile>";
-const RESTORE: &str = "restore <profile>";
 const DELETE: &str = "delete <profile> permanently";
 
 pub(super) fn parse(words: &[&str]) -> Result<AuthCommand, CommandError> {
@@ -22,9 +19,6 @@ pub(super) fn parse(words: &[&str]) -> Result<AuthCommand, CommandError> {
         "help" | "帮助" => Ok(AuthCommand::Help),
         // What people try, and what could be taken for something else.
         "set" | "clear" | "add" | "reorder" | "rename" => Ok(AuthCommand::Help),
-        "remove" | "移除" | "logout" => {
-            one_name(&names_and_options(rest)?.0, DELETE).map(AuthCommand::Delete)
-        }
         "status" | "状态" => {
             let (name, options) = name_and_options(rest)?;
             let target = name.map_or(Target::All, Target::of_name);
@@ -35,16 +29,10 @@ pub(super) fn parse(words: &[&str]) -> Result<AuthCommand, CommandError> {
             let [code, name @ ..] = rest else { return Err(CommandError::MissingCode) };
             Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), name.join(" ")))
         }
-        "order" | "顺序" => order(rest),
         "alerts" | "提醒" => alerts(rest).map(AuthCommand::Alerts),
-        "retire" | "停用" => {
-            change(rest, |names| one_name(names, RETIRE).map(OrderRequest::Retire))
-        }
-        "restore" | "恢复" => change(rest, restore),
-        "delete" | "删除" => delete(rest),
-        word if is_permanently(word) => {
-            change(rest, |names| one_name(names, DELETE).map(OrderRequest::Delete))
-        }
+        verb @ ("order" | "顺序" | "retire" | "停用" | "restore" | "恢复" | "delete" | "删除"
+        | "remove" | "移除" | "logout") => change(verb, rest),
+        verb if is_permanently(verb) => change(verb, rest),
         _ if is_callback(words) => finish(words),
         _ => {
             let (name, options) = name_and_options(words)?;
@@ -77,46 +65,36 @@ fn kind(word: &str) -> Option<AlertKind> {
     AlertKind::ALL.into_iter().find(|kind| kind.word() == word)
 }
 
-fn order(words: &[&str]) -> Result<AuthCommand, CommandError> {
-    let (words, options) = names_and_options(words)?;
-    let request = match words.as_slice() {
-        [] => return Ok(AuthCommand::Order(options.format)),
-        ["set" | "设置"] => return Err(CommandError::NameOneProfile(ORDER_SET)),
-        ["set" | "设置", names @ ..] => {
+/// Reads a change, or the order alone, behind its verb.
+fn change(verb: &str, words: &[&str]) -> Result<AuthCommand, CommandError> {
+    let (names, options) = names_and_options(words)?;
+    let request = match (verb, names.as_slice()) {
+        ("order" | "顺序", []) => return Ok(AuthCommand::Order(options.format)),
+        ("order" | "顺序", ["set" | "设置"]) => {
+            return Err(CommandError::NameOneProfile("order set <profile> <profile>"));
+        }
+        ("order" | "顺序", ["set" | "设置", names @ ..]) => {
             OrderRequest::Set(names.iter().map(|&name| name.to_owned()).collect())
         }
-        ["clear" | "清除"] => OrderRequest::Clear,
-        _ => return Err(CommandError::BadOrder),
+        ("order" | "顺序", ["clear" | "清除"]) => OrderRequest::Clear,
+        ("order" | "顺序", _) => return Err(CommandError::BadOrder),
+        ("retire" | "停用", names) => OrderRequest::Retire(one_name(names, "retire <profile>")?),
+        ("restore" | "恢复", names) => {
+            let (names, end) = match names {
+                [names @ .., "first" | "最前"] if !names.is_empty() => (names, Some(End::First)),
+                [names @ .., "last" | "最后"] if !names.is_empty() => (names, Some(End::Last)),
+                names => (names, None),
+            };
+            OrderRequest::Restore(one_name(names, "restore <profile>")?, end)
+        }
+        ("delete" | "删除", [names @ .., last]) if is_permanently(&last.to_ascii_lowercase()) => {
+            OrderRequest::Delete(one_name(names, DELETE)?)
+        }
+        (verb, names) if is_permanently(verb) => OrderRequest::Delete(one_name(names, DELETE)?),
+        // Without its word a deletion is explained.
+        (_, names) => return one_name(names, DELETE).map(AuthCommand::Delete),
     };
     Ok(AuthCommand::Change(request, options))
-}
-
-fn change(
-    words: &[&str],
-    read: impl FnOnce(&[&str]) -> Result<OrderRequest<String>, CommandError>,
-) -> Result<AuthCommand, CommandError> {
-    let (names, options) = names_and_options(words)?;
-    Ok(AuthCommand::Change(read(&names)?, options))
-}
-
-fn restore(words: &[&str]) -> Result<OrderRequest<String>, CommandError> {
-    let (names, end) = match words {
-        [names @ .., "first" | "最前"] if !names.is_empty() => (names, Some(End::First)),
-        [names @ .., "last" | "最后"] if !names.is_empty() => (names, Some(End::Last)),
-        names => (names, None),
-    };
-    Ok(OrderRequest::Restore(one_name(names, RESTORE)?, end))
-}
-
-fn delete(words: &[&str]) -> Result<AuthCommand, CommandError> {
-    let (names, options) = names_and_options(words)?;
-    match names.as_slice() {
-        [names @ .., last] if is_permanently(&last.to_ascii_lowercase()) => {
-            let name = one_name(names, DELETE)?;
-            Ok(AuthCommand::Change(OrderRequest::Delete(name), options))
-        }
-        names => one_name(names, DELETE).map(AuthCommand::Delete),
-    }
 }
 
 /// Whether a word asks for a hard delete. Nothing short of these does.
