@@ -11,8 +11,6 @@ use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
 
 /// A login that is about to run.
 pub struct Login {
-    /// The agent that the sign-ins belong to.
-    pub agent: String,
     /// The provider, as this gateway spells it.
     pub provider: String,
     /// The profile it is for; without one the gateway names it.
@@ -21,6 +19,8 @@ pub struct Login {
     pub names_profiles: bool,
     /// The gateway's version, where it is known.
     pub version: Option<String>,
+    /// This terminal runs it, once its question is answered.
+    pub is_offered: bool,
 }
 
 /// The state that a login left behind.
@@ -68,22 +68,8 @@ impl SignedIn<'_> {
     }
 }
 
-/// The one who runs the login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Runner {
-    /// The user, in a terminal of their own.
-    User,
-    /// This terminal, once its question is answered.
-    Terminal,
-}
-
 /// The steps of signing in.
-pub fn start(
-    context: &ReplyContext,
-    sign_ins: Option<&SignIns>,
-    login: &Login,
-    runner: Runner,
-) -> Message {
+pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) -> Message {
     let words = login_words(context, login);
     let command = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
     let title = login_title(context, login);
@@ -109,7 +95,7 @@ pub fn start(
             "\n也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。",
         );
     }
-    if runner == Runner::Terminal {
+    if login.is_offered {
         text += "\n\n";
         text += &change::announcement(context);
     }
@@ -220,7 +206,7 @@ fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
         let ids = if id.is_plain() { Ids::Full } else { context.ids };
         words.extend(["--profile-id".to_owned(), id.shown(ids)]);
     }
-    if !login.agent.eq_ignore_ascii_case("main") {
+    if !context.agent.eq_ignore_ascii_case("main") {
         words.extend(["--agent".to_owned(), context.agent.clone()]);
     }
     words
