@@ -163,12 +163,10 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
             .say("the gateway refreshes it when it next uses it", "网关下次使用时会刷新");
     }
     let login = sign_in_again(context, profile);
-    match rejection {
-        Rejection::Expired | Rejection::Revoked => login,
-        Rejection::Unknown => {
-            say!(context, "if the gateway fails too, {login}", "如果网关也失败，{login}")
-        }
+    if rejection != Rejection::Unknown {
+        return login;
     }
+    say!(context, "if the gateway fails too, {login}", "如果网关也失败，{login}")
 }
 
 fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
@@ -195,6 +193,5 @@ fn sign_in_again(context: &ReplyContext, profile: &Profile) -> String {
 
 /// `/codex_auth start backup`
 pub(super) fn sign_in(context: &ReplyContext, profile: &Profile) -> String {
-    let name = typed_name(profile);
-    context.command("auth", &format!("start {name}"))
+    context.command("auth", &format!("start {}", typed_name(profile)))
 }

@@ -8,6 +8,7 @@ use super::{Message, ReplyContext, earlier, failure, findings, json, reason, ses
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
 use crate::rotation::Tier;
+use crate::time::Instant;
 use crate::usage::Verdict;
 
 /// The health of these profiles, a short block each: ready first, broken last.
@@ -167,15 +168,12 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
 }
 
 pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
-    let mut said: Vec<String> = Vec::new();
-    said.extend(profile.last_used_at.map(|at| {
-        let ago = context.ago(at);
-        say!(context, "last used {ago} ago", "{ago}前用过")
-    }));
-    said.extend(profile.last_failure_at.map(|at| {
-        let ago = context.ago(at);
-        say!(context, "last failed {ago} ago", "{ago}前失败过")
-    }));
+    let past = |at: Option<Instant>, en: &str, zh: &str| {
+        let ago = context.ago(at?);
+        Some(say!(context, "{en} {ago} ago", "{ago}前{zh}"))
+    };
+    let mut said = Vec::from_iter(past(profile.last_used_at, "last used", "用过"));
+    said.extend(past(profile.last_failure_at, "last failed", "失败过"));
     let count = profile.error_count;
     if count > 0 {
         let counts = profile.failure_counts.iter();
@@ -192,18 +190,14 @@ pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<
 
 pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile) -> String {
     let all = sign_ins.order.in_effect().map_or(0, <[_]>::len);
+    let (en, zh) = match sign_ins.order.own {
+        Some(_) => ("", ""),
+        None => (", inherited", "，沿用共享设置"),
+    };
     let place = match (profile.place, all) {
         (_, 0) => context.say("no order set, the gateway chooses", "未设置顺序，由网关选择"),
         (Some(place), all) => {
-            let inherited = match sign_ins.order.own {
-                Some(_) => String::new(),
-                None => context.say(", inherited", "，沿用共享设置"),
-            };
-            say!(
-                context,
-                "{place} of {all} in the order{inherited}",
-                "顺序第 {place}（共 {all} 个{inherited}）"
-            )
+            say!(context, "{place} of {all} in the order{en}", "顺序第 {place}（共 {all} 个{zh}）")
         }
         (None, _) => reason::left_out(context),
     };

@@ -1,10 +1,10 @@
 //! The order of profiles: the message that shows it, and its text in other messages.
 
-use super::commands::{MOST_PLACES, typed_name};
+use super::commands::MOST_PLACES;
 use super::documents::{Body, Order};
 use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
-use super::{Message, ReplyContext, earlier, findings, reason};
+use super::{Message, ReplyContext, earlier, failure, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 
@@ -151,7 +151,7 @@ fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) ->
         said.extend(reason::cooldown_line(context, profile));
     }
     if !profile.is_usable() || is_signed_out {
-        said.push(context.command("auth", &format!("start {}", typed_name(profile))));
+        said.push(failure::sign_in(context, profile));
     }
     said
 }
