@@ -200,12 +200,9 @@ fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> Str
 
 /// The most likely cause that keeps profiles from being used, and its remedy.
 fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let is_mixed = |finding: &&Finding| match finding {
-        Finding::BothStores
-        | Finding::OrderNamesMissing
-        | Finding::MixedProviders
-        | Finding::SkippedEntries => true,
-        Finding::LegacyAuthJson | Finding::MigratedPlainTokens | Finding::StaleCooldown => false,
+    use Finding::{BothStores, MixedProviders, OrderNamesMissing, SkippedEntries};
+    let is_mixed = |finding: &&Finding| {
+        matches!(finding, BothStores | MixedProviders | OrderNamesMissing | SkippedEntries)
     };
     // Mixed state comes before any fault of the profiles.
     if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
