@@ -24,13 +24,8 @@ pub enum Input<'a> {
     Button(&'a str),
 }
 
-impl<'a> Input<'a> {
-    fn words(self) -> Vec<&'a str> {
-        match self {
-            Self::Text(text) | Self::Button(text) => text.split_whitespace().collect(),
-            Self::Words(words) => words.iter().map(String::as_str).collect(),
-        }
-    }
+fn as_text(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
 }
 
 /// Returns an option, `--format`, and what stands behind its `=`.
@@ -61,8 +56,9 @@ impl UsageCommand {
     /// Reads a usage command.
     pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
         match input {
+            Input::Text(text) => usage::parse(&text.split_whitespace().collect::<Vec<_>>()),
+            Input::Words(words) => usage::parse(&as_text(words)),
             Input::Button(value) => button::parse_usage(value),
-            input => usage::parse(&input.words()),
         }
     }
 
@@ -195,8 +191,9 @@ impl AuthCommand {
     /// Reads an auth command.
     pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
         match input {
+            Input::Text(text) => auth::parse(&text.split_whitespace().collect::<Vec<_>>()),
+            Input::Words(words) => auth::parse(&as_text(words)),
             Input::Button(value) => button::parse_auth(value),
-            input => auth::parse(&input.words()),
         }
     }
 

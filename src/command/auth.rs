@@ -1,7 +1,9 @@
 //! Reads auth commands.
 
 use super::usage::name_and_options;
-use super::{AlertsCommand, AuthCommand, ChangeOptions, CommandError, Format, Target, option};
+use super::{
+    AlertsCommand, AuthCommand, ChangeOptions, CommandError, Format, Target, as_text, option,
+};
 use crate::alerts::AlertKind;
 use crate::callback::{self, Kind};
 use crate::order::{End, OrderRequest};
@@ -44,7 +46,7 @@ pub(super) fn parse(words: &[&str]) -> Result<AuthCommand, CommandError> {
 
 fn alerts(words: &[&str]) -> Result<AlertsCommand, CommandError> {
     let words: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match as_text(&words).as_slice() {
         [] => Ok(AlertsCommand::Show),
         ["on" | "开启"] => Ok(AlertsCommand::On(AlertKind::USUAL.to_vec())),
         ["on" | "开启", named @ ..] => {
