@@ -87,24 +87,20 @@ fn callback_parts(context: &ReplyContext, callback: &Callback) -> String {
 }
 
 fn sign_in_error(context: &ReplyContext, error: SignInError) -> String {
-    use SignInError::*;
     let (en, zh) = match error {
-        AccessDenied => (
-            "The sign-in page reports that you or your workspace refused access.",
-            "登录页报告：您或您的工作区拒绝了访问。",
-        ),
-        Expired => ("The sign-in page reports that the login timed out.", "登录页报告：登录超时。"),
-        ServerError => (
-            "The sign-in page reports a server error: try again in a few minutes.",
-            "登录页报告服务器出错：过几分钟再试。",
-        ),
-        InvalidRequest => (
-            "The sign-in page reports that the request was invalid: update OpenClaw.",
-            "登录页报告请求无效：请更新 OpenClaw。",
-        ),
-        Other => ("The sign-in page reports an error.", "登录页报告了错误。"),
+        SignInError::AccessDenied => {
+            ("that you or your workspace refused access", "：您或您的工作区拒绝了访问")
+        }
+        SignInError::Expired => ("that the login timed out", "：登录超时"),
+        SignInError::ServerError => {
+            ("a server error: try again in a few minutes", "服务器出错：过几分钟再试")
+        }
+        SignInError::InvalidRequest => {
+            ("that the request was invalid: update OpenClaw", "请求无效：请更新 OpenClaw")
+        }
+        SignInError::Other => ("an error", "了错误"),
     };
-    context.say(en, zh)
+    say!(context, "The sign-in page reports {en}.", "登录页报告{zh}。")
 }
 
 fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {

@@ -55,22 +55,22 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
     let order = &sign_ins.order;
     let (en, zh) = match order.own {
-        Some(_) => ("Order: set for this agent", "顺序：本 agent 单独设置"),
+        Some(_) => ("set for this agent", "本 agent 单独设置"),
         None if order.in_effect().is_some() => {
-            ("Order: inherited, none set for this agent", "顺序：沿用共享设置")
+            ("inherited, none set for this agent", "沿用共享设置")
         }
         None => (
-            "Order: none set; the gateway chooses (or `auth.order` in its config)",
-            "顺序：未设置，由网关选择（或按其配置中的 `auth.order`）",
+            "none set; the gateway chooses (or `auth.order` in its config)",
+            "未设置，由网关选择（或按其配置中的 `auth.order`）",
         ),
     };
     if order.in_effect().is_none() {
-        return context.say(en, zh);
+        return say!(context, "Order: {en}", "顺序：{zh}");
     }
     say!(
         context,
-        "{en}\nUsed from the top; the next one only when those above can't be used.",
-        "{zh}\n从上到下依次使用，前面的不可用才用后面的。"
+        "Order: {en}\nUsed from the top; the next one only when those above can't be used.",
+        "顺序：{zh}\n从上到下依次使用，前面的不可用才用后面的。"
     )
 }
 
