@@ -112,10 +112,7 @@ impl Callback {
 
     /// Whether it is what no profile is called: an address, parameters or a token.
     pub fn is_more_than_a_word(&self) -> bool {
-        match self.kind {
-            Kind::Expected | Kind::OtherAddress | Kind::QueryOnly | Kind::Token => true,
-            Kind::BareCode | Kind::Nothing => false,
-        }
+        !matches!(self.kind, Kind::BareCode | Kind::Nothing)
     }
 
     fn new(kind: Kind, oddities: Vec<Oddity>) -> Self {
@@ -129,9 +126,8 @@ impl Callback {
     }
 
     fn found(&self) -> usize {
-        let code = usize::from(self.code != Presence::Absent);
-        let state = usize::from(self.state != Presence::Absent);
-        code + state + usize::from(self.error.is_some())
+        let (code, state) = (self.code != Presence::Absent, self.state != Presence::Absent);
+        [code, state, self.error.is_some()].into_iter().filter(|is_there| *is_there).count()
     }
 
     /// Counts parameters; whether any was one of ours.
@@ -175,17 +171,16 @@ pub fn read(text: &str) -> Callback {
         return Callback::new(Kind::Token, vec![]);
     }
     let text = address_in(text);
-    let shape = if text.contains(char::is_whitespace) { Shape::Words } else { Shape::Word };
     let mut plain = joined(text);
     let broken = plain.len() != text.len();
-    let mut callback = parse(&plain, shape);
+    let mut callback = parse(&plain);
     // What was encoded as a whole may have been so twice.
     for _ in 0..2 {
         if callback.code != Presence::Absent && callback.state != Presence::Absent {
             break;
         }
         plain = decoded(&plain);
-        let inner = parse(&plain, shape);
+        let inner = parse(&plain);
         if inner.found() > callback.found() {
             callback = inner;
             callback.note(Oddity::Encoded);
@@ -194,20 +189,17 @@ pub fn read(text: &str) -> Callback {
     if holds_token(&plain) {
         return Callback::new(Kind::Token, vec![]);
     }
+    // Only a single word can be a bare code.
+    if callback.kind == Kind::BareCode && text.contains(char::is_whitespace) {
+        return Callback::new(Kind::Nothing, vec![]);
+    }
     if broken && callback.kind != Kind::Nothing {
         callback.oddities.push(Oddity::Broken);
     }
     callback
 }
 
-/// The shape of a pasted text. Only a single word can be a bare code.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Word,
-    Words,
-}
-
-fn parse(text: &str, shape: Shape) -> Callback {
+fn parse(text: &str) -> Callback {
     let (base, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
     let (kind, oddities, tail) = match differences(base) {
         Some(oddities) if oddities.is_empty() => (Kind::Expected, oddities, rest),
@@ -233,61 +225,46 @@ fn parse(text: &str, shape: Shape) -> Callback {
     }
     let (code, state) = text.split_once('#').unwrap_or((text, ""));
     let is_code = code.len() >= FEWEST_IN_A_CODE && code.bytes().all(is_code_byte);
-    if !(shape == Shape::Word && is_code && state.bytes().all(is_code_byte)) {
+    if !is_code || !state.bytes().all(is_code_byte) {
         return Callback::new(Kind::Nothing, vec![]);
     }
-    callback = Callback::new(Kind::BareCode, vec![]);
-    callback.code = Presence::Once;
-    if text.len() > code.len() {
-        callback.state = Presence::Absent.and(state);
+    let has_state = text.len() > code.len();
+    Callback {
+        code: Presence::Once,
+        state: if has_state { Presence::Absent.and(state) } else { Presence::Absent },
+        ..Callback::new(Kind::BareCode, vec![])
     }
-    callback
 }
 
 /// Compares an address with the awaited one; `None` where it is no web address.
 fn differences(base: &str) -> Option<Vec<Oddity>> {
-    let mut oddities = vec![];
     let with_scheme =
         base.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
-    let rest = match with_scheme {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
-            oddities.push(Oddity::Https);
-            rest
-        }
-        Some(_) => return None,
-        None if starts_at_home(base) => {
-            oddities.push(Oddity::NoScheme);
-            base
-        }
-        None => return None,
+    let (scheme, rest) = match with_scheme {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (None, rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(Oddity::Https), rest),
+        None if starts_at_home(base) => (Some(Oddity::NoScheme), base),
+        Some(_) | None => return None,
     };
     let (authority, path) = rest.split_at(rest.find(['/', '\\']).unwrap_or(rest.len()));
-    let address = match authority.rsplit_once('@') {
-        Some((_, address)) => {
-            oddities.push(Oddity::UserInfo);
-            address
-        }
-        None => authority,
-    };
+    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
     // The colons in `[::1]` belong to the host.
     let colon = address.rfind(':').filter(|_| !address.ends_with(']'));
     let (host, port) = address.split_at(colon.unwrap_or(address.len()));
-    let local = ["localhost", "127.0.0.1", "[::1]"];
-    if !local.iter().any(|name| host.eq_ignore_ascii_case(name)) {
-        oddities.push(Oddity::OtherHost);
-    }
-    if port != ":1455" {
-        oddities.push(Oddity::OtherPort);
-    }
-    if path != "/auth/callback" {
-        oddities.push(Oddity::OtherPath);
-    }
-    Some(oddities)
+    let is_local =
+        ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(name));
+    let differing = [
+        (address.len() != authority.len(), Oddity::UserInfo),
+        (!is_local, Oddity::OtherHost),
+        (port != ":1455", Oddity::OtherPort),
+        (path != "/auth/callback", Oddity::OtherPath),
+    ];
+    let differing = differing.into_iter().filter_map(|(is_so, oddity)| is_so.then_some(oddity));
+    Some(scheme.into_iter().chain(differing).collect())
 }
 
 fn starts_at_home(base: &str) -> bool {
-    let starts: [&[u8]; 4] = [b"localhost:", b"127.0.0.1:", b"[::1]:", b"/auth/callback"];
+    let starts = ["localhost:", "127.0.0.1:", "[::1]:", "/auth/callback"];
     starts.iter().any(|start| find(base, start) == Some(0))
 }
 
@@ -317,7 +294,7 @@ fn holds_token(text: &str) -> bool {
         })
         .filter(|word| !word.is_empty());
     let joined = joined(text);
-    let names: [&[u8]; 4] = [b"token=", b"token:", b"token\":", b"token':"];
+    let names = ["token=", "token:", "token\":", "token':"];
     looks(&joined)
         || names.iter().any(|name| find(&joined, name).is_some())
         || words.any(|word| looks(word) || word.eq_ignore_ascii_case("bearer"))
@@ -325,7 +302,7 @@ fn holds_token(text: &str) -> bool {
 
 /// The address in a sentence, a Markdown link or a code block; else all of it.
 fn address_in(text: &str) -> &str {
-    let starts = [b"http://".as_slice(), b"https://"].map(|start| find(text, start));
+    let starts = ["http://", "https://"].map(|start| find(text, start));
     let Some(at) = starts.into_iter().flatten().min() else {
         return text;
     };
@@ -344,7 +321,7 @@ fn address_in(text: &str) -> &str {
         return text;
     }
     let end = address.find(['|', '<', '"', '`']).unwrap_or(address.len());
-    let end = find(address, b"](").unwrap_or(end).min(end);
+    let end = find(address, "](").unwrap_or(end).min(end);
     &address[..end]
 }
 
@@ -375,9 +352,9 @@ fn joined(text: &str) -> String {
     text.chars().filter(|c| !is_blank(*c)).collect()
 }
 
-fn find(text: &str, needle: &[u8]) -> Option<usize> {
+fn find(text: &str, needle: &str) -> Option<usize> {
     let mut places = text.as_bytes().windows(needle.len());
-    places.position(|place| place.eq_ignore_ascii_case(needle))
+    places.position(|place| place.eq_ignore_ascii_case(needle.as_bytes()))
 }
 
 fn is_code_byte(byte: u8) -> bool {

@@ -9,11 +9,9 @@ mod auth;
 mod button;
 mod nearest;
 mod usage;
-mod words;
 
 pub use button::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN, order_button};
 pub use nearest::{is_a_sentence, nearest};
-use words::Words;
 
 /// The source of a command.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +22,17 @@ pub enum Input<'a> {
     Words(&'a [String]),
     /// The value of a pressed button.
     Button(&'a str),
+}
+
+fn as_text(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
+}
+
+/// Returns an option, `--format`, and what stands behind its `=`.
+fn option(word: &str) -> Option<(&str, Option<&str>)> {
+    let parts = word.split_once('=');
+    let parts = parts.map_or((word, None), |(option, value)| (option, Some(value)));
+    word.starts_with("--").then_some(parts)
 }
 
 /// `/codex_usage …`
@@ -47,8 +56,8 @@ impl UsageCommand {
     /// Reads a usage command.
     pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
         match input {
-            Input::Text(text) => usage::parse(Words::of_text(text)),
-            Input::Words(words) => usage::parse(Words::of_list(words)),
+            Input::Text(text) => usage::parse(&text.split_whitespace().collect::<Vec<_>>()),
+            Input::Words(words) => usage::parse(&as_text(words)),
             Input::Button(value) => button::parse_usage(value),
         }
     }
@@ -182,8 +191,8 @@ impl AuthCommand {
     /// Reads an auth command.
     pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
         match input {
-            Input::Text(text) => auth::parse(Words::of_text(text)),
-            Input::Words(words) => auth::parse(Words::of_list(words)),
+            Input::Text(text) => auth::parse(&text.split_whitespace().collect::<Vec<_>>()),
+            Input::Words(words) => auth::parse(&as_text(words)),
             Input::Button(value) => button::parse_auth(value),
         }
     }

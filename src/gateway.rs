@@ -1,6 +1,7 @@
 //! Reads the answers of the gateway's commands where they gave JSON, and classifies them where
 //! they failed. Their words are compared and never shown.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 pub use crate::contract::gateway::Output;
@@ -109,31 +110,19 @@ impl Output {
         self.exit_code == 0 && self.message.contains("Gateway could not refresh")
     }
 
-    fn object(&self) -> Result<Value, GatewayError> {
+    /// The JSON object, where it is about this agent.
+    fn answer(&self, agent: &str) -> Result<Value, GatewayError> {
         if let Some(error) = self.error() {
             return Err(error);
         }
-        let json = self.json.as_ref().ok_or(GatewayError::NotUnderstood)?;
-        serde_json::from_str(json).map_err(|_| GatewayError::NotUnderstood)
-    }
-
-    /// The JSON object, where it is about this agent.
-    fn object_of(&self, agent: &str) -> Result<Value, GatewayError> {
-        let object = self.object()?;
-        match text(&object, "agentId") {
-            Some(of) if of.eq_ignore_ascii_case(agent) => Ok(object),
+        let answer = serde_json::from_str(self.json.as_deref().unwrap_or_default());
+        let answer: Value = answer.map_err(|_| GatewayError::NotUnderstood)?;
+        match answer["agentId"].as_str() {
+            Some(of) if of.eq_ignore_ascii_case(agent) => Ok(answer),
             Some(_) => Err(GatewayError::OtherAgent),
             None => Err(GatewayError::NotUnderstood),
         }
     }
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.as_object()?.get(name)?.as_str()
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> Option<&'a [Value]> {
-    value.as_object()?.get(name)?.as_array().map(Vec::as_slice)
 }
 
 /// Every profile of the provider that `models status` lists, sorted.
@@ -147,17 +136,16 @@ pub fn read_status(
     agent: &str,
     provider: &str,
 ) -> Result<Vec<ProfileId>, GatewayError> {
-    let status = output.object_of(agent)?;
-    let oauth = || status.as_object()?.get("auth")?.as_object()?.get("oauth");
-    let oauth = oauth().ok_or(GatewayError::NotUnderstood)?;
-    let of_provider = |value: &&Value| text(value, "provider") == Some(provider);
-    let providers = list(oauth, "providers").ok_or(GatewayError::NotUnderstood)?;
-    let profiles = list(oauth, "profiles").ok_or(GatewayError::NotUnderstood)?;
-    let ids = profiles.iter().filter(of_provider).filter_map(|profile| text(profile, "profileId"));
+    let status = output.answer(agent)?;
+    let oauth = &status["auth"]["oauth"];
+    let list = |name: &str| oauth[name].as_array().ok_or(GatewayError::NotUnderstood);
+    let (providers, profiles) = (list("providers")?, list("profiles")?);
+    let is_of_provider = |value: &&Value| value["provider"].as_str() == Some(provider);
+    let ids = profiles.iter().filter(is_of_provider).filter_map(|one| one["profileId"].as_str());
     let mut sorted: Vec<ProfileId> = ids.map(ProfileId::new).collect();
     sorted.sort();
     sorted.dedup();
-    if sorted.is_empty() || !providers.iter().any(|value| of_provider(&value)) {
+    if sorted.is_empty() || !providers.iter().any(|value| is_of_provider(&value)) {
         return Err(GatewayError::NoProvider);
     }
     Ok(sorted)
@@ -173,21 +161,14 @@ pub fn read_order(
     agent: &str,
     provider: &str,
 ) -> Result<Option<Vec<ProfileId>>, GatewayError> {
-    let answer = output.object_of(agent)?;
-    if text(&answer, "provider") != Some(provider) {
+    let answer = output.answer(agent)?;
+    if answer["provider"].as_str() != Some(provider) {
         return Err(GatewayError::NotUnderstood);
     }
-    let order = || answer.as_object()?.get("order");
-    match order() {
-        Some(Value::Null) => Ok(None),
-        Some(Value::Array(ids)) => {
-            let id = |value: &Value| Some(ProfileId::new(value.as_str()?));
-            let ids: Option<Vec<ProfileId>> = ids.iter().map(id).collect();
-            let ids = ids.ok_or(GatewayError::NotUnderstood)?;
-            Ok((!ids.is_empty()).then_some(ids))
-        }
-        Some(_) | None => Err(GatewayError::NotUnderstood),
-    }
+    let order = answer.get("order").ok_or(GatewayError::NotUnderstood)?;
+    let order = <Option<Vec<&str>>>::deserialize(order).map_err(|_| GatewayError::NotUnderstood)?;
+    let order = order.filter(|order| !order.is_empty());
+    Ok(order.map(|order| order.into_iter().map(ProfileId::new).collect()))
 }
 
 /// Differences between the store and the gateway's view of it.
@@ -234,28 +215,26 @@ pub fn compare(
 
 /// Whether this version deletes a profile by a command of its own.
 pub fn deletes_profiles(version: &str) -> bool {
-    numbers(version) >= (2026, 8, 1)
+    is_at_least(version, [2026, 8, 1])
 }
 
 /// Whether this version's login takes the profile to write.
 pub fn login_names_profiles(version: &str) -> bool {
-    numbers(version) >= (2026, 5, 26)
+    is_at_least(version, [2026, 5, 26])
 }
 
 /// Whether this version signs in from a private chat, by `/login`.
 pub fn has_chat_login(version: &str) -> bool {
-    numbers(version) >= (2026, 7, 1)
+    is_at_least(version, [2026, 7, 1])
 }
 
 /// Whether this version keeps its sign-ins under the provider `openai`.
 pub fn calls_it_openai(version: &str) -> bool {
-    numbers(version) >= (2026, 6, 1)
+    is_at_least(version, [2026, 6, 1])
 }
 
-fn numbers(version: &str) -> (u32, u32, u32) {
-    let mut numbers = version.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
-    let mut next = || numbers.next().unwrap_or(0);
-    (next(), next(), next())
+fn is_at_least(version: &str, least: [u32; 3]) -> bool {
+    version.split(['.', '-']).map(|part| part.parse().unwrap_or(0)).ge(least)
 }
 
 #[cfg(test)]

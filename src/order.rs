@@ -14,10 +14,6 @@ pub use outcome::{GatewayState, Outcome, Stored};
 pub use plan::{Change, Plan, PlanError, plan};
 pub use request::{End, OrderRequest};
 
-fn others(order: &[ProfileId], id: &ProfileId) -> Vec<ProfileId> {
-    minus(order, std::slice::from_ref(id))
-}
-
 /// Those of `all` that are not in `without`, in their order.
 pub fn minus(all: &[ProfileId], without: &[ProfileId]) -> Vec<ProfileId> {
     let stays = |id: &&ProfileId| !without.contains(id);

@@ -94,10 +94,7 @@ pub fn demo(context: &ReplyContext) -> String {
     if !context.demo {
         return String::new();
     }
-    let yours = match context.screen {
-        Some(_) => "codex-profiler usage",
-        None => "/codex_usage",
-    };
+    let yours = if context.screen.is_some() { "codex-profiler usage" } else { "/codex_usage" };
     say!(
         context,
         " DEMO  six made-up profiles. Yours: {yours}\n",

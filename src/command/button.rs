@@ -20,44 +20,36 @@ pub(super) const LONGEST: usize = 52;
 /// Reads `usage:all`, `usage:best`, `usage:rotation`, `usage:history`, `usage:page:2` or
 /// `usage:<handle>`.
 pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
-    let choice = value.strip_prefix("usage:");
-    let choice = choice.ok_or(CommandError::UnknownButton)?;
-    Ok(match page(choice) {
-        Some(page) => UsageCommand::Select(page),
-        None if choice == "best" => UsageCommand::Advise(Advising::Best, CheckOptions::default()),
-        None if choice == "rotation" => {
-            UsageCommand::Advise(Advising::Rotation, CheckOptions::default())
-        }
-        None if choice == "history" => UsageCommand::History(Target::All, Format::Line),
-        None => {
-            let target = Target::of_name(choice.to_owned());
-            UsageCommand::Check(target, CheckOptions::default())
-        }
+    let choice = value.strip_prefix("usage:").ok_or(CommandError::UnknownButton)?;
+    let options = CheckOptions::default();
+    Ok(match (page(choice), choice) {
+        (Some(page), _) => UsageCommand::Select(page),
+        (None, "best") => UsageCommand::Advise(Advising::Best, options),
+        (None, "rotation") => UsageCommand::Advise(Advising::Rotation, options),
+        (None, "history") => UsageCommand::History(Target::All, Format::Line),
+        (None, _) => UsageCommand::Check(Target::of_name(choice.to_owned()), options),
     })
 }
 
 /// Reads `auth:page:2`, `auth:<handle>`, `auth:confirm:<code>`, an order, or what turns
 /// alerts on and off.
 pub(super) fn parse_auth(value: &str) -> Result<AuthCommand, CommandError> {
-    match value {
-        ALERTS_SHOWN => return Ok(AuthCommand::Alerts(AlertsCommand::Show)),
-        ALERTS_ON => {
-            let kinds = AlertKind::USUAL.to_vec();
-            return Ok(AuthCommand::Alerts(AlertsCommand::On(kinds)));
-        }
-        ALERTS_OFF => return Ok(AuthCommand::Alerts(AlertsCommand::Off)),
-        _ => {}
+    let alerts = match value {
+        ALERTS_SHOWN => Some(AlertsCommand::Show),
+        ALERTS_ON => Some(AlertsCommand::On(AlertKind::USUAL.to_vec())),
+        ALERTS_OFF => Some(AlertsCommand::Off),
+        _ => None,
+    };
+    if let Some(alerts) = alerts {
+        return Ok(AuthCommand::Alerts(alerts));
     }
     if let Some(code) = value.strip_prefix("auth:confirm:") {
-        let name = String::new();
-        return Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), name));
+        return Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), String::new()));
     }
     if let Some(handles) = value.strip_prefix(ORDER) {
-        let handles = beginnings(handles).ok_or(CommandError::UnknownButton)?;
-        return Ok(AuthCommand::Follow(handles));
+        return beginnings(handles).map(AuthCommand::Follow).ok_or(CommandError::UnknownButton);
     }
-    let choice = value.strip_prefix("auth:");
-    let choice = choice.ok_or(CommandError::UnknownButton)?;
+    let choice = value.strip_prefix("auth:").ok_or(CommandError::UnknownButton)?;
     Ok(match page(choice) {
         Some(page) => AuthCommand::Select(page),
         None => AuthCommand::Status(Target::of_name(choice.to_owned()), Format::Line),
@@ -88,13 +80,11 @@ pub fn order_button(handles: &[&str], all: &[&str]) -> Option<String> {
 
 fn beginnings(text: &str) -> Option<Vec<String>> {
     let (length, handles) = text.split_once(':')?;
-    let length = length.parse().ok();
-    let length = length.filter(|length: &usize| (3..=8).contains(length))?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if handles.is_empty() || handles.len() % length != 0 || !handles.bytes().all(is_hex) {
+    let length = length.parse().ok().filter(|length| (3..=8).contains(length))?;
+    let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    if handles.is_empty() || handles.len() % length != 0 || !handles.chars().all(is_hex) {
         return None;
     }
-    let handles = handles.as_bytes().chunks_exact(length);
-    let text = |handle: &[u8]| std::str::from_utf8(handle).ok().map(str::to_owned);
-    handles.map(text).collect()
+    let starts = (0..handles.len()).step_by(length);
+    Some(starts.map(|start| handles[start..start + length].to_owned()).collect())
 }

@@ -52,15 +52,16 @@ impl Plan {
     /// Judges what was read back after this change, from the gateway and from its
     /// store. Never by what the command said.
     pub fn outcome(&self, before: &GatewayState, found: &GatewayState, stored: &Stored) -> Outcome {
-        let is_stored = match &self.change {
-            Change::Set(_) | Change::Clear => stored.own == self.after.own,
-            Change::Delete(id) => !stored.profiles.contains(id),
+        let (is_done, is_as_before) = match &self.change {
+            Change::Set(_) | Change::Clear => {
+                (stored.own == self.after.own, stored.own == self.before.own)
+            }
+            Change::Delete(id) => {
+                let is_stored = stored.profiles.contains(id);
+                (!is_stored, is_stored)
+            }
         };
-        let is_as_before = match &self.change {
-            Change::Set(_) | Change::Clear => stored.own == self.before.own,
-            Change::Delete(id) => stored.profiles.contains(id),
-        };
-        if *found == self.expected(before) && is_stored {
+        if *found == self.expected(before) && is_done {
             Outcome::Confirmed
         } else if found == before && is_as_before {
             Outcome::Unchanged
@@ -75,13 +76,8 @@ impl Plan {
         if let Change::Delete(_) = self.change {
             return None;
         }
-        let stored = |order: &Vec<ProfileId>| -> Vec<ProfileId> {
-            let stays = |id: &&ProfileId| sign_ins.has(id);
-            order.iter().filter(stays).cloned().collect()
-        };
-        match self.before.own.as_ref().map(stored) {
-            Some(order) if !order.is_empty() => Some(OrderRequest::Set(order)),
-            Some(_) | None => Some(OrderRequest::Clear),
-        }
+        let mut order = self.before.own.clone().unwrap_or_default();
+        order.retain(|id| sign_ins.has(id));
+        Some(if order.is_empty() { OrderRequest::Clear } else { OrderRequest::Set(order) })
     }
 }

@@ -1,6 +1,6 @@
 //! Plans one change on what is stored.
 
-use super::{End, OrderRequest, minus, others};
+use super::{End, OrderRequest, minus};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
 /// A change that the gateway is asked for.
@@ -18,7 +18,7 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The user's request.
-    pub request: OrderRequest<ProfileId>,
+    pub request: OrderRequest,
     /// The change that fulfils it.
     pub change: Change,
     /// The order as it is.
@@ -62,10 +62,9 @@ pub enum PlanError {
 /// The [`PlanError`] that stands against it.
 pub fn plan(
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     is_usable: impl Fn(&ProfileId) -> bool,
 ) -> Result<Plan, PlanError> {
-    let before = sign_ins.order.clone();
     for id in request.profiles() {
         if !sign_ins.has(id) {
             return Err(match request {
@@ -77,8 +76,13 @@ pub fn plan(
             return Err(PlanError::OtherProvider(id.clone()));
         }
     }
-    let change = change(sign_ins, &before, request)?;
-    let after = after(&before, &change);
+    let change = change(sign_ins, request)?;
+    let before = sign_ins.order.clone();
+    let after = match &change {
+        Change::Set(list) => AuthOrder { own: Some(list.clone()), ..before.clone() },
+        Change::Clear => AuthOrder { own: None, ..before.clone() },
+        Change::Delete(id) => before.without(id),
+    };
     let mut selected_before = selected(sign_ins, &before);
     let mut selected_after = selected(sign_ins, &after);
     let mut dropped = Vec::new();
@@ -87,11 +91,8 @@ pub fn plan(
         dropped.retain(|id| !sign_ins.has(id));
     }
     // A name that is not stored is selected in no order.
-    let deleted = match &change {
-        Change::Delete(id) => Some(id),
-        Change::Set(_) | Change::Clear => None,
-    };
-    let is_there = |id: &ProfileId| sign_ins.has(id) && Some(id) != deleted;
+    let is_deleted = |id: &ProfileId| matches!(&change, Change::Delete(deleted) if deleted == id);
+    let is_there = |id: &ProfileId| sign_ins.has(id) && !is_deleted(id);
     selected_before.retain(is_there);
     selected_after.retain(is_there);
     if !selected_after.iter().any(&is_usable) {
@@ -99,78 +100,51 @@ pub fn plan(
     }
     let has_order = after.in_effect().is_some();
     let first = selected_after.iter().position(|id| has_order && is_usable(id));
-    let next = first.map(|first| selected_after[first].clone());
-    let skipped = selected_after[..first.unwrap_or(0)].to_vec();
     Ok(Plan {
         request: request.clone(),
-        change,
-        next,
-        skipped,
+        next: first.map(|first| selected_after[first].clone()),
+        skipped: selected_after[..first.unwrap_or(0)].to_vec(),
         left_out: minus(&selected_before, &selected_after),
         gained: minus(&selected_after, &selected_before),
+        change,
         before,
         after,
         dropped,
     })
 }
 
-/// The order after a change.
-fn after(before: &AuthOrder, change: &Change) -> AuthOrder {
-    let own = match change {
-        Change::Set(list) => Some(list.clone()),
-        Change::Clear => None,
-        Change::Delete(id) => return before.without(id),
-    };
-    AuthOrder { own, inherited: before.inherited.clone() }
-}
-
-fn change(
-    sign_ins: &SignIns,
-    before: &AuthOrder,
-    request: &OrderRequest<ProfileId>,
-) -> Result<Change, PlanError> {
-    let in_effect = before.in_effect();
-    let list = match request {
-        OrderRequest::Set(list) => list.clone(),
-        OrderRequest::Clear if before.own.is_none() => return Err(PlanError::AlreadySo),
+fn change(sign_ins: &SignIns, request: &OrderRequest) -> Result<Change, PlanError> {
+    let in_effect = sign_ins.order.in_effect();
+    let mut list = selected(sign_ins, &sign_ins.order);
+    match request {
+        OrderRequest::Set(ids) => list.clone_from(ids),
+        OrderRequest::Clear if sign_ins.order.own.is_none() => return Err(PlanError::AlreadySo),
         OrderRequest::Clear => return Ok(Change::Clear),
         OrderRequest::Delete(id) => return writable(id).map(|()| Change::Delete(id.clone())),
-        OrderRequest::Retire(id) => match in_effect {
-            Some(order) if !order.contains(id) => return Err(PlanError::AlreadySo),
-            Some(order) => others(order, id),
-            None => others(&sign_ins.all_ids(), id),
-        },
-        OrderRequest::Restore(id, end) => match (in_effect, end) {
-            // Without an order nobody is left out.
-            (None, None) => return Err(PlanError::AlreadySo),
-            (Some(order), None) if order.contains(id) => return Err(PlanError::AlreadySo),
-            (order, end) => {
-                let all = || sign_ins.all_ids();
-                let mut list = others(&order.map_or_else(all, <[_]>::to_vec), id);
-                match end {
-                    Some(End::First) => list.insert(0, id.clone()),
-                    Some(End::Last) | None => list.push(id.clone()),
-                }
-                list
-            }
-        },
-    };
+        OrderRequest::Retire(id) if !list.contains(id) => return Err(PlanError::AlreadySo),
+        OrderRequest::Retire(id) => list.retain(|each| each != id),
+        // Without an order nobody is left out.
+        OrderRequest::Restore(id, None) if list.contains(id) => return Err(PlanError::AlreadySo),
+        OrderRequest::Restore(id, end) => {
+            list.retain(|each| each != id);
+            let at = if *end == Some(End::First) { 0 } else { list.len() };
+            list.insert(at, id.clone());
+        }
+    }
     let named_twice = |(index, id): &(usize, &ProfileId)| list[..*index].contains(id);
     if let Some((_, id)) = list.iter().enumerate().find(named_twice) {
         return Err(PlanError::Repeated(id.clone()));
     }
     // The gateway takes no name that is not stored.
-    let stored: Vec<ProfileId> = list.into_iter().filter(|id| sign_ins.has(id)).collect();
-    if stored.is_empty() {
+    list.retain(|id| sign_ins.has(id));
+    if list.is_empty() {
         return Err(PlanError::NothingUsable);
     }
-    if in_effect == Some(stored.as_slice()) {
+    if in_effect == Some(list.as_slice()) {
         return Err(PlanError::AlreadySo);
     }
-    for id in &stored {
-        writable(id)?;
-    }
-    Ok(Change::Set(stored))
+    list.iter().try_for_each(writable)?;
+    Ok(Change::Set(list))
 }
 
 fn writable(id: &ProfileId) -> Result<(), PlanError> {
@@ -179,8 +153,5 @@ fn writable(id: &ProfileId) -> Result<(), PlanError> {
 
 /// Profiles that the gateway may select: the order, or without one all of them.
 fn selected(sign_ins: &SignIns, order: &AuthOrder) -> Vec<ProfileId> {
-    match order.in_effect() {
-        Some(order) => order.to_vec(),
-        None => sign_ins.all_ids(),
-    }
+    order.in_effect().map_or_else(|| sign_ins.all_ids(), <[_]>::to_vec)
 }

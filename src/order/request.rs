@@ -4,7 +4,7 @@ use crate::profile::ProfileId;
 
 /// A change that the user asks for, with profiles as `P`: a name as typed, or an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrderRequest<P> {
+pub enum OrderRequest<P = ProfileId> {
     /// Exactly this order.
     Set(Vec<P>),
     /// No order of the agent's own.
@@ -56,18 +56,9 @@ impl<P> OrderRequest<P> {
     /// # Errors
     ///
     /// The first that `find` does not know.
-    pub fn resolve<Q, E>(
-        &self,
-        mut find: impl FnMut(&P) -> Result<Q, E>,
-    ) -> Result<OrderRequest<Q>, E> {
+    pub fn resolve<Q, E>(&self, find: impl Fn(&P) -> Result<Q, E>) -> Result<OrderRequest<Q>, E> {
         Ok(match self {
-            Self::Set(all) => {
-                let mut found = Vec::new();
-                for one in all {
-                    found.push(find(one)?);
-                }
-                OrderRequest::Set(found)
-            }
+            Self::Set(all) => OrderRequest::Set(all.iter().map(find).collect::<Result<_, _>>()?),
             Self::Clear => OrderRequest::Clear,
             Self::Retire(one) => OrderRequest::Retire(find(one)?),
             Self::Restore(one, end) => OrderRequest::Restore(find(one)?, *end),
@@ -76,7 +67,7 @@ impl<P> OrderRequest<P> {
     }
 }
 
-impl OrderRequest<ProfileId> {
+impl OrderRequest {
     /// The request as a line of text that [`OrderRequest::from_note`] reads again: a host
     /// keeps it beside a proposed change, which holds the list of an order.
     pub fn to_note(&self) -> String {

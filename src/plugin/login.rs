@@ -12,7 +12,7 @@ use crate::contract::gateway::{self as commands, Error};
 use crate::gateway;
 use crate::profile::{Era, ProfileId, SignIns};
 use crate::reply;
-use crate::reply::login::{Login, Runner, SignedIn};
+use crate::reply::login::{Login, SignedIn};
 
 /// `/codex_auth start [<profile>]`: explains how to sign in. At a terminal, proposes to do it.
 pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusal> {
@@ -29,18 +29,17 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
     let profile = name
         .map(|name| profile_to_sign_in(call, sign_ins.as_ref(), &provider, name))
         .transpose()?;
-    let login = Login {
-        agent: call.request.agent.clone(),
+    let mut login = Login {
         provider,
         profile,
         names_profiles,
         version: version.map(str::to_owned),
+        is_offered: false,
     };
-    let is_offered = call.is_at_terminal()
+    login.is_offered = call.is_at_terminal()
         && !call.request.settings.dry_run
         && commands::propose(&to_change(&login), "start").is_ok();
-    let runner = if is_offered { Runner::Terminal } else { Runner::User };
-    let message = reply::login::start(&call.context, sign_ins.as_ref(), &login, runner);
+    let message = reply::login::start(&call.context, sign_ins.as_ref(), &login);
     Ok(show(call, message, Format::Line))
 }
 

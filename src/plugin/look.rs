@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::{gateway_commands, memory};
 use crate::command::{Format, Target};
 use crate::contract::commands::{Origin, Reply, Status};
-use crate::reply::{self, Message, health, selector::Purpose};
+use crate::reply::{self, health, selector::Purpose};
 
 /// `/codex_usage` or `/codex_auth` alone, or a page of their choices.
 pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<Reply, Refusal> {
@@ -19,11 +19,11 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
     // A selector that is typed for twice is shown once; its pages are turned at will.
     let is_typed = !matches!(call.request.origin, Origin::Button(_));
     let _claim = is_typed.then(|| Claim::take(call, key.to_owned())).transpose()?;
-    let buttons = usize::from(call.request.channel.buttons);
-    let selector = reply::selector::selector(&call.context, &sign_ins, purpose, page, buttons);
-    let message = Message::new(selector.text, selector.document);
+    let most = usize::from(call.request.channel.buttons);
+    let (message, buttons) =
+        reply::selector::selector(&call.context, &sign_ins, purpose, page, most);
     let mut draft = Draft::new(message, Format::Line, Status::Ok);
-    draft.buttons = selector.buttons;
+    draft.buttons = buttons;
     Ok(draft.deliver(call, Announced::Needless))
 }
 

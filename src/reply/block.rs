@@ -17,49 +17,46 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     let usage = row.answer();
     let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
     let (short, long) = short_and_long(windows);
-    let mut lines = vec![
-        format!("Profile: {name}"),
-        say!(context, "Usable: {usable}", "可用: {usable}"),
-        say!(context, "Limited: {limited}", "受限: {limited}"),
-    ];
     let is_unclear = windows.is_empty() || windows.iter().any(|w| w.length_seconds.is_none());
-    let absent_short = if is_unclear {
-        not_reported(context)
-    } else {
-        context.say("not enforced now", "当前未启用")
+    let absent_short = match is_unclear {
+        true => not_reported(context),
+        false => context.say("not enforced now", "当前未启用"),
     };
-    lines.extend(match short {
-        Some(window) => window_lines(context, window),
-        None => three_lines(context, &context.say("5h", "5 小时"), [&absent_short; 3]),
-    });
-    lines.extend(match long {
-        Some(window) => window_lines(context, window),
-        None => {
-            let absent = not_reported(context);
-            three_lines(context, &context.say("Week", "每周"), [&absent; 3])
+    let short = window_lines(context, short, ("5h", "5 小时"), absent_short);
+    let long = window_lines(context, long, ("Week", "每周"), not_reported(context));
+    say!(
+        context,
+        "Profile: {name}\nUsable: {usable}\nLimited: {limited}\n{short}\n{long}",
+        "Profile: {name}\n可用: {usable}\n受限: {limited}\n{short}\n{long}"
+    )
+}
+
+/// Three lines; without a window the label of its place, and why there is none.
+fn window_lines(
+    context: &ReplyContext,
+    window: Option<&UsageWindow>,
+    (en, zh): (&str, &str),
+    absent: String,
+) -> String {
+    let (label, left, reset, time_left) = match window {
+        Some(window) => {
+            let left = window.remaining_percent();
+            let left = left.map(|left| format!("{}%", context.percent(left)));
+            let span = |at| long_span(context, Span::of_seconds(at - context.now));
+            (
+                block_label(context, window),
+                left.unwrap_or_else(|| not_reported(context)),
+                context.reset_or(window, |at| context.full(at)),
+                context.reset_or(window, span),
+            )
         }
-    });
-    lines.join("\n")
-}
-
-fn window_lines(context: &ReplyContext, window: &UsageWindow) -> [String; 3] {
-    let left = match window.remaining_percent() {
-        Some(left) => format!("{}%", context.percent(left)),
-        None => not_reported(context),
+        None => (context.say(en, zh), absent.clone(), absent.clone(), absent),
     };
-    let reset = context.reset_or(window, |at| context.full(at));
-    let span = |at| long_span(context, Span::of_seconds(at - context.now));
-    let time_left = context.reset_or(window, span);
-    three_lines(context, &block_label(context, window), [&left, &reset, &time_left])
-}
-
-fn three_lines(context: &ReplyContext, label: &str, values: [&str; 3]) -> [String; 3] {
-    let [left, reset, time_left] = values;
-    [
-        say!(context, "{label} Left: {left}", "{label} 剩余: {left}"),
-        say!(context, "{label} Reset: {reset}", "{label} 重置时间: {reset}"),
-        say!(context, "{label} Time left: {time_left}", "{label} 距重置: {time_left}"),
-    ]
+    say!(
+        context,
+        "{label} Left: {left}\n{label} Reset: {reset}\n{label} Time left: {time_left}",
+        "{label} 剩余: {left}\n{label} 重置时间: {reset}\n{label} 距重置: {time_left}"
+    )
 }
 
 fn not_reported(context: &ReplyContext) -> String {

@@ -14,16 +14,15 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     }
     lines.extend(callback.oddities.iter().map(|oddity| describe_oddity(context, *oddity)));
     lines.push(callback_advice(context, callback));
-    lines.push(match context.screen {
-        Some(_) => context.say(
-            "Nothing was changed, sent or kept.",
-            "没有更改、发送或保存任何内容。",
-        ),
-        None => context.say(
-            "Nothing was changed, sent or kept. Anyone who can read this chat can read what you pasted: delete that message.",
-            "没有更改、发送或保存任何内容。能看到此对话的人都能看到您粘贴的内容，请删除那条消息。",
-        ),
-    });
+    let mut end =
+        context.say("Nothing was changed, sent or kept.", "没有更改、发送或保存任何内容。");
+    if context.screen.is_none() {
+        end += &context.say(
+            " Anyone who can read this chat can read what you pasted: delete that message.",
+            "能看到此对话的人都能看到您粘贴的内容，请删除那条消息。",
+        );
+    }
+    lines.push(end);
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
     let document = context.document(|| {
@@ -89,52 +88,48 @@ fn callback_parts(context: &ReplyContext, callback: &Callback) -> String {
 
 fn sign_in_error(context: &ReplyContext, error: SignInError) -> String {
     let (en, zh) = match error {
-        SignInError::AccessDenied => (
-            "The sign-in page reports that you or your workspace refused access.",
-            "登录页报告：您或您的工作区拒绝了访问。",
-        ),
-        SignInError::Expired => {
-            ("The sign-in page reports that the login timed out.", "登录页报告：登录超时。")
+        SignInError::AccessDenied => {
+            ("that you or your workspace refused access", "：您或您的工作区拒绝了访问")
         }
-        SignInError::ServerError => (
-            "The sign-in page reports a server error: try again in a few minutes.",
-            "登录页报告服务器出错：过几分钟再试。",
-        ),
-        SignInError::InvalidRequest => (
-            "The sign-in page reports that the request was invalid: update OpenClaw.",
-            "登录页报告请求无效：请更新 OpenClaw。",
-        ),
-        SignInError::Other => ("The sign-in page reports an error.", "登录页报告了错误。"),
+        SignInError::Expired => ("that the login timed out", "：登录超时"),
+        SignInError::ServerError => {
+            ("a server error: try again in a few minutes", "服务器出错：过几分钟再试")
+        }
+        SignInError::InvalidRequest => {
+            ("that the request was invalid: update OpenClaw", "请求无效：请更新 OpenClaw")
+        }
+        SignInError::Other => ("an error", "了错误"),
     };
-    context.say(en, zh)
+    say!(context, "The sign-in page reports {en}.", "登录页报告{zh}。")
 }
 
 fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
+    use Oddity::*;
     let (en, zh) = match oddity {
-        Oddity::Https => (
+        Https => (
             "It starts with https instead of http, which does no harm.",
             "它以 https 开头，不是 http，没有影响。",
         ),
-        Oddity::NoScheme => ("Its start is missing: http://", "缺少开头的 http://"),
-        Oddity::UserInfo => (
+        NoScheme => ("Its start is missing: http://", "缺少开头的 http://"),
+        UserInfo => (
             "⚠️ It has a user name before the host, which can hide where it leads.",
             "⚠️ 主机名前带有用户名，可能掩盖真实去向。",
         ),
-        Oddity::OtherHost => {
+        OtherHost => {
             ("It leads to a machine other than localhost.", "它指向的主机不是 localhost。")
         }
-        Oddity::OtherPort => ("The port is not 1455.", "端口不是 1455。"),
-        Oddity::OtherPath => ("The path is not /auth/callback.", "路径不是 /auth/callback。"),
-        Oddity::Fragment => (
+        OtherPort => ("The port is not 1455.", "端口不是 1455。"),
+        OtherPath => ("The path is not /auth/callback.", "路径不是 /auth/callback。"),
+        Fragment => (
             "Its parameters come after #, so the login cannot see them.",
             "参数在 # 之后，登录程序看不到。",
         ),
-        Oddity::Encoded => ("Its separators are encoded.", "分隔符被编码了。"),
-        Oddity::Broken => (
+        Encoded => ("Its separators are encoded.", "分隔符被编码了。"),
+        Broken => (
             "It is split over several lines: paste it as one line.",
             "它被拆成了几段：请粘贴成一行。",
         ),
-        Oddity::TooLong => (
+        TooLong => (
             "It is too long to be a callback, so it was not read.",
             "它太长，不是回调地址，因此没有读取。",
         ),
@@ -143,40 +138,36 @@ fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
 }
 
 fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
-    let is_bare = callback.kind == Kind::BareCode;
-    if is_bare && callback.state == Presence::Absent && callback.is_complete() {
-        return context.say(
-            "⚠️ Without its state, it is unclear which login it belongs to. If you still have the whole address, paste it into the waiting terminal.",
-            "⚠️ 缺少 state，无法确认它属于哪次登录。如果还有完整地址，请粘贴到正在等待的终端。",
-        );
-    }
-    if callback.is_complete() {
-        return context.say(
-            "Paste it into the terminal where `openclaw models auth login` is waiting, on one line and without quotes. It works once, for a few minutes.",
-            "请把它粘贴到 `openclaw models auth login` 正在等待的终端：一行，不带引号。它只能用一次，几分钟内有效。",
-        );
-    }
-    let start = context.command("auth", "start");
+    let is_stateless = callback.state == Presence::Absent;
     // The same copy would hold the same.
     let is_final = callback.error.is_some() || callback.oddities.contains(&Oddity::Fragment);
-    if is_final || callback.kind == Kind::Token {
-        return say!(
-            context,
-            "A login can't continue with this. Start again: {start}",
-            "无法用它继续登录。请重新开始：{start}"
-        );
-    }
-    // A shell cuts an address at `&`.
-    let is_cut = callback.code == Presence::Once && callback.state == Presence::Absent;
-    if is_cut && context.screen.is_some() {
-        return context.say(
+    let (en, zh) = if callback.is_complete() && is_stateless {
+        (
+            "⚠️ Without its state, it is unclear which login it belongs to. If you still have the whole address, paste it into the waiting terminal.",
+            "⚠️ 缺少 state，无法确认它属于哪次登录。如果还有完整地址，请粘贴到正在等待的终端。",
+        )
+    } else if callback.is_complete() {
+        (
+            "Paste it into the terminal where `openclaw models auth login` is waiting, on one line and without quotes. It works once, for a few minutes.",
+            "请把它粘贴到 `openclaw models auth login` 正在等待的终端：一行，不带引号。它只能用一次，几分钟内有效。",
+        )
+    } else if is_final || callback.kind == Kind::Token {
+        let start = context.command("auth", "start");
+        let en = "A login can't continue with this. Start again";
+        return context.named(en, "无法用它继续登录。请重新开始", &start);
+    } else if callback.code == Presence::Once && is_stateless && context.screen.is_some() {
+        // A shell cuts an address at `&`.
+        (
             "The address is cut off before `state`. Put it in quotes on the command line, or leave it out and paste it when asked.",
             "地址在 `state` 之前被截断。请在命令行中给它加引号，或先不写，等提示时再粘贴。",
+        )
+    } else {
+        let start = context.command("auth", "start");
+        return say!(
+            context,
+            "A login can't continue with this. Copy the whole address from the browser again, or start over: {start}",
+            "无法用它继续登录。请从浏览器重新复制完整地址，或重新开始：{start}"
         );
-    }
-    say!(
-        context,
-        "A login can't continue with this. Copy the whole address from the browser again, or start over: {start}",
-        "无法用它继续登录。请从浏览器重新复制完整地址，或重新开始：{start}"
-    )
+    };
+    context.say(en, zh)
 }

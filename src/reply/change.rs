@@ -29,29 +29,6 @@ pub enum Confirm {
     DryRun,
 }
 
-/// The state of a change, as documents name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Planned,
-    /// Planned again, in place of a confirmed plan that no longer holds.
-    Moved,
-    Confirmed,
-    NotApplied,
-    Unconfirmed,
-}
-
-impl State {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Moved => "moved",
-            Self::Confirmed => "confirmed",
-            Self::NotApplied => "not_applied",
-            Self::Unconfirmed => "unconfirmed",
-        }
-    }
-}
-
 /// Both sentences that come before any change, to the letter.
 pub fn announcement(context: &ReplyContext) -> String {
     context.say(
@@ -78,69 +55,66 @@ pub fn applying(context: &ReplyContext) -> String {
     )
 }
 
-fn planned<'a>(
-    context: &'a ReplyContext,
-    sign_ins: &'a SignIns,
-    plan: &Plan,
-    state: State,
-    text: &'a str,
-) -> Planned<'a> {
-    let order = |order: &AuthOrder| order.in_effect().map(|order| sign_ins.names(order));
-    let undo = plan.undo(sign_ins);
-    Planned {
-        ok: matches!(state, State::Planned | State::Confirmed),
-        state: state.word(),
-        change: plan.request.word(),
-        provider: &sign_ins.provider,
-        agent: &context.agent,
-        before: order(&plan.before),
-        before_is_own: plan.before.own.is_some(),
-        after: order(&plan.after),
-        after_is_own: plan.after.own.is_some(),
-        left_out: sign_ins.names(&plan.left_out),
-        gained: sign_ins.names(&plan.gained),
-        not_stored: sign_ins.names(&plan.dropped),
-        gateway_command: commands::gateway_command_words(context, sign_ins, plan),
-        undo: undo.map(|request| commands::request_command_words(context, sign_ins, &request)),
-        suggested_user_message: text,
-    }
+/// A plan to be put into words, with the sign-ins that it was made on.
+#[derive(Clone, Copy)]
+pub(super) struct PlanWords<'a> {
+    pub(super) context: &'a ReplyContext,
+    pub(super) sign_ins: &'a SignIns,
+    pub(super) plan: &'a Plan,
 }
 
-fn names(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
-    context.list(&sign_ins.names(ids))
+impl<'a> PlanWords<'a> {
+    /// `state` is the word for it in documents.
+    fn planned(&self, state: &'static str, text: &'a str) -> Planned<'a> {
+        let Self { context, sign_ins, plan } = *self;
+        let order = |order: &AuthOrder| order.in_effect().map(|order| sign_ins.names(order));
+        let undo = plan.undo(sign_ins);
+        Planned {
+            ok: matches!(state, "planned" | "confirmed"),
+            state,
+            change: plan.request.word(),
+            provider: &sign_ins.provider,
+            agent: &context.agent,
+            before: order(&plan.before),
+            before_is_own: plan.before.own.is_some(),
+            after: order(&plan.after),
+            after_is_own: plan.after.own.is_some(),
+            left_out: sign_ins.names(&plan.left_out),
+            gained: sign_ins.names(&plan.gained),
+            not_stored: sign_ins.names(&plan.dropped),
+            gateway_command: commands::gateway_command_words(context, sign_ins, plan),
+            undo: undo.map(|request| commands::request_command_words(context, sign_ins, &request)),
+            suggested_user_message: text,
+        }
+    }
+
+    /// `Added: work, lab`, where there are any.
+    fn listed(&self, ids: &[ProfileId], en: &str, zh: &str) -> Option<String> {
+        let names = self.context.list(&self.sign_ins.names(ids));
+        (!ids.is_empty()).then(|| self.context.named(en, zh, &names))
+    }
+
+    fn before_and_after(&self) -> String {
+        let order = |order| order_text(self.context, self.sign_ins, order);
+        let (before, after) = (order(&self.plan.before), order(&self.plan.after));
+        say!(self.context, "Before: {before}\nAfter: {after}", "变更前：{before}\n变更后：{after}")
+    }
+
+    pub(super) fn undo(&self) -> String {
+        let Self { context, sign_ins, plan } = *self;
+        match plan.undo(sign_ins) {
+            Some(undo) => {
+                let command = commands::request_command(context, sign_ins, &undo);
+                context.named("Undo", "撤销", &command)
+            }
+            None => context.say("Undo: not possible", "此操作无法撤销"),
+        }
+    }
 }
 
 /// The profiles that a request names.
-fn named_in(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
-) -> String {
+fn named_in(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
     context.shortened(&sign_ins.names(request.profiles()))
-}
-
-fn before_and_after(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    before: &AuthOrder,
-    after: &AuthOrder,
-) -> Vec<String> {
-    let before = order_text(context, sign_ins, before);
-    let after = order_text(context, sign_ins, after);
-    vec![
-        say!(context, "Before: {before}", "变更前：{before}"),
-        say!(context, "After: {after}", "变更后：{after}"),
-    ]
-}
-
-pub(super) fn undo(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
-    match plan.undo(sign_ins) {
-        Some(request) => {
-            let command = commands::request_command(context, sign_ins, &request);
-            say!(context, "Undo: {command}", "撤销：{command}")
-        }
-        None => context.say("Undo: not possible", "此操作无法撤销"),
-    }
 }
 
 /// A confirmed plan that does not hold any more, before the new one.

@@ -10,12 +10,10 @@ use crate::profile::{Ids, Profile, ProfileId, SignIns};
 impl ReplyContext {
     /// `/codex_usage work` in chat, `codex-profiler usage work --demo` in a terminal.
     pub(super) fn command(&self, verb: &str, words: &str) -> String {
-        let options = &self.options;
-        match (self.screen, verb) {
-            (None, _) => format!("/codex_{verb} {words}"),
-            (Some(_), _) if options.is_empty() => format!("codex-profiler {verb} {words}"),
-            (Some(_), _) => format!("codex-profiler {verb} {words} {options}"),
+        if self.screen.is_none() {
+            return format!("/codex_{verb} {words}");
         }
+        format!("codex-profiler {verb} {words} {}", self.options).trim_end().to_owned()
     }
 
     /// The same command for programs, a word each.
@@ -33,26 +31,23 @@ impl ReplyContext {
 /// The word to type for a profile: its shown name where that is one word, its full id
 /// where that word means something else, and otherwise its handle.
 pub(super) fn typed_name(profile: &Profile) -> String {
-    let name = profile.name.as_str();
-    let is_itself = name == profile.id.label() || name == profile.id.as_str();
+    let (name, id) = (profile.name.as_str(), profile.id.as_str());
     // Labels may be written in any script.
-    let is_plain_char = |c: char| {
-        if c.is_ascii() {
-            c.is_ascii_alphanumeric() || b":._-@+".contains(&(c as u8))
-        } else {
-            !c.is_whitespace()
-        }
+    let is_plain_char = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || ":._-@+".contains(c),
+        false => !c.is_whitespace(),
     };
     let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
-    if !is_itself || !is_plain {
-        profile.handle.clone()
+    let word = if !is_plain || (name != profile.id.label() && name != id) {
+        &profile.handle
     } else if !command::is_taken(name) {
-        name.to_owned()
-    } else if profile.id.is_plain() && !command::is_taken(profile.id.as_str()) {
-        profile.id.as_str().to_owned()
+        name
+    } else if profile.id.is_plain() && !command::is_taken(id) {
+        id
     } else {
-        profile.handle.clone()
-    }
+        &profile.handle
+    };
+    word.to_owned()
 }
 
 /// The word to type for an id: a label where that names it.
@@ -80,36 +75,35 @@ pub(super) const MOST_PLACES: usize = 40;
 
 /// A command as text: of the words behind the first `fixed` only so many as are listed.
 fn listed(words: &[String], fixed: usize) -> String {
-    let most = fixed + MOST_PLACES;
-    let mut text = words[..words.len().min(most)].join(" ");
-    if words.len() > most {
-        text.push_str(&format!(" … (+{})", words.len() - most));
+    let most = words.len().min(fixed + MOST_PLACES);
+    let text = words[..most].join(" ");
+    match words.len() - most {
+        0 => text,
+        more => format!("{text} … (+{more})"),
     }
-    text
 }
 
 /// The words to type for an order request, behind the command's name.
-fn request_words(sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> Vec<String> {
-    let (before, after): (&[&str], &[&str]) = match request {
-        OrderRequest::Set(_) => (&["order", "set"], &[]),
-        OrderRequest::Clear => (&["order", "clear"], &[]),
-        OrderRequest::Retire(_) => (&["retire"], &[]),
-        OrderRequest::Restore(_, None) => (&["restore"], &[]),
-        OrderRequest::Restore(_, Some(End::First)) => (&["restore"], &["first"]),
-        OrderRequest::Restore(_, Some(End::Last)) => (&["restore"], &["last"]),
-        OrderRequest::Delete(_) => (&["delete"], &["permanently"]),
+fn request_words(sign_ins: &SignIns, request: &OrderRequest) -> Vec<String> {
+    let (before, after) = match request {
+        OrderRequest::Set(_) => ("order set", ""),
+        OrderRequest::Clear => ("order clear", ""),
+        OrderRequest::Retire(_) => ("retire", ""),
+        OrderRequest::Restore(_, None) => ("restore", ""),
+        OrderRequest::Restore(_, Some(End::First)) => ("restore", "first"),
+        OrderRequest::Restore(_, Some(End::Last)) => ("restore", "last"),
+        OrderRequest::Delete(_) => ("delete", "permanently"),
     };
-    let mut words: Vec<String> = before.iter().copied().map(String::from).collect();
-    words.extend(request.profiles().iter().map(|id| typed(sign_ins, id)));
-    words.extend(after.iter().copied().map(String::from));
-    words
+    let words = |text: &'static str| text.split_whitespace().map(String::from);
+    let names = request.profiles().iter().map(|id| typed(sign_ins, id));
+    words(before).chain(names).chain(words(after)).collect()
 }
 
 /// The command to type for an order request.
 pub(super) fn request_command(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
 ) -> String {
     context.command("auth", &listed(&request_words(sign_ins, request), 2))
 }
@@ -118,7 +112,7 @@ pub(super) fn request_command(
 pub(super) fn request_command_words(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
 ) -> Vec<String> {
     context.command_words("auth", request_words(sign_ins, request))
 }
@@ -139,14 +133,10 @@ pub(super) fn gateway_command_words(
         let ids = if id.is_plain() { Ids::Full } else { context.ids };
         id.shown(ids)
     };
-    let (verb, ids): (&[&str], &[ProfileId]) = match &plan.change {
-        Change::Set(ids) => (&["order", "set", "--provider", provider], ids),
-        Change::Clear => (&["order", "clear", "--provider", provider], &[]),
-        Change::Delete(id) => (&["logout"], slice::from_ref(id)),
-    };
-    let yes: &[&str] = match &plan.change {
-        Change::Set(_) | Change::Clear => &[],
-        Change::Delete(_) => &["--yes"],
+    let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.change {
+        Change::Set(ids) => (&["order", "set", "--provider", provider], &[], ids),
+        Change::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
+        Change::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
     };
     let words = [&["openclaw", "models", "auth"], verb, &["--agent", agent], yes].concat();
     let words = words.into_iter().map(String::from);

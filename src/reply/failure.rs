@@ -60,33 +60,30 @@ pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Optio
 
 /// `too many requests`
 fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
+    use UsageError::*;
     let (en, zh) = match error {
-        UsageError::AuthNotAccepted(Rejection::Revoked) => ("signed out", "需重新登录"),
-        UsageError::AuthNotAccepted(Rejection::Expired) => ("token expired", "令牌已过期"),
-        UsageError::AuthNotAccepted(Rejection::Unknown) => ("token not accepted", "令牌未被接受"),
-        UsageError::AccountDeactivated => ("workspace deactivated", "工作区已停用"),
-        UsageError::BillingRequired => ("billing required", "需要处理账单"),
-        UsageError::Forbidden => ("usage check refused", "用量检查被拒绝"),
-        UsageError::UpstreamChallenge => ("Cloudflare", "Cloudflare"),
-        UsageError::EndpointMissing => ("usage endpoint not found", "找不到用量端点"),
-        UsageError::RateLimited(_) => ("too many requests", "请求过于频繁"),
-        UsageError::QuotaExhausted(_) => ("usage limit reached", "额度已用完"),
-        UsageError::UnexpectedRedirect => ("redirected, not followed", "被重定向，未跟随"),
-        UsageError::ServerError(_) => ("server error", "服务器错误"),
-        UsageError::BadContent => ("unreadable answer", "响应内容无法读取"),
-        UsageError::Timeout => ("no answer in time", "没有及时收到响应"),
-        UsageError::RequestFailed if status.is_some() => ("unexpected answer", "意料之外的响应"),
-        UsageError::RequestFailed => ("no connection to chatgpt.com", "连不上 chatgpt.com"),
-        UsageError::NotChecked => {
-            ("not checked: this run's limit was reached", "没查成：超出一次检查的上限")
-        }
-        UsageError::MissingAccessToken(Access::Fenced) => {
+        AuthNotAccepted(Rejection::Revoked) => ("signed out", "需重新登录"),
+        AuthNotAccepted(Rejection::Expired) => ("token expired", "令牌已过期"),
+        AuthNotAccepted(Rejection::Unknown) => ("token not accepted", "令牌未被接受"),
+        AccountDeactivated => ("workspace deactivated", "工作区已停用"),
+        BillingRequired => ("billing required", "需要处理账单"),
+        Forbidden => ("usage check refused", "用量检查被拒绝"),
+        UpstreamChallenge => ("Cloudflare", "Cloudflare"),
+        EndpointMissing => ("usage endpoint not found", "找不到用量端点"),
+        RateLimited(_) => ("too many requests", "请求过于频繁"),
+        QuotaExhausted(_) => ("usage limit reached", "额度已用完"),
+        UnexpectedRedirect => ("redirected, not followed", "被重定向，未跟随"),
+        ServerError(_) => ("server error", "服务器错误"),
+        BadContent => ("unreadable answer", "响应内容无法读取"),
+        Timeout => ("no answer in time", "没有及时收到响应"),
+        RequestFailed if status.is_some() => ("unexpected answer", "意料之外的响应"),
+        RequestFailed => ("no connection to chatgpt.com", "连不上 chatgpt.com"),
+        NotChecked => ("not checked: this run's limit was reached", "没查成：超出一次检查的上限"),
+        MissingAccessToken(Access::Fenced) => {
             ("sign-in disabled by the gateway", "网关已停用此登录")
         }
-        UsageError::MissingAccessToken(Access::Expired) => ("token expired", "令牌已过期"),
-        UsageError::MissingAccessToken(Access::Missing | Access::Ready) => {
-            ("no token stored", "没有令牌")
-        }
+        MissingAccessToken(Access::Expired) => ("token expired", "令牌已过期"),
+        MissingAccessToken(Access::Missing | Access::Ready) => ("no token stored", "没有令牌"),
     };
     context.say(en, zh)
 }
@@ -108,49 +105,46 @@ pub(super) fn token_health(context: &ReplyContext, profile: &Profile) -> Option<
 
 /// The remedy for a failure.
 pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) -> String {
+    use UsageError::*;
     match error {
-        UsageError::AuthNotAccepted(rejection) => renewal(context, row.profile, *rejection),
-        UsageError::MissingAccessToken(Access::Expired) => {
-            renewal(context, row.profile, Rejection::Expired)
-        }
-        UsageError::MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
+        AuthNotAccepted(rejection) => renewal(context, row.profile, *rejection),
+        MissingAccessToken(Access::Expired) => renewal(context, row.profile, Rejection::Expired),
+        MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
             sign_in_again(context, row.profile)
         }
-        UsageError::AccountDeactivated => {
+        AccountDeactivated => {
             context.say("ask its owner, or take it out of the order", "请联系其所有者，或移出顺序")
         }
-        UsageError::BillingRequired => {
+        BillingRequired => {
             context.say("settle the bill at chatgpt.com", "请在 chatgpt.com 处理账单")
         }
-        UsageError::Forbidden => {
+        Forbidden => {
             context.say("models may still work; check again later", "也许仍可调用模型；请稍后再查")
         }
-        UsageError::EndpointMissing => {
+        EndpointMissing => {
             context.say("look for a newer codex-profiler", "请查看是否有新版本的 codex-profiler")
         }
-        UsageError::QuotaExhausted(resets_at) => reset(context, *resets_at),
-        UsageError::RateLimited(after) | UsageError::ServerError(after) => wait(context, *after),
-        UsageError::UpstreamChallenge => wait(context, None),
-        UsageError::UnexpectedRedirect => context.say(
+        QuotaExhausted(resets_at) => reset(context, *resets_at),
+        RateLimited(after) | ServerError(after) => wait(context, *after),
+        UpstreamChallenge => wait(context, None),
+        UnexpectedRedirect => context.say(
             "the token was not sent anywhere else; try again later",
             "令牌没有发往别处；请稍后再试",
         ),
-        UsageError::BadContent => {
+        BadContent => {
             context.say("the answer was discarded; try again later", "响应已丢弃；请稍后再试")
         }
         // In chat nobody waits any longer.
-        UsageError::Timeout if context.screen.is_none() => wait(context, None),
-        UsageError::Timeout => context.say(
+        Timeout if context.screen.is_none() => wait(context, None),
+        Timeout => context.say(
             "try again, or allow more time with --timeout-sec",
             "请重试，或用 --timeout-sec 延长时限",
         ),
-        UsageError::RequestFailed if row.tries.status.is_some() => {
-            context.say("try again later", "请稍后再试")
-        }
-        UsageError::RequestFailed => {
+        RequestFailed if row.tries.status.is_some() => context.say("try again later", "请稍后再试"),
+        RequestFailed => {
             context.say("check the network and the proxy settings", "请检查网络与代理设置")
         }
-        UsageError::NotChecked => {
+        NotChecked => {
             let check = context.command("usage", &typed_name(row.profile));
             context.named("check it by itself", "请单独检查", &check)
         }
@@ -169,12 +163,10 @@ fn renewal(context: &ReplyContext, profile: &Profile, rejection: Rejection) -> S
             .say("the gateway refreshes it when it next uses it", "网关下次使用时会刷新");
     }
     let login = sign_in_again(context, profile);
-    match rejection {
-        Rejection::Expired | Rejection::Revoked => login,
-        Rejection::Unknown => {
-            say!(context, "if the gateway fails too, {login}", "如果网关也失败，{login}")
-        }
+    if rejection != Rejection::Unknown {
+        return login;
     }
+    say!(context, "if the gateway fails too, {login}", "如果网关也失败，{login}")
 }
 
 fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
@@ -201,6 +193,5 @@ fn sign_in_again(context: &ReplyContext, profile: &Profile) -> String {
 
 /// `/codex_auth start backup`
 pub(super) fn sign_in(context: &ReplyContext, profile: &Profile) -> String {
-    let name = typed_name(profile);
-    context.command("auth", &format!("start {name}"))
+    context.command("auth", &format!("start {}", typed_name(profile)))
 }

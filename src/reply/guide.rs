@@ -3,11 +3,12 @@
 
 use super::advice::{Advice, lost, pick};
 use super::best::{message, outage_advice};
+use super::change::PlanWords;
 use super::commands::{self, MOST_PLACES, typed_name};
 use super::order::order_text;
 use super::words::{self, profiles, say};
 use super::{
-    Message, ReplyContext, change, failure, findings, health, outage, profile_line, reason, session,
+    Message, ReplyContext, failure, findings, health, outage, profile_line, reason, session,
 };
 use crate::order::{self, End, OrderRequest, Plan};
 use crate::profile::{Finding, Ids};
@@ -32,6 +33,16 @@ enum Part {
     Broken,
 }
 
+/// The parts in their order, and the heads of their lines.
+const PARTS: [(Part, &str, &str); 6] = [
+    (Part::Then, "Then", "其次"),
+    (Part::LeftOut, "Ready but not in the order", "可用但不在顺序中"),
+    (Part::NotYet, "Not yet", "还不能用"),
+    (Part::CostsCredits, "Costs credits", "会扣 credits"),
+    (Part::SignedOut, "Sign in again", "需要重新登录"),
+    (Part::Broken, "Broken", "已失效"),
+];
+
 impl Part {
     fn of(advice: &Advice<'_>, one: &Ranked) -> Self {
         let row = advice.row(one);
@@ -54,26 +65,23 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let mut lines = pick::lead(context, advice);
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| profile_line::profile_line(context, advice, pick)));
-    let of = |part: Part| -> Vec<&Ranked> {
-        let is_other = |one: &&Ranked| pick.is_none_or(|pick| pick.index != one.index);
-        let others = advice.ranked.iter().filter(is_other);
-        others.filter(|one| Part::of(advice, one) == part).collect()
-    };
-    let names = |part| names_of(context, advice, &of(part));
-    let reasons = |part| with_reasons(context, advice, &of(part));
-    let then = reasons(Part::Then);
-    lines.extend(then.map(|then| say!(context, "Then: {then}.", "其次：{then}。")));
-    lines.extend(names(Part::LeftOut).map(|names| {
-        say!(context, "Ready but not in the order: {names}.", "可用但不在顺序中：{names}。")
-    }));
-    let later = reasons(Part::NotYet);
-    lines.extend(later.map(|later| say!(context, "Not yet: {later}.", "还不能用：{later}。")));
-    let paid = names(Part::CostsCredits);
-    lines
-        .extend(paid.map(|paid| say!(context, "Costs credits: {paid}.", "会扣 credits：{paid}。")));
-    lines.extend(sign_in_again(context, advice, &of(Part::SignedOut)));
-    let broken = reasons(Part::Broken);
-    lines.extend(broken.map(|broken| say!(context, "Broken: {broken}.", "已失效：{broken}。")));
+    let is_other = |one: &&Ranked| pick.is_none_or(|pick| pick.index != one.index);
+    for (part, en, zh) in PARTS {
+        let is_in_it = |one: &&Ranked| is_other(one) && Part::of(advice, one) == part;
+        let those: Vec<&Ranked> = advice.ranked.iter().filter(is_in_it).collect();
+        let said = match part {
+            Part::Then | Part::NotYet | Part::Broken => with_reasons(context, advice, &those),
+            Part::LeftOut | Part::CostsCredits | Part::SignedOut => {
+                names_of(context, advice, &those)
+            }
+        };
+        let Some(said) = said else { continue };
+        let mut line = say!(context, "{en}: {said}.", "{zh}：{said}。");
+        if part == Part::SignedOut {
+            line += &how_to_sign_in(context, advice, &those);
+        }
+        lines.push(line);
+    }
     lines.extend(pick::nothing_switched(context, advice));
     lines.push(how_it_switches(context));
     let deep = context.command("usage", "rotation deep");
@@ -85,67 +93,56 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     message(context, advice, &lines)
 }
 
-/// `Sign in again: backup. How: /codex_auth start backup`
-fn sign_in_again(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    signed_out: &[&Ranked],
-) -> Option<String> {
-    let names = names_of(context, advice, signed_out)?;
+fn how_to_sign_in(context: &ReplyContext, advice: &Advice<'_>, signed_out: &[&Ranked]) -> String {
     let who = match signed_out {
         [one] => typed_name(advice.row(one).profile),
         _ => "<profile>".to_owned(),
     };
     let start = context.command("auth", &format!("start {who}"));
-    Some(say!(
-        context,
-        "Sign in again: {names}. How: {start}",
-        "需要重新登录：{names}。方法：{start}"
-    ))
+    say!(context, " How: {start}", "方法：{start}")
 }
 
 /// The guide for set-up and trouble.
 pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option<&str>) -> Message {
     let report = advice.report;
     let sign_ins = report.sign_ins;
-    let mut lines = vec![deep_title(context, report.rows.len()), String::new()];
+    let (count, date) = (report.rows.len(), context.date());
+    let profiles = profiles(count);
     let version = gateway_version.map_or_else(
         || context.say("version unknown", "版本未知"),
         |version| format!("OpenClaw {version}"),
     );
     let (provider, agent, source) = (&sign_ins.provider, &context.agent, &sign_ins.source);
-    lines.push(say!(
+    let mut lines = vec![say!(
         context,
-        "Gateway: {version}, provider {provider}, agent {agent}, store {source}",
-        "网关：{version}，provider {provider}，agent {agent}，存储 {source}"
-    ));
-    lines.push(context.say("Profiles:", "各 profile："));
-    for ranked in advice.ranked.iter().take(MOST_ROWS) {
-        lines.push(deep_row(context, advice, ranked));
-    }
+        "Codex rotation in depth · {count} {profiles} · {date}\n\n\
+         Gateway: {version}, provider {provider}, agent {agent}, store {source}\n\
+         Profiles:",
+        "Codex 轮换详解 · {count} 个 profile · {date}\n\n\
+         网关：{version}，provider {provider}，agent {agent}，存储 {source}\n\
+         各 profile："
+    )];
+    lines.extend(advice.ranked.iter().take(MOST_ROWS).map(|one| deep_row(context, advice, one)));
     lines.extend(context.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
     let order = order_text(context, sign_ins, &sign_ins.order);
-    lines.push(say!(context, "Order: {order}", "顺序：{order}"));
-    let mut findings: Vec<String> = Vec::new();
-    findings.extend(report.findings().iter().map(|one| findings::finding(context, *one)));
+    lines.push(context.named("Order", "顺序", &order));
+    let mut findings: Vec<String> =
+        report.findings().iter().map(|one| findings::finding(context, *one)).collect();
     let duplicates = report.duplicates.iter();
     findings.extend(duplicates.map(|rows| findings::same_identity(context, report, rows)));
     if findings.is_empty() {
         findings.push(context.say("none", "无"));
     }
-    let findings = findings.join("\n");
-    lines.push(say!(context, "Findings: {findings}", "备注：{findings}"));
-    let cause = cause(context, advice);
-    lines.push(say!(context, "Conclusion: {cause}", "初步判断：{cause}"));
+    lines.push(context.named("Findings", "备注", &findings.join("\n")));
+    lines.push(context.named("Conclusion", "初步判断", &cause(context, advice)));
     lines.extend(session::session_line(context, sign_ins));
     lines.push(not_checked(context, advice));
     lines.push(how_it_switches(context));
     lines.push(context.say(
-        "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.",
-        "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。",
+        "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.\n",
+        "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。\n",
     ));
-    lines.push(String::new());
-    lines.extend(steps(context, advice));
+    lines.push(steps(context, advice));
     message(context, advice, &lines)
 }
 
@@ -184,15 +181,6 @@ fn a_few(
     (!said.is_empty()).then_some(said)
 }
 
-fn deep_title(context: &ReplyContext, count: usize) -> String {
-    let (profiles, date) = (profiles(count), context.date());
-    say!(
-        context,
-        "Codex rotation in depth · {count} {profiles} · {date}",
-        "Codex 轮换详解 · {count} 个 profile · {date}"
-    )
-}
-
 /// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
 fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
     let row = advice.row(ranked);
@@ -212,12 +200,9 @@ fn deep_row(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> Str
 
 /// The most likely cause that keeps profiles from being used, and its remedy.
 fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let is_mixed = |finding: &&Finding| match finding {
-        Finding::BothStores
-        | Finding::OrderNamesMissing
-        | Finding::MixedProviders
-        | Finding::SkippedEntries => true,
-        Finding::LegacyAuthJson | Finding::MigratedPlainTokens | Finding::StaleCooldown => false,
+    use Finding::{BothStores, MixedProviders, OrderNamesMissing, SkippedEntries};
+    let is_mixed = |finding: &&Finding| {
+        matches!(finding, BothStores | MixedProviders | OrderNamesMissing | SkippedEntries)
     };
     // Mixed state comes before any fault of the profiles.
     if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
@@ -290,18 +275,18 @@ fn how_it_switches(context: &ReplyContext) -> String {
 }
 
 /// Preflight, apply, verify and the way back, of the order that follows the advice.
-fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+fn steps(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let sign_ins = advice.report.sign_ins;
     let (provider, agent) = (&sign_ins.provider, &context.agent);
     let reads = format!(
         "openclaw models status --json --agent {agent}\nopenclaw models auth order get --provider {provider} --agent {agent} --json"
     );
     let Some(plan) = plan_of(advice) else {
-        return vec![say!(
+        return say!(
             context,
             "No change of the order is advised. To look at it by hand:\n{reads}",
             "无需更改顺序。如需再次查看：\n{reads}"
-        )];
+        );
     };
     let ours = commands::request_command(context, sign_ins, &plan.request);
     // A command to run by hand needs every id, letter by letter.
@@ -310,25 +295,20 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let apply =
         if is_whole { commands::gateway_command(context, sign_ins, &plan) } else { ours.clone() };
     let after = order_text(context, sign_ins, &plan.after);
-    vec![
-        say!(
-            context,
-            "To follow the advice (you confirm first, then it is verified): {ours}",
-            "按建议更改（先由您确认，再复查）：{ours}"
-        ),
-        say!(
-            context,
-            "By hand:\n1. Preflight (the first prints e-mail addresses)\n{reads}",
-            "手动执行：\n1. 预检（第一条会输出邮箱地址）\n{reads}"
-        ),
-        say!(context, "2. Apply\n{apply}", "2. 应用\n{apply}"),
-        say!(
-            context,
-            "3. Verify with the same two reads; expect {after}",
-            "3. 用同样的两条命令验证；应为 {after}"
-        ),
-        change::undo(context, sign_ins, &plan),
-    ]
+    let undo = PlanWords { context, sign_ins, plan: &plan }.undo();
+    say!(
+        context,
+        "To follow the advice (you confirm first, then it is verified): {ours}\n\
+         By hand:\n\
+         1. Preflight (the first prints e-mail addresses)\n{reads}\n\
+         2. Apply\n{apply}\n\
+         3. Verify with the same two reads; expect {after}\n{undo}",
+        "按建议更改（先由您确认，再复查）：{ours}\n\
+         手动执行：\n\
+         1. 预检（第一条会输出邮箱地址）\n{reads}\n\
+         2. 应用\n{apply}\n\
+         3. 用同样的两条命令验证；应为 {after}\n{undo}"
+    )
 }
 
 fn plan_of(advice: &Advice<'_>) -> Option<Plan> {

@@ -8,6 +8,7 @@ use super::{Message, ReplyContext, earlier, failure, findings, json, reason, ses
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
 use crate::rotation::Tier;
+use crate::time::Instant;
 use crate::usage::Verdict;
 
 /// The health of these profiles, a short block each: ready first, broken last.
@@ -18,22 +19,33 @@ pub fn status(
     known: &Known,
     gateway_version: Option<&str>,
 ) -> Message {
-    let mut head = vec![health_title(context, sign_ins, gateway_version)];
+    let (source, now) = (&sign_ins.source, context.date());
+    let gateway = gateway_version.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
+    let mut head = vec![say!(
+        context,
+        "Codex sign-ins · {source}{gateway} · {now}",
+        "Codex 登录 · {source}{gateway} · {now}"
+    )];
     head.extend(summary(context, profiles, known));
     head.extend(session::session_line(context, sign_ins));
     let mut sorted = profiles.to_vec();
     sorted.sort_by_key(|profile| known.tier(profile));
-    let blocks: Vec<String> =
-        sorted.iter().map(|profile| block(context, sign_ins, profile, known)).collect();
+    let block = |profile: &&Profile| block(context, sign_ins, profile, known);
+    let blocks: Vec<String> = sorted.iter().map(block).collect();
     let mut closing: Vec<String> =
         sign_ins.findings.iter().map(|f| findings::finding(context, *f)).collect();
-    closing.extend(keys_besides(context, sign_ins));
-    closing.extend(what_can_be_done(context, "order"));
-    let parts = [head.join("\n"), blocks.join("\n"), closing.join("\n")];
-    let text = parts.join("\n\n");
+    closing.extend(key_names(context, sign_ins, &|_| true).map(|keys| {
+        let en = "API keys and pasted tokens, not checked here";
+        context.named(en, "另有 API key 和手动粘贴的令牌（这里不检查）", &keys)
+    }));
+    closing.push(what_can_be_done(context, "order"));
+    let text = [head.join("\n"), blocks.join("\n"), closing.join("\n")].join("\n\n");
     let document = context.document(|| {
         let order = sign_ins.order.in_effect();
-        let each = profiles.iter().copied();
+        let checked = profiles.iter().copied().map(|profile| SignIn {
+            stored: json::stored_profile(sign_ins, profile),
+            last_check: known.of(&profile.id).map(json::last_check),
+        });
         Body::SignIns(StoredSignIns {
             ok: true,
             source: &sign_ins.source,
@@ -43,44 +55,12 @@ pub fn status(
             order: order.map(|order| sign_ins.names(order)),
             order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
             session_profile: session::session_profile(context, sign_ins),
-            profiles: each.map(|each| of_profile(sign_ins, each, known)).collect(),
+            profiles: checked.collect(),
             findings: json::findings(context, &sign_ins.findings),
             suggested_user_message: &text,
         })
     });
     Message::new(text, document)
-}
-
-fn of_profile<'a>(sign_ins: &SignIns, profile: &'a Profile, known: &Known) -> SignIn<'a> {
-    SignIn {
-        stored: json::stored_profile(sign_ins, profile),
-        last_check: known.of(&profile.id).map(json::last_check),
-    }
-}
-
-/// The other profiles with the same account and user.
-fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
-    let identity = &profile.identity;
-    if identity.account_id.is_none() || identity.user_id.is_none() {
-        return vec![];
-    }
-    let same = |other: &&Profile| other.id != profile.id && other.identity == *identity;
-    sign_ins.profiles.iter().filter(same).collect()
-}
-
-fn health_title(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    gateway_version: Option<&str>,
-) -> String {
-    let source = &sign_ins.source;
-    let gateway = gateway_version.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
-    let now = context.date();
-    say!(
-        context,
-        "Codex sign-ins · {source}{gateway} · {now}",
-        "Codex 登录 · {source}{gateway} · {now}"
-    )
 }
 
 /// `5 of 8 ready`, and the profiles that need their user.
@@ -137,13 +117,19 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
     format!("{sign} {name} · {decides}{rest}")
 }
 
+/// The other profiles with the same account and user.
 fn shared_account(
     context: &ReplyContext,
     sign_ins: &SignIns,
     profile: &Profile,
     known: &Known,
 ) -> Option<String> {
-    let twins = twins(sign_ins, profile);
+    let identity = &profile.identity;
+    if identity.account_id.is_none() || identity.user_id.is_none() {
+        return None;
+    }
+    let is_twin = |other: &&Profile| other.id != profile.id && other.identity == *identity;
+    let twins: Vec<&Profile> = sign_ins.profiles.iter().filter(is_twin).collect();
     if twins.is_empty() {
         return None;
     }
@@ -163,37 +149,31 @@ fn shared_account(
 
 fn token_line(context: &ReplyContext, profile: &Profile) -> String {
     let health = failure::token_health(context, profile);
-    match profile.access {
-        Access::Ready => {
-            health.unwrap_or_else(|| context.say("token expiry unknown", "令牌过期时间未知"))
-        }
+    let (en, zh) = match profile.access {
+        Access::Ready => ("token expiry unknown", "令牌过期时间未知"),
         Access::Expired => {
-            let refresh = if profile.has_refresh {
-                context.say("the gateway refreshes it on next use", "网关下次使用时会刷新")
-            } else {
-                context.say("it cannot be refreshed", "无法刷新")
-            };
             let expired = health.unwrap_or_else(|| context.say("token expired", "令牌已过期"));
-            say!(context, "{expired}, {refresh}", "{expired}，{refresh}")
+            let (en, zh) = match profile.has_refresh {
+                true => ("the gateway refreshes it on next use", "网关下次使用时会刷新"),
+                false => ("it cannot be refreshed", "无法刷新"),
+            };
+            return say!(context, "{expired}, {en}", "{expired}，{zh}");
         }
-        Access::Fenced => context.say(
-            "sign-in disabled by the gateway after a failed refresh",
-            "刷新失败，网关已停用此登录",
-        ),
-        Access::Missing => context.say("no usable token stored", "没有可用的令牌"),
-    }
+        Access::Fenced => {
+            ("sign-in disabled by the gateway after a failed refresh", "刷新失败，网关已停用此登录")
+        }
+        Access::Missing => ("no usable token stored", "没有可用的令牌"),
+    };
+    health.filter(|_| profile.access == Access::Ready).unwrap_or_else(|| context.say(en, zh))
 }
 
 pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
-    let mut said: Vec<String> = Vec::new();
-    said.extend(profile.last_used_at.map(|at| {
-        let ago = context.ago(at);
-        say!(context, "last used {ago} ago", "{ago}前用过")
-    }));
-    said.extend(profile.last_failure_at.map(|at| {
-        let ago = context.ago(at);
-        say!(context, "last failed {ago} ago", "{ago}前失败过")
-    }));
+    let past = |at: Option<Instant>, en: &str, zh: &str| {
+        let ago = context.ago(at?);
+        Some(say!(context, "{en} {ago} ago", "{ago}前{zh}"))
+    };
+    let mut said = Vec::from_iter(past(profile.last_used_at, "last used", "用过"));
+    said.extend(past(profile.last_failure_at, "last failed", "失败过"));
     let count = profile.error_count;
     if count > 0 {
         let counts = profile.failure_counts.iter();
@@ -210,18 +190,14 @@ pub(super) fn history_line(context: &ReplyContext, profile: &Profile) -> Option<
 
 pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile) -> String {
     let all = sign_ins.order.in_effect().map_or(0, <[_]>::len);
+    let (en, zh) = match sign_ins.order.own {
+        Some(_) => ("", ""),
+        None => (", inherited", "，沿用共享设置"),
+    };
     let place = match (profile.place, all) {
         (_, 0) => context.say("no order set, the gateway chooses", "未设置顺序，由网关选择"),
         (Some(place), all) => {
-            let inherited = match sign_ins.order.own {
-                Some(_) => String::new(),
-                None => context.say(", inherited", "，沿用共享设置"),
-            };
-            say!(
-                context,
-                "{place} of {all} in the order{inherited}",
-                "顺序第 {place}（共 {all} 个{inherited}）"
-            )
+            say!(context, "{place} of {all} in the order{en}", "顺序第 {place}（共 {all} 个{zh}）")
         }
         (None, _) => reason::left_out(context),
     };
@@ -230,11 +206,4 @@ pub(super) fn order_line(context: &ReplyContext, sign_ins: &SignIns, profile: &P
         return format!("{used} · {place}");
     }
     place
-}
-
-fn keys_besides(context: &ReplyContext, sign_ins: &SignIns) -> Option<String> {
-    let en = "API keys and pasted tokens, not checked here";
-    let zh = "另有 API key 和手动粘贴的令牌（这里不检查）";
-    let keys = key_names(context, sign_ins, &|_| true);
-    keys.map(|keys| context.named(en, zh, &keys))
 }

@@ -11,8 +11,6 @@ use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
 
 /// A login that is about to run.
 pub struct Login {
-    /// The agent that the sign-ins belong to.
-    pub agent: String,
     /// The provider, as this gateway spells it.
     pub provider: String,
     /// The profile it is for; without one the gateway names it.
@@ -21,6 +19,8 @@ pub struct Login {
     pub names_profiles: bool,
     /// The gateway's version, where it is known.
     pub version: Option<String>,
+    /// This terminal runs it, once its question is answered.
+    pub is_offered: bool,
 }
 
 /// The state that a login left behind.
@@ -36,90 +36,69 @@ pub struct SignedIn<'a> {
 }
 
 impl SignedIn<'_> {
-    /// Profiles that were not there.
-    fn new_ones(&self) -> Vec<&Profile> {
-        let is_new = |profile: &&Profile| self.stored_before(profile).is_none();
-        self.after.iter().flat_map(|all| &all.profiles).filter(is_new).collect()
-    }
-
-    /// Profiles that were there and hold another sign-in now, with the old one.
-    fn replaced(&self) -> Vec<(&Profile, &Profile)> {
-        let replaced = |now: &'_ Profile| {
-            let old = self.stored_before(now)?;
-            // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
-            // no login: that leaves another account, or a token that is valid for longer.
-            let is_longer = now.expires_at > old.expires_at && now.access == Access::Ready;
-            (old.identity != now.identity || is_longer).then_some(old)
-        };
-        let mut all = Vec::new();
-        for now in self.after.iter().flat_map(|all| &all.profiles) {
-            all.extend(replaced(now).map(|old| (old, now)));
-        }
-        all
+    fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.after.iter().flat_map(|all| &all.profiles)
     }
 
     fn stored_before(&self, profile: &Profile) -> Option<&Profile> {
         self.before?.by_id(&profile.id)
     }
 
+    /// Profiles that were not there.
+    fn new_ones(&self) -> Vec<&Profile> {
+        self.profiles().filter(|profile| self.stored_before(profile).is_none()).collect()
+    }
+
+    /// Profiles that were there and hold another sign-in now, with the old one.
+    fn replaced(&self) -> Vec<(&Profile, &Profile)> {
+        let replaced = self.profiles().filter_map(|now| {
+            let old = self.stored_before(now)?;
+            // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
+            // no login: that leaves another account, or a token that is valid for longer.
+            let is_longer = now.expires_at > old.expires_at && now.access == Access::Ready;
+            (old.identity != now.identity || is_longer).then_some((old, now))
+        });
+        replaced.collect()
+    }
+
     /// Whether anyone is signed in who was not before.
     pub fn is_done(&self) -> bool {
-        let somebody = !self.new_ones().is_empty() || !self.replaced().is_empty();
-        somebody && self.error.is_none()
+        let is_same = self.new_ones().is_empty() && self.replaced().is_empty();
+        !is_same && self.error.is_none()
     }
-}
-
-/// The one who runs the login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Runner {
-    /// The user, in a terminal of their own.
-    User,
-    /// This terminal, once its question is answered.
-    Terminal,
 }
 
 /// The steps of signing in.
-pub fn start(
-    context: &ReplyContext,
-    sign_ins: Option<&SignIns>,
-    login: &Login,
-    runner: Runner,
-) -> Message {
+pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) -> Message {
     let words = login_words(context, login);
     let command = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
-    let mut lines = vec![login_title(context, login), what_it_overwrites(context, sign_ins, login)];
-    lines.push(say!(
-        context,
-        "1. In a terminal on the gateway's machine, run: {command}",
-        "1. 在网关所在机器的终端运行：{command}"
-    ));
-    lines.push(context.say(
-        "2. Open the address it prints, and sign in with the account you want.",
-        "2. 打开它显示的地址，用您想用的账号登录。",
-    ));
-    lines.push(context.say(
-        "3. If the browser stops at http://localhost:1455/auth/callback with an error, copy the whole address into the waiting terminal – nowhere else.",
-        "3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。",
-    ));
+    let title = login_title(context, login);
+    let overwritten = what_it_overwrites(context, sign_ins, login);
     let status = context.command("auth", "status");
     let order = context.command("auth", "order");
-    lines.push(say!(
+    let mut text = say!(
         context,
-        "4. Check the result: {status} and {order}",
-        "4. 查看结果：{status} 和 {order}"
-    ));
-    let chat_login = login.version.as_deref().is_some_and(gateway::has_chat_login);
-    if context.screen.is_none() && chat_login {
-        lines.push(context.say(
-            "Or, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
-            "也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。",
-        ));
+        "{title}\n{overwritten}\n\
+         1. In a terminal on the gateway's machine, run: {command}\n\
+         2. Open the address it prints, and sign in with the account you want.\n\
+         3. If the browser stops at http://localhost:1455/auth/callback with an error, copy the whole address into the waiting terminal – nowhere else.\n\
+         4. Check the result: {status} and {order}",
+        "{title}\n{overwritten}\n\
+         1. 在网关所在机器的终端运行：{command}\n\
+         2. 打开它显示的地址，用您想用的账号登录。\n\
+         3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。\n\
+         4. 查看结果：{status} 和 {order}"
+    );
+    if context.screen.is_none() && login.version.as_deref().is_some_and(gateway::has_chat_login) {
+        text += &context.say(
+            "\nOr, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
+            "\n也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。",
+        );
     }
-    if runner == Runner::Terminal {
-        let announcement = change::announcement(context);
-        lines.push(format!("\n{announcement}"));
+    if login.is_offered {
+        text += "\n\n";
+        text += &change::announcement(context);
     }
-    let text = lines.join("\n");
     let document = context.document(|| {
         Body::LoginSteps(LoginSteps {
             ok: true,
@@ -134,38 +113,34 @@ pub fn start(
 
 /// The result of a login, by comparing the sign-ins before and after.
 pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
+    let (new, replaced) = (signed_in.new_ones(), signed_in.replaced());
     let mut lines = Vec::new();
-    for profile in signed_in.new_ones() {
-        let name = &profile.name;
-        lines.push(say!(context, "✅ {name} was added.", "✅ 已新增 {name}。"));
-    }
-    lines.extend(overwritten(context, signed_in));
-    if !lines.is_empty() && signed_in.error.is_some() {
-        lines.insert(
-            0,
-            context.say(
-                "⚠️ The login failed, but something changed:",
-                "⚠️ 登录失败，但有内容发生了变化：",
-            ),
-        );
-    }
-    if lines.is_empty() {
+    if new.is_empty() && replaced.is_empty() {
         lines.push(context.say(
             "❌ No one signed in: no profile was added or overwritten.",
             "❌ 登录没有完成：没有新增或被覆盖的 profile。",
         ));
+    } else if signed_in.error.is_some() {
+        lines.push(context.say(
+            "⚠️ The login failed, but something changed:",
+            "⚠️ 登录失败，但有内容发生了变化：",
+        ));
     }
+    for Profile { name, .. } in &new {
+        lines.push(say!(context, "✅ {name} was added.", "✅ 已新增 {name}。"));
+    }
+    lines.extend(replaced.iter().map(|(old, now)| overwritten(context, old, now)));
     lines.extend(signed_in.error.map(|error| gateway_error::gateway_error(context, error)));
     lines.extend(profiles_gone(context, signed_in));
     lines.extend(order_moved(context, signed_in));
     lines.extend(not_in_the_order(context, signed_in));
     lines.push(read_back(context, signed_in));
     let text = lines.join("\n");
-    let overwritten: Vec<&Profile> = signed_in.replaced().into_iter().map(|(_, now)| now).collect();
+    let overwritten: Vec<&Profile> = replaced.iter().map(|(_, now)| *now).collect();
     let document = context.document(|| {
         Body::Login(LoggedIn {
             ok: signed_in.is_done(),
-            new: names(&signed_in.new_ones()),
+            new: names(&new),
             overwritten: names(&overwritten),
             read_back: signed_in.gateway.is_ok(),
             suggested_user_message: &text,
@@ -174,25 +149,20 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     Message::new(text, document)
 }
 
-fn overwritten(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (old, now) in signed_in.replaced() {
-        let name = &now.name;
-        lines.push(if old.identity == now.identity {
-            say!(
-                context,
-                "✅ {name} is signed in again, with the same account.",
-                "✅ {name} 已用同一账号重新登录。"
-            )
-        } else {
-            say!(
-                context,
-                "⚠️ {name} was overwritten: it is now a different account.",
-                "⚠️ {name} 已被覆盖：现在是另一个账号。"
-            )
-        });
+fn overwritten(context: &ReplyContext, old: &Profile, now: &Profile) -> String {
+    let name = &now.name;
+    if old.identity == now.identity {
+        return say!(
+            context,
+            "✅ {name} is signed in again, with the same account.",
+            "✅ {name} 已用同一账号重新登录。"
+        );
     }
-    lines
+    say!(
+        context,
+        "⚠️ {name} was overwritten: it is now a different account.",
+        "⚠️ {name} 已被覆盖：现在是另一个账号。"
+    )
 }
 
 /// Says what the gateway's own commands report now.
@@ -215,24 +185,16 @@ fn read_back(context: &ReplyContext, signed_in: &SignedIn<'_>) -> String {
 }
 
 fn login_title(context: &ReplyContext, login: &Login) -> String {
-    let provider = &login.provider;
-    let gateway = login.version.as_deref();
-    let gateway = gateway.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
-    match &login.profile {
+    let (provider, version) = (&login.provider, login.version.as_ref());
+    let gateway = version.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
+    let title = match &login.profile {
         Some(id) if login.names_profiles => {
             let name = id.shown_label(context.ids);
-            say!(
-                context,
-                "Sign in as {name} · provider {provider}{gateway}",
-                "以 {name} 登录 · provider {provider}{gateway}"
-            )
+            say!(context, "Sign in as {name}", "以 {name} 登录")
         }
-        Some(_) | None => say!(
-            context,
-            "Sign in · provider {provider}{gateway}",
-            "登录 · provider {provider}{gateway}"
-        ),
-    }
+        Some(_) | None => context.say("Sign in", "登录"),
+    };
+    format!("{title} · provider {provider}{gateway}")
 }
 
 /// The words of the gateway's login command, ids as they may be shown.
@@ -244,45 +206,40 @@ fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
         let ids = if id.is_plain() { Ids::Full } else { context.ids };
         words.extend(["--profile-id".to_owned(), id.shown(ids)]);
     }
-    if !login.agent.eq_ignore_ascii_case("main") {
+    if !context.agent.eq_ignore_ascii_case("main") {
         words.extend(["--agent".to_owned(), context.agent.clone()]);
     }
     words
 }
 
 fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) -> String {
-    let stored = login.profile.as_ref().and_then(|id| sign_ins?.by_id(id));
-    match (&login.profile, stored) {
-        (_, _) if !login.names_profiles => {
-            let default = ProfileId::new(format!("{}:default", login.provider));
-            let is_stored = sign_ins.is_some_and(|all| all.has(&default));
-            let what = if is_stored {
-                context.say(
-                    "⚠️ The stored sign-in of default would be overwritten.",
-                    "⚠️ 已存储的 default 会被覆盖。",
-                )
-            } else {
-                context.say("No default is stored now.", "目前没有存储 default。")
-            };
-            say!(
-                context,
-                "This OpenClaw version cannot choose the profile name: the login writes default, or a profile named after the account's e-mail if it learns it. {what}",
-                "此版本的 OpenClaw 不能指定 profile 名称：登录会写入 default；如果得知账号邮箱，则写入以邮箱命名的 profile。{what}"
-            )
-        }
-        (Some(_), Some(profile)) => {
-            let name = &profile.name;
-            say!(
-                context,
-                "This overwrites the stored sign-in of {name}, whichever account you use.",
-                "无论用哪个账号登录，都会覆盖 {name} 已存储的登录凭据。"
-            )
-        }
-        (Some(_), None) => context.say(
+    let stored = |id: &ProfileId| sign_ins.and_then(|all| all.by_id(id));
+    if !login.names_profiles {
+        let default = ProfileId::new(format!("{}:default", login.provider));
+        let (en, zh) = match sign_ins.is_some_and(|all| all.has(&default)) {
+            true => (
+                "⚠️ The stored sign-in of default would be overwritten.",
+                "⚠️ 已存储的 default 会被覆盖。",
+            ),
+            false => ("No default is stored now.", "目前没有存储 default。"),
+        };
+        return say!(
+            context,
+            "This OpenClaw version cannot choose the profile name: the login writes default, or a profile named after the account's e-mail if it learns it. {en}",
+            "此版本的 OpenClaw 不能指定 profile 名称：登录会写入 default；如果得知账号邮箱，则写入以邮箱命名的 profile。{zh}"
+        );
+    }
+    match login.profile.as_ref().map(stored) {
+        Some(Some(Profile { name, .. })) => say!(
+            context,
+            "This overwrites the stored sign-in of {name}, whichever account you use.",
+            "无论用哪个账号登录，都会覆盖 {name} 已存储的登录凭据。"
+        ),
+        Some(None) => context.say(
             "This adds a new profile; nothing is overwritten.",
             "这会新增一个 profile，不会覆盖已有内容。",
         ),
-        (None, _) => {
+        None => {
             let start = context.command("auth", "start <profile>");
             say!(
                 context,
@@ -304,12 +261,8 @@ pub fn bad_label(context: &ReplyContext, provider: &str) -> String {
 
 fn profiles_gone(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<String> {
     let (before, after) = (signed_in.before?, signed_in.after.as_ref()?);
-    let mut gone = Vec::new();
-    for profile in &before.profiles {
-        if !after.has(&profile.id) {
-            gone.push(profile);
-        }
-    }
+    let is_gone = |profile: &&Profile| !after.has(&profile.id);
+    let gone: Vec<&Profile> = before.profiles.iter().filter(is_gone).collect();
     let names = context.list(&names(&gone));
     (!gone.is_empty())
         .then(|| say!(context, "⚠️ Not stored any more: {names}.", "⚠️ 已不再存储：{names}。"))
@@ -332,9 +285,7 @@ fn order_moved(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<Strin
 /// New profiles that the order does not list, so that the gateway does not use them.
 fn not_in_the_order(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<String> {
     let after = signed_in.after.as_ref()?;
-    let mut left_out = signed_in.new_ones();
-    left_out.retain(|profile| after.leaves_out(profile));
-    let first = left_out.first()?;
+    let first = signed_in.new_ones().into_iter().find(|profile| after.leaves_out(profile))?;
     let name = &first.name;
     let restore = context.command("auth", &format!("restore {}", commands::typed_name(first)));
     Some(say!(

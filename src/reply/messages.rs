@@ -23,66 +23,57 @@ pub fn split(context: &ReplyContext, text: &str, closing: &str, length: usize) -
 /// lines as fit. It is told how many lines were left out.
 fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String> {
     let length = length.max(64);
-    let lines = fold_lines(text, length);
-    let (mut parts, packed) = pack(&lines, length, MOST_PARTS);
-    if packed < lines.len() {
-        let rest = fold_lines(&rest(lines.len() - packed), length);
-        parts.extend(pack(&rest, length, 1).0);
+    let mut parts = pack(text, length);
+    if parts.len() > MOST_PARTS {
+        let cut = parts.split_off(MOST_PARTS);
+        let lines = cut.iter().map(|part| part.split('\n').count()).sum();
+        parts.extend(pack(&rest(lines), length).into_iter().next());
     }
     parts.retain(|part| !part.trim().is_empty());
     parts
 }
 
-/// Puts lines into messages, as long as there are no more than `most`; and how many
-/// lines that were.
-fn pack(lines: &[String], length: usize, most: usize) -> (Vec<String>, usize) {
+/// Puts lines into as few messages as they fit in.
+fn pack(text: &str, length: usize) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut used = 0;
-    for (index, line) in lines.iter().enumerate() {
-        let size = units(line) + 1;
-        if parts.is_empty() || used + size > length {
-            if parts.len() == most {
-                return (parts, index);
+    for line in text.lines().flat_map(|line| fold(line, length)) {
+        let size = units(&line) + 1;
+        match parts.last_mut() {
+            Some(part) if used + size <= length => {
+                part.push('\n');
+                part.push_str(&line);
+                used += size;
             }
-            parts.push(line.clone());
-            used = size;
-        } else if let Some(part) = parts.last_mut() {
-            part.push('\n');
-            part.push_str(line);
-            used += size;
+            _ => {
+                parts.push(line);
+                used = size;
+            }
         }
     }
-    (parts, lines.len())
-}
-
-fn fold_lines(text: &str, length: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        lines.extend(fold(line, length));
-    }
-    lines
+    parts
 }
 
 fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    text.encode_utf16().count()
 }
 
 fn fold(line: &str, length: usize) -> Vec<String> {
     if line.len() < length {
         return vec![line.to_owned()];
     }
-    let mut pieces = vec![String::new()];
+    let mut pieces = vec![];
+    let mut piece = String::new();
     let mut used = 0;
     for c in line.chars() {
         if used + c.len_utf16() >= length {
-            pieces.push(String::new());
+            pieces.push(std::mem::take(&mut piece));
             used = 0;
         }
-        if let Some(piece) = pieces.last_mut() {
-            piece.push(c);
-        }
+        piece.push(c);
         used += c.len_utf16();
     }
+    pieces.push(piece);
     pieces
 }
 

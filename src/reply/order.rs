@@ -1,10 +1,10 @@
 //! The order of profiles: the message that shows it, and its text in other messages.
 
-use super::commands::{MOST_PLACES, typed_name};
+use super::commands::MOST_PLACES;
 use super::documents::{Body, Order};
 use super::profile_line::name_in_line;
 use super::words::{say, tier_sign};
-use super::{Message, ReplyContext, earlier, findings, reason};
+use super::{Message, ReplyContext, earlier, failure, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 
@@ -13,21 +13,12 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     let provider = &sign_ins.provider;
     let source = &sign_ins.source;
     let agent = &context.agent;
-    let mut lines = vec![
-        say!(
-            context,
-            "Codex order · {provider} · agent {agent} · {source}",
-            "Codex 顺序 · {provider} · agent {agent} · {source}"
-        ),
-        whose(context, sign_ins),
-    ];
-    if sign_ins.order.in_effect().is_some() {
-        lines.push(context.say(
-            "Used from the top; the next one only when those above can't be used.",
-            "从上到下依次使用，前面的不可用才用后面的。",
-        ));
-    }
-    lines.push(String::new());
+    let whose = whose(context, sign_ins);
+    let mut lines = vec![say!(
+        context,
+        "Codex order · {provider} · agent {agent} · {source}\n{whose}\n",
+        "Codex 顺序 · {provider} · agent {agent} · {source}\n{whose}\n"
+    )];
     lines.extend(place_lines(context, sign_ins, known));
     lines.push(String::new());
     if let Some(order) = &sign_ins.order.inherited
@@ -42,7 +33,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
         ));
     }
     lines.extend(sign_ins.findings.iter().map(|f| findings::finding(context, *f)));
-    lines.extend(what_can_be_done(context, "status"));
+    lines.push(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
     let document = context.document(|| {
@@ -60,48 +51,52 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     Message::new(text, document)
 }
 
-/// Says whether the order is the agent's own.
+/// Says whether the order is the agent's own, and what it means.
 fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
-    match &sign_ins.order.own {
-        Some(_) => context.say("Order: set for this agent", "顺序：本 agent 单独设置"),
-        None if sign_ins.order.in_effect().is_some() => {
-            context.say("Order: inherited, none set for this agent", "顺序：沿用共享设置")
+    let order = &sign_ins.order;
+    let (en, zh) = match order.own {
+        Some(_) => ("set for this agent", "本 agent 单独设置"),
+        None if order.in_effect().is_some() => {
+            ("inherited, none set for this agent", "沿用共享设置")
         }
-        None => context.say(
-            "Order: none set; the gateway chooses (or `auth.order` in its config)",
-            "顺序：未设置，由网关选择（或按其配置中的 `auth.order`）",
+        None => (
+            "none set; the gateway chooses (or `auth.order` in its config)",
+            "未设置，由网关选择（或按其配置中的 `auth.order`）",
         ),
+    };
+    if order.in_effect().is_none() {
+        return say!(context, "Order: {en}", "顺序：{zh}");
     }
+    say!(
+        context,
+        "Order: {en}\nUsed from the top; the next one only when those above can't be used.",
+        "顺序：{zh}\n从上到下依次使用，前面的不可用才用后面的。"
+    )
 }
 
 /// A line for each place, then one for each profile that has none.
 fn place_lines(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Vec<String> {
     let mut lines = Vec::new();
     let order = sign_ins.order.in_effect().unwrap_or_default();
-    for (index, id) in order.iter().enumerate() {
-        let (place, state) = (index + 1, state_of(context, sign_ins, known, id));
-        lines.push(format!("{place} {state}"));
-    }
+    let state = |id| state_of(context, sign_ins, known, id);
+    lines.extend((1..).zip(order).map(|(place, id)| format!("{place} {}", state(id))));
     let mut rest = sign_ins.all_ids();
     rest.retain(|id| !order.contains(id));
     if !order.is_empty() && !rest.is_empty() {
         lines.push(String::new());
         lines.push(context.say("Not in the order, so never used:", "不在顺序中，不会使用："));
     }
-    let rest = rest.iter();
-    lines.extend(rest.map(|id| format!("– {}", state_of(context, sign_ins, known, id))));
+    lines.extend(rest.iter().map(|id| format!("– {}", state(id))));
     lines
 }
 
 /// `1 default · 2 work`, and whether it is the agent's own.
 pub(super) fn order_text(context: &ReplyContext, sign_ins: &SignIns, order: &AuthOrder) -> String {
-    let inherited = || match order.own {
-        Some(_) => String::new(),
-        None => context.say(" (inherited)", "（沿用共享设置）"),
-    };
-    match order.in_effect() {
-        Some(ids) => format!("{}{}", places(context, sign_ins, ids), inherited()),
-        None => no_order(context),
+    let Some(ids) = order.in_effect() else { return no_order(context) };
+    let places = places(context, sign_ins, ids);
+    match order.own {
+        Some(_) => places,
+        None => say!(context, "{places} (inherited)", "{places}（沿用共享设置）"),
     }
 }
 
@@ -110,14 +105,10 @@ pub(super) fn no_order(context: &ReplyContext) -> String {
 }
 
 pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
-    let listed = ids.iter().take(MOST_PLACES).enumerate();
-    let place = |(index, id): (usize, &ProfileId)| {
-        let place = index + 1;
-        format!("{place} {}", sign_ins.name(id))
-    };
-    let mut places: Vec<String> = listed.map(place).collect();
-    if ids.len() > MOST_PLACES {
-        let more = ids.len() - MOST_PLACES;
+    let place = |(place, id)| format!("{place} {}", sign_ins.name(id));
+    let mut places: Vec<String> = (1..).zip(ids).take(MOST_PLACES).map(place).collect();
+    let more = ids.len().saturating_sub(MOST_PLACES);
+    if more > 0 {
         places.push(say!(context, "… {more} more", "……另有 {more} 个"));
     }
     places.join(" · ")
@@ -126,26 +117,18 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
 /// The sign and name of a profile, and the obstacle to its use.
 fn state_of(context: &ReplyContext, sign_ins: &SignIns, known: &Known, id: &ProfileId) -> String {
     let name = name_in_line(context, sign_ins, id);
-    let mut said = match (sign_ins.by_id(id), sign_ins.key(id)) {
+    let (sign, state) = match (sign_ins.by_id(id), sign_ins.key(id)) {
         (Some(profile), _) => {
-            let sign = tier_sign(known.tier(profile));
-            let mut said = vec![format!("{sign} {name}")];
-            said.extend(state_of_profile(context, profile, known));
-            said
+            (tier_sign(known.tier(profile)), state_of_profile(context, profile, known))
         }
         (None, Some(key)) if key.kind == KeyKind::ApiKey => {
-            let key = context.say("API key, billed per use", "API key，按量计费");
-            vec![format!("🔑 {name}"), key]
+            ("🔑", vec![context.say("API key, billed per use", "API key，按量计费")])
         }
-        (None, Some(_)) => {
-            let token = context.say("pasted token", "手动粘贴的令牌");
-            vec![format!("🔑 {name}"), token]
-        }
-        (None, None) => {
-            let missing = context.say("not stored, skipped", "未存储，会跳过");
-            vec![format!("❌ {name}"), missing]
-        }
+        (None, Some(_)) => ("🔑", vec![context.say("pasted token", "手动粘贴的令牌")]),
+        (None, None) => ("❌", vec![context.say("not stored, skipped", "未存储，会跳过")]),
     };
+    let mut said = vec![format!("{sign} {name}")];
+    said.extend(state);
     if sign_ins.last_good.as_ref() == Some(id) {
         said.push(context.say("in use now", "正在使用"));
     }
@@ -160,16 +143,15 @@ fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) ->
         said.push(context.say("signed out", "需重新登录"));
     }
     if profile.access == Access::Expired && profile.has_refresh {
-        said.push(
-            context.say("token expired, refreshed on next use", "令牌已过期，下次使用时刷新"),
-        );
+        let (en, zh) = ("token expired, refreshed on next use", "令牌已过期，下次使用时刷新");
+        said.push(context.say(en, zh));
     }
     said.extend(reading.map(|reading| earlier::last_check(context, reading)));
     if profile.is_usable() {
         said.extend(reason::cooldown_line(context, profile));
     }
     if !profile.is_usable() || is_signed_out {
-        said.push(context.command("auth", &format!("start {}", typed_name(profile))));
+        said.push(failure::sign_in(context, profile));
     }
     said
 }
@@ -180,33 +162,24 @@ pub(super) fn key_names(
     sign_ins: &SignIns,
     is_one: &dyn Fn(&Key) -> bool,
 ) -> Option<String> {
-    let mut names = Vec::new();
-    for key in &sign_ins.keys {
-        if is_one(key) {
-            names.push(key.name.clone());
-        }
-    }
+    let keys = sign_ins.keys.iter().filter(|key| is_one(key));
+    let names: Vec<String> = keys.map(|key| key.name.clone()).collect();
     (!names.is_empty()).then(|| context.list(&names))
 }
 
 /// Commands to go on with: `other` shows what this reply does not.
-pub(super) fn what_can_be_done(context: &ReplyContext, other: &str) -> [String; 2] {
+pub(super) fn what_can_be_done(context: &ReplyContext, other: &str) -> String {
     let usage = context.command("usage", "all");
     let other = context.command("auth", other);
     let help = match context.screen {
         Some(_) => "codex-profiler auth --help".to_owned(),
         None => context.command("auth", "help"),
     };
-    [
-        say!(
-            context,
-            "Stored state only – OpenAI was not asked. Check: {usage}",
-            "以上只是本地记录，没有问过 OpenAI。实际检查：{usage}"
-        ),
-        say!(
-            context,
-            "See also: {other} · all commands: {help}",
-            "另见：{other} · 全部命令：{help}"
-        ),
-    ]
+    say!(
+        context,
+        "Stored state only – OpenAI was not asked. Check: {usage}\n\
+         See also: {other} · all commands: {help}",
+        "以上只是本地记录，没有问过 OpenAI。实际检查：{usage}\n\
+         另见：{other} · 全部命令：{help}"
+    )
 }

@@ -31,80 +31,67 @@ pub fn refused(
 
 /// The mistake in a command, and the right form.
 pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
+    use CommandError::*;
+    let auth = |words: &str| context.command("auth", words);
     let (en, zh) = match error {
-        CommandError::UnknownOption => (
+        UnknownOption => (
             "Unknown option. Options: --profile, --format, --timeout-sec, --retries, --debug.",
             "没有这个选项。可用选项：--profile、--format、--timeout-sec、--retries、--debug。",
         ),
-        CommandError::BadFormat => (
+        BadFormat => (
             "--format must be line, block, text or json.",
             "--format 只能是 line、block、text 或 json。",
         ),
-        CommandError::BadTimeout => (
+        BadTimeout => (
             "--timeout-sec must be a whole number from 1 to 60.",
             "--timeout-sec 只能是 1 到 60 的整数。",
         ),
-        CommandError::BadRetries => ("--retries must be 0 or 1.", "--retries 只能是 0 或 1。"),
-        CommandError::MissingProfile => (
+        BadRetries => ("--retries must be 0 or 1.", "--retries 只能是 0 或 1。"),
+        MissingProfile => (
             "--profile needs a name: default, all, a label or a full id.",
             "--profile 后面要写名称：default、all、标签或完整标识。",
         ),
-        CommandError::SeveralProfiles => {
-            ("Name only one profile, or all.", "只能写一个 profile，或写 all。")
-        }
-        CommandError::BadRotation => {
-            let short = context.command("usage", "rotation");
-            let deep = context.command("usage", "rotation deep");
+        SeveralProfiles => ("Name only one profile, or all.", "只能写一个 profile，或写 all。"),
+        BadRotation => {
+            let usage = |words| context.command("usage", words);
+            let (short, deep) = (usage("rotation"), usage("rotation deep"));
             return say!(
                 context,
                 "Rotation guide: {short}\nSet-up and troubleshooting: {deep}",
                 "轮换指南：{short}\n配置与排障：{deep}"
             );
         }
-        CommandError::UnknownButton => return list_changed(context),
-        CommandError::NameOneProfile(typed) => {
-            let command = context.command("auth", typed);
-            return say!(
-                context,
-                "Add the profile's name: {command}",
-                "请加上 profile 名称：{command}"
-            );
+        UnknownButton => return list_changed(context),
+        NameOneProfile(typed) => {
+            return context.named("Add the profile's name", "请加上 profile 名称", &auth(typed));
         }
-        CommandError::UnknownChangeOption => (
+        UnknownChangeOption => (
             "Unknown option. A change takes --dry-run, --format text and --format json.",
             "没有这个选项。更改命令可用：--dry-run、--format text、--format json。",
         ),
-        CommandError::BadOrder => {
-            let set = context.command("auth", "order set <profile> <profile>");
-            let clear = context.command("auth", "order clear");
-            let look = context.command("auth", "order");
+        BadOrder => {
+            let (look, clear) = (auth("order"), auth("order clear"));
+            let set = auth("order set <profile> <profile>");
             return say!(
                 context,
                 "To see, set or clear the order: {look}\n{set}\n{clear}",
                 "查看、设置或清除顺序：{look}\n{set}\n{clear}"
             );
         }
-        CommandError::BadAlerts => {
-            let show = context.command("auth", "alerts");
-            let on = context.command("auth", "alerts on");
-            let off = context.command("auth", "alerts off");
-            let words: Vec<String> = AlertKind::ALL.map(|kind| kind.word().to_owned()).into();
-            let words = words.join(" ");
+        BadAlerts => {
+            let (show, on, off) = (auth("alerts"), auth("alerts on"), auth("alerts off"));
+            let words = AlertKind::ALL.map(AlertKind::word).join(" ");
             return say!(
                 context,
                 "To see or set alerts: {show}, {on}, {off}. To get only some, add them to the second command: {words}.",
                 "查看或设置提醒：{show}、{on}、{off}。只要其中几项时，写在 on 后面：{words}。"
             );
         }
-        CommandError::MissingCode => {
-            let confirm = context.command("auth", "confirm <code>");
-            return say!(
-                context,
-                "Add the code from the end of the plan: {confirm}",
-                "请加上计划末尾的确认码：{confirm}"
-            );
+        MissingCode => {
+            let (en, zh) = ("Add the code from the end of the plan", "请加上计划末尾的确认码");
+            return context.named(en, zh, &auth("confirm <code>"));
         }
-        CommandError::MissingCallback => (
+        MissingCallback => (
             "Paste the address your browser ended on. It starts with http://localhost:1455/auth/callback.",
             "请粘贴浏览器最后停留的地址，它以 http://localhost:1455/auth/callback 开头。",
         ),
@@ -125,11 +112,9 @@ pub fn unknown_profile(
         say!(context, " Did you mean {meant}?", "您是不是想输入 {meant}？")
     });
     let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-    let words = if words.is_empty() {
-        String::new()
-    } else {
-        let words = context.list(&words);
-        say!(context, " Or: {words}.", "也可用：{words}。")
+    let words = match context.list(&words).as_str() {
+        "" => String::new(),
+        words => say!(context, " Or: {words}.", "也可用：{words}。"),
     };
     say!(
         context,
@@ -150,10 +135,9 @@ pub fn not_understood(context: &ReplyContext, purpose: Purpose) -> String {
 
 /// A deletion without the word that says so: both ways, for this profile.
 pub fn not_deleted(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
-    let retire = OrderRequest::Retire(id.clone());
-    let retire = commands::request_command(context, sign_ins, &retire);
-    let delete = OrderRequest::Delete(id.clone());
-    let delete = commands::request_command(context, sign_ins, &delete);
+    let command = |request| commands::request_command(context, sign_ins, &request);
+    let retire = command(OrderRequest::Retire(id.clone()));
+    let delete = command(OrderRequest::Delete(id.clone()));
     say!(
         context,
         "Nothing was deleted. To stop using it (keeps the sign-in): {retire}\nTo delete it permanently: {delete}",
@@ -204,49 +188,50 @@ pub fn store_empty(context: &ReplyContext, source: &str) -> String {
 
 /// A store without sign-ins that can be read.
 pub fn store_failure(context: &ReplyContext, error: &StoreError) -> String {
+    use StoreFailure::*;
     let source = &error.source;
     let start = context.command("auth", "start");
     match error.failure {
-        StoreFailure::Missing if context.screen.is_some() => say!(
+        Missing if context.screen.is_some() => say!(
             context,
             "No OpenClaw sign-ins found in {source}.\nSign in: {start} · stored elsewhere: OPENCLAW_STATE_DIR, --agent or --auth-path\nLook around first: codex-profiler usage --demo",
             "在 {source} 没有找到 OpenClaw 登录凭据。\n登录：{start} · 存在别处：OPENCLAW_STATE_DIR、--agent 或 --auth-path\n先看演示：codex-profiler usage --demo"
         ),
-        StoreFailure::Missing => say!(
+        Missing => say!(
             context,
             "No OpenClaw sign-ins found in {source}. Sign in: {start}",
             "在 {source} 没有找到 OpenClaw 登录凭据。登录：{start}"
         ),
-        StoreFailure::Unreadable => say!(
+        Unreadable => say!(
             context,
             "{source} cannot be read: it is not a file, or this user may not open it. Check its permissions.",
             "无法读取 {source}：它不是文件，或当前用户没有权限。请检查权限。"
         ),
-        StoreFailure::Malformed => say!(
+        Malformed => say!(
             context,
             "{source} is damaged or not a sign-in store. Nothing was changed. Run `openclaw doctor --fix`.",
             "{source} 已损坏，或不是登录凭据的存储文件。没有任何更改。请运行 `openclaw doctor --fix`。"
         ),
-        StoreFailure::Unmigrated => say!(
+        Unmigrated => say!(
             context,
             "{source} has not been migrated to this gateway version yet. Run `openclaw doctor --fix`.",
             "{source} 还没有迁移到当前版本的网关。请运行 `openclaw doctor --fix`。"
         ),
-        StoreFailure::Locked => say!(
+        Locked => say!(
             context,
             "{source} is locked by another program. Try again in a moment.",
             "{source} 被其他程序锁定。请稍后再试。"
         ),
-        StoreFailure::TooLarge => say!(
+        TooLarge => say!(
             context,
             "{source} is too large to be a sign-in store, so it was not read. Check the path.",
             "{source} 太大，不像是登录凭据的存储文件，因此没有读取。请检查路径。"
         ),
-        StoreFailure::BadAgent => context.say(
+        BadAgent => context.say(
             "That is not a valid agent name. Use letters, digits, dots, dashes and underscores, at most 64.",
             "agent 名称无效：只能用字母、数字、点、横线和下划线，最多 64 个字符。",
         ),
-        StoreFailure::Denied => say!(
+        Denied => say!(
             context,
             "{source} contains data this tool refuses to read.",
             "{source} 含有 codex-profiler 拒绝读取的内容。"

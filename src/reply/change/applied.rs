@@ -3,7 +3,7 @@
 use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
-use crate::reply::change::{self, State, gateway_error, named_in};
+use crate::reply::change::{PlanWords, gateway_error, named_in};
 use crate::reply::documents::{AppliedChange, Body, Failure};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
@@ -37,80 +37,150 @@ impl Applied<'_> {
 /// The result of a change, by what was read back.
 pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Message {
     let Applied { plan, before, .. } = applied;
-    let (state, mut lines) = match applied.outcome() {
-        Some(Outcome::Confirmed) => (State::Confirmed, confirmed(context, sign_ins, applied)),
-        Some(Outcome::Unchanged) => (State::NotApplied, not_applied(context, sign_ins, applied)),
-        Some(Outcome::Different) | None => {
-            (State::Unconfirmed, not_verified(context, sign_ins, applied))
-        }
+    let words = PlanWords { context, sign_ins, plan };
+    let outcome = applied.outcome();
+    let (state, lines) = match outcome {
+        Some(Outcome::Confirmed) => ("confirmed", words.confirmed(applied)),
+        Some(Outcome::Unchanged) => ("not_applied", words.failed(applied, outcome)),
+        Some(Outcome::Different) | None => ("unconfirmed", words.failed(applied, outcome)),
     };
-    if state != State::Confirmed {
-        lines.push(context.say(
-            "The command was not repeated, and no file was edited.",
-            "命令没有重复执行，也没有编辑任何文件。",
-        ));
-    }
-    let text = lines.join("\n");
-    let text = match context.demo {
-        true => say!(
+    let mut text = lines.join("\n");
+    if context.demo {
+        text = say!(
             context,
             "Demo: nothing was changed. With your own profiles you would read:\n{text}",
             "演示：没有任何更改。换成您自己的 profile，会显示：\n{text}"
-        ),
-        false => text,
-    };
-    let names = |order: &Option<Vec<ProfileId>>| {
-        let order = order.as_ref();
-        order.map(|order| sign_ins.names(order))
-    };
+        );
+    }
+    let names = |order: &Option<Vec<ProfileId>>| order.as_ref().map(|ids| sign_ins.names(ids));
     let found = applied.found.as_ref();
     let error = applied.error.or(found.err().copied());
     let message = error.map(|error| gateway_error::gateway_error(context, error));
+    let error = error.zip(message.as_deref());
     let document = context.document(|| {
         Body::Change(AppliedChange {
-            plan: change::planned(context, sign_ins, plan, state, &text),
+            plan: words.planned(state, &text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
-            error: error.map(|error| Failure {
-                code: error.word(),
-                message: message.as_deref().unwrap_or_default(),
-            }),
+            error: error.map(|(error, message)| Failure { code: error.word(), message }),
         })
     });
     Message::new(text, document)
 }
 
-fn confirmed(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let Applied { plan, .. } = applied;
-    let done = done(context, sign_ins, &plan.request);
-    let mut lines =
-        vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
-    lines.extend(change::before_and_after(context, sign_ins, &plan.before, &plan.after));
-    if let Some(error) = applied.error {
-        let error = gateway_error::gateway_error_itself(context, error);
+impl PlanWords<'_> {
+    fn confirmed(&self, applied: &Applied<'_>) -> Vec<String> {
+        let Self { context, sign_ins, plan } = *self;
+        let done = done(context, sign_ins, &plan.request);
+        let mut lines =
+            vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
+        lines.push(self.before_and_after());
+        if let Some(error) = applied.error {
+            let error = gateway_error::gateway_error_itself(context, error);
+            lines.push(say!(
+                context,
+                "(The command itself reported a problem: {error})",
+                "（命令本身报告了问题：{error}）"
+            ));
+        }
+        if applied.is_unheard {
+            lines.push(context.say(
+                "The command could not reach a running gateway. If one is running, restart it: openclaw gateway restart",
+                "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart",
+            ));
+        }
+        // Where a chat was on a deleted profile, it cannot stay there.
+        if !matches!(plan.change, Change::Delete(_)) {
+            let session = session::session_after(context, sign_ins, &plan.after);
+            lines.push(session.unwrap_or_else(|| after_a_change(context)));
+        }
+        lines.push(self.undo());
+        lines
+    }
+
+    /// A change that was not confirmed: expected, found, the likely cause and where to look.
+    fn failed(&self, applied: &Applied<'_>, outcome: Option<Outcome>) -> Vec<String> {
+        let Self { context, sign_ins, plan } = *self;
+        let expected = plan.expected(applied.before);
+        let order = |order: &Option<Vec<ProfileId>>| match order {
+            Some(ids) => places(context, sign_ins, ids),
+            None => no_order(context),
+        };
+        let mut lines = vec![
+            self.headline(outcome),
+            context.named("Expected", "预期", &order(&expected.order)),
+        ];
+        if let Ok(found) = &applied.found {
+            lines.push(context.named("Found", "实际", &order(&found.order)));
+            if outcome == Some(Outcome::Different) {
+                lines.extend(self.other_profiles(applied.before, found));
+                lines.push(likely_cause(context, applied, found));
+            }
+        }
+        if outcome == Some(Outcome::Unchanged) && applied.error.is_none() {
+            lines.push(context.say(
+                "Likely cause: a different HOME than the gateway's, or something changed it back. The command's \"success\" is no proof.",
+                "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。",
+            ));
+        }
+        let unread = applied.found.as_ref().err().copied();
+        let unread = unread.filter(|error| applied.error != Some(*error));
+        let errors = applied.error.into_iter().chain(unread);
+        lines.extend(errors.map(|error| gateway_error::gateway_error(context, error)));
+        let (provider, agent) = (&sign_ins.provider, &context.agent);
+        let look = context.command("auth", "order");
         lines.push(say!(
             context,
-            "(The command itself reported a problem: {error})",
-            "（命令本身报告了问题：{error}）"
+            "Check: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. If the change is still needed, ask for it again.\nThe command was not repeated, and no file was edited.",
+            "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如果仍需更改，请重新发起。\n命令没有重复执行，也没有编辑任何文件。"
         ));
+        lines
     }
-    if applied.is_unheard {
-        lines.push(context.say(
-            "The command could not reach a running gateway. If one is running, restart it: openclaw gateway restart",
-            "命令没能联系到正在运行的网关。如果网关在运行，请重启：openclaw gateway restart",
-        ));
+
+    fn headline(&self, outcome: Option<Outcome>) -> String {
+        let Self { context, sign_ins, plan } = *self;
+        let (en, zh) = match (outcome, &plan.change) {
+            (Some(Outcome::Unchanged), Change::Delete(id)) => {
+                let name = sign_ins.name(id);
+                return say!(
+                    context,
+                    "❌ Not applied: {name} is still stored. Everything is as before.",
+                    "❌ 未生效：{name} 还在，一切与之前相同。"
+                );
+            }
+            (Some(Outcome::Unchanged), _) => {
+                ("❌ Not applied: everything is as before.", "❌ 未生效：一切与之前相同。")
+            }
+            (Some(_), _) => (
+                "⚠️ Not verified: the result is not what was planned.",
+                "⚠️ 未能确认：复查结果与计划不符。",
+            ),
+            (None, _) => (
+                "⚠️ Not verified: the current state could not be read.",
+                "⚠️ 未能确认：无法复查当前状态。",
+            ),
+        };
+        context.say(en, zh)
     }
-    // Where a chat was on a deleted profile, it cannot stay there.
-    if !matches!(plan.change, Change::Delete(_)) {
-        let session = session::session_after(context, sign_ins, &plan.after);
-        lines.push(session.unwrap_or_else(|| after_a_change(context)));
+
+    /// `Still stored: work · Newly stored: home`, where other profiles were found.
+    fn other_profiles(&self, before: &GatewayState, found: &GatewayState) -> Option<String> {
+        let expected = self.plan.expected(before).profiles;
+        let more = order::minus(&found.profiles, &expected);
+        let new = order::minus(&more, &before.profiles);
+        let gone = order::minus(&expected, &found.profiles);
+        let said = [
+            self.listed(&gone, "Not stored any more", "已不再存储"),
+            self.listed(&order::minus(&more, &new), "Still stored", "仍在存储"),
+            self.listed(&new, "Newly stored", "新增"),
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join(" · "))
     }
-    lines.push(change::undo(context, sign_ins, plan));
-    lines
 }
 
 /// `work is retired: no longer used, sign-in kept`
-fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest<ProfileId>) -> String {
+fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
     let name = named_in(context, sign_ins, request);
     match request {
         OrderRequest::Set(_) => context.say("the order is set", "顺序已设置"),
@@ -146,98 +216,6 @@ fn after_a_change(context: &ReplyContext) -> String {
     }
 }
 
-fn not_applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![if let Change::Delete(id) = &applied.plan.change {
-        let name = sign_ins.name(id);
-        say!(
-            context,
-            "❌ Not applied: {name} is still stored. Everything is as before.",
-            "❌ 未生效：{name} 还在，一切与之前相同。"
-        )
-    } else {
-        context.say("❌ Not applied: everything is as before.", "❌ 未生效：一切与之前相同。")
-    }];
-    lines.extend(expected_and_found(context, sign_ins, applied));
-    lines.push(match applied.error {
-        Some(error) => gateway_error::gateway_error(context, error),
-        None => context.say(
-            "Likely cause: a different HOME than the gateway's, or something changed it back. The command's \"success\" is no proof.",
-            "可能原因：命令的 HOME 与网关不同，或之后又被改了回去。命令显示成功并不算数，以复查为准。",
-        ),
-    });
-    lines.push(how_to_look(context, sign_ins));
-    lines
-}
-
-fn not_verified(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Vec<String> {
-    let mut lines = vec![if applied.outcome().is_some() {
-        context.say(
-            "⚠️ Not verified: the result is not what was planned.",
-            "⚠️ 未能确认：复查结果与计划不符。",
-        )
-    } else {
-        context.say(
-            "⚠️ Not verified: the current state could not be read.",
-            "⚠️ 未能确认：无法复查当前状态。",
-        )
-    }];
-    lines.extend(expected_and_found(context, sign_ins, applied));
-    if let (Some(_), Ok(found)) = (applied.outcome(), &applied.found) {
-        if found.profiles != applied.plan.expected(applied.before).profiles {
-            lines.push(other_profiles(context, sign_ins, applied, found));
-        }
-        lines.push(likely_cause(context, applied, found));
-    }
-    let unread = applied.found.as_ref().err().copied();
-    let unread = unread.filter(|error| applied.error != Some(*error));
-    let errors = applied.error.into_iter().chain(unread);
-    lines.extend(errors.map(|error| gateway_error::gateway_error(context, error)));
-    lines.push(how_to_look(context, sign_ins));
-    lines
-}
-
-fn expected_and_found(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    applied: &Applied<'_>,
-) -> Vec<String> {
-    let as_text = |order: &Option<Vec<ProfileId>>| match order {
-        Some(ids) => places(context, sign_ins, ids),
-        None => no_order(context),
-    };
-    let wanted = as_text(&applied.plan.expected(applied.before).order);
-    let mut lines = vec![say!(context, "Expected: {wanted}", "预期：{wanted}")];
-    if let Ok(found) = &applied.found {
-        let there = as_text(&found.order);
-        lines.push(say!(context, "Found: {there}", "实际：{there}"));
-    }
-    lines
-}
-
-fn other_profiles(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    applied: &Applied<'_>,
-    found: &GatewayState,
-) -> String {
-    let expected = applied.plan.expected(applied.before);
-    let gone = order::minus(&expected.profiles, &found.profiles);
-    let more = order::minus(&found.profiles, &expected.profiles);
-    let new = order::minus(&more, &applied.before.profiles);
-    let still = order::minus(&more, &new);
-    let mut said = Vec::new();
-    let mut tell = |ids: &[ProfileId], what: String| {
-        if !ids.is_empty() {
-            let names = change::names(context, sign_ins, ids);
-            said.push(say!(context, "{what}: {names}", "{what}：{names}"));
-        }
-    };
-    tell(&gone, context.say("Not stored any more", "已不再存储"));
-    tell(&still, context.say("Still stored", "仍在存储"));
-    tell(&new, context.say("Newly stored", "新增"));
-    said.join(" · ")
-}
-
 fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewayState) -> String {
     let Applied { plan, .. } = applied;
     let hidden = plan.after.in_effect().is_none() && found.order.is_some();
@@ -263,15 +241,4 @@ fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewaySt
         )
     };
     context.say(en, zh)
-}
-
-fn how_to_look(context: &ReplyContext, sign_ins: &SignIns) -> String {
-    let provider = &sign_ins.provider;
-    let agent = &context.agent;
-    let look = context.command("auth", "order");
-    say!(
-        context,
-        "Check: {look}, or `openclaw models auth order get --provider {provider} --agent {agent} --json`. If the change is still needed, ask for it again.",
-        "请查看：{look}，或 `openclaw models auth order get --provider {provider} --agent {agent} --json`。如果仍需更改，请重新发起。"
-    )
 }

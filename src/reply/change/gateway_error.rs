@@ -7,100 +7,90 @@ use crate::reply::words::say;
 
 /// The failure of a gateway command, and the remedy.
 pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayError) -> String {
+    use GatewayError::*;
     let itself = gateway_error_itself(context, error);
     let (en, zh) = match error {
-        GatewayError::NotFound => (
+        NotFound => (
             "Put it on the PATH of the user who runs codex-profiler.",
             "请把它加入运行 codex-profiler 的用户的 PATH。",
         ),
-        GatewayError::Failed | GatewayError::TimedOut | GatewayError::NotUnderstood => (
+        Failed | TimedOut | NotUnderstood => (
             "Check `openclaw --version` and `openclaw gateway status`, then ask again.",
             "请检查 `openclaw --version` 和 `openclaw gateway status`，然后重试。",
         ),
-        GatewayError::Locked => ("Wait a moment and ask again.", "请稍后再试。"),
-        GatewayError::Unmigrated | GatewayError::Unreadable => {
-            ("Run: openclaw doctor --fix", "请运行：openclaw doctor --fix")
-        }
-        GatewayError::BadConfig => (
+        Locked => ("Wait a moment and ask again.", "请稍后再试。"),
+        Unmigrated | Unreadable => ("Run: openclaw doctor --fix", "请运行：openclaw doctor --fix"),
+        BadConfig => (
             "Run: openclaw config validate, then openclaw doctor --fix",
             "请依次运行：openclaw config validate、openclaw doctor --fix",
         ),
-        GatewayError::OtherHome | GatewayError::NoProvider => (
+        OtherHome | NoProvider => (
             "Set HOME, OPENCLAW_STATE_DIR and OPENCLAW_CONFIG_PATH to the gateway's values. If the sign-ins come from an older version, run: openclaw doctor --fix",
             "请把 HOME、OPENCLAW_STATE_DIR 和 OPENCLAW_CONFIG_PATH 设成与网关一致。如果登录凭据来自旧版本，请运行：openclaw doctor --fix",
         ),
-        GatewayError::UnknownAgent | GatewayError::OtherAgent => {
+        UnknownAgent | OtherAgent => {
             ("List the agents: openclaw agents list", "列出 agent：openclaw agents list")
         }
-        GatewayError::UnknownProfile => {
+        UnknownProfile => {
             let order = context.command("auth", "order");
             return say!(context, "{itself} Check: {order}", "{itself}请查看：{order}");
         }
-        GatewayError::NoSuchCommand => {
+        NoSuchCommand => {
             ("Check the version: openclaw --version", "请查看版本：openclaw --version")
         }
-        GatewayError::Exit(_) => ("Run: openclaw doctor", "请运行：openclaw doctor"),
-        GatewayError::NeedsTerminal | GatewayError::Denied => return itself,
+        Exit(_) => ("Run: openclaw doctor", "请运行：openclaw doctor"),
+        NeedsTerminal | Denied => return itself,
     };
     say!(context, "{itself} {en}", "{itself}{zh}")
 }
 
 /// The failure of a gateway command.
 pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) -> String {
+    use GatewayError::*;
     let (en, zh) = match error {
-        GatewayError::NotFound => {
-            ("The `openclaw` command was not found.", "找不到 `openclaw` 命令。")
-        }
-        GatewayError::Failed => (
+        NotFound => ("The `openclaw` command was not found.", "找不到 `openclaw` 命令。"),
+        Failed => (
             "The gateway command could not start, or was stopped.",
             "网关命令无法启动，或被中途停止。",
         ),
-        GatewayError::TimedOut => ("The gateway command timed out.", "网关命令超时。"),
-        GatewayError::Denied => {
+        TimedOut => ("The gateway command timed out.", "网关命令超时。"),
+        Denied => {
             ("Refused by codex-profiler's own safety rules.", "被 codex-profiler 的安全规则拒绝。")
         }
-        GatewayError::Locked => {
-            ("Another program has locked the sign-ins.", "登录凭据被其他程序锁定。")
-        }
-        GatewayError::Unmigrated => {
-            ("The sign-ins have not been migrated yet.", "登录凭据还没有迁移。")
-        }
-        GatewayError::Unreadable => {
-            ("The gateway cannot read its sign-in store.", "网关无法读取它的登录凭据。")
-        }
-        GatewayError::BadConfig => ("The gateway's configuration is invalid.", "网关配置无效。"),
-        GatewayError::OtherHome => (
+        Locked => ("Another program has locked the sign-ins.", "登录凭据被其他程序锁定。"),
+        Unmigrated => ("The sign-ins have not been migrated yet.", "登录凭据还没有迁移。"),
+        Unreadable => ("The gateway cannot read its sign-in store.", "网关无法读取它的登录凭据。"),
+        BadConfig => ("The gateway's configuration is invalid.", "网关配置无效。"),
+        OtherHome => (
             "The running gateway uses a different state folder from this command.",
             "正在运行的网关与此命令使用的状态目录不同。",
         ),
-        GatewayError::UnknownAgent => {
-            ("The gateway has no agent with that name.", "网关没有这个 agent。")
-        }
-        GatewayError::UnknownProfile => {
+        UnknownAgent => ("The gateway has no agent with that name.", "网关没有这个 agent。"),
+        UnknownProfile => {
             ("The gateway does not know one of these profiles.", "网关不认识其中一个 profile。")
         }
-        GatewayError::NoSuchCommand => (
+        NoSuchCommand => (
             "This OpenClaw version does not have that command.",
             "此版本的 OpenClaw 没有这个命令。",
         ),
-        GatewayError::NeedsTerminal => {
+        NeedsTerminal => {
             ("The gateway command needs a terminal.", "这个网关命令需要在终端中运行。")
         }
-        GatewayError::Exit(code) => {
+        Exit(code) => {
             return say!(
                 context,
                 "The gateway command failed with exit code {code}.",
                 "网关命令失败，退出码 {code}。"
             );
         }
-        GatewayError::NotUnderstood => {
+        NotUnderstood => {
             ("The gateway command returned something unreadable.", "网关命令的输出无法识别。")
         }
-        GatewayError::OtherAgent => (
+        OtherAgent => (
             "The gateway command answered for a different agent.",
             "网关命令返回的是另一个 agent 的信息。",
         ),
-        GatewayError::NoProvider => (
+        NoProvider => (
             "The gateway lists no profile of this provider.",
             "网关没有列出这个 provider 的任何 profile。",
         ),

@@ -10,96 +10,90 @@ use crate::reply::{ReplyContext, commands};
 pub fn plan_error(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     plan_error: &PlanError,
     is_usable: &dyn Fn(&ProfileId) -> bool,
 ) -> (&'static str, String) {
-    let provider = &sign_ins.provider;
-    match plan_error {
+    let (code, id, en, zh) = match plan_error {
         // Message by itself.
-        PlanError::AlreadySo => ("already_so", String::new()),
-        PlanError::NotStored(id) => {
-            let name = sign_ins.name(id);
-            let text = say!(
-                context,
-                "Nothing was changed: {name} is not stored any more.",
-                "没有任何更改：{name} 已不再存储。"
-            );
-            ("not_stored", text)
+        PlanError::AlreadySo => return ("already_so", String::new()),
+        PlanError::NothingUsable => {
+            return ("nothing_usable", nothing_usable(context, sign_ins, request, is_usable));
+        }
+        PlanError::Unwritable(id) => {
+            return ("unwritable_id", unwritable(context, sign_ins, request, id));
         }
         PlanError::OtherProvider(id) => {
-            let name = sign_ins.name(id);
-            let text = say!(
-                context,
-                "Nothing was changed: {name} belongs to another provider, so it cannot be in the order of {provider}. If it comes from an older version, `openclaw doctor --fix` migrates it.",
-                "没有任何更改：{name} 属于其他 provider，不能放进 {provider} 的顺序。如果它来自旧版本，可用 `openclaw doctor --fix` 迁移。"
-            );
-            ("other_provider", text)
+            return ("other_provider", other_provider(context, sign_ins, id));
         }
-        PlanError::Repeated(id) => {
-            let name = sign_ins.name(id);
-            let text = say!(
-                context,
-                "Nothing was changed: {name} is named twice. Name each profile once, in the order to use them.",
-                "没有任何更改：{name} 写了两次。每个 profile 只写一次，先用的写在前面。"
-            );
-            ("repeated_profile", text)
-        }
-        PlanError::Unwritable(id) => ("unwritable_id", unwritable(context, sign_ins, request, id)),
-        PlanError::NothingUsable => {
-            ("nothing_usable", nothing_usable(context, sign_ins, request, is_usable))
-        }
-    }
+        PlanError::NotStored(id) => ("not_stored", id, "is not stored any more.", "已不再存储。"),
+        PlanError::Repeated(id) => (
+            "repeated_profile",
+            id,
+            "is named twice. Name each profile once, in the order to use them.",
+            "写了两次。每个 profile 只写一次，先用的写在前面。",
+        ),
+    };
+    let name = sign_ins.name(id);
+    (code, say!(context, "Nothing was changed: {name} {en}", "没有任何更改：{name} {zh}"))
+}
+
+fn other_provider(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
+    let (name, provider) = (sign_ins.name(id), &sign_ins.provider);
+    say!(
+        context,
+        "Nothing was changed: {name} belongs to another provider, so it cannot be in the order of {provider}. If it comes from an older version, `openclaw doctor --fix` migrates it.",
+        "没有任何更改：{name} 属于其他 provider，不能放进 {provider} 的顺序。如果它来自旧版本，可用 `openclaw doctor --fix` 迁移。"
+    )
 }
 
 fn unwritable(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     id: &ProfileId,
 ) -> String {
     let name = sign_ins.name(id);
-    let why = if id.as_str().starts_with('-') {
-        context.say("starts with a dash", "以横线开头")
+    let (en, zh) = if id.as_str().starts_with('-') {
+        ("starts with a dash", "以横线开头")
     } else if id.as_str().len() > 200 {
-        context.say("is longer than 200 bytes", "超过 200 字节")
+        ("is longer than 200 bytes", "超过 200 字节")
     } else {
-        context.say("contains a space or a control character", "含有空格或控制字符")
+        ("contains a space or a control character", "含有空格或控制字符")
     };
-    let others = if request.profiles().contains(id) {
-        String::new()
-    } else {
-        context.say(
+    let others = match request.profiles().contains(id) {
+        true => String::new(),
+        false => context.say(
             " The new order has to list every profile that stays.",
             "新的顺序要列出所有保留的 profile。",
-        )
+        ),
     };
     let start = context.command("auth", "start <profile>");
     say!(
         context,
-        "Nothing was changed.{others} {name} can't be used here: its id {why}. Sign in under a simpler name ({start}), or run `openclaw models auth` yourself with the id in quotes.",
-        "没有任何更改。{others}{name} 在这里用不了：它的标识{why}。请换个简单的名称登录（{start}），或自己运行 `openclaw models auth`，给标识加上引号。"
+        "Nothing was changed.{others} {name} can't be used here: its id {en}. Sign in under a simpler name ({start}), or run `openclaw models auth` yourself with the id in quotes.",
+        "没有任何更改。{others}{name} 在这里用不了：它的标识{zh}。请换个简单的名称登录（{start}），或自己运行 `openclaw models auth`，给标识加上引号。"
     )
 }
 
 fn nothing_usable(
     context: &ReplyContext,
     sign_ins: &SignIns,
-    request: &OrderRequest<ProfileId>,
+    request: &OrderRequest,
     is_usable: &dyn Fn(&ProfileId) -> bool,
 ) -> String {
     let named = request.profiles();
     let all = sign_ins.all_ids();
     let other = all.iter().find(|id| is_usable(id) && !named.contains(id));
-    let first = match (other, request) {
-        (Some(other), OrderRequest::Retire(_) | OrderRequest::Delete(_)) => {
+    let first = match (request, other) {
+        (OrderRequest::Retire(_) | OrderRequest::Delete(_), Some(other)) => {
             let restore = OrderRequest::Restore(other.clone(), Some(End::First));
             commands::request_command(context, sign_ins, &restore)
         }
-        (Some(_) | None, OrderRequest::Set(_) | OrderRequest::Restore(..)) => {
+        (OrderRequest::Set(_) | OrderRequest::Restore(..), _) => {
             context.command("auth", "start <profile>")
         }
-        (_, OrderRequest::Clear | OrderRequest::Retire(_) | OrderRequest::Delete(_)) => {
+        (OrderRequest::Clear | OrderRequest::Retire(_) | OrderRequest::Delete(_), _) => {
             context.command("auth", "start")
         }
     };
@@ -162,8 +156,9 @@ pub fn maintenance_window(
         Some(version) => format!("OpenClaw {version}"),
         None => context.say("this OpenClaw version", "此版本的 OpenClaw"),
     };
-    let retire = commands::request_command(context, sign_ins, &OrderRequest::Retire(id.clone()));
-    let delete = commands::request_command(context, sign_ins, &OrderRequest::Delete(id.clone()));
+    let command = |request| commands::request_command(context, sign_ins, &request);
+    let retire = command(OrderRequest::Retire(id.clone()));
+    let delete = command(OrderRequest::Delete(id.clone()));
     let order = context.command("auth", "order");
     say!(
         context,
