@@ -306,12 +306,8 @@ fn what_lies_ahead_lies_ahead() {
         let now = world.context.now;
         let report = world.report(now);
         let outlook = Advice::new(&report, &world.preferences(), now).outlook;
-        let of =
-            |verdict| report.rows.iter().filter(|row| row.judgement.verdict == verdict).count();
-        assert_eq!(outlook.checked, report.rows.len(), "{which}");
         let usable = report.rows.iter().filter(|row| row.is_usable(now));
         assert_eq!(outlook.usable, usable.count(), "{which}");
-        assert_eq!(outlook.unknown, of(Verdict::Unknown), "{which}");
         ends += usize::from(outlook.ends_at.is_some());
         assert!(outlook.ends_at.is_none_or(|at| at >= now), "{which}: {outlook:?}");
         back += usize::from(outlook.next_recovery.is_some());
@@ -338,13 +334,12 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
             let next = serde_json::to_value(best::next(&world.context, &advice));
             let name = |row: usize| report.rows[row].profile.name.clone();
             let outlook = &advice.outlook;
-            let counts = (outlook.usable, outlook.left_out, outlook.checked, outlook.unknown);
             let expiring = outlook.expiring.iter();
             let banked = outlook.banked.iter();
             (
                 best::best(&world.context, &advice).text,
                 next.expect("JSON"),
-                (counts, outlook.ends_at),
+                (outlook.usable, outlook.ends_at),
                 outlook.next_recovery.map(|(row, at)| (name(row), at)),
                 expiring.map(|one| (name(one.row), one.at, one.left)).collect::<Vec<_>>(),
                 banked.map(|(row, banked)| (name(*row), banked.available)).collect::<BTreeSet<_>>(),
