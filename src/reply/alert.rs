@@ -18,6 +18,10 @@ type Buttons = Vec<(String, String)>;
 /// The most changes that one message lists.
 const MOST_CHANGES: usize = 10;
 
+/// The longest message, in UTF-16 units, that holds the command of a plan: the ids in it may
+/// be longer than everything else together.
+const LONGEST_WITH_PLAN: usize = 1_900;
+
 /// The message of these changes, and its buttons. `buttons` is how many the channel shows,
 /// `length` how many UTF-16 units its messages may have.
 pub fn alert(
@@ -36,13 +40,17 @@ pub fn alert(
         let off = context.command("auth", "alerts off");
         say!(context, "Stop alerts: {off}", "关闭提醒：{off}")
     });
-    let text = |most: usize| {
+    let text = |most: usize, plan: &Option<String>| {
         let mut said = context.at_most(most, &lines, String::clone);
-        said.extend(in_use.iter().chain(&plan).chain(&stop_command).cloned());
+        said.extend(in_use.iter().chain(plan).chain(&stop_command).cloned());
         said.join("\n")
     };
-    let fits = |text: &String| text.encode_utf16().count() <= length;
-    let said = (1..=MOST_CHANGES).rev().map(&text).find(fits).unwrap_or_else(|| text(1));
+    let units = |text: &String| text.encode_utf16().count();
+    let fitting = |plan: &Option<String>| {
+        (1..=MOST_CHANGES).rev().map(|most| text(most, plan)).find(|text| units(text) <= length)
+    };
+    let planning = fitting(&plan).filter(|text| units(text) <= LONGEST_WITH_PLAN);
+    let said = planning.or_else(|| fitting(&None)).unwrap_or_else(|| text(1, &None));
     let pressed = plan_button(context, advice).into_iter();
     (said, pressed.chain([best::all_button(context), stop(context)]).collect())
 }
