@@ -16,12 +16,6 @@ const WORTH_TELLING: i64 = 10;
 pub struct Outlook {
     /// The number of profiles that are usable now.
     pub usable: usize,
-    /// The number of those that the order leaves out, so that the gateway never uses them.
-    pub left_out: usize,
-    /// The number of checked profiles.
-    pub checked: usize,
-    /// The number of those with an unclear answer or none.
-    pub unknown: usize,
     /// The row whose included use is back next, and when.
     pub next_recovery: Option<(usize, Instant)>,
     /// When included use would end everywhere, if all are used on as they were. None
@@ -52,25 +46,17 @@ impl Outlook {
     /// Looks ahead from `report`, whose rows are `ranked`.
     pub fn new(report: &Report<'_>, ranked: &[Ranked], now: Instant) -> Self {
         let next = next_back(report, ranked);
-        let back = |next: &Ranked| Some((next.index, next.recovers_at?));
         let quotas = quotas(ranked);
-        let mut expiring: Vec<Expiring> = Vec::new();
-        for one in quotas.iter().flat_map(|quota| expiring_of(report, quota, now)) {
-            let place = expiring.partition_point(|other| other.at <= one.at);
-            expiring.insert(place, one);
-        }
+        let mut expiring: Vec<Expiring> =
+            quotas.iter().flat_map(|quota| expiring_of(report, quota, now)).collect();
+        expiring.sort_by_key(|one| one.at);
         let banked = |quota: &Ranked| {
-            let usage = report.rows[quota.read_from].answer()?;
-            let banked = usage.reset_credits.filter(|banked| banked.available > 0)?;
-            Some((quota.index, banked))
+            let banked = report.rows[quota.read_from].answer()?.reset_credits?;
+            (banked.available > 0).then_some((quota.index, banked))
         };
-        let usable = || report.rows.iter().filter(|row| row.is_usable(now));
         Self {
-            usable: usable().count(),
-            left_out: usable().filter(|row| row.is_left_out).count(),
-            checked: report.rows.len(),
-            unknown: report.count(Verdict::Unknown),
-            next_recovery: next.and_then(back),
+            usable: report.rows.iter().filter(|row| row.is_usable(now)).count(),
+            next_recovery: next.and_then(|next| Some((next.index, next.recovers_at?))),
             ends_at: ends_at(report, &quotas, now),
             expiring,
             banked: quotas.iter().filter_map(banked).collect(),
@@ -123,53 +109,39 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
             // They are no help at any time that is known.
             Tier::Unknown | Tier::Broken => continue,
         }
-        let mut both = Vec::new();
-        for (from, until) in spans {
-            for (begin, end) in &blocked {
-                let (from, until) = (from.max(*begin), until.min(*end));
-                if from < until {
-                    both.push((from, until));
-                }
-            }
-        }
-        spans = both;
+        let both = spans.iter().flat_map(|(from, until)| {
+            let both = |(begin, end): &(Instant, Instant)| (*from.max(begin), *until.min(end));
+            blocked.iter().map(both)
+        });
+        spans = both.filter(|(from, until)| from < until).collect();
     }
     spans.iter().map(|(from, _)| *from).min()
 }
 
 /// From when to when each window is used up, if it is used on as it was.
 pub fn run_out(row: &Row<'_>, now: Instant) -> Vec<(Instant, Instant)> {
-    let windows = row.answer().map(|usage| usage.windows());
     let span =
         |window: &UsageWindow| Some((row_pace(row, window, now)?.runs_out_at?, window.resets_at?));
-    windows.unwrap_or_default().iter().filter_map(span).collect()
+    row.windows().iter().filter_map(span).collect()
 }
 
 fn expiring_of(report: &Report<'_>, quota: &Ranked, now: Instant) -> Vec<Expiring> {
     let row = &report.rows[quota.read_from];
     // A cooldown of the gateway ends; a refusal of the server uses nothing up.
     let is_of_use = row.server_verdict() == Verdict::Usable && quota.tier != Tier::Broken;
-    let usage = row.answer().filter(|_| is_of_use && row.stale_since(now).is_none());
-    let mut expiring = Vec::new();
-    for window in usage.map(|usage| usage.windows()).unwrap_or_default() {
-        // One of a day always ends within a day.
-        let length = window.length_seconds.filter(|length| *length > DAY);
-        let is_soon = |at: &Instant| *at > now && *at <= now.saturating_add(DAY);
-        let at = window.recovery_at().filter(is_soon);
-        let pace = row_pace(row, window, now);
-        let left = pace.map(|pace| pace.left_at_reset);
-        let left = left.or_else(|| window.remaining_percent());
-        if let (Some(length_seconds), Some(at), Some(left)) = (length, at, left)
-            && left >= Decimal::whole(WORTH_TELLING)
-        {
-            expiring.push(Expiring {
-                row: quota.index,
-                length_seconds,
-                left,
-                at,
-                is_at_pace: pace.is_some(),
-            });
-        }
+    if !is_of_use || row.stale_since(now).is_some() {
+        return vec![];
     }
-    expiring
+    let expiring = |window: &UsageWindow| {
+        // One of a day always ends within a day.
+        let length_seconds = window.length_seconds.filter(|length| *length > DAY)?;
+        let is_soon = |at: &Instant| *at > now && *at <= now.saturating_add(DAY);
+        let at = window.recovery_at().filter(is_soon)?;
+        let pace = row_pace(row, window, now);
+        let left = pace.map(|pace| pace.left_at_reset).or_else(|| window.remaining_percent())?;
+        let expiring =
+            Expiring { row: quota.index, length_seconds, left, at, is_at_pace: pace.is_some() };
+        (left >= Decimal::whole(WORTH_TELLING)).then_some(expiring)
+    };
+    row.windows().iter().filter_map(expiring).collect()
 }

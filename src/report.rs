@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::decimal::Decimal;
 use crate::history::{History, Past};
 use crate::pace::Daily;
@@ -53,16 +55,18 @@ pub struct Row<'a> {
     pub daily: Option<Daily>,
 }
 
-/// The requests for a profile's usage.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The requests for the usage of a profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Requests"))]
 pub struct Tries {
     /// The number of requests.
     pub attempt: u32,
-    /// The time that the last one took.
+    /// The time that the last one took, in milliseconds.
     pub elapsed_ms: u32,
-    /// The HTTP status of the last answer.
+    /// The status of the last answer. Null without an answer.
     pub status: Option<u16>,
     /// When that was received.
+    #[serde(skip)]
     pub answered_at: Option<Instant>,
 }
 
@@ -230,6 +234,11 @@ impl Row<'_> {
 
     fn was_signed_out(&self) -> bool {
         self.known.as_ref().is_some_and(|known| known.is_signed_out)
+    }
+
+    /// The windows of that answer.
+    pub fn windows(&self) -> &[UsageWindow] {
+        self.answer().map_or(&[], UsageSnapshot::windows)
     }
 
     /// The verdict of the server alone: only a cooldown of the gateway overrules it.

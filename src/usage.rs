@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde::Serialize;
+
 use crate::decimal::Decimal;
 use crate::profile::Identity;
 use crate::time::Instant;
@@ -92,16 +94,17 @@ pub struct Quota {
     pub windows: Vec<UsageWindow>,
 }
 
-/// Paid credits. The unit is credits, not a currency.
-#[derive(Debug, Clone, PartialEq)]
+/// Credits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Balance"))]
 pub struct Credits {
-    /// Whether the account has any.
+    /// Whether there are any.
     pub has_credits: bool,
-    /// Whether they never end.
+    /// Whether they never run out.
     pub unlimited: bool,
-    /// Whether the cap on paid use is reached.
+    /// Whether no more of them may be spent.
     pub overage_limit_reached: bool,
-    /// The number left, where reported.
+    /// The credits that are left. They have no currency.
     pub balance: Option<Amount>,
 }
 

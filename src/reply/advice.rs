@@ -51,7 +51,18 @@ impl<'a> Advice<'a> {
         ranked
     }
 
-    /// The name of a row's profile, where there is little room.
+    /// The rows of this tier, the best first.
+    pub(super) fn of_tier(&self, tier: Tier) -> impl Iterator<Item = &'a Row<'a>> {
+        let ranked = self.ranked.iter().filter(move |one| one.tier == tier);
+        ranked.map(|one| self.row(one))
+    }
+
+    /// The name of a row's profile.
+    pub(super) fn name(&self, row: usize) -> &'a str {
+        &self.report.rows[row].profile.name
+    }
+
+    /// The same where there is little room.
     pub(super) fn short_name(&self, row: usize) -> String {
         let profile = self.report.rows[row].profile;
         short_name(self.report.profiles(), profile, LONGEST_NAME)
@@ -59,32 +70,26 @@ impl<'a> Advice<'a> {
 
     /// The number of profiles that are ready.
     pub(super) fn ready(&self) -> usize {
-        let is_ready = |one: &&Ranked| one.tier <= Tier::Low;
-        self.ranked.iter().filter(is_ready).count()
+        self.ranked.iter().filter(|one| one.tier <= Tier::Low).count()
     }
 
     /// The name of the profile that the gateway uses now.
     pub(super) fn in_use(&self) -> Option<&'a str> {
         let sign_ins = self.report.sign_ins;
-        let profile = sign_ins.by_id(sign_ins.last_good.as_ref()?)?;
-        Some(&profile.name)
+        Some(&sign_ins.by_id(sign_ins.last_good.as_ref()?)?.name)
     }
 
     /// The order that would follow the advice: all that are in it now but the broken
     /// ones. None where it is the order already, or there is nobody to put first.
     pub fn order(&self) -> Option<Vec<&'a ProfileId>> {
-        let pick = self.row(rotation::pick(&self.ranked)?);
         let sign_ins = self.report.sign_ins;
-        if pick.is_left_out || pick.profile.provider != sign_ins.provider {
-            return None;
-        }
         // A profile that was left out stays out: advice brings none back.
-        let works = |one: &&Ranked| {
+        let is_in = |one: &&Ranked| {
             let row = self.row(one);
-            let is_ours = row.profile.provider == sign_ins.provider;
-            one.tier != Tier::Broken && is_ours && !row.is_left_out
+            !row.is_left_out && row.profile.provider == sign_ins.provider
         };
-        let ranked = self.ranked.iter().filter(works);
+        rotation::pick(&self.ranked).filter(is_in)?;
+        let ranked = self.ranked.iter().filter(|one| one.tier != Tier::Broken && is_in(one));
         let mut order: Vec<&ProfileId> = ranked.map(|one| &self.row(one).profile.id).collect();
         let now = sign_ins.order.in_effect();
         if now.is_none() && order.len() < 2 {
@@ -93,16 +98,15 @@ impl<'a> Advice<'a> {
         }
         // Keys are not ranked, and stay where nothing better is left: a list without
         // them would take them out of use. Without an order the gateway may pick any.
-        let all: Vec<&ProfileId> = sign_ins.keys.iter().map(|key| &key.id).collect();
-        let now: Vec<&ProfileId> = now.map_or(all, |now| now.iter().collect());
-        for id in &now {
+        let all = || sign_ins.keys.iter().map(|key| &key.id).collect();
+        let named: Vec<&ProfileId> = now.map_or_else(all, |now| now.iter().collect());
+        for id in &named {
             // The gateway takes no name twice, whatever stands in the order.
             if sign_ins.key(id).is_some() && !order.contains(id) {
                 order.push(id);
             }
         }
-        let is_so = sign_ins.order.in_effect().is_some() && now == order;
-        let can_be = !order.is_empty() && order.iter().all(|id| id.is_writable());
-        (!is_so && can_be).then_some(order)
+        let is_so = now.is_some() && named == order;
+        (!is_so && order.iter().all(|id| id.is_writable())).then_some(order)
     }
 }

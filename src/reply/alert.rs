@@ -1,11 +1,10 @@
 //! Alerts in words: the message of a change, and the commands that turn alerts on and off.
 
 use super::advice::{Advice, pick};
-use super::best::order_button;
 use super::history::rounded;
 use super::selector::choices_document;
 use super::words::say;
-use super::{Message, ReplyContext, limits, reason};
+use super::{Message, ReplyContext, best, limits, reason};
 use crate::alerts::{AlertKind, Change};
 use crate::command::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN};
 use crate::outlook::row_pace;
@@ -19,6 +18,10 @@ type Buttons = Vec<(String, String)>;
 /// The most changes that one message lists.
 const MOST_CHANGES: usize = 10;
 
+/// The longest message, in UTF-16 units, that holds the command of a plan: the ids in it may
+/// be longer than everything else together.
+const LONGEST_WITH_PLAN: usize = 1_900;
+
 /// The message of these changes, and its buttons. `buttons` is how many the channel shows,
 /// `length` how many UTF-16 units its messages may have.
 pub fn alert(
@@ -30,137 +33,108 @@ pub fn alert(
 ) -> (String, Buttons) {
     let lines: Vec<String> =
         changes.iter().map(|change| format!("🔔 {}", line(context, advice, *change))).collect();
-    let closing = if buttons == 0 { commands(context, advice) } else { vec![] };
     let in_use = in_use(context, advice, changes);
-    let with = |most: usize| {
-        let mut said: Vec<String> = lines.iter().take(most).cloned().collect();
-        said.extend(context.and_more(lines.len().saturating_sub(most)));
-        said.extend(in_use.clone());
-        said.extend(closing.iter().cloned());
+    // Without buttons, their commands.
+    let plan = (buttons == 0).then(|| plan_command(context, advice)).flatten();
+    let stop_command = (buttons == 0).then(|| {
+        let off = context.command("auth", "alerts off");
+        say!(context, "Stop alerts: {off}", "关闭提醒：{off}")
+    });
+    let text = |most: usize, plan: &Option<String>| {
+        let mut said = context.at_most(most, &lines, String::clone);
+        said.extend(in_use.iter().chain(plan).chain(&stop_command).cloned());
         said.join("\n")
     };
-    let mut most = lines.len().min(MOST_CHANGES);
-    let mut text = with(most);
-    while text.encode_utf16().count() > length && most > 1 {
-        most -= 1;
-        text = with(most);
-    }
-    let mut pressed = Vec::from_iter(plan_button(context, advice));
-    pressed.push((context.say("All profiles", "全部"), "usage:all".to_owned()));
-    pressed.push(stop(context));
-    (text, pressed)
+    let units = |text: &String| text.encode_utf16().count();
+    let fitting = |plan: &Option<String>| {
+        (1..=MOST_CHANGES).rev().map(|most| text(most, plan)).find(|text| units(text) <= length)
+    };
+    let planning = fitting(&plan).filter(|text| units(text) <= LONGEST_WITH_PLAN);
+    let said = planning.or_else(|| fitting(&None)).unwrap_or_else(|| text(1, &None));
+    let pressed = plan_button(context, advice).into_iter();
+    (said, pressed.chain([best::all_button(context), stop(context)]).collect())
 }
 
 fn stop(context: &ReplyContext) -> (String, String) {
-    let label = context.say("Stop alerts", "关闭提醒");
-    (label, ALERTS_OFF.to_owned())
+    (context.say("Stop alerts", "关闭提醒"), ALERTS_OFF.to_owned())
 }
 
 fn turn_on(context: &ReplyContext) -> (String, String) {
-    let label = context.say("Turn on", "开启提醒");
-    (label, ALERTS_ON.to_owned())
+    (context.say("Turn on", "开启提醒"), ALERTS_ON.to_owned())
 }
 
 /// `lab is ready again · 5h 100% · week 38%`
 fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
-    let of = |row: usize| advice.ranked.iter().find(|one| one.index == row);
-    match change {
-        Change::AllOut => all_out(context, advice),
+    let row = match change {
         Change::Ready(row)
         | Change::Low(row)
         | Change::EmptySoon(row, _)
         | Change::Broken(row)
         | Change::Unused(row)
-        | Change::Banked(row) => of(row).map_or_else(String::new, |one| {
-            of_profile(context, advice, one, &advice.short_name(row), change)
-        }),
-    }
-}
-
-fn of_profile(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    one: &Ranked,
-    name: &str,
-    change: Change,
-) -> String {
-    let with = |said: String, facts: Vec<String>| {
-        let all: Vec<String> = std::iter::once(said).chain(facts).collect();
-        context.joined(&all)
+        | Change::Banked(row) => row,
+        Change::AllOut => return all_out(context, advice),
     };
-    match change {
-        Change::Ready(_) => with(
+    let name = advice.short_name(row);
+    let Some(one) = advice.ranked.iter().find(|one| one.index == row) else {
+        return name;
+    };
+    let speaker = advice.speaker(one);
+    let (said, facts) = match change {
+        Change::Ready(_) => (
             say!(context, "{name} is ready again", "{name} 恢复可用"),
             reason::facts(context, advice, one),
         ),
-        Change::Low(_) => with(
+        Change::Low(_) => (
             say!(context, "{name} is nearly used up", "{name} 即将用完"),
-            low_facts(context, advice.speaker(one)),
+            low_facts(context, speaker),
         ),
-        Change::Broken(_) => with(
+        Change::Broken(_) => (
             say!(context, "{name} stopped working", "{name} 不能用了"),
             reason::reasons(context, advice, one),
         ),
         Change::EmptySoon(_, seconds) => {
-            let said = empty_soon(context, advice.speaker(one), name, seconds);
-            said.unwrap_or_else(|| name.to_owned())
+            return empty_soon(context, speaker, &name, seconds).unwrap_or(name);
         }
-        Change::Unused(_) => unused(context, advice, one, name).unwrap_or_else(|| name.to_owned()),
+        Change::Unused(_) => return unused(context, advice, one, &name).unwrap_or(name),
+        Change::AllOut => return all_out(context, advice),
         Change::Banked(_) => {
-            let usage = advice.speaker(one).answer();
-            let banked = usage.and_then(|usage| usage.reset_credits);
+            let banked = speaker.answer().and_then(|usage| usage.reset_credits);
             let said = banked.and_then(|banked| limits::reset_credits(context, &banked));
             let said = said.unwrap_or_default();
-            say!(context, "{name} has {said}", "{name} 有{said}")
+            return say!(context, "{name} has {said}", "{name} 有{said}");
         }
-        Change::AllOut => String::new(),
-    }
+    };
+    context.joined(&[vec![said], facts].concat())
 }
 
 /// `5h 8% until 21:10 · week 61%`: what is short stands first.
 fn low_facts(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
-    let windows = row.answer().map_or(&[][..], |usage| usage.windows());
-    let short = scarcest(windows);
-    let mut said = Vec::new();
-    if let Some(window) = short {
-        let left = reason::left(context, window);
-        said.push(match window.recovery_at() {
-            Some(at) => {
-                let clock = context.clock(at);
-                say!(context, "{left} until {clock}", "{left}（{clock} 重置）")
-            }
-            None => left,
-        });
-    }
-    let others = windows.iter().filter(|window| Some(*window) != short);
-    said.extend(others.map(|window| reason::left(context, window)));
-    said
+    let short = scarcest(row.windows());
+    let said = short.map(|one| reason::window_fact(context, one, one.recovery_at(), None));
+    let others = row.windows().iter().filter(|window| Some(*window) != short);
+    said.into_iter().chain(others.map(|window| reason::left(context, window))).collect()
 }
 
 /// `lab: at this pace its week is empty about Mon 04:00 · resets Sat 18:44`
 fn empty_soon(context: &ReplyContext, row: &Row<'_>, name: &str, seconds: i64) -> Option<String> {
-    let mut windows = row.answer()?.windows().iter();
+    let mut windows = row.windows().iter();
     let window = windows.find(|window| window.length_seconds == Some(seconds))?;
     let empty_at = row_pace(row, window, context.now)?.runs_out_at?;
-    let (empty, resets) = (context.clock(empty_at), context.clock(window.resets_at?));
-    let (label, beside) = (context.long_label(window), context.beside(&empty));
+    let (label, empty) = (context.length(seconds), context.clock_within(empty_at));
+    let resets = context.clock(window.resets_at?);
     Some(say!(
         context,
         "{name}: at this pace its {label} is empty about {empty} · resets {resets}",
-        "{name}：照此速度{label}约{beside} 用完 · {resets} 重置"
+        "{name}：照此速度{label}约{empty} 用完 · {resets} 重置"
     ))
 }
 
 /// `lab: at this pace about 45% of its week will expire unused Sat 18:44`
 fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str) -> Option<String> {
-    let mut all = advice.outlook.expiring.iter();
-    let is_of_quota = |row: usize| {
-        let mut ranked = advice.ranked.iter();
-        ranked.any(|other| other.index == row && other.read_from == one.read_from)
-    };
-    let expiring = all.find(|expiring| is_of_quota(expiring.row))?;
-    let left = rounded(expiring.left);
-    let label = context.length(expiring.length_seconds);
+    // The best label of a quota stands for it.
+    let best = advice.ranked.iter().find(|other| other.read_from == one.read_from)?;
+    let expiring = advice.outlook.expiring.iter().find(|expiring| expiring.row == best.index)?;
+    let (left, label) = (rounded(expiring.left), context.length(expiring.length_seconds));
     let clock = context.clock(expiring.at);
     Some(if expiring.is_at_pace {
         say!(
@@ -199,11 +173,10 @@ fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
 
 /// The profile that the gateway uses, where it could use the one that is ready again.
 fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Option<String> {
-    let is_ready = |change: &Change| matches!(change, Change::Ready(_));
-    let name = changes.iter().any(is_ready).then(|| advice.in_use())??;
-    let is_used = |one: &&Ranked| advice.row(one).profile.name == name;
-    let used = advice.ranked.iter().find(is_used)?;
-    match used.tier {
+    let is_ready_again = changes.iter().any(|change| matches!(change, Change::Ready(_)));
+    let name = advice.in_use().filter(|_| is_ready_again)?;
+    let mut ranked = advice.ranked.iter();
+    match ranked.find(|one| advice.row(one).profile.name == name)?.tier {
         Tier::Overage => Some(say!(
             context,
             "   The gateway uses {name} now, which costs credits.",
@@ -220,21 +193,15 @@ fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Op
 
 /// `Plan: lab first`: it plans the order that would follow, by the name of its first.
 fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
-    let (_, value) = order_button(context, advice)?;
+    let (_, value) = best::order_button(context, advice)?;
     let name = advice.short_name(rotation::pick(&advice.ranked)?.index);
     Some((say!(context, "Plan: {name} first", "计划：{name} 优先"), value))
 }
 
-/// The commands in the place of buttons.
-fn commands(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    let order = advice.order();
-    if let Some(command) = order.and_then(|ids| pick::order_command(context, advice, ids)) {
-        lines.push(say!(context, "Plan an order: {command}", "生成顺序计划：{command}"));
-    }
-    let off = context.command("auth", "alerts off");
-    lines.push(say!(context, "Stop alerts: {off}", "关闭提醒：{off}"));
-    lines
+/// The command in the place of that button.
+fn plan_command(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+    let command = pick::order_command(context, advice, advice.order()?)?;
+    Some(say!(context, "Plan an order: {command}", "生成顺序计划：{command}"))
 }
 
 /// The alerts of the asking conversation: which are on, what each tells, and its buttons.
@@ -246,37 +213,35 @@ pub fn settings(
     let on = context.command("auth", "alerts on");
     let off = context.command("auth", "alerts off");
     let some = context.command("auth", "alerts on ready low");
-    let mut lines = vec![match kinds {
-        Some(_) => context.say("🔔 Alerts are on in this chat.", "🔔 本聊天已开启提醒。"),
-        None => context.say("🔕 Alerts are off in this chat.", "🔕 本聊天未开启提醒。"),
-    }];
-    lines.push(String::new());
+    let (state, commands, button) = match kinds {
+        Some(_) => (
+            context.say("🔔 Alerts are on in this chat.", "🔔 本聊天已开启提醒。"),
+            say!(
+                context,
+                "Only some of them: {some}\nTurn all off: {off}",
+                "只要其中几项：{some}\n全部关闭：{off}"
+            ),
+            stop(context),
+        ),
+        None => (
+            context.say("🔕 Alerts are off in this chat.", "🔕 本聊天未开启提醒。"),
+            say!(
+                context,
+                "Turn on the ticked ones: {on}\nOnly some: {some}",
+                "开启已勾选的：{on}\n只要其中几项：{some}"
+            ),
+            turn_on(context),
+        ),
+    };
+    let mut lines = vec![state, String::new()];
     for kind in AlertKind::ALL {
         let is_on = kinds.unwrap_or(&AlertKind::USUAL).contains(&kind);
         let (word, meaning) = (kind.word(), meaning(context, kind, low_percent));
         let mark = if is_on { "☑" } else { "☐" };
         lines.push(say!(context, "{mark} {word} – {meaning}", "{mark} {word}：{meaning}"));
     }
-    lines.push(String::new());
-    let buttons = match kinds {
-        Some(_) => {
-            lines.push(say!(
-                context,
-                "Only some of them: {some}\nTurn all off: {off}",
-                "只要其中几项：{some}\n全部关闭：{off}"
-            ));
-            vec![stop(context)]
-        }
-        None => {
-            lines.push(say!(
-                context,
-                "Turn on the ticked ones: {on}\nOnly some: {some}",
-                "开启已勾选的：{on}\n只要其中几项：{some}"
-            ));
-            vec![turn_on(context)]
-        }
-    };
-    reply(context, lines.join("\n"), buttons)
+    lines.extend([String::new(), commands]);
+    reply(context, lines.join("\n"), vec![button])
 }
 
 fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
@@ -360,6 +325,7 @@ pub enum Denial {
 /// A refusal to turn alerts on or off.
 pub fn denied(context: &ReplyContext, denial: Denial) -> String {
     let on = context.command("auth", "alerts on");
+    let off = context.command("auth", "alerts off");
     match denial {
         Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
         Denial::Unavailable => say!(
@@ -372,14 +338,11 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
             "Only the owner of this gateway can set alerts, by typing {on}. Nothing was changed.",
             "只有网关的所有者本人输入 {on} 才能设置提醒。未作任何更改。"
         ),
-        Denial::Full => {
-            let off = context.command("auth", "alerts off");
-            say!(
-                context,
-                "20 chats get alerts already, and there is no room for more. Type {off} in one of them first.",
-                "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
-            )
-        }
+        Denial::Full => say!(
+            context,
+            "20 chats get alerts already, and there is no room for more. Type {off} in one of them first.",
+            "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
+        ),
         Denial::Failed => context.say(
             "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
             "没有保存：codex-profiler 无法写入它的状态目录。未作任何更改。",

@@ -2,7 +2,7 @@
 //! them. Nothing is switched; the command that would follow is the user's to give.
 
 use super::advice::{Advice, lost, pick};
-use super::commands::MOST_PLACES;
+use super::commands::{self, MOST_PLACES};
 use super::documents::{Advised, Body, Next, RankedProfile, Utc};
 use super::outage::outage;
 use super::words::{capitalised, say, tier_sign};
@@ -33,7 +33,7 @@ pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     lines.extend(limits::banked_resets(context, advice));
     lines.push(String::new());
     let before = lines.len();
-    for part in Part::ALL {
+    for part in [ALSO_READY, NOT_CHECKED, NOT_YET, NEEDS_YOU] {
         lines.extend(part_lines(context, advice, part));
     }
     if lines.len() > before {
@@ -46,23 +46,22 @@ pub fn best(context: &ReplyContext, advice: &Advice<'_>) -> Message {
 
 /// The pick, the reason that decided, and what comes of it.
 fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<String> {
-    let name = &advice.row(pick).profile.name;
+    let name = advice.name(pick.index);
     let why = capitalised(&pick::decided(context, advice, pick));
     let mut lines = vec![
         say!(context, "▶ Use {name} next", "▶ 下一个用 {name}"),
         say!(context, "{why}.", "{why}。"),
     ];
-    if let Some(clock) = pick::empty_before_reset(context, advice, pick) {
-        let others = advice.ranked.iter().filter(|one| one.index != pick.index);
-        let then = others.filter(|one| one.tier <= Tier::Low && one.read_from != pick.read_from);
-        let then = then.map(|one| &advice.row(one).profile.name).next();
+    if let Some(empty_at) = pick::empty_before_reset(advice, pick, context.now) {
+        let is_then = |one: &&Ranked| one.tier <= Tier::Low && one.read_from != pick.read_from;
+        let then = advice.ranked.iter().find(is_then).map(|one| advice.name(one.index));
         let then =
             then.map_or(String::new(), |then| say!(context, " Then: {then}.", "之后用 {then}。"));
-        let beside = context.beside(&clock);
+        let clock = context.clock_within(empty_at);
         lines.push(say!(
             context,
             "⚠ At this pace it is empty about {clock}.{then}",
-            "⚠ 照此速度约{beside} 用完。{then}"
+            "⚠ 照此速度约{clock} 用完。{then}"
         ));
     } else if pick.why == Why::LongReset {
         lines.push(
@@ -73,54 +72,35 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
     lines
 }
 
-/// Parts of the advice on all profiles but the pick.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    AlsoReady,
-    NotChecked,
-    NotYet,
-    NeedsYou,
-}
+/// A part of the advice on all profiles but the pick, by its title.
+type Part = (&'static str, &'static str);
 
-impl Part {
-    const ALL: [Self; 4] = [Self::AlsoReady, Self::NotChecked, Self::NotYet, Self::NeedsYou];
+const ALSO_READY: Part = ("Also ready", "也可用");
+const NOT_CHECKED: Part = ("Not checked", "没查成");
+const NOT_YET: Part = ("Not yet", "还不能用");
+const NEEDS_YOU: Part = ("Needs you", "需要您处理");
 
-    fn of(advice: &Advice<'_>, one: &Ranked) -> Self {
-        match one.tier {
-            Tier::Ready | Tier::Low => Self::AlsoReady,
-            Tier::Unknown if advice.row(one).needs_sign_in() => Self::NeedsYou,
-            Tier::Unknown => Self::NotChecked,
-            Tier::Overage | Tier::Wait => Self::NotYet,
-            Tier::Broken => Self::NeedsYou,
-        }
-    }
-
-    fn title(self, context: &ReplyContext) -> String {
-        match self {
-            Self::AlsoReady => context.say("Also ready", "也可用"),
-            Self::NotChecked => context.say("Not checked", "没查成"),
-            Self::NotYet => context.say("Not yet", "还不能用"),
-            Self::NeedsYou => context.say("Needs you", "需要您处理"),
-        }
+fn part_of(advice: &Advice<'_>, one: &Ranked) -> Part {
+    match one.tier {
+        Tier::Ready | Tier::Low => ALSO_READY,
+        Tier::Unknown if !advice.row(one).needs_sign_in() => NOT_CHECKED,
+        Tier::Overage | Tier::Wait => NOT_YET,
+        Tier::Unknown | Tier::Broken => NEEDS_YOU,
     }
 }
 
 /// `Not yet`, and below it each profile with its reason.
 fn part_lines(context: &ReplyContext, advice: &Advice<'_>, part: Part) -> Vec<String> {
     let pick = rotation::pick(&advice.ranked).map(|pick| pick.index);
-    let is_of = |one: &&Ranked| Some(one.index) != pick && Part::of(advice, one) == part;
+    let is_of = |one: &&Ranked| Some(one.index) != pick && part_of(advice, one) == part;
     let ones: Vec<&Ranked> = advice.ranked.iter().filter(is_of).collect();
-    if ones.is_empty() {
-        return vec![];
-    }
-    let mut lines = vec![part.title(context)];
-    for one in ones.iter().take(MOST_OTHERS) {
-        let name = &advice.row(one).profile.name;
-        let (sign, why) = (tier_sign(one.tier), lost::reason_lost(context, advice, one));
-        lines.push(say!(context, "{sign} {name} – {why}", "{sign} {name}：{why}"));
-    }
-    lines.extend(context.and_more(ones.len().saturating_sub(MOST_OTHERS)));
-    lines
+    let line = |one: &&Ranked| {
+        let (sign, name) = (tier_sign(one.tier), advice.name(one.index));
+        let why = lost::reason_lost(context, advice, one);
+        say!(context, "{sign} {name} – {why}", "{sign} {name}：{why}")
+    };
+    let title = (!ones.is_empty()).then(|| context.say(part.0, part.1));
+    title.into_iter().chain(context.at_most(MOST_OTHERS, &ones, line)).collect()
 }
 
 /// The outage, where no profile could be checked, and the order that would follow from
@@ -137,13 +117,12 @@ pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 /// These lines, and the same for programs.
 pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[String]) -> Message {
     let without_room = without_room(context, advice.report);
-    let lines = lines.iter().chain(&without_room);
-    let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
+    let text = [lines, without_room.as_slice()].concat().join("\n");
     let document = context.document(|| {
         Body::Advice(Advised {
             ok: advice.report.is_a_check(),
             next: next(context, advice),
-            banked_resets: outlook::banked_resets(advice.report, &advice.outlook),
+            banked_resets: outlook::banked_resets(advice),
             suggested_user_message: &text,
         })
     });
@@ -152,8 +131,8 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
 
 /// Names in the settings that mean no profile here, or several.
 pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
-    let shown = |name: &&str| clean_and_masked(name, 64);
-    let names: Vec<String> = advice.unknown_names.iter().take(MOST_OTHERS).map(shown).collect();
+    let names = advice.unknown_names.iter().take(MOST_OTHERS);
+    let names: Vec<String> = names.map(|name| clean_and_masked(name, 64)).collect();
     let list = context.list(&names);
     (!names.is_empty()).then(|| {
         say!(
@@ -166,20 +145,18 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 
 /// The buttons below a check of all profiles: the label and the value of each.
 pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let why = context.say("Why", "为什么");
-    let again = context.say("Check again", "再查一次");
-    let mut buttons = vec![(why, "usage:best".to_owned())];
-    buttons.extend(order_button(context, advice));
-    buttons.push((again, "usage:all".to_owned()));
-    buttons
+    let why = (context.say("Why", "为什么"), "usage:best".to_owned());
+    let again = (context.say("Check again", "再查一次"), "usage:all".to_owned());
+    [Some(why), order_button(context, advice), Some(again)].into_iter().flatten().collect()
 }
 
 /// The buttons below the advice: the label and the value of each.
 pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
-    let all = context.say("All profiles", "全部");
-    let mut buttons = Vec::from_iter(order_button(context, advice));
-    buttons.push((all, "usage:all".to_owned()));
-    buttons
+    order_button(context, advice).into_iter().chain([all_button(context)]).collect()
+}
+
+pub(super) fn all_button(context: &ReplyContext) -> (String, String) {
+    (context.say("All profiles", "全部"), "usage:all".to_owned())
 }
 
 /// The button that plans the order which would follow the advice: its label and its
@@ -191,7 +168,7 @@ pub(super) fn order_button(
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());
-        profile.or_else(|| sign_ins.key(id).map(|key| key.handle.as_str()))
+        profile.or_else(|| Some(&sign_ins.key(id)?.handle))
     };
     let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
     let handles: Option<Vec<&str>> = ids.into_iter().map(handle).collect();
@@ -206,7 +183,7 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
     let ranked = |one: &Ranked| {
         let row = advice.row(one);
         RankedProfile {
-            label: &row.profile.name,
+            label: advice.name(one.index),
             tier: one.tier.word(),
             why: one.why.word(),
             verdict: row.judgement.verdict,
@@ -216,12 +193,15 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
             error: json::profile_error(context, row),
         }
     };
-    let order = advice.order();
+    let command = |ids| {
+        let request = pick::order_request(ids);
+        commands::request_command_words(context, advice.report.sign_ins, &request)
+    };
     Next {
-        next: pick.map(|pick| advice.row(pick).profile.name.as_str()),
+        next: pick.map(|pick| advice.name(pick.index)),
         decided_by: pick.map(|pick| pick.why.word()),
         ranking: advice.ranked.iter().map(ranked).collect(),
-        order_command: order.map(|ids| pick::order_words(context, advice, ids)),
+        order_command: advice.order().map(command),
     }
 }
 

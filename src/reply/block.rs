@@ -16,7 +16,7 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     let limited = tick(matches!(verdict, Verdict::Wait | Verdict::UsableAtCost));
     let usage = row.answer();
     let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
-    let (short, long) = short_and_long(windows);
+    let [short, long] = short_and_long(windows);
     let is_unclear = windows.is_empty() || windows.iter().any(|w| w.length_seconds.is_none());
     let absent_short = match is_unclear {
         true => not_reported(context),

@@ -1,13 +1,13 @@
 //! Times and spans of time in words.
 
-use super::ReplyContext;
 use super::words::say;
+use super::{Locale, ReplyContext};
 use crate::time::{Civil, Instant, Span};
 
 impl ReplyContext {
     /// `3h 41m`
-    pub(super) fn span(&self, span: Span) -> String {
-        let Span { days, hours, minutes } = span;
+    pub(super) fn span(&self, seconds: i64) -> String {
+        let Span { days, hours, minutes } = Span::of_seconds(seconds);
         match (days, hours, minutes) {
             (0, 0, 0) => self.say("<1m", "<1 分钟"),
             (0, 0, m) => say!(self, "{m}m", "{m} 分钟"),
@@ -21,36 +21,42 @@ impl ReplyContext {
     /// `23:21` today, `Sat 18:44` up to six days ahead, `Sun 6 Dec` beyond; with the offset
     /// where it is not the one of now.
     pub(super) fn clock(&self, at: Instant) -> String {
-        let (now, then) = (self.zone.civil(self.now), self.zone.civil(at));
-        let time = then.time();
-        let clock = match then.days_since(&now) {
-            0 => time,
-            1..=6 => {
-                let (day, day_zh) = weekday(&then);
-                say!(self, "{day} {time}", "{day_zh} {time}")
-            }
-            _ => return self.day(&then),
-        };
-        clock + &self.other_offset(at)
+        let civil = self.zone.civil(at);
+        let is_near = (0..=6).contains(&self.days_ahead(&civil));
+        if is_near { self.clock_and_time(at) } else { self.day(&civil) }
     }
 
     /// [`clock`](Self::clock), with the time of day on a far day, too: `Sun 6 Dec 15:59`.
     pub(super) fn clock_and_time(&self, at: Instant) -> String {
-        let (now, then) = (self.zone.civil(self.now), self.zone.civil(at));
-        if (0..=6).contains(&then.days_since(&now)) {
-            return self.clock(at);
+        let civil = self.zone.civil(at);
+        let time = civil.time() + &self.other_offset(at);
+        match self.days_ahead(&civil) {
+            0 => time,
+            1..=6 => format!("{} {time}", self.weekday(&civil)),
+            _ => format!("{} {time}", self.day(&civil)),
         }
-        format!("{} {}{}", self.day(&then), then.time(), self.other_offset(at))
+    }
+
+    /// [`clock`](Self::clock) inside a sentence: behind Chinese text a number takes a space
+    /// before it, a weekday none.
+    pub(super) fn clock_within(&self, at: Instant) -> String {
+        let clock = self.clock(at);
+        let is_number = clock.starts_with(|c: char| c.is_ascii_digit());
+        if is_number { say!(self, "{clock}", " {clock}") } else { clock }
+    }
+
+    fn days_ahead(&self, civil: &Civil) -> i64 {
+        civil.days_since(&self.zone.civil(self.now))
     }
 
     /// `Sun 6 Dec`, and the year where it is not the one of now.
     fn day(&self, civil: &Civil) -> String {
-        let (year, _, _) = civil.date();
-        let ((day, _), date) = (weekday(civil), self.short_day(civil));
+        let (year, ..) = civil.date();
+        let (weekday, date) = (self.weekday(civil), self.short_day(civil));
         if year == self.zone.civil(self.now).date().0 {
-            return say!(self, "{day} {date}", "{date}");
+            return say!(self, "{weekday} {date}", "{date}");
         }
-        say!(self, "{day} {date} {year}", "{year}年{date}")
+        say!(self, "{weekday} {date} {year}", "{year}年{date}")
     }
 
     /// `6 Dec`
@@ -62,10 +68,12 @@ impl ReplyContext {
         say!(self, "{date} {month}", "{number}月{date}日")
     }
 
-    /// A time behind Chinese text: a number takes a space before it, a weekday none.
-    pub(super) fn beside(&self, clock: &str) -> String {
-        let is_number = clock.starts_with(|c: char| c.is_ascii_digit());
-        format!("{}{clock}", if is_number { " " } else { "" })
+    fn weekday(&self, civil: &Civil) -> &'static str {
+        let days = match self.locale {
+            Locale::En => ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+            Locale::Zh => ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+        };
+        days[civil.weekday()]
     }
 
     /// `22/11/2026, 23:21`, with the offset where it is not the one of now.
@@ -81,11 +89,11 @@ impl ReplyContext {
     }
 
     pub(super) fn ago(&self, at: Instant) -> String {
-        self.span(Span::of_seconds(self.now - at))
+        self.span(self.now - at)
     }
 
     pub(super) fn left_until(&self, at: Instant) -> String {
-        self.span(Span::of_seconds(at - self.now))
+        self.span(at - self.now)
     }
 
     /// `resets 23:21, in 3h 41m`
@@ -103,29 +111,13 @@ impl ReplyContext {
     /// `Sun 22 Nov, 19:40`: in a terminal with the zone.
     pub(super) fn date(&self) -> String {
         let civil = self.zone.civil(self.now);
-        let (day, time) = (self.day(&civil), civil.time());
-        let (_, day_zh) = weekday(&civil);
-        let date = say!(self, "{day}, {time}", "{day} {day_zh} {time}");
-        if self.screen.is_none() {
-            return date;
-        }
+        let (day, weekday, time) = (self.day(&civil), self.weekday(&civil), civil.time());
+        let date = say!(self, "{day}, {time}", "{day} {weekday} {time}");
         let zone = match self.zone.name.as_str() {
+            _ if self.screen.is_none() => return date,
             "" => self.zone.offset_name(self.now),
             name => name.to_owned(),
         };
         say!(self, "{date} ({zone})", "{date}（{zone}）")
     }
-}
-
-fn weekday(civil: &Civil) -> (&'static str, &'static str) {
-    const DAYS: [(&str, &str); 7] = [
-        ("Sun", "周日"),
-        ("Mon", "周一"),
-        ("Tue", "周二"),
-        ("Wed", "周三"),
-        ("Thu", "周四"),
-        ("Fri", "周五"),
-        ("Sat", "周六"),
-    ];
-    DAYS[civil.weekday()]
 }

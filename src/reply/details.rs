@@ -8,57 +8,50 @@ use crate::outlook::row_pace;
 use crate::pace::{Pace, Speed};
 use crate::report::Row;
 use crate::rotation::Ranked;
-use crate::time::{DAY, HOUR, Span};
+use crate::time::{DAY, HOUR};
 use crate::usage::{ModelAvailability, UsageSnapshot, UsageWindow};
 
 /// The line of a profile, and below it everything else that is known of it.
 pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
-    let row = advice.row(one);
-    let named = |en, zh, fact: Option<String>| fact.map(|fact| context.named(en, zh, &fact));
-    let mut lines = vec![profile_line::profile_line(context, advice, one), String::new()];
+    let (row, profile) = (advice.row(one), advice.row(one).profile);
+    let line = profile_line::profile_line(context, advice, one);
+    let mut lines = vec![line.clone(), String::new()];
     if let Some(usage) = row.answer() {
         lines.extend(of_usage(context, row, usage));
     } else {
         // The line may have had no room for all of it.
-        let line = lines[0].clone();
         let reasons = reason::reasons(context, advice, one).into_iter();
         lines.extend(reasons.filter(|said| !line.contains(said)).map(|said| capitalised(&said)));
         let read = earlier::last_read(context, row);
-        lines.extend(named("Last conclusive check", "上次有结果的检查", read));
+        lines.extend(named(context, "Last conclusive check", "上次有结果的检查", read));
     }
-    let profile = row.profile;
-    let paused = reason::cooldown_line(context, profile);
-    lines.extend(paused.map(|said| capitalised(&said)));
-    let history = health::history_line(context, profile);
-    lines.extend(named("History", "历史", history));
-    let token = failure::token_health(context, profile);
-    lines.extend(named("Sign-in", "登录", token));
-    let order = health::order_line(context, advice.report.sign_ins, profile);
-    lines.push(capitalised(&order));
+    lines.extend(reason::cooldown_line(context, profile).map(|said| capitalised(&said)));
+    lines.extend(named(context, "History", "历史", health::history_line(context, profile)));
+    lines.extend(named(context, "Sign-in", "登录", failure::token_health(context, profile)));
+    lines.push(capitalised(&health::order_line(context, advice.report.sign_ins, profile)));
     lines
 }
 
+fn named(context: &ReplyContext, en: &str, zh: &str, fact: Option<String>) -> Option<String> {
+    fact.map(|fact| context.named(en, zh, &fact))
+}
+
 fn of_usage(context: &ReplyContext, row: &Row<'_>, usage: &UsageSnapshot) -> Vec<String> {
-    let mut lines = Vec::new();
-    let plan = usage.plan.as_ref();
-    lines.extend(plan.map(|plan| context.named("Plan", "套餐", &plan.label)));
+    let plan = usage.plan.as_ref().map(|plan| context.named("Plan", "套餐", &plan.label));
+    let mut lines = Vec::from_iter(plan);
     let windows = usage.windows();
-    let is_session = |window: &UsageWindow| window.length_seconds.is_none_or(|it| it < DAY);
-    if !windows.is_empty() && !windows.iter().any(is_session) {
+    let is_long = |window: &UsageWindow| window.length_seconds.is_some_and(|it| it >= DAY);
+    if !windows.is_empty() && windows.iter().all(is_long) {
         lines.push(context.say("5 hours: no limit now", "5 小时额度：目前无限制"));
     }
     lines.extend(windows.iter().map(|window| of_window(context, row, window)));
-    let credits = reason::credits(context, usage);
-    lines.extend(credits.map(|said| context.named("Credits", "credits", &said)));
-    let spending = limits::spend(context, usage);
-    lines.extend(spending.map(|said| context.named("Spending", "支出", &said)));
+    lines.extend(named(context, "Credits", "credits", reason::credits(context, usage)));
+    lines.extend(named(context, "Spending", "支出", limits::spend(context, usage)));
     let banked = usage.reset_credits.as_ref();
     lines.extend(banked.and_then(|banked| limits::reset_credits(context, banked)));
-    let pools = usage.additional.iter();
-    let pools = pools.filter_map(|pool| limits::pool(context, pool));
-    lines.extend(pools.map(|said| context.named("Pool", "额度池", &said)));
-    let models = usage.models.iter();
-    lines.extend(models.filter_map(|model| gated_model(context, model)));
+    let pools = usage.additional.iter().map(|pool| limits::pool(context, pool));
+    lines.extend(pools.filter_map(|said| named(context, "Pool", "额度池", said)));
+    lines.extend(usage.models.iter().filter_map(|model| gated_model(context, model)));
     lines
 }
 
@@ -68,9 +61,7 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
     let pace = row_pace(row, window, context.now);
     let mut said = vec![match window.remaining_percent() {
         Some(left) => {
-            let bar = context.screen.map_or(String::new(), |screen| {
-                bar_of(left, pace.as_ref().map(|pace| pace.even_left), screen)
-            });
+            let bar = bar_of(context, left, pace.map(|pace| pace.even_left));
             let left = context.percent(left);
             say!(context, "{label}: {left}% left{bar}", "{label}：剩 {left}%{bar}")
         }
@@ -80,11 +71,9 @@ fn of_window(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Str
     if let Some(pace) = &pace {
         said.push(pace_in_words(context, pace));
         said.extend(runs_out(context, window, pace));
-        said.extend(
-            pace.of_days.map(|days| {
-                say!(context, "based on a {days}-day average", "按 {days} 天的平均用量")
-            }),
-        );
+        let average =
+            |days| say!(context, "based on a {days}-day average", "按 {days} 天的平均用量");
+        said.extend(pace.of_days.map(average));
     }
     capitalised(&context.joined(&said))
 }
@@ -101,16 +90,14 @@ pub(super) fn pace_in_words(context: &ReplyContext, pace: &Pace) -> String {
 /// `empty about 16:40, 2h before its reset`
 fn runs_out(context: &ReplyContext, window: &UsageWindow, pace: &Pace) -> Option<String> {
     let (at, resets_at) = (pace.runs_out_at?, window.resets_at?);
-    let clock = context.clock(at);
     // As coarse as the time before it.
     let step = if resets_at - at < DAY { 600 } else { HOUR };
-    let before = ((resets_at - at + step / 2) / step).max(1) * step;
-    let before = context.span(Span::of_seconds(before));
-    let beside = context.beside(&clock);
+    let before = context.span(((resets_at - at + step / 2) / step).max(1) * step);
+    let clock = context.clock_within(at);
     Some(say!(
         context,
         "empty about {clock}, {before} before its reset",
-        "照此速度约{beside} 用完（比重置早 {before}）"
+        "照此速度约{clock} 用完（比重置早 {before}）"
     ))
 }
 

@@ -119,27 +119,20 @@ pub(super) struct Failure<'a> {
     pub(super) message: &'a str,
 }
 
-/// A number in its own digits.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Digits(#[cfg_attr(test, schemars(with = "f64"))] Box<RawValue>);
+/// Writes a number in its own digits, and null where the text is no number.
+fn digits<S: Serializer>(text: String, serializer: S) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(text).ok().serialize(serializer)
+}
 
-impl Digits {
-    /// Null where the text is no number.
-    fn new(text: String) -> Self {
-        Self(RawValue::from_string(text).unwrap_or_default())
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        digits(self.to_text(), serializer)
     }
 }
 
-impl From<Decimal> for Digits {
-    fn from(decimal: Decimal) -> Self {
-        Self::new(decimal.to_text())
-    }
-}
-
-impl From<&Amount> for Digits {
-    fn from(amount: &Amount) -> Self {
-        Self::new(amount.digits.clone())
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        digits(self.digits.clone(), serializer)
     }
 }
 
@@ -166,14 +159,48 @@ fn object<K: Serialize, V: Serialize, S: Serializer>(
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator};
+
     use super::*;
+
+    /// A number in its own digits.
+    #[derive(JsonSchema)]
+    #[schemars(transparent)]
+    struct Digits(#[expect(dead_code, reason = "only its schema is used")] f64);
+
+    macro_rules! has_the_schema_of_digits {
+        ($($number:ty),*) => {$(
+            impl JsonSchema for $number {
+                fn schema_name() -> Cow<'static, str> {
+                    Digits::schema_name()
+                }
+
+                fn schema_id() -> Cow<'static, str> {
+                    Digits::schema_id()
+                }
+
+                fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                    Digits::json_schema(generator)
+                }
+            }
+        )*};
+    }
+
+    has_the_schema_of_digits!(Decimal, Amount);
 
     #[test]
     fn a_number_keeps_its_own_digits() {
-        let written = |digits: Digits| serde_json::to_string(&digits).expect("JSON");
-        assert_eq!(written(Decimal::HUNDRED.into()), "100");
-        assert_eq!(written(Digits::new("12.50".to_owned())), "12.50");
-        assert_eq!(written(Digits::new("1, 2".to_owned())), "null");
+        let amount = |digits: &str| Amount {
+            value: Decimal::ZERO,
+            digits: digits.to_owned(),
+            is_zero: false,
+        };
+        let written = |amount| serde_json::to_string(&amount).expect("JSON");
+        assert_eq!(serde_json::to_string(&Decimal::HUNDRED).expect("JSON"), "100");
+        assert_eq!(written(amount("12.50")), "12.50");
+        assert_eq!(written(amount("1, 2")), "null");
     }
 
     #[test]

@@ -4,19 +4,16 @@ use super::ReplyContext;
 use super::words::say;
 use crate::readings::{Certain, Difference, Reading};
 use crate::report::{Report, Row};
-use crate::time::{Instant, Span};
+use crate::time::Instant;
 use crate::usage::{Verdict, is_fresh};
 
 /// `read 2h ago, stale`, where an answer is not of now.
 pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     let since = row.stale_since(context.now)?;
     if since > context.now {
-        return Some(
-            context.say(
-                "its reading has a future time (clock wrong?)",
-                "读取时间在未来（时钟有误？）",
-            ),
-        );
+        let (en, zh) =
+            ("its reading has a future time (clock wrong?)", "读取时间在未来（时钟有误？）");
+        return Some(context.say(en, zh));
     }
     let age = age_in_words(context, since);
     Some(say!(context, "read {age}", "读取于{age}"))
@@ -65,20 +62,18 @@ fn found(context: &ReplyContext, certain: &Certain) -> String {
 pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<String> {
     let mut said = Vec::new();
     let mut ages: Vec<Instant> = Vec::new();
-    let mut known: Vec<(Option<String>, Vec<Difference>)> = Vec::new();
+    let mut known: Vec<(Option<&str>, Vec<Difference>)> = Vec::new();
     for row in &report.rows {
-        let changes = row.changes(context.now);
-        let told = (row.identity.clone(), changes);
+        let told = (row.identity.as_deref(), row.changes(context.now));
         // A change of one quota shows under each of its labels.
         let is_told = told.0.is_some() && known.contains(&told);
         if told.1.is_empty() || is_told {
             continue;
         }
-        let changes = told.1.clone();
+        let changes = told.1.iter().map(|one| describe_change(context, row, one));
+        let changes = context.list(&changes.collect::<Vec<_>>());
         known.push(told);
-        let changes: Vec<String> =
-            changes.iter().map(|one| describe_change(context, row, one)).collect();
-        let (name, changes) = (&row.profile.name, context.list(&changes));
+        let name = &row.profile.name;
         said.push(say!(context, "{name}: {changes}", "{name}：{changes}"));
         ages.extend(row.past.as_ref().map(|past| past.at));
     }
@@ -109,13 +104,9 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
             say!(context, "{label} was reset early", "{label}已提前重置")
         }
         Difference::ResetMoved(length, by) => {
-            let label = context.length(*length);
-            let span = context.span(Span::of_seconds(by.saturating_abs()));
-            if *by < 0 {
-                say!(context, "{label} now resets {span} earlier", "{label}重置提前 {span}")
-            } else {
-                say!(context, "{label} now resets {span} later", "{label}重置推迟 {span}")
-            }
+            let (label, span) = (context.length(*length), context.span(by.saturating_abs()));
+            let (en, zh) = if *by < 0 { ("earlier", "提前") } else { ("later", "推迟") };
+            say!(context, "{label} now resets {span} {en}", "{label}重置{zh} {span}")
         }
         Difference::WindowAppeared(length) => {
             let (label, zh) = (context.short_length(*length), context.length(*length));
@@ -134,8 +125,7 @@ fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -
 
 /// `22m ago`, and that it is stale where it is.
 fn age_in_words(context: &ReplyContext, at: Instant) -> String {
-    let age = (context.now - at).max(0);
-    let ago = context.span(Span::of_seconds(age));
+    let ago = context.ago(at);
     if is_fresh(at, context.now) {
         say!(context, "{ago} ago", "{ago}前")
     } else {

@@ -5,7 +5,7 @@ use super::commands::typed_name;
 use super::words::say;
 use crate::profile::{Access, Profile};
 use crate::report::Row;
-use crate::time::{Instant, Span};
+use crate::time::Instant;
 use crate::usage::{Rejection, UsageError};
 
 /// The state that a failed check leaves its profile in: `not checked (Cloudflare, 403)`,
@@ -180,7 +180,7 @@ fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
 fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
     match seconds {
         Some(seconds) if seconds > 0 => {
-            let wait = context.span(Span::of_seconds(seconds));
+            let wait = context.span(seconds);
             say!(context, "try again in {wait}", "请 {wait}后再试")
         }
         Some(_) | None => context.say("try again in a few minutes", "过几分钟再试"),

@@ -3,7 +3,7 @@
 use super::ReplyContext;
 use super::words::say;
 use crate::profile::Finding;
-use crate::report::Report;
+use crate::report::{Report, Row};
 use crate::usage::Verdict;
 
 /// Mixed state of the store, and what to do about it.
@@ -43,14 +43,10 @@ pub(super) fn finding(context: &ReplyContext, finding: Finding) -> String {
 
 /// Two labels of one identity: nothing to look into as long as all of them work.
 pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &[usize]) -> String {
-    let mut names = Vec::new();
-    let mut all_work = true;
-    for row in rows {
-        let row = &report.rows[*row];
-        names.push(row.profile.name.clone());
-        all_work &= row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
-    }
-    let fine = if all_work { that_is_fine(context) } else { String::new() };
+    let rows = || rows.iter().map(|row| &report.rows[*row]);
+    let works = |row: &Row<'_>| row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
+    let names: Vec<String> = rows().map(|row| row.profile.name.clone()).collect();
+    let fine = if rows().all(works) { that_is_fine(context) } else { String::new() };
     let names = context.list(&names);
     say!(
         context,

@@ -31,11 +31,10 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
         _ => (of_several(context, &known, pasts.len()), Some(table(context, &known))),
     };
     let document = context.document(|| {
-        let of_profile =
-            |(profile, past): &(&'a Profile, &Past)| of_profile(context, &profile.name, past);
+        let known = known.iter();
         Body::History(Histories {
             ok: true,
-            history: known.iter().filter_map(of_profile).collect(),
+            history: known.filter_map(|(one, past)| of_profile(context, &one.name, past)).collect(),
             suggested_user_message: &text,
         })
     });
@@ -45,16 +44,15 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
 /// The history of a profile, where there are days of it.
 pub(super) fn of_profile<'a>(
     context: &ReplyContext,
-    name: &'a str,
+    profile: &'a str,
     past: &Past,
 ) -> Option<ProfileHistory<'a>> {
     let days = past.days(&context.zone, context.now);
-    let used = |day: Day| UsedOfDay { date: iso_date(day.day), used_percent: day.used().into() };
-    let resets = past.resets(context.now).into_iter();
+    let used = |day: &Day| UsedOfDay { date: iso_date(day.day), used_percent: day.used() };
     (!days.is_empty()).then(|| ProfileHistory {
-        profile: name,
-        days: days.into_iter().map(used).collect(),
-        resets: resets.map(Utc).collect(),
+        profile,
+        days: days.iter().map(used).collect(),
+        resets: past.resets(context.now).into_iter().map(Utc).collect(),
     })
 }
 
@@ -97,37 +95,31 @@ fn of_one(context: &ReplyContext, profile: &Profile, past: &Past) -> String {
 /// `On average 11% a day; at that pace the week lasts until Sat 09:00.`
 fn average(context: &ReplyContext, past: &Past, label: &str) -> String {
     let Some(daily) = past.daily(&context.zone, context.now) else {
-        return too_few_days(context);
+        return context.say(
+            "Too few days for an average: it needs three full days.",
+            "天数还太少，算不出平均值：至少需要三整天。",
+        );
     };
     let used = rounded(daily.used);
     match past.forecast(&daily, context.now) {
         Some(Forecast::EmptyAt(at)) => {
-            let clock = context.clock(at);
-            let beside = context.beside(&clock);
+            let clock = context.clock_within(at);
             say!(
                 context,
                 "On average {used}% a day; at that pace the {label} lasts until {clock}.",
-                "平均每天 {used}%，照此速度{label}可用到{beside}。"
+                "平均每天 {used}%，照此速度{label}可用到{clock}。"
             )
         }
         Some(Forecast::Left(left, resets_at)) => {
-            let (left, clock) = (rounded(left), context.clock(resets_at));
-            let beside = context.beside(&clock);
+            let (left, clock) = (rounded(left), context.clock_within(resets_at));
             say!(
                 context,
                 "On average {used}% a day; at that pace {left}% is left at the reset {clock}.",
-                "平均每天 {used}%，照此速度到{beside} 重置时还剩 {left}%。"
+                "平均每天 {used}%，照此速度到{clock} 重置时还剩 {left}%。"
             )
         }
         None => say!(context, "On average {used}% a day.", "平均每天 {used}%。"),
     }
-}
-
-fn too_few_days(context: &ReplyContext) -> String {
-    context.say(
-        "Too few days for an average: it needs three full days.",
-        "天数还太少，算不出平均值：至少需要三整天。",
-    )
 }
 
 fn title(context: &ReplyContext) -> String {
@@ -141,8 +133,8 @@ fn title(context: &ReplyContext) -> String {
 /// The lines of the profiles as a table: they are the second paragraph.
 fn table(context: &ReplyContext, known: &[(&Profile, &Past)]) -> Table {
     let row = |(profile, past): &(&Profile, &Past)| {
-        let average = short_average(context, past);
-        vec![profile.name.clone(), sparkline(context, past), context.joined(&average)]
+        let average = context.joined(&short_average(context, past));
+        vec![profile.name.clone(), sparkline(context, past), average]
     };
     Table {
         caption: title(context),
@@ -157,21 +149,19 @@ fn table(context: &ReplyContext, known: &[(&Profile, &Past)]) -> Table {
 }
 
 fn of_several(context: &ReplyContext, known: &[(&Profile, &Past)], all: usize) -> String {
+    let line = |(profile, past): &(&Profile, &Past)| {
+        let line = format!("{} {}", sparkline(context, past), profile.name);
+        context.joined(&[vec![line], short_average(context, past)].concat())
+    };
     let mut lines = vec![title(context), String::new()];
-    lines.extend(known.iter().take(MOST).map(|(profile, past)| {
-        let mut said = vec![format!("{} {}", sparkline(context, past), profile.name)];
-        said.extend(short_average(context, past));
-        context.joined(&said)
-    }));
-    lines.extend(context.and_more(known.len().saturating_sub(MOST)));
+    lines.extend(context.at_most(MOST, known, line));
     let without = all - known.len();
     if without > 0 {
         let plural = profiles(without);
-        lines.push(String::new());
         lines.push(say!(
             context,
-            "No history yet: {without} {plural}",
-            "还没有历史记录：{without} 个"
+            "\nNo history yet: {without} {plural}",
+            "\n还没有历史记录：{without} 个"
         ));
     }
     lines.join("\n")
@@ -186,9 +176,8 @@ fn short_average(context: &ReplyContext, past: &Past) -> Vec<String> {
     let mut said = vec![say!(context, "{used}% a day", "每天 {used}%")];
     said.extend(past.forecast(&daily, context.now).map(|forecast| match forecast {
         Forecast::EmptyAt(at) => {
-            let clock = context.clock(at);
-            let beside = context.beside(&clock);
-            say!(context, "lasts until {clock}", "可用到{beside}")
+            let clock = context.clock_within(at);
+            say!(context, "lasts until {clock}", "可用到{clock}")
         }
         Forecast::Left(left, resets_at) => {
             let (left, clock) = (rounded(left), context.clock(resets_at));

@@ -1,10 +1,6 @@
 //! Fills the documents that tell of profiles.
 
-use super::documents::{
-    AdditionalPool, Balance, BankedResets, Changed, CheckedProfile, FindingNote, LastCheck, Model,
-    ProfileError, RemoteUsage, Requests, Spend, StoredProfile, Summary, Utc, VerdictCounts, Window,
-    WindowPace,
-};
+use super::documents::*;
 use super::{ReplyContext, failure, findings, windows};
 use crate::command::CheckOptions;
 use crate::outlook::row_pace;
@@ -14,7 +10,7 @@ use crate::readings::{Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
-    Credits, ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
+    ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
     SpendKind, UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
@@ -26,8 +22,7 @@ fn shown_id(profile: &Profile) -> String {
 
 pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
     let id = |row: &usize| shown_id(report.rows[*row].profile);
-    let ids = |rows: &Vec<usize>| rows.iter().map(id).collect();
-    report.duplicates.iter().map(ids).collect()
+    report.duplicates.iter().map(|rows| rows.iter().map(id).collect()).collect()
 }
 
 pub(super) fn summary(report: &Report<'_>) -> Summary {
@@ -89,48 +84,37 @@ pub(super) fn checked_profile<'a>(
     row: &'a Row<'_>,
     options: &CheckOptions,
 ) -> CheckedProfile<'a> {
-    let judgement = &row.judgement;
     // Numbers of another account are not shown.
     let usage = row.outcome.as_ref().ok();
     let usage = usage.map(|usage| if row.is_mismatch() { &*NOTHING } else { usage });
     CheckedProfile {
         stored: stored_profile(report.sign_ins, row.profile),
-        verdict: judgement.verdict,
-        verdict_reason: judgement.reason.word(),
+        verdict: row.judgement.verdict,
+        verdict_reason: row.judgement.reason.word(),
         server_verdict: row.server_verdict(),
-        usable_at: judgement.until.map(Utc),
+        usable_at: row.judgement.until.map(Utc),
         notes: notes(row),
-        changes: changes(row, context.now),
+        changes: row.changes(context.now).into_iter().map(changed).collect(),
         remote_usage_ok: row.outcome.is_ok(),
-        remote_usage: usage.map(|usage| remote_usage(context, row, usage)),
+        remote_usage: usage.map(|usage| remote_usage(row, usage, context.now)),
         error: profile_error(context, row),
-        remote_debug: options.debug.then_some(Requests {
-            attempt: row.tries.attempt,
-            elapsed_ms: row.tries.elapsed_ms,
-            status: row.tries.status,
-        }),
+        remote_debug: options.debug.then_some(row.tries),
     }
 }
 
-/// All that has changed on a profile, for programs.
-fn changes(row: &Row<'_>, now: Instant) -> Vec<Changed> {
-    let changed = |change: &Difference| {
-        let (kind, length, by) = match *change {
-            Difference::UsableAgain => ("usable_again", None, None),
-            Difference::Plan => ("plan", None, None),
-            Difference::ResetEarly(length) => ("reset_early", Some(length), None),
-            Difference::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by)),
-            Difference::WindowAppeared(length) => ("window_appeared", Some(length), None),
-            Difference::WindowVanished(length) => ("window_vanished", Some(length), None),
-            Difference::CreditsDropped(..) => ("credits_dropped", None, None),
-        };
-        let (from, to) = match *change {
-            Difference::CreditsDropped(was, is) => (Some(was.into()), Some(is.into())),
-            _ => (None, None),
-        };
-        Changed { change: kind, limit_window_seconds: length, moved_seconds: by, from, to }
+/// A change on a profile, for programs.
+fn changed(change: Difference) -> Changed {
+    let (change, length, by, credits) = match change {
+        Difference::UsableAgain => ("usable_again", None, None, None),
+        Difference::Plan => ("plan", None, None, None),
+        Difference::ResetEarly(length) => ("reset_early", Some(length), None, None),
+        Difference::ResetMoved(length, by) => ("reset_moved", Some(length), Some(by), None),
+        Difference::WindowAppeared(length) => ("window_appeared", Some(length), None, None),
+        Difference::WindowVanished(length) => ("window_vanished", Some(length), None, None),
+        Difference::CreditsDropped(was, is) => ("credits_dropped", None, None, Some((was, is))),
     };
-    row.changes(now).iter().map(changed).collect()
+    let (from, to) = credits.unzip();
+    Changed { change, limit_window_seconds: length, moved_seconds: by, from, to }
 }
 
 /// Why the usage of a profile could not be read.
@@ -147,79 +131,60 @@ pub(super) fn profile_error(context: &ReplyContext, row: &Row<'_>) -> Option<Pro
 }
 
 fn notes(row: &Row<'_>) -> Vec<&'static str> {
-    let Some(usage) = row.answer() else {
-        return vec![];
-    };
-    let has = |state: WindowState| usage.windows().iter().any(|window| window.state == state);
-    let despite = row.judgement.reason == Reason::BlockedDespitePercent;
+    let has = |state| row.windows().iter().any(|window| window.state == state);
     let notes = [
-        (despite, "blocked_despite_percent"),
+        (row.judgement.reason == Reason::BlockedDespitePercent, "blocked_despite_percent"),
         (has(WindowState::Due), "reset_due"),
         (has(WindowState::NotStarted), "unstarted"),
         (has(WindowState::Inconsistent), "reset_inconsistent"),
     ];
-    let held = notes.into_iter().filter(|(holds, _)| *holds);
-    held.map(|(_, note)| note).collect()
+    notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect()
 }
 
-fn remote_usage<'a>(
-    context: &ReplyContext,
-    row: &Row<'_>,
-    usage: &'a UsageSnapshot,
-) -> RemoteUsage<'a> {
+fn remote_usage<'a>(row: &Row<'_>, usage: &'a UsageSnapshot, now: Instant) -> RemoteUsage<'a> {
     let quota = match &usage.rate_limit {
         RateLimit::Reported(quota) => Some(quota),
         RateLimit::Absent | RateLimit::None => None,
     };
     let plan = usage.plan.as_ref();
-    let pool = |pool: &'a Pool| AdditionalPool {
-        name: &pool.name,
-        model: pool.model.as_deref(),
-        blocked: pool.is_blocked(),
-        allowed: pool.quota.allowed,
-        limit_reached: pool.quota.limit_reached,
-        windows: windows(&pool.quota.windows, usage.as_of, |_| None),
-    };
-    let pace = |window: &UsageWindow| row_pace(row, window, context.now);
-    let models = usage.models.iter();
     let credits = usage.credits.as_ref();
+    let windows = usage.windows().iter();
     RemoteUsage {
         plan: plan.map(|plan| plan.name.as_str()),
         plan_label: plan.map(|plan| plan.label.as_str()),
         allowed: quota.and_then(|quota| quota.allowed),
         limit_reached: quota.and_then(|quota| quota.limit_reached),
-        credits_balance: credits.and_then(|credits| credits.balance.as_ref().map(Into::into)),
-        credits: credits.map(balance),
-        spend: usage.spend.as_ref().map(|limits| spend(limits, context.now)),
+        credits_balance: credits.and_then(|credits| credits.balance.as_ref()),
+        credits,
+        spend: usage.spend.as_ref().map(|limits| spend(limits, now)),
         reset_credits: usage.reset_credits.map(banked_resets),
-        models: models.map(|each| model(each, context.now)).collect(),
-        windows: windows(usage.windows(), usage.as_of, pace),
-        additional: usage.additional.iter().map(pool).collect(),
+        models: usage.models.iter().map(|each| model(each, now)).collect(),
+        windows: windows.map(|each| window(each, usage.as_of, row_pace(row, each, now))).collect(),
+        additional: usage.additional.iter().map(|each| pool(each, usage.as_of)).collect(),
         unknown_fields: usage.unknown_fields,
     }
 }
 
-fn balance(credits: &Credits) -> Balance {
-    Balance {
-        has_credits: credits.has_credits,
-        unlimited: credits.unlimited,
-        overage_limit_reached: credits.overage_limit_reached,
-        balance: credits.balance.as_ref().map(Into::into),
+fn pool(pool: &Pool, as_of: Instant) -> AdditionalPool<'_> {
+    AdditionalPool {
+        name: &pool.name,
+        model: pool.model.as_deref(),
+        blocked: pool.is_blocked(),
+        allowed: pool.quota.allowed,
+        limit_reached: pool.quota.limit_reached,
+        windows: pool.quota.windows.iter().map(|each| window(each, as_of, None)).collect(),
     }
 }
 
-fn spend(spend: &SpendControl, now: Instant) -> Spend {
+fn spend(spend: &SpendControl, now: Instant) -> Spend<'_> {
     let limit = spend.limit.as_ref();
     let resets_at = limit.and_then(|limit| limit.resets_at);
-    let share = limit.and_then(|limit| limit.remaining_percent);
-    let total = limit.and_then(|limit| limit.limit.as_ref());
-    let remaining = limit.and_then(|limit| limit.remaining.as_ref());
     Spend {
         reached: spend.reached,
         kind: spend.kind.map(SpendKind::word),
-        limit: total.map(Into::into),
-        remaining: remaining.map(Into::into),
-        remaining_percent: share.map(Into::into),
+        limit: limit.and_then(|limit| limit.limit.as_ref()),
+        remaining: limit.and_then(|limit| limit.remaining.as_ref()),
+        remaining_percent: limit.and_then(|limit| limit.remaining_percent),
         resets_at: resets_at.map(Utc),
         resets_in_seconds: resets_at.map(|at| at - now),
     }
@@ -245,15 +210,6 @@ fn model(model: &ModelAvailability, now: Instant) -> Model<'_> {
     }
 }
 
-fn windows(
-    windows: &[UsageWindow],
-    as_of: Instant,
-    pace: impl Fn(&UsageWindow) -> Option<Pace>,
-) -> Vec<Window> {
-    let filled = |each| window(each, as_of, pace(each));
-    windows.iter().map(filled).collect()
-}
-
 fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
     let (role, label) = match window.role {
         Role::Session => ("session", Some("5h".to_owned())),
@@ -264,13 +220,19 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
     Window {
         role,
         label,
-        used_percent: window.used_percent.map(Into::into),
-        remaining_percent: window.remaining_percent().map(Into::into),
+        used_percent: window.used_percent,
+        remaining_percent: window.remaining_percent(),
         resets_at: window.resets_at.map(Utc),
         resets_in_seconds: window.resets_in(as_of),
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
         state: window.state.word(),
-        pace: pace.map(window_pace),
+        pace: pace.map(|pace| WindowPace {
+            speed: pace.speed.word(),
+            even_remaining_percent: pace.even_left,
+            runs_out_at: pace.runs_out_at.map(Utc),
+            remaining_at_reset_percent: pace.left_at_reset,
+            average_of_days: pace.of_days,
+        }),
     }
 }
 
@@ -286,22 +248,8 @@ pub(super) fn last_check(reading: &Reading) -> LastCheck {
     }
 }
 
-/// The pace of a window, for programs.
-fn window_pace(pace: Pace) -> WindowPace {
-    WindowPace {
-        speed: pace.speed.word(),
-        even_remaining_percent: pace.even_left.into(),
-        runs_out_at: pace.runs_out_at.map(Utc),
-        remaining_at_reset_percent: pace.left_at_reset.into(),
-        average_of_days: pace.of_days,
-    }
-}
-
-/// The note of the Python skill where a token was rejected, and the ids whose token it was.
-pub(super) fn rejected_tokens(report: &Report<'_>) -> (Option<&'static str>, Vec<String>) {
+/// The ids whose token was rejected.
+pub(super) fn rejected_tokens(report: &Report<'_>) -> Vec<String> {
     let is_rejected = |row: &&Row<'_>| row.outcome.is_err() && row.tries.status == Some(401);
-    let rejected = report.rows.iter().filter(is_rejected);
-    let ids: Vec<String> = rejected.map(|row| shown_id(row.profile)).collect();
-    let note = "usage_endpoint_rejected_available_oauth_tokens_401";
-    ((!ids.is_empty()).then_some(note), ids)
+    report.rows.iter().filter(is_rejected).map(|row| shown_id(row.profile)).collect()
 }

@@ -7,9 +7,13 @@ use super::Screen;
 use crate::decimal::Decimal;
 
 impl Screen {
-    /// This colour, where the terminal shows colours.
-    pub(super) fn ink(self, code: &str) -> Option<&str> {
-        self.colour.then_some(code)
+    /// A text in this colour, where the terminal shows colours.
+    pub(super) fn painted(self, text: &str, colour: &str) -> String {
+        if self.colour && !text.is_empty() {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -27,14 +31,6 @@ pub(super) fn colour_of(left: Decimal) -> &'static str {
         ..10 => RED,
         10..30 => YELLOW,
         _ => GREEN,
-    }
-}
-
-/// A text in this colour, where it has one.
-pub(super) fn painted(text: &str, ink: Option<&str>) -> String {
-    match ink {
-        Some(code) if !text.is_empty() => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        Some(_) | None => text.to_owned(),
     }
 }
 
@@ -75,10 +71,7 @@ pub fn width(text: &str) -> usize {
 pub fn fitted(text: &str, columns: usize) -> String {
     let fitted = text.lines().map(|line| {
         let indent = line.len() - line.trim_start_matches(' ').len();
-        match width(line) > columns {
-            true => wrapped(line, columns, indent + 3),
-            false => line.to_owned(),
-        }
+        if width(line) > columns { wrapped(line, columns, indent + 3) } else { line.to_owned() }
     });
     fitted.collect::<Vec<_>>().join("\n")
 }

@@ -16,17 +16,22 @@ const MOST_BANKED: usize = 5;
 /// `workspace spend limit 79% left · resets …`
 pub(super) fn spend(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
     let spend = usage.spend.as_ref()?;
+    let limit = spend.limit.as_ref();
     let said = if spend.reached {
         spend_limit_reached(context, usage)
     } else {
         let name = spend_limit(context, spend.kind);
-        let left = context.percent(spend.limit.as_ref()?.remaining_percent?);
+        let left = context.percent(limit?.remaining_percent?);
         say!(context, "{name} {left}% left", "{name}剩 {left}%")
     };
-    Some(match spend_resets(context, usage) {
-        Some(resets) => format!("{said} · {resets}"),
+    Some(with_reset(context, said, limit.and_then(|limit| limit.resets_at)))
+}
+
+fn with_reset(context: &ReplyContext, said: String, at: Option<Instant>) -> String {
+    match at.filter(|at| *at > context.now) {
+        Some(at) => format!("{said} · {}", context.resets(at)),
         None => said,
-    })
+    }
 }
 
 /// `workspace spend limit reached`
@@ -70,10 +75,10 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
     })
 }
 
-/// Expiry of the first banked reset, where that is soon.
-pub(super) fn expires_soon(context: &ReplyContext, banked: &ResetCredits) -> Option<Instant> {
-    let is_soon = |at: &Instant| (context.now + 1..=context.now + SOON).contains(at);
-    banked.next_expires_at.filter(is_soon)
+/// Whether the first banked reset expires soon.
+pub(super) fn expires_soon(context: &ReplyContext, banked: &ResetCredits) -> bool {
+    let soon = context.now + 1..=context.now + SOON;
+    banked.next_expires_at.is_some_and(|at| soon.contains(&at))
 }
 
 /// Reserve pools that are still open where no profile is ready.
@@ -84,85 +89,69 @@ pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     let mut said = Vec::new();
     for one in &advice.ranked {
         let row = advice.row(one);
-        // Labels of one identity share their pools.
-        let usage = row.answer().filter(|_| one.read_from == one.index);
         // A cap on spending or of the workspace stops them as well.
         let is_capped = match row.judgement.reason {
             Reason::SpendLimitReached => true,
             Reason::Reached(kind) => kind.is_workspace(),
             _ => false,
         };
-        let usage = usage.filter(|_| !is_capped);
+        // Labels of one identity share their pools.
+        let usage = row.answer().filter(|_| one.read_from == one.index && !is_capped);
         let pools = usage.map_or(&[][..], |usage| &usage.additional);
-        let open = pools.iter().filter(|pool| pool.is_reserve() && pool.is_open());
-        let name = &row.profile.name;
-        let left = |pool: &Pool| {
-            let is_allowed = pool.quota.allowed == Some(true);
-            let open = || {
-                let name = pool_name(context, pool);
-                say!(context, "{name} open", "{name}：可用")
-            };
-            let is_without_windows = pool.quota.windows.is_empty();
-            pool_left(context, pool).or_else(|| (is_allowed && is_without_windows).then(open))
-        };
-        for pool in open.filter_map(left) {
-            said.push(say!(context, "{name}: {pool}", "{name} 的 {pool}"));
+        for pool in pools.iter().filter(|pool| pool.is_reserve() && pool.is_open()) {
+            let (name, pool_name) = (advice.name(one.index), pool_name(context, pool));
+            let is_open = pool.quota.allowed == Some(true) && pool.quota.windows.is_empty();
+            let open = || is_open.then(|| say!(context, "{pool_name} open", "{pool_name}：可用"));
+            let left = pool_left(context, pool).or_else(open);
+            said.extend(left.map(|left| say!(context, "{name}: {left}", "{name} 的 {left}")));
         }
     }
-    if said.is_empty() {
-        return None;
-    }
-    let said = context.some_of(said);
-    Some(say!(context, "Reserve pool still open – {said}", "备用池仍可用：{said}"))
+    (!said.is_empty()).then(|| {
+        let said = context.some_of(said);
+        say!(context, "Reserve pool still open – {said}", "备用池仍可用：{said}")
+    })
 }
 
 /// Banked resets that are a reason to use a profile, or the reset, first: those that
 /// expire soon, and those of a profile that waits.
 pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (index, banked) in &advice.outlook.banked {
-        let Some(one) = advice.ranked.iter().find(|one| one.index == *index) else {
-            continue;
-        };
-        let name = &advice.row(one).profile.name;
-        let Some(said) = reset_credits(context, banked) else {
-            continue;
-        };
+    let line = |(index, banked): &(usize, ResetCredits)| {
+        let (row, name) = (&advice.report.rows[*index], advice.name(*index));
+        let said = reset_credits(context, banked)?;
+        let is_applicable = banked.applicable != Some(0);
         // A reset gives back what was used up, and lifts no other block.
         let is_used_up = matches!(
-            advice.row(one).judgement.reason,
+            row.judgement.reason,
             Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
         );
-        if is_used_up && banked.applicable != Some(0) {
-            lines.push(say!(
+        if is_used_up && is_applicable {
+            return Some(say!(
                 context,
                 "{name} has {said}. Using one would make it ready now.",
                 "{name} 有{said}。用一次即可马上恢复。"
             ));
-        } else if expires_soon(context, banked).is_some() {
-            let is_usable = advice.row(one).is_usable(context.now);
-            let how = match (is_usable, banked.applicable != Some(0)) {
-                (true, true) => say!(
-                    context,
-                    " Use {name} first, or the reset, before it expires.",
-                    "请在到期前优先使用 {name}，或使用这次重置。"
-                ),
-                (true, false) => say!(
-                    context,
-                    " Use {name} first, before it expires.",
-                    "请在到期前优先使用 {name}。"
-                ),
-                (false, true) => {
-                    context.say(" Use the reset before it expires.", "请在到期前使用这次重置。")
-                }
-                (false, false) => String::new(),
-            };
-            lines.push(say!(context, "{name} has {said}.{how}", "{name} 有{said}。{how}"));
         }
-    }
-    let more = lines.len().saturating_sub(MOST_BANKED);
-    lines.truncate(MOST_BANKED);
-    lines.extend(context.and_more(more));
+        let how = match (row.is_usable(context.now), is_applicable) {
+            (true, true) => say!(
+                context,
+                " Use {name} first, or the reset, before it expires.",
+                "请在到期前优先使用 {name}，或使用这次重置。"
+            ),
+            (true, false) => say!(
+                context,
+                " Use {name} first, before it expires.",
+                "请在到期前优先使用 {name}。"
+            ),
+            (false, true) => {
+                context.say(" Use the reset before it expires.", "请在到期前使用这次重置。")
+            }
+            (false, false) => String::new(),
+        };
+        let is_soon = expires_soon(context, banked);
+        is_soon.then(|| say!(context, "{name} has {said}.{how}", "{name} 有{said}。{how}"))
+    };
+    let lines: Vec<String> = advice.outlook.banked.iter().filter_map(line).collect();
+    let mut lines = context.at_most(MOST_BANKED, &lines, String::clone);
     if !lines.is_empty() {
         lines.push(context.say("This tool never uses a banked reset.", "本工具不会使用重置次数。"));
     }
@@ -187,11 +176,6 @@ fn spend_limit(context: &ReplyContext, kind: Option<SpendKind>) -> String {
     context.say(en, zh)
 }
 
-fn spend_resets(context: &ReplyContext, usage: &UsageSnapshot) -> Option<String> {
-    let at = usage.spend.as_ref()?.limit.as_ref()?.resets_at?;
-    (at > context.now).then(|| context.resets(at))
-}
-
 /// `gpt-reserve (for gpt-5.6-luna)`
 fn pool_name(context: &ReplyContext, pool: &Pool) -> String {
     let name = &pool.name;
@@ -207,11 +191,7 @@ fn pool_left(context: &ReplyContext, pool: &Pool) -> Option<String> {
     let name = pool_name(context, pool);
     if pool.is_blocked() {
         let said = say!(context, "{name} blocked", "{name}：已受限");
-        let recovery = pool.recovery_at().filter(|at| *at > context.now);
-        return Some(match recovery.map(|at| context.resets(at)) {
-            Some(resets) => format!("{said} · {resets}"),
-            None => said,
-        });
+        return Some(with_reset(context, said, pool.recovery_at()));
     }
     let left = context.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
     Some(say!(context, "{name} {left}% left", "{name}剩 {left}%"))

@@ -7,20 +7,15 @@ use super::words::say;
 use super::{ReplyContext, failure};
 use crate::report::Row;
 use crate::rotation::{self, Ranked};
+use crate::usage::UsageError;
 
 /// The failure, the profiles that were not asked, and the one to use by an earlier
 /// check. None where each profile has something of its own to say.
 pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<String>> {
-    let rows = &advice.report.rows;
     let failed = advice.report.outage()?;
-    let mut lines = vec![nobody_checked(context, &failed, rows.len())];
-    let is_other = |row: &&Row<'_>| !failed.iter().any(|one| std::ptr::eq(*one, *row));
-    let others = rows.iter().filter(is_other);
-    let ranked = |row: &Row<'_>| {
-        let is_it = |one: &&Ranked| std::ptr::eq(advice.row(one), row);
-        advice.ranked.iter().find(is_it)
-    };
-    let others = others.filter_map(ranked);
+    let mut lines = vec![nobody_checked(context, &failed, advice.report.rows.len())];
+    let is_other = |one: &&Ranked| !failed.iter().any(|row| std::ptr::eq(*row, advice.row(one)));
+    let others = advice.as_reported().into_iter().filter(is_other);
     lines.extend(others.map(|one| profile_line(context, advice, one)));
     if rotation::pick(&advice.ranked).is_some() {
         lines.push(String::new());
@@ -32,11 +27,8 @@ pub(super) fn outage(context: &ReplyContext, advice: &Advice<'_>) -> Option<Vec<
 /// `All 6 checks failed: too many requests (429); try again in 2m.`
 pub(super) fn nobody_checked(context: &ReplyContext, failed: &[&Row<'_>], all: usize) -> String {
     // The longest wait is the wait for all.
-    let longest = failed.iter().rev().max_by_key(|row| {
-        let error = row.outcome.as_ref().err();
-        error.and_then(|error| error.retry_after())
-    });
-    let said = longest.and_then(|row| {
+    let wait = |row: &&&Row<'_>| row.outcome.as_ref().err().and_then(UsageError::retry_after);
+    let said = failed.iter().rev().max_by_key(wait).and_then(|row| {
         let error = row.outcome.as_ref().err()?;
         let mut statuses = failed.iter().filter_map(|row| row.tries.status);
         let status = statuses.next();

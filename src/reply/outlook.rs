@@ -1,104 +1,90 @@
 //! The outlook of all profiles together, in words and for programs.
 
+use super::advice::Advice;
 use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery, Utc};
 use super::words::say;
 use super::{ReplyContext, json};
-use crate::outlook::{Expiring, Outlook};
-use crate::report::Report;
-use crate::usage::ResetCredits;
+use crate::outlook::Expiring;
+use crate::usage::{ResetCredits, Verdict};
 
 /// From how many profiles on there is an outlook.
 const FLEET: usize = 3;
 
 /// The lines of the outlook: none where there are so few profiles that a glance is
 /// enough.
-pub(super) fn lines(context: &ReplyContext, report: &Report<'_>, outlook: &Outlook) -> Vec<String> {
-    if outlook.checked < FLEET {
+pub(super) fn lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let outlook = &advice.outlook;
+    if advice.ranked.len() < FLEET {
         return vec![];
     }
-    let name = |row: usize| report.rows[row].profile.name.as_str();
-    let mut lines = Vec::new();
-    lines.extend(outlook.ends_at.map(|at| {
-        let clock = context.clock(at);
-        let beside = context.beside(&clock);
+    let end = outlook.ends_at.map(|at| {
+        let clock = context.clock_within(at);
         say!(
             context,
             "At this pace everything is used up about {clock}.",
-            "照此速度，约{beside} 全部用完。"
+            "照此速度，约{clock} 全部用完。"
         )
-    }));
-    if !outlook.expiring.is_empty() {
-        let expiring = outlook.expiring.iter();
-        let said = expiring.map(|one| expiring_one(context, name(one.row), one)).collect();
-        let said = context.some_of(said);
-        lines.push(say!(
+    });
+    let expiring = (!outlook.expiring.is_empty()).then(|| {
+        let expiring = outlook.expiring.iter().map(|one| expiring_one(context, advice, one));
+        let said = context.some_of(expiring.collect());
+        say!(
             context,
             "Would expire unused within 24h: {said}",
             "24 小时内到期、用不完的额度：{said}"
-        ));
-    }
-    if !outlook.banked.is_empty() {
+        )
+    });
+    let banked = (!outlook.banked.is_empty()).then(|| {
         let banked = outlook.banked.iter();
-        let said: Vec<String> =
-            banked.map(|(row, banked)| format!("{} {}", name(*row), banked.available)).collect();
-        let said = context.some_of(said);
-        lines.push(say!(
+        let banked =
+            banked.map(|(row, banked)| format!("{} {}", advice.name(*row), banked.available));
+        let said = context.some_of(banked.collect());
+        say!(
             context,
             "Banked resets (this tool never uses them): {said}",
             "可用的重置次数（本工具不会使用）：{said}"
-        ));
-    }
-    lines
+        )
+    });
+    [end, expiring, banked].into_iter().flatten().collect()
 }
 
-fn expiring_one(context: &ReplyContext, name: &str, one: &Expiring) -> String {
-    let label = context.length(one.length_seconds);
-    let left = one.left.trunc();
-    let clock = context.clock(one.at);
-    if one.is_at_pace {
-        say!(
-            context,
-            "about {left}% of {name}'s {label}, {clock}",
-            "{name} {label}约 {left}%（{clock}）"
-        )
-    } else {
-        say!(
-            context,
-            "up to {left}% of {name}'s {label}, {clock}",
-            "{name} {label}至多 {left}%（{clock}）"
-        )
-    }
+fn expiring_one(context: &ReplyContext, advice: &Advice<'_>, one: &Expiring) -> String {
+    let (name, label) = (advice.name(one.row), context.length(one.length_seconds));
+    let (left, clock) = (one.left.trunc(), context.clock(one.at));
+    let (en, zh) = if one.is_at_pace { ("about", "约") } else { ("up to", "至多") };
+    say!(
+        context,
+        "{en} {left}% of {name}'s {label}, {clock}",
+        "{name} {label}{zh} {left}%（{clock}）"
+    )
 }
 
 /// The outlook over all profiles, for programs.
-pub(super) fn ahead<'a>(report: &'a Report<'_>, outlook: &Outlook) -> Ahead<'a> {
-    let label = |row: usize| report.rows[row].profile.name.as_str();
-    let recovery = |(row, at)| Recovery { label: label(row), usable_at: Utc(at) };
+pub(super) fn ahead<'a>(advice: &'a Advice<'_>) -> Ahead<'a> {
+    let outlook = &advice.outlook;
+    let recovery = |(row, at)| Recovery { label: advice.name(row), usable_at: Utc(at) };
     let expiring = |one: &Expiring| ExpiringUnused {
-        label: label(one.row),
+        label: advice.name(one.row),
         limit_window_seconds: one.length_seconds,
-        remaining_percent: one.left.into(),
+        remaining_percent: one.left,
         at_present_pace: one.is_at_pace,
         resets_at: Utc(one.at),
     };
     Ahead {
         usable: outlook.usable,
-        unknown: outlook.unknown,
+        unknown: advice.report.count(Verdict::Unknown),
         next_recovery: outlook.next_recovery.map(recovery),
         all_blocked_at: outlook.ends_at.map(Utc),
         expiring_unused: outlook.expiring.iter().map(expiring).collect(),
-        banked_resets: banked_resets(report, outlook),
+        banked_resets: banked_resets(advice),
     }
 }
 
 /// All banked resets, for programs.
-pub(super) fn banked_resets<'a>(
-    report: &'a Report<'_>,
-    outlook: &Outlook,
-) -> Vec<ProfileResets<'a>> {
+pub(super) fn banked_resets<'a>(advice: &'a Advice<'_>) -> Vec<ProfileResets<'a>> {
     let of_profile = |(row, banked): &(usize, ResetCredits)| ProfileResets {
-        label: &report.rows[*row].profile.name,
+        label: advice.name(*row),
         banked: json::banked_resets(*banked),
     };
-    outlook.banked.iter().map(of_profile).collect()
+    advice.outlook.banked.iter().map(of_profile).collect()
 }

@@ -20,23 +20,18 @@ const SHORTEST_NAME: usize = 8;
 
 /// The line of one profile, without the facts at its end for which there is no room.
 pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
-    let name = advice.short_name(one.index);
-    let sign = tier_sign(one.tier);
+    let (sign, name) = (tier_sign(one.tier), advice.short_name(one.index));
     let mut facts = reason::facts(context, advice, one);
     loop {
-        let line = format!("{sign} {name} · {}", context.joined(&facts));
-        let over = line.chars().count().saturating_sub(WIDEST);
-        if over == 0 {
-            return line;
-        }
-        if facts.len() > 1 {
+        let line = |name: &str| format!("{sign} {name} · {}", context.joined(&facts));
+        let over = line(&name).chars().count().saturating_sub(WIDEST);
+        if over > 0 && facts.len() > 1 {
             facts.pop();
             continue;
         }
         let room = name.chars().count().saturating_sub(over).max(SHORTEST_NAME);
-        let name = shortened(&name, room);
-        let line = format!("{sign} {name} · {}", context.joined(&facts));
-        return line.chars().take(WIDEST).collect();
+        let name = if over > 0 { shortened(&name, room) } else { name };
+        return line(&name).chars().take(WIDEST).collect();
     }
 }
 

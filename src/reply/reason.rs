@@ -19,61 +19,54 @@ use crate::usage::{
 pub(super) fn facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
     let mut said = reasons(context, advice, one);
     let mut windows = window_facts(context, advice, one).into_iter();
-    said.extend(windows.next());
-    if is_single(advice, one) {
-        // Its reset.
-        said.extend(windows.next());
-    }
-    said.extend(advice.row(one).is_left_out.then(|| left_out_short(context)));
+    // A single window is told with its reset.
+    let first = if advice.speaker(one).windows().len() == 1 { 2 } else { 1 };
+    said.extend(windows.by_ref().take(first));
+    let is_left_out = advice.row(one).is_left_out;
+    said.extend(is_left_out.then(|| context.say("not in the order", "不在顺序中")));
     said.extend(windows);
     said.extend(besides(context, advice, one));
     said
 }
 
-fn is_single(advice: &Advice<'_>, one: &Ranked) -> bool {
-    let usage = advice.speaker(one).answer();
-    usage.is_some_and(|usage| usage.windows().len() == 1)
-}
-
 /// Reasons why a profile is not simply ready; none where it is.
 pub(super) fn reasons(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
-    let row = advice.row(one);
+    let (row, speaker) = (advice.row(one), advice.speaker(one));
     match one.tier {
-        Tier::Ready | Tier::Low => match advice.speaker(one).answer() {
+        Tier::Ready | Tier::Low => match speaker.answer() {
             Some(usage) if usage.windows().is_empty() => ready_without_windows(context, usage),
             Some(_) | None => vec![],
         },
         Tier::Overage => {
-            let speaker = advice.speaker(one);
-            let mut said = vec![cost(context, one.recovers_at.or(speaker.judgement.until))];
-            said.extend(speaker.answer().and_then(|usage| credits(context, usage)));
-            said
+            let cost = cost(context, one.recovers_at.or(speaker.judgement.until));
+            let credits = speaker.answer().and_then(|usage| credits(context, usage));
+            [cost].into_iter().chain(credits).collect()
         }
         Tier::Wait => waits(context, advice, one),
         Tier::Unknown | Tier::Broken => match &row.outcome {
             Err(error) => {
-                let state = failure::state(context, row, error);
-                let hint = if row.needs_sign_in() {
+                let state = Some(failure::state(context, row, error));
+                let hint = Some(if row.needs_sign_in() {
                     failure::sign_in(context, row.profile)
                 } else {
                     failure::hint(context, error, row)
-                };
+                });
                 let known = earlier::last_read(context, row).filter(|_| row.outage().is_some());
-                if one.tier == Tier::Broken && row.outage().is_some() {
+                let said = match one.tier {
                     // This check alone does not tell why it is broken.
-                    let sign_in = failure::sign_in(context, row.profile);
-                    return known.into_iter().chain([sign_in, state]).collect();
-                }
-                [Some(state), known, Some(hint)].into_iter().flatten().collect()
+                    Tier::Broken if row.outage().is_some() => [known, hint, state],
+                    _ => [state, known, hint],
+                };
+                said.into_iter().flatten().collect()
             }
             Ok(_) if row.is_mismatch() => {
-                let name = typed_name(row.profile);
-                let look = context.command("auth", &format!("status {name}"));
-                vec![mismatch(context), look]
+                let look = format!("status {}", typed_name(row.profile));
+                let whose =
+                    context.say("the answer is for another account", "返回的是另一个账号的数据");
+                vec![whose, context.command("auth", &look)]
             }
             Ok(usage) => {
-                let stale = earlier::stale(context, row);
-                vec![stale.unwrap_or_else(|| unclear(context, usage))]
+                vec![earlier::stale(context, row).unwrap_or_else(|| unclear(context, usage))]
             }
         },
     }
@@ -89,32 +82,28 @@ pub(super) fn why(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> 
 }
 
 fn ready_without_windows(context: &ReplyContext, usage: &UsageSnapshot) -> Vec<String> {
-    let mut said = vec![match usage.rate_limit {
-        RateLimit::None => context.say("runs on credits", "使用 credits"),
+    let (en, zh) = match usage.rate_limit {
+        RateLimit::None => ("runs on credits", "使用 credits"),
         RateLimit::Absent | RateLimit::Reported(_) => {
-            context.say("ready, windows not reported", "可用，额度未报告")
+            ("ready, windows not reported", "可用，额度未报告")
         }
-    }];
-    said.extend(credits(context, usage));
-    said
+    };
+    [context.say(en, zh)].into_iter().chain(credits(context, usage)).collect()
 }
 
 /// The windows of a profile that works, or would if the gateway let it.
 fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
     let speaker = advice.speaker(one);
-    let windows = speaker.answer().map_or(&[][..], |usage| usage.windows());
-    let pace_end = |window: &UsageWindow| runs_out(context, speaker, window);
-    match one.tier {
-        Tier::Ready | Tier::Low => {
-            if let [only] = windows {
-                let mut said = vec![left(context, only)];
-                said.extend(resets(context, only));
-                said.extend(pace_end(only).map(|clock| {
-                    let beside = context.beside(&clock);
-                    say!(context, "⚠ empty about {clock}", "⚠ 约{beside} 用完")
-                }));
-                return said;
-            }
+    let empty = |window: &UsageWindow| empty(context, speaker, window);
+    match (one.tier, speaker.windows()) {
+        (Tier::Ready | Tier::Low, [only]) => {
+            let empty = empty(only).map(|empty| format!("⚠ {empty}"));
+            [Some(left(context, only)), resets(context, only), empty]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        (Tier::Ready | Tier::Low, windows) => {
             // The one that stops the work stands first.
             let (mut windows, others): (Vec<&UsageWindow>, Vec<_>) =
                 windows.iter().partition(|window| is_nearly_empty(window));
@@ -123,45 +112,37 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
                 let runs = matches!(window.state, WindowState::Running | WindowState::Assumed);
                 let runs = runs && window.remaining_percent().is_some();
                 let reset = window.resets_at.filter(|_| index == 0 && runs);
-                window_fact(context, window, reset, pace_end(window))
+                window_fact(context, window, reset, empty(window))
             };
             windows.into_iter().enumerate().map(fact).collect()
         }
-        Tier::Wait if speaker.server_verdict() == Verdict::Usable => {
+        (Tier::Wait, windows) if speaker.server_verdict() == Verdict::Usable => {
             windows.iter().map(|window| left(context, window)).collect()
         }
-        Tier::Wait | Tier::Overage | Tier::Unknown | Tier::Broken => vec![],
+        (Tier::Wait | Tier::Overage | Tier::Unknown | Tier::Broken, _) => vec![],
     }
 }
 
 fn is_nearly_empty(window: &UsageWindow) -> bool {
-    let left = window.remaining_percent();
-    left.is_some_and(|left| left < Decimal::whole(2))
+    window.remaining_percent().is_some_and(|left| left < Decimal::whole(2))
 }
 
 /// `5h 67% until 21:10, empty about 20:10`
-fn window_fact(
+pub(super) fn window_fact(
     context: &ReplyContext,
     window: &UsageWindow,
     reset: Option<Instant>,
     empty: Option<String>,
 ) -> String {
     let left = left(context, window);
-    let mut zh = Vec::new();
-    let mut en = left.clone();
-    if let Some(clock) = reset.map(|at| context.clock(at)) {
-        en += &format!(" until {clock}");
-        zh.push(format!("{clock} 重置"));
+    match (reset.map(|at| context.clock(at)), empty) {
+        (None, None) => left,
+        (None, Some(empty)) => say!(context, "{left}, {empty}", "{left}（{empty}）"),
+        (Some(at), None) => say!(context, "{left} until {at}", "{left}（{at} 重置）"),
+        (Some(at), Some(empty)) => {
+            say!(context, "{left} until {at}, {empty}", "{left}（{at} 重置，{empty}）")
+        }
     }
-    if let Some(clock) = empty {
-        en += &format!(", empty about {clock}");
-        zh.push(format!("约{} 用完", context.beside(&clock)));
-    }
-    let zh = match zh.join("，").as_str() {
-        "" => left,
-        said => format!("{left}（{said}）"),
-    };
-    say!(context, "{en}", "{zh}")
 }
 
 /// `5h 67%`
@@ -185,21 +166,16 @@ fn resets(context: &ReplyContext, window: &UsageWindow) -> Option<String> {
     }))
 }
 
-/// When a window is used up at its pace, where that is before its reset.
-pub(super) fn runs_out(
-    context: &ReplyContext,
-    row: &Row<'_>,
-    window: &UsageWindow,
-) -> Option<String> {
-    let at = row_pace(row, window, context.now)?.runs_out_at?;
-    Some(context.clock(at))
+/// `empty about 20:10`, at the present pace, where that is before the reset.
+pub(super) fn empty(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow) -> Option<String> {
+    let clock = context.clock_within(row_pace(row, window, context.now)?.runs_out_at?);
+    Some(say!(context, "empty about {clock}", "约{clock} 用完"))
 }
 
 /// Returns the note beside the windows: banked resets that expire soon.
 pub(super) fn besides(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Option<String> {
-    let banked = advice.row(one).answer()?.reset_credits.as_ref()?;
-    limits::expires_soon(context, banked)?;
-    limits::reset_credits(context, banked)
+    let banked = advice.row(one).answer()?.reset_credits?;
+    limits::expires_soon(context, &banked).then(|| limits::reset_credits(context, &banked))?
 }
 
 /// Why a profile waits, and when it is back.
@@ -227,19 +203,17 @@ fn stop(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
     let used_up = windows.iter().filter(|window| window.is_exhausted());
     match row.judgement.reason {
         Reason::SpendLimitReached => {
-            let mut said = vec![limits::spend_limit_reached(context, usage)];
             let kind = usage.spend.as_ref().and_then(|spend| spend.kind);
-            let is_shared = !matches!(kind, Some(SpendKind::Individual | SpendKind::Other) | None);
+            let is_own = matches!(kind, Some(SpendKind::Individual | SpendKind::Other) | None);
             let (en, zh) = AN_OWNER_CAN_RAISE_IT;
-            said.extend(is_shared.then(|| context.say(en, zh)));
-            said
+            let remedy = (!is_own).then(|| context.say(en, zh));
+            [limits::spend_limit_reached(context, usage)].into_iter().chain(remedy).collect()
         }
         Reason::Reached(reached) if reached != ReachedType::RateLimit => {
             limit_reached(context, reached)
         }
         Reason::BlockedDespitePercent => {
-            let despite = scarcest(windows).map(|window| despite(context, window));
-            despite.into_iter().collect()
+            Vec::from_iter(scarcest(windows).map(|window| despite(context, window)))
         }
         _ => vec![match used_up.max_by_key(|window| window.resets_at) {
             Some(window) => {
@@ -294,7 +268,7 @@ fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Vec<String> {
 }
 
 /// `costs credits until Mon 06:15`
-pub(super) fn cost(context: &ReplyContext, until: Option<Instant>) -> String {
+fn cost(context: &ReplyContext, until: Option<Instant>) -> String {
     match until.filter(|at| *at > context.now) {
         Some(until) => {
             let clock = context.clock(until);
@@ -316,41 +290,35 @@ pub(super) fn credits(context: &ReplyContext, usage: &UsageSnapshot) -> Option<S
     if credits.overage_limit_reached {
         return Some(context.say("overage limit reached", "已达超额上限"));
     }
-    let balance = credits.balance.as_ref().map(|balance| balance.value)?;
-    if balance <= Decimal::ZERO {
-        return None;
-    }
-    let balance = context.whole(balance);
+    let balance = credits.balance.as_ref()?.value;
+    let balance = (balance > Decimal::ZERO).then(|| context.whole(balance))?;
     Some(say!(context, "{balance} left", "余 {balance}"))
 }
 
 /// `paused by the gateway until 17:59 (OpenAI allows it)`
 fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
-    let until = row.profile.cooldown_at(context.now)?;
-    let clock = context.clock(until);
+    let clock = context.clock_within(row.profile.cooldown_at(context.now)?);
     let other = match row.judgement.server {
         Some(Verdict::Usable) => context.say(" (OpenAI allows it)", "（OpenAI 侧可用）"),
         Some(_) | None => String::new(),
     };
-    let beside = context.beside(&clock);
     Some(say!(
         context,
         "paused by the gateway until {clock}{other}",
-        "网关暂停使用到{beside}{other}"
+        "网关暂停使用到{clock}{other}"
     ))
 }
 
 /// `paused by the gateway until 14:20, for 2h (rate_limit)`
 pub(super) fn cooldown_line(context: &ReplyContext, profile: &Profile) -> Option<String> {
     let until = profile.cooldown_at(context.now)?;
-    let (left, clock) = (context.left_until(until), context.clock(until));
+    let (left, clock) = (context.left_until(until), context.clock_within(until));
     let why = profile.cooldown_reason.as_deref();
     let why = why.map_or(String::new(), |why| say!(context, " ({why})", "，{why}"));
-    let beside = context.beside(&clock);
     Some(say!(
         context,
         "paused by the gateway until {clock}, for {left}{why}",
-        "网关暂停使用到{beside}（还有 {left}{why}）"
+        "网关暂停使用到{clock}（还有 {left}{why}）"
     ))
 }
 
@@ -359,21 +327,12 @@ pub(super) fn left_out(context: &ReplyContext) -> String {
     context.say("not in the order, so never used", "不在顺序中，因此不会被使用")
 }
 
-/// [`left_out`] in a line that has to be short.
-fn left_out_short(context: &ReplyContext) -> String {
-    context.say("not in the order", "不在顺序中")
-}
-
-/// The answer is about somebody else.
-fn mismatch(context: &ReplyContext) -> String {
-    context.say("the answer is for another account", "返回的是另一个账号的数据")
-}
-
 /// An answer that does not tell whether the profile works.
 fn unclear(context: &ReplyContext, usage: &UsageSnapshot) -> String {
-    match usage.rate_limit {
-        RateLimit::Absent => context.say("quota not reported", "额度未报告"),
-        RateLimit::None => context.say("no included quota on this plan", "此套餐不含额度"),
-        RateLimit::Reported(_) => context.say("unclear answer", "结果不明"),
-    }
+    let (en, zh) = match usage.rate_limit {
+        RateLimit::Absent => ("quota not reported", "额度未报告"),
+        RateLimit::None => ("no included quota on this plan", "此套餐不含额度"),
+        RateLimit::Reported(_) => ("unclear answer", "结果不明"),
+    };
+    context.say(en, zh)
 }

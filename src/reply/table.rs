@@ -2,7 +2,7 @@
 //! a chat that shows tables.
 
 use super::advice::Advice;
-use super::layout::{self, bar, colour_of, padded, painted, width, wrapped};
+use super::layout::{self, bar, colour_of, padded, width, wrapped};
 use super::profile_line::short_name;
 use super::words::{say, tier_sign};
 use super::{ReplyContext, Screen, Table, details, reason};
@@ -42,20 +42,25 @@ struct Line {
     name: String,
     plan: String,
     /// The short and the long window. Without any, the notes stand in their place.
-    cells: Option<[Option<Cell>; 2]>,
+    cells: [Option<Cell>; 2],
     notes: String,
 }
 
-/// The lines of all profiles, `notes` of each at its end. None where there is no terminal,
-/// or none that is wide enough.
+/// The heads of the two columns of windows.
+type Heads = [Option<String>; 2];
+
+/// A note that a check adds to a row.
+type LastNote<'a> = &'a dyn Fn(&Row<'_>) -> Option<String>;
+
+/// The lines of all profiles. None where there is no terminal, or none that is wide enough.
 pub(super) fn table(
     context: &ReplyContext,
     advice: &Advice<'_>,
-    notes: impl Fn(&Row<'_>) -> Option<String>,
+    last_note: LastNote<'_>,
 ) -> Option<String> {
     let screen = context.screen.filter(|screen| screen.columns > 0)?;
     let columns = usize::from(screen.columns);
-    let (heads, lines) = heads_and_lines(context, advice, notes);
+    let (heads, lines) = heads_and_lines(context, advice, last_note);
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
         let table = drawn(&lines, &heads, bar, screen);
         table.lines().all(|line| width(line) <= columns).then_some(table)
@@ -69,139 +74,106 @@ pub(super) fn chat_table(
     advice: &Advice<'_>,
     paragraph: u32,
 ) -> Option<Table> {
-    let (heads, lines) = heads_and_lines(context, advice, |_| None);
+    let (heads, lines) = heads_and_lines(context, advice, &|_| None);
     if heads[0] == heads[1] && heads[0].is_some() {
         return None;
     }
-    let columns = [0, 1].into_iter().filter(|column| heads[*column].is_some());
-    let columns: Vec<usize> = columns.collect();
-    let cell_of = |line: &Line, column: usize| {
-        let cell = line.cells.as_ref().and_then(|cells| cells[column].as_ref());
-        cell.map_or("–".to_owned(), |cell| format!("{} {}", cell.left, cell.reset))
-    };
     let row = |line: &Line| {
         let mut row = vec![format!("{} {}", tier_sign(line.tier), line.name)];
-        row.extend(columns.iter().map(|column| cell_of(line, *column)));
+        let columns = heads.iter().zip(&line.cells).filter(|(head, _)| head.is_some());
+        row.extend(columns.map(|(_, cell)| match cell {
+            Some(cell) => format!("{} {}", cell.left, cell.reset),
+            None => "–".to_owned(),
+        }));
         row.push(line.notes.clone());
         row
     };
-    let mut headers = vec![say!(context, "profile", "profile")];
+    let mut headers = vec!["profile".to_owned()];
     headers.extend(heads.iter().flatten().cloned());
-    headers.push(say!(context, "note", "说明"));
+    headers.push(context.say("note", "说明"));
     Some(Table {
-        caption: say!(context, "Profiles, the best first", "各 profile，推荐的在前"),
+        caption: context.say("Profiles, the best first", "各 profile，推荐的在前"),
         headers,
         rows: lines.iter().map(row).collect(),
         paragraph,
     })
 }
 
-/// The heads of the two columns of windows, and the line of every profile.
+/// The heads of the columns, each that of the first window in it, and the line of every
+/// profile.
 fn heads_and_lines(
     context: &ReplyContext,
     advice: &Advice<'_>,
-    notes: impl Fn(&Row<'_>) -> Option<String>,
-) -> ([Option<String>; 2], Vec<Line>) {
-    let heads = [Column::Short, Column::Long].map(|column| head(context, advice, column));
-    let line = |one: &Ranked| line(context, advice, one, &heads, &notes);
+    last_note: LastNote<'_>,
+) -> (Heads, Vec<Line>) {
+    let heads = [0, 1].map(|column| {
+        let mut ranked = advice.ranked.iter();
+        let window = ranked.find_map(|one| short_and_long(windows(advice, one))[column]);
+        window.map(|window| context.long_label(window))
+    });
+    let columns = context.screen.map_or(0, |screen| usize::from(screen.columns));
+    let longest_name = if (1..WIDE).contains(&columns) { 16 } else { 24 };
+    let line = |one: &Ranked| {
+        let (row, speaker) = (advice.row(one), advice.speaker(one));
+        let shown = short_and_long(windows(advice, one));
+        let plan = row.answer().filter(|_| columns >= WIDE).and_then(|usage| usage.plan.as_ref());
+        Line {
+            tier: one.tier,
+            name: short_name(advice.report.profiles(), row.profile, longest_name),
+            plan: plan.map_or(String::new(), |plan| plan.label.clone()),
+            cells: [0, 1].map(|column| {
+                Some(cell(context, speaker, shown[column]?, heads[column].as_deref()))
+            }),
+            notes: notes(context, advice, one, last_note(row)),
+        }
+    };
     let lines = advice.ranked.iter().map(line).collect();
     (heads, lines)
 }
 
-/// The two columns of windows.
-#[derive(Clone, Copy)]
-enum Column {
-    Short,
-    Long,
-}
-
 fn windows<'a>(advice: &Advice<'a>, one: &Ranked) -> &'a [UsageWindow] {
     match one.tier {
-        Tier::Ready | Tier::Low | Tier::Overage | Tier::Wait => {
-            let usage = advice.speaker(one).answer();
-            usage.map_or(&[], |usage| usage.windows())
-        }
+        Tier::Ready | Tier::Low | Tier::Overage | Tier::Wait => advice.speaker(one).windows(),
         Tier::Unknown | Tier::Broken => &[],
     }
 }
 
 /// The two windows a person asks for: the shortest under a day, and the first of
 /// a day or more. Where there are two short ones, the second stands for the long.
-pub(super) fn short_and_long(
-    windows: &[UsageWindow],
-) -> (Option<&UsageWindow>, Option<&UsageWindow>) {
+pub(super) fn short_and_long(windows: &[UsageWindow]) -> [Option<&UsageWindow>; 2] {
     let is_short = |window: &&UsageWindow| window.length_seconds.is_some_and(|s| s < DAY);
-    let short = windows.iter().find(is_short);
+    let mut short = windows.iter().filter(is_short);
     let long = windows.iter().find(|window| !is_short(window));
-    let second = || windows.iter().filter(is_short).nth(1);
-    (short, long.or_else(second))
+    [short.next(), long.or_else(|| short.next())]
 }
 
-fn in_column(windows: &[UsageWindow], column: Column) -> Option<&UsageWindow> {
-    let (short, long) = short_and_long(windows);
-    match column {
-        Column::Short => short,
-        Column::Long => long,
-    }
-}
-
-/// The label of a column: that of the first window in it.
-fn head(context: &ReplyContext, advice: &Advice<'_>, column: Column) -> Option<String> {
-    let mut ranked = advice.ranked.iter();
-    let window = ranked.find_map(|one| in_column(windows(advice, one), column))?;
-    Some(context.long_label(window))
-}
-
-fn line(
+/// What decides, and the windows for which there is no column.
+fn notes(
     context: &ReplyContext,
     advice: &Advice<'_>,
     one: &Ranked,
-    heads: &[Option<String>; 2],
-    notes: &impl Fn(&Row<'_>) -> Option<String>,
-) -> Line {
-    let (row, speaker) = (advice.row(one), advice.speaker(one));
-    let columns = context.screen.map_or(0, |screen| usize::from(screen.columns));
-    let windows = windows(advice, one);
-    let (short, long) = short_and_long(windows);
-    let cell = |window: Option<&UsageWindow>, head: &Option<String>| {
-        window.map(|window| cell(context, speaker, window, head.as_deref()))
-    };
+    last: Option<String>,
+) -> String {
+    let (speaker, windows) = (advice.speaker(one), windows(advice, one));
+    let shown = short_and_long(windows);
+    let is_wide = context.screen.is_some_and(|screen| usize::from(screen.columns) >= WIDE);
     let mut said = reason::reasons(context, advice, one);
     for window in windows {
-        let label = context.long_label(window);
-        let pace = row_pace(speaker, window, context.now);
-        let pace = pace.filter(|_| columns >= WIDE);
+        let pace = row_pace(speaker, window, context.now).filter(|_| is_wide);
         let pace = pace.map(|pace| details::pace_in_words(context, &pace));
-        let empty = reason::runs_out(context, speaker, window);
-        let empty = empty.map(|at| {
-            let beside = context.beside(&at);
-            say!(context, "empty about {at}", "约{beside} 用完")
-        });
+        let empty = reason::empty(context, speaker, window);
         let pace: Vec<String> = pace.into_iter().chain(empty).collect();
         if !pace.is_empty() {
-            let pace = context.list(&pace);
+            let (label, pace) = (context.long_label(window), context.list(&pace));
             said.push(say!(context, "{label} {pace}", "{label}{pace}"));
         }
-        let is_in_column =
-            |other: Option<&UsageWindow>| other.is_some_and(|other| std::ptr::eq(window, other));
-        let is_other = !is_in_column(short) && !is_in_column(long);
-        said.extend(is_other.then(|| reason::left(context, window)));
+        let is_shown = shown.into_iter().flatten().any(|one| std::ptr::eq(one, window));
+        said.extend((!is_shown).then(|| reason::left(context, window)));
     }
-    said.extend(row.is_left_out.then(|| reason::left_out(context)));
+    said.extend(advice.row(one).is_left_out.then(|| reason::left_out(context)));
     said.extend(reason::besides(context, advice, one));
-    said.extend(notes(row));
-    let plan = row.answer().and_then(|usage| usage.plan.as_ref());
-    let longest_name = if (1..WIDE).contains(&columns) { 16 } else { 24 };
-    Line {
-        tier: one.tier,
-        name: short_name(advice.report.profiles(), row.profile, longest_name),
-        plan: match plan.filter(|_| columns >= WIDE) {
-            Some(plan) => plan.label.clone(),
-            None => String::new(),
-        },
-        cells: (!windows.is_empty()).then(|| [cell(short, &heads[0]), cell(long, &heads[1])]),
-        notes: context.joined(&said),
-    }
+    said.extend(last);
+    context.joined(&said)
 }
 
 fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Option<&str>) -> Cell {
@@ -209,11 +181,10 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
     let label = context.long_label(window);
     let left = percent.map_or("?".to_owned(), |left| context.percent(left) + "%");
     let reset = match (window.state, window.resets_at) {
-        (WindowState::NotStarted, _) => say!(context, "starts on first use", "首次使用后计时"),
-        (WindowState::Due, _) => say!(context, "reset is due", "已到重置时间"),
+        (WindowState::NotStarted, _) => context.say("starts on first use", "首次使用后计时"),
+        (WindowState::Due, _) => context.say("reset is due", "已到重置时间"),
         (WindowState::Running | WindowState::Assumed, Some(at)) => {
-            let clock = context.clock_and_time(at);
-            format!("→ {clock}")
+            format!("→ {}", context.clock_and_time(at))
         }
         (_, _) => "→ ?".to_owned(),
     };
@@ -229,17 +200,22 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
 }
 
 /// The table with bars of so many cells.
-fn drawn(lines: &[Line], heads: &[Option<String>; 2], bar: usize, screen: Screen) -> String {
-    let columns = usize::from(screen.columns);
+fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: Screen) -> String {
     let name = widest(lines, |line| width(&line.name)) + 2;
     let plan = match widest(lines, |line| width(&line.plan)) {
         0 => 0,
         widest => widest + 2,
     };
     let indent = SIGN + name + plan;
-    let cells = drawn_cells(lines, bar, screen);
-    let drawn: Vec<&[String; 2]> = cells.iter().flatten().collect();
-    let first = widest(&drawn, |cells| width(&cells[0]));
+    // The percentages of a column stand below each other.
+    let lefts = [0, 1].map(|column| {
+        widest(lines, |line| line.cells[column].as_ref().map_or(0, |cell| width(&cell.left)))
+    });
+    let cell = |line: &Line, column: usize| match &line.cells[column] {
+        Some(cell) => cell.drawn(lefts[column], bar, screen),
+        None => "–".to_owned(),
+    };
+    let first = widest(lines, |line| width(&cell(line, 0)));
     let both = |short: &str, long: &str| match heads[0] {
         Some(_) => format!("{}   {long}", padded(short, first)),
         None => long.to_owned(),
@@ -247,39 +223,20 @@ fn drawn(lines: &[Line], heads: &[Option<String>; 2], bar: usize, screen: Screen
     let [short, long] = heads.each_ref().map(|head| head.as_deref().unwrap_or_default());
     let blank = " ".repeat(indent);
     let mut rows = vec![format!("{blank}{}", both(short, long))];
-    for (line, cells) in lines.iter().zip(&cells) {
-        let name = painted(&padded(&line.name, name), screen.ink(colour(line.tier)));
+    for line in lines {
+        let name = screen.painted(&padded(&line.name, name), colour(line.tier));
         let plan = padded(&line.plan, plan);
         let head = format!("{} {name}{plan}", tier_sign(line.tier));
-        let notes = wrapped(&format!("{blank}{}", line.notes), columns, indent);
-        match cells {
-            None => rows.push(head + notes.trim_start()),
-            Some([short, long]) => {
-                rows.push(head + &both(short, long));
-                rows.extend((!line.notes.is_empty()).then_some(notes));
-            }
+        let notes = wrapped(&format!("{blank}{}", line.notes), screen.columns.into(), indent);
+        if line.cells.iter().all(Option::is_none) {
+            rows.push(head + notes.trim_start());
+        } else {
+            rows.push(head + &both(&cell(line, 0), &cell(line, 1)));
+            rows.extend((!line.notes.is_empty()).then_some(notes));
         }
     }
     let rows: Vec<&str> = rows.iter().map(|row| row.trim_end()).collect();
     rows.join("\n").trim_start_matches('\n').to_owned()
-}
-
-/// Both cells of each line that has windows, the percentages of a column below each other.
-fn drawn_cells(lines: &[Line], bar: usize, screen: Screen) -> Vec<Option<[String; 2]>> {
-    let cells: Vec<_> = lines.iter().map(|line| line.cells.as_ref()).collect();
-    let lefts = [0, 1].map(|column| {
-        widest(&cells, |cells| {
-            let cell = cells.and_then(|cells| cells[column].as_ref());
-            cell.map_or(0, |cell| width(&cell.left))
-        })
-    });
-    let drawn = |cells: &[Option<Cell>; 2]| {
-        [0, 1].map(|column| match &cells[column] {
-            Some(cell) => cell.drawn(lefts[column], bar, screen),
-            None => "–".to_owned(),
-        })
-    };
-    cells.into_iter().map(|cells| cells.map(drawn)).collect()
 }
 
 fn widest<T>(all: &[T], width: impl Fn(&T) -> usize) -> usize {
@@ -289,13 +246,10 @@ fn widest<T>(all: &[T], width: impl Fn(&T) -> usize) -> usize {
 impl Cell {
     fn drawn(&self, left: usize, cells: usize, screen: Screen) -> String {
         let blank = " ".repeat(left.saturating_sub(width(&self.left)));
-        let bar = match self.percent {
-            Some(percent) if cells > 0 => {
-                let bar = bar(percent, self.even_left, cells);
-                painted(&bar, screen.ink(colour_of(percent))) + " "
-            }
-            Some(_) | None => String::new(),
-        };
+        let bar = self.percent.filter(|_| cells > 0).map_or(String::new(), |percent| {
+            let bar = bar(percent, self.even_left, cells);
+            screen.painted(&bar, colour_of(percent)) + " "
+        });
         format!("{blank}{} {bar}{}", self.left, self.reset)
     }
 }
@@ -311,10 +265,9 @@ fn colour(tier: Tier) -> &'static str {
 }
 
 /// ` ▓▓▓▓│▓▓░░░`, where there is a terminal to draw it on.
-pub(super) fn bar_of(left: Decimal, mark: Option<Decimal>, screen: Screen) -> String {
-    if screen.columns == 0 {
-        return String::new();
-    }
-    let bar = bar(left, mark, BAR);
-    format!(" {}", painted(&bar, screen.ink(colour_of(left))))
+pub(super) fn bar_of(context: &ReplyContext, left: Decimal, mark: Option<Decimal>) -> String {
+    let screen = context.screen.filter(|screen| screen.columns > 0);
+    screen.map_or(String::new(), |screen| {
+        format!(" {}", screen.painted(&bar(left, mark, BAR), colour_of(left)))
+    })
 }

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use self::fleets::{CANARY, NOW, SALT, each_world, zone};
 use super::advice::Advice;
+use super::alert::alert;
 use super::change::{self, Confirm};
 use super::check::check;
 use super::profile_line::profile_line;
 use super::{Locale, ReplyContext, Screen, best, guide, layout};
+use crate::alerts::Change;
 use crate::command::{CheckOptions, Format};
 use crate::decimal::Decimal;
 use crate::order::{self, OrderRequest};
@@ -306,12 +308,8 @@ fn what_lies_ahead_lies_ahead() {
         let now = world.context.now;
         let report = world.report(now);
         let outlook = Advice::new(&report, &world.preferences(), now).outlook;
-        let of =
-            |verdict| report.rows.iter().filter(|row| row.judgement.verdict == verdict).count();
-        assert_eq!(outlook.checked, report.rows.len(), "{which}");
         let usable = report.rows.iter().filter(|row| row.is_usable(now));
         assert_eq!(outlook.usable, usable.count(), "{which}");
-        assert_eq!(outlook.unknown, of(Verdict::Unknown), "{which}");
         ends += usize::from(outlook.ends_at.is_some());
         assert!(outlook.ends_at.is_none_or(|at| at >= now), "{which}: {outlook:?}");
         back += usize::from(outlook.next_recovery.is_some());
@@ -338,13 +336,12 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
             let next = serde_json::to_value(best::next(&world.context, &advice));
             let name = |row: usize| report.rows[row].profile.name.clone();
             let outlook = &advice.outlook;
-            let counts = (outlook.usable, outlook.left_out, outlook.checked, outlook.unknown);
             let expiring = outlook.expiring.iter();
             let banked = outlook.banked.iter();
             (
                 best::best(&world.context, &advice).text,
                 next.expect("JSON"),
-                (counts, outlook.ends_at),
+                (outlook.usable, outlook.ends_at),
                 outlook.next_recovery.map(|(row, at)| (name(row), at)),
                 expiring.map(|one| (name(one.row), one.at, one.left)).collect::<Vec<_>>(),
                 banked.map(|(row, banked)| (name(*row), banked.available)).collect::<BTreeSet<_>>(),
@@ -624,5 +621,35 @@ fn a_reserve_pool_is_named_unless_a_cap_stops_it_too() {
         reserve(open(), false, json!("workspace_member_credits_depleted")),
     ] {
         assert!(!best.contains("Reserve pool"), "{best}");
+    }
+}
+
+#[test]
+fn an_alert_leaves_out_a_plan_for_which_it_has_no_room() {
+    let said = |profiles: usize, length: usize| {
+        let ids: Vec<String> = (10..10 + profiles)
+            .map(|number| format!("openai:{}{number}", "a".repeat(44)))
+            .collect();
+        let sign_ins = stored(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+        let tries = Tries { answered_at: Some(NOW), ..Tries::default() };
+        let checked = sign_ins.profiles.iter().map(|profile| (profile, with_left(50), tries));
+        let report = Report::new(&sign_ins, checked.collect(), NOW);
+        let advice = Advice::new(&report, &Preferences::default(), NOW);
+        let context = ReplyContext {
+            locale: Locale::En,
+            screen: None,
+            options: String::new(),
+            ..Dice(1).context(NOW)
+        };
+        alert(&context, &advice, &[Change::Ready(0), Change::Ready(1)], 0, length).0
+    };
+    for (profiles, length, has_plan) in
+        [(2, 2_000, true), (40, 2_000, false), (40, 4_096, false), (2, 260, true), (2, 150, false)]
+    {
+        let text = said(profiles, length);
+        assert!(text.encode_utf16().count() <= length, "{text}");
+        assert_eq!(text.contains("Plan an order: /codex_auth order set "), has_plan, "{text}");
+        assert!(text.ends_with("Stop alerts: /codex_auth alerts off"), "{text}");
+        assert!(text.starts_with("🔔 aaaa"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 //! works, where it does not, and where a window resets.
 
 use super::advice::Advice;
-use super::layout::{self, painted};
+use super::layout;
 use super::profile_line::short_name;
 use super::words::say;
 use super::{ReplyContext, Screen};
@@ -72,27 +72,19 @@ impl Track {
         }
         let cooldown = row.profile.cooldown_at(now);
         spans.extend(cooldown.map(|until| (now, until, Phase::Blocked)));
-        let mut resets: Vec<Instant> = Vec::new();
-        let windows = row.answer().map(|usage| usage.windows());
-        for window in windows.unwrap_or_default() {
-            let runs = window.state == WindowState::Running;
-            resets.extend(window.resets_at.filter(|at| runs && *at > now));
-        }
         let run_out = run_out(row, now).into_iter();
         spans.extend(run_out.map(|(from, until)| (from, until, Phase::Empty)));
+        let runs = row.windows().iter().filter(|window| window.state == WindowState::Running);
+        let resets = runs.filter_map(|window| window.resets_at).filter(|at| *at > now);
+        let resets: Vec<Instant> = resets.collect();
         let name = short_name(advice.report.profiles(), row.profile, LONGEST_NAME);
         (!spans.is_empty() || !resets.is_empty()).then_some(Self { name, spans, resets })
     }
 
     /// The worst of a span of time: a short block shows too.
     fn phase_in(&self, begin: Instant, end: Instant) -> Phase {
-        let mut worst = Phase::Works;
-        for (from, until, phase) in &self.spans {
-            if *from < end && *until > begin {
-                worst = worst.max(*phase);
-            }
-        }
-        worst
+        let during = self.spans.iter().filter(|(from, until, _)| *from < end && *until > begin);
+        during.map(|(.., phase)| *phase).max().unwrap_or(Phase::Works)
     }
 
     fn has_no_end(&self) -> bool {
@@ -100,40 +92,30 @@ impl Track {
     }
 
     fn latest(&self) -> Option<Instant> {
-        let ends = self.spans.iter().map(|(_, until, _)| *until);
-        let all = ends.chain(self.resets.iter().copied());
-        all.filter(|at| *at < Instant::MAX).max()
+        let ends = self.spans.iter().map(|(_, until, _)| until).chain(&self.resets);
+        ends.copied().filter(|at| *at < Instant::MAX).max()
     }
 
     fn draw(&self, axis: &Axis, screen: Screen) -> String {
-        let mut marks = vec![false; axis.cells];
-        for at in &self.resets {
-            if let Some(mark) = marks.get_mut(axis.cell(*at)) {
-                *mark = true;
-            }
-        }
-        if self.has_no_end() {
-            marks.truncate(UNTIL_NOBODY_KNOWS);
-        }
-        let mut drawn = String::new();
-        let mut run = String::new();
-        let mut last = Phase::Works;
-        for (cell, is_marked) in marks.into_iter().enumerate() {
+        let resets: Vec<usize> = self.resets.iter().map(|at| axis.cell(*at)).collect();
+        let sign = |cell: usize| {
             // The first cell is now.
             let begin = axis.begin(cell);
             let end = if cell == 0 { begin + 1 } else { axis.begin(cell + 1) };
             let phase = self.phase_in(begin, end);
-            if phase != last {
-                drawn += &painted(&run, screen.ink(last.sign().1));
-                run.clear();
-                last = phase;
-            }
-            run.push(if is_marked { '│' } else { phase.sign().0 });
-        }
+            (phase, if resets.contains(&cell) { '│' } else { phase.sign().0 })
+        };
+        let mut signs: Vec<(Phase, char)> = (0..axis.cells).map(sign).collect();
         if self.has_no_end() {
-            run.push('?');
+            signs.truncate(UNTIL_NOBODY_KNOWS);
+            signs.extend(signs.last().map(|(phase, _)| (*phase, '?')));
         }
-        drawn + &painted(&run, screen.ink(last.sign().1))
+        let of_a_phase = signs.chunk_by(|one, other| one.0 == other.0);
+        let runs = of_a_phase.map(|run| {
+            let text: String = run.iter().map(|(_, sign)| sign).collect();
+            screen.painted(&text, run[0].0.sign().1)
+        });
+        runs.collect()
     }
 }
 
@@ -228,19 +210,18 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
 
 /// The meaning of each sign that is drawn.
 fn legend(context: &ReplyContext, tracks: &[Track]) -> Vec<String> {
-    let spans = || tracks.iter().flat_map(|track| &track.spans);
-    let is_there = |phase| spans().any(|span| span.2 == phase);
-    let mut legend = vec![context.say("━ ready", "━ 可用")];
-    legend.extend(is_there(Phase::Costs).then(|| context.say("╍ costs credits", "╍ 会扣 credits")));
-    legend.extend(is_there(Phase::Blocked).then(|| context.say("┄ waiting", "┄ 等待中")));
-    legend.extend(
-        is_there(Phase::Empty)
-            .then(|| context.say("· empty if used on at this pace", "· 照此速度用完后")),
-    );
-    legend.push(context.say("│ resets", "│ 重置"));
-    let has_no_end = tracks.iter().any(Track::has_no_end);
-    legend.extend(has_no_end.then(|| context.say("? end unknown", "? 结束时间未知")));
-    legend
+    let spans = tracks.iter().flat_map(|track| &track.spans);
+    let is_there = |phase| spans.clone().any(|span| span.2 == phase);
+    let signs = [
+        (true, "━ ready", "━ 可用"),
+        (is_there(Phase::Costs), "╍ costs credits", "╍ 会扣 credits"),
+        (is_there(Phase::Blocked), "┄ waiting", "┄ 等待中"),
+        (is_there(Phase::Empty), "· empty if used on at this pace", "· 照此速度用完后"),
+        (true, "│ resets", "│ 重置"),
+        (tracks.iter().any(Track::has_no_end), "? end unknown", "? 结束时间未知"),
+    ];
+    let drawn = signs.into_iter().filter(|(is_drawn, ..)| *is_drawn);
+    drawn.map(|(_, en, zh)| context.say(en, zh)).collect()
 }
 
 /// As many of the texts on a line as there is room for.

@@ -17,11 +17,19 @@ pub(super) use say;
 
 impl ReplyContext {
     /// The first few, and how many more there are.
-    pub(super) fn some_of(&self, mut said: Vec<String>) -> String {
-        let more = said.len().saturating_sub(MOST_NAMED);
-        said.truncate(MOST_NAMED);
-        said.extend(self.and_more(more));
-        self.joined(&said)
+    pub(super) fn some_of(&self, said: Vec<String>) -> String {
+        self.joined(&self.at_most(MOST_NAMED, &said, String::clone))
+    }
+
+    /// A line for each of the first, and how many more there are.
+    pub(super) fn at_most<T>(
+        &self,
+        most: usize,
+        all: &[T],
+        line: impl Fn(&T) -> String,
+    ) -> Vec<String> {
+        let lines = all.iter().take(most).map(line);
+        lines.chain(self.and_more(all.len().saturating_sub(most))).collect()
     }
 
     /// Facts side by side. Behind a full-width bracket no space is needed.

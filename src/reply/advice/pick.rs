@@ -9,61 +9,42 @@ use crate::reply::order::key_names;
 use crate::reply::words::say;
 use crate::reply::{ReplyContext, reason};
 use crate::report::Row;
-use crate::rotation::{self, Earlier, Ranked, Tier, Why};
-use crate::time::{DAY, Span};
+use crate::rotation::{self, Ranked, Tier, Why};
+use crate::time::{DAY, Instant};
 use crate::usage::UsageWindow;
 
 /// `▶ Use personal next – of the 2 ready, its week resets first (Sat 18:44)`, or when a
 /// profile is back, and what has to be known besides.
-pub(in crate::reply) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+pub(crate) fn lead(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let Some(pick) = rotation::pick(&advice.ranked) else {
         return nobody_ready(context, advice);
     };
-    let name = &advice.row(pick).profile.name;
-    let why = decided(context, advice, pick);
+    let (name, why) = (advice.name(pick.index), decided(context, advice, pick));
     let mut lines = vec![say!(context, "▶ Use {name} next – {why}", "▶ 下一个用 {name}：{why}")];
     lines.extend(caveats(context, advice, pick));
     lines
 }
 
 /// Returns the warnings about the pick.
-pub(in crate::reply) fn caveats(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    pick: &Ranked,
-) -> Vec<String> {
-    let mut lines = Vec::new();
-    if pick.tier == Tier::Low {
-        lines.push(context.say("⚠ It is nearly used up.", "⚠ 它即将用完。"));
-    }
-    if pick.earlier.is_some() && advice.report.outage().is_none() {
-        let why = reason::reasons(context, advice, pick);
-        lines.extend(
-            why.first().map(|why| say!(context, "⚠ Its state now: {why}.", "⚠ 它目前：{why}。")),
-        );
-    }
-    lines.extend(left_out_warning(context, advice.row(pick)));
-    lines
-}
-
-/// `ready 3m ago`
-fn found_earlier(context: &ReplyContext, earlier: &Earlier) -> String {
-    let ago = context.span(Span::of_seconds(context.now - earlier.at));
-    match earlier.tier {
-        Tier::Low => say!(context, "nearly used up {ago} ago", "{ago}前即将用完"),
-        _ => say!(context, "ready {ago} ago", "{ago}前可用"),
-    }
+pub(crate) fn caveats(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<String> {
+    let is_low = pick.tier == Tier::Low;
+    let low = is_low.then(|| context.say("⚠ It is nearly used up.", "⚠ 它即将用完。"));
+    let earlier = pick.earlier.filter(|_| advice.report.outage().is_none());
+    let state = earlier.and_then(|_| reason::reasons(context, advice, pick).into_iter().next());
+    let state = state.map(|why| say!(context, "⚠ Its state now: {why}.", "⚠ 它目前：{why}。"));
+    let left_out = left_out_warning(context, advice.row(pick));
+    [low, state, left_out].into_iter().flatten().collect()
 }
 
 /// The reason that decided for the pick, with the group that was compared where there is
 /// one.
-pub(in crate::reply) fn decided(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    pick: &Ranked,
-) -> String {
-    if let Some(earlier) = &pick.earlier {
-        return found_earlier(context, earlier);
+pub(crate) fn decided(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
+    if let Some(earlier) = pick.earlier {
+        let ago = context.ago(earlier.at);
+        return match earlier.tier {
+            Tier::Low => say!(context, "nearly used up {ago} ago", "{ago}前即将用完"),
+            _ => say!(context, "ready {ago} ago", "{ago}前可用"),
+        };
     }
     let ready = advice.ready();
     match pick.why {
@@ -84,8 +65,8 @@ pub(in crate::reply) fn decided(
 
 /// `its week resets first (Sat 18:44)`
 fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
-    let week = long_window(context, advice, pick);
-    match (pick.why, long_reset(context, advice, pick)) {
+    let (week, reset) = long_quota_in_words(context, advice, pick);
+    match (pick.why, reset) {
         (Why::Untouched, _) => say!(
             context,
             "its {week} starts counting only when you first use it",
@@ -106,52 +87,38 @@ fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked)
 }
 
 /// The long window that a profile was ranked by.
-fn long_quota<'a>(
-    context: &ReplyContext,
-    advice: &Advice<'a>,
-    ranked: &Ranked,
-) -> Option<&'a UsageWindow> {
-    let usage = advice.speaker(ranked).answer()?;
-    let at = rotation::long_reset_at(usage, context.now);
-    let mut windows = usage.windows().iter();
+fn long_quota<'a>(advice: &Advice<'a>, one: &Ranked, now: Instant) -> Option<&'a UsageWindow> {
+    let usage = advice.speaker(one).answer()?;
+    let at = rotation::long_reset_at(usage, now);
     let is_long = |window: &UsageWindow| window.length_seconds.is_none_or(|length| length >= DAY);
-    windows.find(|window| is_long(window) && window.resets_at == at)
+    usage.windows().iter().find(|window| is_long(window) && window.resets_at == at)
 }
 
-pub(super) fn long_window(context: &ReplyContext, advice: &Advice<'_>, ranked: &Ranked) -> String {
-    match long_quota(context, advice, ranked) {
-        Some(window) => context.long_label(window),
-        None => context.say("quota", "额度"),
-    }
-}
-
-/// The reset that a profile was ranked by, where it can be believed.
-pub(super) fn long_reset(
+/// Its name, and its reset, where that can be believed.
+pub(super) fn long_quota_in_words(
     context: &ReplyContext,
     advice: &Advice<'_>,
-    ranked: &Ranked,
-) -> Option<String> {
-    let at = long_quota(context, advice, ranked)?.recovery_at()?;
-    Some(context.clock_and_time(at))
+    one: &Ranked,
+) -> (String, Option<String>) {
+    let Some(window) = long_quota(advice, one, context.now) else {
+        return (context.say("quota", "额度"), None);
+    };
+    let reset = window.recovery_at().map(|at| context.clock_and_time(at));
+    (context.long_label(window), reset)
 }
 
 /// When the long window of the pick is empty, if that is before its reset.
-pub(in crate::reply) fn empty_before_reset(
-    context: &ReplyContext,
+pub(crate) fn empty_before_reset(
     advice: &Advice<'_>,
     pick: &Ranked,
-) -> Option<String> {
-    let window = long_quota(context, advice, pick)?;
-    let pace = row_pace(advice.speaker(pick), window, context.now)?;
-    Some(context.clock(pace.runs_out_at?))
+    now: Instant,
+) -> Option<Instant> {
+    row_pace(advice.speaker(pick), long_quota(advice, pick, now)?, now)?.runs_out_at
 }
 
 /// `Nothing was switched.`, and the command that would follow the advice.
-pub(in crate::reply) fn nothing_switched(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-) -> Vec<String> {
-    let pick = rotation::pick(&advice.ranked).map(|pick| advice.row(pick).profile.name.as_str());
+pub(crate) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+    let pick = rotation::pick(&advice.ranked).map(|pick| advice.name(pick.index));
     let other = advice.in_use().filter(|name| Some(*name) != pick);
     let now = other.map_or(String::new(), |name| {
         say!(context, "; the gateway uses {name} now", "，网关目前使用 {name}")
@@ -159,8 +126,7 @@ pub(in crate::reply) fn nothing_switched(
     let Some(ids) = advice.order() else {
         return vec![say!(context, "Nothing was switched{now}.", "没有切换{now}。")];
     };
-    let sign_ins = advice.report.sign_ins;
-    let has_keys = ids.iter().any(|id| sign_ins.key(id).is_some());
+    let has_keys = ids.iter().any(|id| advice.report.sign_ins.key(id).is_some());
     let mut lines = match order_command(context, advice, ids) {
         Some(command) => vec![
             say!(context, "Nothing was switched{now}. To switch:", "没有切换{now}。要按此排序："),
@@ -172,46 +138,37 @@ pub(in crate::reply) fn nothing_switched(
             "没有切换{now}。顺序太长，无法输入。"
         )],
     };
-    if has_keys {
-        lines.push(context.say("(API keys stay last)", "（API key 仍排在最后）"));
-    }
+    lines.extend(has_keys.then(|| context.say("(API keys stay last)", "（API key 仍排在最后）")));
     lines.extend(left_out_of_it(context, advice));
     lines
 }
 
 /// `(backup is left out: it is signed out)`
 fn left_out_of_it(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
-    let broken = advice.ranked.iter().filter(|one| one.tier == Tier::Broken);
-    let rows = broken.map(|one| advice.row(one));
-    let rows: Vec<&Row<'_>> = rows.filter(|row| !row.is_left_out).collect();
+    let rows = advice.of_tier(Tier::Broken).filter(|row| !row.is_left_out);
+    let rows: Vec<&Row<'_>> = rows.collect();
     let names: Vec<String> = rows.iter().map(|row| row.profile.name.clone()).collect();
     let list = context.shortened(&names);
-    match rows.as_slice() {
-        [] => None,
-        [one] if one.needs_sign_in() => Some(say!(
-            context,
-            "({list} is left out: it is signed out)",
-            "（未包含 {list}：需重新登录）"
-        )),
-        _ => {
-            Some(say!(context, "(left out until repaired: {list})", "（未包含，需先修复：{list}）"))
+    Some(match rows.as_slice() {
+        [] => return None,
+        [one] if one.needs_sign_in() => {
+            say!(context, "({list} is left out: it is signed out)", "（未包含 {list}：需重新登录）")
         }
-    }
+        _ => say!(context, "(left out until repaired: {list})", "（未包含，需先修复：{list}）"),
+    })
 }
 
 /// No profile works without a price: the first that is back, and what has to be known
 /// besides.
-pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
+pub(crate) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let next = advice.outlook.next_recovery;
     let mut lines = vec![match next {
         Some((row, at)) => {
-            let name = &advice.report.rows[row].profile.name;
-            let at = context.clock(at);
-            let beside = context.beside(&at);
+            let (name, at) = (advice.name(row), context.clock_within(at));
             say!(
                 context,
                 "▶ Nothing is ready now. {name} is back {at}.",
-                "▶ 现在都不可用。{name} 将于{beside} 恢复。"
+                "▶ 现在都不可用。{name} 将于{at} 恢复。"
             )
         }
         None => context.say(
@@ -220,13 +177,9 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
         ),
     }];
     // Profiles that could not be checked: better tried than waited for.
-    let mut unknown = Vec::new();
-    for one in &advice.ranked {
-        let row = advice.row(one);
-        if one.tier == Tier::Unknown && !row.needs_sign_in() && !row.is_left_out {
-            unknown.push(row.profile.name.clone());
-        }
-    }
+    let unknown = advice.of_tier(Tier::Unknown);
+    let unknown = unknown.filter(|row| !row.needs_sign_in() && !row.is_left_out);
+    let unknown: Vec<String> = unknown.map(|row| row.profile.name.clone()).collect();
     if !unknown.is_empty() {
         let names = context.shortened(&unknown);
         lines.push(say!(
@@ -254,39 +207,27 @@ pub(in crate::reply) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>
 
 /// A warning about a profile that the order leaves out, with the way to bring it back.
 fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
-    if !row.is_left_out {
-        return None;
-    }
-    let restore = typed_name(row.profile);
-    let restore = context.command("auth", &format!("restore {restore} first"));
-    Some(say!(
-        context,
-        "⚠ It is not in the order, so the gateway won't use it. Add it: {restore}",
-        "⚠ 它不在顺序中，网关不会使用。加入：{restore}"
-    ))
+    let name = typed_name(row.profile);
+    let restore = context.command("auth", &format!("restore {name} first"));
+    row.is_left_out.then(|| {
+        say!(
+            context,
+            "⚠ It is not in the order, so the gateway won't use it. Add it: {restore}",
+            "⚠ 它不在顺序中，网关不会使用。加入：{restore}"
+        )
+    })
 }
 
 /// None where it is too long: a part of it would be another order.
-pub(in crate::reply) fn order_command(
+pub(crate) fn order_command(
     context: &ReplyContext,
     advice: &Advice<'_>,
     ids: Vec<&ProfileId>,
 ) -> Option<String> {
     let request = (ids.len() <= MOST_PLACES).then(|| order_request(ids))?;
-    let sign_ins = advice.report.sign_ins;
-    Some(commands::request_command(context, sign_ins, &request))
+    Some(commands::request_command(context, advice.report.sign_ins, &request))
 }
 
-/// The same command for programs, a word each.
-pub(in crate::reply) fn order_words(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    ids: Vec<&ProfileId>,
-) -> Vec<String> {
-    let request = order_request(ids);
-    commands::request_command_words(context, advice.report.sign_ins, &request)
-}
-
-fn order_request(ids: Vec<&ProfileId>) -> OrderRequest<ProfileId> {
+pub(crate) fn order_request(ids: Vec<&ProfileId>) -> OrderRequest<ProfileId> {
     OrderRequest::Set(ids.into_iter().cloned().collect())
 }

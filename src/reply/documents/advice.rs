@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::Utc;
 use super::remote_usage::BankedResets;
 use super::usage::ProfileError;
-use super::{Digits, Utc};
+use crate::decimal::Decimal;
 use crate::usage::Verdict;
 
 /// Advice by itself.
@@ -95,7 +96,7 @@ pub(crate) struct ExpiringUnused<'a> {
     /// The window, by its length in seconds.
     pub(crate) limit_window_seconds: i64,
     /// The rest in percent.
-    pub(crate) remaining_percent: Digits,
+    pub(crate) remaining_percent: Decimal,
     /// Whether that is the rest at the present pace, and not the rest of now.
     pub(crate) at_present_pace: bool,
     /// When the window resets.

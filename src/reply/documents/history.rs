@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Digits, Utc};
+use super::Utc;
+use crate::decimal::Decimal;
 
 /// The use of the last days: `usage history`.
 #[derive(Serialize)]
@@ -35,5 +36,5 @@ pub(crate) struct UsedOfDay {
     /// The date in the user's zone, as `2026-11-28`.
     pub(crate) date: String,
     /// Percent of the window.
-    pub(crate) used_percent: Digits,
+    pub(crate) used_percent: Decimal,
 }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Digits, Utc};
+use super::Utc;
+use crate::decimal::Decimal;
+use crate::usage::{Amount, Credits};
 
 /// The usage of a profile, as the endpoint reported it.
 #[derive(Serialize)]
@@ -17,11 +19,11 @@ pub(crate) struct RemoteUsage<'a> {
     /// Whether the server says that a limit is reached.
     pub(crate) limit_reached: Option<bool>,
     /// The credits that are left, as in `credits.balance`.
-    pub(crate) credits_balance: Option<Digits>,
+    pub(crate) credits_balance: Option<&'a Amount>,
     /// Credits, where the plan has them.
-    pub(crate) credits: Option<Balance>,
+    pub(crate) credits: Option<&'a Credits>,
     /// A limit on spending, where one is set.
-    pub(crate) spend: Option<Spend>,
+    pub(crate) spend: Option<Spend<'a>>,
     /// Banked resets, where they were reported.
     pub(crate) reset_credits: Option<BankedResets>,
     /// Models whose use is limited or costs credits.
@@ -34,35 +36,21 @@ pub(crate) struct RemoteUsage<'a> {
     pub(crate) unknown_fields: usize,
 }
 
-/// Credits.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Balance {
-    /// Whether there are any.
-    pub(crate) has_credits: bool,
-    /// Whether they never run out.
-    pub(crate) unlimited: bool,
-    /// Whether no more of them may be spent.
-    pub(crate) overage_limit_reached: bool,
-    /// The credits that are left. They have no currency.
-    pub(crate) balance: Option<Digits>,
-}
-
 /// A limit on spending.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Spend {
+pub(crate) struct Spend<'a> {
     /// Whether it is reached.
     pub(crate) reached: bool,
     /// The limit's kind: `individual`, `group_default`, `workspace_default`, `role_budget`,
     /// `group_shared`, `workspace_shared` or `other`.
     pub(crate) kind: Option<&'static str>,
     /// The limit.
-    pub(crate) limit: Option<Digits>,
+    pub(crate) limit: Option<&'a Amount>,
     /// The rest of it.
-    pub(crate) remaining: Option<Digits>,
+    pub(crate) remaining: Option<&'a Amount>,
     /// The rest of it in percent.
-    pub(crate) remaining_percent: Option<Digits>,
+    pub(crate) remaining_percent: Option<Decimal>,
     /// When it resets.
     pub(crate) resets_at: Option<Utc>,
     /// The time until then, in seconds.
@@ -109,9 +97,9 @@ pub(crate) struct Window {
     /// `5h`, `week`, `month`, or its length.
     pub(crate) label: Option<String>,
     /// The used share in percent.
-    pub(crate) used_percent: Option<Digits>,
+    pub(crate) used_percent: Option<Decimal>,
     /// The rest in percent.
-    pub(crate) remaining_percent: Option<Digits>,
+    pub(crate) remaining_percent: Option<Decimal>,
     /// When it resets.
     pub(crate) resets_at: Option<Utc>,
     /// The time until then, in seconds, counted from the answer.
@@ -132,11 +120,11 @@ pub(crate) struct WindowPace {
     /// `ahead` of even use, `on` it, or `behind`.
     pub(crate) speed: &'static str,
     /// The rest that even use would have left by now, in percent.
-    pub(crate) even_remaining_percent: Digits,
+    pub(crate) even_remaining_percent: Decimal,
     /// When it is empty at this pace. Null where it resets before.
     pub(crate) runs_out_at: Option<Utc>,
     /// The rest at the reset at this pace, in percent.
-    pub(crate) remaining_at_reset_percent: Digits,
+    pub(crate) remaining_at_reset_percent: Decimal,
     /// The days whose average it is. Absent where the window's own use tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) average_of_days: Option<usize>,

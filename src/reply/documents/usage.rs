@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::Utc;
 use super::advice::{Ahead, Next};
 use super::history::ProfileHistory;
 use super::profile::{FindingNote, StoredProfile};
 use super::remote_usage::RemoteUsage;
-use super::{Digits, Utc};
+use crate::decimal::Decimal;
+use crate::report::Tries;
 use crate::usage::Verdict;
 
 /// A check of one or more profiles.
@@ -110,7 +112,7 @@ pub(crate) struct CheckedProfile<'a> {
     /// Why its usage could not be read.
     pub(crate) error: Option<ProfileError>,
     /// The requests that were made. Null without `--debug`.
-    pub(crate) remote_debug: Option<Requests>,
+    pub(crate) remote_debug: Option<Tries>,
 }
 
 /// Why the usage of a profile could not be read.
@@ -131,18 +133,6 @@ pub(crate) struct ProfileError {
     pub(crate) resets_at: Option<Utc>,
 }
 
-/// The requests for the usage of a profile.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Requests {
-    /// The number of requests.
-    pub(crate) attempt: u32,
-    /// The time that the last one took, in milliseconds.
-    pub(crate) elapsed_ms: u32,
-    /// The status of the last answer. Null without an answer.
-    pub(crate) status: Option<u16>,
-}
-
 /// A difference from the last check that came to a conclusion.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -155,7 +145,7 @@ pub(crate) struct Changed {
     /// By how much its reset moved, in seconds. Negative is earlier.
     pub(crate) moved_seconds: Option<i64>,
     /// The credits before.
-    pub(crate) from: Option<Digits>,
+    pub(crate) from: Option<Decimal>,
     /// The credits now.
-    pub(crate) to: Option<Digits>,
+    pub(crate) to: Option<Decimal>,
 }
