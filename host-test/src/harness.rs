@@ -113,16 +113,18 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where the component was ended for using too much, or let out a secret.
-    /// The text of a trap stays here.
+    /// Where the component was ended for using too much, or let out a secret, or the
+    /// certificates to trust cannot be read. The text of a trap stays here.
     pub fn call(&self, command: Command, request: &Request, imports: L) -> Result<Turn> {
         let limits = &policy().limits;
         let colour = request.channel.screen.as_ref().is_some_and(|screen| screen.colour);
         let mut store = self.store(command, request, imports)?;
         let started = Instant::now();
-        // A trap's text is the guest's to write: it is not passed on.
         let Ok(reply) = self.enter(&mut store, command, request) else {
-            bail!("the component was ended: it trapped, or used more than one call may");
+            // A trap's text is the guest's to write: it is not passed on.
+            let ended =
+                || anyhow!("the component was ended: it trapped, or used more than one call may");
+            return Err(store.data_mut().as_mut().unready.take().unwrap_or_else(ended));
         };
         let elapsed = started.elapsed();
         let fuel = limits.guest_fuel - store.get_fuel()?;
