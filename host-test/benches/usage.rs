@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use host_test::contract::commands::{Origin, Request};
@@ -32,7 +32,7 @@ fn main() {
     println!("| what | median | of 5 % – 95 % |\n|---|---|---|");
     whole_process(folder.path());
     a_profile_more(folder.path());
-    certificates();
+    certificates(folder.path());
     after_the_last_call(folder.path());
     at_once(folder.path());
     watched(folder.path());
@@ -141,14 +141,36 @@ fn a_profile_more(folder: &Path) {
     }
 }
 
-/// Times the reading of the trusted certificates, which a check does before it asks.
-fn certificates() {
-    let time = |_| {
+/// Times the reading of the trusted certificates, and what of it a check waits for: the
+/// component is loaded and the sign-ins are read meanwhile.
+fn certificates(folder: &Path) {
+    let read = |_| {
         let started = Instant::now();
-        Client::system().unwrap();
+        Client::system().unwrap().ready().unwrap();
         started.elapsed()
     };
-    row("the system's certificates read", (0..100).map(time).collect());
+    row("the system's certificates read", (0..100).map(read).collect());
+    let path = folder.join("6.json");
+    std::fs::write(&path, crowd(6).to_string()).unwrap();
+    let waited = |_| {
+        let started = Instant::now();
+        let client = Client::system().unwrap();
+        let begun = started.elapsed();
+        let waited = Arc::new(Mutex::new(Duration::ZERO));
+        let lender = stopped::Stopped::new(host(world::replay(&path).unwrap()), Arc::default());
+        let lender = lender.before_requests({
+            let waited = Arc::clone(&waited);
+            move || {
+                let started = Instant::now();
+                client.ready().unwrap();
+                *waited.lock().unwrap() += started.elapsed();
+            }
+        });
+        let harness: Harness<stopped::Stopped> = Harness::for_imports().unwrap();
+        harness.call(harness::Command::Usage, &all(), lender).unwrap();
+        begun + *waited.lock().unwrap()
+    };
+    row("… of it a live check waits for", (0..100).map(waited).collect());
 }
 
 /// Times the work behind the guest's last save: it ranks, looks ahead and writes the reply,
@@ -202,7 +224,7 @@ fn at_once(folder: &Path) {
     row("… one of them, from when all ask", turns);
 }
 
-/// One turn of a watch: the component loaded anew, over a store file.
+/// One turn of a watch, over a store file.
 fn watched(folder: &Path) {
     let recorded = crowd(6);
     let store = folder.join("auth-profiles.json");

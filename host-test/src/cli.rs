@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Form, Verb};
 use self::output::{NOT_STARTED, error_document, print};
@@ -31,7 +31,7 @@ mod watch;
 /// Runs the program.
 pub fn main() -> ExitCode {
     completions::answer();
-    let mut cli = match Cli::try_parse_from(words()) {
+    let mut cli = match parsed() {
         Ok(cli) => cli,
         // An error message would quote the command line, which may contain a callback.
         Err(error) if error.use_stderr() && std::env::args_os().any(|word| is_delicate(&word)) => {
@@ -53,10 +53,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The command line, where a command that is left out is `usage`.
-fn words() -> Vec<OsString> {
+/// The command line, read by one tree of commands: to make one takes a while.
+fn parsed() -> Result<Cli, clap::Error> {
+    let mut program = Cli::command();
+    let words = words(&program);
+    let matches = program.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program))
+}
+
+/// The words of the command line, where a command that is left out is `usage`.
+fn words(program: &clap::Command) -> Vec<OsString> {
     let mut words: Vec<OsString> = std::env::args_os().collect();
-    let program = Cli::command();
     let rest = words.get(1..).unwrap_or_default();
     let is_option = rest.first().is_none_or(|first| {
         let of_program = ["-h", "--help", "-V", "--version"].iter();

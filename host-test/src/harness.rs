@@ -2,6 +2,7 @@
 //! memory and output, and checked for secrets on its way out.
 
 use std::env::consts::OS;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
@@ -9,6 +10,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, StoreLimitsBuilder, UpdateDeadline};
 
 use crate::changes::Proposal;
+use crate::compiled;
 pub use crate::contract::Command;
 use crate::contract::commands::{Delivery, Origin, Part, Reply, Request, Table};
 use crate::contract::{Skill, SkillPre, auth_store, chat, gateway, https, memory};
@@ -20,8 +22,6 @@ use crate::printable::printable;
 
 /// The component as built, for whoever wants to look at it.
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.wasm"));
-
-const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.cwasm"));
 
 /// The component, ready to be called from any thread.
 pub struct Harness<L: 'static = Host> {
@@ -62,6 +62,26 @@ pub fn config() -> Config {
 /// The time between two looks at the deadline.
 const TICK: Duration = Duration::from_millis(100);
 
+/// The component that was compiled with this program. Its code is in one place, and can be
+/// registered there once: all harnesses share it.
+static SHIPPED: LazyLock<Result<Component>> = LazyLock::new(|| {
+    let component = compiled::load()?;
+    tick(component.engine());
+    Ok(component)
+});
+
+/// Lets the calls of an engine look at their deadlines, for as long as the engine lives.
+fn tick(engine: &Engine) {
+    let ticking = engine.weak();
+    std::thread::spawn(move || {
+        while let Some(engine) = ticking.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    });
+}
+
 impl Harness {
     /// Loads the component that was compiled with this program.
     ///
@@ -80,9 +100,8 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// Where it cannot run on this machine.
     pub fn for_imports() -> Result<Self> {
-        let engine = Engine::new(&engine::config(OS))
-            .map_err(|error| anyhow!(error).context("this machine cannot run WebAssembly"))?;
-        Self::of(&load(&engine)?)
+        let shipped = SHIPPED.as_ref().map_err(|error| anyhow!("{error:#}"))?;
+        Self::linked(shipped)
     }
 
     /// Makes another component ready, such as a hostile one: it is lent the same and
@@ -93,19 +112,16 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// Where it asks for more than the five imports, or lacks the commands.
     pub fn of(component: &Component) -> Result<Self> {
+        let harness = Self::linked(component)?;
+        tick(&harness.engine);
+        Ok(harness)
+    }
+
+    fn linked(component: &Component) -> Result<Self> {
         let engine = component.engine().clone();
         let mut linker = Linker::new(&engine);
         Skill::add_to_linker::<_, HasSelf<_>>(&mut linker, |imports: &mut L| imports)?;
         let skill = SkillPre::new(linker.instantiate_pre(component)?)?;
-        let ticking = engine.weak();
-        // Ends with the engine.
-        std::thread::spawn(move || {
-            while let Some(engine) = ticking.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
-                std::thread::sleep(TICK);
-            }
-        });
         Ok(Self { engine, skill })
     }
 
@@ -113,16 +129,18 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where the component was ended for using too much, or let out a secret.
-    /// The text of a trap stays here.
+    /// Where the component was ended for using too much, or let out a secret, or the
+    /// certificates to trust cannot be read. The text of a trap stays here.
     pub fn call(&self, command: Command, request: &Request, imports: L) -> Result<Turn> {
         let limits = &policy().limits;
         let colour = request.channel.screen.as_ref().is_some_and(|screen| screen.colour);
         let mut store = self.store(command, request, imports)?;
         let started = Instant::now();
-        // A trap's text is the guest's to write: it is not passed on.
         let Ok(reply) = self.enter(&mut store, command, request) else {
-            bail!("the component was ended: it trapped, or used more than one call may");
+            // A trap's text is the guest's to write: it is not passed on.
+            let ended =
+                || anyhow!("the component was ended: it trapped, or used more than one call may");
+            return Err(store.data_mut().as_mut().unready.take().unwrap_or_else(ended));
         };
         let elapsed = started.elapsed();
         let fuel = limits.guest_fuel - store.get_fuel()?;
@@ -194,15 +212,6 @@ impl<L: HostImports + 'static> Harness<L> {
             Command::Auth => commands.call_codex_auth(store, &request),
         }
     }
-}
-
-#[expect(unsafe_code, reason = "loads what this program's own build compiled")]
-fn load(engine: &Engine) -> Result<Component> {
-    // SAFETY: the bytes are part of this program, written by its build script with
-    // the same version of wasmtime; nobody else can have changed them.
-    unsafe { Component::deserialize(engine, COMPILED) }.map_err(|error| {
-        anyhow!(error).context("the component was compiled for another kind of machine")
-    })
 }
 
 fn parts(delivery: &Delivery) -> Vec<&Part> {

@@ -74,6 +74,8 @@ pub struct Host {
     /// All that was sent: a secret could be split over messages.
     said: Vec<contract::chat::Message>,
     spent: Spent,
+    /// The reason for which this call could ask nobody, and was ended.
+    pub(crate) unready: Option<anyhow::Error>,
     pub(crate) limits: StoreLimits,
     /// The time that the guest waited for the store, for answers and for commands.
     pub(crate) away: Duration,
@@ -151,6 +153,7 @@ impl Host {
             proposed: None,
             said: Vec::new(),
             spent: Spent::default(),
+            unready: None,
             limits: StoreLimits::default(),
             away: Duration::ZERO,
         }

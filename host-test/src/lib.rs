@@ -15,7 +15,8 @@
 //! | Module | imports |
 //! |---|---|
 //! | `cli` | `harness`, `host`, `changes`, `settings`, `subscriptions`, `state`, `world`, `openclaw`, `digest`, `policy`, `contract`, `printable`, `zone` |
-//! | `harness` | `engine`, `host`, `changes`, `policy`, `contract`, `printable` |
+//! | `harness` | `compiled`, `engine`, `host`, `changes`, `policy`, `contract`, `printable` |
+//! | `compiled` | `engine` |
 //! | `engine` | – |
 //! | `host` | `changes`, `claims`, `subscriptions`, `state`, `world`, `clock`, `net`, `openclaw`, `store`, `digest`, `policy`, `contract`, `secret`, `printable` |
 //! | `changes` | `state`, `clock`, `digest`, `files`, `policy`, `contract` |
@@ -53,6 +54,7 @@ pub mod changes;
 pub mod claims;
 pub mod cli;
 pub mod clock;
+mod compiled;
 pub mod contract;
 mod digest;
 pub mod engine;

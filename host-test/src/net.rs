@@ -16,8 +16,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
-use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -28,7 +26,7 @@ use ureq::{Agent, Body, Proxy};
 
 use self::connection::{Clock, Names, Tls};
 use self::proxy::{from_environment, parse_proxy};
-use self::trust::{tls_config, trusted};
+use self::trust::Trust;
 use crate::secret::Secret;
 
 mod connection;
@@ -177,7 +175,7 @@ impl std::error::Error for Fault {}
 /// Asks the endpoint. One client serves any number of threads at once.
 #[derive(Debug)]
 pub struct Client {
-    tls: Arc<ClientConfig>,
+    trust: Trust,
     proxy: Option<Proxy>,
     names: Names,
 }
@@ -186,22 +184,22 @@ impl Client {
     /// A client that trusts what the system trusts, or what `SSL_CERT_FILE` and
     /// `SSL_CERT_DIR` name instead, and goes through the proxy of `HTTPS_PROXY`
     /// or `ALL_PROXY` unless `NO_PROXY` names chatgpt.com. Of two spellings the
-    /// lower-case one wins.
+    /// lower-case one wins. The certificates are still being read when this returns.
     ///
     /// # Errors
-    /// A proxy variable that is not a proxy's URL, and an empty trust store.
+    /// A proxy variable that is not a proxy's URL.
     pub fn system() -> anyhow::Result<Self> {
         let get = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
-        let found = trusted();
-        let why = found.errors.first().map(|error| format!(": {error}"));
-        Ok(Self {
-            proxy: from_environment(get)?,
-            tls: tls_config(found.certs).with_context(|| {
-                let why = why.unwrap_or_default();
-                format!("no trusted certificates{why}; SSL_CERT_FILE can name a PEM file of them")
-            })?,
-            names: Names::System,
-        })
+        let proxy = from_environment(get)?;
+        Ok(Self { trust: Trust::of_system(), proxy, names: Names::System })
+    }
+
+    /// Waits until the certificates are read.
+    ///
+    /// # Errors
+    /// An empty trust store. Every request is [`Failure::Unreachable`] then.
+    pub fn ready(&self) -> anyhow::Result<()> {
+        self.trust.config().map(drop)
     }
 
     /// A client for tests, which reaches nothing but this machine: it trusts
@@ -226,7 +224,7 @@ impl Client {
                 Names::Unresolvable
             }
         };
-        Self { tls: tls_config(roots).expect("certificates to trust"), proxy, names }
+        Self { trust: Trust::of(roots).expect("certificates to trust"), proxy, names }
     }
 
     /// Asks an endpoint about the sign-in that `token` belongs to. An
@@ -272,7 +270,7 @@ impl Client {
         account_id: Option<&str>,
         flight: &Flight,
     ) -> Result<Answer, Failure> {
-        let agent = self.agent(flight);
+        let agent = self.agent(flight)?;
         let mut request = agent.get(url).header(AUTHORIZATION, bearer(token)?);
         if let Some(id) = account_id.filter(|id| is_plain(id, VALUE_CAP)) {
             request = request.header("chatgpt-account-id", id);
@@ -297,7 +295,8 @@ impl Client {
 
     /// An agent for one request: its connector carries what belongs to that
     /// request alone, and its connection ends with it.
-    fn agent(&self, flight: &Flight) -> Agent {
+    fn agent(&self, flight: &Flight) -> Result<Agent, Failure> {
+        let tls = self.trust.config().map_err(|_| Failure::Unreachable)?;
         let config = Config::builder()
             .https_only(true)
             .http_status_as_error(false)
@@ -318,8 +317,8 @@ impl Client {
                 .chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(Clock(flight.deadline))
-                .chain(Tls { config: self.tls.clone(), sent: flight.sent.clone() });
-        Agent::with_parts(config, connector, self.names)
+                .chain(Tls { config: tls, sent: flight.sent.clone() });
+        Ok(Agent::with_parts(config, connector, self.names))
     }
 }
 

@@ -537,7 +537,7 @@ fn child_of_the_system_client() {
     if env::var_os(CHILD).is_none() {
         return;
     }
-    match Client::system() {
+    match Client::system().and_then(|client| client.ready().map(|()| client)) {
         Ok(client) => println!("told: status {}", ask(&client, LONG).unwrap().status),
         Err(error) => println!("told: {error:#}"),
     }

@@ -607,6 +607,38 @@ fn bash_completes_options_commands_and_profiles_and_no_files() {
     }
 }
 
+// ---- the real program where it trusts nobody
+
+#[test]
+fn where_no_certificate_can_be_read_that_is_said_and_nobody_is_asked() {
+    let home = home("openai");
+    let empty = home.path().join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    let missing = home.path().join("missing");
+    for (name, place) in
+        [("SSL_CERT_FILE", &empty), ("SSL_CERT_FILE", &missing), ("SSL_CERT_DIR", &missing)]
+    {
+        let output = Process::new(env!("CARGO_BIN_EXE_codex-profiler"))
+            .args(["usage", "--format", "json"])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .env(name, place)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["error"]["code"], "not_started", "{document}");
+        let message = document["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("no trusted certificates"), "{message}");
+        assert!(message.contains("SSL_CERT_FILE can name a PEM file of them"), "{message}");
+        let is_named = message.contains(missing.to_str().unwrap());
+        assert_eq!(is_named, place == &missing, "{message}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.ends_with(&format!("codex-profiler: {message}\n")), "{said}");
+    }
+}
+
 // ---- the real program, interrupted
 
 /// A terminal's Ctrl-C does not reach a command that has a group of its own.

@@ -21,6 +21,7 @@ pub(super) fn set(call: &Call<'_>, command: AlertsCommand) -> Result<Reply, Refu
     let context = &call.context;
     let refuse = |error| refused(call, error);
     let reply = match command {
+        AlertsCommand::Show if context.screen.is_some() => alert::are_the_owners(context),
         AlertsCommand::Show => {
             let kinds = chat::subscriptions().map_err(refuse)?;
             alert::settings(context, kinds.as_deref(), low_percent(call.request))

@@ -1,4 +1,4 @@
-//! A host that keeps when its memory answered last.
+//! A host that keeps when its memory answered last, and waits before it asks.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -10,15 +10,21 @@ use wasmtime::Result;
 /// When it was.
 pub(crate) type Last = Arc<Mutex<Option<Instant>>>;
 
-/// A host, and a note of its last answer.
+/// A host, a note of its last answer, and the work that comes before its requests.
 pub(crate) struct Stopped {
     host: Host,
     last: Last,
+    before_requests: Box<dyn FnMut() + Send>,
 }
 
 impl Stopped {
     pub(crate) fn new(host: Host, last: Last) -> Self {
-        Self { host, last }
+        Self { host, last, before_requests: Box::new(|| ()) }
+    }
+
+    pub(crate) fn before_requests(mut self, work: impl FnMut() + Send + 'static) -> Self {
+        self.before_requests = Box::new(work);
+        self
     }
 
     fn stop(&self) {
@@ -37,6 +43,7 @@ impl https::Host for Stopped {
         &mut self,
         requests: Vec<https::Request>,
     ) -> Result<Vec<Result<https::Response, https::Error>>> {
+        (self.before_requests)();
         self.host.fetch_all(requests)
     }
 }

@@ -191,6 +191,11 @@ pub(super) enum AuthVerb {
         #[command(flatten)]
         change: ChangeArgs,
     },
+    /// Show where alerts are turned on
+    Alerts {
+        #[command(flatten)]
+        common: Common,
+    },
     /// Explain a pasted login callback address without showing it
     #[command(after_help = help::FINISH)]
     Finish {
@@ -447,7 +452,7 @@ impl AuthVerb {
             | Self::Restore { change, .. }
             | Self::Delete { change, .. }
             | Self::Start { change, .. } => change.format,
-            Self::Finish { .. } => StatusFormat::Text,
+            Self::Alerts { .. } | Self::Finish { .. } => StatusFormat::Text,
         };
         format.form()
     }
@@ -465,7 +470,7 @@ impl AuthVerb {
             | Self::Restore { change, .. }
             | Self::Delete { change, .. }
             | Self::Start { change, .. } => &mut change.common,
-            Self::Finish { common, .. } => common,
+            Self::Alerts { common } | Self::Finish { common, .. } => common,
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn auth(args: &AuthArgs, form: Form) -> Result<u8> {
             let words = std::iter::once("start".to_owned()).chain(whom);
             change::turn(words.collect(), form, change)
         }
+        AuthVerb::Alerts { common } => look(named(&["alerts"]), form, common, &NO_OPTIONS),
         AuthVerb::Finish { words, common } => finish(words, common),
     }
 }
@@ -101,9 +102,11 @@ fn finish(words: &[String], common: &Common) -> Result<u8> {
         words.push(pasted()?);
     }
     words.insert(0, "finish".to_owned());
-    let terminal = Terminal { full_ids: false, color: Colour::Auto };
-    look(words, Form::Text, common, &terminal)
+    look(words, Form::Text, common, &NO_OPTIONS)
 }
+
+/// A terminal as it is where nothing else is asked for.
+const NO_OPTIONS: Terminal = Terminal { full_ids: false, color: Colour::Auto };
 
 /// Bytes that are read of standard input: more than any callback has.
 const MOST_PASTED: u64 = 1 << 20;

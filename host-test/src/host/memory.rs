@@ -29,6 +29,9 @@ impl memory::Host for Host {
         if bytes.len() > policy().memory.rule(key).bytes {
             return Ok(Err(memory::Error::TooLarge));
         }
+        if self.state.is_none() {
+            return Ok(Err(memory::Error::Failed));
+        }
         // A component could encode a callback as numbers, which no search would find.
         let is_lendable = !self.heard_callback && self.load().is_ok();
         if !is_lendable || !blob::is_kept(key, &bytes) || self.tells_of(&bytes) {
@@ -104,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_call_that_did_not_ask_for_the_sign_ins_lets_nothing_out() {
-        assert!(is_denied(&saved(&mut host(), SECRET.as_bytes())));
+        let calls = Calls::new();
+        assert!(is_denied(&saved(&mut calls.call("ann", None), SECRET.as_bytes())));
         assert!(matches!(sent(&mut host(), message(SECRET)), Err(chat::Error::Refused)));
         assert!(host().tells([SECRET]));
     }

@@ -1,16 +1,68 @@
 //! The certificates to trust, and the TLS sessions that they allow.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread;
 
-use anyhow::ensure;
+use anyhow::{Context, anyhow, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::CertificateResult;
 
+/// The TLS configuration, or why there is none.
+type Made = Result<Arc<ClientConfig>, String>;
+
+/// The TLS configuration of a client, which may still be in the making.
+#[derive(Debug)]
+pub(super) struct Trust(LazyLock<Made, Box<dyn FnOnce() -> Made + Send>>);
+
+impl Trust {
+    /// Trusts what the system trusts. A thread of its own reads the certificates, while the
+    /// component is loaded and the sign-ins are read.
+    pub(super) fn of_system() -> Self {
+        let made = || made_of_system().map_err(|error| format!("{error:#}"));
+        let reading = thread::Builder::new().spawn(made);
+        Self(LazyLock::new(Box::new(move || match reading {
+            Ok(reading) => reading.join().unwrap_or_else(|_| {
+                Err("no trusted certificates: their reader ended early".to_owned())
+            }),
+            // Where the system has no thread left, whoever asks first reads them.
+            Err(_) => made(),
+        })))
+    }
+
+    /// Trusts these certificates and no others.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none among them.
+    pub(super) fn of(certificates: Vec<CertificateDer<'static>>) -> anyhow::Result<Self> {
+        let config = tls_config(certificates)?;
+        Ok(Self(LazyLock::new(Box::new(|| Ok(config)))))
+    }
+
+    /// Returns the configuration, once it is made.
+    ///
+    /// # Errors
+    ///
+    /// Where no certificate could be read.
+    pub(super) fn config(&self) -> anyhow::Result<Arc<ClientConfig>> {
+        self.0.as_ref().map(Arc::clone).map_err(|why| anyhow!("{why}"))
+    }
+}
+
+fn made_of_system() -> anyhow::Result<Arc<ClientConfig>> {
+    let found = trusted();
+    let why = found.errors.first().map(|error| format!(": {error}"));
+    tls_config(found.certs).with_context(|| {
+        let why = why.unwrap_or_default();
+        format!("no trusted certificates{why}; SSL_CERT_FILE can name a PEM file of them")
+    })
+}
+
 /// The certificates that the system trusts, or those that the environment names instead.
-pub(super) fn trusted() -> CertificateResult {
+fn trusted() -> CertificateResult {
     #[cfg(all(unix, not(target_os = "macos")))]
     {
         let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -43,9 +95,7 @@ fn bundle() -> Option<Vec<CertificateDer<'static>>> {
 }
 
 /// Both protocol versions, both verified; HTTP/1.1 is all this client speaks.
-pub(super) fn tls_config(
-    certificates: Vec<CertificateDer<'static>>,
-) -> anyhow::Result<Arc<ClientConfig>> {
+fn tls_config(certificates: Vec<CertificateDer<'static>>) -> anyhow::Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     // System stores hold certificates that no library parses. Those are not trusted.
     roots.add_parsable_certificates(certificates);

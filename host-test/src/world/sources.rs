@@ -129,6 +129,18 @@ impl Endpoint {
         }
     }
 
+    /// Waits until it can be asked.
+    ///
+    /// # Errors
+    ///
+    /// Where no certificate is trusted.
+    pub fn ready(&self) -> Result<()> {
+        match self {
+            Self::Live(client) => client.ready(),
+            Self::Recorded(_) | Self::Nowhere => Ok(()),
+        }
+    }
+
     /// Asks an endpoint about one profile.
     ///
     /// # Errors
