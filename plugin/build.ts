@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-import { build as bundle, type Plugin } from "esbuild";
+import { build as bundle, transformSync, type Plugin } from "esbuild";
 
 import { oneFile } from "../host-test/page/one-file.mts";
 import { VERSION } from "./src/version.ts";
@@ -101,16 +101,32 @@ async function assemble(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   await bundled({ index: join(HERE, "src/index.ts") }, DIST);
   await bundleGuest(GLUE, DIST);
-  writeFileSync(join(DIST, "page.html"), oneFile());
+  // Each script keeps the names that the others know.
+  const short = (text: string, kind: "script" | "style") =>
+    transformSync(text, { loader: kind === "script" ? "js" : "css", minify: true, charset: "utf8", legalComments: "none" }).code.trimEnd();
+  writeFileSync(join(DIST, "page.html"), oneFile(short));
 }
 
 /** Bundles the guest's thread with the glue of a component, and puts the core modules beside it. */
 export async function bundleGuest(glue: string, to: string): Promise<void> {
   await bundled({ guest: join(HERE, "src/guest.ts") }, to, {
     name: "glue",
-    setup: (build) => build.onResolve({ filter: /\/skill\.js$/ }, () => ({ path: join(glue, "skill.js") })),
+    setup: (build) => {
+      build.onResolve({ filter: /\/skill\.js$/ }, () => ({ path: join(glue, "skill.js") }));
+      build.onLoad({ filter: /\/skill\.js$/ }, ({ path }) => ({ contents: lean(readFileSync(path, "utf8")) }));
+    },
   });
   for (const module of readdirSync(glue).filter((name) => name.endsWith(".wasm"))) cpSync(join(glue, module), join(to, module));
+}
+
+/**
+ * Takes out of the glue what no call runs: every function's log for jco's own developers, which
+ * costs time even while it is off, and the second copy of each import for hosts that answer later.
+ */
+function lean(glue: string): string {
+  const log = /^ *const _debugLog = \(\.\.\.args\) => \{\n.*?\n *\};\n/ms;
+  if (!log.test(glue) || /\.manuallyAsync\s*=[^=]/.test(glue)) throw new Error("jco's glue is another one: look at it anew");
+  return glue.replace(log, "").replace(/_trampoline\d+\.manuallyAsync/g, "false");
 }
 
 async function bundled(entryPoints: Record<string, string>, outdir: string, plugin?: Plugin): Promise<void> {
@@ -126,6 +142,8 @@ async function bundled(entryPoints: Record<string, string>, outdir: string, plug
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
+    // Without a definition and without an effect: calls of it go.
+    pure: ["_debugLog"],
     plugins: plugin ? [plugin] : [],
   });
 }

@@ -8,16 +8,20 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Returns the page without a document, as a snapshot. */
-export function oneFile(): string {
+/** Rewrites a script or a style before it is put into the page. */
+export type Rewrite = (text: string, kind: "script" | "style") => string;
+
+/** Returns the page without a document, as a snapshot. Its comments stay in the sources. */
+export function oneFile(rewrite: Rewrite = (text) => text): string {
   const hashes = { script: [] as string[], style: [] as string[] };
   const inline = (kind: "script" | "style", name: string) => {
-    const text = readFileSync(join(import.meta.dirname, name), "utf8");
+    const text = rewrite(readFileSync(join(import.meta.dirname, name), "utf8"), kind);
     if (/<\/(script|style)|<!--/i.test(text)) throw new Error(`${name} cannot stand in a page`);
     hashes[kind].push(`'sha256-${createHash("sha256").update(text).digest("base64")}'`);
     return `<${kind}>${text}</${kind}>`;
   };
   const page = readFileSync(join(import.meta.dirname, "index.html"), "utf8")
+    .replace(/<!--.*?-->\n/s, "")
     .replace(' data-source="document.json"', "")
     .replace(/<link rel="stylesheet" href="([a-z]+\.css)">/g, (_, name) => inline("style", name))
     .replace(/<script src="([a-z]+\.js)"><\/script>/g, (_, name) => inline("script", name));

@@ -1,20 +1,19 @@
 /** A headless Chromium, and a page that reports all that goes wrong in it. */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import axe from "axe-core";
 import { chromium, type Browser, type Page } from "playwright-core";
 
+import { CHROMIUM } from "./chromium.ts";
 import { NOW } from "./documents.ts";
 
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const SCREENSHOTS = process.env["SCREENSHOTS"] ?? join(import.meta.dirname, "screenshots");
 
 export async function launch(): Promise<Browser> {
-  const executablePath = process.env["CHROMIUM"] ?? PLACES.find((place) => existsSync(place));
-  if (executablePath === undefined) throw new Error("Chromium is needed: apt-get install chromium, or name it in CHROMIUM.");
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+  if (CHROMIUM === undefined) throw new Error("Chromium is needed: apt-get install chromium, or name it in CHROMIUM.");
+  return chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 }
 
 export interface View {

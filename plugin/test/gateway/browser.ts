@@ -1,18 +1,16 @@
 /** A browser on this machine that reaches the gateway and nothing else. */
 
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { env } from "node:process";
 
+import { CHROMIUM } from "../../../host-test/page/test/chromium.ts";
 import type { Home } from "./home.ts";
 
 /** An installed playwright-core: that of the page's own tests, unless another is named. */
 const PLAYWRIGHT = env["PLAYWRIGHT_CORE"] ?? join(import.meta.dirname, "../../../host-test/page/test/node_modules/playwright-core");
 
-/** The browser, where there is one. */
-export const CHROMIUM =
-  env["CHROMIUM"] ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((place) => existsSync(place));
+export { CHROMIUM };
 
 export interface View {
   width: number;
