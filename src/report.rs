@@ -236,11 +236,6 @@ impl Row<'_> {
         self.known.as_ref().is_some_and(|known| known.is_signed_out)
     }
 
-    /// The windows of that answer.
-    pub fn windows(&self) -> &[UsageWindow] {
-        self.answer().map_or(&[], UsageSnapshot::windows)
-    }
-
     /// The verdict of the server alone: only a cooldown of the gateway overrules it.
     pub fn server_verdict(&self) -> Verdict {
         self.judgement.server_verdict()
