@@ -77,15 +77,18 @@ pub fn fitted(text: &str, columns: usize) -> String {
 }
 
 /// A text in lines of at most so many cells, cut between words; `indent` cells stand
-/// before all but the first. 0 cells are no limit.
+/// before all but the first. A command stays whole on a line that is long enough, so that it
+/// can be copied. 0 cells are no limit.
 pub(super) fn wrapped(text: &str, columns: usize, indent: usize) -> String {
     if columns == 0 {
         return text.to_owned();
     }
     let mut lines = String::new();
-    let mut used = 0;
+    let (mut used, mut rest) = (0, text);
     for word in words(text) {
-        let cells = width(word.trim_end());
+        let whole = command(rest).map(width).filter(|cells| indent + cells <= columns);
+        let cells = whole.unwrap_or_else(|| width(word.trim_end()));
+        rest = &rest[word.len()..];
         if used > indent && used + cells > columns {
             lines.truncate(lines.trim_end().len());
             lines.push('\n');
@@ -97,6 +100,15 @@ pub(super) fn wrapped(text: &str, columns: usize, indent: usize) -> String {
     }
     lines.truncate(lines.trim_end().len());
     lines
+}
+
+/// The command that a text begins with, in backticks or with the mark behind it.
+fn command(text: &str) -> Option<&str> {
+    if let Some((quoted, _)) = text.strip_prefix('`').and_then(|text| text.split_once('`')) {
+        return Some(&text[..quoted.len() + 2]);
+    }
+    let is_command = ["codex-profiler ", "openclaw "].iter().any(|name| text.starts_with(name));
+    is_command.then(|| text.split_inclusive(['·', ')', ';', '）', '；', '，', '。']).next())?
 }
 
 /// The words of a text, each with the space behind it. A Chinese character is a word, and
@@ -176,6 +188,9 @@ mod tests {
             ("one two three", 0, "one two three"),
             ("one two three", 8, "one two\n  three"),
             ("one two three", 5, "one\n  two\n  three"),
+            ("see codex-profiler auth · more", 23, "see\n  codex-profiler auth ·\n  more"),
+            ("see codex-profiler auth · more", 21, "see codex-profiler\n  auth · more"),
+            ("by `models status` it is", 17, "by\n  `models status`\n  it is"),
             ("周额度剩 32%（周六）", 10, "周额度剩\n  32%（周\n  六）"),
         ] {
             assert_eq!(wrapped(text, columns, 2), lines);
