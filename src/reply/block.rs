@@ -18,9 +18,10 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
     let [short, long] = short_and_long(windows);
     let is_unclear = windows.is_empty() || windows.iter().any(|w| w.length_seconds.is_none());
-    let absent_short = match is_unclear {
-        true => not_reported(context),
-        false => context.say("not enforced now", "当前未启用"),
+    let absent_short = if is_unclear {
+        not_reported(context)
+    } else {
+        context.say("not enforced now", "当前未启用")
     };
     let short = window_lines(context, short, ("5h", "5 小时"), absent_short);
     let long = window_lines(context, long, ("Week", "每周"), not_reported(context));

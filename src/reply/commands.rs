@@ -33,9 +33,8 @@ impl ReplyContext {
 pub(super) fn typed_name(profile: &Profile) -> String {
     let (name, id) = (profile.name.as_str(), profile.id.as_str());
     // Labels may be written in any script.
-    let is_plain_char = |c: char| match c.is_ascii() {
-        true => c.is_ascii_alphanumeric() || ":._-@+".contains(c),
-        false => !c.is_whitespace(),
+    let is_plain_char = |c: char| {
+        c.is_ascii_alphanumeric() || ":._-@+".contains(c) || !(c.is_ascii() || c.is_whitespace())
     };
     let is_plain = !name.starts_with('-') && name.chars().all(is_plain_char);
     let word = if !is_plain || (name != profile.id.label() && name != id) {

@@ -153,9 +153,10 @@ fn token_line(context: &ReplyContext, profile: &Profile) -> String {
         Access::Ready => ("token expiry unknown", "令牌过期时间未知"),
         Access::Expired => {
             let expired = health.unwrap_or_else(|| context.say("token expired", "令牌已过期"));
-            let (en, zh) = match profile.has_refresh {
-                true => ("the gateway refreshes it on next use", "网关下次使用时会刷新"),
-                false => ("it cannot be refreshed", "无法刷新"),
+            let (en, zh) = if profile.has_refresh {
+                ("the gateway refreshes it on next use", "网关下次使用时会刷新")
+            } else {
+                ("it cannot be refreshed", "无法刷新")
             };
             return say!(context, "{expired}, {en}", "{expired}，{zh}");
         }

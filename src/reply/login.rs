@@ -216,12 +216,13 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
     let stored = |id: &ProfileId| sign_ins.and_then(|all| all.by_id(id));
     if !login.names_profiles {
         let default = ProfileId::new(format!("{}:default", login.provider));
-        let (en, zh) = match sign_ins.is_some_and(|all| all.has(&default)) {
-            true => (
+        let (en, zh) = if sign_ins.is_some_and(|all| all.has(&default)) {
+            (
                 "⚠️ The stored sign-in of default would be overwritten.",
                 "⚠️ 已存储的 default 会被覆盖。",
-            ),
-            false => ("No default is stored now.", "目前没有存储 default。"),
+            )
+        } else {
+            ("No default is stored now.", "目前没有存储 default。")
         };
         return say!(
             context,

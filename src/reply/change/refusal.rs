@@ -61,12 +61,13 @@ fn unwritable(
     } else {
         ("contains a space or a control character", "含有空格或控制字符")
     };
-    let others = match request.profiles().contains(id) {
-        true => String::new(),
-        false => context.say(
+    let others = if request.profiles().contains(id) {
+        String::new()
+    } else {
+        context.say(
             " The new order has to list every profile that stays.",
             "新的顺序要列出所有保留的 profile。",
-        ),
+        )
     };
     let start = context.command("auth", "start <profile>");
     say!(
