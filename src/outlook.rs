@@ -45,11 +45,18 @@ pub struct Expiring {
 impl Outlook {
     /// Looks ahead from `report`, whose rows are `ranked`.
     pub fn new(report: &Report<'_>, ranked: &[Ranked], now: Instant) -> Self {
-        let next = next_back(report, ranked);
-        let quotas = quotas(ranked);
-        let mut expiring: Vec<Expiring> =
-            quotas.iter().flat_map(|quota| expiring_of(report, quota, now)).collect();
-        expiring.sort_by_key(|one| one.at);
+        // The first to be back among those that the gateway can use; without any, among all.
+        let is_in = |one: &&Ranked| !report.rows[one.index].is_left_out;
+        let next = rotation::next_recovery(ranked.iter().filter(is_in));
+        let next = next.or_else(|| rotation::next_recovery(ranked.iter()));
+        // The best label of each quota: several labels of one identity share one.
+        let mut seen = vec![false; ranked.len()];
+        let is_first = |one: &&Ranked| !std::mem::replace(&mut seen[one.read_from], true);
+        let quotas: Vec<Ranked> = ranked.iter().filter(is_first).copied().collect();
+        let mut expiring: Vec<Expiring> = Vec::new();
+        for one in quotas.iter().flat_map(|quota| expiring_of(report, quota, now)) {
+            expiring.insert(expiring.partition_point(|other| other.at <= one.at), one);
+        }
         let banked = |quota: &Ranked| {
             let banked = report.rows[quota.read_from].answer()?.reset_credits?;
             (banked.available > 0).then_some((quota.index, banked))
@@ -71,25 +78,6 @@ pub fn row_pace(row: &Row<'_>, window: &UsageWindow, now: Instant) -> Option<Pac
     let as_of = row.answer()?.as_of;
     let of_days = || pace_of_days(window, row.daily.as_ref()?, as_of);
     pace(window, as_of).or_else(of_days).filter(|_| is_of_now)
-}
-
-/// The first to be back among those that the gateway can use; without any, among all.
-fn next_back<'a>(report: &Report<'_>, ranked: &'a [Ranked]) -> Option<&'a Ranked> {
-    let is_in = |one: &&Ranked| !report.rows[one.index].is_left_out;
-    let next = rotation::next_recovery(ranked.iter().filter(is_in));
-    next.or_else(|| rotation::next_recovery(ranked.iter()))
-}
-
-/// The best label of each quota: several labels of one identity share one.
-fn quotas(ranked: &[Ranked]) -> Vec<Ranked> {
-    let mut seen = vec![false; ranked.len()];
-    let mut quotas = Vec::new();
-    for one in ranked {
-        if !std::mem::replace(&mut seen[one.read_from], true) {
-            quotas.push(*one);
-        }
-    }
-    quotas
 }
 
 /// When included use ends for all quotas at once, each of them used on at its own pace.

@@ -239,32 +239,32 @@ fn despite(context: &ReplyContext, window: &UsageWindow) -> String {
 /// A remedy, in English and in Chinese.
 const AN_OWNER_CAN_RAISE_IT: (&str, &str) = ("an owner can raise it", "可请所有者提高");
 
+const CREDITS_USED_UP: (&str, &str) = ("workspace credits used up", "工作区 credits 已用完");
+
 /// A limit that is reached, and the remedy where there is one.
 fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Vec<String> {
-    let credits = ("workspace credits used up", "工作区 credits 已用完");
-    let (limit, remedy) = match reached {
-        ReachedType::OwnerCreditsDepleted => (credits, Some(("add credits", "请充值"))),
+    let facts: &[(&str, &str)] = match reached {
+        ReachedType::OwnerCreditsDepleted => &[CREDITS_USED_UP, ("add credits", "请充值")],
         ReachedType::MemberCreditsDepleted => {
-            (credits, Some(("an owner can add some", "可请所有者充值")))
+            &[CREDITS_USED_UP, ("an owner can add some", "可请所有者充值")]
         }
-        ReachedType::OwnerUsageLimit => (
+        ReachedType::OwnerUsageLimit => &[
             ("workspace usage limit reached", "已达到工作区用量上限"),
-            Some(("raise it in its settings", "可在工作区设置中提高")),
-        ),
-        ReachedType::MemberUsageLimit => (
+            ("raise it in its settings", "可在工作区设置中提高"),
+        ],
+        ReachedType::MemberUsageLimit => &[
             ("your limit in this workspace is reached", "已达到您在此工作区的上限"),
-            Some(AN_OWNER_CAN_RAISE_IT),
-        ),
-        ReachedType::OtherWorkspace => (
+            AN_OWNER_CAN_RAISE_IT,
+        ],
+        ReachedType::OtherWorkspace => &[
             ("a workspace limit is reached", "已达到工作区的某项上限"),
-            Some(("ask an owner", "请联系所有者")),
-        ),
+            ("ask an owner", "请联系所有者"),
+        ],
         ReachedType::RateLimit | ReachedType::Other => {
-            (("a limit that this version does not know", "本版本不认识的限制"), None)
+            &[("a limit that this version does not know", "本版本不认识的限制")]
         }
     };
-    let facts = [Some(limit), remedy].into_iter().flatten();
-    facts.map(|(en, zh)| context.say(en, zh)).collect()
+    facts.iter().map(|(en, zh)| context.say(en, zh)).collect()
 }
 
 /// `costs credits until Mon 06:15`
