@@ -148,13 +148,15 @@ impl History {
             (is_due || old.reset_before(reading).is_some())
                 .then(|| old.clone().taking(reading, zone))
         };
-        let new: Vec<Past> = found.take(MOST).filter_map(past).collect();
+        let mut new: Vec<Past> = found.take(MOST).filter_map(past).collect();
         if new.is_empty() {
             return None;
         }
         let is_old = |past: &&Past| new.iter().all(|new| new.key != past.key);
         let old: Vec<Past> = self.0.iter().filter(is_old).cloned().collect();
-        Some(Self(new.into_iter().chain(old).take(MOST).collect()))
+        new.extend(old);
+        new.truncate(MOST);
+        Some(Self(new))
     }
 
     /// The history of a profile, where there is one.

@@ -156,10 +156,12 @@ impl Readings {
                 certain: Certain::of(&found, now).or_else(before),
             }
         };
-        let new: Vec<Reading> = found.take(MOST).map(reading).collect();
+        let mut new: Vec<Reading> = found.take(MOST).map(reading).collect();
         let is_old = |old: &&Reading| new.iter().all(|new| new.key != old.key);
         let old: Vec<Reading> = self.0.iter().filter(is_old).cloned().collect();
-        Self(new.into_iter().chain(old).take(MOST).collect())
+        new.extend(old);
+        new.truncate(MOST);
+        Self(new)
     }
 
     /// The reading of a profile, however old.

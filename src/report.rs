@@ -179,10 +179,12 @@ impl<'a> Report<'a> {
     /// or the endpoint is at fault, and no profile. The first one says how they failed.
     pub fn outage(&self) -> Option<Vec<&Row<'a>>> {
         let is_late = |row: &Row<'_>| row.outage() == Some(&UsageError::NotChecked);
-        let mut rows: Vec<&Row<'a>> = self.rows.iter().collect();
-        rows.retain(|row| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_))));
+        let is_asked =
+            |row: &&Row<'_>| !matches!(row.outcome, Err(UsageError::MissingAccessToken(_)));
+        let asked = self.rows.iter().filter(is_asked);
         // Those whose turn never came failed as the others did.
-        rows.sort_by_key(|row| is_late(row));
+        let (late, mut rows): (Vec<&Row<'a>>, Vec<_>) = asked.partition(|row| is_late(row));
+        rows.extend(late);
         let [first, rest @ ..] = rows.as_slice() else {
             return None;
         };
@@ -304,13 +306,15 @@ fn identity_key(stored: &Identity, answered: Option<&UsageSnapshot>) -> Option<S
 }
 
 fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
-        if let Some(identity) = &row.identity {
-            groups.entry(identity).or_default().push(index);
+        if let Some(identity) = row.identity.as_deref() {
+            let group = *known.entry(identity).or_insert(groups.len());
+            groups.resize(groups.len().max(group + 1), vec![]);
+            groups[group].push(index);
         }
     }
-    let mut groups: Vec<_> = groups.into_values().filter(|rows| rows.len() > 1).collect();
-    groups.sort();
+    groups.retain(|rows| rows.len() > 1);
     groups
 }

@@ -1,7 +1,5 @@
 //! One profile's usage at one instant, and the verdict on the profile.
 
-use std::sync::LazyLock;
-
 use serde::Serialize;
 
 use crate::decimal::Decimal;
@@ -41,7 +39,7 @@ pub fn is_fresh(at: Instant, now: Instant) -> bool {
 }
 
 /// One profile's usage at one instant, as the endpoint reported it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UsageSnapshot {
     /// When the answer was received.
     pub as_of: Instant,
@@ -69,13 +67,24 @@ pub struct UsageSnapshot {
 
 /// An empty answer: the knowledge about a profile that an answer is
 /// not about.
-pub static NOTHING: LazyLock<UsageSnapshot> = LazyLock::new(UsageSnapshot::default);
+pub static NOTHING: UsageSnapshot = UsageSnapshot {
+    as_of: 0,
+    identity: Identity { account_id: None, user_id: None },
+    plan: None,
+    rate_limit: RateLimit::Absent,
+    reached: None,
+    credits: None,
+    spend: None,
+    reset_credits: None,
+    models: Vec::new(),
+    additional: Vec::new(),
+    unknown_fields: 0,
+};
 
 /// The ordinary included quota.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum RateLimit {
     /// The answer did not say.
-    #[default]
     Absent,
     /// There is none: a plan that runs on credits.
     None,

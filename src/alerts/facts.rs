@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{MOST_RUNS, Run, State};
 use crate::decimal::Decimal;
-use crate::outlook::{Expiring, Outlook, row_pace};
+use crate::outlook::{Outlook, row_pace};
 use crate::readings::hashed;
 use crate::report::Report;
 use crate::rotation::{Ranked, Tier};
@@ -51,18 +51,20 @@ pub fn facts(
 ) -> Vec<Facts> {
     let quota_of: BTreeMap<usize, usize> =
         ranked.iter().map(|one| (one.index, one.read_from)).collect();
-    let is_unused = |one: &&Expiring| {
-        let is_week = Role::of_length(one.length_seconds) == Role::Weekly;
-        is_week && one.left > Decimal::whole(UNUSED)
-    };
-    let unused = outlook.expiring.iter().filter(is_unused).map(|one| (one.row, one.at));
-    let is_soon = |at: &Instant| (0..=EXPIRES_SOON).contains(&at.saturating_sub(now));
-    let banked = outlook.banked.iter();
-    let banked =
-        banked.filter_map(|(row, resets)| Some((*row, resets.next_expires_at.filter(is_soon)?)));
-    let of_quota = |(row, at)| Some((*quota_of.get(&row)?, at));
-    let unused: BTreeMap<usize, Instant> = unused.filter_map(of_quota).collect();
-    let banked: BTreeMap<usize, Instant> = banked.filter_map(of_quota).collect();
+    let mut unused = BTreeMap::new();
+    for expiring in &outlook.expiring {
+        let is_week = Role::of_length(expiring.length_seconds) == Role::Weekly;
+        if is_week && expiring.left > Decimal::whole(UNUSED) {
+            unused.insert(quota_of.get(&expiring.row), expiring.at);
+        }
+    }
+    let mut banked = BTreeMap::new();
+    for (row, resets) in &outlook.banked {
+        let is_soon = |at: &Instant| (0..=EXPIRES_SOON).contains(&at.saturating_sub(now));
+        if let Some(at) = resets.next_expires_at.filter(is_soon) {
+            banked.insert(quota_of.get(row), at);
+        }
+    }
     let of = |one: &Ranked| {
         let row = &report.rows[one.index];
         let speaker = &report.rows[one.read_from];
@@ -84,8 +86,8 @@ pub fn facts(
             },
             left: scarcest(windows).and_then(UsageWindow::remaining_percent),
             empty: windows.iter().take(MOST_RUNS).filter_map(is_empty_soon).collect(),
-            unused: unused.get(&one.read_from).copied(),
-            banked: banked.get(&one.read_from).copied(),
+            unused: unused.get(&Some(&one.read_from)).copied(),
+            banked: banked.get(&Some(&one.read_from)).copied(),
         }
     };
     ranked.iter().map(of).collect()

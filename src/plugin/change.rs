@@ -32,7 +32,9 @@ pub(super) fn plan(
     let order_request = order_request.resolve(|name| find(call, &sign_ins, name))?;
     let dry_run = options.dry_run || call.request.settings.dry_run;
     let format = options.format;
-    let claim = Claim::take(call, format!("auth {order_request:?} {format:?} {dry_run}"))?;
+    let ids: Vec<&str> = order_request.profiles().iter().map(ProfileId::as_str).collect();
+    let (verb, ids) = (order_request.word(), ids.join(" "));
+    let claim = Claim::take(call, format!("auth {verb} {ids} {} {dry_run}", format.word()))?;
     let turn = ChangeTurn::new(call, sign_ins, order_request, dry_run);
     let at_once = |draft: Draft| Draft { format, ..draft }.deliver(call, Announced::Needless);
     let plan = match turn.plan() {

@@ -26,7 +26,7 @@ pub(super) fn check(
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    answer(call, &sign_ins, &profiles, whom(&profiles), options, |advice| {
+    answer(call, &sign_ins, &profiles, whom(&profiles), options, &|advice| {
         // Whoever asks sees them: a press that plans is refused to everybody but the owner.
         let is_of_all = matches!(target, Target::All);
         let buttons = is_of_all.then(|| best::buttons_below_all(context, advice));
@@ -42,7 +42,7 @@ pub(super) fn advise(
 ) -> Result<Reply, Refusal> {
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
-    answer(call, &sign_ins, &sign_ins.in_order(), advising.word(), options, |advice| {
+    answer(call, &sign_ins, &sign_ins.in_order(), advising.word(), options, &|advice| {
         let message = match advising {
             Advising::Best => best::best(context, advice),
             Advising::Rotation => guide::short(context, advice),
@@ -62,10 +62,12 @@ fn answer(
     profiles: &[&Profile],
     what: &str,
     options: &CheckOptions,
-    write: impl FnOnce(&Advice<'_>) -> (Message, Vec<(String, String)>),
+    write: &dyn Fn(&Advice<'_>) -> (Message, Vec<(String, String)>),
 ) -> Result<Reply, Refusal> {
     // A check with other options is another request.
-    let _claim = Claim::take(call, format!("usage {what} {options:?}"))?;
+    let CheckOptions { format, timeout_ms, retry, debug } = options;
+    let _claim =
+        Claim::take(call, format!("usage {what} {} {timeout_ms} {retry} {debug}", format.word()))?;
     let announced = announce_progress(call);
     let report = review(call, sign_ins, profiles, options);
     let preferences = preferences(call.request, sign_ins);

@@ -27,7 +27,7 @@ pub(super) fn check<'a>(
     };
     let mut checked: Vec<Checked<'a>> = profiles.iter().map(unasked).collect();
     let is_ready = |(profile, ..): &Checked<'_>| profile.access == Access::Ready;
-    fetch(&mut checked, is_ready, options.timeout_ms.min(time_ms), |_| 0);
+    fetch(&mut checked, &is_ready, options.timeout_ms.min(time_ms), |_| 0);
     let slowest = checked.iter().map(|(_, _, tries)| tries.elapsed_ms).max();
     let left_ms = time_ms.saturating_sub(slowest.unwrap_or(0));
     let is_worth_it = |(_, outcome, tries): &Checked<'_>| {
@@ -36,14 +36,14 @@ pub(super) fn check<'a>(
         is_quick && is_in_time && outcome.as_ref().is_err_and(UsageError::is_worth_a_retry)
     };
     if options.retry {
-        fetch(&mut checked, is_worth_it, options.timeout_ms.min(left_ms), retry_delay_ms);
+        fetch(&mut checked, &is_worth_it, options.timeout_ms.min(left_ms), retry_delay_ms);
     }
     checked
 }
 
 fn fetch(
     checked: &mut [Checked<'_>],
-    is_asked: impl Fn(&Checked<'_>) -> bool,
+    is_asked: &dyn Fn(&Checked<'_>) -> bool,
     timeout_ms: u32,
     delay_ms: fn(&Outcome) -> u32,
 ) {

@@ -31,7 +31,7 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
 pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    let _claim = Claim::take(call, format!("usage history {} {format:?}", whom(&profiles)))?;
+    let _claim = Claim::take(call, format!("usage history {} {}", whom(&profiles), format.word()))?;
     let history = memory::history();
     let salt = memory::readings_salt(call.request);
     let pasts: Vec<_> =
@@ -42,7 +42,7 @@ pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Resul
 /// `/codex_auth order`
 pub(super) fn order(call: &Call<'_>, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
-    let _claim = Claim::take(call, format!("auth order {format:?}"))?;
+    let _claim = Claim::take(call, format!("auth order {}", format.word()))?;
     let known = memory::known(call.request, &sign_ins);
     Ok(show(call, reply::order::order(&call.context, &sign_ins, &known), format))
 }
@@ -52,8 +52,11 @@ pub(super) fn status(call: &Call<'_>, target: &Target, format: Format) -> Result
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Auth, target)?;
     // Another chat of the same user may be answered otherwise.
-    let session = &call.context.session;
-    let _claim = Claim::take(call, format!("auth {} {format:?} {session:?}", whom(&profiles)))?;
+    let mut key = format!("auth {} {}", whom(&profiles), format.word());
+    if let Some(session) = &call.context.session {
+        key = format!("{key} {} {}", session.profile.as_str(), session.pin as u8);
+    }
+    let _claim = Claim::take(call, key)?;
     let version = gateway_commands::version().ok();
     let known = memory::known(call.request, &sign_ins);
     let message = health::status(&call.context, &sign_ins, &profiles, &known, version.as_deref());

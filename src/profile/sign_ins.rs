@@ -130,9 +130,14 @@ impl SignIns {
     /// The profiles in the order a person expects them: by place in the order,
     /// then as stored.
     pub fn in_order(&self) -> Vec<&Profile> {
-        let mut profiles: Vec<&Profile> = self.profiles.iter().collect();
-        profiles.sort_by_key(|profile| profile.place.unwrap_or(usize::MAX));
-        profiles
+        let mut placed = vec![None; self.order.in_effect().map_or(0, <[ProfileId]>::len)];
+        for profile in &self.profiles {
+            if let Some(place) = profile.place {
+                placed[place - 1] = Some(profile);
+            }
+        }
+        let rest = self.profiles.iter().filter(|profile| profile.place.is_none());
+        placed.into_iter().flatten().chain(rest).collect()
     }
 
     /// Whether there is an order and it leaves this profile out.

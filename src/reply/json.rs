@@ -86,7 +86,7 @@ pub(super) fn checked_profile<'a>(
 ) -> CheckedProfile<'a> {
     // Numbers of another account are not shown.
     let usage = row.outcome.as_ref().ok();
-    let usage = usage.map(|usage| if row.is_mismatch() { &*NOTHING } else { usage });
+    let usage = usage.map(|usage| if row.is_mismatch() { &NOTHING } else { usage });
     CheckedProfile {
         stored: stored_profile(report.sign_ins, row.profile),
         verdict: row.judgement.verdict,

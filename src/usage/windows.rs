@@ -146,9 +146,12 @@ pub(super) fn quota(limits: &Value, as_of: Instant) -> Quota {
     let read = |(key, value): (&String, &Value)| {
         window(key.strip_suffix("_window")?, object(value)?, as_of)
     };
-    let windows = limits.as_object().into_iter().flatten().filter_map(read);
-    let mut windows: Vec<UsageWindow> = windows.take(MOST_LISTED).collect();
-    windows.sort_by_key(|window| window.length_seconds.unwrap_or(i64::MAX));
+    let mut windows: Vec<UsageWindow> = Vec::new();
+    for window in limits.as_object().into_iter().flatten().filter_map(read).take(MOST_LISTED) {
+        let length = |window: &UsageWindow| window.length_seconds.unwrap_or(i64::MAX);
+        let place = windows.partition_point(|other| length(other) <= length(&window));
+        windows.insert(place, window);
+    }
     let (allowed, limit_reached) = (truth(&limits["allowed"]), truth(&limits["limit_reached"]));
     // A limit that is reached is some window's: where none reports it, it is the
     // one that reports no percentage.
