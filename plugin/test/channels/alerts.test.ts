@@ -10,8 +10,8 @@ import { after, before, suite, test } from "node:test";
 
 import { startChatgpt, type Chatgpt, type Reply } from "../chatgpt.ts";
 import { profilesAsked } from "../gateway/endpoint.ts";
-import { addChannels, leaks, makeHome, OWNER, profileOf, type Home } from "../gateway/home.ts";
-import { installChannel, installed, installPlugin, migrate, order, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
+import { addChannels, leaks, makeHome, OWNER, profileOf, readOrder, type Home } from "../gateway/home.ts";
+import { installChannel, installed, installPlugin, migrate, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
 import { Telegram } from "../gateway/telegram.ts";
 import { connect } from "../gateway/websocket.ts";
 import { CHANNEL, DIRECT, Discord } from "./discord.ts";
@@ -94,7 +94,7 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
     const plan = await telegram.message(({ text }) => /Plan: /.test(text), { since });
     telegram.press(plan, plan.buttons.flat()[0]!.text, { from: OWNER });
     await telegram.message(({ text }) => /✅ Done, verified/.test(text), { since, ms: 200_000 });
-    assert.deepEqual((await order(home))?.[0], "openai:default");
+    assert.equal(readOrder(home)?.[0], "openai:default");
   });
 
   test("a restart tells nothing twice", async () => {

@@ -1,7 +1,7 @@
 /**
  * The packed plugin in a real gateway with the real plugins of Slack and Discord, with
  * Telegram and web chat: what a person sees there of a check, a plan, a press and a
- * confirmed change. One transcript each is printed. Minutes, as `end-to-end.test.ts`.
+ * confirmed change. One transcript each is printed. Minutes, as `../gateway/end-to-end.test.ts`.
  */
 
 import assert from "node:assert/strict";
@@ -11,7 +11,7 @@ import { after, before, suite, test } from "node:test";
 
 import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
 import { usageOf } from "../gateway/endpoint.ts";
-import { addChannels, leaks, makeHome, OWNER, writeStore, type Home } from "../gateway/home.ts";
+import { addChannels, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "../gateway/home.ts";
 import { Model } from "../gateway/model.ts";
 import { installChannel, installed, installPlugin, migrate, order, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
 import { Telegram } from "../gateway/telegram.ts";
@@ -24,8 +24,8 @@ import { Slack } from "./slack.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
 
-/** The call that an agent makes if it is asked for it. */
-const PLAN = { name: "codex_auth", arguments: { action: "order set", profiles: ["work", "default"] } };
+/** The order that an agent plans if it is asked to put one of them first. */
+const ORDERS = { work: ["work", "default"], default: ["default", "work"] };
 
 /** Labels that somebody else chose. */
 const HOSTILE = ["l".repeat(200), "🚀🔥💥", "\u05d7\u05e9\u05d1\u05d5\u05df", "[x](http://evil.example)**b**", "<!channel>@everyone|`x`"];
@@ -44,7 +44,10 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   before(async () => {
     [slack, discord, telegram] = await Promise.all([Slack.start(), Discord.start(), Telegram.start()]);
     const signIns = [{ label: "default" }, { label: "work", plan: "team" }, { label: "x*y*_z_" }];
-    model = await Model.start((said) => (said.includes("work first please") ? [PLAN] : "I do not know."));
+    model = await Model.start((said) => {
+      const [, first] = /(work|default) first please/.exec(said) ?? [];
+      return first ? [{ name: "codex_auth", arguments: { action: "order set", profiles: ORDERS[first as keyof typeof ORDERS] } }] : "I do not know.";
+    });
     home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, ...model.options });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
@@ -116,7 +119,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     slack.press(plan, plan.buttons[0]!.label);
     await slack.message(/✅ Done, verified/, { since, ms: 200_000 });
     await slack.quiet();
-    assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
+    assert.deepEqual(readOrder(home), ["openai:work", "openai:default"]);
     assertNoSilence(slack.messages);
   });
 
@@ -161,8 +164,21 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     await telegram.message(({ text }) => /✅ Done, verified/.test(text), { ms: 200_000 });
     await telegram.quiet();
     assert.deepEqual(plan.buttons, []);
-    assert.deepEqual(await order(home), ["openai:work"]);
+    assert.deepEqual(readOrder(home), ["openai:work"]);
   });
+
+  for (const [name, chat, first] of [["Slack", () => slack, "work"], ["Discord", () => discord, "default"]] as const) {
+    test(`${name} shows a plan that an agent made with its button`, async () => {
+      const since = chat().messages.length;
+      chat().write(`${first} first please`);
+      await chat().message(/Plan: /, { since });
+      await chat().quiet();
+      const plan = chat().messages.slice(since).find(({ buttons }) => buttons.length > 0) ?? assert.fail(chat().transcript());
+      press(chat(), plan);
+      await chat().message(/✅ Done, verified/, { since, ms: 200_000 });
+      assert.deepEqual(readOrder(home), ORDERS[first].map((label) => `openai:${label}`));
+    });
+  }
 
   test("web chat answers in one reply", async () => {
     const say = async (text: string) => {
@@ -173,23 +189,9 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.match(await say("/codex_usage all"), /✅ work/);
     const plan = await say("/codex_auth order clear");
     assert.match(await say(`/codex_auth confirm ${codeOf({ text: plan })}`), /✅ Done, verified/);
-    assert.equal(await order(home), null);
+    assert.equal(readOrder(home), null);
     assert.doesNotMatch(webChat.join("\n"), /NO_REPLY/);
   });
-
-  for (const [name, chat] of [["Slack", () => slack], ["Discord", () => discord]] as const) {
-    test(`${name} shows a plan that an agent made with its button`, async () => {
-      const since = chat().messages.length;
-      chat().write("work first please");
-      await chat().message(/Plan: /, { since });
-      await chat().quiet();
-      const plan = chat().messages.slice(since).find(({ buttons }) => buttons.length > 0) ?? assert.fail(chat().transcript());
-      press(chat(), plan);
-      await chat().message(/✅ Done, verified/, { since, ms: 200_000 });
-      assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
-      await web.command(`/codex_auth confirm ${codeOf({ text: (await web.command("/codex_auth order clear")).text })}`);
-    });
-  }
 
   function press(chat: Slack | Discord, message: Message): void {
     chat.press(message, message.buttons[0]!.label);

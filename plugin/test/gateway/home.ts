@@ -1,7 +1,7 @@
 /** A home of its own for an OpenClaw, with made-up sign-ins that are recognised wherever they turn up. */
 
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ export const GUEST = 4343;
 /** Some group with both in it. */
 export const GROUP = -1009876543210;
 
+const COMPILED = join(tmpdir(), "node-compile-cache");
 const PLUGIN = "codex-profiler";
 const PROVIDER = "openai";
 const DAY_SECONDS = 86_400;
@@ -71,6 +72,9 @@ export async function makeHome(options: HomeOptions): Promise<Home> {
   const agentDir = join(stateDir, "agents", "main", "agent");
   const temporary = join(root, "tmp");
   for (const folder of [agentDir, temporary]) await mkdir(folder, { recursive: true });
+  // The usual folder for what Node compiled. Else the commands of every home compile OpenClaw anew.
+  await mkdir(COMPILED, { recursive: true });
+  await symlink(COMPILED, join(temporary, "node-compile-cache"));
 
   const home: Home = {
     root,

@@ -103,7 +103,7 @@ export async function startGateway(home: Home, env: Record<string, string> = {})
   const log = () => child.said.stdout + child.said.stderr;
   const stop = async () => void (await end(pid));
   while (!(await isReady(home))) {
-    if (child.exitCode !== null || performance.now() - startedAt > 180_000) {
+    if (child.exitCode !== null || performance.now() - startedAt > 300_000) {
       await stop();
       throw new Error(`the gateway did not start:\n${log()}`);
     }

@@ -1,7 +1,7 @@
 /**
  * The packed plugin in a real gateway, with the people of a Telegram, a web chat, and
  * a chatgpt.com on this machine. Minutes, and nothing else runs in it: `node --test
- * test/end-to-end.test.ts` with `CODEX_PROFILER_OPENCLAW_CURRENT` as `.ci/openclaw.sh` prints it.
+ * test/gateway/end-to-end.test.ts` with `CODEX_PROFILER_OPENCLAW_CURRENT` as `.ci/openclaw.sh` prints it.
  */
 
 import assert from "node:assert/strict";
@@ -9,12 +9,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 
-import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
-import { profilesAsked as askedBy, usageOf } from "./gateway/endpoint.ts";
-import { GROUP, GUEST, leaks, makeHome, OWNER, readStore, tracesOfPlugin, writeStore, type Home } from "./gateway/home.ts";
-import { installed, installPlugin, migrate, order, startGateway, tarball, uninstallPlugin, type Gateway } from "./gateway/openclaw.ts";
-import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
-import { connect, type Client } from "./gateway/websocket.ts";
+import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
+import { profilesAsked as askedBy, usageOf } from "./endpoint.ts";
+import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, readStore, tracesOfPlugin, writeStore, type Home } from "./home.ts";
+import { installed, installPlugin, migrate, order, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
+import { Telegram, type Message, type Said } from "./telegram.ts";
+import { connect, type Client } from "./websocket.ts";
 
 const PROGRESS = "Running Codex usage checks now…";
 
@@ -111,7 +111,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.match(refusal!.text, /operator\.admin/);
     assert.deepEqual(more, []);
     assert.match((await say(web, "/codex_auth order set work default")).text, /operator\.admin/);
-    assert.equal(await order(home), null);
+    assert.equal(readOrder(home), null);
   });
 
   test("a change is planned, and confirmed by whoever asked", async () => {
@@ -126,7 +126,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.match(refusal!.text, /operator\.admin/);
     const elsewhere = await say(admin, `/codex_auth confirm ${code}`);
     assert.match(elsewhere.text, /That code is not valid/);
-    assert.equal(await order(home), null);
+    assert.equal(readOrder(home), null);
 
     // The button goes with the first press.
     const { callback_data: apply } = plan!.buttons[0]![0]!;
@@ -147,7 +147,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const [refusal, ...more] = await press(plan!, plan!.buttons[0]![0]!.text, { from: GUEST });
     assert.match(refusal!.text, /owner/);
     assert.deepEqual(more, []);
-    assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
+    assert.deepEqual(readOrder(home), ["openai:work", "openai:default"]);
   });
 
   test("web chat of an administrator confirms by typing", async () => {
@@ -169,7 +169,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.match(plan.text, /^Plan: retire backup /m);
     const confirmed = (await admin.request("tools.invoke", { name: "codex_auth", args: { action: `confirm ${codeOf(plan)}` } })) as Tool;
     assert.match(confirmed.output.content[0].text, /^Nothing was done: action is one of /);
-    assert.equal(await order(home), null);
+    assert.equal(readOrder(home), null);
   });
 
   test("an expired and a fenced sign-in are neither asked with nor refreshed", async () => {

@@ -5,11 +5,11 @@ import { existsSync, globSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 
-import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
-import { usageOf } from "./gateway/endpoint.ts";
-import { makeHome, type Home } from "./gateway/home.ts";
-import { installed, installPlugin, migrate, output, startGateway, tarball, uninstallPlugin, type Gateway } from "./gateway/openclaw.ts";
-import { connect } from "./gateway/websocket.ts";
+import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
+import { usageOf } from "./endpoint.ts";
+import { makeHome, type Home } from "./home.ts";
+import { installed, installPlugin, migrate, output, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
+import { connect } from "./websocket.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
 

@@ -10,14 +10,14 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 
-import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
-import { lastCode } from "./codes.ts";
-import { profilesAsked, usageOf } from "./gateway/endpoint.ts";
-import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "./gateway/home.ts";
-import { Model, type Call } from "./gateway/model.ts";
-import { installed, installPlugin, json, migrate, startGateway, tarball, type Gateway } from "./gateway/openclaw.ts";
-import { Telegram, type Message, type Said } from "./gateway/telegram.ts";
-import { connect, type Client } from "./gateway/websocket.ts";
+import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
+import { lastCode } from "../codes.ts";
+import { profilesAsked, usageOf } from "./endpoint.ts";
+import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "./home.ts";
+import { Model, type Call } from "./model.ts";
+import { installed, installPlugin, json, migrate, startGateway, tarball, type Gateway } from "./openclaw.ts";
+import { Telegram, type Message, type Said } from "./telegram.ts";
+import { connect, type Client } from "./websocket.ts";
 
 const CODE = /^Confirm by \d\d:\d\d: `?\/codex_auth confirm [0-9A-Z]{8}`?$/m;
 const REFUSAL = /^Nothing was changed: only the gateway's owner can change sign-ins and their order\./;
@@ -200,7 +200,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
 
 /** The script that the page on schedules gives, and the arguments of `openclaw` with which it has it run. */
 function scriptedJob(chat: number): { program: string; command: string[] } {
-  const page = readFileSync(join(import.meta.dirname, "../../references/scheduled-checks.md"), "utf8");
+  const page = readFileSync(join(import.meta.dirname, "../../../references/scheduled-checks.md"), "utf8");
   const [, program, command] = page.match(/^```js\n(.*?)^```$.*?^```bash\nopenclaw (cron add .*?)^```$/ms) ?? [];
   assert.ok(program && command, "the page has no script, or no job that runs it");
   const words = command.replaceAll("\\\n", "").replace("<chat-id>", String(chat)).match(/"[^"]*"|\S+/g) ?? [];

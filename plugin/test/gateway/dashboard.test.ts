@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { env } from "node:process";
 import { after, before, suite, test } from "node:test";
 
-import { startChatgpt, type Chatgpt } from "./chatgpt.ts";
-import { CHROMIUM, openBrowser, type Browser, type Page, type Place } from "./gateway/browser.ts";
-import { profilesAsked } from "./gateway/endpoint.ts";
-import { FLEET_SIGN_INS, startFleet } from "./gateway/fleet.ts";
-import { leaks, makeHome, type Home } from "./gateway/home.ts";
-import { installed, type Gateway } from "./gateway/openclaw.ts";
+import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
+import { CHROMIUM, openBrowser, type Browser, type Page, type Place } from "./browser.ts";
+import { profilesAsked } from "./endpoint.ts";
+import { FLEET_SIGN_INS, startFleet } from "./fleet.ts";
+import { leaks, makeHome, type Home } from "./home.ts";
+import { installed, type Gateway } from "./openclaw.ts";
 
 const SKIP = !installed ? "CODEX_PROFILER_OPENCLAW_CURRENT is not set" : CHROMIUM ? false : "there is no Chromium";
 const PICTURES = env["DASHBOARD_PICTURES"];
