@@ -36,9 +36,9 @@ pub fn main() -> ExitCode {
         // An error message would quote the command line, which may contain a callback.
         Err(error) if error.use_stderr() && std::env::args_os().any(|word| is_delicate(&word)) => {
             eprintln!(
-                "codex-profiler: that was not understood. A callback belongs behind finish: \
-                 codex-profiler auth finish [PROFILE] [CALLBACK_URL] [OPTIONS]; without an \
-                 address it is asked for. All commands: codex-profiler auth --help"
+                "codex-profiler: invalid command line. To explain a callback: codex-profiler auth \
+                 finish [PROFILE] [CALLBACK_URL] [OPTIONS]; leave the address out to be asked \
+                 for it. All commands: codex-profiler auth --help"
             );
             return ExitCode::from(2);
         }

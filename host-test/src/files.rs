@@ -203,7 +203,7 @@ mod sys {
             };
             let metadata = handle.metadata()?;
             let wrong = if metadata.uid() != rustix::process::geteuid().as_raw() {
-                "belongs to another user: remove it, or name another place by XDG_STATE_HOME"
+                "belongs to another user: remove it, or set XDG_STATE_HOME to another folder"
             } else if metadata.mode() & 0o022 != 0 {
                 "can be changed by other users: run `chmod go-w` on it"
             } else {

@@ -152,7 +152,7 @@ impl<L: HostImports + 'static> Harness<L> {
             host.fit_buttons(&mut part.buttons);
         }
         if !is_answer(&reply.delivery, request) {
-            bail!("the component's reply was more than its channel takes and was withheld");
+            bail!("the component's reply was larger than its channel allows and was withheld");
         }
         let columns: Vec<String> = tables(&reply).map(by_columns).collect();
         let columns = columns.iter().map(String::as_str);

@@ -258,7 +258,7 @@ impl Host {
     fn count(&mut self) -> wasmtime::Result<()> {
         self.spent.host_calls += 1;
         if self.spent.host_calls > policy().limits.host_calls {
-            return Err(wasmtime::Error::msg("the budget of host calls is spent"));
+            return Err(wasmtime::Error::msg("the budget of host calls is used up"));
         }
         Ok(())
     }

@@ -165,14 +165,16 @@ impl fmt::Display for SettingsError {
             Problem::TooLarge => write!(f, "is larger than {} KiB", MOST >> 10),
             // Its text tells where, and nothing of the file.
             Problem::NotJson(error) => write!(f, "is not JSON: {error}"),
-            Problem::NotAnObject => f.write_str("is not a JSON object, as {\"language\": \"en\"}"),
+            Problem::NotAnObject => {
+                f.write_str("is not a JSON object such as {\"language\": \"en\"}")
+            }
             Problem::UnknownKey(key) => {
                 // It may be a name in the wrong place.
                 let is_plain = key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric());
                 let key = if is_plain { key } else { "of this name" };
                 write!(
                     f,
-                    "there is no setting {key}; there are burnFirst, preserve, language and timezone"
+                    "unknown setting {key}; known settings: burnFirst, preserve, language and timezone"
                 )
             }
             Problem::NotAllowed { key, allowed } => write!(f, "{key} has to be {allowed}"),
@@ -234,14 +236,14 @@ mod tests {
         let many = format!(r#"{{"preserve": [{}"x"]}}"#, "\"x\",".repeat(200));
         let long = format!(r#"{{"burnFirst": ["{}"]}}"#, "x".repeat(201));
         for (text, said) in [
-            ("[]", "is not a JSON object, as {\"language\": \"en\"}"),
+            ("[]", "is not a JSON object such as {\"language\": \"en\"}"),
             ("", "is not JSON: EOF while parsing a value at line 1 column 0"),
             (r#"{"language": en}"#, "is not JSON: expected value at line 1 column 14"),
             (r#"{"language": "de"}"#, languages),
             (r#"{"language": null}"#, languages),
             (
                 r#"{"timezone": "Mars"}"#,
-                "timezone has to be the name of a time zone, as \"Europe/Berlin\"",
+                "timezone must be a time zone name such as \"Europe/Berlin\"",
             ),
             (r#"{"burnFirst": "work"}"#, &format!("burnFirst {list}")),
             (r#"{"preserve": [""]}"#, &format!("preserve {list}")),
@@ -249,7 +251,7 @@ mod tests {
             (&long, &format!("burnFirst {list}")),
             (
                 r#"{"language": "en", "colour": 1}"#,
-                "there is no setting colour; there are burnFirst, preserve, language and timezone",
+                "unknown setting colour; known settings: burnFirst, preserve, language and timezone",
             ),
             (
                 r#"{"someone@example.invalid": 1}"#,

@@ -26,7 +26,7 @@ pub struct Zone {
 /// Where there is none.
 pub fn parse(name: &str) -> Result<TimeZone> {
     TimeZone::get(name)
-        .map_err(|_| anyhow!("there is no such time zone; name one as Europe/Berlin or UTC"))
+        .map_err(|_| anyhow!("unknown time zone; use a name such as Europe/Berlin or UTC"))
 }
 
 /// The system's zone.

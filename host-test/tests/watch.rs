@@ -158,7 +158,7 @@ fn settings_that_are_wrong_stop_the_command() {
     let own = home.path().join(".config/codex-profiler/settings.json");
     let own = own.to_str().unwrap();
     let said = format!(
-        "codex-profiler: settings file {own}: there is no setting colour; \
+        "codex-profiler: settings file {own}: unknown setting colour; \
          there are burnFirst, preserve, language and timezone\n"
     );
     for words in [

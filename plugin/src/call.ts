@@ -22,7 +22,7 @@ import { Slices } from "./steps.ts";
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
 
 const TOLD = "the reply held a secret and was withheld";
-const TOO_MUCH = "the reply was more than its channel takes and was withheld";
+const TOO_MUCH = "the reply was larger than its channel allows and was withheld";
 
 /** State that all calls share. */
 export interface Shared extends SharedChanges {
@@ -149,7 +149,7 @@ export class Call {
   /** Answers a call of the host. Throws {@link Refused} where the guest is to be ended. */
   async answer({ name, args }: Question): Promise<Answer> {
     this.#spent.hostCalls += 1;
-    if (this.#spent.hostCalls > policy.limits.host_calls) throw new Refused("the budget of host calls is spent");
+    if (this.#spent.hostCalls > policy.limits.host_calls) throw new Refused("the budget of host calls is used up");
     const lent = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
     if (!lent) throw new Refused("no such function");
     const answered = await lent(...(args as never[]));
@@ -193,7 +193,7 @@ export class Call {
     if (origin.tag === "schedule" && delivery.tag === "alerts" && delivery.val.length === origin.val.length) {
       return { tag: "alerts", val: origin.val.map(({ channel }, at) => ({ raw: delivery.val[at], channel })) };
     }
-    if (origin.tag === "schedule" || delivery.tag !== "parts") throw new Refused("the reply was none to what was asked and was withheld");
+    if (origin.tag === "schedule" || delivery.tag !== "parts") throw new Refused("the reply did not match the request and was withheld");
     if (delivery.val.length > policy.limits.parts_a_reply) throw new Refused(TOO_MUCH);
     return { tag: "parts", val: delivery.val.map((raw) => ({ raw, channel })) };
   }

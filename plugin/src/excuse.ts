@@ -9,7 +9,7 @@ export function excuse(error: unknown, locale: commands.Locale): string {
   const says: Record<Ended["why"] | "failed", [en: string, zh: string]> = {
     busy: ["Too many Codex commands at once. Try again in a minute; nothing was changed.", "同时运行的 Codex 命令过多，请一分钟后重试；没有任何更改。"],
     running: [
-      "Your Codex command before this one is still running. Wait for its answer, then ask again: this one was not started.",
+      "Your previous Codex command is still running, so this one was not started. Wait for its answer, then ask again.",
       "您的上一条 Codex 命令还在运行。请等它回复后再试；这一条没有执行。",
     ],
     overdue: [
@@ -20,7 +20,7 @@ export function excuse(error: unknown, locale: commands.Locale): string {
       "The gateway is reloading this plugin. Ask again in a moment; if a change was running, check its state first: /codex_auth order.",
       "网关正在重新加载此插件，请稍后再试；如果正在执行更改，请先查看：/codex_auth order。",
     ],
-    trapped: ["The check failed inside codex-profiler itself and was ended. Please report it.", "codex-profiler 内部出错，已终止。请反馈此问题。"],
+    trapped: ["codex-profiler failed internally and was stopped. If a change was running, check its state first: /codex_auth order. Please report this.", "codex-profiler 内部出错，已终止。如果正在执行更改，请先查看：/codex_auth order。请反馈此问题。"],
     failed: [
       "codex-profiler could not carry this out. If a change was running, check its state first: /codex_auth order. The gateway's log says more.",
       "codex-profiler 未能完成此操作。如果正在执行更改，请先查看：/codex_auth order。详情见网关日志。",

@@ -111,8 +111,8 @@ export class Folder {
   async #ours(): Promise<Stats | undefined> {
     const found = await lstat(this.#path).catch(noneThere);
     if (!found) return undefined;
-    if (!found.isDirectory()) throw new NotOurs(`${this.#path} is no folder`);
-    if (!isOurs(found)) throw new NotOurs(`${this.#path} belongs to somebody else, or others may write in it: chmod go-w`);
+    if (!found.isDirectory()) throw new NotOurs(`${this.#path} is not a folder`);
+    if (!isOurs(found)) throw new NotOurs(`${this.#path} belongs to another user or is writable by others: run \`chmod go-w\` on it`);
     const above = dirname(this.#path);
     if (!isSafe(await stat(above))) throw new NotOurs(`${above} belongs to somebody else, or everybody may write in it: chmod o-w`);
     return found;
@@ -121,7 +121,7 @@ export class Folder {
   /** Throws {@link NotOurs} where another folder was put in place of the one that was checked. */
   async #assertSame(checked: Stats | undefined): Promise<void> {
     const found = await this.#ours();
-    if (!found || found.dev !== checked?.dev || found.ino !== checked.ino) throw new NotOurs(`${this.#path} was put there just now`);
+    if (!found || found.dev !== checked?.dev || found.ino !== checked.ino) throw new NotOurs(`${this.#path} was replaced while it was being checked`);
   }
 }
 

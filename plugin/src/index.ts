@@ -27,7 +27,7 @@ import { TOOLS } from "./tools.ts";
 
 const DESCRIPTIONS: Record<Command, string> = {
   usage: "Codex usage: what is left, when it resets, which profile next",
-  auth: "Codex sign-ins and their order: look, and change after a plan",
+  auth: "Codex sign-ins and their order: view them, or plan a change",
 };
 
 /** In the menus of Discord. Telegram knows languages by two letters, which Discord refuses a command for. */
@@ -40,7 +40,7 @@ const CHINESE: Record<Command, string> = {
 export default {
   id: "codex-profiler",
   name: "Codex profiler",
-  description: "Codex usage and sign-in care, by a WebAssembly component that holds no token",
+  description: "Codex usage and safe sign-in changes, decided by a WebAssembly component that never holds a token",
   register(api: PluginApi): void {
     const plugin = new Plugin(api);
     for (const command of ["usage", "auth"] as const) {

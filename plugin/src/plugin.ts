@@ -187,7 +187,7 @@ export class Plugin {
       if (used === "noBlocks") await respond.editMessage?.({ blocks: [] });
       if (used === "newComponents") await respond.editMessage?.({ components: [{ type: 10, content: text }] });
     } catch {
-      this.#api.logger.warn("codex-profiler: a button that was used up could not be taken away");
+      this.#api.logger.warn("codex-profiler: a used button could not be removed");
     }
   }
 
@@ -289,7 +289,7 @@ export class Plugin {
       for (const part of parts) await send(part);
       return true;
     } catch {
-      this.#api.logger.warn("codex-profiler: a plan was not delivered, or not for certain");
+      this.#api.logger.warn("codex-profiler: a plan may not have been delivered");
       return false;
     }
   }
@@ -319,7 +319,7 @@ export class Plugin {
       try {
         await send(part);
       } catch (error) {
-        this.#api.logger.warn("codex-profiler: an answer was not delivered, or not for certain");
+        this.#api.logger.warn("codex-profiler: an answer may not have been delivered");
         if (error instanceof Undelivered) return parts.slice(at);
         break;
       }

@@ -37,7 +37,7 @@ export const TOOLS: readonly Tool[] = [
           `"all", "default", "best" (which to use next, and why), "rotation" (how to rotate several), or one profile. ${NAME}`,
       },
       depth: { type: "string", description: "For rotation only: short, or deep for set-up and trouble" },
-      format: { type: "string", description: "line (one line a profile, default), block or json" },
+      format: { type: "string", description: "line (one line per profile, default), block or json" },
     }),
     text({ profile, depth, format }) {
       const deep = profile === "rotation" && depth === "deep" ? ["deep"] : [];
@@ -67,7 +67,7 @@ export const TOOLS: readonly Tool[] = [
       const named = Array.isArray(profiles) ? profiles.map(word) : [];
       const ends = action === "delete" ? ["permanently"] : action === "restore" && position ? [word(position)] : [];
       const verbs = ["status", "order", "order set", "order clear", "retire", "restore", "delete", "start"];
-      if (!verbs.includes(String(action))) throw new WrongArgument(`Nothing was done: action is one of ${verbs.join(", ")}.`);
+      if (!verbs.includes(String(action))) throw new WrongArgument(`Nothing was done: action must be one of ${verbs.join(", ")}.`);
       return [action, ...named, ...ends].join(" ");
     },
   },
@@ -82,7 +82,7 @@ function object(properties: object): object {
 function word(value: unknown): string {
   const isWord = typeof value === "string" && /^[^\s\p{Cc}]{1,200}$/u.test(value) && !value.startsWith("-");
   if (!isWord) {
-    throw new WrongArgument("Nothing was done: every parameter is one word. A profile's is its label, its id, or its number in the list.");
+    throw new WrongArgument("Nothing was done: every parameter must be one word. Name a profile by its label, its id or its number in the list.");
   }
   return value;
 }

@@ -60,7 +60,7 @@ function newZone(name: string): Known {
 /** Names no zone, or not as the tz database does. */
 export class UnknownZone extends Error {
   constructor() {
-    super("there is no such time zone; name one as Europe/Berlin or UTC");
+    super("unknown time zone; use a name such as Europe/Berlin or UTC");
   }
 }
 

@@ -39,7 +39,7 @@ export class NotHere extends Error {}
 
 /** The reply to a message for nobody. */
 export const NOBODY =
-  "a chat turn starts with /codex_usage or /codex_auth, or with --press is a button's value such as usage:all";
+  "the message must start with /codex_usage or /codex_auth; with --press, give a button's value such as usage:all";
 
 /** Reads the words of a line. Throws `NotHere` where another host cannot run it. */
 export function parse(line: string): ChatLine {

@@ -399,7 +399,7 @@ describe("a guest's budget is spent", () => {
     withGuest(async (guest) => {
       const most = policy.limits.host_calls;
       assert.equal((await guest.does(`calls ${most}`)).split("\n").length, most);
-      await assert.rejects(guest.does(`calls ${most + 1}`), new Refused("the budget of host calls is spent"));
+      await assert.rejects(guest.does(`calls ${most + 1}`), new Refused("the budget of host calls is used up"));
       await assert.rejects(guest.does("loop-of-calls"), Refused);
       await assert.rejects(guest.does(`take ${most + 1}`), Refused);
       // Everything it held then is free.

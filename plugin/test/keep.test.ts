@@ -142,15 +142,15 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     put("salt", "0123456789abcdef".repeat(2));
     for (const mode of [0o720, 0o702, 0o777]) {
       chmodSync(folder, mode);
-      await assertNotUsed(/others may write in it/);
+      await assertNotUsed(/is writable by others/);
     }
     chmodSync(folder, 0o700);
     renameSync(folder, `${folder}-real`);
     symlinkSync(`${folder}-real`, folder);
-    await assertNotUsed(/is no folder/);
+    await assertNotUsed(/is not a folder/);
     rmSync(folder);
     writeFileSync(folder, "");
-    await assertNotUsed(/is no folder/);
+    await assertNotUsed(/is not a folder/);
   });
 
   test("is nothing where everybody can put another folder in its place", async () => {
@@ -180,7 +180,7 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
       return this.stat();
     });
     assert.equal((await memory().load("readings")).version, 0n);
-    assert.match(warned.pop()!, /was put there just now/);
+    assert.match(warned.pop()!, /was replaced while it was being checked/);
   });
 
   test("is nothing in a folder of somebody else", { skip: geteuid?.() === 0 ? false : "only root can give a folder away" }, async () => {

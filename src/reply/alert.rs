@@ -331,12 +331,12 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
         Denial::Unavailable => say!(
             context,
             "Alerts don't work here: messages can't be sent to this chat unprompted. Type {on} in a Telegram or Discord chat.",
-            "无法主动向此聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
+            "无法主动向本聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
         Denial::NotTheOwner => say!(
             context,
             "Only the owner of this gateway can set alerts, by typing {on}. Nothing was changed.",
-            "只有网关的所有者本人输入 {on} 才能设置提醒。未作任何更改。"
+            "只有网关的所有者本人输入 {on} 才能设置提醒。没有任何更改。"
         ),
         Denial::Full => say!(
             context,
@@ -345,7 +345,7 @@ pub fn denied(context: &ReplyContext, denial: Denial) -> String {
         ),
         Denial::Failed => context.say(
             "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
-            "没有保存：codex-profiler 无法写入它的状态目录。未作任何更改。",
+            "没有保存：codex-profiler 无法写入它的状态目录。没有任何更改。",
         ),
     }
 }

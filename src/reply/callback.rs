@@ -19,7 +19,7 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     if context.screen.is_none() {
         end += &context.say(
             " Anyone who can read this chat can read what you pasted: delete that message.",
-            "能看到此对话的人都能看到您粘贴的内容，请删除那条消息。",
+            "能看到本聊天的人都能看到您粘贴的内容，请删除那条消息。",
         );
     }
     lines.push(end);
@@ -41,7 +41,7 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
 /// The answer to a callback that was pasted in a group.
 pub fn not_in_a_group(context: &ReplyContext) -> String {
     context.say(
-        "Not in a group: everyone here can read what you pasted. Delete that message, treat the address as leaked, and start the login again.",
+        "Never paste this in a group: everyone here can read it. Delete that message, treat the address as leaked, and start the login again.",
         "不要在群组中使用：这里的人都能看到您粘贴的内容。请删除那条消息，视为已泄露，并重新登录。",
     )
 }
@@ -107,7 +107,7 @@ fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
     use Oddity::*;
     let (en, zh) = match oddity {
         Https => (
-            "It starts with https instead of http, which does no harm.",
+            "It starts with https instead of http; that is harmless.",
             "它以 https 开头，不是 http，没有影响。",
         ),
         NoScheme => ("Its start is missing: http://", "缺少开头的 http://"),

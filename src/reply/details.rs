@@ -27,7 +27,7 @@ pub(super) fn details(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
     }
     lines.extend(reason::cooldown_line(context, profile).map(|said| capitalised(&said)));
     lines.extend(named(context, "History", "历史", health::history_line(context, profile)));
-    lines.extend(named(context, "Sign-in", "登录", failure::token_health(context, profile)));
+    lines.extend(named(context, "Sign-in", "登录凭据", failure::token_health(context, profile)));
     lines.push(capitalised(&health::order_line(context, advice.report.sign_ins, profile)));
     lines
 }

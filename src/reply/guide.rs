@@ -223,7 +223,7 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
     if let Some(names) = those(is_dead) {
         return say!(
             context,
-            "{names} can't work until repaired, but the gateway may still try them.",
+            "{names} can't work until repaired, but may still be tried by the gateway.",
             "{names} 修复前无法使用，但网关仍可能尝试。"
         );
     }

@@ -24,7 +24,7 @@ pub fn status(
     let mut head = vec![say!(
         context,
         "Codex sign-ins · {source}{gateway} · {now}",
-        "Codex 登录 · {source}{gateway} · {now}"
+        "Codex 登录凭据 · {source}{gateway} · {now}"
     )];
     head.extend(summary(context, profiles, known));
     head.extend(session::session_line(context, sign_ins));

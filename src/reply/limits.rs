@@ -59,9 +59,9 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
         return None;
     }
     let plural = if count == 1 { "reset" } else { "resets" };
-    let mut said = say!(context, "{count} banked {plural}", "可用重置 {count} 次");
+    let mut said = say!(context, "{count} banked {plural}", "剩余重置 {count} 次");
     if let Some(now) = banked.applicable.filter(|now| *now < count) {
-        said += &say!(context, " ({now} applicable now)", "（目前能用 {now} 次）");
+        said += &say!(context, " ({now} usable now)", "（目前可用 {now} 次）");
     }
     let expiry = banked.next_expires_at.filter(|at| *at > context.now);
     Some(match expiry.map(|at| context.clock(at)) {

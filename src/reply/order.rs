@@ -140,7 +140,11 @@ fn state_of_profile(context: &ReplyContext, profile: &Profile, known: &Known) ->
     let reading = known.of(&profile.id);
     let is_signed_out = reading.is_some_and(Reading::is_signed_out);
     if !profile.is_usable() && !is_signed_out {
-        said.push(context.say("signed out", "需重新登录"));
+        let (en, zh) = match profile.access {
+            Access::Fenced => ("sign-in disabled by the gateway", "网关已停用此登录"),
+            Access::Expired | Access::Missing | Access::Ready => ("signed out", "需重新登录"),
+        };
+        said.push(context.say(en, zh));
     }
     if profile.access == Access::Expired && profile.has_refresh {
         let (en, zh) = ("token expired, refreshed on next use", "令牌已过期，下次使用时刷新");

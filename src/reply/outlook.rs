@@ -42,7 +42,7 @@ pub(super) fn lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> 
         say!(
             context,
             "Banked resets (this tool never uses them): {said}",
-            "可用的重置次数（本工具不会使用）：{said}"
+            "剩余的重置次数（本工具不会使用）：{said}"
         )
     });
     [end, expiring, banked].into_iter().flatten().collect()

@@ -116,7 +116,9 @@ fn question(
 ) -> (String, Vec<Choice>, Vec<(&'static str, String)>) {
     let (en, zh) = match purpose {
         Purpose::Usage => ("Codex usage: check which profile?", "Codex 用量：查询哪个 profile？"),
-        Purpose::Auth => ("Codex sign-ins: show which profile?", "Codex 登录：查看哪个 profile？"),
+        Purpose::Auth => {
+            ("Codex sign-ins: show which profile?", "Codex 登录凭据：查看哪个 profile？")
+        }
     };
     let question = context.say(en, zh);
     if purpose == Purpose::Auth {
@@ -130,7 +132,7 @@ fn question(
     let all = say!(context, "all {count}", "全部 {count} 个");
     let advice = vec![
         ("best", context.say("which to use next", "接下来用哪个")),
-        ("rotation", context.say("how the gateway switches", "网关如何切换")),
+        ("rotation", context.say("rotation guide", "轮换指南")),
     ];
     (question, vec![Choice::word(default, "default"), Choice::word(all, "all")], advice)
 }

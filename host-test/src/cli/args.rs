@@ -18,7 +18,7 @@ use crate::zone;
 
 /// Shows which Codex profiles are ready, what is left, and when it resets.
 ///
-/// Checks are read-only. A change runs the gateway's own command, after a plan and your yes.
+/// Checks are read-only. A change runs the gateway's own command after you confirm its plan.
 #[derive(Parser)]
 #[command(name = "codex-profiler", version, after_help = help::PROGRAM, max_term_width = 100)]
 #[command(override_usage = "codex-profiler [COMMAND] [OPTIONS]")]
@@ -93,10 +93,10 @@ pub(super) struct UsageArgs {
 /// Profiles whose quota the user wants used up first, and kept.
 #[derive(Args, Clone, Default)]
 pub(super) struct Preferences {
-    /// Profile to advise first among the ready; repeatable
+    /// Ready profile to recommend first; repeatable
     #[arg(long, value_name = "PROFILE", add = ArgValueCandidates::new(profiles))]
     pub(super) burn_first: Vec<String>,
-    /// Profile to advise only if no other is ready; repeatable
+    /// Profile to recommend only if no other is ready; repeatable
     #[arg(long, value_name = "PROFILE", add = ArgValueCandidates::new(profiles))]
     pub(super) preserve: Vec<String>,
 }

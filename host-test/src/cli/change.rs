@@ -86,12 +86,11 @@ type Saying = (&'static str, &'static str);
 const RUNS: Saying = ("This runs:", "将执行：");
 const WOULD_RUN: Saying = ("This would run:", "若非演示，将执行：");
 const NO_TERMINAL: Saying = (
-    "nothing was changed: a change is confirmed on a terminal, or in chat; --dry-run shows the plan without one",
-    "未做任何更改：更改须在终端或聊天中确认；--dry-run 可在没有终端时查看计划",
+    "nothing was changed: a change has to be confirmed in a terminal or in chat; --dry-run shows only the plan",
+    "没有任何更改：更改须在终端或聊天中确认；用 --dry-run 可只看计划",
 );
-const NOTHING_CHANGED: Saying = ("Nothing was changed.", "未做任何更改。");
-const WRONG_NAME: Saying =
-    ("That is not its name. Nothing was deleted.", "名称不符，未删除任何内容。");
+const NOTHING_CHANGED: Saying = ("Nothing was changed.", "没有任何更改。");
+const WRONG_NAME: Saying = ("That is not its name. Nothing was deleted.", "名称不符，没有删除。");
 const DELETE: Saying =
     ("Type the profile's name to delete it permanently: ", "请输入 profile 名称以永久删除：");
 const LOG_IN: Saying = ("Run it now, here? [y/N] ", "现在在此运行？[y/N] ");

@@ -18,7 +18,7 @@ const WORDS: [(&str, &str); 5] = [
     ("all", "every profile"),
     ("default", "the default profile"),
     ("best", "which one to use next"),
-    ("rotation", "how to rotate profiles"),
+    ("rotation", "rotation guide"),
     ("history", "daily use of the last 28 days"),
 ];
 

@@ -18,13 +18,13 @@ Files:
   ~/.local/state/codex-profiler            recent readings, history, pending confirmations
 
 Environment:
-  OPENCLAW_STATE_DIR                       another OpenClaw
+  OPENCLAW_STATE_DIR                       the gateway's state folder
   XDG_CONFIG_HOME, XDG_STATE_HOME          other folders for the files above
   HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, NO_COLOR";
 
 pub(super) const USAGE: &str = "\
 Examples:
-  codex-profiler usage work                  one profile in full
+  codex-profiler usage work                  one profile in detail
   codex-profiler usage --format json
   codex-profiler usage --html usage.html     a page with charts
   codex-profiler usage --fail-below 10 && start-the-long-job
@@ -82,7 +82,7 @@ Examples:
 
 pub(super) const FINISH: &str = "\
 Examples:
-  codex-profiler auth finish work                asks for the address, unseen
+  codex-profiler auth finish work                asks for the address, shows nothing
   pbpaste | codex-profiler auth finish work";
 
 pub(super) const CHAT: &str = "\

@@ -172,7 +172,7 @@ impl fmt::Display for StoreError {
             }
             Failure::Unmigrated => write!(
                 f,
-                "the sign-ins at {at} were never taken over by this OpenClaw: run `openclaw doctor --fix`"
+                "the sign-ins at {at} have not been migrated to this OpenClaw yet: run `openclaw doctor --fix`"
             ),
             Failure::Locked => write!(f, "{at} is in use by another program: try again"),
             Failure::TooLarge => {
@@ -180,7 +180,7 @@ impl fmt::Display for StoreError {
             }
             Failure::BadAgent => write!(
                 f,
-                "that agent cannot have a folder in {at}: name one that `openclaw agents list` shows"
+                "not a valid agent name for {at}: use one that `openclaw agents list` shows"
             ),
         }
     }

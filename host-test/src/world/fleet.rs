@@ -136,7 +136,7 @@ impl Fleet {
         if line.truth("in_use")? == Some(true) {
             let other = self.last_good.insert(provider.to_owned(), json!(id));
             let path = line.path("in_use");
-            ensure!(other.is_none(), "`{path}` is true once more");
+            ensure!(other.is_none(), "`{path}` is true for a second profile");
         }
         match line.text("class")? {
             Some("burn_first") => self.classes.burn_first.push(id.clone()),
@@ -163,13 +163,13 @@ fn answer(line: &Fields<'_>, account: &str, user: &str, now: i64) -> Result<Reco
     let age = line.whole("age")?.unwrap_or(0);
     let received_at = now.checked_sub(age);
     let is_instant = received_at.is_some_and(|at| (0..=LATEST).contains(&at));
-    ensure!(is_instant, "`{}` is no age", line.path("age"));
+    ensure!(is_instant, "`{}` must be a number of seconds, 0 or more", line.path("age"));
     let usage = usage(line, account, user)?;
     let reset = line.said_number("reset")?;
     let is_revoked = match line.text("auth")? {
         Some("reauth") => true,
         Some("ok") | None => false,
-        Some(_) => bail!("`{}` is reauth or ok", line.path("auth")),
+        Some(_) => bail!("`{}` must be reauth or ok", line.path("auth")),
     };
     let answer = match line.text("fetch_error")? {
         _ if is_revoked => refused(401, "token_revoked"),
@@ -476,7 +476,7 @@ mod tests {
         for (file, expected) in [
             (json!({ "profiles": [] }), "`now` is missing"),
             (json!({ "now": "soon" }), "`now` is not a whole number"),
-            (json!({ "now": 0 }), "`now` is an instant in epoch seconds"),
+            (json!({ "now": 0 }), "`now` must be an instant in epoch seconds"),
             (json!({ "now": NOW, "profiles": {} }), "`profiles` is not a list"),
             (json!({ "now": NOW, "profiles": [] }), "`profiles` is empty"),
             (
@@ -491,14 +491,17 @@ mod tests {
             ),
             (
                 json!({ "now": NOW, "profiles": [{"id": "a", "in_use": true}, {"id": "b", "in_use": true}] }),
-                "`profiles[1].in_use` is true once more",
+                "`profiles[1].in_use` is true for a second profile",
             ),
-            (line(json!({"id": "a", "auth": "?"})), "`profiles[0].auth` is reauth or ok"),
+            (line(json!({"id": "a", "auth": "?"})), "`profiles[0].auth` must be reauth or ok"),
             (
                 line(json!({"id": "a", "class": "?"})),
                 "`profiles[0].class` is burn_first, normal or preserve",
             ),
-            (line(json!({"id": "a", "age": i64::MIN})), "`profiles[0].age` is no age"),
+            (
+                line(json!({"id": "a", "age": i64::MIN})),
+                "`profiles[0].age` must be a number of seconds, 0 or more",
+            ),
             (
                 line(json!({"id": "a", "allowed": "yes"})),
                 "`profiles[0].allowed` is not true or false",

@@ -30,7 +30,7 @@ pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World
         let is_set = std::env::var_os(name).is_some_and(|value| !value.is_empty());
         anyhow::ensure!(
             !is_set,
-            "{name} is set: name the gateway's state folder by OPENCLAW_STATE_DIR instead"
+            "{name} is set: unset it, and set OPENCLAW_STATE_DIR to the gateway's state folder"
         );
     }
     let state_dir = std::env::var_os("OPENCLAW_STATE_DIR").filter(|dir| !dir.is_empty());

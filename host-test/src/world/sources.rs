@@ -226,7 +226,7 @@ pub(super) const GATEWAY: &str = "2026.9.6";
 
 pub(super) fn ensure_instant(now: i64) -> Result<()> {
     let is_instant = (1..=LATEST).contains(&now);
-    ensure!(is_instant, "`now` is an instant in epoch seconds");
+    ensure!(is_instant, "`now` must be an instant in epoch seconds");
     Ok(())
 }
 

@@ -139,7 +139,7 @@ fn a_command_that_looks_at_another_home_changes_neither() {
     );
     let both = || (gateway.documents(), other.documents());
     let before = both();
-    let refused = "`models status` lists other profiles than ~/.openclaw/";
+    let refused = "`models status` and ~/.openclaw/";
 
     let said = gateway.chat_through(&elsewhere.ways(), "ann", "retire work");
     said.assert(1, &[STOPPED, refused]);

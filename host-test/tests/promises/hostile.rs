@@ -531,7 +531,7 @@ fn budgets() -> Result<Count, Failed> {
     ];
     for text in &beyond {
         let end = guest.end(text, &USAGE);
-        assert!(end.text.contains("the budget of host calls is spent"), "{}", end.text);
+        assert!(end.text.contains("the budget of host calls is used up"), "{}", end.text);
     }
     // What was taken is free once its holder is gone.
     assert_eq!(guest.does("take 100", &USAGE), repeated("Claim::Claimed", 100));
@@ -723,7 +723,7 @@ fn output() -> Result<Count, Failed> {
     Ok(Count::new(ended.len(), "ended, nothing shown"))
 }
 
-const TOO_MUCH: &str = "the component's reply was more than its channel takes and was withheld";
+const TOO_MUCH: &str = "the component's reply was larger than its channel allows and was withheld";
 
 fn replies() -> Result<Count, Failed> {
     let guest = Guest::new();

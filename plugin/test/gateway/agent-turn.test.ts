@@ -99,7 +99,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     ]);
     await write("do it yourself", { from: OWNER, until: /No profile with that name/ });
     const [, answers] = model.prompts.slice(prompts);
-    assert.match(answers!.text, /action is one of status, order, /);
+    assert.match(answers!.text, /action must be one of status, order, /);
     assert.doesNotMatch(answers!.text, /✅/);
     assert.equal(readOrder(home), null);
 

@@ -136,7 +136,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const applied = said.filter((message) => message.text.startsWith("✅ Done, verified: the order is set."));
     assert.equal(applied.length, 1);
     // The second press waits for the first, and finds that it did it.
-    for (const { text } of said.slice(1)) assert.match(text, /^(✅ Done|That code is not valid|Just answered|Your Codex command before this one)/);
+    for (const { text } of said.slice(1)) assert.match(text, /^(✅ Done|That code is not valid|Just answered|Your previous Codex command)/);
     assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
     const [late] = await press(plan!, apply!);
     assert.match(late!.text, /not valid|[Jj]ust answered/);
@@ -168,7 +168,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     shown.push(plan.text);
     assert.match(plan.text, /^Plan: retire backup /m);
     const confirmed = (await admin.request("tools.invoke", { name: "codex_auth", args: { action: `confirm ${codeOf(plan)}` } })) as Tool;
-    assert.match(confirmed.output.content[0].text, /^Nothing was done: action is one of /);
+    assert.match(confirmed.output.content[0].text, /^Nothing was done: action must be one of /);
     assert.equal(readOrder(home), null);
   });
 
@@ -196,7 +196,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const all = await Promise.all(sessions.map((session) => web.command("/codex_usage all --format=text", { session })));
     const checked = all.filter(({ text }) => /^(Running Codex usage checks|Codex usage)/.test(text));
     // One runs, two wait.
-    const told = all.filter(({ text }) => /^(Already running|Just answered|Your Codex command before this one)/.test(text));
+    const told = all.filter(({ text }) => /^(Already running|Just answered|Your previous Codex command)/.test(text));
     assert.ok(checked.length >= 1, JSON.stringify(all[0]));
     assert.equal(checked.length + told.length, 50);
     assert.match((await say(web, "/codex_usage work")).text, /^Codex usage · /);

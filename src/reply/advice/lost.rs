@@ -37,13 +37,13 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
             say!(context, "its {week} is counting already", "{week}已开始计时")
         }
         (Why::Untouched, None) => {
-            context.say("nothing of it waits for a first use", "没有等待首次使用的额度")
+            context.say("it has no window that starts on first use", "没有要等首次使用才计时的额度")
         }
         (Why::LongReset | Why::Recovery, Some(at)) => {
             say!(context, "its {week} resets later ({at})", "{week}较晚重置（{at}）")
         }
         (Why::LongReset | Why::Recovery, None) => {
-            say!(context, "no reset of its {week} is known", "{week}的重置时间未知")
+            say!(context, "the reset of its {week} is unknown", "{week}的重置时间未知")
         }
         (Why::InUse, _) => context.say("switching gains nothing", "切换没有好处"),
         (Why::ShortLeft, _) => context.say("less is left for the next hours", "短期内余量较少"),

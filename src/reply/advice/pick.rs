@@ -76,7 +76,7 @@ fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked)
             say!(context, "its {week} resets first ({at})", "{week}最先重置（{at}）")
         }
         (Why::LongReset | Why::Recovery, None) => {
-            context.say("its quota ends first", "额度最先到期")
+            context.say("its quota resets first", "额度最先到期")
         }
         (Why::ShortLeft, _) => {
             context.say("it has the most left for the next hours", "短期内余量最多")

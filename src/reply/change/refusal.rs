@@ -54,7 +54,8 @@ fn unwritable(
     id: &ProfileId,
 ) -> String {
     let name = sign_ins.name(id);
-    let (en, zh) = if id.as_str().starts_with('-') {
+    let is_an_option = id.as_str().starts_with('-');
+    let (en, zh) = if is_an_option {
         ("starts with a dash", "以横线开头")
     } else if id.as_str().len() > 200 {
         ("is longer than 200 bytes", "超过 200 字节")
@@ -69,11 +70,20 @@ fn unwritable(
             "新的顺序要列出所有保留的 profile。",
         )
     };
+    // Quotes do not keep a command line from reading a dash as an option.
+    let or_quoted = if is_an_option {
+        String::new()
+    } else {
+        context.say(
+            ", or run `openclaw models auth` yourself with the id in quotes",
+            "，或自己运行 `openclaw models auth`，给标识加上引号",
+        )
+    };
     let start = context.command("auth", "start <profile>");
     say!(
         context,
-        "Nothing was changed.{others} {name} can't be used here: its id {en}. Sign in under a simpler name ({start}), or run `openclaw models auth` yourself with the id in quotes.",
-        "没有任何更改。{others}{name} 在这里用不了：它的标识{zh}。请换个简单的名称登录（{start}），或自己运行 `openclaw models auth`，给标识加上引号。"
+        "Nothing was changed.{others} {name} can't be used here: its id {en}. Sign in under a simpler name ({start}){or_quoted}.",
+        "没有任何更改。{others}{name} 在这里用不了：它的标识{zh}。请换个简单的名称登录（{start}）{or_quoted}。"
     )
 }
 

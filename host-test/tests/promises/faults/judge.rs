@@ -168,7 +168,7 @@ fn judge_truth(
     if says("Not applied", "未生效") && now != baseline.before {
         return Err(format!("it says that nothing was applied: {whole}"));
     }
-    if says("Nothing was changed", "未做任何更改") && now != baseline.before {
+    if says("Nothing was changed", "没有任何更改") && now != baseline.before {
         return Err(format!("it says that nothing was changed: {whole}"));
     }
     // A store that is told otherwise can hold already what is asked for.
