@@ -132,7 +132,7 @@ pub fn mismatch_with_gateway(
         ),
         Mismatch::Order => say!(
             context,
-            "Nothing was changed: `auth order get` and {source} show different orders. Someone has just changed it, or the command uses a different state folder. Ask again.",
+            "Nothing was changed: `auth order get` and {source} show different orders. Someone has just changed the order, or the command uses a different state folder. Ask again.",
             "没有任何更改：`auth order get` 读到的顺序与 {source} 不一致。可能刚刚有人改过，或命令使用了别的状态目录。请再试一次。"
         ),
     }
