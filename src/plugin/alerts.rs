@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::check;
 use super::convert;
-use super::deliver::{self, Announced, Draft};
+use super::deliver::{self, Announced, Buttons, Draft};
 use super::memory::readings_salt;
 use super::refusal::Refusal;
 use crate::alerts::{self, Change, Told};
@@ -43,7 +43,7 @@ pub(super) fn point(call: &Call<'_>) -> Reply {
     show(call, alert::are_the_owners(&call.context))
 }
 
-fn show(call: &Call<'_>, (message, buttons): (Message, Vec<(String, String)>)) -> Reply {
+fn show(call: &Call<'_>, (message, buttons): (Message, Buttons)) -> Reply {
     let draft = Draft::new(message, Format::Line, Status::Ok);
     Draft { buttons, ..draft }.deliver(call, Announced::Needless)
 }

@@ -37,9 +37,9 @@ pub(super) fn plan(
     let claim = Claim::take(call, format!("auth {verb} {ids} {} {dry_run}", format.word()))?;
     let turn = ChangeTurn::new(call, sign_ins, order_request, dry_run);
     let at_once = |draft: Draft| Draft { format, ..draft }.deliver(call, Announced::Needless);
-    let plan = match turn.plan() {
+    let plan = match turn.plan()? {
         Ok(plan) => plan,
-        Err(ended) => return ended.map(at_once),
+        Err(already_so) => return Ok(at_once(already_so)),
     };
     if let Change::Delete(id) = &plan.change
         && let Err(refusal) = turn.ensure_command_to_delete(id)
@@ -180,19 +180,22 @@ impl<'a> ChangeTurn<'a> {
         &self.call.context
     }
 
-    /// Plans the change. Where there is nothing to plan, the error is the end of the turn.
-    fn plan(&self) -> Result<Plan, Result<Draft, Refusal>> {
+    /// Plans the change. Where there is nothing to change, the draft says so.
+    fn plan(&self) -> Result<Result<Plan, Draft>, Refusal> {
         let (sign_ins, request) = (&self.sign_ins, &self.order_request);
         let is_usable = |id: &ProfileId| self.known.is_usable(sign_ins, id);
-        order::plan(sign_ins, request, is_usable).map_err(|error| {
-            if error == PlanError::AlreadySo {
+        match order::plan(sign_ins, request, is_usable) {
+            Ok(plan) => Ok(Ok(plan)),
+            Err(PlanError::AlreadySo) => {
                 let message = change::plan::already_so(self.context(), sign_ins, request);
-                return Ok(Draft::new(message, Format::Line, Status::Ok));
+                Ok(Err(Draft::new(message, Format::Line, Status::Ok)))
             }
-            let (code, text) =
-                refusal::plan_error(self.context(), sign_ins, request, &error, &is_usable);
-            Err(Refusal::new(Status::Misused, code, text))
-        })
+            Err(error) => {
+                let (code, text) =
+                    refusal::plan_error(self.context(), sign_ins, request, &error, &is_usable);
+                Err(Refusal::new(Status::Misused, code, text))
+            }
+        }
     }
 
     /// Refuses a deletion where the gateway has no command for it.
@@ -266,9 +269,9 @@ impl<'a> ChangeTurn<'a> {
     }
 
     fn apply(self, code: &str, pending: &commands::Change) -> Result<Draft, Refusal> {
-        let plan = match self.plan() {
+        let plan = match self.plan()? {
             Ok(plan) => plan,
-            Err(ended) => return ended,
+            Err(already_so) => return Ok(already_so),
         };
         let before = self.preflight().map_err(|refusal| Refusal {
             text: gateway_error::code_is_still_good(self.context(), &refusal.text),
@@ -281,9 +284,9 @@ impl<'a> ChangeTurn<'a> {
             // The store changed between the preflight and the change: it is planned once more.
             Err(commands::Error::Moved) => {
                 let turn = Self::of_now(self.call, self.order_request)?;
-                match turn.plan() {
+                match turn.plan()? {
                     Ok(plan) => turn.preflight().and_then(|_| turn.plan_anew(&plan)),
-                    Err(ended) => ended,
+                    Err(already_so) => Ok(already_so),
                 }
             }
             Err(error @ (commands::Error::Busy | commands::Error::NotConfirmed)) => {

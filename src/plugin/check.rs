@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::claim::{Claim, whom};
-use super::deliver::{Draft, announce_progress};
+use super::deliver::{Buttons, Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;
 use super::{convert, fetch, gateway_commands, reset_credits};
@@ -62,7 +62,7 @@ fn answer(
     profiles: &[&Profile],
     what: &str,
     options: &CheckOptions,
-    write: &dyn Fn(&Advice<'_>) -> (Message, Vec<(String, String)>),
+    write: &dyn Fn(&Advice<'_>) -> (Message, Buttons),
 ) -> Result<Reply, Refusal> {
     // A check with other options is another request.
     let CheckOptions { format, timeout_ms, retry, debug } = options;

@@ -8,14 +8,16 @@ use crate::contract::commands::{
 };
 use crate::reply::{self, Message};
 
+/// Label and value of each button.
+pub(super) type Buttons = Vec<(String, String)>;
+
 /// A reply before it is delivered.
 pub(super) struct Draft {
     pub(super) message: Message,
     pub(super) format: Format,
     pub(super) status: Status,
     pub(super) about: About,
-    /// Label and value of each button.
-    pub(super) buttons: Vec<(String, String)>,
+    pub(super) buttons: Buttons,
 }
 
 /// The fate of the message that comes before a result.
@@ -78,8 +80,8 @@ fn part(text: String) -> Part {
     Part { text, buttons: vec![], table: None }
 }
 
-/// The buttons by label and value, as many as the channel takes.
-pub(super) fn buttons(channel: &Channel, buttons: Vec<(String, String)>) -> Vec<Button> {
+/// As many of the buttons as the channel takes.
+pub(super) fn buttons(channel: &Channel, buttons: Buttons) -> Vec<Button> {
     let buttons = buttons.into_iter().take(channel.buttons.into());
     buttons.map(|(label, value)| Button { label, value }).collect()
 }
