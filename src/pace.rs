@@ -1,5 +1,7 @@
 //! The pace at which a window is used, beside even use: as much of it as of its time.
 
+use serde::Serialize;
+
 use crate::decimal::Decimal;
 use crate::time::{DAY, HOUR, Instant};
 use crate::usage::{UsageWindow, WindowState, is_about};
@@ -9,7 +11,8 @@ use crate::usage::{UsageWindow, WindowState, is_about};
 const ON_PACE: i64 = 200;
 
 /// The use of a window beside even use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Speed {
     /// Faster: it runs out before its reset.
     Ahead,
@@ -26,15 +29,6 @@ impl Speed {
             _ if ahead > ON_PACE => Self::Ahead,
             _ if ahead < -ON_PACE => Self::Behind,
             _ => Self::On,
-        }
-    }
-
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ahead => "ahead",
-            Self::On => "on",
-            Self::Behind => "behind",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Alerts in words: the message of a change, and the commands that turn alerts on and off.
 
 use super::advice::{Advice, pick};
+use super::best::Button;
 use super::history::rounded;
 use super::selector::choices_document;
 use super::words::say;
@@ -12,8 +13,7 @@ use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::scarcest;
 
-/// Label and value of each button.
-type Buttons = Vec<(String, String)>;
+type Buttons = Vec<Button>;
 
 /// The most changes that one message lists.
 const MOST_CHANGES: usize = 10;
@@ -55,11 +55,11 @@ pub fn alert(
     (said, pressed.chain([best::all_button(context), stop(context)]).collect())
 }
 
-fn stop(context: &ReplyContext) -> (String, String) {
+fn stop(context: &ReplyContext) -> Button {
     (context.say("Stop alerts", "关闭提醒"), ALERTS_OFF.to_owned())
 }
 
-fn turn_on(context: &ReplyContext) -> (String, String) {
+fn turn_on(context: &ReplyContext) -> Button {
     (context.say("Turn on", "开启提醒"), ALERTS_ON.to_owned())
 }
 
@@ -192,7 +192,7 @@ fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Op
 }
 
 /// `Plan: lab first`: it plans the order that would follow, by the name of its first.
-fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<(String, String)> {
+fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<Button> {
     let (_, value) = best::order_button(context, advice)?;
     let name = advice.short_name(rotation::pick(&advice.ranked)?.index);
     Some((say!(context, "Plan: {name} first", "计划：{name} 优先"), value))

@@ -143,28 +143,28 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     })
 }
 
-/// The buttons below a check of all profiles: the label and the value of each.
-pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
+/// The label and the value of a button.
+pub type Button = (String, String);
+
+/// The buttons below a check of all profiles.
+pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<Button> {
     let why = (context.say("Why", "为什么"), "usage:best".to_owned());
     let again = (context.say("Check again", "再查一次"), "usage:all".to_owned());
     [Some(why), order_button(context, advice), Some(again)].into_iter().flatten().collect()
 }
 
-/// The buttons below the advice: the label and the value of each.
-pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<(String, String)> {
+/// The buttons below the advice.
+pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<Button> {
     order_button(context, advice).into_iter().chain([all_button(context)]).collect()
 }
 
-pub(super) fn all_button(context: &ReplyContext) -> (String, String) {
+pub(super) fn all_button(context: &ReplyContext) -> Button {
     (context.say("All profiles", "全部"), "usage:all".to_owned())
 }
 
-/// The button that plans the order which would follow the advice: its label and its
-/// value. None where nothing would change, or it does not fit into a button.
-pub(super) fn order_button(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-) -> Option<(String, String)> {
+/// The button that plans the order which would follow the advice. None where nothing would
+/// change, or it does not fit into a button.
+pub(super) fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<Button> {
     let sign_ins = advice.report.sign_ins;
     let handle = |id: &ProfileId| {
         let profile = sign_ins.by_id(id).map(|profile| profile.handle.as_str());

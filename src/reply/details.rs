@@ -108,9 +108,9 @@ fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<Stri
     }
     let name = &model.model;
     let mut said = say!(context, "Model {name}: not available", "模型 {name}：不可用");
-    if let Some(at) = model.available_at.filter(|at| *at > context.now) {
-        let clock = context.clock(at);
-        said = say!(context, "{said} until {clock}", "{said}，{clock} 恢复");
+    let until = model.available_at.filter(|at| *at > context.now);
+    if let Some(clock) = until.map(|at| context.clock(at)) {
+        said += &say!(context, " until {clock}", "，{clock} 恢复");
     }
     if model.credits_would_enable == Some(true) {
         said.push_str(&context.say(" (credits would enable it)", "（使用 credits 可启用）"));

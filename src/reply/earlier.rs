@@ -23,30 +23,29 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     // A reading of the future comes from a clock that jumped.
     let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
-    let found = found(context, certain);
-    let ago = context.ago(certain.at);
-    Some(say!(context, "{found} {ago} ago", "{ago}前{found}"))
+    Some(found_then(context, certain))
+}
+
+fn found_then(context: &ReplyContext, certain: &Certain) -> String {
+    let (found, ago) = (found(context, certain), context.ago(certain.at));
+    say!(context, "{found} {ago} ago", "{ago}前{found}")
 }
 
 /// `ready, checked 3m ago`, and where that check was inconclusive, what the last
 /// conclusive one found.
 pub(super) fn last_check(context: &ReplyContext, reading: &Reading) -> String {
     let checked = context.ago(reading.checked_at);
-    let Some(certain) = &reading.certain else {
-        return say!(
-            context,
-            "no clear answer, checked {checked} ago",
-            "结果不明，{checked}前检查"
-        );
-    };
-    let (found, then) = (found(context, certain), context.ago(certain.at));
-    if certain.at == reading.checked_at {
+    let certain = reading.certain.as_ref();
+    if let Some(certain) = certain.filter(|certain| certain.at == reading.checked_at) {
+        let found = found(context, certain);
         return say!(context, "{found}, checked {checked} ago", "{found}，{checked}前检查");
     }
+    let before = certain.map(|certain| found_then(context, certain));
+    let before = before.map_or(String::new(), |then| say!(context, "; {then}", "；{then}"));
     say!(
         context,
-        "no clear answer, checked {checked} ago; {found} {then} ago",
-        "结果不明，{checked}前检查；{then}前{found}"
+        "no clear answer, checked {checked} ago{before}",
+        "结果不明，{checked}前检查{before}"
     )
 }
 

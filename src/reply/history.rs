@@ -31,10 +31,10 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
         _ => (of_several(context, &known, pasts.len()), Some(table(context, &known))),
     };
     let document = context.document(|| {
-        let known = known.iter();
+        let of = |(one, past): &(&'a Profile, &Past)| of_profile(context, &one.name, past);
         Body::History(Histories {
             ok: true,
-            history: known.filter_map(|(one, past)| of_profile(context, &one.name, past)).collect(),
+            history: known.iter().filter_map(of).collect(),
             suggested_user_message: &text,
         })
     });
@@ -78,10 +78,8 @@ fn of_one(context: &ReplyContext, profile: &Profile, past: &Past) -> String {
     ];
     let today = context.zone.civil(context.now).day();
     let days = past.days(&context.zone, context.now);
-    lines.extend(days.iter().find(|day| day.day == today).map(|day| {
-        let used = rounded(day.used());
-        say!(context, "Today so far: {used}%", "今天到目前：{used}%")
-    }));
+    let used = days.iter().find(|day| day.day == today).map(|day| rounded(day.used()));
+    lines.extend(used.map(|used| say!(context, "Today so far: {used}%", "今天到目前：{used}%")));
     let resets = past.resets(context.now);
     if !resets.is_empty() {
         let date = |at: &Instant| context.short_day(&context.zone.civil(*at));

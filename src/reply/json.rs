@@ -227,7 +227,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
         state: window.state.word(),
         pace: pace.map(|pace| WindowPace {
-            speed: pace.speed.word(),
+            speed: pace.speed,
             even_remaining_percent: pace.even_left,
             runs_out_at: pace.runs_out_at.map(Utc),
             remaining_at_reset_percent: pace.left_at_reset,

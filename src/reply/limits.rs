@@ -64,13 +64,10 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
         said += &say!(context, " ({now} usable now)", "（目前可用 {now} 次）");
     }
     let expiry = banked.next_expires_at.filter(|at| *at > context.now);
+    let (en, zh) =
+        if count == 1 { ("expires", "到期") } else { ("the first expires", "最早到期") };
     Some(match expiry.map(|at| context.clock(at)) {
-        Some(clock) if count == 1 => {
-            say!(context, "{said}, expires {clock}", "{said}，{clock} 到期")
-        }
-        Some(clock) => {
-            say!(context, "{said}, the first expires {clock}", "{said}，{clock} 最早到期")
-        }
+        Some(clock) => say!(context, "{said}, {en} {clock}", "{said}，{clock} {zh}"),
         None => said,
     })
 }

@@ -66,7 +66,7 @@ fn shortened(text: &str, most: usize) -> String {
     if width(text) <= most {
         return text.to_owned();
     }
-    let fitting = |cells: usize, characters: &mut dyn Iterator<Item = char>| -> Vec<char> {
+    let fitting = |cells: usize, characters: &mut dyn Iterator<Item = char>| -> String {
         let mut used = 0;
         let fits = |c: &char| {
             used += c.width().unwrap_or(0);
@@ -76,9 +76,8 @@ fn shortened(text: &str, most: usize) -> String {
     };
     let end = most / 3;
     let begin = fitting(most - 1 - end, &mut text.chars());
-    let end = fitting(end, &mut text.chars().rev());
-    let characters = begin.into_iter().chain(['…']);
-    characters.chain(end.into_iter().rev()).collect()
+    let end: String = fitting(end, &mut text.chars().rev()).chars().rev().collect();
+    begin + "…" + &end
 }
 
 #[cfg(test)]

@@ -148,11 +148,8 @@ pub(super) fn window_fact(
 /// `5h 67%`
 pub(super) fn left(context: &ReplyContext, window: &UsageWindow) -> String {
     let label = context.label(window);
-    match window.remaining_percent() {
-        Some(left) => {
-            let left = context.percent(left);
-            say!(context, "{label} {left}%", "{label}剩 {left}%")
-        }
+    match window.remaining_percent().map(|left| context.percent(left)) {
+        Some(left) => say!(context, "{label} {left}%", "{label}剩 {left}%"),
         None => say!(context, "{label} not reported", "{label}未报告"),
     }
 }
@@ -215,11 +212,8 @@ fn stop(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
         Reason::BlockedDespitePercent => {
             Vec::from_iter(scarcest(windows).map(|window| despite(context, window)))
         }
-        _ => vec![match used_up.max_by_key(|window| window.resets_at) {
-            Some(window) => {
-                let label = context.label(window);
-                say!(context, "{label} used up", "{label}已用完")
-            }
+        _ => vec![match used_up.max_by_key(|one| one.resets_at).map(|one| context.label(one)) {
+            Some(label) => say!(context, "{label} used up", "{label}已用完"),
             None => context.say("blocked by OpenAI", "被 OpenAI 限制"),
         }],
     }
@@ -269,11 +263,8 @@ fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Vec<String> {
 
 /// `costs credits until Mon 06:15`
 fn cost(context: &ReplyContext, until: Option<Instant>) -> String {
-    match until.filter(|at| *at > context.now) {
-        Some(until) => {
-            let clock = context.clock(until);
-            say!(context, "costs credits until {clock}", "{clock} 前会扣 credits")
-        }
+    match until.filter(|at| *at > context.now).map(|at| context.clock(at)) {
+        Some(clock) => say!(context, "costs credits until {clock}", "{clock} 前会扣 credits"),
         None => context.say("costs credits", "会扣 credits"),
     }
 }

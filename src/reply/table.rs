@@ -189,10 +189,7 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
         (_, _) => "→ ?".to_owned(),
     };
     Cell {
-        left: match head {
-            Some(head) if head != label => format!("{label} {left}"),
-            _ => left,
-        },
+        left: if head == Some(label.as_str()) { left } else { format!("{label} {left}") },
         percent,
         even_left: row_pace(row, window, context.now).map(|pace| pace.even_left),
         reset,

@@ -1,10 +1,8 @@
 //! Reasons why a profile is not the next one.
 
-use crate::reply::ReplyContext;
 use crate::reply::advice::{Advice, pick};
-use crate::reply::failure;
-use crate::reply::reason;
 use crate::reply::words::say;
+use crate::reply::{ReplyContext, failure, reason};
 use crate::rotation::{Ranked, Tier, Why};
 
 /// The reason why a profile is not the next one, or what it needs.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Utc;
 use crate::decimal::Decimal;
+use crate::pace::Speed;
 use crate::usage::{Amount, Credits};
 
 /// The usage of a profile, as the endpoint reported it.
@@ -118,7 +119,8 @@ pub(crate) struct Window {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WindowPace {
     /// `ahead` of even use, `on` it, or `behind`.
-    pub(crate) speed: &'static str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) speed: Speed,
     /// The rest that even use would have left by now, in percent.
     pub(crate) even_remaining_percent: Decimal,
     /// When it is empty at this pace. Null where it resets before.
