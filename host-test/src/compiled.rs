@@ -9,10 +9,10 @@ use wasmtime::component::Component;
 
 use crate::engine;
 
-/// Bytes that begin at a page, of any size that this kind of machine can have: from there on
-/// wasmtime aligns the code in them.
-#[cfg_attr(target_arch = "x86_64", repr(C, align(4096)))]
-#[cfg_attr(not(target_arch = "x86_64"), repr(C, align(65536)))]
+/// Bytes that begin at a page, where they are run in place: as large a one as this kind of
+/// machine can have. From there on wasmtime aligns the code in them.
+#[cfg_attr(all(target_os = "linux", target_arch = "x86_64"), repr(align(4096)))]
+#[cfg_attr(all(target_os = "linux", not(target_arch = "x86_64")), repr(align(65536)))]
 struct Paged<Bytes: ?Sized>(Bytes);
 
 static COMPILED: &Paged<[u8]> =

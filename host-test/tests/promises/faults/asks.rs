@@ -27,7 +27,7 @@ pub struct Ask {
 /// The world that is asked in.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// Six sign-ins, one of each fate, and a gateway that can do everything.
+    /// Six sign-ins, one of each fate, a gateway that can do everything, and alerts.
     Demo,
     /// A gateway of the older era, which cannot delete.
     Old,
@@ -67,7 +67,7 @@ pub const USAGE: Ask = Ask {
 const AUTH: Ask = Ask { command: Command::Auth, text: "status", ..USAGE };
 
 /// Everything that is asked.
-pub const ASKS: [Ask; 17] = [
+pub const ASKS: [Ask; 20] = [
     USAGE,
     Ask {
         text: "usage:all",
@@ -90,6 +90,9 @@ pub const ASKS: [Ask; 17] = [
         text: "finish http://localhost:1455/auth/callback?code=typed-code-1&state=typed-state-1",
         ..AUTH
     },
+    Ask { text: "alerts", ..AUTH },
+    Ask { text: "auth:alerts:on", from: From::Button, channel: Channel::Messages, ..AUTH },
+    Ask { text: "提醒 关闭", locale: Locale::Zh, channel: Channel::Plain, ..AUTH },
     Ask { text: "order set work default", ..AUTH },
     Ask {
         text: "order 清除",
@@ -135,7 +138,7 @@ impl Kind {
     pub fn fresh(self) -> World {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/worlds");
         match self {
-            Self::Demo => world::demo(NOW).unwrap(),
+            Self::Demo => World { is_subscribable: true, ..world::demo(NOW).unwrap() },
             Self::Old => world::replay(&folder.join("auth-old.json")).unwrap(),
             Self::Inherited => world::replay(&folder.join("auth-inherited.json")).unwrap(),
         }

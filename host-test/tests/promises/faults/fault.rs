@@ -12,6 +12,9 @@ pub enum Function {
     Apply,
     ReadStore,
     Send,
+    Subscribe,
+    Unsubscribe,
+    Subscriptions,
     Load,
     Save,
     Take,
@@ -19,7 +22,7 @@ pub enum Function {
 }
 
 impl Function {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::FetchAll,
         Self::ReadGateway,
         Self::Propose,
@@ -27,6 +30,9 @@ impl Function {
         Self::Apply,
         Self::ReadStore,
         Self::Send,
+        Self::Subscribe,
+        Self::Unsubscribe,
+        Self::Subscriptions,
         Self::Load,
         Self::Save,
         Self::Take,
@@ -43,6 +49,9 @@ impl Function {
             Self::Apply => "gateway.apply",
             Self::ReadStore => "auth-store.read",
             Self::Send => "chat.send",
+            Self::Subscribe => "chat.subscribe",
+            Self::Unsubscribe => "chat.unsubscribe",
+            Self::Subscriptions => "chat.subscriptions",
             Self::Load => "memory.load",
             Self::Save => "memory.save",
             Self::Take => "memory.take",
@@ -89,6 +98,7 @@ pub enum Fault {
     Store(auth_store::Failure),
     Snapshot(Snapshot),
     Send(Really, chat::Error),
+    Subscription(Really, chat::SubscribeError),
     Blob(Blob),
     Save(Really, memory::Error),
     /// `claimed` is the answer of a host that keeps nothing.
@@ -171,8 +181,13 @@ impl Fault {
         use Really::{Done, NotDone};
         let mut faults = vec![Self::Trap(NotDone)];
         // A look leaves nothing behind, whether it was had or not.
-        let looks =
-            [Function::FetchAll, Function::ReadGateway, Function::ReadStore, Function::Load];
+        let looks = [
+            Function::FetchAll,
+            Function::ReadGateway,
+            Function::ReadStore,
+            Function::Subscriptions,
+            Function::Load,
+        ];
         if !looks.contains(&call.function) {
             faults.push(Self::Trap(Done));
         }
@@ -231,6 +246,18 @@ impl Fault {
                 ];
                 faults.extend(errors.map(|error| Self::Send(NotDone, error)));
                 faults.push(Self::Send(Done, chat::Error::Unclear));
+            }
+            Function::Subscribe | Function::Unsubscribe | Function::Subscriptions => {
+                let errors = [
+                    chat::SubscribeError::Unavailable,
+                    chat::SubscribeError::Denied,
+                    chat::SubscribeError::Full,
+                    chat::SubscribeError::Failed,
+                ];
+                faults.extend(errors.map(|error| Self::Subscription(NotDone, error)));
+                if !looks.contains(&call.function) {
+                    faults.push(Self::Subscription(Done, chat::SubscribeError::Failed));
+                }
             }
             Function::Load => {
                 let blobs = [

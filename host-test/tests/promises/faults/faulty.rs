@@ -74,6 +74,26 @@ impl Faulty {
     }
 }
 
+/// An answer about the subscription of a conversation.
+type Subscribed<T> = wasmtime::Result<Result<T, chat::SubscribeError>>;
+
+impl Faulty {
+    fn subscription<T>(
+        &mut self,
+        function: Function,
+        ask: impl FnOnce(&mut Host) -> Subscribed<T>,
+    ) -> Subscribed<T> {
+        let fault = self.due(function);
+        match fault {
+            Some(Fault::Subscription(Really::NotDone, error)) => Ok(Err(error)),
+            Some(Fault::Subscription(Really::Done, error)) => {
+                ask(&mut self.host).map(|done| done.and(Err(error)))
+            }
+            _ => self.unless_trapped(fault, ask),
+        }
+    }
+}
+
 /// The results that a fault is about.
 fn those<T>(results: &mut [T], whom: Whom) -> &mut [T] {
     let last = results.len().saturating_sub(1);
@@ -200,17 +220,17 @@ impl chat::Host for Faulty {
         &mut self,
         kinds: Vec<chat::AlertKind>,
     ) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
-        self.host.subscribe(kinds)
+        self.subscription(Function::Subscribe, |host| host.subscribe(kinds))
     }
 
     fn unsubscribe(&mut self) -> wasmtime::Result<Result<(), chat::SubscribeError>> {
-        self.host.unsubscribe()
+        self.subscription(Function::Unsubscribe, chat::Host::unsubscribe)
     }
 
     fn subscriptions(
         &mut self,
     ) -> wasmtime::Result<Result<Option<Vec<chat::AlertKind>>, chat::SubscribeError>> {
-        self.host.subscriptions()
+        self.subscription(Function::Subscriptions, chat::Host::subscriptions)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use host_test::contract::auth_store::Failure;
+use host_test::contract::chat::SubscribeError;
 use host_test::contract::commands::{Locale, Status};
 use host_test::contract::gateway;
 
@@ -199,6 +200,10 @@ fn judge_cause(
         Fault::Recall(gateway::Error::Busy) => "another_change",
         Fault::Recall(gateway::Error::Failed) => "state_unwritable",
         Fault::Recall(_) => "code_not_valid",
+        Fault::Subscription(_, SubscribeError::Unavailable) => "alerts_unavailable",
+        Fault::Subscription(_, SubscribeError::Denied) => "alerts_denied",
+        Fault::Subscription(_, SubscribeError::Full) => "alerts_full",
+        Fault::Subscription(_, SubscribeError::Failed) => "state_unwritable",
         // Without a code a login is told all the same, for another terminal, and not
         // offered in this one.
         Fault::Propose(..) if is_login => {
