@@ -72,7 +72,7 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
     })
 }
 
-/// Whether the first banked reset expires soon.
+/// Tells if the first banked reset expires soon.
 pub(super) fn expires_soon(context: &ReplyContext, banked: &ResetCredits) -> bool {
     let soon = context.now + 1..=context.now + SOON;
     banked.next_expires_at.is_some_and(|at| soon.contains(&at))

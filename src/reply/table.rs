@@ -147,7 +147,7 @@ pub(super) fn short_and_long(windows: &[UsageWindow]) -> [Option<&UsageWindow>; 
     [short.next(), long.or_else(|| short.next())]
 }
 
-/// What decides, and the windows for which there is no column.
+/// The facts that decide, and the windows for which there is no column.
 fn notes(
     context: &ReplyContext,
     advice: &Advice<'_>,
