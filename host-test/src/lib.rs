@@ -42,8 +42,8 @@
 //! `auth`, `chat`, `schedule`, `change` and `watch` (one subject each), and `output`, `screen`
 //! and `page` print. Those of `store` run from `sign_ins`
 //! (the types) over `profile`, `layer`, `json`, `sqlite` and `stored` to `place` (where to
-//! look); those of `world` from `gateway`, `state` and `recorded` over `sources` to `demo`,
-//! `replay` and `live`.
+//! look); those of `world` from `gateway`, `state` and `recorded` over `sources` to `demo`
+//! (with `past`), `replay` and `live`.
 //!
 //! A call gets a fresh instance, a deadline, a cap on memory and a budget of host
 //! calls. The host attaches credentials, scans everything it hands in and

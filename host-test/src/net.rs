@@ -175,7 +175,7 @@ impl std::error::Error for Fault {}
 /// Asks the endpoint. One client serves any number of threads at once.
 #[derive(Debug)]
 pub struct Client {
-    trust: Trust,
+    trust: Arc<Trust>,
     proxy: Option<Proxy>,
     names: Names,
 }
@@ -191,7 +191,7 @@ impl Client {
     pub fn system() -> anyhow::Result<Self> {
         let get = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
         let proxy = from_environment(get)?;
-        Ok(Self { trust: Trust::of_system(), proxy, names: Names::System })
+        Ok(Self { trust: Arc::new(Trust::of_system()), proxy, names: Names::System })
     }
 
     /// Waits until the certificates are read.
@@ -224,7 +224,8 @@ impl Client {
                 Names::Unresolvable
             }
         };
-        Self { trust: Trust::of(roots).expect("certificates to trust"), proxy, names }
+        let trust = Trust::of(roots).expect("certificates to trust");
+        Self { trust: Arc::new(trust), proxy, names }
     }
 
     /// Asks an endpoint about the sign-in that `token` belongs to. An
@@ -270,7 +271,7 @@ impl Client {
         account_id: Option<&str>,
         flight: &Flight,
     ) -> Result<Answer, Failure> {
-        let agent = self.agent(flight)?;
+        let agent = self.agent(flight);
         let mut request = agent.get(url).header(AUTHORIZATION, bearer(token)?);
         if let Some(id) = account_id.filter(|id| is_plain(id, VALUE_CAP)) {
             request = request.header("chatgpt-account-id", id);
@@ -295,8 +296,7 @@ impl Client {
 
     /// An agent for one request: its connector carries what belongs to that
     /// request alone, and its connection ends with it.
-    fn agent(&self, flight: &Flight) -> Result<Agent, Failure> {
-        let tls = self.trust.config().map_err(|_| Failure::Unreachable)?;
+    fn agent(&self, flight: &Flight) -> Agent {
         let config = Config::builder()
             .https_only(true)
             .http_status_as_error(false)
@@ -317,8 +317,8 @@ impl Client {
                 .chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(Clock(flight.deadline))
-                .chain(Tls { config: tls, sent: flight.sent.clone() });
-        Ok(Agent::with_parts(config, connector, self.names))
+                .chain(Tls { trust: self.trust.clone(), sent: flight.sent.clone() });
+        Agent::with_parts(config, connector, self.names)
     }
 }
 

@@ -10,6 +10,7 @@ mod demo;
 mod fleet;
 mod gateway;
 mod live;
+mod past;
 mod recorded;
 mod replay;
 mod sources;

@@ -57,6 +57,19 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn a_demo_shows_the_use_of_four_weeks() {
+    for locale in ["en", "zh"] {
+        let words = ["usage", "history", "--locale", locale];
+        let shown = shown(110, 24, &words, &[("NO_COLOR", "1")]);
+        for name in ["default", "personal", "work", "lab"] {
+            let line = shown.lines().find(|line| line.contains(name)).unwrap_or_default();
+            let days = line.chars().filter(|c| ('▁'..='█').contains(c)).count();
+            assert_eq!(days, 28, "{name}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn the_time_ahead_is_drawn_where_it_fits_or_is_asked_for() {
     let is_drawn = |rows, words: &[&str]| shown(80, rows, words, &[]).contains("│ resets");
     assert!(!is_drawn(24, &["usage"]));

@@ -11,8 +11,12 @@ impl memory::Host for Host {
     fn load(&mut self, key: memory::Key) -> wasmtime::Result<memory::Blob> {
         self.count()?;
         // A blob could hold an encoded secret, so it is lent only once the secrets are known.
-        let known = self.load().ok().and(self.state.as_ref());
-        let Blob { mut bytes, version } = known.map(|state| state.load(key)).unwrap_or_default();
+        let known = self.load();
+        let state = self.state.as_ref().filter(|_| known.is_ok());
+        let Blob { mut bytes, version } = state.map(|state| state.load(key)).unwrap_or_default();
+        if version == 0 && known.is_ok() && matches!(key, memory::Key::History) {
+            bytes = self.world.store.history().to_vec();
+        }
         if !blob::is_lent(key, &bytes) {
             bytes.clear();
         }

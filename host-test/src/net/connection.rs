@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 use ureq::Timeout;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -17,6 +17,7 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
+use super::trust::Trust;
 use super::{Endpoint, INPUT_BUFFER, OUTPUT_BUFFER};
 
 /// Where names are looked up.
@@ -55,7 +56,7 @@ impl Resolver for Names {
 /// HTTPS, that host is first the proxy.
 #[derive(Debug)]
 pub(super) struct Tls {
-    pub(super) config: Arc<ClientConfig>,
+    pub(super) trust: Arc<Trust>,
     pub(super) sent: Arc<AtomicBool>,
 }
 
@@ -75,8 +76,10 @@ impl<In: Transport> Connector<In> for Tls {
         }
         let name = details.uri.host().unwrap_or_default().to_owned();
         let name = ServerName::try_from(name).map_err(|_| ureq::Error::Tls("not a host name"))?;
-        let mut session = ClientConnection::new(self.config.clone(), name)
-            .map_err(|_| ureq::Error::Tls("no TLS session"))?;
+        let config = self.trust.config();
+        let config = config.map_err(|_| ureq::Error::Tls("no trusted certificates"))?;
+        let mut session =
+            ClientConnection::new(config, name).map_err(|_| ureq::Error::Tls("no TLS session"))?;
         let mut socket =
             TransportAdapter::new(Box::new(transport) as Box<_>, details.current_time.clone());
         socket.set_timeout(details.timeout);

@@ -7,6 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::credential::credential;
+use super::past::{Week, history};
 use super::recorded::{Answers, RecordedAnswer};
 use super::sources::{World, world};
 use super::state::RecordedState;
@@ -14,6 +15,20 @@ use crate::store::Era;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
+
+const DEFAULT: Week = Week { used: 5, resets_in: 6 * DAY + 81_000 };
+const PERSONAL: Week = Week { used: 68, resets_in: 6 * DAY + 4500 };
+const WORK: Week = Week { used: 100, resets_in: 12 * HOUR + 2760 };
+const LAB: Week = Week { used: 62, resets_in: DAY + 13 * HOUR };
+
+/// The component's keys of these profiles: hashes of the demo's salt, the agent `main`, the
+/// id and whom it signs in.
+const WEEKS: [(&str, Week); 4] = [
+    ("8366db61aba7dfa6", DEFAULT),
+    ("3c50719eea921927", PERSONAL),
+    ("51ea9986d320657c", WORK),
+    ("2b5ed6725dadd6a8", LAB),
+];
 
 /// The demo world at `now`, in epoch seconds.
 ///
@@ -47,6 +62,7 @@ pub fn demo(now: i64) -> Result<World> {
     });
     let answers = Answers { usage: answers(), ..Answers::default() };
     let state = RecordedState::new(store, None, Era::Sqlite, "demo");
+    let state = state.with_history(history(&WEEKS, now));
     world(now, state, answers, "2026.9.6", vec![])
 }
 
@@ -55,22 +71,11 @@ fn answers() -> BTreeMap<String, Vec<RecordedAnswer>> {
     let bodies = BTreeMap::from([
         (
             id("default"),
-            usage(
-                "default",
-                "plus",
-                &[window(33, 5 * HOUR, 3 * HOUR + 2460), week(5, 6 * DAY + 81_000)],
-            ),
+            usage("default", "plus", &[window(33, 5 * HOUR, 3 * HOUR + 2460), week(DEFAULT)]),
         ),
-        (id("personal"), usage("personal", "pro", &[week(68, 6 * DAY + 4500)])),
-        (id("work"), on_credits(usage("work", "team", &[week(100, 12 * HOUR + 2760)]))),
-        (
-            id("lab"),
-            usage(
-                "lab",
-                "plus",
-                &[window(12, 5 * HOUR, 4 * HOUR + 600), week(62, DAY + 13 * HOUR)],
-            ),
-        ),
+        (id("personal"), usage("personal", "pro", &[week(PERSONAL)])),
+        (id("work"), on_credits(usage("work", "team", &[week(WORK)]))),
+        (id("lab"), usage("lab", "plus", &[window(12, 5 * HOUR, 4 * HOUR + 600), week(LAB)])),
         (
             id("backup"),
             json!({ "error": { "code": "token_revoked", "message": "The token was revoked." } }),
@@ -97,8 +102,8 @@ fn window(used: i64, length: i64, resets_in: i64) -> Value {
     })
 }
 
-fn week(used: i64, resets_in: i64) -> Value {
-    window(used, 7 * DAY, resets_in)
+fn week(week: Week) -> Value {
+    window(week.used, 7 * DAY, week.resets_in)
 }
 
 fn usage(name: &str, plan: &str, windows: &[Value]) -> Value {

@@ -98,6 +98,14 @@ impl Store {
         }
     }
 
+    /// Returns the history that it has before anything was saved: a demo's is made up.
+    pub(crate) fn history(&self) -> &[u8] {
+        match self {
+            Self::Recorded(state) => state.history(),
+            Self::Live(_) => &[],
+        }
+    }
+
     /// The sign-ins as they are now.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub struct RecordedState {
     stores: Arc<Mutex<Stores>>,
     era: Era,
     source: String,
+    history: Vec<u8>,
 }
 
 impl RecordedState {
@@ -22,7 +23,20 @@ impl RecordedState {
             stores: Arc::new(Mutex::new(Stores { own, shared })),
             era,
             source: source.to_owned(),
+            history: Vec::new(),
         }
+    }
+
+    /// Gives the world a past, in the form of the component's history.
+    #[must_use]
+    pub(super) fn with_history(mut self, history: Vec<u8>) -> Self {
+        self.history = history;
+        self
+    }
+
+    /// Returns the history of this world from before anything was saved.
+    pub(crate) fn history(&self) -> &[u8] {
+        &self.history
     }
 
     /// The sign-ins as they are now.
