@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::ensure;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::CertificateResult;
@@ -31,6 +29,9 @@ pub(super) fn trusted() -> CertificateResult {
 /// takes the time that private keys need: together ten times as long.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn bundle() -> Option<Vec<CertificateDer<'static>>> {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+
     let pem = std::fs::read_to_string(openssl_probe::probe().cert_file?).ok()?;
     let decoded = |block: &str| {
         let (body, _) = block.split_once("-----END CERTIFICATE-----")?;
@@ -59,13 +60,12 @@ pub(super) fn tls_config(
     Ok(Arc::new(config))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix, not(target_os = "macos")))]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
 
-    #[cfg(all(unix, not(target_os = "macos")))]
     #[test]
     fn the_bundle_is_read_as_the_library_reads_it() {
         let Some(path) = openssl_probe::probe().cert_file else {
