@@ -1,12 +1,12 @@
 //! One folder a case: `cmd` holds the command lines, `out` exactly what a person
 //! sees. `BLESS=1 cargo test -p host-test --test cases` writes `out` anew; a person
-//! reads the diff.
+//! reads the diff. `CODEX_PROFILER_RUNNER` starts a program that is not of this machine.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::{env, fs};
+use std::{env, fs, io};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use similar::TextDiff;
@@ -60,18 +60,32 @@ fn last_code(seen: &str) -> &str {
 /// The screen of a person who types this line in the case's folder.
 fn run(line: &str, folder: &Path, home: &Path) -> String {
     let words = shlex::split(line).expect("a command line");
-    let output = Command::new(env!("CARGO_BIN_EXE_codex-profiler"))
+    let output = program()
         .args(words)
         .current_dir(folder)
         .env_clear()
         .env("HOME", home)
+        // Where Windows keeps a user's state.
+        .env("APPDATA", home)
         .env("TZ", "UTC")
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let code = output.status.code().unwrap();
     let exit = if code == 0 { String::new() } else { format!("[exit {code}]\n") };
-    let stderr = text(output.stderr);
+    // The words for a missing file are the system's.
+    let missing = io::Error::from_raw_os_error(2).to_string();
+    let stderr = text(output.stderr).replace(&missing, "No such file or directory (os error 2)");
     let stderr: String = stderr.lines().map(|line| format!("stderr: {line}\n")).collect();
     format!("$ codex-profiler {line}\n{}{stderr}{exit}\n", text(output.stdout))
+}
+
+/// The program, or a runner such as qemu with the program.
+fn program() -> Command {
+    let program = env!("CARGO_BIN_EXE_codex-profiler");
+    let Ok(runner) = env::var("CODEX_PROFILER_RUNNER") else { return Command::new(program) };
+    let words = shlex::split(&runner).expect("a command line");
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg(program);
+    command
 }

@@ -21,6 +21,8 @@ use crate::zone;
 /// Checks are read-only. A change runs the gateway's own command after you confirm its plan.
 #[derive(Parser)]
 #[command(name = "codex-profiler", version, after_help = help::PROGRAM, max_term_width = 100)]
+// Windows would add `.exe` to it.
+#[command(bin_name = "codex-profiler")]
 #[command(override_usage = "codex-profiler [COMMAND] [OPTIONS]")]
 pub(super) struct Cli {
     #[command(subcommand)]

@@ -95,6 +95,8 @@ impl Terminal {
     }
 
     pub(super) fn colours(&self) -> bool {
+        // An older console of Windows shows colours only once it is asked to.
+        anstyle_query::windows::enable_ansi_colors();
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self.color {
             Colour::Always => true,

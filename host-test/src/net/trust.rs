@@ -4,8 +4,6 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use anyhow::{Context, anyhow, ensure};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::CertificateResult;
@@ -83,6 +81,9 @@ fn trusted() -> CertificateResult {
 /// constant time, as if they were private keys. Together that takes ten times as long.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn bundle() -> Option<Vec<CertificateDer<'static>>> {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+
     let pem = std::fs::read_to_string(openssl_probe::probe().cert_file?).ok()?;
     let decoded = |block: &str| {
         let (body, _) = block.split_once("-----END CERTIFICATE-----")?;
@@ -109,13 +110,12 @@ fn tls_config(certificates: Vec<CertificateDer<'static>>) -> anyhow::Result<Arc<
     Ok(Arc::new(config))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix, not(target_os = "macos")))]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use super::*;
 
-    #[cfg(all(unix, not(target_os = "macos")))]
     #[test]
     fn the_bundle_is_read_as_the_library_reads_it() {
         let Some(path) = openssl_probe::probe().cert_file else {

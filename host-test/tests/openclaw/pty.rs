@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rustix::fs::OFlags;
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -27,8 +28,9 @@ impl Terminal {
     /// `command` has to make what it is given on its streams its terminal: `setsid
     /// --ctty` does that.
     pub(super) fn start(mut command: Command) -> Self {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let owner = openpt(flags).unwrap();
+        let owner = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        // A call of its own: macOS has no flag for it.
+        fcntl_setfd(&owner, FdFlags::CLOEXEC).unwrap();
         grantpt(&owner).unwrap();
         unlockpt(&owner).unwrap();
         let size = Winsize { ws_row: 50, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 };
