@@ -99,7 +99,7 @@ fn parse(text: &[u8]) -> Result<Settings, Problem> {
         return Err(Problem::NotAnObject);
     };
     let languages = "\"auto\", \"en\" or \"zh\"";
-    let zones = "the name of a time zone, as \"Europe/Berlin\"";
+    let zones = "a time zone name such as \"Europe/Berlin\"";
     let timezone = |value: &Value| zone::parse(value.as_str()?).ok();
     let settings = Settings {
         burn_first: names(&mut fields, "burnFirst")?,
@@ -135,7 +135,7 @@ fn names(fields: &mut Map<String, Value>, key: &'static str) -> Result<Vec<Strin
         list.iter().map(name).collect::<Option<Vec<String>>>()
     };
     let allowed = format!(
-        "a list of up to {MOST_NAMES} labels or full ids, as [\"work\"], each of 1 to {MOST_NAMES} characters"
+        "a list of up to {MOST_NAMES} labels or full ids such as [\"work\"], each with 1 to {MOST_NAMES} characters"
     );
     Ok(taken(fields, key, &allowed, list)?.unwrap_or_default())
 }
@@ -171,13 +171,13 @@ impl fmt::Display for SettingsError {
             Problem::UnknownKey(key) => {
                 // It may be a name in the wrong place.
                 let is_plain = key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric());
-                let key = if is_plain { key } else { "of this name" };
+                let key = if is_plain { format!(" {key}") } else { String::new() };
                 write!(
                     f,
-                    "unknown setting {key}; known settings: burnFirst, preserve, language and timezone"
+                    "unknown setting{key}; known settings: burnFirst, preserve, language and timezone"
                 )
             }
-            Problem::NotAllowed { key, allowed } => write!(f, "{key} has to be {allowed}"),
+            Problem::NotAllowed { key, allowed } => write!(f, "{key} must be {allowed}"),
         }
     }
 }
@@ -230,9 +230,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_what_is_allowed() {
-        let list = "has to be a list of up to 200 labels or full ids, as [\"work\"], \
-                    each of 1 to 200 characters";
-        let languages = "language has to be \"auto\", \"en\" or \"zh\"";
+        let list = "must be a list of up to 200 labels or full ids such as [\"work\"], \
+                    each with 1 to 200 characters";
+        let languages = "language must be \"auto\", \"en\" or \"zh\"";
         let many = format!(r#"{{"preserve": [{}"x"]}}"#, "\"x\",".repeat(200));
         let long = format!(r#"{{"burnFirst": ["{}"]}}"#, "x".repeat(201));
         for (text, said) in [
@@ -255,7 +255,7 @@ mod tests {
             ),
             (
                 r#"{"someone@example.invalid": 1}"#,
-                "there is no setting of this name; there are burnFirst, preserve, language and timezone",
+                "unknown setting; known settings: burnFirst, preserve, language and timezone",
             ),
         ] {
             assert_eq!(refused(text), said);

@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 
 /// The days before and after now for which offsets are listed.
 const DAYS: i64 = 400;
@@ -59,7 +59,10 @@ pub fn read(zone: Option<TimeZone>, now: i64) -> Result<Zone> {
     let from = at(now - DAYS * 86_400)?;
     let until = at(now + DAYS * 86_400)?;
     let mut transitions = vec![(from.as_second(), seconds(zone.to_offset(from)))];
-    let later = zone.following(from).take_while(|transition| transition.timestamp() <= until);
+    // Of a zone that never changes, the library may go on naming its beginning.
+    let is_ahead =
+        |transition: &TimeZoneTransition<'_>| (from..=until).contains(&transition.timestamp());
+    let later = zone.following(from).take_while(is_ahead);
     transitions.extend(
         later.map(|transition| (transition.timestamp().as_second(), seconds(transition.offset()))),
     );
