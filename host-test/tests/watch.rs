@@ -159,7 +159,7 @@ fn settings_that_are_wrong_stop_the_command() {
     let own = own.to_str().unwrap();
     let said = format!(
         "codex-profiler: settings file {own}: unknown setting colour; \
-         there are burnFirst, preserve, language and timezone\n"
+         known settings: burnFirst, preserve, language and timezone\n"
     );
     for words in [
         &["usage"][..],
