@@ -141,8 +141,8 @@ fn a_profile_more(folder: &Path) {
     }
 }
 
-/// Times the reading of the trusted certificates, and what of it is left when a check begins
-/// to connect. It waits for that only behind the connection to chatgpt.com, which takes longer.
+/// Times the reading of the trusted certificates, and what of it a check waits for: it reads
+/// the sign-ins meanwhile.
 fn certificates(folder: &Path) {
     let read = |_| {
         let started = Instant::now();
@@ -170,7 +170,7 @@ fn certificates(folder: &Path) {
         harness.call(harness::Command::Usage, &all(), lender).unwrap();
         begun + *waited.lock().unwrap()
     };
-    row("… of it left when a check connects", (0..100).map(waited).collect());
+    row("… of it a check waits for", (0..100).map(waited).collect());
 }
 
 /// Times the work behind the guest's last save: it ranks, looks ahead and writes the reply,

@@ -28,6 +28,11 @@ impl https::Host for Host {
     fn fetch_all(&mut self, requests: Vec<https::Request>) -> wasmtime::Result<Vec<Fetched>> {
         self.count()?;
         let away_since = Instant::now();
+        // Before any request's time begins.
+        if let Err(why) = self.world.endpoint.ready() {
+            self.unready = Some(why);
+            return Err(wasmtime::Error::msg("the endpoint cannot be asked"));
+        }
         let known = self.sign_ins.as_ref().and_then(|read| read.as_ref().ok());
         let grants = self.spent.grants(known, &requests);
         let batch = Batch {
@@ -38,11 +43,6 @@ impl https::Host for Host {
             bodies: AtomicUsize::new(0),
         };
         let fetched = batch.run(&grants);
-        // Asked behind the requests: they wait for certificates only once they are connected.
-        if let Err(why) = self.world.endpoint.ready() {
-            self.unready = Some(why);
-            return Err(wasmtime::Error::msg("the endpoint cannot be asked"));
-        }
         self.away += away_since.elapsed();
         Ok(fetched)
     }
