@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 use jiff::Zoned;
+use jiff::tz::TimeZone;
 
 use self::words::{says_gave_up, says_next, says_now, says_rest, shown_time};
 use super::args::{Form, Until, WatchArgs};
@@ -16,7 +17,6 @@ use super::output::{NOT_STARTED, error_document, exit_code, parts};
 use super::screen::Screen;
 use crate::contract::commands::{About, Check, StrainKind};
 use crate::harness::{Harness, Turn};
-use crate::zone;
 
 mod words;
 
@@ -29,7 +29,7 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     let form = ask.form;
     let plan = WatchPlan { every, until: args.until, patience: args.patience };
     let locale = ask.common.locale();
-    let zone = ask.common.zone.clone().unwrap_or_else(zone::system);
+    let zone = ask.common.zone.clone().unwrap_or_else(TimeZone::system);
     let stopwatch = Stopwatch::start();
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
