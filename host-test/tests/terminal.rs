@@ -58,9 +58,10 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn a_demo_shows_the_use_of_four_weeks() {
-    for locale in ["en", "zh"] {
+    for (locale, zone) in [("en", "UTC"), ("zh", "Pacific/Auckland"), ("en", "America/Los_Angeles")]
+    {
         let words = ["usage", "history", "--locale", locale];
-        let shown = shown(110, 24, &words, &[("NO_COLOR", "1")]);
+        let shown = shown(110, 24, &words, &[("NO_COLOR", "1"), ("TZ", zone)]);
         for name in ["default", "personal", "work", "lab"] {
             let line = shown.lines().find(|line| line.contains(name)).unwrap_or_default();
             let days = line.chars().filter(|c| ('▁'..='█').contains(c)).count();

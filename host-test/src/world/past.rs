@@ -32,9 +32,10 @@ fn past(key: &str, week: Week, place: i64, now: i64) -> Value {
     let resets_at = now + week.resets_in;
     let (began, today) = (resets_at - WEEK, now / DAY);
     // What is used of this week was used alike on each of its days.
-    let this_week = began / DAY..=today;
+    // A day more on either side: somewhere it is yesterday or tomorrow already.
+    let this_week = began / DAY..=today + 1;
     let so_far = week.used * 100 / (today - began / DAY + 1);
-    let days = (today - DAYS + 1..=today).map(|day| {
+    let days = (today - DAYS..=today + 1).map(|day| {
         let usual = USUAL[usize::try_from((day + 3 * place) % 7).unwrap_or_default()];
         let usual = usual * (10 - 2 * place) / 10;
         let used = if this_week.contains(&day) { so_far } else { usual };
