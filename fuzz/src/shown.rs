@@ -63,7 +63,7 @@ pub fn check_table(text: &str, table: &Table) {
         assert!(!cell.contains('\n'), "{cell:?}");
     }
     assert!(table.rows.iter().all(|row| row.len() == heads));
-    let paragraph = text.split("\n\n").nth(table.paragraph);
+    let paragraph = text.split("\n\n").nth(table.paragraph as usize);
     let lines = paragraph.map_or(0, |paragraph| paragraph.lines().count());
     assert_eq!(lines, table.rows.len(), "{text}");
 }
