@@ -116,6 +116,7 @@ export async function bundleGuest(glue: string, to: string): Promise<void> {
       build.onLoad({ filter: /\/skill\.js$/ }, ({ path }) => ({ contents: lean(readFileSync(path, "utf8")) }));
     },
   });
+  if (readFileSync(join(to, "guest.js"), "utf8").includes("_debugLog")) throw new Error("jco's log is still used in its glue");
   for (const module of readdirSync(glue).filter((name) => name.endsWith(".wasm"))) cpSync(join(glue, module), join(to, module));
 }
 

@@ -36,6 +36,7 @@ suite("the dashboard", { skip: SKIP, timeout: 900_000 }, () => {
     browser = await openBrowser(home, { width: 1280, height: 900 });
     page = browser.pages()[0] ?? (await browser.newPage());
     page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("pageerror", (error) => faults.push(`uncaught: ${error}`));
     page.on("request", (request) => asked.push(request.url()));
     await page.goto(`http://127.0.0.1:${home.port}/codex#token=${home.token}`);
     tab = page.frameLocator("iframe");
@@ -85,7 +86,7 @@ suite("the dashboard", { skip: SKIP, timeout: 900_000 }, () => {
 
   test("it asks for nothing elsewhere, and is told no secret", async () => {
     assert.deepEqual(asked.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(`http://127.0.0.1:${home.port}/`)), []);
-    assert.deepEqual(faults.filter((fault) => /Content Security Policy|CORS/.test(fault)), []);
+    assert.deepEqual(faults.filter((fault) => /Content Security Policy|CORS|^uncaught/.test(fault)), []);
     assert.deepEqual(leaks(home, await document()), []);
   });
 
