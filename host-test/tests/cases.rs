@@ -65,8 +65,8 @@ fn run(line: &str, folder: &Path, home: &Path) -> String {
         .current_dir(folder)
         .env_clear()
         .env("HOME", home)
-        // Where Windows keeps a user's state.
-        .env("APPDATA", home)
+        // Where Windows keeps a user's state, and what is needed for a moment.
+        .envs([("APPDATA", home), ("TMP", home)])
         .env("TZ", "UTC")
         .output()
         .unwrap();

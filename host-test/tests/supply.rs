@@ -1,4 +1,5 @@
-//! Lists where `unsafe` may stand. Licences, sources and duplicates are cargo-deny's.
+//! Lists where `unsafe` and the host's functions may stand. Licences, sources and duplicates are
+//! cargo-deny's.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
@@ -38,6 +39,25 @@ fn exceptions_from_the_lint_are_listed() {
     found.sort();
     let listed = EXCEPTIONS.map(|(name, count)| (name.to_owned(), count));
     assert_eq!(found, listed);
+}
+
+#[test]
+fn only_the_plugin_calls_what_the_host_lends() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
+    for file in rust_files(&source) {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = file.strip_prefix(&source).unwrap();
+        if name.starts_with("plugin") || name.starts_with("plugin.rs") {
+            continue;
+        }
+        // Elsewhere each mention names an interface and types of it: no function, no alias.
+        for (at, _) in text.match_indices("contract::") {
+            let path = text[at..].trim_start_matches("contract::");
+            let named = path.split_once("::").map_or("", |(_, rest)| rest.trim_start_matches('{'));
+            let is_type = named.starts_with(|first: char| first.is_ascii_uppercase());
+            assert!(is_type, "{}: {}", name.display(), path.lines().next().unwrap());
+        }
+    }
 }
 
 /// Returns every Rust file below `folder` that is written by hand.

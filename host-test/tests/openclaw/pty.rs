@@ -28,8 +28,11 @@ impl Terminal {
     /// `command` has to make what it is given on its streams its terminal: `setsid
     /// --ctty` does that.
     pub(super) fn start(mut command: Command) -> Self {
-        let owner = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        // A call of its own: macOS has no flag for it.
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+        #[cfg(target_os = "linux")]
+        let flags = flags | OpenptFlags::CLOEXEC;
+        let owner = openpt(flags).unwrap();
+        // macOS has no flag for it.
         fcntl_setfd(&owner, FdFlags::CLOEXEC).unwrap();
         grantpt(&owner).unwrap();
         unlockpt(&owner).unwrap();
