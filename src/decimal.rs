@@ -4,6 +4,9 @@
 //! crate would bring arithmetic and rounding that nothing here uses, and would still need
 //! the cut, the bounds and the text below.
 
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
 /// A decimal number, in hundredths, cut towards zero. Saturates far beyond
 /// anything that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +85,18 @@ impl Decimal {
             (tenth, hundredth) => format!("{sign}{whole}.{tenth}{hundredth}"),
         }
     }
+}
+
+/// A number in its own digits.
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        in_digits(self.to_text(), serializer)
+    }
+}
+
+/// Writes a number in its own digits, and null where the text is no number.
+pub fn in_digits<S: Serializer>(text: String, serializer: S) -> Result<S::Ok, S::Error> {
+    RawValue::from_string(text).ok().serialize(serializer)
 }
 
 #[cfg(test)]

@@ -257,16 +257,23 @@ impl Row<'_> {
     /// The failure, where it says nothing about the profile that was asked for.
     pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
-        let is_about_it = matches!(
-            error,
+        match error {
+            UsageError::UpstreamChallenge
+            | UsageError::EndpointMissing
+            | UsageError::RateLimited(_)
+            | UsageError::UnexpectedRedirect
+            | UsageError::ServerError(_)
+            | UsageError::BadContent
+            | UsageError::Timeout
+            | UsageError::RequestFailed
+            | UsageError::NotChecked => Some(error),
             UsageError::AuthNotAccepted(_)
-                | UsageError::AccountDeactivated
-                | UsageError::BillingRequired
-                | UsageError::Forbidden
-                | UsageError::QuotaExhausted(_)
-                | UsageError::MissingAccessToken(_)
-        );
-        (!is_about_it).then_some(error)
+            | UsageError::AccountDeactivated
+            | UsageError::BillingRequired
+            | UsageError::Forbidden
+            | UsageError::QuotaExhausted(_)
+            | UsageError::MissingAccessToken(_) => None,
+        }
     }
 
     /// Returns an earlier check's finding, if this one says nothing against the sign-in.
@@ -311,8 +318,10 @@ fn duplicates(rows: &[Row<'_>]) -> Vec<Vec<usize>> {
     for (index, row) in rows.iter().enumerate() {
         if let Some(identity) = row.identity.as_deref() {
             let group = *known.entry(identity).or_insert(groups.len());
-            groups.resize(groups.len().max(group + 1), vec![]);
-            groups[group].push(index);
+            match groups.get_mut(group) {
+                Some(rows) => rows.push(index),
+                None => groups.push(vec![index]),
+            }
         }
     }
     groups.retain(|rows| rows.len() > 1);

@@ -1,8 +1,8 @@
 //! One profile's usage at one instant, and the verdict on the profile.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, in_digits};
 use crate::profile::Identity;
 use crate::time::Instant;
 
@@ -128,6 +128,12 @@ pub struct Amount {
     pub is_zero: bool,
 }
 
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        in_digits(self.digits.clone(), serializer)
+    }
+}
+
 /// Whether a model can be used: a fact, not a meter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelAvailability {
@@ -192,7 +198,14 @@ impl ReachedType {
 
     /// Whether the workspace itself stopped the use, whatever `allowed` says.
     pub fn is_workspace(self) -> bool {
-        !matches!(self, Self::RateLimit | Self::Other)
+        match self {
+            Self::OwnerCreditsDepleted
+            | Self::MemberCreditsDepleted
+            | Self::OwnerUsageLimit
+            | Self::MemberUsageLimit
+            | Self::OtherWorkspace => true,
+            Self::RateLimit | Self::Other => false,
+        }
     }
 }
 

@@ -93,7 +93,7 @@ fn change(verb: &str, words: &[&str]) -> Result<AuthCommand, CommandError> {
             OrderRequest::Delete(one_name(names, DELETE)?)
         }
         (verb, names) if is_permanently(verb) => OrderRequest::Delete(one_name(names, DELETE)?),
-        // Without its word a deletion is explained.
+        // A deletion without its word is explained.
         (_, names) => return one_name(names, DELETE).map(AuthCommand::Delete),
     };
     Ok(AuthCommand::Change(request, options))

@@ -1,7 +1,7 @@
 //! One call: the request, and the context of its reply.
 
 use super::convert;
-use super::refusal::{Refusal, ambiguous_profile, unknown_words};
+use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_words};
 use crate::command::{Format, Target};
 use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
@@ -33,7 +33,7 @@ impl<'a> Call<'a> {
                     return Ok(sign_ins);
                 }
                 let text = reply::refusal::store_empty(context, &sign_ins.source);
-                (sign_ins.source, Status::Failed, "store_empty", text)
+                (sign_ins.source, Status::Failed, STORE_EMPTY, text)
             }
             Err(error) => {
                 let error = StoreError { source: clean(&error.source, 200), ..error };

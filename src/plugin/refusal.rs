@@ -9,6 +9,9 @@ use crate::profile::{Ids, Profile, SignIns, names};
 use crate::reply::change::refusal;
 use crate::reply::{self, selector::Purpose};
 
+/// The code for a store without sign-ins.
+pub(super) const STORE_EMPTY: &str = "store_empty";
+
 /// A request that ends before it is carried out.
 pub(super) struct Refusal {
     pub(super) status: Status,
@@ -42,7 +45,7 @@ impl Refusal {
 
     /// Whether nobody is signed in, so that there is nothing to overwrite.
     pub(super) fn is_signed_out(&self) -> bool {
-        matches!(self.code, "store_missing" | "store_empty")
+        matches!(self.code, "store_missing" | STORE_EMPTY)
     }
 
     pub(super) fn reply(self, call: &Call<'_>) -> Reply {

@@ -1,7 +1,7 @@
 //! A change of the order: its announcement, and in the modules below its plan, its
 //! result, its refusal, and the gateway's failures.
 
-use super::documents::Planned;
+use super::documents::{Planned, State};
 use super::order::order_text;
 use super::words::say;
 use super::{ReplyContext, commands};
@@ -64,13 +64,12 @@ pub(super) struct PlanWords<'a> {
 }
 
 impl<'a> PlanWords<'a> {
-    /// `state` is the word for it in documents.
-    fn planned(&self, state: &'static str, text: &'a str) -> Planned<'a> {
+    fn planned(&self, state: State, text: &'a str) -> Planned<'a> {
         let Self { context, sign_ins, plan } = *self;
         let order = |order: &AuthOrder| order.in_effect().map(|order| sign_ins.names(order));
         let undo = plan.undo(sign_ins);
         Planned {
-            ok: matches!(state, "planned" | "confirmed"),
+            ok: matches!(state, State::Planned | State::Confirmed),
             state,
             change: plan.request.word(),
             provider: &sign_ins.provider,

@@ -11,11 +11,8 @@ mod remote_usage;
 mod usage;
 
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
-use crate::decimal::Decimal;
 use crate::time::{self, Instant};
-use crate::usage::Amount;
 
 pub(super) use advice::*;
 pub(super) use change::*;
@@ -119,23 +116,6 @@ pub(super) struct Failure<'a> {
     pub(super) message: &'a str,
 }
 
-/// Writes a number in its own digits, and null where the text is no number.
-fn digits<S: Serializer>(text: String, serializer: S) -> Result<S::Ok, S::Error> {
-    RawValue::from_string(text).ok().serialize(serializer)
-}
-
-impl Serialize for Decimal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        digits(self.to_text(), serializer)
-    }
-}
-
-impl Serialize for Amount {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        digits(self.digits.clone(), serializer)
-    }
-}
-
 /// An instant in RFC 3339, in UTC: `2026-11-22T18:40:00Z`.
 #[derive(Clone, Copy)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -164,6 +144,8 @@ mod tests {
     use schemars::{JsonSchema, Schema, SchemaGenerator};
 
     use super::*;
+    use crate::decimal::Decimal;
+    use crate::usage::Amount;
 
     /// A number in its own digits.
     #[derive(JsonSchema)]

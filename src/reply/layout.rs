@@ -108,7 +108,7 @@ fn command(text: &str) -> Option<&str> {
         return Some(&text[..quoted.len() + 2]);
     }
     let is_command = ["codex-profiler ", "openclaw "].iter().any(|name| text.starts_with(name));
-    is_command.then(|| text.split_inclusive(['·', ')', ';', '）', '；', '，', '。']).next())?
+    is_command.then(|| text.split_inclusive(['·', ')', ',', ';', '）', '，', '；', '。']).next())?
 }
 
 /// The words of a text, each with the space behind it. A Chinese character is a word, and

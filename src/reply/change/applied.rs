@@ -4,7 +4,7 @@ use crate::gateway::GatewayError;
 use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{PlanWords, gateway_error, named_in};
-use crate::reply::documents::{AppliedChange, Body, Failure};
+use crate::reply::documents::{AppliedChange, Body, Failure, State};
 use crate::reply::order::{no_order, places};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, session};
@@ -40,9 +40,9 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let words = PlanWords { context, sign_ins, plan };
     let outcome = applied.outcome();
     let (state, lines) = match outcome {
-        Some(Outcome::Confirmed) => ("confirmed", words.confirmed(applied)),
-        Some(Outcome::Unchanged) => ("not_applied", words.failed(applied, outcome)),
-        Some(Outcome::Different) | None => ("unconfirmed", words.failed(applied, outcome)),
+        Some(Outcome::Confirmed) => (State::Confirmed, words.confirmed(applied)),
+        Some(Outcome::Unchanged) => (State::NotApplied, words.failed(applied, outcome)),
+        Some(Outcome::Different) | None => (State::Unconfirmed, words.failed(applied, outcome)),
     };
     let mut text = lines.join("\n");
     if context.demo {

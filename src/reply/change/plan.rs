@@ -5,7 +5,7 @@ use crate::profile::{Era, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 use crate::reply::change::{Confirm, PlanWords, named_in};
 use crate::reply::commands::{self, named, typed};
-use crate::reply::documents::{Body, NoChange, Proposed, Utc};
+use crate::reply::documents::{Body, NoChange, Proposed, State, Utc};
 use crate::reply::order::{key_names, order_text};
 use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
@@ -22,7 +22,7 @@ pub fn plan(
     lead: Option<String>,
 ) -> Message {
     let words = PlanWords { context, sign_ins, plan };
-    let state = if lead.is_some() { "moved" } else { "planned" };
+    let state = if lead.is_some() { State::Moved } else { State::Planned };
     let mut lines = Vec::from_iter(lead);
     lines.push(plan_title(context, sign_ins, &plan.request));
     lines.push(words.before_and_after());

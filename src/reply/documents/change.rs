@@ -27,6 +27,18 @@ pub(crate) struct Order<'a> {
     pub(crate) suggested_user_message: &'a str,
 }
 
+/// The state of a change.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Planned,
+    /// Planned again, in place of a confirmed plan that no longer holds.
+    Moved,
+    Confirmed,
+    NotApplied,
+    Unconfirmed,
+}
+
 /// The part that a plan and its outcome have in common.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -35,7 +47,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) ok: bool,
     /// `planned`, `moved` (planned anew because the sign-ins changed), `confirmed`,
     /// `not_applied` or `unconfirmed`.
-    pub(crate) state: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) state: State,
     /// `order_set`, `order_clear`, `retire`, `restore`, `restore_first`, `restore_last` or
     /// `delete`.
     pub(crate) change: &'a str,
