@@ -114,7 +114,7 @@ export class Folder {
     if (!found.isDirectory()) throw new NotOurs(`${this.#path} is not a folder`);
     if (!isOurs(found)) throw new NotOurs(`${this.#path} belongs to another user or is writable by others: run \`chmod go-w\` on it`);
     const above = dirname(this.#path);
-    if (!isSafe(await stat(above))) throw new NotOurs(`${above} belongs to somebody else, or everybody may write in it: chmod o-w`);
+    if (!isSafe(await stat(above))) throw new NotOurs(`${above} belongs to another user or is writable by everybody: run \`chmod o-w\` on it`);
     return found;
   }
 

@@ -157,7 +157,7 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     put("memory", "1 4\nkept");
     put("salt", "0123456789abcdef".repeat(2));
     chmodSync(dirname(folder), 0o777);
-    await assertNotUsed(/everybody may write in it/);
+    await assertNotUsed(/is writable by everybody/);
     for (const mode of [0o1777, 0o775, 0o700]) {
       chmodSync(dirname(folder), mode);
       assert.equal((await memory().load("readings")).version, 1n);
@@ -186,7 +186,7 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
   test("is nothing in a folder of somebody else", { skip: geteuid?.() === 0 ? false : "only root can give a folder away" }, async () => {
     put("memory", "1 4\nkept");
     chownSync(folder, 12_345, 12_345);
-    await assertNotUsed(/belongs to somebody else/);
+    await assertNotUsed(/belongs to another user/);
     chownSync(folder, 0, 0);
     assert.equal((await memory().load("readings")).version, 1n);
     chownSync(join(folder, "memory"), 12_345, 12_345);

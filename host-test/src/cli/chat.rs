@@ -23,8 +23,8 @@ pub(super) fn chat_turn(args: &ChatArgs) -> Result<u8> {
     }
     let Some((command, origin)) = addressed(args) else {
         eprintln!(
-            "codex-profiler: a chat turn starts with /codex_usage or /codex_auth, \
-             or with --press is a button's value such as usage:all"
+            "codex-profiler: the message must start with /codex_usage or /codex_auth; with \
+             --press, give a button's value such as usage:all"
         );
         return Ok(2);
     };
