@@ -7,7 +7,8 @@ pub(super) fn parse(words: &[&str]) -> Result<UsageCommand, CommandError> {
     let Some(name) = name else {
         return Ok(UsageCommand::Select(0));
     };
-    let (first, rest) = name.trim_end().split_once(' ').unwrap_or((name.trim_end(), ""));
+    let typed = name.trim_end();
+    let (first, rest) = typed.split_once(' ').unwrap_or((typed, ""));
     let (first, rest) = (first.to_ascii_lowercase(), rest.trim());
     Ok(match (first.as_str(), rest.to_ascii_lowercase().as_str()) {
         ("help" | "帮助", "") => UsageCommand::Help,
