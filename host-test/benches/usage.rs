@@ -141,8 +141,8 @@ fn a_profile_more(folder: &Path) {
     }
 }
 
-/// Times the reading of the trusted certificates, and what of it a check waits for: it reads
-/// the sign-ins meanwhile.
+/// Times the reading of the trusted certificates, and what of it is left after the little that
+/// comes before the requests of a replay. A live check has more to do meanwhile.
 fn certificates(folder: &Path) {
     let read = |_| {
         let started = Instant::now();
@@ -170,7 +170,7 @@ fn certificates(folder: &Path) {
         harness.call(harness::Command::Usage, &all(), lender).unwrap();
         begun + *waited.lock().unwrap()
     };
-    row("… of it a check waits for", (0..100).map(waited).collect());
+    row("… of it left after the work of a replay", (0..100).map(waited).collect());
 }
 
 /// Times the work behind the guest's last save: it ranks, looks ahead and writes the reply,
