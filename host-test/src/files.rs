@@ -118,10 +118,28 @@ impl Folder {
     ///
     /// Where it is not given back in time, or there can be none.
     pub(crate) fn lock(&self, name: &str, left: Duration) -> io::Result<File> {
+        self.locked(name, left, File::try_lock)
+    }
+
+    /// Takes a lock that others may have too, if they take it the same way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::lock`].
+    pub(crate) fn lock_shared(&self, name: &str, left: Duration) -> io::Result<File> {
+        self.locked(name, left, File::try_lock_shared)
+    }
+
+    fn locked(
+        &self,
+        name: &str,
+        left: Duration,
+        try_lock: fn(&File) -> Result<(), TryLockError>,
+    ) -> io::Result<File> {
         let file = self.file(name, Access::Change)?;
         let until = Instant::now() + left.min(LOCK_PATIENCE);
         loop {
-            match file.try_lock() {
+            match try_lock(&file) {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) if Instant::now() >= until => {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use libtest_mimic::Failed;
@@ -68,25 +69,34 @@ impl Held {
         })
     }
 
-    /// Whether no more is held than before, but for so much memory.
+    /// Whether no more is held than before, but for so much memory. Waits for it a little: a thread
+    /// that was joined may not be gone yet, nor the clock of an engine.
     fn ensure_flat(before: Option<Self>, room_kib: usize) -> Result<String, Failed> {
-        let (Some(before), Some(now)) = (before, Self::now()) else {
+        let Some(before) = before else {
             return Ok("what is held is not told here".into());
         };
-        let grown = now.resident_kib.saturating_sub(before.resident_kib);
-        let said = format!(
-            "{} descriptors, {} threads as before; {:.1} MiB resident, {:.1} MiB more",
-            now.descriptors,
-            now.threads,
-            now.resident_kib as f64 / 1024.0,
-            grown as f64 / 1024.0,
-        );
-        let is_flat = now.descriptors <= before.descriptors
-            && now.threads <= before.threads
-            && grown <= room_kib;
-        match is_flat {
-            true => Ok(said),
-            false => Err(format!("{before:?} became {now:?}").into()),
+        let until = Instant::now() + Duration::from_secs(5);
+        loop {
+            let Some(now) = Self::now() else {
+                return Ok("what is held is not told here".into());
+            };
+            let grown = now.resident_kib.saturating_sub(before.resident_kib);
+            let is_flat = now.descriptors <= before.descriptors
+                && now.threads <= before.threads
+                && grown <= room_kib;
+            if is_flat {
+                return Ok(format!(
+                    "{} descriptors, {} threads as before; {:.1} MiB resident, {:.1} MiB more",
+                    now.descriptors,
+                    now.threads,
+                    now.resident_kib as f64 / 1024.0,
+                    grown as f64 / 1024.0,
+                ));
+            }
+            if Instant::now() > until {
+                return Err(format!("{before:?} became {now:?}").into());
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 }

@@ -57,16 +57,9 @@ pub fn eight_hours() -> Result<Count, Failed> {
             return Err(format!("minute {minute}: {}", parts[0].text).into());
         }
         if minute == WARM {
-            settle();
             before = Held::now();
         }
     }
-    settle();
     let held = Held::ensure_flat(before, ROOM_KIB)?;
     Ok(Count::new(480, held))
-}
-
-/// Waits until the clocks of engines that are gone have noticed it.
-fn settle() {
-    std::thread::sleep(std::time::Duration::from_millis(500));
 }
