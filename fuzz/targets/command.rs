@@ -101,9 +101,16 @@ fn usage_words(command: &UsageCommand) -> Vec<String> {
         UsageCommand::Help => return vec!["help".to_owned()],
         UsageCommand::Alerts => return vec!["alerts".to_owned()],
         UsageCommand::History(target, format) => {
-            let format = format!("--format={}", format.word());
-            let history = vec!["history".to_owned()];
-            return [history, target_words(target), vec![format]].concat();
+            let name = match target {
+                Target::Default => "default",
+                Target::All => "all",
+                Target::Named(name) => name,
+            };
+            // As a terminal hands it over: the word and the name as one.
+            return vec![
+                format!("--profile=history {name}"),
+                format!("--format={}", format.word()),
+            ];
         }
         UsageCommand::Check(target, options) => (target_words(target), options),
         UsageCommand::Advise(advising, options) => {
