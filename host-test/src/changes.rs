@@ -119,7 +119,7 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 ///
 /// # Errors
 ///
-/// Where the system has no random numbers.
+/// Returns an error if the system has no random numbers.
 pub fn mint(clock: Clock, proposal: &Proposal) -> io::Result<String> {
     let mut random = [0; 8];
     match clock {
@@ -156,7 +156,7 @@ const MOST_KEPT: u64 = 1 << 20;
 ///
 /// # Errors
 ///
-/// Where the folder cannot be written.
+/// Returns an error if the folder cannot be written.
 pub fn put(
     folder: &StateFolder,
     code: &str,
@@ -188,7 +188,7 @@ pub fn get(
 ///
 /// # Errors
 ///
-/// Where it cannot be taken away, so that it must not be used.
+/// Returns an error if it cannot be removed: it must not be used then.
 pub fn take(
     folder: &StateFolder,
     code: &str,

@@ -43,7 +43,7 @@ impl Claim {
     ///
     /// # Errors
     ///
-    /// Where the system has no descriptor left.
+    /// Returns an error if the system has no descriptor left.
     pub fn shared(&self) -> io::Result<File> {
         self.file.try_clone()
     }
@@ -62,7 +62,7 @@ impl Drop for Claim {
 ///
 /// # Errors
 ///
-/// Where the folder cannot be written.
+/// Returns an error if the folder cannot be written.
 pub fn take(
     folder: &StateFolder,
     key: &str,

@@ -23,7 +23,7 @@ static COMPILED: &Paged<[u8]> =
 ///
 /// # Errors
 ///
-/// Where it cannot run on this machine.
+/// Returns an error if it cannot run on this machine.
 pub(crate) fn load() -> Result<Component> {
     let mut config = engine::config(OS);
     in_place::allow(&mut config);

@@ -14,7 +14,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// Where it cannot be opened or is not a file.
+/// Returns an error if it cannot be opened or is not a file.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
@@ -30,7 +30,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// Where it cannot be read, or [`io::ErrorKind::FileTooLarge`].
+/// Returns an error if it cannot be read, or [`io::ErrorKind::FileTooLarge`].
 pub(crate) fn read_whole(file: File, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes)?;
@@ -73,7 +73,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Where it is missing or is not the user's own: a sentence that says so.
+    /// Returns an error if it is missing or is not the user's own: a sentence that says so.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Self::at(path.to_owned(), None)
     }
@@ -91,7 +91,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Where it cannot be opened, is a link or is not a file of the user's own.
+    /// Returns an error if it cannot be opened, is a link or is not a file of the user's own.
     pub(crate) fn file(&self, name: &str, access: Access) -> io::Result<File> {
         own(regular(self.opened(name, access)?)?)
     }
@@ -101,7 +101,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Where the disk refuses.
+    /// Returns an error if the disk refuses.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let new = format!("{name}.new");
         // The file exists only if a program was killed at this point.
@@ -116,7 +116,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// Where it is not given back in time, or there can be none.
+    /// Returns an error if it is not given back in time, or there can be none.
     pub(crate) fn lock(&self, name: &str, left: Duration) -> io::Result<File> {
         self.locked(name, left, File::try_lock)
     }
@@ -249,7 +249,7 @@ mod sys {
         ///
         /// # Errors
         ///
-        /// Where it stays.
+        /// Returns an error if it cannot be removed.
         pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
             Ok(rustix::fs::unlinkat(&self.handle, name, AtFlags::empty())?)
         }
@@ -258,7 +258,7 @@ mod sys {
         ///
         /// # Errors
         ///
-        /// Where the folder cannot be read.
+        /// Returns an error if the folder cannot be read.
         pub(crate) fn names(&self) -> io::Result<Vec<String>> {
             let mut names = Vec::new();
             for entry in Dir::read_from(&self.handle)? {
@@ -315,7 +315,7 @@ mod sys {
         ///
         /// # Errors
         ///
-        /// Where it stays.
+        /// Returns an error if it cannot be removed.
         pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
             fs::remove_file(self.path.join(name))
         }
@@ -324,7 +324,7 @@ mod sys {
         ///
         /// # Errors
         ///
-        /// Where the folder cannot be read.
+        /// Returns an error if the folder cannot be read.
         pub(crate) fn names(&self) -> io::Result<Vec<String>> {
             let entries = fs::read_dir(&self.path)?;
             let names = entries.flatten().map(|entry| entry.file_name());

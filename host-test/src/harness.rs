@@ -87,7 +87,7 @@ impl Harness {
     ///
     /// # Errors
     ///
-    /// Where it cannot run on this machine.
+    /// Returns an error if it cannot run on this machine.
     pub fn new() -> Result<Self> {
         Self::for_imports()
     }
@@ -98,7 +98,7 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where it cannot run on this machine.
+    /// Returns an error if it cannot run on this machine.
     pub fn for_imports() -> Result<Self> {
         let shipped = SHIPPED.as_ref().map_err(|error| anyhow!("{error:#}"))?;
         Self::linked(shipped)
@@ -110,7 +110,7 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where it asks for more than the five imports, or lacks the commands.
+    /// Returns an error if it asks for more than the five imports, or lacks the commands.
     pub fn of(component: &Component) -> Result<Self> {
         let harness = Self::linked(component)?;
         tick(&harness.engine);
@@ -129,7 +129,7 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where the component was ended for using too much, or let out a secret, or the
+    /// Returns an error if the component was ended for using too much, or let out a secret, or the
     /// certificates to trust cannot be read. The text of a trap stays here.
     pub fn call(&self, command: Command, request: &Request, imports: L) -> Result<Turn> {
         let limits = &policy().limits;
@@ -168,7 +168,7 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where the engine counts no fuel.
+    /// Returns an error if the engine counts no fuel.
     pub fn store(&self, command: Command, request: &Request, mut imports: L) -> Result<Store<L>> {
         let limits = &policy().limits;
         let host = imports.as_mut();
@@ -197,7 +197,7 @@ impl<L: HostImports + 'static> Harness<L> {
     ///
     /// # Errors
     ///
-    /// Where it was ended; the text can be the guest's.
+    /// Returns an error if it was ended; the text can be the guest's.
     pub fn enter(
         &self,
         store: &mut Store<L>,

@@ -79,7 +79,7 @@ pub fn read_where_there_is_one(path: &Path) -> Result<Settings, SettingsError> {
 ///
 /// # Errors
 ///
-/// Where it cannot be read, or holds anything but what is allowed.
+/// Returns an error if it cannot be read, or holds anything but what is allowed.
 pub fn read(path: &Path) -> Result<Settings, SettingsError> {
     let settings = text(path).and_then(|text| parse(&text));
     settings.map_err(|problem| SettingsError { path: path.to_owned(), problem })

@@ -55,8 +55,8 @@ impl StateFolder {
     ///
     /// # Errors
     ///
-    /// Where the user has no home, or what is there is not the user's alone: a sentence
-    /// that names the folder.
+    /// Returns an error if the user has no home, or what is there is not the user's alone: a
+    /// sentence that names the folder.
     pub fn of_user(world: &str) -> Result<Self> {
         let folder = Self { root: default_folder()?, below: vec![world.to_owned()] };
         for folder in [&folder, &folder.claims(), &folder.proposals(), &folder.changes()] {
@@ -149,7 +149,7 @@ impl StateFolder {
     ///
     /// # Errors
     ///
-    /// Where the folder cannot be written.
+    /// Returns an error if the folder cannot be written.
     pub fn salt(&self) -> Result<String> {
         if let Some(salt) = self.open().ok().and_then(|folder| read_salt(&folder)) {
             return Ok(salt);

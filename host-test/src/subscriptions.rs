@@ -83,7 +83,7 @@ pub fn of_agent(state: &StateFolder, agent: &str) -> Vec<Subscribed> {
 ///
 /// # Errors
 ///
-/// Where there are too many, or the disk refuses.
+/// Returns an error if there are too many, or the disk refuses.
 pub fn keep(state: &StateFolder, new: Subscribed, left: Duration) -> Result<(), SubscribeError> {
     change(state, left, |all| {
         let old = all.iter().position(|old| is_same(old, &new.user, &new.agent));
@@ -102,7 +102,7 @@ pub fn keep(state: &StateFolder, new: Subscribed, left: Duration) -> Result<(), 
 ///
 /// # Errors
 ///
-/// Where the disk refuses.
+/// Returns an error if the disk refuses.
 pub fn end(
     state: &StateFolder,
     user: &str,

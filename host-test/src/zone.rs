@@ -20,7 +20,7 @@ pub struct Zone {
 ///
 /// # Errors
 ///
-/// Where there is none.
+/// Returns an error if there is none.
 pub fn parse(name: &str) -> Result<TimeZone> {
     TimeZone::get(name)
         .map_err(|_| anyhow!("unknown time zone; use a name such as Europe/Berlin or UTC"))
@@ -30,7 +30,7 @@ pub fn parse(name: &str) -> Result<TimeZone> {
 ///
 /// # Errors
 ///
-/// Where the clock of this machine is not set.
+/// Returns an error if the clock of this machine is not set.
 pub fn read(zone: Option<TimeZone>, now: i64) -> Result<Zone> {
     let zone = zone.unwrap_or_else(TimeZone::system);
     let from = at(now - DAYS * 86_400)?;

@@ -34,7 +34,7 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// Where there is none among them.
+    /// Returns an error if there is none among them.
     pub(super) fn of(certificates: Vec<CertificateDer<'static>>) -> anyhow::Result<Self> {
         let config = tls_config(certificates)?;
         Ok(Self(LazyLock::new(Box::new(|| Ok(config)))))
@@ -44,7 +44,7 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// Where no certificate could be read.
+    /// Returns an error if no certificate could be read.
     pub(super) fn config(&self) -> anyhow::Result<Arc<ClientConfig>> {
         self.0.as_ref().map(Arc::clone).map_err(|why| anyhow!("{why}"))
     }

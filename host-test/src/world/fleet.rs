@@ -59,7 +59,7 @@ pub(super) fn is_fleet(file: &Map<String, Value>) -> bool {
 ///
 /// # Errors
 ///
-/// Where it holds something that a fleet cannot: the error names the key.
+/// Returns an error if it holds something that a fleet cannot: the error names the key.
 pub(super) fn fleet(file: &Map<String, Value>) -> Result<World> {
     let file = Fields::new(String::new(), file);
     let now = file.whole("now")?.context("`now` is missing")?;

@@ -121,7 +121,7 @@ impl RecordedGateway {
     ///
     /// # Errors
     ///
-    /// Where the script says that there is no output.
+    /// Returns an error if the script says that there is no output.
     pub(super) fn run(&self, argv: &[String]) -> Result<Output, Failure> {
         let Some(command) = Command::parse(argv) else {
             return Ok(unknown(argv));

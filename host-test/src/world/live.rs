@@ -22,7 +22,7 @@ pub enum Asks {
 ///
 /// # Errors
 ///
-/// Where the user has no home, a proxy variable holds no address, or a variable moves
+/// Returns an error if the user has no home, a proxy variable holds no address, or a variable moves
 /// OpenClaw in a way that its store is not looked for.
 pub fn live(auth_path: Option<PathBuf>, agent: &str, asks: Asks) -> Result<World> {
     let home = etcetera::home_dir().map_err(|_| anyhow::anyhow!("this user has no home folder"))?;

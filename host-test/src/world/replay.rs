@@ -58,7 +58,7 @@ struct ManyAnswers {
 ///
 /// # Errors
 ///
-/// Where the file cannot be read, or is not such a file.
+/// Returns an error if the file cannot be read, or is not such a file.
 pub fn replay(path: &Path) -> Result<World> {
     let shown = path.display();
     let text = read(path)?;
@@ -83,7 +83,7 @@ pub fn replay(path: &Path) -> Result<World> {
 ///
 /// # Errors
 ///
-/// Where the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub fn state_name(path: &Path) -> Result<String> {
     let text = read(path)?;
     let file: Value = serde_json::from_str(&text).unwrap_or_default();

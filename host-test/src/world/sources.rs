@@ -110,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where they cannot be read.
+    /// Returns an error if they cannot be read.
     pub fn read(&self, now: i64) -> Result<SignIns, StoreError> {
         match self {
             Self::Recorded(state) => state.sign_ins(now),
@@ -141,7 +141,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Where no certificate is trusted.
+    /// Returns an error if no certificate is trusted.
     pub fn ready(&self) -> Result<()> {
         match self {
             Self::Live(client) => client.ready(),
@@ -153,7 +153,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Where there is no answer.
+    /// Returns an error if there is no answer.
     pub fn get(
         &self,
         endpoint: net::Endpoint,
@@ -177,7 +177,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// Where it has no output.
+    /// Returns an error if it has no output.
     pub fn run(
         &self,
         argv: &[String],
@@ -212,7 +212,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// Where it has no output.
+    /// Returns an error if it has no output.
     pub fn run_attached(
         &self,
         argv: &[String],

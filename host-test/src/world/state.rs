@@ -43,7 +43,7 @@ impl RecordedState {
     ///
     /// # Errors
     ///
-    /// Where a document is not a store.
+    /// Returns an error if a document is not a store.
     pub fn sign_ins(&self, now: i64) -> Result<SignIns, StoreError> {
         let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = stores.shared.as_ref().map(Value::to_string);
