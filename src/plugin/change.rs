@@ -223,7 +223,11 @@ impl<'a> ChangeTurn<'a> {
         let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
         gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
             |mismatch| {
-                let text = gateway_error::mismatch_with_gateway(self.context(), sign_ins, mismatch);
+                let text = gateway_error::mismatch_with_gateway(
+                    self.context(),
+                    &sign_ins.source,
+                    mismatch,
+                );
                 Refusal::new(Status::Failed, mismatch.word(), text)
             },
         )?;

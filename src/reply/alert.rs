@@ -3,11 +3,11 @@
 use super::advice::{Advice, pick};
 use super::best::Button;
 use super::history::rounded;
-use super::selector::choices_document;
-use super::words::say;
+use super::selector::choices;
 use super::{Message, ReplyContext, best, limits, reason};
 use crate::alerts::{AlertKind, Change};
 use crate::command::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN};
+use crate::contract::chat::SubscribeError;
 use crate::outlook::row_pace;
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
@@ -36,12 +36,10 @@ pub fn alert(
     let in_use = in_use(context, advice, changes);
     // Without buttons, their commands.
     let plan = (buttons == 0).then(|| plan_command(context, advice)).flatten();
-    let stop_command = (buttons == 0).then(|| {
-        let off = context.command("auth", "alerts off");
-        say!(context, "Stop alerts: {off}", "关闭提醒：{off}")
-    });
+    let off = context.command("auth", "alerts off");
+    let stop_command = (buttons == 0).then(|| context.named("Stop alerts", "关闭提醒", &off));
     let text = |most: usize, plan: &Option<String>| {
-        let mut said = context.at_most(most, &lines, String::clone);
+        let mut said = context.at_most(most, lines.clone());
         said.extend(in_use.iter().chain(plan).chain(&stop_command).cloned());
         said.join("\n")
     };
@@ -162,11 +160,7 @@ fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let costly: Vec<String> = costly.map(|one| advice.short_name(one.index)).collect();
     if !costly.is_empty() {
         let names = context.shortened(&costly);
-        said.push(say!(
-            context,
-            "until then, costs credits: {names}",
-            "恢复前会扣 credits：{names}"
-        ));
+        said.push(context.named("until then, costs credits", "恢复前会扣 credits", &names));
     }
     context.joined(&said)
 }
@@ -200,8 +194,8 @@ fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<Button> {
 
 /// The command in the place of that button.
 fn plan_command(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
-    let command = pick::order_command(context, advice, advice.order()?)?;
-    Some(say!(context, "Plan an order: {command}", "生成顺序计划：{command}"))
+    let command = pick::order_command(context, advice)?;
+    Some(context.named("Plan an order", "生成顺序计划", &command))
 }
 
 /// The alerts of the asking conversation: which are on, what each tells, and its buttons.
@@ -305,45 +299,31 @@ pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
 }
 
 fn reply(context: &ReplyContext, text: String, buttons: Buttons) -> (Message, Buttons) {
-    let document = choices_document(context, None, vec![], &text);
-    (Message::new(text, document), buttons)
-}
-
-/// Reasons for which alerts cannot be turned on or off here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
-    /// The conversation cannot be written to unasked.
-    Unavailable,
-    /// Somebody else than the owner asked, or a tool.
-    NotTheOwner,
-    /// No more conversations can be subscribed.
-    Full,
-    /// The disk refused.
-    Failed,
+    (choices(context, None, vec![], text), buttons)
 }
 
 /// A refusal to turn alerts on or off.
-pub fn denied(context: &ReplyContext, denial: Denial) -> String {
+pub fn refused(context: &ReplyContext, error: SubscribeError) -> String {
     let on = context.command("auth", "alerts on");
     let off = context.command("auth", "alerts off");
-    match denial {
-        Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
-        Denial::Unavailable => say!(
+    match error {
+        SubscribeError::Unavailable if context.screen.is_some() => at_a_terminal(context),
+        SubscribeError::Unavailable => say!(
             context,
             "Alerts don't work here: messages can't be sent to this chat unprompted. Type {on} in a Telegram or Discord chat.",
             "无法主动向本聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
-        Denial::NotTheOwner => say!(
+        SubscribeError::Denied => say!(
             context,
             "Only the owner of this gateway can set alerts, by typing {on}. Nothing was changed.",
             "只有网关的所有者本人输入 {on} 才能设置提醒。没有任何更改。"
         ),
-        Denial::Full => say!(
+        SubscribeError::Full => say!(
             context,
             "20 chats get alerts already, and there is no room for more. Type {off} in one of them first.",
             "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
         ),
-        Denial::Failed => context.say(
+        SubscribeError::Failed => context.say(
             "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
             "没有保存：codex-profiler 无法写入它的状态目录。没有任何更改。",
         ),

@@ -2,7 +2,6 @@
 
 use super::ReplyContext;
 use super::table::short_and_long;
-use super::words::say;
 use crate::report::Row;
 use crate::time::Span;
 use crate::usage::{Role, UsageWindow, Verdict};
@@ -43,7 +42,14 @@ fn window_lines(
         Some(window) => {
             let left = window.remaining_percent();
             let left = left.map(|left| format!("{}%", context.percent(left)));
-            let span = |at| long_span(context, Span::of_seconds(at - context.now));
+            let span = |at| {
+                let Span { days, hours, minutes } = Span::of_seconds(at - context.now);
+                say!(
+                    context,
+                    "{days} Days, {hours} Hours, {minutes} Minutes",
+                    "{days} 天 {hours} 小时 {minutes} 分钟"
+                )
+            };
             (
                 block_label(context, window),
                 left.unwrap_or_else(|| not_reported(context)),
@@ -62,16 +68,6 @@ fn window_lines(
 
 fn not_reported(context: &ReplyContext) -> String {
     context.say("not reported", "未报告")
-}
-
-/// `0 Days, 3 Hours, 41 Minutes`
-fn long_span(context: &ReplyContext, span: Span) -> String {
-    let Span { days, hours, minutes } = span;
-    say!(
-        context,
-        "{days} Days, {hours} Hours, {minutes} Minutes",
-        "{days} 天 {hours} 小时 {minutes} 分钟"
-    )
 }
 
 /// The label at the head of a line: `Week`.

@@ -4,7 +4,6 @@ use super::advice::{Advice, pick};
 use super::documents::{Body, Usage, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
-use super::words::say;
 use super::{
     Locale, Message, ReplyContext, Table, best, block, details, earlier, findings, history, json,
     outage, outlook, reason, table, timeline,
@@ -15,7 +14,8 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| Body::Usage(Box::new(document(context, advice, options))));
+    let body = || Body::Usage(Box::new(document(context, advice, options)));
+    let document = context.wants_json.then(body).and_then(|body| context.document(body));
     let page = Page::new(context, advice, options);
     let text = match options.format {
         Format::Line => page.in_lines(),
@@ -86,8 +86,7 @@ fn paragraphs(parts: &[String]) -> String {
 
 /// Lines that end between words where a terminal ends.
 fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
-    let columns = context.screen.map_or(0, |screen| screen.columns.into());
-    let wrapped = lines.iter().map(|line| wrapped(line, columns, 3));
+    let wrapped = lines.iter().map(|line| wrapped(line, context.columns(), 3));
     wrapped.collect::<Vec<_>>().join("\n")
 }
 
@@ -223,7 +222,8 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     lines.extend(earlier::changes(context, report));
     lines.extend(outlook::lines(context, advice));
     let same = |rows: &Vec<usize>| findings::same_identity(context, report, rows);
-    lines.extend(context.at_most(MOST_DUPLICATES, &report.duplicates, same));
+    let same = report.duplicates.iter().map(same).collect();
+    lines.extend(context.at_most(MOST_DUPLICATES, same));
     lines.extend(best::unknown_names(context, advice));
     lines.extend(report.findings().iter().map(|one| findings::finding(context, *one)));
     lines.extend(foot(context, advice));

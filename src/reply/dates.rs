@@ -1,6 +1,5 @@
 //! Times and spans of time in words.
 
-use super::words::say;
 use super::{Locale, ReplyContext};
 use crate::time::{Civil, Instant, Span};
 

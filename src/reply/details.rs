@@ -2,7 +2,7 @@
 
 use super::advice::Advice;
 use super::table::bar_of;
-use super::words::{capitalised, say};
+use super::words::capitalised;
 use super::{ReplyContext, earlier, failure, health, limits, profile_line, reason};
 use crate::outlook::row_pace;
 use crate::pace::{Pace, Speed};

@@ -24,7 +24,7 @@ pub(super) use usage::*;
 
 /// The version of these documents. It rises when a field is removed or changes its meaning. A
 /// new field does not raise it.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// A JSON document of codex-profiler. Its `kind` says which fields it has.
 #[derive(Serialize)]
@@ -32,17 +32,11 @@ const SCHEMA_VERSION: u32 = 1;
 pub(super) struct Document<'a> {
     /// The version of this schema. It rises when a field is removed or changes its meaning.
     #[cfg_attr(test, schemars(extend("const" = SCHEMA_VERSION)))]
-    schema_version: u32,
+    pub(super) schema_version: u32,
     /// True in the demo, whose profiles are made up.
-    demo: bool,
+    pub(super) demo: bool,
     #[serde(flatten)]
-    body: Body<'a>,
-}
-
-impl<'a> Document<'a> {
-    pub(super) fn new(demo: bool, body: Body<'a>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, demo, body }
-    }
+    pub(super) body: Body<'a>,
 }
 
 /// The documents by their kind.
@@ -113,7 +107,7 @@ pub(super) struct Failure<'a> {
     /// A stable word.
     pub(super) code: &'a str,
     /// The sentence that a person reads.
-    pub(super) message: &'a str,
+    pub(super) message: String,
 }
 
 /// An instant in RFC 3339, in UTC: `2026-11-22T18:40:00Z`.

@@ -1,7 +1,6 @@
 //! Findings of earlier checks: how old a reading is, and the changes since the last one.
 
 use super::ReplyContext;
-use super::words::say;
 use crate::readings::{Certain, Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;

@@ -2,7 +2,6 @@
 
 use super::ReplyContext;
 use super::advice::Advice;
-use super::words::say;
 use crate::rotation;
 use crate::time::{HOUR, Instant};
 use crate::usage::{Pool, ReachedType, Reason, ResetCredits, SpendKind, UsageSnapshot, scarcest};
@@ -54,10 +53,7 @@ pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
 
 /// `2 banked resets, the first expires Tue 14:13`
 pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Option<String> {
-    let count = banked.available;
-    if count == 0 {
-        return None;
-    }
+    let count = Some(banked.available).filter(|count| *count > 0)?;
     let plural = if count == 1 { "reset" } else { "resets" };
     let mut said = say!(context, "{count} banked {plural}", "剩余重置 {count} 次");
     if let Some(now) = banked.applicable.filter(|now| *now < count) {
@@ -148,7 +144,7 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
         is_soon.then(|| say!(context, "{name} has {said}.{how}", "{name} 有{said}。{how}"))
     };
     let lines: Vec<String> = advice.outlook.banked.iter().filter_map(line).collect();
-    let mut lines = context.at_most(MOST_BANKED, &lines, String::clone);
+    let mut lines = context.at_most(MOST_BANKED, lines);
     if !lines.is_empty() {
         lines.push(context.say("This tool never uses a banked reset.", "本工具不会使用重置次数。"));
     }

@@ -3,11 +3,11 @@
 use super::change::{self, gateway_error};
 use super::documents::{Body, LoggedIn, LoginSteps};
 use super::order::order_text;
-use super::words::{profiles, say};
+use super::words::profiles;
 use super::{Message, ReplyContext, commands};
 use crate::gateway::{self, GatewayError};
 use crate::order::GatewayState;
-use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
+use crate::profile::{Access, Profile, ProfileId, SignIns, names};
 
 /// A login that is about to run.
 pub struct Login {
@@ -99,15 +99,13 @@ pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) 
         text += "\n\n";
         text += &change::announcement(context);
     }
-    let document = context.document(|| {
-        Body::LoginSteps(LoginSteps {
-            ok: true,
-            provider: &login.provider,
-            gateway_version: login.version.as_deref(),
-            gateway_command: words,
-            suggested_user_message: &text,
-        })
-    });
+    let document = context.document(Body::LoginSteps(LoginSteps {
+        ok: true,
+        provider: &login.provider,
+        gateway_version: login.version.as_deref(),
+        gateway_command: words,
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
 
@@ -137,15 +135,13 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
     lines.push(read_back(context, signed_in));
     let text = lines.join("\n");
     let overwritten: Vec<&Profile> = replaced.iter().map(|(_, now)| *now).collect();
-    let document = context.document(|| {
-        Body::Login(LoggedIn {
-            ok: signed_in.is_done(),
-            new: names(&new),
-            overwritten: names(&overwritten),
-            read_back: signed_in.gateway.is_ok(),
-            suggested_user_message: &text,
-        })
-    });
+    let document = context.document(Body::Login(LoggedIn {
+        ok: signed_in.is_done(),
+        new: names(&new),
+        overwritten: names(&overwritten),
+        read_back: signed_in.gateway.is_ok(),
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
 
@@ -203,8 +199,7 @@ fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
     let mut words: Vec<String> = command.map(String::from).into();
     words.push(login.provider.clone());
     if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-        let ids = if id.is_plain() { Ids::Full } else { context.ids };
-        words.extend(["--profile-id".to_owned(), id.shown(ids)]);
+        words.extend(["--profile-id".to_owned(), context.id_to_run(id)]);
     }
     if !context.agent.eq_ignore_ascii_case("main") {
         words.extend(["--agent".to_owned(), context.agent.clone()]);

@@ -1,7 +1,7 @@
 //! Cuts a long reply into messages of the channel's length.
 
 use super::ReplyContext;
-use super::words::say;
+use super::layout::packed;
 
 /// The most messages that one reply may take.
 const MOST_PARTS: usize = 12;
@@ -35,23 +35,8 @@ fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String>
 
 /// Puts lines into as few messages as they fit in.
 fn pack(text: &str, length: usize) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut used = 0;
-    for line in text.lines().flat_map(|line| fold(line, length)) {
-        let size = units(&line) + 1;
-        match parts.last_mut() {
-            Some(part) if used + size <= length => {
-                part.push('\n');
-                part.push_str(&line);
-                used += size;
-            }
-            _ => {
-                parts.push(line);
-                used = size;
-            }
-        }
-    }
-    parts
+    let lines = text.lines().flat_map(|line| fold(line, length));
+    packed(lines, "\n", length - 1, units)
 }
 
 fn units(text: &str) -> usize {

@@ -1,8 +1,6 @@
 //! The profile that the chat session uses, and what a change of the order means for it.
 
 use super::ReplyContext;
-use super::documents::SessionProfile;
-use super::words::say;
 pub use crate::contract::commands::Pin;
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
@@ -62,20 +60,5 @@ pub(super) fn session_after(
             "This chat stays on {name} until /new.",
             "当前会话继续使用 {name}，直到 /new。"
         ),
-    })
-}
-
-/// Returns the profile of the chat session for programs.
-pub(super) fn session_profile(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-) -> Option<SessionProfile> {
-    let Session { profile, pin } = context.session.as_ref()?;
-    Some(SessionProfile {
-        label: sign_ins.name(profile),
-        pin: match pin {
-            Pin::Auto => "auto",
-            Pin::User => "user",
-        },
     })
 }

@@ -256,12 +256,12 @@ fn an_advised_order_brings_nobody_back_and_names_nobody_twice() {
         let report = world.report(world.context.now);
         let advice = Advice::new(&report, &world.preferences(), world.context.now);
         let order = advice.order().unwrap_or_default();
-        let distinct: BTreeSet<&ProfileId> = order.iter().copied().collect();
+        let distinct: BTreeSet<&ProfileId> = order.iter().collect();
         assert_eq!(distinct.len(), order.len(), "{which}: {order:?}");
         let broken = advice.ranked.iter().filter(|one| one.tier == Tier::Broken);
         let broken: Vec<&ProfileId> = broken.map(|one| &advice.row(one).profile.id).collect();
         let in_effect = world.sign_ins.order.in_effect();
-        for id in order {
+        for id in &order {
             assert!(id.is_writable() && world.sign_ins.has(id), "{which}: {id:?}");
             assert!(in_effect.is_none_or(|now| now.contains(id)), "{which}: {id:?}");
             assert!(!broken.contains(&id), "{which}: {id:?}");

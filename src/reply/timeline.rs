@@ -4,7 +4,6 @@
 use super::advice::Advice;
 use super::layout;
 use super::profile_line::short_name;
-use super::words::say;
 use super::{ReplyContext, Screen};
 use crate::outlook::run_out;
 use crate::report::Row;
@@ -200,7 +199,7 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
     }
     let blank = " ".repeat(names + 5);
     let room = usize::from(screen.columns) - blank.len();
-    let legend = side_by_side(&legend(context, &tracks), room);
+    let legend = layout::packed(legend(context, &tracks), "  ", room, layout::width);
     lines.extend(legend.iter().map(|line| format!("{blank}{line}")));
     let timeline = lines.join("\n");
     // A blank line stands before it.
@@ -222,21 +221,6 @@ fn legend(context: &ReplyContext, tracks: &[Track]) -> Vec<String> {
     ];
     let drawn = signs.into_iter().filter(|(is_drawn, ..)| *is_drawn);
     drawn.map(|(_, en, zh)| context.say(en, zh)).collect()
-}
-
-/// As many of the texts on a line as there is room for.
-fn side_by_side(texts: &[String], room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for text in texts {
-        match lines.last_mut() {
-            Some(line) if layout::width(line) + 2 + layout::width(text) <= room => {
-                *line += "  ";
-                *line += text;
-            }
-            Some(_) | None => lines.push(text.clone()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

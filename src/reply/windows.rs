@@ -1,7 +1,6 @@
 //! Usage windows in words: labels and resets.
 
 use super::ReplyContext;
-use super::words::say;
 use crate::time::Instant;
 use crate::usage::{Role, UsageWindow, WindowState};
 

@@ -7,29 +7,26 @@ use crate::decimal::Decimal;
 use crate::rotation::Tier;
 
 /// A sentence in English and in Chinese with something to fill in: only the one of the
-/// reply's language is put together. [`ReplyContext::say`] says one that is complete.
+/// reply's language is put together. [`ReplyContext::say`] says one that is complete. Every
+/// file below uses it, so it is in scope without an import.
 macro_rules! say {
     ($context:expr, $en:literal, $zh:literal) => {
         $context.filled(format_args!($en), format_args!($zh))
     };
 }
-pub(super) use say;
 
 impl ReplyContext {
     /// The first few, and how many more there are.
     pub(super) fn some_of(&self, said: Vec<String>) -> String {
-        self.joined(&self.at_most(MOST_NAMED, &said, String::clone))
+        self.joined(&self.at_most(MOST_NAMED, said))
     }
 
-    /// A line for each of the first, and how many more there are.
-    pub(super) fn at_most<T>(
-        &self,
-        most: usize,
-        all: &[T],
-        line: impl Fn(&T) -> String,
-    ) -> Vec<String> {
-        let lines = all.iter().take(most).map(line);
-        lines.chain(self.and_more(all.len().saturating_sub(most))).collect()
+    /// The first of these lines, and how many more there are.
+    pub(super) fn at_most(&self, most: usize, mut lines: Vec<String>) -> Vec<String> {
+        let more = lines.len().saturating_sub(most);
+        lines.truncate(most);
+        lines.extend((more > 0).then(|| say!(self, "… and {more} more", "……另有 {more} 个")));
+        lines
     }
 
     /// Facts side by side. Behind a full-width bracket no space is needed.
@@ -104,11 +101,6 @@ impl ReplyContext {
     /// `2 of 6 ready`
     pub(super) fn ready_of(&self, ready: usize, all: usize) -> String {
         say!(self, "{ready} of {all} ready", "{all} 个中 {ready} 个可用")
-    }
-
-    /// `… and 3 more`, where there are any.
-    pub(super) fn and_more(&self, more: usize) -> Option<String> {
-        (more > 0).then(|| say!(self, "… and {more} more", "……另有 {more} 个"))
     }
 
     /// The first names, and how many more there are.

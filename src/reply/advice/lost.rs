@@ -1,7 +1,6 @@
 //! Reasons why a profile is not the next one.
 
 use crate::reply::advice::{Advice, pick};
-use crate::reply::words::say;
 use crate::reply::{ReplyContext, failure, reason};
 use crate::rotation::{Ranked, Tier, Why};
 

@@ -4,9 +4,8 @@ use crate::order::OrderRequest;
 use crate::outlook::row_pace;
 use crate::profile::{KeyKind, ProfileId};
 use crate::reply::advice::Advice;
-use crate::reply::commands::{self, MOST_PLACES, typed_name};
+use crate::reply::commands::{MOST_PLACES, typed_name};
 use crate::reply::order::key_names;
-use crate::reply::words::say;
 use crate::reply::{ReplyContext, reason};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier, Why};
@@ -127,7 +126,7 @@ pub(crate) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> V
         return vec![say!(context, "Nothing was switched{now}.", "没有切换{now}。")];
     };
     let has_keys = ids.iter().any(|id| advice.report.sign_ins.key(id).is_some());
-    let mut lines = match order_command(context, advice, ids) {
+    let mut lines = match order_command(context, advice) {
         Some(command) => vec![
             say!(context, "Nothing was switched{now}. To switch:", "没有切换{now}。要按此排序："),
             command,
@@ -218,16 +217,9 @@ fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     })
 }
 
-/// None where it is too long: a part of it would be another order.
-pub(crate) fn order_command(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    ids: Vec<&ProfileId>,
-) -> Option<String> {
-    let request = (ids.len() <= MOST_PLACES).then(|| order_request(ids))?;
-    Some(commands::request_command(context, advice.report.sign_ins, &request))
-}
-
-pub(crate) fn order_request(ids: Vec<&ProfileId>) -> OrderRequest<ProfileId> {
-    OrderRequest::Set(ids.into_iter().cloned().collect())
+/// The command that sets the order of the advice. None where it is too long: a part of it
+/// would be another order.
+pub(crate) fn order_command(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+    let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
+    Some(context.request(advice.report.sign_ins, &OrderRequest::Set(ids)))
 }

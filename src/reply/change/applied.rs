@@ -6,7 +6,6 @@ use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{PlanWords, gateway_error, named_in};
 use crate::reply::documents::{AppliedChange, Body, Failure, State};
 use crate::reply::order::{no_order, places};
-use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, session};
 
 /// A change that was run.
@@ -55,16 +54,15 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let names = |order: &Option<Vec<ProfileId>>| order.as_ref().map(|ids| sign_ins.names(ids));
     let found = applied.found.as_ref();
     let error = applied.error.or(found.err().copied());
-    let message = error.map(|error| gateway_error::gateway_error(context, error));
-    let error = error.zip(message.as_deref());
-    let document = context.document(|| {
-        Body::Change(AppliedChange {
-            plan: words.planned(state, &text),
-            expected: names(&plan.expected(before).order),
-            found: found.ok().and_then(|found| names(&found.order)),
-            error: error.map(|(error, message)| Failure { code: error.word(), message }),
-        })
-    });
+    let document = context.document(Body::Change(AppliedChange {
+        plan: words.planned(state, &text),
+        expected: names(&plan.expected(before).order),
+        found: found.ok().and_then(|found| names(&found.order)),
+        error: error.map(|error| Failure {
+            code: error.word(),
+            message: gateway_error::gateway_error(context, error),
+        }),
+    }));
     Message::new(text, document)
 }
 
@@ -217,7 +215,7 @@ fn after_a_change(context: &ReplyContext) -> String {
 }
 
 fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewayState) -> String {
-    let Applied { plan, .. } = applied;
+    let plan = applied.plan;
     let hidden = plan.after.in_effect().is_none() && found.order.is_some();
     let (en, zh) = if *found == plan.expected(applied.before) {
         (

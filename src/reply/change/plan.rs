@@ -4,10 +4,9 @@ use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Era, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 use crate::reply::change::{Confirm, PlanWords, named_in};
-use crate::reply::commands::{self, named, typed};
+use crate::reply::commands::{named, typed};
 use crate::reply::documents::{Body, NoChange, Proposed, State, Utc};
 use crate::reply::order::{key_names, order_text};
-use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
 use crate::usage::Verdict;
 
@@ -34,24 +33,22 @@ pub fn plan(
     if !matches!(plan.change, Change::Delete(_)) {
         lines.extend(session::session_after(context, sign_ins, &plan.after));
     }
-    let command = commands::gateway_command(context, sign_ins, plan);
+    let command = context.gateway_command(sign_ins, plan);
     lines.push(context.named("Gateway command", "网关命令", &command));
     lines.push(words.undo());
     let closing = words.how_to_confirm(confirm);
     lines.push(closing.clone());
     let text = lines.join("\n");
-    let document = context.document(|| {
-        let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
-        Body::Plan(Proposed {
-            plan: words.planned(state, &text),
-            next: plan.next.as_ref().map(|id| sign_ins.name(id)),
-            next_verdict: plan.next.as_ref().map(verdict),
-            confirm_before: match confirm {
-                Confirm::ByCode { expires_at, .. } => Some(Utc(*expires_at)),
-                Confirm::AtTheTerminal | Confirm::DryRun => None,
-            },
-        })
-    });
+    let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
+    let document = context.document(Body::Plan(Proposed {
+        plan: words.planned(state, &text),
+        next: plan.next.as_ref().map(|id| sign_ins.name(id)),
+        next_verdict: plan.next.as_ref().map(verdict),
+        confirm_before: match confirm {
+            Confirm::ByCode { expires_at, .. } => Some(Utc(*expires_at)),
+            Confirm::AtTheTerminal | Confirm::DryRun => None,
+        },
+    }));
     Message { closing, ..Message::new(text, document) }
 }
 
@@ -141,7 +138,7 @@ impl PlanWords<'_> {
     fn next_in_line(&self, known: &Known, next: &ProfileId) -> String {
         let Self { context, sign_ins, plan } = *self;
         let name = sign_ins.name(next);
-        let mut state = vec![state_of_next(context, sign_ins, known, next)];
+        let mut state = vec![self.state_of_next(known, next)];
         state.extend(sign_ins.by_id(next).and_then(|next| reason::cooldown_line(context, next)));
         let state = state.join(" · ");
         // The lines above tell it of a profile that the order takes up.
@@ -155,6 +152,34 @@ impl PlanWords<'_> {
             "Next in line: {name} – {state}.{skipped}",
             "接下来使用：{name}（{state}）。{skipped}"
         )
+    }
+
+    fn state_of_next(&self, known: &Known, next: &ProfileId) -> String {
+        let Self { context, sign_ins, .. } = *self;
+        match (sign_ins.key(next), known.of(next)) {
+            (Some(key), _) if key.kind == KeyKind::ApiKey => {
+                context.say("⚠️ an API key (billed per use)", "⚠️ API key，按量计费")
+            }
+            (Some(_), _) => context.say("a pasted token", "手动粘贴的令牌"),
+            (None, _) if !sign_ins.is_usable(next) => context.say("⚠️ signed out", "⚠️ 需重新登录"),
+            (None, None) => {
+                let check = context.command("usage", &typed(sign_ins, next));
+                say!(
+                    context,
+                    "not checked in the last 15 minutes (check: {check})",
+                    "最近 15 分钟没查过，可查：{check}"
+                )
+            }
+            (None, Some(reading)) => {
+                let found = earlier::last_check(context, reading);
+                match reading.verdict() {
+                    Verdict::Usable | Verdict::Unknown => found,
+                    Verdict::UsableAtCost | Verdict::Wait | Verdict::Broken => {
+                        format!("⚠️ {found}")
+                    }
+                }
+            }
+        }
     }
 
     /// Without an order, what pays by use may be picked too.
@@ -198,36 +223,6 @@ impl PlanWords<'_> {
     }
 }
 
-fn state_of_next(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    known: &Known,
-    next: &ProfileId,
-) -> String {
-    match (sign_ins.key(next), known.of(next)) {
-        (Some(key), _) if key.kind == KeyKind::ApiKey => {
-            context.say("⚠️ an API key (billed per use)", "⚠️ API key，按量计费")
-        }
-        (Some(_), _) => context.say("a pasted token", "手动粘贴的令牌"),
-        (None, _) if !sign_ins.is_usable(next) => context.say("⚠️ signed out", "⚠️ 需重新登录"),
-        (None, None) => {
-            let check = context.command("usage", &typed(sign_ins, next));
-            say!(
-                context,
-                "not checked in the last 15 minutes (check: {check})",
-                "最近 15 分钟没查过，可查：{check}"
-            )
-        }
-        (None, Some(reading)) => {
-            let found = earlier::last_check(context, reading);
-            match reading.verdict() {
-                Verdict::Usable | Verdict::Unknown => found,
-                Verdict::UsableAtCost | Verdict::Wait | Verdict::Broken => format!("⚠️ {found}"),
-            }
-        }
-    }
-}
-
 /// A change that changes nothing.
 pub fn already_so(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> Message {
     let now = order_text(context, sign_ins, &sign_ins.order);
@@ -255,13 +250,11 @@ pub fn already_so(context: &ReplyContext, sign_ins: &SignIns, request: &OrderReq
     };
     let text =
         say!(context, "{so} Nothing to change.\nOrder: {now}", "{so}无需更改。\n顺序：{now}");
-    let document = context.document(|| {
-        Body::NoChange(NoChange {
-            ok: true,
-            state: "already_so",
-            change: request.word(),
-            suggested_user_message: &text,
-        })
-    });
+    let document = context.document(Body::NoChange(NoChange {
+        ok: true,
+        state: "already_so",
+        change: request.word(),
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
