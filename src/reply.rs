@@ -6,10 +6,10 @@
 //!            history
 //!            change (plan, applied, refusal, gateway_error)  refusal
 //!    ▼
-//! parts      advice (pick, lost)  profile_line  table  details  block  timeline  outlook
+//! parts      advice (pick)  profile_line  table  details  block  timeline  outlook
 //!            limits  outage  earlier  reason  failure  findings  session  json
 //!    ▼
-//! shared     words  dates  windows  commands  layout  messages  documents
+//! shared     words  commands  layout  messages  documents
 //! ```
 
 use self::documents::{Body, Document, SCHEMA_VERSION};
@@ -30,7 +30,6 @@ pub mod callback;
 pub mod change;
 pub mod check;
 mod commands;
-mod dates;
 mod details;
 mod documents;
 mod earlier;
@@ -55,7 +54,6 @@ pub mod selector;
 pub mod session;
 mod table;
 pub mod timeline;
-mod windows;
 
 /// The user, the instant and the place that a reply is written for.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, Plan
 use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::applied::{self, Applied};
-use crate::reply::change::{self, Confirm, gateway_error, refusal};
+use crate::reply::change::{self, gateway_error, refusal};
 use crate::reply::{self, ReplyContext, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
@@ -247,8 +247,8 @@ impl<'a> ChangeTurn<'a> {
     fn propose(&self, plan: &Plan, lead: Option<String>) -> Result<Draft, Refusal> {
         let call = self.call;
         let mut buttons = vec![];
-        let confirm = if self.dry_run {
-            Confirm::DryRun
+        let proposal = if self.dry_run {
+            None
         } else {
             let proposal = commands::propose(&self.change(plan), &plan.request.to_note());
             let proposal = proposal.map_err(|error| match error {
@@ -260,14 +260,11 @@ impl<'a> ChangeTurn<'a> {
                 // The host labels it.
                 buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
             }
-            if call.is_at_terminal() {
-                Confirm::AtTheTerminal
-            } else {
-                Confirm::ByCode { code: proposal.code, expires_at: proposal.expires_at }
-            }
+            Some(proposal)
         };
         let (context, sign_ins) = (self.context(), &self.sign_ins);
-        let message = change::plan::plan(context, sign_ins, plan, &self.known, &confirm, lead);
+        let message =
+            change::plan::plan(context, sign_ins, plan, &self.known, proposal.as_ref(), lead);
         let draft = Draft::new(message, Format::Line, Status::Ok);
         Ok(Draft { about: About::Plan, buttons, ..draft })
     }

@@ -8,7 +8,6 @@ use crate::report::{Report, Row};
 use crate::rotation::{self, Preferences, Ranked, Tier};
 use crate::time::Instant;
 
-pub(super) mod lost;
 pub(super) mod pick;
 
 /// A report, and its profiles ranked.

@@ -35,7 +35,8 @@ pub fn alert(
         changes.iter().map(|change| format!("🔔 {}", line(context, advice, *change))).collect();
     let in_use = in_use(context, advice, changes);
     // Without buttons, their commands.
-    let plan = (buttons == 0).then(|| plan_command(context, advice)).flatten();
+    let plan = pick::order_command(context, advice).filter(|_| buttons == 0);
+    let plan = plan.map(|command| context.named("Plan an order", "生成顺序计划", &command));
     let off = context.command("auth", "alerts off");
     let stop_command = (buttons == 0).then(|| context.named("Stop alerts", "关闭提醒", &off));
     let text = |most: usize, plan: &Option<String>| {
@@ -63,14 +64,10 @@ fn turn_on(context: &ReplyContext) -> Button {
 
 /// `lab is ready again · 5h 100% · week 38%`
 fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
+    use Change::*;
     let row = match change {
-        Change::Ready(row)
-        | Change::Low(row)
-        | Change::EmptySoon(row, _)
-        | Change::Broken(row)
-        | Change::Unused(row)
-        | Change::Banked(row) => row,
-        Change::AllOut => return all_out(context, advice),
+        Ready(row) | Low(row) | EmptySoon(row, _) | Broken(row) | Unused(row) | Banked(row) => row,
+        AllOut => return all_out(context, advice),
     };
     let name = advice.short_name(row);
     let Some(one) = advice.ranked.iter().find(|one| one.index == row) else {
@@ -78,24 +75,24 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
     };
     let speaker = advice.speaker(one);
     let (said, facts) = match change {
-        Change::Ready(_) => (
+        Ready(_) => (
             say!(context, "{name} is ready again", "{name} 恢复可用"),
             reason::facts(context, advice, one),
         ),
-        Change::Low(_) => (
+        Low(_) => (
             say!(context, "{name} is nearly used up", "{name} 即将用完"),
             low_facts(context, speaker),
         ),
-        Change::Broken(_) => (
+        Broken(_) => (
             say!(context, "{name} stopped working", "{name} 不能用了"),
             reason::reasons(context, advice, one),
         ),
-        Change::EmptySoon(_, seconds) => {
+        EmptySoon(_, seconds) => {
             return empty_soon(context, speaker, &name, seconds).unwrap_or(name);
         }
-        Change::Unused(_) => return unused(context, advice, one, &name).unwrap_or(name),
-        Change::AllOut => return all_out(context, advice),
-        Change::Banked(_) => {
+        Unused(_) => return unused(context, advice, one, &name).unwrap_or(name),
+        AllOut => return all_out(context, advice),
+        Banked(_) => {
             let banked = speaker.answer().and_then(|usage| usage.reset_credits);
             let said = banked.and_then(|banked| limits::reset_credits(context, &banked));
             let said = said.unwrap_or_default();
@@ -192,12 +189,6 @@ fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<Button> {
     Some((say!(context, "Plan: {name} first", "计划：{name} 优先"), value))
 }
 
-/// The command in the place of that button.
-fn plan_command(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
-    let command = pick::order_command(context, advice)?;
-    Some(context.named("Plan an order", "生成顺序计划", &command))
-}
-
 /// The alerts of the asking conversation: which are on, what each tells, and its buttons.
 pub fn settings(
     context: &ReplyContext,
@@ -235,7 +226,7 @@ pub fn settings(
         lines.push(say!(context, "{mark} {word} – {meaning}", "{mark} {word}：{meaning}"));
     }
     lines.extend([String::new(), commands]);
-    reply(context, lines.join("\n"), vec![button])
+    (choices(context, None, vec![], lines.join("\n")), vec![button])
 }
 
 fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
@@ -269,7 +260,7 @@ pub fn turned_on(context: &ReplyContext, kinds: &[AlertKind]) -> (Message, Butto
         "🔔 本聊天已开启提醒：{list}。\n每次变化只发一条消息。提醒本身不作任何更改。\n关闭：{off}"
     );
     let shown = (context.say("Settings", "设置"), ALERTS_SHOWN.to_owned());
-    reply(context, text, vec![shown, stop(context)])
+    (choices(context, None, vec![], text), vec![shown, stop(context)])
 }
 
 /// The answer to `alerts off`.
@@ -280,13 +271,13 @@ pub fn turned_off(context: &ReplyContext) -> (Message, Buttons) {
         "🔕 Alerts are off in this chat.\nTurn on: {on}",
         "🔕 本聊天已关闭提醒。\n重新开启：{on}"
     );
-    reply(context, text, vec![turn_on(context)])
+    (choices(context, None, vec![], text), vec![turn_on(context)])
 }
 
 /// The answer to `/codex_usage alerts`, which does not know the owner.
 pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
     if context.screen.is_some() {
-        return reply(context, at_a_terminal(context), vec![]);
+        return (choices(context, None, vec![], at_a_terminal(context)), vec![]);
     }
     let alerts = context.command("auth", "alerts");
     let text = say!(
@@ -295,11 +286,7 @@ pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
         "提醒由网关的所有者设置。查看或设置：{alerts}"
     );
     let shown = (context.say("Alerts", "提醒"), ALERTS_SHOWN.to_owned());
-    reply(context, text, vec![shown])
-}
-
-fn reply(context: &ReplyContext, text: String, buttons: Buttons) -> (Message, Buttons) {
-    (choices(context, None, vec![], text), buttons)
+    (choices(context, None, vec![], text), vec![shown])
 }
 
 /// A refusal to turn alerts on or off.

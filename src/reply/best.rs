@@ -1,7 +1,7 @@
 //! Advice in words: the profile to use next and the reasons, as `/codex_usage best` shows
 //! them. Nothing is switched; the command that would follow is the user's to give.
 
-use super::advice::{Advice, lost, pick};
+use super::advice::{Advice, pick};
 use super::commands::MOST_PLACES;
 use super::documents::{Advised, Body, Next, RankedProfile, Utc};
 use super::outage::outage;
@@ -53,7 +53,7 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
         say!(context, "▶ Use {name} next", "▶ 下一个用 {name}"),
         say!(context, "{why}.", "{why}。"),
     ];
-    if let Some(empty_at) = pick::empty_before_reset(advice, pick, context.now) {
+    if let Some(empty_at) = pick::empty_at(advice, pick, context.now) {
         let is_then = |one: &&Ranked| one.tier <= Tier::Low && one.read_from != pick.read_from;
         let then = advice.ranked.iter().find(is_then).map(|one| advice.name(one.index));
         let then =
@@ -95,7 +95,7 @@ fn part_lines(context: &ReplyContext, advice: &Advice<'_>, part: Part) -> Vec<St
     let ones = advice.others_of(part, part_of);
     let line = |one: &&Ranked| {
         let (sign, name) = (tier_sign(one.tier), advice.name(one.index));
-        let why = lost::reason_lost(context, advice, one);
+        let why = pick::reason_lost(context, advice, one);
         say!(context, "{sign} {name} – {why}", "{sign} {name}：{why}")
     };
     let title = (!ones.is_empty()).then(|| context.say(part.0, part.1));
@@ -118,15 +118,13 @@ pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[String]) -> Message {
     let without_room = without_room(context, advice.report);
     let text = [lines, without_room.as_slice()].concat().join("\n");
-    let document = || {
-        context.document(Body::Advice(Advised {
-            ok: advice.report.is_a_check(),
-            next: next(context, advice),
-            banked_resets: outlook::banked_resets(advice),
-            suggested_user_message: &text,
-        }))
-    };
-    let document = context.wants_json.then(document).flatten();
+    let advised = context.wants_json.then(|| Advised {
+        ok: advice.report.is_a_check(),
+        next: next(context, advice),
+        banked_resets: outlook::banked_resets(advice),
+        suggested_user_message: &text,
+    });
+    let document = advised.and_then(|advised| context.document(Body::Advice(advised)));
     Message::new(text, document)
 }
 

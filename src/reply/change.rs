@@ -4,29 +4,14 @@
 use super::ReplyContext;
 use super::documents::{Planned, State};
 use super::order::order_text;
+pub use crate::contract::gateway::Proposal;
 use crate::order::{OrderRequest, Plan};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
-use crate::time::Instant;
 
 pub mod applied;
 pub mod gateway_error;
 pub mod plan;
 pub mod refusal;
-
-/// The ways to confirm a plan.
-pub enum Confirm {
-    /// By a code that the host minted.
-    ByCode {
-        /// The code.
-        code: String,
-        /// Until when.
-        expires_at: Instant,
-    },
-    /// By the terminal's own question.
-    AtTheTerminal,
-    /// Not at all.
-    DryRun,
-}
 
 /// Both sentences that come before any change, to the letter.
 pub fn announcement(context: &ReplyContext) -> String {

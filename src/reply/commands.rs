@@ -32,6 +32,15 @@ impl ReplyContext {
         words
     }
 
+    /// The command that signs in the only one of these, or any of them.
+    pub(super) fn start(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
+        let who = match ids {
+            [id] => typed(sign_ins, id),
+            _ => "<profile>".to_owned(),
+        };
+        self.command("auth", &format!("start {who}"))
+    }
+
     /// The commands that retire a profile and that delete it.
     pub(super) fn retire_and_delete(&self, all: &SignIns, id: &ProfileId) -> [String; 2] {
         [OrderRequest::Retire(id.clone()), OrderRequest::Delete(id.clone())]

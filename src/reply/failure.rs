@@ -5,7 +5,8 @@ use super::commands::typed_name;
 use crate::profile::{Access, Profile};
 use crate::report::Row;
 use crate::time::Instant;
-use crate::usage::{Rejection, UsageError};
+use crate::usage::Rejection;
+use crate::usage::UsageError::{self, *};
 
 /// The state that a failed check leaves its profile in: `not checked (Cloudflare, 403)`,
 /// `signed out`.
@@ -13,14 +14,10 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
     let status = row.tries.status;
     let is_refused_check = matches!(
         error,
-        UsageError::UpstreamChallenge
-            | UsageError::EndpointMissing
-            | UsageError::RateLimited(_)
-            | UsageError::UnexpectedRedirect
-            | UsageError::ServerError(_)
+        UpstreamChallenge | EndpointMissing | RateLimited(_) | UnexpectedRedirect | ServerError(_)
     );
     match (error, status) {
-        (UsageError::Timeout, _) if row.tries.elapsed_ms >= 1000 => {
+        (Timeout, _) if row.tries.elapsed_ms >= 1000 => {
             let seconds = row.tries.elapsed_ms / 1000;
             say!(context, "no answer in {seconds} s", "{seconds} 秒内没有响应")
         }
@@ -33,9 +30,7 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
             say!(context, "not checked: {said}", "没查成：{said}")
         }
         // In a chat the command that helps needs the room.
-        (UsageError::AuthNotAccepted(_), _) if context.screen.is_none() => {
-            cause(context, error, status)
-        }
+        (AuthNotAccepted(_), _) if context.screen.is_none() => cause(context, error, status),
         _ => describe(context, error, status),
     }
 }
@@ -44,11 +39,8 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
 pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
     let cause = cause(context, error, status);
     let status = match error {
-        UsageError::AuthNotAccepted(_) => Some(401),
-        UsageError::BadContent
-        | UsageError::Timeout
-        | UsageError::NotChecked
-        | UsageError::MissingAccessToken(_) => None,
+        AuthNotAccepted(_) => Some(401),
+        BadContent | Timeout | NotChecked | MissingAccessToken(_) => None,
         _ => status,
     };
     match status {
@@ -59,7 +51,6 @@ pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Optio
 
 /// `too many requests`
 fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
-    use UsageError::*;
     let (en, zh) = match error {
         AuthNotAccepted(Rejection::Revoked) => ("signed out", "需重新登录"),
         AuthNotAccepted(Rejection::Expired) => ("token expired", "令牌已过期"),
@@ -101,7 +92,6 @@ pub(super) fn token_health(context: &ReplyContext, profile: &Profile) -> Option<
 
 /// The remedy for a failure.
 pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) -> String {
-    use UsageError::*;
     let (en, zh) = match error {
         AuthNotAccepted(rejection) => return renewal(context, row.profile, *rejection),
         MissingAccessToken(Access::Expired) => {

@@ -1,17 +1,17 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::advice::{Advice, lost, pick};
+use super::advice::{Advice, pick};
 use super::best::{Part, message, outage_advice};
 use super::change::PlanWords;
-use super::commands::{MOST_PLACES, typed_name};
+use super::commands::MOST_PLACES;
 use super::order::order_text;
 use super::words::{self, profiles};
 use super::{
     Message, ReplyContext, failure, findings, health, outage, profile_line, reason, session,
 };
 use crate::order::{self, End, OrderRequest, Plan};
-use crate::profile::{Finding, Ids};
+use crate::profile::{Finding, Ids, ProfileId};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::Verdict;
@@ -28,9 +28,6 @@ const NOT_YET: Part = ("Not yet", "还不能用");
 const COSTS_CREDITS: Part = ("Costs credits", "会扣 credits");
 const SIGNED_OUT: Part = ("Sign in again", "需要重新登录");
 const BROKEN: Part = ("Broken", "已失效");
-
-/// The parts of the short guide in their order.
-const PARTS: [Part; 6] = [THEN, LEFT_OUT, NOT_YET, COSTS_CREDITS, SIGNED_OUT, BROKEN];
 
 fn part_of(advice: &Advice<'_>, one: &Ranked) -> Part {
     let row = advice.row(one);
@@ -52,7 +49,7 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let mut lines = pick::lead(context, advice);
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| profile_line::profile_line(context, advice, pick)));
-    for part @ (en, zh) in PARTS {
+    for part @ (en, zh) in [THEN, LEFT_OUT, NOT_YET, COSTS_CREDITS, SIGNED_OUT, BROKEN] {
         let those = advice.others_of(part, part_of);
         let said = match part {
             THEN | NOT_YET | BROKEN => with_reasons(context, advice, &those),
@@ -61,7 +58,10 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
         let Some(said) = said else { continue };
         let mut line = say!(context, "{en}: {said}.", "{zh}：{said}。");
         if part == SIGNED_OUT {
-            line += &how_to_sign_in(context, advice, &those);
+            let id = |one: &&Ranked| advice.row(one).profile.id.clone();
+            let ids: Vec<ProfileId> = those.iter().map(id).collect();
+            let start = context.start(advice.report.sign_ins, &ids);
+            line += &say!(context, " How: {start}", "方法：{start}");
         }
         lines.push(line);
     }
@@ -76,25 +76,14 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     message(context, advice, &lines)
 }
 
-fn how_to_sign_in(context: &ReplyContext, advice: &Advice<'_>, signed_out: &[&Ranked]) -> String {
-    let who = match signed_out {
-        [one] => typed_name(advice.row(one).profile),
-        _ => "<profile>".to_owned(),
-    };
-    let start = context.command("auth", &format!("start {who}"));
-    say!(context, " How: {start}", "方法：{start}")
-}
-
 /// The guide for set-up and trouble.
 pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option<&str>) -> Message {
     let report = advice.report;
     let sign_ins = report.sign_ins;
     let (count, date) = (report.rows.len(), context.date());
     let profiles = profiles(count);
-    let version = gateway_version.map_or_else(
-        || context.say("version unknown", "版本未知"),
-        |version| format!("OpenClaw {version}"),
-    );
+    let version = gateway_version.map(|version| format!("OpenClaw {version}"));
+    let version = version.unwrap_or_else(|| context.say("version unknown", "版本未知"));
     let (provider, agent, source) = (&sign_ins.provider, &context.agent, &sign_ins.source);
     let mut lines = vec![say!(
         context,
@@ -119,8 +108,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     lines.push(context.named("Findings", "备注", &findings.join("\n")));
     lines.push(context.named("Conclusion", "初步判断", &cause(context, advice)));
     lines.extend(session::session_line(context, sign_ins));
-    lines.push(not_checked(context, advice));
-    lines.push(how_it_switches(context));
+    lines.extend([not_checked(context, advice), how_it_switches(context)]);
     lines.push(context.say(
         "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.\n",
         "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。\n",
@@ -138,7 +126,7 @@ fn with_reasons(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked])
             Err(error) if matches!(one.tier, Tier::Unknown | Tier::Broken) => {
                 failure::state(context, row, error)
             }
-            _ => lost::reason_lost(context, advice, one),
+            _ => pick::reason_lost(context, advice, one),
         };
         say!(context, "{name} – {reason}", "{name}：{reason}")
     };

@@ -107,7 +107,18 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
     let rest: Vec<String> = rest.into_iter().flatten().filter(|fact| *fact != decides).collect();
     let mut lines = vec![rest.join(" · ")];
     lines.extend(history_line(context, profile));
-    lines.extend(shared_account(context, sign_ins, profile, known));
+    let twins = twins(sign_ins, profile);
+    if !twins.is_empty() {
+        let works = |profile: &&Profile| known.tier(profile) != Tier::Broken;
+        let is_fine = works(&profile) && twins.iter().all(works);
+        let fine = if is_fine { findings::that_is_fine(context) } else { String::new() };
+        let others = context.list(&profile::names(&twins));
+        lines.push(say!(
+            context,
+            "shares one account and quota with {others}{fine}",
+            "与 {others} 是同一个账号、共用一份额度{fine}"
+        ));
+    }
     if tier == Tier::Broken || is_signed_out {
         let command = failure::sign_in(context, profile);
         lines.push(context.named("Sign in again", "重新登录", &command));
@@ -119,28 +130,11 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
 }
 
 /// The other profiles with the same account and user.
-fn shared_account(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    profile: &Profile,
-    known: &Known,
-) -> Option<String> {
+fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     let identity = &profile.identity;
     let is_known = identity.account_id.is_some() && identity.user_id.is_some();
     let is_twin = |other: &&Profile| other.id != profile.id && other.identity == *identity;
-    let twins: Vec<&Profile> = sign_ins.profiles.iter().filter(is_twin).collect();
-    if !is_known || twins.is_empty() {
-        return None;
-    }
-    let works = |profile: &Profile| known.tier(profile) != Tier::Broken;
-    let is_fine = works(profile) && twins.iter().all(|twin| works(twin));
-    let fine = if is_fine { findings::that_is_fine(context) } else { String::new() };
-    let others = context.list(&profile::names(&twins));
-    Some(say!(
-        context,
-        "shares one account and quota with {others}{fine}",
-        "与 {others} 是同一个账号、共用一份额度{fine}"
-    ))
+    sign_ins.profiles.iter().filter(|other| is_known && is_twin(other)).collect()
 }
 
 fn token_line(context: &ReplyContext, profile: &Profile) -> String {

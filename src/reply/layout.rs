@@ -78,7 +78,7 @@ pub fn fitted(text: &str, columns: usize) -> String {
 
 /// Pieces side by side, a separator between them, as many on a line as there is room for.
 pub(super) fn packed(
-    pieces: impl IntoIterator<Item = String>,
+    pieces: &mut dyn Iterator<Item = String>,
     separator: &str,
     room: usize,
     size: fn(&str) -> usize,

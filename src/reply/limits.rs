@@ -153,18 +153,15 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
 
 /// `workspace spend limit`
 fn spend_limit(context: &ReplyContext, kind: Option<SpendKind>) -> String {
+    use SpendKind::*;
     let (en, zh) = match kind {
-        Some(SpendKind::Individual) => ("your spend limit", "您的支出上限"),
-        Some(SpendKind::GroupDefault) => {
-            ("your group's default spend limit", "所在群组的默认支出上限")
-        }
-        Some(SpendKind::WorkspaceDefault) => {
-            ("workspace default spend limit", "工作区默认支出上限")
-        }
-        Some(SpendKind::RoleBudget) => ("your role's budget", "所在角色的预算"),
-        Some(SpendKind::GroupShared) => ("your group's budget", "所在群组的预算"),
-        Some(SpendKind::WorkspaceShared) => ("workspace spend limit", "工作区支出上限"),
-        Some(SpendKind::Other) | None => ("spend limit", "支出上限"),
+        Some(Individual) => ("your spend limit", "您的支出上限"),
+        Some(GroupDefault) => ("your group's default spend limit", "所在群组的默认支出上限"),
+        Some(WorkspaceDefault) => ("workspace default spend limit", "工作区默认支出上限"),
+        Some(RoleBudget) => ("your role's budget", "所在角色的预算"),
+        Some(GroupShared) => ("your group's budget", "所在群组的预算"),
+        Some(WorkspaceShared) => ("workspace spend limit", "工作区支出上限"),
+        Some(Other) | None => ("spend limit", "支出上限"),
     };
     context.say(en, zh)
 }

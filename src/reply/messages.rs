@@ -35,31 +35,15 @@ fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String>
 
 /// Puts lines into as few messages as they fit in.
 fn pack(text: &str, length: usize) -> Vec<String> {
-    let lines = text.lines().flat_map(|line| fold(line, length));
-    packed(lines, "\n", length - 1, units)
+    let mut pieces = text.lines().flat_map(|line| match line.len() < length {
+        true => vec![line.to_owned()],
+        false => packed(&mut line.chars().map(String::from), "", length - 1, units),
+    });
+    packed(&mut pieces, "\n", length - 1, units)
 }
 
 fn units(text: &str) -> usize {
     text.encode_utf16().count()
-}
-
-fn fold(line: &str, length: usize) -> Vec<String> {
-    if line.len() < length {
-        return vec![line.to_owned()];
-    }
-    let mut pieces = vec![];
-    let mut piece = String::new();
-    let mut used = 0;
-    for c in line.chars() {
-        if used + c.len_utf16() >= length {
-            pieces.push(std::mem::take(&mut piece));
-            used = 0;
-        }
-        piece.push(c);
-        used += c.len_utf16();
-    }
-    pieces.push(piece);
-    pieces
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ pub struct Session {
 
 /// The profile that this chat uses, and for how long.
 pub(super) fn session_line(context: &ReplyContext, sign_ins: &SignIns) -> Option<String> {
-    let Session { profile, pin } = context.session.as_ref()?;
-    let name = sign_ins.name(profile);
-    Some(match pin {
+    let session = context.session.as_ref()?;
+    let name = sign_ins.name(&session.profile);
+    Some(match session.pin {
         Pin::Auto => {
             say!(context, "This chat uses {name} until /new.", "当前会话使用 {name}，直到 /new。")
         }

@@ -174,13 +174,13 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
     let percent = window.remaining_percent();
     let label = context.long_label(window);
     let left = percent.map_or("?".to_owned(), |left| context.percent(left) + "%");
-    let reset = match (window.state, window.resets_at) {
-        (WindowState::NotStarted, _) => context.say("starts on first use", "首次使用后计时"),
-        (WindowState::Due, _) => context.say("reset is due", "已到重置时间"),
-        (WindowState::Running | WindowState::Assumed, Some(at)) => {
-            format!("→ {}", context.clock_and_time(at))
+    let reset = match window.state {
+        WindowState::NotStarted => context.say("starts on first use", "首次使用后计时"),
+        WindowState::Due => context.say("reset is due", "已到重置时间"),
+        WindowState::Running | WindowState::Assumed | WindowState::Inconsistent => {
+            let at = window.recovery_at().map(|at| context.clock_and_time(at));
+            format!("→ {}", at.as_deref().unwrap_or("?"))
         }
-        (_, _) => "→ ?".to_owned(),
     };
     Cell {
         left: if head == Some(label.as_str()) { left } else { format!("{label} {left}") },

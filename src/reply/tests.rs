@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use self::fleets::{CANARY, NOW, SALT, each_world, zone};
 use super::advice::Advice;
 use super::alert::alert;
-use super::change::{self, Confirm};
+use super::change;
 use super::check::check;
 use super::profile_line::profile_line;
 use super::{Locale, ReplyContext, Screen, best, guide, layout};
@@ -392,14 +392,7 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let plan = order::plan(&sign_ins, &request, |_| true).expect("a plan");
     let context = Dice(1).context(NOW);
     let message = |lead: Option<String>| {
-        let message = change::plan::plan(
-            &context,
-            &sign_ins,
-            &plan,
-            &Known::default(),
-            &Confirm::DryRun,
-            lead,
-        );
+        let message = change::plan::plan(&context, &sign_ins, &plan, &Known::default(), None, lead);
         let document: Value =
             serde_json::from_str(&message.document.expect("a document")).expect("JSON");
         assert_eq!(document["suggested_user_message"], message.text);

@@ -57,18 +57,14 @@ impl Track {
     fn new(advice: &Advice<'_>, row: &Row<'_>, now: Instant) -> Option<Self> {
         let judgement = &row.judgement;
         let phase = match judgement.verdict {
+            _ if row.stale_since(now).is_some() => return None,
             Verdict::Usable => Phase::Works,
             Verdict::UsableAtCost => Phase::Costs,
             Verdict::Wait => Phase::Blocked,
             Verdict::Broken | Verdict::Unknown => return None,
         };
-        if row.stale_since(now).is_some() {
-            return None;
-        }
-        let mut spans = Vec::new();
-        if phase != Phase::Works {
-            spans.push((now, judgement.until.unwrap_or(Instant::MAX), phase));
-        }
+        let until = judgement.until.unwrap_or(Instant::MAX);
+        let mut spans = Vec::from_iter((phase != Phase::Works).then_some((now, until, phase)));
         let cooldown = row.profile.cooldown_at(now);
         spans.extend(cooldown.map(|until| (now, until, Phase::Blocked)));
         let run_out = run_out(row, now).into_iter();
@@ -163,8 +159,7 @@ impl Axis {
             let civil = context.zone.civil(at);
             let label = if tick < DAY { civil.time() } else { context.short_day(&civil) };
             let gap = self.cell(at).saturating_sub(layout::width(&line));
-            let fits = gap > 0 && self.cell(at) + layout::width(&label) <= self.cells;
-            if fits {
+            if gap > 0 && self.cell(at) + layout::width(&label) <= self.cells {
                 line += &" ".repeat(gap);
                 line += &label;
             }
@@ -199,7 +194,8 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
     }
     let blank = " ".repeat(names + 5);
     let room = usize::from(screen.columns) - blank.len();
-    let legend = layout::packed(legend(context, &tracks), "  ", room, layout::width);
+    let mut signs = legend(context, &tracks).into_iter();
+    let legend = layout::packed(&mut signs, "  ", room, layout::width);
     lines.extend(legend.iter().map(|line| format!("{blank}{line}")));
     let timeline = lines.join("\n");
     // A blank line stands before it.

@@ -70,9 +70,8 @@ impl PlanWords<'_> {
     fn confirmed(&self, applied: &Applied<'_>) -> Vec<String> {
         let Self { context, sign_ins, plan } = *self;
         let done = done(context, sign_ins, &plan.request);
-        let mut lines =
-            vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
-        lines.push(self.before_and_after());
+        let done = say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。");
+        let mut lines = vec![done, self.before_and_after()];
         if let Some(error) = applied.error {
             let error = gateway_error::gateway_error_itself(context, error);
             lines.push(say!(
@@ -179,24 +178,23 @@ impl PlanWords<'_> {
 
 /// `work is retired: no longer used, sign-in kept`
 fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
+    use OrderRequest::*;
     let name = named_in(context, sign_ins, request);
     match request {
-        OrderRequest::Set(_) => context.say("the order is set", "顺序已设置"),
-        OrderRequest::Clear => {
-            context.say("this agent's own order is cleared", "本 agent 单独设置的顺序已清除")
-        }
-        OrderRequest::Retire(_) => say!(
+        Set(_) => context.say("the order is set", "顺序已设置"),
+        Clear => context.say("this agent's own order is cleared", "本 agent 单独设置的顺序已清除"),
+        Retire(_) => say!(
             context,
             "{name} is retired (no longer used, sign-in kept)",
             "{name} 已停用（不再使用，登录凭据保留）"
         ),
-        OrderRequest::Restore(_, Some(End::First)) => {
+        Restore(_, Some(End::First)) => {
             say!(context, "{name} is first in the order", "{name} 已排在顺序最前")
         }
-        OrderRequest::Restore(_, Some(End::Last) | None) => {
+        Restore(_, Some(End::Last) | None) => {
             say!(context, "{name} is last in the order", "{name} 已排在顺序最后")
         }
-        OrderRequest::Delete(_) => say!(context, "{name} is deleted", "{name} 已删除"),
+        Delete(_) => say!(context, "{name} is deleted", "{name} 已删除"),
     }
 }
 

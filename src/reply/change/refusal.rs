@@ -153,10 +153,9 @@ pub fn maintenance_window(
     version: Option<&str>,
 ) -> String {
     let name = sign_ins.name(id);
-    let openclaw = match version {
-        Some(version) => format!("OpenClaw {version}"),
-        None => context.say("this OpenClaw version", "此版本的 OpenClaw"),
-    };
+    let version = version.map(|version| format!("OpenClaw {version}"));
+    let this = || context.say("this OpenClaw version", "此版本的 OpenClaw");
+    let openclaw = version.unwrap_or_else(this);
     let [retire, delete] = context.retire_and_delete(sign_ins, id);
     let order = context.command("auth", "order");
     say!(
