@@ -6,19 +6,21 @@
 //!            history
 //!            change (plan, applied, refusal, gateway_error)  refusal
 //!    ▼
-//! parts      advice (pick, lost)  profile_line  table  details  block  timeline  outlook
+//! parts      advice (pick)  profile_line  table  details  block  timeline  outlook
 //!            limits  outage  earlier  reason  failure  findings  session  json
 //!    ▼
-//! shared     words  dates  windows  commands  layout  messages  documents
+//! shared     words  commands  layout  messages  documents
 //! ```
 
-use self::documents::{Body, Document};
+use self::documents::{Body, Document, SCHEMA_VERSION};
 use self::session::Session;
-use self::words::say;
 use crate::command::Format;
 pub use crate::contract::commands::{Locale, Table};
 use crate::profile::Ids;
 use crate::time::{Instant, Zone};
+
+#[macro_use]
+mod words;
 
 pub mod advice;
 pub mod alert;
@@ -28,7 +30,6 @@ pub mod callback;
 pub mod change;
 pub mod check;
 mod commands;
-mod dates;
 mod details;
 mod documents;
 mod earlier;
@@ -53,8 +54,6 @@ pub mod selector;
 pub mod session;
 mod table;
 pub mod timeline;
-mod windows;
-mod words;
 
 /// The user, the instant and the place that a reply is written for.
 #[derive(Debug, Clone)]
@@ -82,10 +81,18 @@ pub struct ReplyContext {
 }
 
 impl ReplyContext {
-    /// The document, put together only where somebody reads it.
-    fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
-        let write = |document| serde_json::to_string_pretty(&document).unwrap_or_default();
-        self.wants_json.then(|| write(Document::new(self.demo, body())))
+    /// Cells of a line of the terminal; 0 where there is none.
+    pub fn columns(&self) -> usize {
+        self.screen.map_or(0, |screen| screen.columns.into())
+    }
+
+    /// The document, where somebody reads it.
+    fn document(&self, body: Body<'_>) -> Option<String> {
+        self.wants_json.then(|| {
+            let (schema_version, demo) = (SCHEMA_VERSION, self.demo);
+            let document = Document { schema_version, demo, body };
+            serde_json::to_string_pretty(&document).unwrap_or_default()
+        })
     }
 }
 

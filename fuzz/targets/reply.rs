@@ -9,7 +9,7 @@ use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Profile, ProfileId, SignIns};
 use codex_profiler::readings::{Known, Readings};
 use codex_profiler::reply::advice::Advice;
-use codex_profiler::reply::change::{self, Confirm};
+use codex_profiler::reply::change::{self, Proposal};
 use codex_profiler::reply::layout::width;
 use codex_profiler::reply::selector::{self, Purpose};
 use codex_profiler::reply::{Message, ReplyContext, best, check, guide, health, timeline};
@@ -248,10 +248,8 @@ fn check_plans(
     let one = u.choose(&ids)?.clone();
     let some = ids[..u.int_in_range(1..=ids.len())?].to_vec();
     let end = *u.choose(&[None, Some(End::First), Some(End::Last)])?;
-    let confirm = match u.arbitrary()? {
-        true => Confirm::DryRun,
-        false => Confirm::ByCode { code: "WVY48JBM".to_owned(), expires_at: context.now },
-    };
+    let proposal = Proposal { code: "WVY48JBM".to_owned(), expires_at: context.now };
+    let proposal = Some(&proposal).filter(|_| u.arbitrary().unwrap_or(false));
     for wish in [
         OrderRequest::Set(some),
         OrderRequest::Clear,

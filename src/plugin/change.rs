@@ -18,7 +18,7 @@ use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, Plan
 use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::applied::{self, Applied};
-use crate::reply::change::{self, Confirm, gateway_error, refusal};
+use crate::reply::change::{self, gateway_error, refusal};
 use crate::reply::{self, ReplyContext, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
@@ -223,7 +223,11 @@ impl<'a> ChangeTurn<'a> {
         let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
         gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
             |mismatch| {
-                let text = gateway_error::mismatch_with_gateway(self.context(), sign_ins, mismatch);
+                let text = gateway_error::mismatch_with_gateway(
+                    self.context(),
+                    &sign_ins.source,
+                    mismatch,
+                );
                 Refusal::new(Status::Failed, mismatch.word(), text)
             },
         )?;
@@ -243,8 +247,8 @@ impl<'a> ChangeTurn<'a> {
     fn propose(&self, plan: &Plan, lead: Option<String>) -> Result<Draft, Refusal> {
         let call = self.call;
         let mut buttons = vec![];
-        let confirm = if self.dry_run {
-            Confirm::DryRun
+        let proposal = if self.dry_run {
+            None
         } else {
             let proposal = commands::propose(&self.change(plan), &plan.request.to_note());
             let proposal = proposal.map_err(|error| match error {
@@ -256,14 +260,11 @@ impl<'a> ChangeTurn<'a> {
                 // The host labels it.
                 buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
             }
-            if call.is_at_terminal() {
-                Confirm::AtTheTerminal
-            } else {
-                Confirm::ByCode { code: proposal.code, expires_at: proposal.expires_at }
-            }
+            Some(proposal)
         };
         let (context, sign_ins) = (self.context(), &self.sign_ins);
-        let message = change::plan::plan(context, sign_ins, plan, &self.known, &confirm, lead);
+        let message =
+            change::plan::plan(context, sign_ins, plan, &self.known, proposal.as_ref(), lead);
         let draft = Draft::new(message, Format::Line, Status::Ok);
         Ok(Draft { about: About::Plan, buttons, ..draft })
     }

@@ -101,8 +101,7 @@ pub(super) fn length(channel: &Channel) -> usize {
 
 /// A text whose lines fit the terminal, if there is one.
 fn fitted(call: &Call<'_>, text: &str) -> String {
-    let columns = call.context.screen.map_or(0, |screen| screen.columns);
-    reply::layout::fitted(text, columns.into())
+    reply::layout::fitted(text, call.context.columns())
 }
 
 fn split(call: &Call<'_>, text: String, closing: &str) -> Vec<Part> {

@@ -28,7 +28,8 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
     let names_profiles = is_sqlite || version.is_none_or(gateway::login_names_profiles);
     let profile = name
         .map(|name| profile_to_sign_in(call, sign_ins.as_ref(), &provider, name))
-        .transpose()?;
+        .transpose()?
+        .filter(|_| names_profiles);
     let mut login = Login {
         provider,
         profile,
@@ -75,10 +76,9 @@ fn profile_to_sign_in(
 }
 
 fn to_change(login: &Login) -> commands::Change {
-    let profile = login.profile.as_ref().filter(|_| login.names_profiles);
     commands::Change::AuthLogin(commands::Login {
         provider: login.provider.clone(),
-        profile: profile.map(|id| id.as_str().to_owned()),
+        profile: login.profile.as_ref().map(|id| id.as_str().to_owned()),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Advice: a report whose profiles are ranked, and the order that would follow.
 
+use super::best::Part;
 use super::profile_line::{LONGEST_NAME, short_name};
 use crate::outlook::Outlook;
 use crate::profile::ProfileId;
@@ -7,7 +8,6 @@ use crate::report::{Report, Row};
 use crate::rotation::{self, Preferences, Ranked, Tier};
 use crate::time::Instant;
 
-pub(super) mod lost;
 pub(super) mod pick;
 
 /// A report, and its profiles ranked.
@@ -57,6 +57,17 @@ impl<'a> Advice<'a> {
         ranked.map(|one| self.row(one))
     }
 
+    /// The profiles of a part, by the part that each is in. The pick is in none.
+    pub(super) fn others_of(
+        &self,
+        part: Part,
+        part_of: fn(&Self, &Ranked) -> Part,
+    ) -> Vec<&Ranked> {
+        let pick = rotation::pick(&self.ranked).map(|pick| pick.index);
+        let is_of = |one: &&Ranked| Some(one.index) != pick && part_of(self, one) == part;
+        self.ranked.iter().filter(is_of).collect()
+    }
+
     /// The name of a row's profile.
     pub(super) fn name(&self, row: usize) -> &'a str {
         &self.report.rows[row].profile.name
@@ -81,7 +92,7 @@ impl<'a> Advice<'a> {
 
     /// The order that would follow the advice: all that are in it now but the broken
     /// ones. None where it is the order already, or there is nobody to put first.
-    pub fn order(&self) -> Option<Vec<&'a ProfileId>> {
+    pub fn order(&self) -> Option<Vec<ProfileId>> {
         let sign_ins = self.report.sign_ins;
         // A profile that was left out stays out: advice brings none back.
         let is_in = |one: &&Ranked| {
@@ -107,6 +118,7 @@ impl<'a> Advice<'a> {
             }
         }
         let is_so = now.is_some() && named == order;
-        (!is_so && order.iter().all(|id| id.is_writable())).then_some(order)
+        let is_writable = order.iter().all(|id| id.is_writable());
+        (!is_so && is_writable).then(|| order.into_iter().cloned().collect())
     }
 }

@@ -3,11 +3,11 @@
 use super::advice::{Advice, pick};
 use super::best::Button;
 use super::history::rounded;
-use super::selector::choices_document;
-use super::words::say;
+use super::selector::choices;
 use super::{Message, ReplyContext, best, limits, reason};
 use crate::alerts::{AlertKind, Change};
 use crate::command::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN};
+use crate::contract::chat::SubscribeError;
 use crate::outlook::row_pace;
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
@@ -35,13 +35,12 @@ pub fn alert(
         changes.iter().map(|change| format!("🔔 {}", line(context, advice, *change))).collect();
     let in_use = in_use(context, advice, changes);
     // Without buttons, their commands.
-    let plan = (buttons == 0).then(|| plan_command(context, advice)).flatten();
-    let stop_command = (buttons == 0).then(|| {
-        let off = context.command("auth", "alerts off");
-        say!(context, "Stop alerts: {off}", "关闭提醒：{off}")
-    });
+    let plan = pick::order_command(context, advice).filter(|_| buttons == 0);
+    let plan = plan.map(|command| context.named("Plan an order", "生成顺序计划", &command));
+    let off = context.command("auth", "alerts off");
+    let stop_command = (buttons == 0).then(|| context.named("Stop alerts", "关闭提醒", &off));
     let text = |most: usize, plan: &Option<String>| {
-        let mut said = context.at_most(most, &lines, String::clone);
+        let mut said = context.at_most(most, lines.clone());
         said.extend(in_use.iter().chain(plan).chain(&stop_command).cloned());
         said.join("\n")
     };
@@ -65,14 +64,10 @@ fn turn_on(context: &ReplyContext) -> Button {
 
 /// `lab is ready again · 5h 100% · week 38%`
 fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
+    use Change::*;
     let row = match change {
-        Change::Ready(row)
-        | Change::Low(row)
-        | Change::EmptySoon(row, _)
-        | Change::Broken(row)
-        | Change::Unused(row)
-        | Change::Banked(row) => row,
-        Change::AllOut => return all_out(context, advice),
+        Ready(row) | Low(row) | EmptySoon(row, _) | Broken(row) | Unused(row) | Banked(row) => row,
+        AllOut => return all_out(context, advice),
     };
     let name = advice.short_name(row);
     let Some(one) = advice.ranked.iter().find(|one| one.index == row) else {
@@ -80,24 +75,24 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
     };
     let speaker = advice.speaker(one);
     let (said, facts) = match change {
-        Change::Ready(_) => (
+        Ready(_) => (
             say!(context, "{name} is ready again", "{name} 恢复可用"),
             reason::facts(context, advice, one),
         ),
-        Change::Low(_) => (
+        Low(_) => (
             say!(context, "{name} is nearly used up", "{name} 即将用完"),
             low_facts(context, speaker),
         ),
-        Change::Broken(_) => (
+        Broken(_) => (
             say!(context, "{name} stopped working", "{name} 不能用了"),
             reason::reasons(context, advice, one),
         ),
-        Change::EmptySoon(_, seconds) => {
+        EmptySoon(_, seconds) => {
             return empty_soon(context, speaker, &name, seconds).unwrap_or(name);
         }
-        Change::Unused(_) => return unused(context, advice, one, &name).unwrap_or(name),
-        Change::AllOut => return all_out(context, advice),
-        Change::Banked(_) => {
+        Unused(_) => return unused(context, advice, one, &name).unwrap_or(name),
+        AllOut => return all_out(context, advice),
+        Banked(_) => {
             let banked = speaker.answer().and_then(|usage| usage.reset_credits);
             let said = banked.and_then(|banked| limits::reset_credits(context, &banked));
             let said = said.unwrap_or_default();
@@ -162,11 +157,7 @@ fn all_out(context: &ReplyContext, advice: &Advice<'_>) -> String {
     let costly: Vec<String> = costly.map(|one| advice.short_name(one.index)).collect();
     if !costly.is_empty() {
         let names = context.shortened(&costly);
-        said.push(say!(
-            context,
-            "until then, costs credits: {names}",
-            "恢复前会扣 credits：{names}"
-        ));
+        said.push(context.named("until then, costs credits", "恢复前会扣 credits", &names));
     }
     context.joined(&said)
 }
@@ -196,12 +187,6 @@ fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<Button> {
     let (_, value) = best::order_button(context, advice)?;
     let name = advice.short_name(rotation::pick(&advice.ranked)?.index);
     Some((say!(context, "Plan: {name} first", "计划：{name} 优先"), value))
-}
-
-/// The command in the place of that button.
-fn plan_command(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
-    let command = pick::order_command(context, advice, advice.order()?)?;
-    Some(say!(context, "Plan an order: {command}", "生成顺序计划：{command}"))
 }
 
 /// The alerts of the asking conversation: which are on, what each tells, and its buttons.
@@ -241,7 +226,7 @@ pub fn settings(
         lines.push(say!(context, "{mark} {word} – {meaning}", "{mark} {word}：{meaning}"));
     }
     lines.extend([String::new(), commands]);
-    reply(context, lines.join("\n"), vec![button])
+    (choices(context, None, vec![], lines.join("\n")), vec![button])
 }
 
 fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
@@ -275,7 +260,7 @@ pub fn turned_on(context: &ReplyContext, kinds: &[AlertKind]) -> (Message, Butto
         "🔔 本聊天已开启提醒：{list}。\n每次变化只发一条消息。提醒本身不作任何更改。\n关闭：{off}"
     );
     let shown = (context.say("Settings", "设置"), ALERTS_SHOWN.to_owned());
-    reply(context, text, vec![shown, stop(context)])
+    (choices(context, None, vec![], text), vec![shown, stop(context)])
 }
 
 /// The answer to `alerts off`.
@@ -286,13 +271,13 @@ pub fn turned_off(context: &ReplyContext) -> (Message, Buttons) {
         "🔕 Alerts are off in this chat.\nTurn on: {on}",
         "🔕 本聊天已关闭提醒。\n重新开启：{on}"
     );
-    reply(context, text, vec![turn_on(context)])
+    (choices(context, None, vec![], text), vec![turn_on(context)])
 }
 
 /// The answer to `/codex_usage alerts`, which does not know the owner.
 pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
     if context.screen.is_some() {
-        return reply(context, at_a_terminal(context), vec![]);
+        return (choices(context, None, vec![], at_a_terminal(context)), vec![]);
     }
     let alerts = context.command("auth", "alerts");
     let text = say!(
@@ -301,49 +286,31 @@ pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
         "提醒由网关的所有者设置。查看或设置：{alerts}"
     );
     let shown = (context.say("Alerts", "提醒"), ALERTS_SHOWN.to_owned());
-    reply(context, text, vec![shown])
-}
-
-fn reply(context: &ReplyContext, text: String, buttons: Buttons) -> (Message, Buttons) {
-    let document = choices_document(context, None, vec![], &text);
-    (Message::new(text, document), buttons)
-}
-
-/// Reasons for which alerts cannot be turned on or off here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
-    /// The conversation cannot be written to unasked.
-    Unavailable,
-    /// Somebody else than the owner asked, or a tool.
-    NotTheOwner,
-    /// No more conversations can be subscribed.
-    Full,
-    /// The disk refused.
-    Failed,
+    (choices(context, None, vec![], text), vec![shown])
 }
 
 /// A refusal to turn alerts on or off.
-pub fn denied(context: &ReplyContext, denial: Denial) -> String {
+pub fn refused(context: &ReplyContext, error: SubscribeError) -> String {
     let on = context.command("auth", "alerts on");
     let off = context.command("auth", "alerts off");
-    match denial {
-        Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
-        Denial::Unavailable => say!(
+    match error {
+        SubscribeError::Unavailable if context.screen.is_some() => at_a_terminal(context),
+        SubscribeError::Unavailable => say!(
             context,
             "Alerts don't work here: messages can't be sent to this chat unprompted. Type {on} in a Telegram or Discord chat.",
             "无法主动向本聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
-        Denial::NotTheOwner => say!(
+        SubscribeError::Denied => say!(
             context,
             "Only the owner of this gateway can set alerts, by typing {on}. Nothing was changed.",
             "只有网关的所有者本人输入 {on} 才能设置提醒。没有任何更改。"
         ),
-        Denial::Full => say!(
+        SubscribeError::Full => say!(
             context,
             "20 chats get alerts already, and there is no room for more. Type {off} in one of them first.",
             "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
         ),
-        Denial::Failed => context.say(
+        SubscribeError::Failed => context.say(
             "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
             "没有保存：codex-profiler 无法写入它的状态目录。没有任何更改。",
         ),

@@ -1,13 +1,14 @@
 //! Advice in words: the profile to use next and the reasons, as `/codex_usage best` shows
 //! them. Nothing is switched; the command that would follow is the user's to give.
 
-use super::advice::{Advice, lost, pick};
-use super::commands::{self, MOST_PLACES};
+use super::advice::{Advice, pick};
+use super::commands::MOST_PLACES;
 use super::documents::{Advised, Body, Next, RankedProfile, Utc};
 use super::outage::outage;
-use super::words::{capitalised, say, tier_sign};
+use super::words::{capitalised, tier_sign};
 use super::{Message, ReplyContext, check, json, limits, outlook};
 use crate::command;
+use crate::order::OrderRequest;
 use crate::profile::{ProfileId, clean_and_masked};
 use crate::report::Report;
 use crate::rotation::{self, Ranked, Tier, Why};
@@ -52,7 +53,7 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
         say!(context, "▶ Use {name} next", "▶ 下一个用 {name}"),
         say!(context, "{why}.", "{why}。"),
     ];
-    if let Some(empty_at) = pick::empty_before_reset(advice, pick, context.now) {
+    if let Some(empty_at) = pick::empty_at(advice, pick, context.now) {
         let is_then = |one: &&Ranked| one.tier <= Tier::Low && one.read_from != pick.read_from;
         let then = advice.ranked.iter().find(is_then).map(|one| advice.name(one.index));
         let then =
@@ -73,7 +74,7 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
 }
 
 /// A part of the advice on all profiles but the pick, by its title.
-type Part = (&'static str, &'static str);
+pub(super) type Part = (&'static str, &'static str);
 
 const ALSO_READY: Part = ("Also ready", "也可用");
 const NOT_CHECKED: Part = ("Not checked", "没查成");
@@ -91,16 +92,15 @@ fn part_of(advice: &Advice<'_>, one: &Ranked) -> Part {
 
 /// `Not yet`, and below it each profile with its reason.
 fn part_lines(context: &ReplyContext, advice: &Advice<'_>, part: Part) -> Vec<String> {
-    let pick = rotation::pick(&advice.ranked).map(|pick| pick.index);
-    let is_of = |one: &&Ranked| Some(one.index) != pick && part_of(advice, one) == part;
-    let ones: Vec<&Ranked> = advice.ranked.iter().filter(is_of).collect();
+    let ones = advice.others_of(part, part_of);
     let line = |one: &&Ranked| {
         let (sign, name) = (tier_sign(one.tier), advice.name(one.index));
-        let why = lost::reason_lost(context, advice, one);
+        let why = pick::reason_lost(context, advice, one);
         say!(context, "{sign} {name} – {why}", "{sign} {name}：{why}")
     };
     let title = (!ones.is_empty()).then(|| context.say(part.0, part.1));
-    title.into_iter().chain(context.at_most(MOST_OTHERS, &ones, line)).collect()
+    let lines = context.at_most(MOST_OTHERS, ones.iter().map(line).collect());
+    title.into_iter().chain(lines).collect()
 }
 
 /// The outage, where no profile could be checked, and the order that would follow from
@@ -118,14 +118,13 @@ pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[String]) -> Message {
     let without_room = without_room(context, advice.report);
     let text = [lines, without_room.as_slice()].concat().join("\n");
-    let document = context.document(|| {
-        Body::Advice(Advised {
-            ok: advice.report.is_a_check(),
-            next: next(context, advice),
-            banked_resets: outlook::banked_resets(advice),
-            suggested_user_message: &text,
-        })
+    let advised = context.wants_json.then(|| Advised {
+        ok: advice.report.is_a_check(),
+        next: next(context, advice),
+        banked_resets: outlook::banked_resets(advice),
+        suggested_user_message: &text,
     });
+    let document = advised.and_then(|advised| context.document(Body::Advice(advised)));
     Message::new(text, document)
 }
 
@@ -171,7 +170,7 @@ pub(super) fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Optio
         profile.or_else(|| Some(&sign_ins.key(id)?.handle))
     };
     let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
-    let handles: Option<Vec<&str>> = ids.into_iter().map(handle).collect();
+    let handles: Option<Vec<&str>> = ids.iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
     let label = context.say("Plan this order", "按此顺序生成计划");
     Some((label, command::order_button(&handles?, &all)?))
@@ -193,15 +192,13 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
             error: json::profile_error(context, row),
         }
     };
-    let command = |ids| {
-        let request = pick::order_request(ids);
-        commands::request_command_words(context, advice.report.sign_ins, &request)
-    };
     Next {
         next: pick.map(|pick| advice.name(pick.index)),
         decided_by: pick.map(|pick| pick.why.word()),
         ranking: advice.ranked.iter().map(ranked).collect(),
-        order_command: advice.order().map(command),
+        order_command: advice
+            .order()
+            .map(|ids| context.request_words(advice.report.sign_ins, &OrderRequest::Set(ids))),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::ReplyContext;
 use super::table::short_and_long;
-use super::words::say;
 use crate::report::Row;
 use crate::time::Span;
 use crate::usage::{Role, UsageWindow, Verdict};
@@ -14,17 +13,26 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     let tick = |is_so| if is_so { "✅" } else { "❌" };
     let usable = tick(matches!(verdict, Verdict::Usable | Verdict::UsableAtCost));
     let limited = tick(matches!(verdict, Verdict::Wait | Verdict::UsableAtCost));
-    let usage = row.answer();
-    let windows = usage.map(|usage| usage.windows()).unwrap_or_default();
+    let windows = row.windows();
     let [short, long] = short_and_long(windows);
     let is_unclear = windows.is_empty() || windows.iter().any(|w| w.length_seconds.is_none());
-    let absent_short = if is_unclear {
-        not_reported(context)
-    } else {
-        context.say("not enforced now", "当前未启用")
+    let not_reported = context.say("not reported", "未报告");
+    let not_enforced = context.say("not enforced now", "当前未启用");
+    // Without a window, the label of its place, and why there is none.
+    let lines = |window: Option<&UsageWindow>, label: String, absent: &str| {
+        let [label, left, reset, time_left] = match window {
+            Some(window) => facts(context, window),
+            None => [label, absent.to_owned(), absent.to_owned(), absent.to_owned()],
+        };
+        say!(
+            context,
+            "{label} Left: {left}\n{label} Reset: {reset}\n{label} Time left: {time_left}",
+            "{label} 剩余: {left}\n{label} 重置时间: {reset}\n{label} 距重置: {time_left}"
+        )
     };
-    let short = window_lines(context, short, ("5h", "5 小时"), absent_short);
-    let long = window_lines(context, long, ("Week", "每周"), not_reported(context));
+    let absent_short = if is_unclear { &not_reported } else { &not_enforced };
+    let short = lines(short, context.say("5h", "5 小时"), absent_short);
+    let long = lines(long, context.say("Week", "每周"), &not_reported);
     say!(
         context,
         "Profile: {name}\nUsable: {usable}\nLimited: {limited}\n{short}\n{long}",
@@ -32,53 +40,25 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
     )
 }
 
-/// Three lines; without a window the label of its place, and why there is none.
-fn window_lines(
-    context: &ReplyContext,
-    window: Option<&UsageWindow>,
-    (en, zh): (&str, &str),
-    absent: String,
-) -> String {
-    let (label, left, reset, time_left) = match window {
-        Some(window) => {
-            let left = window.remaining_percent();
-            let left = left.map(|left| format!("{}%", context.percent(left)));
-            let span = |at| long_span(context, Span::of_seconds(at - context.now));
-            (
-                block_label(context, window),
-                left.unwrap_or_else(|| not_reported(context)),
-                context.reset_or(window, |at| context.full(at)),
-                context.reset_or(window, span),
-            )
-        }
-        None => (context.say(en, zh), absent.clone(), absent.clone(), absent),
-    };
-    say!(
-        context,
-        "{label} Left: {left}\n{label} Reset: {reset}\n{label} Time left: {time_left}",
-        "{label} 剩余: {left}\n{label} 重置时间: {reset}\n{label} 距重置: {time_left}"
-    )
-}
-
-fn not_reported(context: &ReplyContext) -> String {
-    context.say("not reported", "未报告")
-}
-
-/// `0 Days, 3 Hours, 41 Minutes`
-fn long_span(context: &ReplyContext, span: Span) -> String {
-    let Span { days, hours, minutes } = span;
-    say!(
-        context,
-        "{days} Days, {hours} Hours, {minutes} Minutes",
-        "{days} 天 {hours} 小时 {minutes} 分钟"
-    )
-}
-
-/// The label at the head of a line: `Week`.
-fn block_label(context: &ReplyContext, window: &UsageWindow) -> String {
-    match window.role {
+/// The label of a window, the rest, the reset and the time until then.
+fn facts(context: &ReplyContext, window: &UsageWindow) -> [String; 4] {
+    let label = match window.role {
         Role::Weekly => context.say("Week", "每周"),
         Role::Monthly => context.say("Month", "每月"),
         Role::Session | Role::Other => context.label(window),
-    }
+    };
+    let left = match window.remaining_percent() {
+        Some(left) => context.percent(left) + "%",
+        None => context.say("not reported", "未报告"),
+    };
+    let reset = context.reset_or(window, |at| context.full(at));
+    let time_left = context.reset_or(window, |at| {
+        let Span { days, hours, minutes } = Span::of_seconds(at - context.now);
+        say!(
+            context,
+            "{days} Days, {hours} Hours, {minutes} Minutes",
+            "{days} 天 {hours} 小时 {minutes} 分钟"
+        )
+    });
+    [label, left, reset, time_left]
 }

@@ -1,33 +1,17 @@
 //! A change of the order: its announcement, and in the modules below its plan, its
 //! result, its refusal, and the gateway's failures.
 
+use super::ReplyContext;
 use super::documents::{Planned, State};
 use super::order::order_text;
-use super::words::say;
-use super::{ReplyContext, commands};
+pub use crate::contract::gateway::Proposal;
 use crate::order::{OrderRequest, Plan};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
-use crate::time::Instant;
 
 pub mod applied;
 pub mod gateway_error;
 pub mod plan;
 pub mod refusal;
-
-/// The ways to confirm a plan.
-pub enum Confirm {
-    /// By a code that the host minted.
-    ByCode {
-        /// The code.
-        code: String,
-        /// Until when.
-        expires_at: Instant,
-    },
-    /// By the terminal's own question.
-    AtTheTerminal,
-    /// Not at all.
-    DryRun,
-}
 
 /// Both sentences that come before any change, to the letter.
 pub fn announcement(context: &ReplyContext) -> String {
@@ -81,8 +65,8 @@ impl<'a> PlanWords<'a> {
             left_out: sign_ins.names(&plan.left_out),
             gained: sign_ins.names(&plan.gained),
             not_stored: sign_ins.names(&plan.dropped),
-            gateway_command: commands::gateway_command_words(context, sign_ins, plan),
-            undo: undo.map(|request| commands::request_command_words(context, sign_ins, &request)),
+            gateway_command: context.gateway_words(sign_ins, plan),
+            undo: undo.map(|request| context.request_words(sign_ins, &request)),
             suggested_user_message: text,
         }
     }
@@ -102,10 +86,7 @@ impl<'a> PlanWords<'a> {
     pub(super) fn undo(&self) -> String {
         let Self { context, sign_ins, plan } = *self;
         match plan.undo(sign_ins) {
-            Some(undo) => {
-                let command = commands::request_command(context, sign_ins, &undo);
-                context.named("Undo", "撤销", &command)
-            }
+            Some(undo) => context.named("Undo", "撤销", &context.request(sign_ins, &undo)),
             None => context.say("Undo: not possible", "此操作无法撤销"),
         }
     }

@@ -4,7 +4,6 @@ use super::advice::{Advice, pick};
 use super::documents::{Body, Usage, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
-use super::words::say;
 use super::{
     Locale, Message, ReplyContext, Table, best, block, details, earlier, findings, history, json,
     outage, outlook, reason, table, timeline,
@@ -15,7 +14,8 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| Body::Usage(Box::new(document(context, advice, options))));
+    let document = context.wants_json.then(|| body(context, advice, options));
+    let document = document.and_then(|body| context.document(body));
     let page = Page::new(context, advice, options);
     let text = match options.format {
         Format::Line => page.in_lines(),
@@ -42,11 +42,7 @@ pub fn progress(locale: Locale) -> &'static str {
 const REMOTE_ENDPOINT: &str = "https://chatgpt.com/backend-api/wham/usage";
 
 /// A check, with the line of each profile and the whole message.
-fn document<'a>(
-    context: &ReplyContext,
-    advice: &'a Advice<'_>,
-    options: &CheckOptions,
-) -> Usage<'a> {
+fn body<'a>(context: &ReplyContext, advice: &'a Advice<'_>, options: &CheckOptions) -> Body<'a> {
     // Its texts carry no terminal's columns and colours.
     let plain = ReplyContext { screen: None, ..context.clone() };
     let page = Page::new(&plain, advice, options);
@@ -57,7 +53,7 @@ fn document<'a>(
         |row: &'a Row<'_>| history::of_profile(context, &row.profile.name, row.history.as_ref()?);
     let rejected = json::rejected_tokens(report);
     let note = "usage_endpoint_rejected_available_oauth_tokens_401";
-    Usage {
+    Body::Usage(Box::new(Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
@@ -75,7 +71,7 @@ fn document<'a>(
         advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
         outlook: outlook::ahead(advice),
         history: rows.filter_map(history).collect(),
-    }
+    }))
 }
 
 /// The parts that are not empty, a blank line between them.
@@ -86,8 +82,7 @@ fn paragraphs(parts: &[String]) -> String {
 
 /// Lines that end between words where a terminal ends.
 fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
-    let columns = context.screen.map_or(0, |screen| screen.columns.into());
-    let wrapped = lines.iter().map(|line| wrapped(line, columns, 3));
+    let wrapped = lines.iter().map(|line| wrapped(line, context.columns(), 3));
     wrapped.collect::<Vec<_>>().join("\n")
 }
 
@@ -218,12 +213,12 @@ const MOST_DUPLICATES: usize = 5;
 /// Returns the notes below a check, and at the end how many profiles are ready.
 fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let report = advice.report;
-    let mut lines = Vec::new();
-    lines.extend(best::without_room(context, report));
+    let mut lines = Vec::from_iter(best::without_room(context, report));
     lines.extend(earlier::changes(context, report));
     lines.extend(outlook::lines(context, advice));
     let same = |rows: &Vec<usize>| findings::same_identity(context, report, rows);
-    lines.extend(context.at_most(MOST_DUPLICATES, &report.duplicates, same));
+    let same = report.duplicates.iter().map(same).collect();
+    lines.extend(context.at_most(MOST_DUPLICATES, same));
     lines.extend(best::unknown_names(context, advice));
     lines.extend(report.findings().iter().map(|one| findings::finding(context, *one)));
     lines.extend(foot(context, advice));

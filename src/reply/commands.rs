@@ -16,15 +16,59 @@ impl ReplyContext {
         format!("codex-profiler {verb} {words} {}", self.options).trim_end().to_owned()
     }
 
+    /// The command to type for an order request.
+    pub(super) fn request(&self, sign_ins: &SignIns, request: &OrderRequest) -> String {
+        self.command("auth", &listed(&words_to_type(sign_ins, request), 2))
+    }
+
     /// The same command for programs, a word each.
-    fn command_words(&self, verb: &str, words: Vec<String>) -> Vec<String> {
-        let mut all = match self.screen {
-            None => vec![format!("/codex_{verb}")],
-            Some(_) => vec!["codex-profiler".to_owned(), verb.to_owned()],
+    pub(super) fn request_words(&self, sign_ins: &SignIns, request: &OrderRequest) -> Vec<String> {
+        let mut words = match self.screen {
+            None => vec!["/codex_auth".to_owned()],
+            Some(_) => vec!["codex-profiler".to_owned(), "auth".to_owned()],
         };
-        all.extend(words);
-        all.extend(shlex::split(&self.options).unwrap_or_default());
-        all
+        words.extend(words_to_type(sign_ins, request));
+        words.extend(shlex::split(&self.options).unwrap_or_default());
+        words
+    }
+
+    /// The command that signs in the only one of these, or any of them.
+    pub(super) fn start(&self, sign_ins: &SignIns, ids: &[ProfileId]) -> String {
+        let who = match ids {
+            [id] => typed(sign_ins, id),
+            _ => "<profile>".to_owned(),
+        };
+        self.command("auth", &format!("start {who}"))
+    }
+
+    /// The commands that retire a profile and that delete it.
+    pub(super) fn retire_and_delete(&self, all: &SignIns, id: &ProfileId) -> [String; 2] {
+        [OrderRequest::Retire(id.clone()), OrderRequest::Delete(id.clone())]
+            .map(|request| self.request(all, &request))
+    }
+
+    /// The gateway command that a plan comes to, ids as they may be shown.
+    pub(super) fn gateway_command(&self, sign_ins: &SignIns, plan: &Plan) -> String {
+        listed(&self.gateway_words(sign_ins, plan), 9)
+    }
+
+    /// The same command for programs, a word each.
+    pub(super) fn gateway_words(&self, sign_ins: &SignIns, plan: &Plan) -> Vec<String> {
+        let provider = sign_ins.provider.as_str();
+        let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.change {
+            Change::Set(ids) => (&["order", "set", "--provider", provider], &[], ids),
+            Change::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
+            Change::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
+        };
+        let agent: &[&str] = &["--agent", &self.agent];
+        let words = [&["openclaw", "models", "auth"], verb, agent, yes].concat();
+        let words = words.into_iter().map(String::from);
+        words.chain(ids.iter().map(|id| self.id_to_run(id))).collect()
+    }
+
+    /// An id in a command of the gateway: whole where it needs no quotes.
+    pub(super) fn id_to_run(&self, id: &ProfileId) -> String {
+        id.shown(if id.is_plain() { Ids::Full } else { self.ids })
     }
 }
 
@@ -83,7 +127,7 @@ fn listed(words: &[String], fixed: usize) -> String {
 }
 
 /// The words to type for an order request, behind the command's name.
-fn request_words(sign_ins: &SignIns, request: &OrderRequest) -> Vec<String> {
+fn words_to_type(sign_ins: &SignIns, request: &OrderRequest) -> Vec<String> {
     let (before, after) = match request {
         OrderRequest::Set(_) => ("order set", ""),
         OrderRequest::Clear => ("order clear", ""),
@@ -96,48 +140,4 @@ fn request_words(sign_ins: &SignIns, request: &OrderRequest) -> Vec<String> {
     let words = |text: &'static str| text.split_whitespace().map(String::from);
     let names = request.profiles().iter().map(|id| typed(sign_ins, id));
     words(before).chain(names).chain(words(after)).collect()
-}
-
-/// The command to type for an order request.
-pub(super) fn request_command(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    request: &OrderRequest,
-) -> String {
-    context.command("auth", &listed(&request_words(sign_ins, request), 2))
-}
-
-/// The same command for programs, a word each.
-pub(super) fn request_command_words(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    request: &OrderRequest,
-) -> Vec<String> {
-    context.command_words("auth", request_words(sign_ins, request))
-}
-
-/// The gateway command that a plan comes to, ids as they may be shown.
-pub(super) fn gateway_command(context: &ReplyContext, sign_ins: &SignIns, plan: &Plan) -> String {
-    listed(&gateway_command_words(context, sign_ins, plan), 9)
-}
-
-/// The same command for programs, a word each.
-pub(super) fn gateway_command_words(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    plan: &Plan,
-) -> Vec<String> {
-    let (provider, agent) = (sign_ins.provider.as_str(), context.agent.as_str());
-    let id = |id: &ProfileId| {
-        let ids = if id.is_plain() { Ids::Full } else { context.ids };
-        id.shown(ids)
-    };
-    let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.change {
-        Change::Set(ids) => (&["order", "set", "--provider", provider], &[], ids),
-        Change::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
-        Change::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
-    };
-    let words = [&["openclaw", "models", "auth"], verb, &["--agent", agent], yes].concat();
-    let words = words.into_iter().map(String::from);
-    words.chain(ids.iter().map(id)).collect()
 }

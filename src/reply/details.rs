@@ -2,7 +2,7 @@
 
 use super::advice::Advice;
 use super::table::bar_of;
-use super::words::{capitalised, say};
+use super::words::capitalised;
 use super::{ReplyContext, earlier, failure, health, limits, profile_line, reason};
 use crate::outlook::row_pace;
 use crate::pace::{Pace, Speed};
@@ -51,7 +51,8 @@ fn of_usage(context: &ReplyContext, row: &Row<'_>, usage: &UsageSnapshot) -> Vec
     lines.extend(banked.and_then(|banked| limits::reset_credits(context, banked)));
     let pools = usage.additional.iter().map(|pool| limits::pool(context, pool));
     lines.extend(pools.filter_map(|said| named(context, "Pool", "额度池", said)));
-    lines.extend(usage.models.iter().filter_map(|model| gated_model(context, model)));
+    let gated = usage.models.iter().filter(|model| model.available == Some(false));
+    lines.extend(gated.map(|model| gated_model(context, model)));
     lines
 }
 
@@ -102,10 +103,7 @@ fn runs_out(context: &ReplyContext, window: &UsageWindow, pace: &Pace) -> Option
 }
 
 /// A model that cannot be used now: a fact, not a meter.
-fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<String> {
-    if model.available != Some(false) {
-        return None;
-    }
+fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> String {
     let name = &model.model;
     let mut said = say!(context, "Model {name}: not available", "模型 {name}：不可用");
     let until = model.available_at.filter(|at| *at > context.now);
@@ -115,5 +113,5 @@ fn gated_model(context: &ReplyContext, model: &ModelAvailability) -> Option<Stri
     if model.credits_would_enable == Some(true) {
         said.push_str(&context.say(" (credits would enable it)", "（使用 credits 可启用）"));
     }
-    Some(said)
+    said
 }

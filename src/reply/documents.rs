@@ -4,27 +4,25 @@
 
 mod advice;
 mod change;
-mod history;
-mod login;
-mod profile;
 mod remote_usage;
 mod usage;
 
 use serde::{Serialize, Serializer};
 
+use crate::decimal::Decimal;
+use crate::pace::Speed;
+use crate::report::Tries;
 use crate::time::{self, Instant};
+use crate::usage::{Amount, Credits, Verdict};
 
 pub(super) use advice::*;
 pub(super) use change::*;
-pub(super) use history::*;
-pub(super) use login::*;
-pub(super) use profile::*;
 pub(super) use remote_usage::*;
 pub(super) use usage::*;
 
 /// The version of these documents. It rises when a field is removed or changes its meaning. A
 /// new field does not raise it.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// A JSON document of codex-profiler. Its `kind` says which fields it has.
 #[derive(Serialize)]
@@ -32,17 +30,11 @@ const SCHEMA_VERSION: u32 = 1;
 pub(super) struct Document<'a> {
     /// The version of this schema. It rises when a field is removed or changes its meaning.
     #[cfg_attr(test, schemars(extend("const" = SCHEMA_VERSION)))]
-    schema_version: u32,
+    pub(super) schema_version: u32,
     /// True in the demo, whose profiles are made up.
-    demo: bool,
+    pub(super) demo: bool,
     #[serde(flatten)]
-    body: Body<'a>,
-}
-
-impl<'a> Document<'a> {
-    pub(super) fn new(demo: bool, body: Body<'a>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, demo, body }
-    }
+    pub(super) body: Body<'a>,
 }
 
 /// The documents by their kind.
@@ -113,7 +105,57 @@ pub(super) struct Failure<'a> {
     /// A stable word.
     pub(super) code: &'a str,
     /// The sentence that a person reads.
-    pub(super) message: &'a str,
+    pub(super) message: String,
+}
+
+/// The steps of signing in.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct LoginSteps<'a> {
+    /// Always true.
+    pub(super) ok: bool,
+    /// The provider, as this gateway spells it.
+    pub(super) provider: &'a str,
+    /// The gateway's version, where its command told it.
+    pub(super) gateway_version: Option<&'a str>,
+    /// The gateway's command, a word each.
+    pub(super) gateway_command: Vec<String>,
+    /// The reply that a person reads.
+    pub(super) suggested_user_message: &'a str,
+}
+
+/// The outcome of a login.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct LoggedIn<'a> {
+    /// Whether somebody is signed in who was not before.
+    pub(super) ok: bool,
+    /// The names of new profiles.
+    pub(super) new: Vec<String>,
+    /// The names of profiles that hold another sign-in now.
+    pub(super) overwritten: Vec<String>,
+    /// Whether the gateway's own commands could be asked afterwards.
+    pub(super) read_back: bool,
+    /// The reply that a person reads.
+    pub(super) suggested_user_message: &'a str,
+}
+
+/// The parts of a pasted callback address, none of their text.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Pasted<'a> {
+    /// Whether the login that waits for it can use it.
+    pub(super) ok: bool,
+    /// Whether it holds a code.
+    pub(super) has_code: bool,
+    /// Whether it holds a state.
+    pub(super) has_state: bool,
+    /// Whether it holds an error.
+    pub(super) has_error: bool,
+    /// Whether it begins with the address that a login waits for.
+    pub(super) is_expected_address: bool,
+    /// The reply that a person reads.
+    pub(super) suggested_user_message: &'a str,
 }
 
 /// An instant in RFC 3339, in UTC: `2026-11-22T18:40:00Z`.
@@ -130,10 +172,7 @@ impl Serialize for Utc {
 }
 
 /// Writes pairs as an object that keeps their order.
-fn object<K: Serialize, V: Serialize, S: Serializer>(
-    pairs: &[(K, V)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn object<S: Serializer>(pairs: &[(String, u32)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
 
@@ -144,8 +183,6 @@ mod tests {
     use schemars::{JsonSchema, Schema, SchemaGenerator};
 
     use super::*;
-    use crate::decimal::Decimal;
-    use crate::usage::Amount;
 
     /// A number in its own digits.
     #[derive(JsonSchema)]

@@ -1,7 +1,6 @@
 //! Findings of earlier checks: how old a reading is, and the changes since the last one.
 
 use super::ReplyContext;
-use super::words::say;
 use crate::readings::{Certain, Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
@@ -91,31 +90,32 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
 }
 
 fn describe_change(context: &ReplyContext, row: &Row<'_>, change: &Difference) -> String {
+    use Difference::*;
     match change {
-        Difference::UsableAgain => context.say("ready again", "恢复可用"),
-        Difference::Plan => {
+        UsableAgain => context.say("ready again", "恢复可用"),
+        Plan => {
             let plan = row.answer().and_then(|usage| usage.plan.as_ref());
             let plan = plan.map_or("?", |plan| plan.label.as_str());
             say!(context, "the plan is now {plan}", "套餐变为 {plan}")
         }
-        Difference::ResetEarly(length) => {
+        ResetEarly(length) => {
             let label = context.length(*length);
             say!(context, "{label} was reset early", "{label}已提前重置")
         }
-        Difference::ResetMoved(length, by) => {
+        ResetMoved(length, by) => {
             let (label, span) = (context.length(*length), context.span(by.saturating_abs()));
             let (en, zh) = if *by < 0 { ("earlier", "提前") } else { ("later", "推迟") };
             say!(context, "{label} now resets {span} {en}", "{label}重置{zh} {span}")
         }
-        Difference::WindowAppeared(length) => {
+        WindowAppeared(length) => {
             let (label, zh) = (context.short_length(*length), context.length(*length));
             say!(context, "{label} window is new", "{zh}新增")
         }
-        Difference::WindowVanished(length) => {
+        WindowVanished(length) => {
             let (label, zh) = (context.short_length(*length), context.length(*length));
             say!(context, "{label} window is gone", "{zh}已取消")
         }
-        Difference::CreditsDropped(was, is) => {
+        CreditsDropped(was, is) => {
             let (was, is) = (context.whole(*was), context.whole(*is));
             say!(context, "credits dropped from {was} to {is}", "credits 从 {was} 降至 {is}")
         }

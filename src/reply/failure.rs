@@ -2,11 +2,11 @@
 
 use super::ReplyContext;
 use super::commands::typed_name;
-use super::words::say;
 use crate::profile::{Access, Profile};
 use crate::report::Row;
 use crate::time::Instant;
-use crate::usage::{Rejection, UsageError};
+use crate::usage::Rejection;
+use crate::usage::UsageError::{self, *};
 
 /// The state that a failed check leaves its profile in: `not checked (Cloudflare, 403)`,
 /// `signed out`.
@@ -14,14 +14,10 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
     let status = row.tries.status;
     let is_refused_check = matches!(
         error,
-        UsageError::UpstreamChallenge
-            | UsageError::EndpointMissing
-            | UsageError::RateLimited(_)
-            | UsageError::UnexpectedRedirect
-            | UsageError::ServerError(_)
+        UpstreamChallenge | EndpointMissing | RateLimited(_) | UnexpectedRedirect | ServerError(_)
     );
     match (error, status) {
-        (UsageError::Timeout, _) if row.tries.elapsed_ms >= 1000 => {
+        (Timeout, _) if row.tries.elapsed_ms >= 1000 => {
             let seconds = row.tries.elapsed_ms / 1000;
             say!(context, "no answer in {seconds} s", "{seconds} 秒内没有响应")
         }
@@ -34,9 +30,7 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
             say!(context, "not checked: {said}", "没查成：{said}")
         }
         // In a chat the command that helps needs the room.
-        (UsageError::AuthNotAccepted(_), _) if context.screen.is_none() => {
-            cause(context, error, status)
-        }
+        (AuthNotAccepted(_), _) if context.screen.is_none() => cause(context, error, status),
         _ => describe(context, error, status),
     }
 }
@@ -45,11 +39,8 @@ pub(super) fn state(context: &ReplyContext, row: &Row<'_>, error: &UsageError) -
 pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
     let cause = cause(context, error, status);
     let status = match error {
-        UsageError::AuthNotAccepted(_) => Some(401),
-        UsageError::BadContent
-        | UsageError::Timeout
-        | UsageError::NotChecked
-        | UsageError::MissingAccessToken(_) => None,
+        AuthNotAccepted(_) => Some(401),
+        BadContent | Timeout | NotChecked | MissingAccessToken(_) => None,
         _ => status,
     };
     match status {
@@ -60,7 +51,6 @@ pub(super) fn describe(context: &ReplyContext, error: &UsageError, status: Optio
 
 /// `too many requests`
 fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> String {
-    use UsageError::*;
     let (en, zh) = match error {
         AuthNotAccepted(Rejection::Revoked) => ("signed out", "需重新登录"),
         AuthNotAccepted(Rejection::Expired) => ("token expired", "令牌已过期"),
@@ -90,10 +80,7 @@ fn cause(context: &ReplyContext, error: &UsageError, status: Option<u16>) -> Str
 
 /// `token expires in 4d`
 pub(super) fn token_health(context: &ReplyContext, profile: &Profile) -> Option<String> {
-    if profile.access == Access::Fenced {
-        return None;
-    }
-    let at = profile.expires_at?;
+    let at = profile.expires_at.filter(|_| profile.access != Access::Fenced)?;
     Some(if at > context.now {
         let left = context.left_until(at);
         say!(context, "token expires in {left}", "令牌 {left}后过期")
@@ -105,50 +92,44 @@ pub(super) fn token_health(context: &ReplyContext, profile: &Profile) -> Option<
 
 /// The remedy for a failure.
 pub(super) fn hint(context: &ReplyContext, error: &UsageError, row: &Row<'_>) -> String {
-    use UsageError::*;
-    match error {
-        AuthNotAccepted(rejection) => renewal(context, row.profile, *rejection),
-        MissingAccessToken(Access::Expired) => renewal(context, row.profile, Rejection::Expired),
+    let (en, zh) = match error {
+        AuthNotAccepted(rejection) => return renewal(context, row.profile, *rejection),
+        MissingAccessToken(Access::Expired) => {
+            return renewal(context, row.profile, Rejection::Expired);
+        }
         MissingAccessToken(Access::Fenced | Access::Missing | Access::Ready) => {
-            sign_in_again(context, row.profile)
+            return sign_in_again(context, row.profile);
+        }
+        QuotaExhausted(resets_at) => return reset(context, *resets_at),
+        RateLimited(after) | ServerError(after) => return wait(context, *after),
+        UpstreamChallenge => return wait(context, None),
+        // In chat nobody waits any longer.
+        Timeout if context.screen.is_none() => return wait(context, None),
+        NotChecked => {
+            let check = context.command("usage", &typed_name(row.profile));
+            return context.named("check it by itself", "请单独检查", &check);
         }
         AccountDeactivated => {
-            context.say("ask its owner, or take it out of the order", "请联系其所有者，或移出顺序")
+            ("ask its owner, or take it out of the order", "请联系其所有者，或移出顺序")
         }
-        BillingRequired => {
-            context.say("settle the bill at chatgpt.com", "请在 chatgpt.com 处理账单")
-        }
-        Forbidden => {
-            context.say("models may still work; check again later", "也许仍可调用模型；请稍后再查")
-        }
+        BillingRequired => ("settle the bill at chatgpt.com", "请在 chatgpt.com 处理账单"),
+        Forbidden => ("models may still work; check again later", "也许仍可调用模型；请稍后再查"),
         EndpointMissing => {
-            context.say("look for a newer codex-profiler", "请查看是否有新版本的 codex-profiler")
+            ("look for a newer codex-profiler", "请查看是否有新版本的 codex-profiler")
         }
-        QuotaExhausted(resets_at) => reset(context, *resets_at),
-        RateLimited(after) | ServerError(after) => wait(context, *after),
-        UpstreamChallenge => wait(context, None),
-        UnexpectedRedirect => context.say(
+        UnexpectedRedirect => (
             "the token was not sent anywhere else; try again later",
             "令牌没有发往别处；请稍后再试",
         ),
-        BadContent => {
-            context.say("the answer was discarded; try again later", "响应已丢弃；请稍后再试")
-        }
-        // In chat nobody waits any longer.
-        Timeout if context.screen.is_none() => wait(context, None),
-        Timeout => context.say(
+        BadContent => ("the answer was discarded; try again later", "响应已丢弃；请稍后再试"),
+        Timeout => (
             "try again, or allow more time with --timeout-sec",
             "请重试，或用 --timeout-sec 延长时限",
         ),
-        RequestFailed if row.tries.status.is_some() => context.say("try again later", "请稍后再试"),
-        RequestFailed => {
-            context.say("check the network and the proxy settings", "请检查网络与代理设置")
-        }
-        NotChecked => {
-            let check = context.command("usage", &typed_name(row.profile));
-            context.named("check it by itself", "请单独检查", &check)
-        }
-    }
+        RequestFailed if row.tries.status.is_some() => ("try again later", "请稍后再试"),
+        RequestFailed => ("check the network and the proxy settings", "请检查网络与代理设置"),
+    };
+    context.say(en, zh)
 }
 
 /// The remedy for a token that is not accepted.
@@ -178,12 +159,9 @@ fn reset(context: &ReplyContext, at: Option<Instant>) -> String {
 }
 
 fn wait(context: &ReplyContext, seconds: Option<i64>) -> String {
-    match seconds {
-        Some(seconds) if seconds > 0 => {
-            let wait = context.span(seconds);
-            say!(context, "try again in {wait}", "请 {wait}后再试")
-        }
-        Some(_) | None => context.say("try again in a few minutes", "过几分钟再试"),
+    match seconds.filter(|seconds| *seconds > 0).map(|seconds| context.span(seconds)) {
+        Some(wait) => say!(context, "try again in {wait}", "请 {wait}后再试"),
+        None => context.say("try again in a few minutes", "过几分钟再试"),
     }
 }
 

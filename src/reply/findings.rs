@@ -1,7 +1,6 @@
 //! Oddities of the store, and profiles that share one identity.
 
 use super::ReplyContext;
-use super::words::say;
 use crate::profile::Finding;
 use crate::report::{Report, Row};
 use crate::usage::Verdict;

@@ -1,17 +1,17 @@
 //! The rotation guide, filled in with the user's own profiles: in a few lines for a
 //! casual question, and in depth for set-up and trouble.
 
-use super::advice::{Advice, lost, pick};
-use super::best::{message, outage_advice};
+use super::advice::{Advice, pick};
+use super::best::{Part, message, outage_advice};
 use super::change::PlanWords;
-use super::commands::{self, MOST_PLACES, typed_name};
+use super::commands::MOST_PLACES;
 use super::order::order_text;
-use super::words::{self, profiles, say};
+use super::words::{self, profiles};
 use super::{
     Message, ReplyContext, failure, findings, health, outage, profile_line, reason, session,
 };
 use crate::order::{self, End, OrderRequest, Plan};
-use crate::profile::{Finding, Ids};
+use crate::profile::{Finding, Ids, ProfileId};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::Verdict;
@@ -22,38 +22,22 @@ const MOST_NAMED: usize = 4;
 /// The most profiles that the deep dive tells one by one.
 const MOST_ROWS: usize = 40;
 
-/// Parts of the short guide on all profiles but the pick.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Then,
-    LeftOut,
-    NotYet,
-    CostsCredits,
-    SignedOut,
-    Broken,
-}
+const THEN: Part = ("Then", "其次");
+const LEFT_OUT: Part = ("Ready but not in the order", "可用但不在顺序中");
+const NOT_YET: Part = ("Not yet", "还不能用");
+const COSTS_CREDITS: Part = ("Costs credits", "会扣 credits");
+const SIGNED_OUT: Part = ("Sign in again", "需要重新登录");
+const BROKEN: Part = ("Broken", "已失效");
 
-/// The parts in their order, and the heads of their lines.
-const PARTS: [(Part, &str, &str); 6] = [
-    (Part::Then, "Then", "其次"),
-    (Part::LeftOut, "Ready but not in the order", "可用但不在顺序中"),
-    (Part::NotYet, "Not yet", "还不能用"),
-    (Part::CostsCredits, "Costs credits", "会扣 credits"),
-    (Part::SignedOut, "Sign in again", "需要重新登录"),
-    (Part::Broken, "Broken", "已失效"),
-];
-
-impl Part {
-    fn of(advice: &Advice<'_>, one: &Ranked) -> Self {
-        let row = advice.row(one);
-        match one.tier {
-            Tier::Ready | Tier::Low if row.is_left_out => Self::LeftOut,
-            Tier::Ready | Tier::Low => Self::Then,
-            Tier::Overage => Self::CostsCredits,
-            Tier::Unknown | Tier::Wait | Tier::Broken if row.needs_sign_in() => Self::SignedOut,
-            Tier::Unknown | Tier::Wait => Self::NotYet,
-            Tier::Broken => Self::Broken,
-        }
+fn part_of(advice: &Advice<'_>, one: &Ranked) -> Part {
+    let row = advice.row(one);
+    match one.tier {
+        Tier::Ready | Tier::Low if row.is_left_out => LEFT_OUT,
+        Tier::Ready | Tier::Low => THEN,
+        Tier::Overage => COSTS_CREDITS,
+        Tier::Unknown | Tier::Wait | Tier::Broken if row.needs_sign_in() => SIGNED_OUT,
+        Tier::Unknown | Tier::Wait => NOT_YET,
+        Tier::Broken => BROKEN,
     }
 }
 
@@ -65,20 +49,19 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     let mut lines = pick::lead(context, advice);
     let pick = rotation::pick(&advice.ranked);
     lines.extend(pick.map(|pick| profile_line::profile_line(context, advice, pick)));
-    let is_other = |one: &&Ranked| pick.is_none_or(|pick| pick.index != one.index);
-    for (part, en, zh) in PARTS {
-        let is_in_it = |one: &&Ranked| is_other(one) && Part::of(advice, one) == part;
-        let those: Vec<&Ranked> = advice.ranked.iter().filter(is_in_it).collect();
+    for part @ (en, zh) in [THEN, LEFT_OUT, NOT_YET, COSTS_CREDITS, SIGNED_OUT, BROKEN] {
+        let those = advice.others_of(part, part_of);
         let said = match part {
-            Part::Then | Part::NotYet | Part::Broken => with_reasons(context, advice, &those),
-            Part::LeftOut | Part::CostsCredits | Part::SignedOut => {
-                names_of(context, advice, &those)
-            }
+            THEN | NOT_YET | BROKEN => with_reasons(context, advice, &those),
+            _ => names_of(context, &mut those.iter().map(|one| advice.row(one))),
         };
         let Some(said) = said else { continue };
         let mut line = say!(context, "{en}: {said}.", "{zh}：{said}。");
-        if part == Part::SignedOut {
-            line += &how_to_sign_in(context, advice, &those);
+        if part == SIGNED_OUT {
+            let id = |one: &&Ranked| advice.row(one).profile.id.clone();
+            let ids: Vec<ProfileId> = those.iter().map(id).collect();
+            let start = context.start(advice.report.sign_ins, &ids);
+            line += &say!(context, " How: {start}", "方法：{start}");
         }
         lines.push(line);
     }
@@ -93,25 +76,14 @@ pub fn short(context: &ReplyContext, advice: &Advice<'_>) -> Message {
     message(context, advice, &lines)
 }
 
-fn how_to_sign_in(context: &ReplyContext, advice: &Advice<'_>, signed_out: &[&Ranked]) -> String {
-    let who = match signed_out {
-        [one] => typed_name(advice.row(one).profile),
-        _ => "<profile>".to_owned(),
-    };
-    let start = context.command("auth", &format!("start {who}"));
-    say!(context, " How: {start}", "方法：{start}")
-}
-
 /// The guide for set-up and trouble.
 pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option<&str>) -> Message {
     let report = advice.report;
     let sign_ins = report.sign_ins;
     let (count, date) = (report.rows.len(), context.date());
     let profiles = profiles(count);
-    let version = gateway_version.map_or_else(
-        || context.say("version unknown", "版本未知"),
-        |version| format!("OpenClaw {version}"),
-    );
+    let version = gateway_version.map(|version| format!("OpenClaw {version}"));
+    let version = version.unwrap_or_else(|| context.say("version unknown", "版本未知"));
     let (provider, agent, source) = (&sign_ins.provider, &context.agent, &sign_ins.source);
     let mut lines = vec![say!(
         context,
@@ -122,8 +94,8 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
          网关：{version}，provider {provider}，agent {agent}，存储 {source}\n\
          各 profile："
     )];
-    lines.extend(advice.ranked.iter().take(MOST_ROWS).map(|one| deep_row(context, advice, one)));
-    lines.extend(context.and_more(advice.ranked.len().saturating_sub(MOST_ROWS)));
+    let rows = advice.ranked.iter().map(|one| deep_row(context, advice, one));
+    lines.extend(context.at_most(MOST_ROWS, rows.collect()));
     let order = order_text(context, sign_ins, &sign_ins.order);
     lines.push(context.named("Order", "顺序", &order));
     let mut findings: Vec<String> =
@@ -136,8 +108,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     lines.push(context.named("Findings", "备注", &findings.join("\n")));
     lines.push(context.named("Conclusion", "初步判断", &cause(context, advice)));
     lines.extend(session::session_line(context, sign_ins));
-    lines.push(not_checked(context, advice));
-    lines.push(how_it_switches(context));
+    lines.extend([not_checked(context, advice), how_it_switches(context)]);
     lines.push(context.say(
         "After a change of the order, a chat stays on its profile; /new takes the new order. A model chosen as …@<profile> stays on that profile, even after /new.\n",
         "更改顺序后，会话仍用原来的 profile，/new 之后才按新顺序。用 …@<profile> 选定的模型在 /new 之后也不变。\n",
@@ -155,30 +126,27 @@ fn with_reasons(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked])
             Err(error) if matches!(one.tier, Tier::Unknown | Tier::Broken) => {
                 failure::state(context, row, error)
             }
-            _ => lost::reason_lost(context, advice, one),
+            _ => pick::reason_lost(context, advice, one),
         };
         say!(context, "{name} – {reason}", "{name}：{reason}")
     };
-    let semicolon = context.say("; ", "；");
-    a_few(context, ranked, said).map(|said| said.join(&semicolon))
+    let said = a_few(context, ranked.iter().map(said).collect());
+    (!said.is_empty()).then(|| said.join(&context.say("; ", "；")))
 }
 
-fn names_of(context: &ReplyContext, advice: &Advice<'_>, ranked: &[&Ranked]) -> Option<String> {
-    let name = |one: &&Ranked| advice.row(one).profile.name.clone();
-    a_few(context, ranked, name).map(|names| context.list(&names))
-}
-
-fn a_few(
+fn names_of<'a>(
     context: &ReplyContext,
-    ranked: &[&Ranked],
-    say: impl Fn(&&Ranked) -> String,
-) -> Option<Vec<String>> {
-    let mut said: Vec<String> = ranked.iter().take(MOST_NAMED).map(say).collect();
-    let more = ranked.len().saturating_sub(MOST_NAMED);
-    if more > 0 {
-        said.push(say!(context, "{more} more", "另有 {more} 个"));
-    }
-    (!said.is_empty()).then_some(said)
+    rows: &mut dyn Iterator<Item = &'a Row<'a>>,
+) -> Option<String> {
+    let names = a_few(context, rows.map(|row| row.profile.name.clone()).collect());
+    (!names.is_empty()).then(|| context.list(&names))
+}
+
+fn a_few(context: &ReplyContext, mut said: Vec<String>) -> Vec<String> {
+    let more = said.len().saturating_sub(MOST_NAMED);
+    said.truncate(MOST_NAMED);
+    said.extend((more > 0).then(|| say!(context, "{more} more", "另有 {more} 个")));
+    said
 }
 
 /// `✅ personal: ready · token expires in 10d · 2 of 5 in the order`
@@ -212,9 +180,8 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
         return outage::nobody_checked(context, &failed, advice.report.rows.len());
     }
     let those = |is_one: fn(&Row<'_>) -> bool| {
-        let ranked = advice.ranked.iter();
-        let those: Vec<&Ranked> = ranked.filter(|one| is_one(advice.row(one))).collect();
-        names_of(context, advice, &those)
+        let rows = advice.ranked.iter().map(|one| advice.row(one));
+        names_of(context, &mut rows.filter(|row| is_one(row)))
     };
     let is_dead = |row: &Row<'_>| {
         let is_broken = row.judgement.verdict == Verdict::Broken || row.needs_sign_in();
@@ -251,9 +218,7 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
 }
 
 fn not_checked(context: &ReplyContext, advice: &Advice<'_>) -> String {
-    let of = |one: &&Ranked| one.tier == Tier::Unknown;
-    let unknown: Vec<&Ranked> = advice.ranked.iter().filter(of).collect();
-    let names = names_of(context, advice, &unknown);
+    let names = names_of(context, &mut advice.of_tier(Tier::Unknown));
     let names = names.map_or(String::new(), |names| say!(context, "{names}, ", "{names}、"));
     let session = match context.session {
         Some(_) => String::new(),
@@ -288,12 +253,11 @@ fn steps(context: &ReplyContext, advice: &Advice<'_>) -> String {
             "无需更改顺序。如需再次查看：\n{reads}"
         );
     };
-    let ours = commands::request_command(context, sign_ins, &plan.request);
+    let ours = context.request(sign_ins, &plan.request);
     // A command to run by hand needs every id, letter by letter.
     let is_whole =
         plan.request.profiles().iter().all(|id| context.ids == Ids::Full || id.is_plain());
-    let apply =
-        if is_whole { commands::gateway_command(context, sign_ins, &plan) } else { ours.clone() };
+    let apply = if is_whole { context.gateway_command(sign_ins, &plan) } else { ours.clone() };
     let after = order_text(context, sign_ins, &plan.after);
     let undo = PlanWords { context, sign_ins, plan: &plan }.undo();
     say!(
@@ -317,8 +281,7 @@ fn plan_of(advice: &Advice<'_>) -> Option<Plan> {
     let request = if pick.is_left_out {
         OrderRequest::Restore(pick.profile.id.clone(), Some(End::First))
     } else {
-        let order = advice.order().filter(|order| order.len() <= MOST_PLACES)?;
-        OrderRequest::Set(order.into_iter().cloned().collect())
+        OrderRequest::Set(advice.order().filter(|order| order.len() <= MOST_PLACES)?)
     };
     order::plan(sign_ins, &request, |id| sign_ins.is_usable(id)).ok()
 }

@@ -1,9 +1,10 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
-use super::documents::{Body, SignIn, StoredSignIns, Utc};
+use super::documents::{Body, SessionProfile, SignIn, StoredSignIns, Utc};
 use super::order::{key_names, what_can_be_done};
 use super::profile_line::name_in_line;
-use super::words::{say, tier_sign};
+use super::session::Pin;
+use super::words::tier_sign;
 use super::{Message, ReplyContext, earlier, failure, findings, json, reason, session};
 use crate::profile::{self, Access, Profile, SignIns};
 use crate::readings::{Known, Reading};
@@ -26,10 +27,10 @@ pub fn status(
         "Codex sign-ins · {source}{gateway} · {now}",
         "Codex 登录凭据 · {source}{gateway} · {now}"
     )];
-    head.extend(summary(context, profiles, known));
-    head.extend(session::session_line(context, sign_ins));
     let mut sorted = profiles.to_vec();
     sorted.sort_by_key(|profile| known.tier(profile));
+    head.extend(summary(context, &sorted, known));
+    head.extend(session::session_line(context, sign_ins));
     let block = |profile: &&Profile| block(context, sign_ins, profile, known);
     let blocks: Vec<String> = sorted.iter().map(block).collect();
     let mut closing: Vec<String> =
@@ -40,44 +41,44 @@ pub fn status(
     }));
     closing.push(what_can_be_done(context, "order"));
     let text = [head.join("\n"), blocks.join("\n"), closing.join("\n")].join("\n\n");
-    let document = context.document(|| {
-        let order = sign_ins.order.in_effect();
-        let checked = profiles.iter().copied().map(|profile| SignIn {
-            stored: json::stored_profile(sign_ins, profile),
-            last_check: known.of(&profile.id).map(json::last_check),
-        });
-        Body::SignIns(StoredSignIns {
-            ok: true,
-            source: &sign_ins.source,
-            provider: &sign_ins.provider,
-            gateway_version,
-            checked_at: Utc(context.now),
-            order: order.map(|order| sign_ins.names(order)),
-            order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
-            session_profile: session::session_profile(context, sign_ins),
-            profiles: checked.collect(),
-            findings: json::findings(context, &sign_ins.findings),
-            suggested_user_message: &text,
-        })
+    let order = sign_ins.order.in_effect();
+    let checked = profiles.iter().copied().map(|profile| SignIn {
+        stored: json::stored_profile(sign_ins, profile),
+        last_check: known.of(&profile.id).map(json::last_check),
     });
+    let document = context.document(Body::SignIns(StoredSignIns {
+        ok: true,
+        source: &sign_ins.source,
+        provider: &sign_ins.provider,
+        gateway_version,
+        checked_at: Utc(context.now),
+        order: order.map(|order| sign_ins.names(order)),
+        order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
+        session_profile: context.session.as_ref().map(|session| SessionProfile {
+            label: sign_ins.name(&session.profile),
+            pin: match session.pin {
+                Pin::Auto => "auto",
+                Pin::User => "user",
+            },
+        }),
+        profiles: checked.collect(),
+        findings: json::findings(context, &sign_ins.findings),
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
 
 /// `5 of 8 ready`, and the profiles that need their user.
-fn summary(context: &ReplyContext, profiles: &[&Profile], known: &Known) -> Option<String> {
-    let all = profiles.len();
-    if all < 2 {
-        return None;
-    }
-    let is_ready = |profile: &&&Profile| known.tier(profile) <= Tier::Low;
-    let ready = context.ready_of(profiles.iter().filter(is_ready).count(), all);
-    let mut broken = profiles.to_vec();
-    broken.retain(|profile| known.tier(profile) == Tier::Broken);
-    if broken.is_empty() {
-        return Some(ready);
-    }
-    let broken = context.shortened(&profile::names(&broken));
-    Some(say!(context, "{ready} · need attention: {broken}", "{ready} · 需要处理：{broken}"))
+fn summary(context: &ReplyContext, sorted: &[&Profile], known: &Known) -> Option<String> {
+    let before = |tier| sorted.partition_point(|profile| known.tier(profile) < tier);
+    let ready = context.ready_of(before(Tier::Unknown), sorted.len());
+    let broken = profile::names(&sorted[before(Tier::Broken)..]);
+    (sorted.len() > 1).then(|| match context.shortened(&broken).as_str() {
+        "" => ready,
+        broken => {
+            say!(context, "{ready} · need attention: {broken}", "{ready} · 需要处理：{broken}")
+        }
+    })
 }
 
 /// The sign, the name and the fact that decides; below them the rest, and the next step.
@@ -106,7 +107,18 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
     let rest: Vec<String> = rest.into_iter().flatten().filter(|fact| *fact != decides).collect();
     let mut lines = vec![rest.join(" · ")];
     lines.extend(history_line(context, profile));
-    lines.extend(shared_account(context, sign_ins, profile, known));
+    let twins = twins(sign_ins, profile);
+    if !twins.is_empty() {
+        let works = |profile: &&Profile| known.tier(profile) != Tier::Broken;
+        let is_fine = works(&profile) && twins.iter().all(works);
+        let fine = if is_fine { findings::that_is_fine(context) } else { String::new() };
+        let others = context.list(&profile::names(&twins));
+        lines.push(say!(
+            context,
+            "shares one account and quota with {others}{fine}",
+            "与 {others} 是同一个账号、共用一份额度{fine}"
+        ));
+    }
     if tier == Tier::Broken || is_signed_out {
         let command = failure::sign_in(context, profile);
         lines.push(context.named("Sign in again", "重新登录", &command));
@@ -118,33 +130,11 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
 }
 
 /// The other profiles with the same account and user.
-fn shared_account(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    profile: &Profile,
-    known: &Known,
-) -> Option<String> {
+fn twins<'a>(sign_ins: &'a SignIns, profile: &Profile) -> Vec<&'a Profile> {
     let identity = &profile.identity;
-    if identity.account_id.is_none() || identity.user_id.is_none() {
-        return None;
-    }
+    let is_known = identity.account_id.is_some() && identity.user_id.is_some();
     let is_twin = |other: &&Profile| other.id != profile.id && other.identity == *identity;
-    let twins: Vec<&Profile> = sign_ins.profiles.iter().filter(is_twin).collect();
-    if twins.is_empty() {
-        return None;
-    }
-    let works = |profile: &Profile| known.tier(profile) != Tier::Broken;
-    let fine = if works(profile) && twins.iter().all(|twin| works(twin)) {
-        findings::that_is_fine(context)
-    } else {
-        String::new()
-    };
-    let others = context.list(&profile::names(&twins));
-    Some(say!(
-        context,
-        "shares one account and quota with {others}{fine}",
-        "与 {others} 是同一个账号、共用一份额度{fine}"
-    ))
+    sign_ins.profiles.iter().filter(|other| is_known && is_twin(other)).collect()
 }
 
 fn token_line(context: &ReplyContext, profile: &Profile) -> String {

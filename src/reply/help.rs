@@ -1,7 +1,6 @@
 //! Help: every command with a line on what it does.
 
-use super::selector::{Purpose, choices_document};
-use super::words::say;
+use super::selector::{Purpose, choices};
 use super::{Message, ReplyContext};
 
 /// The words of each command, and what it does in English and in Chinese.
@@ -41,31 +40,27 @@ const AUTH: &Commands = &[
 
 /// All commands behind `/codex_usage` or `/codex_auth`.
 pub fn help(context: &ReplyContext, purpose: Purpose) -> Message {
-    let listed = |verb: &str, commands: &Commands| {
-        let line = |(words, en, zh): &(&str, &str, &str)| {
-            let command = context.command(verb, words);
-            say!(context, "{command} – {en}", "{command} – {zh}")
-        };
-        commands.iter().map(line).collect::<Vec<_>>().join("\n")
+    let (verb, commands, other) = match purpose {
+        Purpose::Usage => ("usage", USAGE, "auth"),
+        Purpose::Auth => ("auth", AUTH, "usage"),
     };
+    let line = |(words, en, zh): &(&str, &str, &str)| {
+        let command = context.command(verb, words);
+        say!(context, "{command} – {en}", "{command} – {zh}")
+    };
+    let commands = commands.iter().map(line).collect::<Vec<_>>().join("\n");
+    let other = context.command(other, "help");
     let text = match purpose {
-        Purpose::Usage => {
-            let (commands, auth) = (listed("usage", USAGE), context.command("auth", "help"));
-            say!(
-                context,
-                "Commands (all read-only):\n{commands}\nSign-ins and their order: {auth}",
-                "命令（全部只读）：\n{commands}\n登录与顺序：{auth}"
-            )
-        }
-        Purpose::Auth => {
-            let (commands, usage) = (listed("auth", AUTH), context.command("usage", "help"));
-            say!(
-                context,
-                "Commands (a change is planned first; nothing changes before you confirm):\n{commands}\nUsage and advice: {usage}",
-                "命令（更改会先给出计划，确认前不会有任何更改）：\n{commands}\n用量与建议：{usage}"
-            )
-        }
+        Purpose::Usage => say!(
+            context,
+            "Commands (all read-only):\n{commands}\nSign-ins and their order: {other}",
+            "命令（全部只读）：\n{commands}\n登录与顺序：{other}"
+        ),
+        Purpose::Auth => say!(
+            context,
+            "Commands (a change is planned first; nothing changes before you confirm):\n{commands}\nUsage and advice: {other}",
+            "命令（更改会先给出计划，确认前不会有任何更改）：\n{commands}\n用量与建议：{other}"
+        ),
     };
-    let document = choices_document(context, None, vec![], &text);
-    Message::new(text, document)
+    choices(context, None, vec![], text)
 }

@@ -2,7 +2,7 @@
 //! of it.
 
 use super::documents::{Body, Histories, ProfileHistory, UsedOfDay, Utc};
-use super::words::{profiles, say};
+use super::words::profiles;
 use super::{Message, ReplyContext, Table};
 use crate::decimal::Decimal;
 use crate::history::{DAYS, Day, Forecast, Past};
@@ -30,14 +30,12 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
         [(profile, past)] if pasts.len() == 1 => (of_one(context, profile, past), None),
         _ => (of_several(context, &known, pasts.len()), Some(table(context, &known))),
     };
-    let document = context.document(|| {
-        let of = |(one, past): &(&'a Profile, &Past)| of_profile(context, &one.name, past);
-        Body::History(Histories {
-            ok: true,
-            history: known.iter().filter_map(of).collect(),
-            suggested_user_message: &text,
-        })
-    });
+    let of = |(one, past): &(&'a Profile, &Past)| of_profile(context, &one.name, past);
+    let document = context.document(Body::History(Histories {
+        ok: true,
+        history: known.iter().filter_map(of).collect(),
+        suggested_user_message: &text,
+    }));
     Message { table: table.filter(|_| context.screen.is_none()), ..Message::new(text, document) }
 }
 
@@ -152,7 +150,7 @@ fn of_several(context: &ReplyContext, known: &[(&Profile, &Past)], all: usize) -
         context.joined(&[vec![line], short_average(context, past)].concat())
     };
     let mut lines = vec![title(context), String::new()];
-    lines.extend(context.at_most(MOST, known, line));
+    lines.extend(context.at_most(MOST, known.iter().map(line).collect()));
     let without = all - known.len();
     if without > 0 {
         let plural = profiles(without);

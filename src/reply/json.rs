@@ -1,7 +1,7 @@
 //! Fills the documents that tell of profiles.
 
 use super::documents::*;
-use super::{ReplyContext, failure, findings, windows};
+use super::{ReplyContext, failure, findings, words};
 use crate::command::CheckOptions;
 use crate::outlook::row_pace;
 use crate::pace::Pace;
@@ -215,7 +215,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         Role::Session => ("session", Some("5h".to_owned())),
         Role::Weekly => ("weekly", Some("week".to_owned())),
         Role::Monthly => ("monthly", Some("month".to_owned())),
-        Role::Other => ("other", window.length_seconds.map(windows::length_label)),
+        Role::Other => ("other", window.length_seconds.map(words::length_label)),
     };
     Window {
         role,

@@ -76,6 +76,31 @@ pub fn fitted(text: &str, columns: usize) -> String {
     fitted.collect::<Vec<_>>().join("\n")
 }
 
+/// Pieces side by side, a separator between them, as many on a line as there is room for.
+pub(super) fn packed(
+    pieces: &mut dyn Iterator<Item = String>,
+    separator: &str,
+    room: usize,
+    size: fn(&str) -> usize,
+) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for piece in pieces {
+        used += size(separator) + size(&piece);
+        match lines.last_mut() {
+            Some(line) if used <= room => {
+                line.push_str(separator);
+                line.push_str(&piece);
+            }
+            Some(_) | None => {
+                used = size(&piece);
+                lines.push(piece);
+            }
+        }
+    }
+    lines
+}
+
 /// A text in lines of at most so many cells, cut between words; `indent` cells stand
 /// before all but the first. A command stays whole on a line that is long enough, so that it
 /// can be copied. 0 cells are no limit.

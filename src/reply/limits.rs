@@ -2,7 +2,6 @@
 
 use super::ReplyContext;
 use super::advice::Advice;
-use super::words::say;
 use crate::rotation;
 use crate::time::{HOUR, Instant};
 use crate::usage::{Pool, ReachedType, Reason, ResetCredits, SpendKind, UsageSnapshot, scarcest};
@@ -54,10 +53,7 @@ pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
 
 /// `2 banked resets, the first expires Tue 14:13`
 pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Option<String> {
-    let count = banked.available;
-    if count == 0 {
-        return None;
-    }
+    let count = Some(banked.available).filter(|count| *count > 0)?;
     let plural = if count == 1 { "reset" } else { "resets" };
     let mut said = say!(context, "{count} banked {plural}", "剩余重置 {count} 次");
     if let Some(now) = banked.applicable.filter(|now| *now < count) {
@@ -148,7 +144,7 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
         is_soon.then(|| say!(context, "{name} has {said}.{how}", "{name} 有{said}。{how}"))
     };
     let lines: Vec<String> = advice.outlook.banked.iter().filter_map(line).collect();
-    let mut lines = context.at_most(MOST_BANKED, &lines, String::clone);
+    let mut lines = context.at_most(MOST_BANKED, lines);
     if !lines.is_empty() {
         lines.push(context.say("This tool never uses a banked reset.", "本工具不会使用重置次数。"));
     }
@@ -157,18 +153,15 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
 
 /// `workspace spend limit`
 fn spend_limit(context: &ReplyContext, kind: Option<SpendKind>) -> String {
+    use SpendKind::*;
     let (en, zh) = match kind {
-        Some(SpendKind::Individual) => ("your spend limit", "您的支出上限"),
-        Some(SpendKind::GroupDefault) => {
-            ("your group's default spend limit", "所在群组的默认支出上限")
-        }
-        Some(SpendKind::WorkspaceDefault) => {
-            ("workspace default spend limit", "工作区默认支出上限")
-        }
-        Some(SpendKind::RoleBudget) => ("your role's budget", "所在角色的预算"),
-        Some(SpendKind::GroupShared) => ("your group's budget", "所在群组的预算"),
-        Some(SpendKind::WorkspaceShared) => ("workspace spend limit", "工作区支出上限"),
-        Some(SpendKind::Other) | None => ("spend limit", "支出上限"),
+        Some(Individual) => ("your spend limit", "您的支出上限"),
+        Some(GroupDefault) => ("your group's default spend limit", "所在群组的默认支出上限"),
+        Some(WorkspaceDefault) => ("workspace default spend limit", "工作区默认支出上限"),
+        Some(RoleBudget) => ("your role's budget", "所在角色的预算"),
+        Some(GroupShared) => ("your group's budget", "所在群组的预算"),
+        Some(WorkspaceShared) => ("workspace spend limit", "工作区支出上限"),
+        Some(Other) | None => ("spend limit", "支出上限"),
     };
     context.say(en, zh)
 }

@@ -3,17 +3,17 @@
 use super::change::{self, gateway_error};
 use super::documents::{Body, LoggedIn, LoginSteps};
 use super::order::order_text;
-use super::words::{profiles, say};
+use super::words::profiles;
 use super::{Message, ReplyContext, commands};
 use crate::gateway::{self, GatewayError};
 use crate::order::GatewayState;
-use crate::profile::{Access, Ids, Profile, ProfileId, SignIns, names};
+use crate::profile::{Access, Profile, ProfileId, SignIns, names};
 
 /// A login that is about to run.
 pub struct Login {
     /// The provider, as this gateway spells it.
     pub provider: String,
-    /// The profile it is for; without one the gateway names it.
+    /// The profile that it is told; without one the gateway names it.
     pub profile: Option<ProfileId>,
     /// This gateway's login can be told the profile.
     pub names_profiles: bool,
@@ -35,36 +35,29 @@ pub struct SignedIn<'a> {
     pub gateway: Result<GatewayState, GatewayError>,
 }
 
+/// A profile with its sign-in of before, where there was one, and that of now.
+type Changed<'a> = (Option<&'a Profile>, &'a Profile);
+
 impl SignedIn<'_> {
-    fn profiles(&self) -> impl Iterator<Item = &Profile> {
-        self.after.iter().flat_map(|all| &all.profiles)
-    }
-
-    fn stored_before(&self, profile: &Profile) -> Option<&Profile> {
-        self.before?.by_id(&profile.id)
-    }
-
-    /// Profiles that were not there.
-    fn new_ones(&self) -> Vec<&Profile> {
-        self.profiles().filter(|profile| self.stored_before(profile).is_none()).collect()
-    }
-
-    /// Profiles that were there and hold another sign-in now, with the old one.
-    fn replaced(&self) -> Vec<(&Profile, &Profile)> {
-        let replaced = self.profiles().filter_map(|now| {
-            let old = self.stored_before(now)?;
-            // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
-            // no login: that leaves another account, or a token that is valid for longer.
+    /// Profiles that hold another sign-in now than before, the new ones first.
+    fn changed(&self) -> Vec<Changed<'_>> {
+        let profiles = self.after.iter().flat_map(|all| &all.profiles);
+        let pairs = profiles.map(|now| (self.before.and_then(|all| all.by_id(&now.id)), now));
+        // An expiry that has passed meanwhile, a fence or the gateway's own refresh is
+        // no login: that leaves another account, or a token that is valid for longer.
+        let is_other = |old: &Profile, now: &Profile| {
             let is_longer = now.expires_at > old.expires_at && now.access == Access::Ready;
-            (old.identity != now.identity || is_longer).then_some((old, now))
-        });
-        replaced.collect()
+            old.identity != now.identity || is_longer
+        };
+        let changed = pairs.filter(|(old, now)| old.is_none_or(|old| is_other(old, now)));
+        let (mut all, replaced): (Vec<_>, Vec<_>) = changed.partition(|(old, _)| old.is_none());
+        all.extend(replaced);
+        all
     }
 
     /// Whether anyone is signed in who was not before.
     pub fn is_done(&self) -> bool {
-        let is_same = self.new_ones().is_empty() && self.replaced().is_empty();
-        !is_same && self.error.is_none()
+        !self.changed().is_empty() && self.error.is_none()
     }
 }
 
@@ -99,23 +92,21 @@ pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) 
         text += "\n\n";
         text += &change::announcement(context);
     }
-    let document = context.document(|| {
-        Body::LoginSteps(LoginSteps {
-            ok: true,
-            provider: &login.provider,
-            gateway_version: login.version.as_deref(),
-            gateway_command: words,
-            suggested_user_message: &text,
-        })
-    });
+    let document = context.document(Body::LoginSteps(LoginSteps {
+        ok: true,
+        provider: &login.provider,
+        gateway_version: login.version.as_deref(),
+        gateway_command: words,
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
 
 /// The result of a login, by comparing the sign-ins before and after.
 pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
-    let (new, replaced) = (signed_in.new_ones(), signed_in.replaced());
+    let changed = signed_in.changed();
     let mut lines = Vec::new();
-    if new.is_empty() && replaced.is_empty() {
+    if changed.is_empty() {
         lines.push(context.say(
             "❌ No one signed in: no profile was added or overwritten.",
             "❌ 登录没有完成：没有新增或被覆盖的 profile。",
@@ -126,43 +117,42 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
             "⚠️ 登录失败，但有内容发生了变化：",
         ));
     }
-    for Profile { name, .. } in &new {
-        lines.push(say!(context, "✅ {name} was added.", "✅ 已新增 {name}。"));
-    }
-    lines.extend(replaced.iter().map(|(old, now)| overwritten(context, old, now)));
+    lines.extend(changed.iter().map(|one| describe(context, one)));
     lines.extend(signed_in.error.map(|error| gateway_error::gateway_error(context, error)));
     lines.extend(profiles_gone(context, signed_in));
     lines.extend(order_moved(context, signed_in));
     lines.extend(not_in_the_order(context, signed_in));
     lines.push(read_back(context, signed_in));
     let text = lines.join("\n");
-    let overwritten: Vec<&Profile> = replaced.iter().map(|(_, now)| *now).collect();
-    let document = context.document(|| {
-        Body::Login(LoggedIn {
-            ok: signed_in.is_done(),
-            new: names(&new),
-            overwritten: names(&overwritten),
-            read_back: signed_in.gateway.is_ok(),
-            suggested_user_message: &text,
-        })
-    });
+    let names = |is_new| {
+        let those = changed.iter().filter(|(old, _)| old.is_none() == is_new);
+        those.map(|(_, now)| now.name.clone()).collect()
+    };
+    let document = context.document(Body::Login(LoggedIn {
+        ok: signed_in.is_done(),
+        new: names(true),
+        overwritten: names(false),
+        read_back: signed_in.gateway.is_ok(),
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
 
-fn overwritten(context: &ReplyContext, old: &Profile, now: &Profile) -> String {
+fn describe(context: &ReplyContext, (old, now): &Changed<'_>) -> String {
     let name = &now.name;
-    if old.identity == now.identity {
-        return say!(
+    match old {
+        None => say!(context, "✅ {name} was added.", "✅ 已新增 {name}。"),
+        Some(old) if old.identity == now.identity => say!(
             context,
             "✅ {name} is signed in again, with the same account.",
             "✅ {name} 已用同一账号重新登录。"
-        );
+        ),
+        Some(_) => say!(
+            context,
+            "⚠️ {name} was overwritten: it is now a different account.",
+            "⚠️ {name} 已被覆盖：现在是另一个账号。"
+        ),
     }
-    say!(
-        context,
-        "⚠️ {name} was overwritten: it is now a different account.",
-        "⚠️ {name} 已被覆盖：现在是另一个账号。"
-    )
 }
 
 /// Says what the gateway's own commands report now.
@@ -188,11 +178,11 @@ fn login_title(context: &ReplyContext, login: &Login) -> String {
     let (provider, version) = (&login.provider, login.version.as_ref());
     let gateway = version.map_or(String::new(), |version| format!(" · OpenClaw {version}"));
     let title = match &login.profile {
-        Some(id) if login.names_profiles => {
+        Some(id) => {
             let name = id.shown_label(context.ids);
             say!(context, "Sign in as {name}", "以 {name} 登录")
         }
-        Some(_) | None => context.say("Sign in", "登录"),
+        None => context.say("Sign in", "登录"),
     };
     format!("{title} · provider {provider}{gateway}")
 }
@@ -202,9 +192,8 @@ fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
     let command = ["openclaw", "models", "auth", "login", "--provider"];
     let mut words: Vec<String> = command.map(String::from).into();
     words.push(login.provider.clone());
-    if let Some(id) = login.profile.as_ref().filter(|_| login.names_profiles) {
-        let ids = if id.is_plain() { Ids::Full } else { context.ids };
-        words.extend(["--profile-id".to_owned(), id.shown(ids)]);
+    if let Some(id) = &login.profile {
+        words.extend(["--profile-id".to_owned(), context.id_to_run(id)]);
     }
     if !context.agent.eq_ignore_ascii_case("main") {
         words.extend(["--agent".to_owned(), context.agent.clone()]);
@@ -286,7 +275,8 @@ fn order_moved(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<Strin
 /// New profiles that the order does not list, so that the gateway does not use them.
 fn not_in_the_order(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Option<String> {
     let after = signed_in.after.as_ref()?;
-    let first = signed_in.new_ones().into_iter().find(|profile| after.leaves_out(profile))?;
+    let is_left_out = |(old, now): &Changed<'_>| old.is_none() && after.leaves_out(now);
+    let (_, first) = signed_in.changed().into_iter().find(is_left_out)?;
     let name = &first.name;
     let restore = context.command("auth", &format!("restore {}", commands::typed_name(first)));
     Some(say!(

@@ -1,7 +1,7 @@
 //! Cuts a long reply into messages of the channel's length.
 
 use super::ReplyContext;
-use super::words::say;
+use super::layout::packed;
 
 /// The most messages that one reply may take.
 const MOST_PARTS: usize = 12;
@@ -35,46 +35,15 @@ fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String>
 
 /// Puts lines into as few messages as they fit in.
 fn pack(text: &str, length: usize) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut used = 0;
-    for line in text.lines().flat_map(|line| fold(line, length)) {
-        let size = units(&line) + 1;
-        match parts.last_mut() {
-            Some(part) if used + size <= length => {
-                part.push('\n');
-                part.push_str(&line);
-                used += size;
-            }
-            _ => {
-                parts.push(line);
-                used = size;
-            }
-        }
-    }
-    parts
+    let mut pieces = text.lines().flat_map(|line| match line.len() < length {
+        true => vec![line.to_owned()],
+        false => packed(&mut line.chars().map(String::from), "", length - 1, units),
+    });
+    packed(&mut pieces, "\n", length - 1, units)
 }
 
 fn units(text: &str) -> usize {
     text.encode_utf16().count()
-}
-
-fn fold(line: &str, length: usize) -> Vec<String> {
-    if line.len() < length {
-        return vec![line.to_owned()];
-    }
-    let mut pieces = vec![];
-    let mut piece = String::new();
-    let mut used = 0;
-    for c in line.chars() {
-        if used + c.len_utf16() >= length {
-            pieces.push(std::mem::take(&mut piece));
-            used = 0;
-        }
-        piece.push(c);
-        used += c.len_utf16();
-    }
-    pieces.push(piece);
-    pieces
 }
 
 #[cfg(test)]

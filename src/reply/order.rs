@@ -3,17 +3,15 @@
 use super::commands::MOST_PLACES;
 use super::documents::{Body, Order};
 use super::profile_line::name_in_line;
-use super::words::{say, tier_sign};
+use super::words::tier_sign;
 use super::{Message, ReplyContext, earlier, failure, findings, reason};
 use crate::profile::{Access, AuthOrder, Key, KeyKind, Profile, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 
 /// The order: the agent's own, the one in effect, and what each place means.
 pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Message {
-    let provider = &sign_ins.provider;
-    let source = &sign_ins.source;
-    let agent = &context.agent;
-    let whose = whose(context, sign_ins);
+    let SignIns { provider, source, order, .. } = sign_ins;
+    let (agent, whose) = (&context.agent, whose(context, order));
     let mut lines = vec![say!(
         context,
         "Codex order · {provider} · agent {agent} · {source}\n{whose}\n",
@@ -21,39 +19,31 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     )];
     lines.extend(place_lines(context, sign_ins, known));
     lines.push(String::new());
-    if let Some(order) = &sign_ins.order.inherited
-        && sign_ins.order.own.is_some()
-    {
-        let inherited = AuthOrder { own: None, inherited: Some(order.clone()) };
+    if order.own.is_some() && order.inherited.is_some() {
+        let inherited = AuthOrder { own: None, ..order.clone() };
         let inherited = order_text(context, sign_ins, &inherited);
-        lines.push(say!(
-            context,
-            "After `order clear` this one applies: {inherited}",
-            "`order clear` 之后采用：{inherited}"
-        ));
+        let (en, zh) = ("After `order clear` this one applies", "`order clear` 之后采用");
+        lines.push(context.named(en, zh, &inherited));
     }
     lines.extend(sign_ins.findings.iter().map(|f| findings::finding(context, *f)));
     lines.push(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
-    let document = context.document(|| {
-        Body::Order(Order {
-            ok: true,
-            source,
-            provider,
-            agent,
-            own_order: names(sign_ins.order.own.as_deref()),
-            inherited_order: names(sign_ins.order.inherited.as_deref()),
-            order_in_effect: names(sign_ins.order.in_effect()),
-            suggested_user_message: &text,
-        })
-    });
+    let document = context.document(Body::Order(Order {
+        ok: true,
+        source,
+        provider,
+        agent,
+        own_order: names(order.own.as_deref()),
+        inherited_order: names(order.inherited.as_deref()),
+        order_in_effect: names(order.in_effect()),
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }
 
 /// Says whether the order is the agent's own, and what it means.
-fn whose(context: &ReplyContext, sign_ins: &SignIns) -> String {
-    let order = &sign_ins.order;
+fn whose(context: &ReplyContext, order: &AuthOrder) -> String {
     let (en, zh) = match order.own {
         Some(_) => ("set for this agent", "本 agent 单独设置"),
         None if order.in_effect().is_some() => {
@@ -108,9 +98,7 @@ pub(super) fn places(context: &ReplyContext, sign_ins: &SignIns, ids: &[ProfileI
     let place = |(place, id)| format!("{place} {}", sign_ins.name(id));
     let mut places: Vec<String> = (1..).zip(ids).take(MOST_PLACES).map(place).collect();
     let more = ids.len().saturating_sub(MOST_PLACES);
-    if more > 0 {
-        places.push(say!(context, "… {more} more", "……另有 {more} 个"));
-    }
+    places.extend((more > 0).then(|| say!(context, "… {more} more", "……另有 {more} 个")));
     places.join(" · ")
 }
 

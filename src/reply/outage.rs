@@ -3,7 +3,6 @@
 
 use super::advice::{Advice, pick};
 use super::profile_line::profile_line;
-use super::words::say;
 use super::{ReplyContext, failure};
 use crate::report::Row;
 use crate::rotation::{self, Ranked};

@@ -2,7 +2,6 @@
 
 use super::advice::Advice;
 use super::documents::{Ahead, ExpiringUnused, ProfileResets, Recovery, Utc};
-use super::words::say;
 use super::{ReplyContext, json};
 use crate::outlook::Expiring;
 use crate::usage::{ResetCredits, Verdict};
@@ -26,37 +25,28 @@ pub(super) fn lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> 
         )
     });
     let expiring = (!outlook.expiring.is_empty()).then(|| {
-        let expiring = outlook.expiring.iter().map(|one| expiring_one(context, advice, one));
-        let said = context.some_of(expiring.collect());
-        say!(
-            context,
-            "Would expire unused within 24h: {said}",
-            "24 小时内到期、用不完的额度：{said}"
-        )
+        let expiring = |one: &Expiring| {
+            let (name, label) = (advice.name(one.row), context.length(one.length_seconds));
+            let (left, clock) = (one.left.trunc(), context.clock(one.at));
+            let (en, zh) = if one.is_at_pace { ("about", "约") } else { ("up to", "至多") };
+            say!(
+                context,
+                "{en} {left}% of {name}'s {label}, {clock}",
+                "{name} {label}{zh} {left}%（{clock}）"
+            )
+        };
+        let said = context.some_of(outlook.expiring.iter().map(expiring).collect());
+        context.named("Would expire unused within 24h", "24 小时内到期、用不完的额度", &said)
     });
     let banked = (!outlook.banked.is_empty()).then(|| {
         let banked = outlook.banked.iter();
         let banked =
             banked.map(|(row, banked)| format!("{} {}", advice.name(*row), banked.available));
-        let said = context.some_of(banked.collect());
-        say!(
-            context,
-            "Banked resets (this tool never uses them): {said}",
-            "剩余的重置次数（本工具不会使用）：{said}"
-        )
+        let (en, zh) =
+            ("Banked resets (this tool never uses them)", "剩余的重置次数（本工具不会使用）");
+        context.named(en, zh, &context.some_of(banked.collect()))
     });
     [end, expiring, banked].into_iter().flatten().collect()
-}
-
-fn expiring_one(context: &ReplyContext, advice: &Advice<'_>, one: &Expiring) -> String {
-    let (name, label) = (advice.name(one.row), context.length(one.length_seconds));
-    let (left, clock) = (one.left.trunc(), context.clock(one.at));
-    let (en, zh) = if one.is_at_pace { ("about", "约") } else { ("up to", "至多") };
-    say!(
-        context,
-        "{en} {left}% of {name}'s {label}, {clock}",
-        "{name} {label}{zh} {left}%（{clock}）"
-    )
 }
 
 /// The outlook over all profiles, for programs.

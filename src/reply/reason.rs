@@ -2,7 +2,6 @@
 
 use super::advice::Advice;
 use super::commands::typed_name;
-use super::words::say;
 use super::{ReplyContext, earlier, failure, limits};
 use crate::decimal::Decimal;
 use crate::outlook::row_pace;
@@ -98,15 +97,16 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
     match (one.tier, speaker.windows()) {
         (Tier::Ready | Tier::Low, [only]) => {
             let empty = empty(only).map(|empty| format!("⚠ {empty}"));
-            [Some(left(context, only)), resets(context, only), empty]
-                .into_iter()
-                .flatten()
-                .collect()
+            let facts = [Some(left(context, only)), resets(context, only), empty];
+            facts.into_iter().flatten().collect()
         }
         (Tier::Ready | Tier::Low, windows) => {
+            let is_nearly_empty = |window: &&UsageWindow| {
+                window.remaining_percent().is_some_and(|left| left < Decimal::whole(2))
+            };
             // The one that stops the work stands first.
             let (mut windows, others): (Vec<&UsageWindow>, Vec<_>) =
-                windows.iter().partition(|window| is_nearly_empty(window));
+                windows.iter().partition(is_nearly_empty);
             windows.extend(others);
             let fact = |(index, window): (usize, &UsageWindow)| {
                 let runs = matches!(window.state, WindowState::Running | WindowState::Assumed);
@@ -121,10 +121,6 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
         }
         (Tier::Wait | Tier::Overage | Tier::Unknown | Tier::Broken, _) => vec![],
     }
-}
-
-fn is_nearly_empty(window: &UsageWindow) -> bool {
-    window.remaining_percent().is_some_and(|left| left < Decimal::whole(2))
 }
 
 /// `5h 67% until 21:10, empty about 20:10`
@@ -209,25 +205,20 @@ fn stop(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
         Reason::Reached(reached) if reached != ReachedType::RateLimit => {
             limit_reached(context, reached)
         }
-        Reason::BlockedDespitePercent => {
-            Vec::from_iter(scarcest(windows).map(|window| despite(context, window)))
-        }
+        Reason::BlockedDespitePercent => Vec::from_iter(scarcest(windows).map(|window| {
+            let left = context.percent(window.remaining_percent().unwrap_or(Decimal::ZERO));
+            let label = context.long_label(window);
+            say!(
+                context,
+                "blocked by OpenAI although {left}% of the {label} is left",
+                "{label}还剩 {left}%，但被 OpenAI 限制"
+            )
+        })),
         _ => vec![match used_up.max_by_key(|one| one.resets_at).map(|one| context.label(one)) {
             Some(label) => say!(context, "{label} used up", "{label}已用完"),
             None => context.say("blocked by OpenAI", "被 OpenAI 限制"),
         }],
     }
-}
-
-/// `blocked by OpenAI although 38% of the week is left`
-fn despite(context: &ReplyContext, window: &UsageWindow) -> String {
-    let left = context.percent(window.remaining_percent().unwrap_or(Decimal::ZERO));
-    let label = context.long_label(window);
-    say!(
-        context,
-        "blocked by OpenAI although {left}% of the {label} is left",
-        "{label}还剩 {left}%，但被 OpenAI 限制"
-    )
 }
 
 /// A remedy, in English and in Chinese.
@@ -289,15 +280,11 @@ pub(super) fn credits(context: &ReplyContext, usage: &UsageSnapshot) -> Option<S
 /// `paused by the gateway until 17:59 (OpenAI allows it)`
 fn cooldown(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     let clock = context.clock_within(row.profile.cooldown_at(context.now)?);
-    let other = match row.judgement.server {
-        Some(Verdict::Usable) => context.say(" (OpenAI allows it)", "（OpenAI 侧可用）"),
-        Some(_) | None => String::new(),
+    let (en, zh) = match row.judgement.server {
+        Some(Verdict::Usable) => (" (OpenAI allows it)", "（OpenAI 侧可用）"),
+        Some(_) | None => ("", ""),
     };
-    Some(say!(
-        context,
-        "paused by the gateway until {clock}{other}",
-        "网关暂停使用到{clock}{other}"
-    ))
+    Some(say!(context, "paused by the gateway until {clock}{en}", "网关暂停使用到{clock}{zh}"))
 }
 
 /// `paused by the gateway until 14:20, for 2h (rate_limit)`

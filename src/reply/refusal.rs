@@ -2,11 +2,9 @@
 
 use super::documents::{Body, Failure, Refused};
 use super::selector::Purpose;
-use super::words::say;
-use super::{Message, ReplyContext, commands, help};
+use super::{Message, ReplyContext, help};
 use crate::alerts::AlertKind;
 use crate::command::CommandError;
-use crate::order::OrderRequest;
 use crate::profile::{ProfileId, SignIns, StoreError, StoreFailure};
 
 /// A request that could not be carried out: why, where the host looked, and the names
@@ -18,14 +16,12 @@ pub fn refused(
     source: Option<&str>,
     names: &[String],
 ) -> Message {
-    let document = context.document(|| {
-        Body::Refusal(Refused {
-            ok: false,
-            source,
-            error: Failure { code, message: &text },
-            available_profiles: names,
-        })
-    });
+    let document = context.document(Body::Refusal(Refused {
+        ok: false,
+        source,
+        error: Failure { code, message: text.clone() },
+        available_profiles: names,
+    }));
     Message::new(text, document)
 }
 
@@ -135,9 +131,7 @@ pub fn not_understood(context: &ReplyContext, purpose: Purpose) -> String {
 
 /// A deletion without the word that says so: both ways, for this profile.
 pub fn not_deleted(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
-    let command = |request| commands::request_command(context, sign_ins, &request);
-    let retire = command(OrderRequest::Retire(id.clone()));
-    let delete = command(OrderRequest::Delete(id.clone()));
+    let [retire, delete] = context.retire_and_delete(sign_ins, id);
     say!(
         context,
         "Nothing was deleted. To stop using it (keeps the sign-in): {retire}\nTo delete it permanently: {delete}",

@@ -2,7 +2,6 @@
 
 use super::commands::typed_name;
 use super::documents::{Body, Choices};
-use super::words::say;
 use super::{Message, ReplyContext};
 use crate::profile::{Profile, SignIns};
 
@@ -103,8 +102,7 @@ pub fn selector(
     }
     let text = lines.join("\n");
     let names = sign_ins.profiles.iter().map(|profile| profile.name.as_str());
-    let document = choices_document(context, Some(&sign_ins.source), names.collect(), &text);
-    (Message::new(text, document), buttons)
+    (choices(context, Some(&sign_ins.source), names.collect(), text), buttons)
 }
 
 /// The question above the choices, the choices that stand on every page, and words for
@@ -162,18 +160,15 @@ pub fn listed<'a>(
     }
 }
 
-pub(super) fn choices_document(
+/// This text, and the names that can be asked for, for programs.
+pub(super) fn choices(
     context: &ReplyContext,
     source: Option<&str>,
     available_profiles: Vec<&str>,
-    text: &str,
-) -> Option<String> {
-    context.document(|| {
-        Body::Choices(Choices {
-            ok: true,
-            source,
-            available_profiles,
-            suggested_user_message: text,
-        })
-    })
+    text: String,
+) -> Message {
+    let suggested_user_message = text.as_str();
+    let choices = Choices { ok: true, source, available_profiles, suggested_user_message };
+    let document = context.document(Body::Choices(choices));
+    Message::new(text, document)
 }

@@ -1,8 +1,6 @@
 //! The profile that the chat session uses, and what a change of the order means for it.
 
 use super::ReplyContext;
-use super::documents::SessionProfile;
-use super::words::say;
 pub use crate::contract::commands::Pin;
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
@@ -17,9 +15,9 @@ pub struct Session {
 
 /// The profile that this chat uses, and for how long.
 pub(super) fn session_line(context: &ReplyContext, sign_ins: &SignIns) -> Option<String> {
-    let Session { profile, pin } = context.session.as_ref()?;
-    let name = sign_ins.name(profile);
-    Some(match pin {
+    let session = context.session.as_ref()?;
+    let name = sign_ins.name(&session.profile);
+    Some(match session.pin {
         Pin::Auto => {
             say!(context, "This chat uses {name} until /new.", "当前会话使用 {name}，直到 /new。")
         }
@@ -62,20 +60,5 @@ pub(super) fn session_after(
             "This chat stays on {name} until /new.",
             "当前会话继续使用 {name}，直到 /new。"
         ),
-    })
-}
-
-/// Returns the profile of the chat session for programs.
-pub(super) fn session_profile(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-) -> Option<SessionProfile> {
-    let Session { profile, pin } = context.session.as_ref()?;
-    Some(SessionProfile {
-        label: sign_ins.name(profile),
-        pin: match pin {
-            Pin::Auto => "auto",
-            Pin::User => "user",
-        },
     })
 }

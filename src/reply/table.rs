@@ -4,7 +4,7 @@
 use super::advice::Advice;
 use super::layout::{self, bar, colour_of, padded, width, wrapped};
 use super::profile_line::short_name;
-use super::words::{say, tier_sign};
+use super::words::tier_sign;
 use super::{ReplyContext, Screen, Table, details, reason};
 use crate::decimal::Decimal;
 use crate::outlook::row_pace;
@@ -59,11 +59,10 @@ pub(super) fn table(
     last_note: LastNote<'_>,
 ) -> Option<String> {
     let screen = context.screen.filter(|screen| screen.columns > 0)?;
-    let columns = usize::from(screen.columns);
     let (heads, lines) = heads_and_lines(context, advice, last_note);
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
         let table = drawn(&lines, &heads, bar, screen);
-        table.lines().all(|line| width(line) <= columns).then_some(table)
+        table.lines().all(|line| width(line) <= context.columns()).then_some(table)
     })
 }
 
@@ -111,11 +110,13 @@ fn heads_and_lines(
         let window = ranked.find_map(|one| short_and_long(windows(advice, one))[column]);
         window.map(|window| context.long_label(window))
     });
-    let columns = context.screen.map_or(0, |screen| usize::from(screen.columns));
+    let columns = context.columns();
     let longest_name = if (1..WIDE).contains(&columns) { 16 } else { 24 };
     let line = |one: &Ranked| {
         let (row, speaker) = (advice.row(one), advice.speaker(one));
         let shown = short_and_long(windows(advice, one));
+        let mut notes = notes(context, advice, one);
+        notes.extend(last_note(row));
         let plan = row.answer().filter(|_| columns >= WIDE).and_then(|usage| usage.plan.as_ref());
         Line {
             tier: one.tier,
@@ -124,7 +125,7 @@ fn heads_and_lines(
             cells: [0, 1].map(|column| {
                 Some(cell(context, speaker, shown[column]?, heads[column].as_deref()))
             }),
-            notes: notes(context, advice, one, last_note(row)),
+            notes: context.joined(&notes),
         }
     };
     let lines = advice.ranked.iter().map(line).collect();
@@ -148,18 +149,12 @@ pub(super) fn short_and_long(windows: &[UsageWindow]) -> [Option<&UsageWindow>; 
 }
 
 /// The facts that decide, and the windows for which there is no column.
-fn notes(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    one: &Ranked,
-    last: Option<String>,
-) -> String {
+fn notes(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
     let (speaker, windows) = (advice.speaker(one), windows(advice, one));
     let shown = short_and_long(windows);
-    let is_wide = context.screen.is_some_and(|screen| usize::from(screen.columns) >= WIDE);
     let mut said = reason::reasons(context, advice, one);
     for window in windows {
-        let pace = row_pace(speaker, window, context.now).filter(|_| is_wide);
+        let pace = row_pace(speaker, window, context.now).filter(|_| context.columns() >= WIDE);
         let pace = pace.map(|pace| details::pace_in_words(context, &pace));
         let empty = reason::empty(context, speaker, window);
         let pace: Vec<String> = pace.into_iter().chain(empty).collect();
@@ -172,21 +167,20 @@ fn notes(
     }
     said.extend(advice.row(one).is_left_out.then(|| reason::left_out(context)));
     said.extend(reason::besides(context, advice, one));
-    said.extend(last);
-    context.joined(&said)
+    said
 }
 
 fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Option<&str>) -> Cell {
     let percent = window.remaining_percent();
     let label = context.long_label(window);
     let left = percent.map_or("?".to_owned(), |left| context.percent(left) + "%");
-    let reset = match (window.state, window.resets_at) {
-        (WindowState::NotStarted, _) => context.say("starts on first use", "首次使用后计时"),
-        (WindowState::Due, _) => context.say("reset is due", "已到重置时间"),
-        (WindowState::Running | WindowState::Assumed, Some(at)) => {
-            format!("→ {}", context.clock_and_time(at))
+    let reset = match window.state {
+        WindowState::NotStarted => context.say("starts on first use", "首次使用后计时"),
+        WindowState::Due => context.say("reset is due", "已到重置时间"),
+        WindowState::Running | WindowState::Assumed | WindowState::Inconsistent => {
+            let at = window.recovery_at().map(|at| context.clock_and_time(at));
+            format!("→ {}", at.as_deref().unwrap_or("?"))
         }
-        (_, _) => "→ ?".to_owned(),
     };
     Cell {
         left: if head == Some(label.as_str()) { left } else { format!("{label} {left}") },
@@ -208,9 +202,14 @@ fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: Screen) -> String {
     let lefts = [0, 1].map(|column| {
         widest(lines, |line| line.cells[column].as_ref().map_or(0, |cell| width(&cell.left)))
     });
-    let cell = |line: &Line, column: usize| match &line.cells[column] {
-        Some(cell) => cell.drawn(lefts[column], bar, screen),
-        None => "–".to_owned(),
+    let cell = |line: &Line, column: usize| {
+        let Some(cell) = &line.cells[column] else { return "–".to_owned() };
+        let blank = " ".repeat(lefts[column].saturating_sub(width(&cell.left)));
+        let bar = cell.percent.filter(|_| bar > 0).map_or(String::new(), |percent| {
+            let bar = layout::bar(percent, cell.even_left, bar);
+            screen.painted(&bar, colour_of(percent)) + " "
+        });
+        format!("{blank}{} {bar}{}", cell.left, cell.reset)
     };
     let first = widest(lines, |line| width(&cell(line, 0)));
     let both = |short: &str, long: &str| match heads[0] {
@@ -238,17 +237,6 @@ fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: Screen) -> String {
 
 fn widest<T>(all: &[T], width: impl Fn(&T) -> usize) -> usize {
     all.iter().map(width).max().unwrap_or(0)
-}
-
-impl Cell {
-    fn drawn(&self, left: usize, cells: usize, screen: Screen) -> String {
-        let blank = " ".repeat(left.saturating_sub(width(&self.left)));
-        let bar = self.percent.filter(|_| cells > 0).map_or(String::new(), |percent| {
-            let bar = bar(percent, self.even_left, cells);
-            screen.painted(&bar, colour_of(percent)) + " "
-        });
-        format!("{blank}{} {bar}{}", self.left, self.reset)
-    }
 }
 
 fn colour(tier: Tier) -> &'static str {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use self::fleets::{CANARY, NOW, SALT, each_world, zone};
 use super::advice::Advice;
 use super::alert::alert;
-use super::change::{self, Confirm};
+use super::change;
 use super::check::check;
 use super::profile_line::profile_line;
 use super::{Locale, ReplyContext, Screen, best, guide, layout};
@@ -256,12 +256,12 @@ fn an_advised_order_brings_nobody_back_and_names_nobody_twice() {
         let report = world.report(world.context.now);
         let advice = Advice::new(&report, &world.preferences(), world.context.now);
         let order = advice.order().unwrap_or_default();
-        let distinct: BTreeSet<&ProfileId> = order.iter().copied().collect();
+        let distinct: BTreeSet<&ProfileId> = order.iter().collect();
         assert_eq!(distinct.len(), order.len(), "{which}: {order:?}");
         let broken = advice.ranked.iter().filter(|one| one.tier == Tier::Broken);
         let broken: Vec<&ProfileId> = broken.map(|one| &advice.row(one).profile.id).collect();
         let in_effect = world.sign_ins.order.in_effect();
-        for id in order {
+        for id in &order {
             assert!(id.is_writable() && world.sign_ins.has(id), "{which}: {id:?}");
             assert!(in_effect.is_none_or(|now| now.contains(id)), "{which}: {id:?}");
             assert!(!broken.contains(&id), "{which}: {id:?}");
@@ -392,14 +392,7 @@ fn a_plan_in_place_of_a_confirmed_one_is_told_to_programs_too() {
     let plan = order::plan(&sign_ins, &request, |_| true).expect("a plan");
     let context = Dice(1).context(NOW);
     let message = |lead: Option<String>| {
-        let message = change::plan::plan(
-            &context,
-            &sign_ins,
-            &plan,
-            &Known::default(),
-            &Confirm::DryRun,
-            lead,
-        );
+        let message = change::plan::plan(&context, &sign_ins, &plan, &Known::default(), None, lead);
         let document: Value =
             serde_json::from_str(&message.document.expect("a document")).expect("JSON");
         assert_eq!(document["suggested_user_message"], message.text);

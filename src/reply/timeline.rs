@@ -4,7 +4,6 @@
 use super::advice::Advice;
 use super::layout;
 use super::profile_line::short_name;
-use super::words::say;
 use super::{ReplyContext, Screen};
 use crate::outlook::run_out;
 use crate::report::Row;
@@ -58,18 +57,14 @@ impl Track {
     fn new(advice: &Advice<'_>, row: &Row<'_>, now: Instant) -> Option<Self> {
         let judgement = &row.judgement;
         let phase = match judgement.verdict {
+            _ if row.stale_since(now).is_some() => return None,
             Verdict::Usable => Phase::Works,
             Verdict::UsableAtCost => Phase::Costs,
             Verdict::Wait => Phase::Blocked,
             Verdict::Broken | Verdict::Unknown => return None,
         };
-        if row.stale_since(now).is_some() {
-            return None;
-        }
-        let mut spans = Vec::new();
-        if phase != Phase::Works {
-            spans.push((now, judgement.until.unwrap_or(Instant::MAX), phase));
-        }
+        let until = judgement.until.unwrap_or(Instant::MAX);
+        let mut spans = Vec::from_iter((phase != Phase::Works).then_some((now, until, phase)));
         let cooldown = row.profile.cooldown_at(now);
         spans.extend(cooldown.map(|until| (now, until, Phase::Blocked)));
         let run_out = run_out(row, now).into_iter();
@@ -164,8 +159,7 @@ impl Axis {
             let civil = context.zone.civil(at);
             let label = if tick < DAY { civil.time() } else { context.short_day(&civil) };
             let gap = self.cell(at).saturating_sub(layout::width(&line));
-            let fits = gap > 0 && self.cell(at) + layout::width(&label) <= self.cells;
-            if fits {
+            if gap > 0 && self.cell(at) + layout::width(&label) <= self.cells {
                 line += &" ".repeat(gap);
                 line += &label;
             }
@@ -200,7 +194,8 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
     }
     let blank = " ".repeat(names + 5);
     let room = usize::from(screen.columns) - blank.len();
-    let legend = side_by_side(&legend(context, &tracks), room);
+    let mut signs = legend(context, &tracks).into_iter();
+    let legend = layout::packed(&mut signs, "  ", room, layout::width);
     lines.extend(legend.iter().map(|line| format!("{blank}{line}")));
     let timeline = lines.join("\n");
     // A blank line stands before it.
@@ -222,21 +217,6 @@ fn legend(context: &ReplyContext, tracks: &[Track]) -> Vec<String> {
     ];
     let drawn = signs.into_iter().filter(|(is_drawn, ..)| *is_drawn);
     drawn.map(|(_, en, zh)| context.say(en, zh)).collect()
-}
-
-/// As many of the texts on a line as there is room for.
-fn side_by_side(texts: &[String], room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for text in texts {
-        match lines.last_mut() {
-            Some(line) if layout::width(line) + 2 + layout::width(text) <= room => {
-                *line += "  ";
-                *line += text;
-            }
-            Some(_) | None => lines.push(text.clone()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

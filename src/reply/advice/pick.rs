@@ -1,13 +1,12 @@
-//! The sentences that say which profile to use next, or when one is back.
+//! The sentences that say which profile to use next and why no other is, or when one is back.
 
 use crate::order::OrderRequest;
 use crate::outlook::row_pace;
 use crate::profile::{KeyKind, ProfileId};
 use crate::reply::advice::Advice;
-use crate::reply::commands::{self, MOST_PLACES, typed_name};
+use crate::reply::commands::{MOST_PLACES, typed_name};
 use crate::reply::order::key_names;
-use crate::reply::words::say;
-use crate::reply::{ReplyContext, reason};
+use crate::reply::{ReplyContext, failure, reason};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier, Why};
 use crate::time::{DAY, Instant};
@@ -65,24 +64,73 @@ pub(crate) fn decided(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked
 
 /// `its week resets first (Sat 18:44)`
 fn best_of_the_ready(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> String {
+    use Why::*;
     let (week, reset) = long_quota_in_words(context, advice, pick);
     match (pick.why, reset) {
-        (Why::Untouched, _) => say!(
+        (Untouched, _) => say!(
             context,
             "its {week} starts counting only when you first use it",
             "它的{week}要等首次使用才开始计时"
         ),
-        (Why::LongReset | Why::Recovery, Some(at)) => {
+        (LongReset | Recovery, Some(at)) => {
             say!(context, "its {week} resets first ({at})", "{week}最先重置（{at}）")
         }
-        (Why::LongReset | Why::Recovery, None) => {
-            context.say("its quota resets first", "额度最先到期")
-        }
-        (Why::ShortLeft, _) => {
-            context.say("it has the most left for the next hours", "短期内余量最多")
-        }
-        (Why::LongLeft, _) => say!(context, "it has the most left of its {week}", "{week}剩得最多"),
+        (LongReset | Recovery, None) => context.say("its quota resets first", "额度最先到期"),
+        (ShortLeft, _) => context.say("it has the most left for the next hours", "短期内余量最多"),
+        (LongLeft, _) => say!(context, "it has the most left of its {week}", "{week}剩得最多"),
         _ => context.say("it has the most room", "它余量最足"),
+    }
+}
+
+/// The reason why a profile is not the next one, or what it needs.
+pub(crate) fn reason_lost(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> String {
+    let row = advice.row(other);
+    let reasons = || reason::reasons(context, advice, other);
+    match (other.tier, &row.outcome) {
+        (Tier::Ready | Tier::Low, _) => lost_by(context, advice, other),
+        (Tier::Overage, _) => reasons().into_iter().next().unwrap_or_default(),
+        (Tier::Wait, _) => {
+            other.recovers_at.map_or_else(|| reasons().join(" · "), |at| context.back(at))
+        }
+        (Tier::Unknown, Err(error)) => {
+            let said = failure::describe(context, error, row.tries.status);
+            let hint = failure::hint(context, error, row);
+            say!(context, "{said}, {hint}", "{said}，{hint}")
+        }
+        // The command that repairs it says enough of one that is signed out.
+        (Tier::Broken, Err(_)) if row.needs_sign_in() => failure::sign_in(context, row.profile),
+        (Tier::Unknown | Tier::Broken, _) => reasons().join(" · "),
+    }
+}
+
+fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> String {
+    let (week, reset) = long_quota_in_words(context, advice, other);
+    match (other.why, reset) {
+        (Why::Tier, _) if other.tier == Tier::Low => context.say("nearly used up", "即将用完"),
+        (Why::Class, _) => context.say("your settings put it later", "您的设置让它靠后"),
+        (Why::Untouched, Some(_)) => {
+            say!(context, "its {week} is counting already", "{week}已开始计时")
+        }
+        (Why::Untouched, None) => {
+            context.say("it has no window that starts on first use", "没有要等首次使用才计时的额度")
+        }
+        (Why::LongReset | Why::Recovery, Some(at)) => {
+            say!(context, "its {week} resets later ({at})", "{week}较晚重置（{at}）")
+        }
+        (Why::LongReset | Why::Recovery, None) => {
+            say!(context, "the reset of its {week} is unknown", "{week}的重置时间未知")
+        }
+        (Why::InUse, _) => context.say("switching gains nothing", "切换没有好处"),
+        (Why::ShortLeft, _) => context.say("less is left for the next hours", "短期内余量较少"),
+        (Why::LongLeft, _) => say!(context, "less is left of its {week}", "{week}剩得较少"),
+        (Why::SameQuota(first), _) => {
+            let first = advice.name(first);
+            say!(context, "shares the quota of {first}", "与 {first} 共用一份额度")
+        }
+        (Why::InOrder, _) => reason::left_out(context),
+        (Why::Id | Why::Only | Why::Tier | Why::Earlier, _) => {
+            context.say("a tie, so by name", "不分上下，按名称靠后")
+        }
     }
 }
 
@@ -95,7 +143,7 @@ fn long_quota<'a>(advice: &Advice<'a>, one: &Ranked, now: Instant) -> Option<&'a
 }
 
 /// Its name, and its reset, where that can be believed.
-pub(super) fn long_quota_in_words(
+fn long_quota_in_words(
     context: &ReplyContext,
     advice: &Advice<'_>,
     one: &Ranked,
@@ -108,11 +156,7 @@ pub(super) fn long_quota_in_words(
 }
 
 /// When the long window of the pick is empty, if that is before its reset.
-pub(crate) fn empty_before_reset(
-    advice: &Advice<'_>,
-    pick: &Ranked,
-    now: Instant,
-) -> Option<Instant> {
+pub(crate) fn empty_at(advice: &Advice<'_>, pick: &Ranked, now: Instant) -> Option<Instant> {
     row_pace(advice.speaker(pick), long_quota(advice, pick, now)?, now)?.runs_out_at
 }
 
@@ -127,7 +171,7 @@ pub(crate) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> V
         return vec![say!(context, "Nothing was switched{now}.", "没有切换{now}。")];
     };
     let has_keys = ids.iter().any(|id| advice.report.sign_ins.key(id).is_some());
-    let mut lines = match order_command(context, advice, ids) {
+    let mut lines = match order_command(context, advice) {
         Some(command) => vec![
             say!(context, "Nothing was switched{now}. To switch:", "没有切换{now}。要按此排序："),
             command,
@@ -218,16 +262,9 @@ fn left_out_warning(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     })
 }
 
-/// None where it is too long: a part of it would be another order.
-pub(crate) fn order_command(
-    context: &ReplyContext,
-    advice: &Advice<'_>,
-    ids: Vec<&ProfileId>,
-) -> Option<String> {
-    let request = (ids.len() <= MOST_PLACES).then(|| order_request(ids))?;
-    Some(commands::request_command(context, advice.report.sign_ins, &request))
-}
-
-pub(crate) fn order_request(ids: Vec<&ProfileId>) -> OrderRequest<ProfileId> {
-    OrderRequest::Set(ids.into_iter().cloned().collect())
+/// The command that sets the order of the advice. None where it is too long: a part of it
+/// would be another order.
+pub(crate) fn order_command(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
+    let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
+    Some(context.request(advice.report.sign_ins, &OrderRequest::Set(ids)))
 }

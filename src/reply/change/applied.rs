@@ -6,7 +6,6 @@ use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{PlanWords, gateway_error, named_in};
 use crate::reply::documents::{AppliedChange, Body, Failure, State};
 use crate::reply::order::{no_order, places};
-use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, session};
 
 /// A change that was run.
@@ -55,16 +54,15 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let names = |order: &Option<Vec<ProfileId>>| order.as_ref().map(|ids| sign_ins.names(ids));
     let found = applied.found.as_ref();
     let error = applied.error.or(found.err().copied());
-    let message = error.map(|error| gateway_error::gateway_error(context, error));
-    let error = error.zip(message.as_deref());
-    let document = context.document(|| {
-        Body::Change(AppliedChange {
-            plan: words.planned(state, &text),
-            expected: names(&plan.expected(before).order),
-            found: found.ok().and_then(|found| names(&found.order)),
-            error: error.map(|(error, message)| Failure { code: error.word(), message }),
-        })
-    });
+    let document = context.document(Body::Change(AppliedChange {
+        plan: words.planned(state, &text),
+        expected: names(&plan.expected(before).order),
+        found: found.ok().and_then(|found| names(&found.order)),
+        error: error.map(|error| Failure {
+            code: error.word(),
+            message: gateway_error::gateway_error(context, error),
+        }),
+    }));
     Message::new(text, document)
 }
 
@@ -72,9 +70,8 @@ impl PlanWords<'_> {
     fn confirmed(&self, applied: &Applied<'_>) -> Vec<String> {
         let Self { context, sign_ins, plan } = *self;
         let done = done(context, sign_ins, &plan.request);
-        let mut lines =
-            vec![say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。")];
-        lines.push(self.before_and_after());
+        let done = say!(context, "✅ Done, verified: {done}.", "✅ 已完成并复查确认：{done}。");
+        let mut lines = vec![done, self.before_and_after()];
         if let Some(error) = applied.error {
             let error = gateway_error::gateway_error_itself(context, error);
             lines.push(say!(
@@ -181,24 +178,23 @@ impl PlanWords<'_> {
 
 /// `work is retired: no longer used, sign-in kept`
 fn done(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
+    use OrderRequest::*;
     let name = named_in(context, sign_ins, request);
     match request {
-        OrderRequest::Set(_) => context.say("the order is set", "顺序已设置"),
-        OrderRequest::Clear => {
-            context.say("this agent's own order is cleared", "本 agent 单独设置的顺序已清除")
-        }
-        OrderRequest::Retire(_) => say!(
+        Set(_) => context.say("the order is set", "顺序已设置"),
+        Clear => context.say("this agent's own order is cleared", "本 agent 单独设置的顺序已清除"),
+        Retire(_) => say!(
             context,
             "{name} is retired (no longer used, sign-in kept)",
             "{name} 已停用（不再使用，登录凭据保留）"
         ),
-        OrderRequest::Restore(_, Some(End::First)) => {
+        Restore(_, Some(End::First)) => {
             say!(context, "{name} is first in the order", "{name} 已排在顺序最前")
         }
-        OrderRequest::Restore(_, Some(End::Last) | None) => {
+        Restore(_, Some(End::Last) | None) => {
             say!(context, "{name} is last in the order", "{name} 已排在顺序最后")
         }
-        OrderRequest::Delete(_) => say!(context, "{name} is deleted", "{name} 已删除"),
+        Delete(_) => say!(context, "{name} is deleted", "{name} 已删除"),
     }
 }
 
@@ -217,7 +213,7 @@ fn after_a_change(context: &ReplyContext) -> String {
 }
 
 fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewayState) -> String {
-    let Applied { plan, .. } = applied;
+    let plan = applied.plan;
     let hidden = plan.after.in_effect().is_none() && found.order.is_some();
     let (en, zh) = if *found == plan.expected(applied.before) {
         (

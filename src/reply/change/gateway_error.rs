@@ -1,9 +1,7 @@
 //! Failures of gateway commands and of their answers, with a remedy for each.
 
 use crate::gateway::{GatewayError, Mismatch};
-use crate::profile::SignIns;
 use crate::reply::ReplyContext;
-use crate::reply::words::say;
 
 /// The failure of a gateway command, and the remedy.
 pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayError) -> String {
@@ -118,12 +116,7 @@ pub fn code_is_still_good(context: &ReplyContext, why: &str) -> String {
 }
 
 /// A preflight that found the gateway and the store at odds.
-pub fn mismatch_with_gateway(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    mismatch: Mismatch,
-) -> String {
-    let source = &sign_ins.source;
+pub fn mismatch_with_gateway(context: &ReplyContext, source: &str, mismatch: Mismatch) -> String {
     match mismatch {
         Mismatch::Profiles => say!(
             context,

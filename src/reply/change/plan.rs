@@ -3,29 +3,27 @@
 use crate::order::{Change, End, OrderRequest, Plan};
 use crate::profile::{Era, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
-use crate::reply::change::{Confirm, PlanWords, named_in};
-use crate::reply::commands::{self, named, typed};
+use crate::reply::change::{PlanWords, Proposal, named_in};
+use crate::reply::commands::{named, typed};
 use crate::reply::documents::{Body, NoChange, Proposed, State, Utc};
 use crate::reply::order::{key_names, order_text};
-use crate::reply::words::say;
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
 use crate::usage::Verdict;
 
-/// A plan, and how to confirm it. `lead` stands above a plan that takes the place of a
+/// A plan, and how to confirm it. Without a proposal it is a dry run. `lead` stands above a plan that takes the place of a
 /// confirmed one.
 pub fn plan(
     context: &ReplyContext,
     sign_ins: &SignIns,
     plan: &Plan,
     known: &Known,
-    confirm: &Confirm,
+    proposal: Option<&Proposal>,
     lead: Option<String>,
 ) -> Message {
     let words = PlanWords { context, sign_ins, plan };
     let state = if lead.is_some() { State::Moved } else { State::Planned };
     let mut lines = Vec::from_iter(lead);
-    lines.push(plan_title(context, sign_ins, &plan.request));
-    lines.push(words.before_and_after());
+    lines.extend([plan_title(context, sign_ins, &plan.request), words.before_and_after()]);
     lines.extend(words.consequences(known));
     lines.extend(match &plan.next {
         Some(next) => Some(words.next_in_line(known, next)),
@@ -34,46 +32,40 @@ pub fn plan(
     if !matches!(plan.change, Change::Delete(_)) {
         lines.extend(session::session_after(context, sign_ins, &plan.after));
     }
-    let command = commands::gateway_command(context, sign_ins, plan);
-    lines.push(context.named("Gateway command", "网关命令", &command));
-    lines.push(words.undo());
-    let closing = words.how_to_confirm(confirm);
-    lines.push(closing.clone());
+    let command = context.gateway_command(sign_ins, plan);
+    let command = context.named("Gateway command", "网关命令", &command);
+    let closing = words.how_to_confirm(proposal);
+    lines.extend([command, words.undo(), closing.clone()]);
     let text = lines.join("\n");
-    let document = context.document(|| {
-        let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
-        Body::Plan(Proposed {
-            plan: words.planned(state, &text),
-            next: plan.next.as_ref().map(|id| sign_ins.name(id)),
-            next_verdict: plan.next.as_ref().map(verdict),
-            confirm_before: match confirm {
-                Confirm::ByCode { expires_at, .. } => Some(Utc(*expires_at)),
-                Confirm::AtTheTerminal | Confirm::DryRun => None,
-            },
-        })
-    });
+    let by_code = proposal.filter(|_| context.screen.is_none());
+    let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
+    let document = context.document(Body::Plan(Proposed {
+        plan: words.planned(state, &text),
+        next: plan.next.as_ref().map(|id| sign_ins.name(id)),
+        next_verdict: plan.next.as_ref().map(verdict),
+        confirm_before: by_code.map(|proposal| Utc(proposal.expires_at)),
+    }));
     Message { closing, ..Message::new(text, document) }
 }
 
 fn plan_title(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
+    use OrderRequest::*;
     let (agent, name) = (&context.agent, named_in(context, sign_ins, request));
     let what = match request {
-        OrderRequest::Set(_) => say!(context, "set the order to {name}", "顺序改为 {name}"),
-        OrderRequest::Clear => {
-            context.say("clear this agent's own order", "清除本 agent 单独设置的顺序")
-        }
-        OrderRequest::Retire(_) => say!(
+        Set(_) => say!(context, "set the order to {name}", "顺序改为 {name}"),
+        Clear => context.say("clear this agent's own order", "清除本 agent 单独设置的顺序"),
+        Retire(_) => say!(
             context,
             "retire {name} (no longer used, sign-in kept)",
             "停用 {name}（不再使用，登录凭据保留）"
         ),
-        OrderRequest::Restore(_, Some(End::First)) => {
+        Restore(_, Some(End::First)) => {
             say!(context, "restore {name}, first in the order", "恢复 {name}，排在最前")
         }
-        OrderRequest::Restore(_, Some(End::Last) | None) => {
+        Restore(_, Some(End::Last) | None) => {
             say!(context, "restore {name}, last in the order", "恢复 {name}，排在最后")
         }
-        OrderRequest::Delete(_) => say!(context, "delete {name} permanently", "永久删除 {name}"),
+        Delete(_) => say!(context, "delete {name} permanently", "永久删除 {name}"),
     };
     say!(context, "Plan: {what} · agent {agent}", "计划：{what} · agent {agent}")
 }
@@ -89,11 +81,7 @@ impl PlanWords<'_> {
         };
         let (en, zh) = ("⚠️ Added, but must sign in again first", "⚠️ 会加入，但要先重新登录");
         let signed_out = sentence(&unusable, en, zh).map(|said| {
-            let start = match unusable.as_slice() {
-                [one] => format!("start {}", typed(sign_ins, one)),
-                _ => "start <profile>".to_owned(),
-            };
-            let start = context.command("auth", &start);
+            let start = context.start(sign_ins, &unusable);
             say!(context, "{said} How: {start}", "{said}方法：{start}")
         });
         // The title of a retirement or a restoration says it already.
@@ -141,7 +129,7 @@ impl PlanWords<'_> {
     fn next_in_line(&self, known: &Known, next: &ProfileId) -> String {
         let Self { context, sign_ins, plan } = *self;
         let name = sign_ins.name(next);
-        let mut state = vec![state_of_next(context, sign_ins, known, next)];
+        let mut state = vec![self.state_of_next(known, next)];
         state.extend(sign_ins.by_id(next).and_then(|next| reason::cooldown_line(context, next)));
         let state = state.join(" · ");
         // The lines above tell it of a profile that the order takes up.
@@ -157,6 +145,34 @@ impl PlanWords<'_> {
         )
     }
 
+    fn state_of_next(&self, known: &Known, next: &ProfileId) -> String {
+        let Self { context, sign_ins, .. } = *self;
+        match (sign_ins.key(next), known.of(next)) {
+            (Some(key), _) if key.kind == KeyKind::ApiKey => {
+                context.say("⚠️ an API key (billed per use)", "⚠️ API key，按量计费")
+            }
+            (Some(_), _) => context.say("a pasted token", "手动粘贴的令牌"),
+            (None, _) if !sign_ins.is_usable(next) => context.say("⚠️ signed out", "⚠️ 需重新登录"),
+            (None, None) => {
+                let check = context.command("usage", &typed(sign_ins, next));
+                say!(
+                    context,
+                    "not checked in the last 15 minutes (check: {check})",
+                    "最近 15 分钟没查过，可查：{check}"
+                )
+            }
+            (None, Some(reading)) => {
+                let found = earlier::last_check(context, reading);
+                match reading.verdict() {
+                    Verdict::Usable | Verdict::Unknown => found,
+                    Verdict::UsableAtCost | Verdict::Wait | Verdict::Broken => {
+                        format!("⚠️ {found}")
+                    }
+                }
+            }
+        }
+    }
+
     /// Without an order, what pays by use may be picked too.
     fn keys_in_play(&self) -> Option<String> {
         let is_there = |key: &Key| self.plan.change != Change::Delete(key.id.clone());
@@ -169,25 +185,23 @@ impl PlanWords<'_> {
         ))
     }
 
-    fn how_to_confirm(&self, confirm: &Confirm) -> String {
+    fn how_to_confirm(&self, proposal: Option<&Proposal>) -> String {
         let Self { context, sign_ins, plan } = *self;
-        let (code, expires_at) = match confirm {
-            Confirm::ByCode { code, expires_at } => (code, *expires_at),
-            Confirm::DryRun => {
-                return context.say("Dry run: nothing was changed.", "仅为试运行：没有任何更改。");
-            }
-            Confirm::AtTheTerminal => {
-                return context.say(
-                    "Nothing changes before you confirm. Takes under a minute, at most 5.",
-                    "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。",
-                );
-            }
+        let Some(Proposal { code, expires_at }) = proposal else {
+            return context.say("Dry run: nothing was changed.", "仅为试运行：没有任何更改。");
         };
+        // A terminal asks by itself.
+        if context.screen.is_some() {
+            return context.say(
+                "Nothing changes before you confirm. Takes under a minute, at most 5.",
+                "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。",
+            );
+        }
         let words = match &plan.change {
             Change::Delete(id) => format!("confirm {code} {}", named(sign_ins, id)),
             Change::Set(_) | Change::Clear => format!("confirm {code}"),
         };
-        let (until, command) = (context.clock(expires_at), context.command("auth", &words));
+        let (until, command) = (context.clock(*expires_at), context.command("auth", &words));
         say!(
             context,
             "\nConfirm by {until}: {command}\n\
@@ -198,70 +212,37 @@ impl PlanWords<'_> {
     }
 }
 
-fn state_of_next(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    known: &Known,
-    next: &ProfileId,
-) -> String {
-    match (sign_ins.key(next), known.of(next)) {
-        (Some(key), _) if key.kind == KeyKind::ApiKey => {
-            context.say("⚠️ an API key (billed per use)", "⚠️ API key，按量计费")
-        }
-        (Some(_), _) => context.say("a pasted token", "手动粘贴的令牌"),
-        (None, _) if !sign_ins.is_usable(next) => context.say("⚠️ signed out", "⚠️ 需重新登录"),
-        (None, None) => {
-            let check = context.command("usage", &typed(sign_ins, next));
-            say!(
-                context,
-                "not checked in the last 15 minutes (check: {check})",
-                "最近 15 分钟没查过，可查：{check}"
-            )
-        }
-        (None, Some(reading)) => {
-            let found = earlier::last_check(context, reading);
-            match reading.verdict() {
-                Verdict::Usable | Verdict::Unknown => found,
-                Verdict::UsableAtCost | Verdict::Wait | Verdict::Broken => format!("⚠️ {found}"),
-            }
-        }
-    }
-}
-
 /// A change that changes nothing.
 pub fn already_so(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> Message {
+    use OrderRequest::*;
     let now = order_text(context, sign_ins, &sign_ins.order);
     let name = named_in(context, sign_ins, request);
     let so = match request {
-        OrderRequest::Set(_) => context.say("That is already the order.", "顺序已经是这样。"),
-        OrderRequest::Clear => {
-            context.say("This agent has no order of its own.", "本 agent 没有单独设置顺序。")
-        }
-        OrderRequest::Retire(_) => say!(
+        Set(_) => context.say("That is already the order.", "顺序已经是这样。"),
+        Clear => context.say("This agent has no order of its own.", "本 agent 没有单独设置顺序。"),
+        Retire(_) => say!(
             context,
             "{name} is already retired: it is not in the order.",
             "{name} 已经停用：它不在顺序中。"
         ),
-        OrderRequest::Restore(_, Some(End::First)) => {
+        Restore(_, Some(End::First)) => {
             say!(context, "{name} is already first.", "{name} 已经排在最前。")
         }
-        OrderRequest::Restore(_, Some(End::Last)) => {
+        Restore(_, Some(End::Last)) => {
             say!(context, "{name} is already last.", "{name} 已经排在最后。")
         }
-        OrderRequest::Restore(_, None) => {
+        Restore(_, None) => {
             say!(context, "The gateway can already use {name}.", "网关已经可以使用 {name}。")
         }
-        OrderRequest::Delete(_) => say!(context, "{name} is not stored.", "{name} 未存储。"),
+        Delete(_) => say!(context, "{name} is not stored.", "{name} 未存储。"),
     };
     let text =
         say!(context, "{so} Nothing to change.\nOrder: {now}", "{so}无需更改。\n顺序：{now}");
-    let document = context.document(|| {
-        Body::NoChange(NoChange {
-            ok: true,
-            state: "already_so",
-            change: request.word(),
-            suggested_user_message: &text,
-        })
-    });
+    let document = context.document(Body::NoChange(NoChange {
+        ok: true,
+        state: "already_so",
+        change: request.word(),
+        suggested_user_message: &text,
+    }));
     Message::new(text, document)
 }

@@ -2,8 +2,7 @@
 
 use crate::order::{End, OrderRequest, PlanError};
 use crate::profile::{ProfileId, SignIns};
-use crate::reply::words::say;
-use crate::reply::{ReplyContext, commands};
+use crate::reply::ReplyContext;
 
 /// The reason why there is no plan, as a code and in words. `is_usable` is the rule that
 /// the plan went by.
@@ -21,10 +20,16 @@ pub fn plan_error(
             return ("nothing_usable", nothing_usable(context, sign_ins, request, is_usable));
         }
         PlanError::Unwritable(id) => {
-            return ("unwritable_id", unwritable(context, sign_ins, request, id));
+            return ("unwritable_id", bad_id(context, &sign_ins.name(id), request, id));
         }
         PlanError::OtherProvider(id) => {
-            return ("other_provider", other_provider(context, sign_ins, id));
+            let (name, provider) = (sign_ins.name(id), &sign_ins.provider);
+            let text = say!(
+                context,
+                "Nothing was changed: {name} belongs to another provider, so it cannot be in the order of {provider}. If it comes from an older version, `openclaw doctor --fix` migrates it.",
+                "没有任何更改：{name} 属于其他 provider，不能放进 {provider} 的顺序。如果它来自旧版本，可用 `openclaw doctor --fix` 迁移。"
+            );
+            return ("other_provider", text);
         }
         PlanError::NotStored(id) => ("not_stored", id, "is not stored any more.", "已不再存储。"),
         PlanError::Repeated(id) => (
@@ -38,22 +43,7 @@ pub fn plan_error(
     (code, say!(context, "Nothing was changed: {name} {en}", "没有任何更改：{name} {zh}"))
 }
 
-fn other_provider(context: &ReplyContext, sign_ins: &SignIns, id: &ProfileId) -> String {
-    let (name, provider) = (sign_ins.name(id), &sign_ins.provider);
-    say!(
-        context,
-        "Nothing was changed: {name} belongs to another provider, so it cannot be in the order of {provider}. If it comes from an older version, `openclaw doctor --fix` migrates it.",
-        "没有任何更改：{name} 属于其他 provider，不能放进 {provider} 的顺序。如果它来自旧版本，可用 `openclaw doctor --fix` 迁移。"
-    )
-}
-
-fn unwritable(
-    context: &ReplyContext,
-    sign_ins: &SignIns,
-    request: &OrderRequest,
-    id: &ProfileId,
-) -> String {
-    let name = sign_ins.name(id);
+fn bad_id(context: &ReplyContext, name: &str, request: &OrderRequest, id: &ProfileId) -> String {
     let is_an_option = id.as_str().starts_with('-');
     let (en, zh) = if is_an_option {
         ("starts with a dash", "以横线开头")
@@ -99,7 +89,7 @@ fn nothing_usable(
     let first = match (request, other) {
         (OrderRequest::Retire(_) | OrderRequest::Delete(_), Some(other)) => {
             let restore = OrderRequest::Restore(other.clone(), Some(End::First));
-            commands::request_command(context, sign_ins, &restore)
+            context.request(sign_ins, &restore)
         }
         (OrderRequest::Set(_) | OrderRequest::Restore(..), _) => {
             context.command("auth", "start <profile>")
@@ -163,13 +153,10 @@ pub fn maintenance_window(
     version: Option<&str>,
 ) -> String {
     let name = sign_ins.name(id);
-    let openclaw = match version {
-        Some(version) => format!("OpenClaw {version}"),
-        None => context.say("this OpenClaw version", "此版本的 OpenClaw"),
-    };
-    let command = |request| commands::request_command(context, sign_ins, &request);
-    let retire = command(OrderRequest::Retire(id.clone()));
-    let delete = command(OrderRequest::Delete(id.clone()));
+    let version = version.map(|version| format!("OpenClaw {version}"));
+    let this = || context.say("this OpenClaw version", "此版本的 OpenClaw");
+    let openclaw = version.unwrap_or_else(this);
+    let [retire, delete] = context.retire_and_delete(sign_ins, id);
     let order = context.command("auth", "order");
     say!(
         context,

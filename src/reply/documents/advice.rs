@@ -1,12 +1,6 @@
 //! Advice on all profiles, and the outlook over them.
 
-use serde::Serialize;
-
-use super::Utc;
-use super::remote_usage::BankedResets;
-use super::usage::ProfileError;
-use crate::decimal::Decimal;
-use crate::usage::Verdict;
+use super::*;
 
 /// Advice by itself.
 #[derive(Serialize)]

@@ -1,9 +1,6 @@
 //! The order of profiles, and changes of it.
 
-use serde::Serialize;
-
-use super::{Failure, Utc};
-use crate::usage::Verdict;
+use super::*;
 
 /// The order of profiles.
 #[derive(Serialize)]

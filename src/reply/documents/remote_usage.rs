@@ -1,11 +1,6 @@
 //! The usage of a profile, as the endpoint reported it.
 
-use serde::Serialize;
-
-use super::Utc;
-use crate::decimal::Decimal;
-use crate::pace::Speed;
-use crate::usage::{Amount, Credits};
+use super::*;
 
 /// The usage of a profile, as the endpoint reported it.
 #[derive(Serialize)]
