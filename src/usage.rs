@@ -1,6 +1,7 @@
 //! One profile's usage at one instant, and the verdict on the profile.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::decimal::{Decimal, in_digits};
 use crate::profile::Identity;
@@ -148,64 +149,37 @@ pub struct ModelAvailability {
 }
 
 /// Why included use has ended, in the server's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReachedType {
-    /// `rate_limit_reached`
-    RateLimit,
-    /// `workspace_owner_credits_depleted`
-    OwnerCreditsDepleted,
-    /// `workspace_member_credits_depleted`
-    MemberCreditsDepleted,
-    /// `workspace_owner_usage_limit_reached`
-    OwnerUsageLimit,
-    /// `workspace_member_usage_limit_reached`
-    MemberUsageLimit,
+    /// The limit of the profile's own plan.
+    RateLimitReached,
+    /// The workspace has no credits left, and its owner asks.
+    WorkspaceOwnerCreditsDepleted,
+    /// The workspace has no credits left, and a member asks.
+    WorkspaceMemberCreditsDepleted,
+    /// The workspace's limit, and its owner asks.
+    WorkspaceOwnerUsageLimitReached,
+    /// The workspace's limit, and a member asks.
+    WorkspaceMemberUsageLimitReached,
     /// Another `workspace_…`.
-    OtherWorkspace,
+    WorkspaceLimitReached,
     /// A word that this reader does not know.
-    Other,
+    OtherLimitReached,
 }
 
 impl ReachedType {
-    /// The types whose names are the server's own.
-    const NAMED: [Self; 5] = [
-        Self::RateLimit,
-        Self::OwnerCreditsDepleted,
-        Self::MemberCreditsDepleted,
-        Self::OwnerUsageLimit,
-        Self::MemberUsageLimit,
-    ];
-
-    /// The word for it in JSON.
-    fn word(self) -> &'static str {
-        match self {
-            Self::RateLimit => "rate_limit_reached",
-            Self::OwnerCreditsDepleted => "workspace_owner_credits_depleted",
-            Self::MemberCreditsDepleted => "workspace_member_credits_depleted",
-            Self::OwnerUsageLimit => "workspace_owner_usage_limit_reached",
-            Self::MemberUsageLimit => "workspace_member_usage_limit_reached",
-            Self::OtherWorkspace => "workspace_limit_reached",
-            Self::Other => "other_limit_reached",
-        }
-    }
-
     /// The type with this name, as the server spells it.
     fn of_name(name: &str) -> Self {
-        let named = Self::NAMED.into_iter().find(|each| each.word() == name);
         let is_workspace = name.starts_with("workspace_");
-        named.unwrap_or(if is_workspace { Self::OtherWorkspace } else { Self::Other })
+        let unknown =
+            if is_workspace { Self::WorkspaceLimitReached } else { Self::OtherLimitReached };
+        Self::deserialize(&Value::from(name)).unwrap_or(unknown)
     }
 
     /// Whether the workspace itself stopped the use, whatever `allowed` says.
     pub fn is_workspace(self) -> bool {
-        match self {
-            Self::OwnerCreditsDepleted
-            | Self::MemberCreditsDepleted
-            | Self::OwnerUsageLimit
-            | Self::MemberUsageLimit
-            | Self::OtherWorkspace => true,
-            Self::RateLimit | Self::Other => false,
-        }
+        !matches!(self, Self::RateLimitReached | Self::OtherLimitReached)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Usage windows: what each is for, what its clock does, and how an answer reports them.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::response::MOST_LISTED;
@@ -99,7 +100,8 @@ pub fn is_same_reset(one: Instant, other: Instant) -> bool {
 }
 
 /// States of a window's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WindowState {
     /// It runs.
     Running,
@@ -111,19 +113,6 @@ pub enum WindowState {
     Inconsistent,
     /// The length was not reported; the role is the usual one of the slot.
     Assumed,
-}
-
-impl WindowState {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::NotStarted => "not_started",
-            Self::Due => "due",
-            Self::Inconsistent => "inconsistent",
-            Self::Assumed => "assumed",
-        }
-    }
 }
 
 /// The window with the least left.

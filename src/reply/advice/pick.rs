@@ -55,7 +55,7 @@ pub(crate) fn decided(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked
             context.say("it is already in use; switching gains nothing", "它已在使用，切换没有好处")
         }
         Why::InOrder => context.say("it is in the order", "它在顺序中"),
-        Why::Id | Why::SameQuota(_) => context.say("a tie, so by name", "不分上下，按名称选"),
+        Why::Id | Why::SameQuota => context.say("a tie, so by name", "不分上下，按名称选"),
         _ => {
             let why = best_of_the_ready(context, advice, pick);
             say!(context, "of the {ready} ready, {why}", "{ready} 个可用的当中，{why}")

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Utc;
+use crate::profile::Finding;
 use crate::usage::Verdict;
 
 /// The stored sign-ins.
@@ -112,7 +113,8 @@ pub(crate) struct SessionProfile {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct FindingNote {
     /// A stable word.
-    pub(crate) code: &'static str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) code: Finding,
     /// The sentence that a person reads.
     pub(crate) message: String,
 }

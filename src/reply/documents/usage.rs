@@ -9,7 +9,7 @@ use super::profile::{FindingNote, StoredProfile};
 use super::remote_usage::RemoteUsage;
 use crate::decimal::Decimal;
 use crate::report::Tries;
-use crate::usage::Verdict;
+use crate::usage::{Reason, Verdict};
 
 /// A check of one or more profiles.
 #[derive(Serialize)]
@@ -94,7 +94,8 @@ pub(crate) struct CheckedProfile<'a> {
     pub(crate) verdict: Verdict,
     /// A stable word for the reason: `allowed`, `blocked`, `gateway_cooldown`, or the code of
     /// `error`.
-    pub(crate) verdict_reason: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) verdict_reason: Reason,
     /// The conclusion without the gateway's pause.
     pub(crate) server_verdict: Verdict,
     /// When it can be used again, where that is known.
