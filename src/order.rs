@@ -10,8 +10,8 @@ mod outcome;
 mod plan;
 mod request;
 
-pub use outcome::{GatewayState, Outcome, Stored};
-pub use plan::{Change, Plan, PlanError, plan};
+pub use outcome::{GatewayState, Outcome};
+pub use plan::{Plan, PlanError, plan};
 pub use request::{End, OrderRequest};
 
 /// Those of `all` that are not in `without`, in their order.

@@ -265,7 +265,7 @@ fn check_plans(
         let lead = u.arbitrary::<bool>()?.then(|| change::plan_has_moved(context));
         let told = change::plan::plan(context, all, &plan, known, &confirm, lead);
         check_told(context, &told, length);
-        if let order::Change::Set(ids) = &plan.change {
+        if let (Some(ids), false) = (&plan.after.own, matches!(wish, OrderRequest::Delete(_))) {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
         }
     }

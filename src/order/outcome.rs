@@ -1,6 +1,6 @@
 //! Judges a change by what is read back after it.
 
-use super::{Change, OrderRequest, Plan};
+use super::{OrderRequest, Plan};
 use crate::profile::{ProfileId, SignIns};
 
 /// A provider's sign-ins as the gateway's own commands report them.
@@ -10,22 +10,6 @@ pub struct GatewayState {
     pub profiles: Vec<ProfileId>,
     /// The order in effect.
     pub order: Option<Vec<ProfileId>>,
-}
-
-/// The store that the plan was made on, after a change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stored {
-    /// The agent's own order.
-    pub own: Option<Vec<ProfileId>>,
-    /// Everybody of the provider.
-    pub profiles: Vec<ProfileId>,
-}
-
-impl Stored {
-    /// Takes them from these sign-ins.
-    pub fn of(sign_ins: &SignIns) -> Self {
-        Self { own: sign_ins.order.own.clone(), profiles: sign_ins.all_ids() }
-    }
 }
 
 /// Results of reading back.
@@ -43,23 +27,27 @@ impl Plan {
     /// The state that has to be read back.
     pub fn expected(&self, before: &GatewayState) -> GatewayState {
         let mut profiles = before.profiles.clone();
-        if let Change::Delete(id) = &self.change {
+        if let OrderRequest::Delete(id) = &self.request {
             profiles.retain(|each| each != id);
         }
         GatewayState { profiles, order: self.after.in_effect().map(<[_]>::to_vec) }
     }
 
     /// Judges what was read back after this change, from the gateway and from its
-    /// store. Never by what the command said.
-    pub fn outcome(&self, before: &GatewayState, found: &GatewayState, stored: &Stored) -> Outcome {
-        let (is_done, is_as_before) = match &self.change {
-            Change::Set(_) | Change::Clear => {
-                (stored.own == self.after.own, stored.own == self.before.own)
-            }
-            Change::Delete(id) => {
-                let is_stored = stored.profiles.contains(id);
-                (!is_stored, is_stored)
-            }
+    /// store, which is none where nobody is signed in any more. Never by what the command
+    /// said.
+    pub fn outcome(
+        &self,
+        before: &GatewayState,
+        found: &GatewayState,
+        stored: Option<&SignIns>,
+    ) -> Outcome {
+        let (is_done, is_as_before) = if let OrderRequest::Delete(id) = &self.request {
+            let is_stored = stored.is_some_and(|sign_ins| sign_ins.has(id));
+            (!is_stored, is_stored)
+        } else {
+            let own = stored.and_then(|sign_ins| sign_ins.order.own.as_ref());
+            (own == self.after.own.as_ref(), own == self.before.own.as_ref())
         };
         if *found == self.expected(before) && is_done {
             Outcome::Confirmed
@@ -73,7 +61,7 @@ impl Plan {
     /// The request that brings back the order before; nothing brings back what was
     /// deleted.
     pub fn undo(&self, sign_ins: &SignIns) -> Option<OrderRequest<ProfileId>> {
-        if let Change::Delete(_) = self.change {
+        if let OrderRequest::Delete(_) = self.request {
             return None;
         }
         let mut order = self.before.own.clone().unwrap_or_default();

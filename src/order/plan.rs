@@ -3,24 +3,12 @@
 use super::{End, OrderRequest, minus};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
-/// A change that the gateway is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Replace the order.
-    Set(Vec<ProfileId>),
-    /// Drop the agent's own order.
-    Clear,
-    /// Delete a profile.
-    Delete(ProfileId),
-}
-
-/// A change that may be proposed.
+/// A change that may be proposed. The gateway is asked to delete the profile of the request,
+/// to clear the order, or else to set the one that has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The user's request.
     pub request: OrderRequest,
-    /// The change that fulfils it.
-    pub change: Change,
     /// The order as it is.
     pub before: AuthOrder,
     /// The order as it has to be.
@@ -76,23 +64,22 @@ pub fn plan(
             return Err(PlanError::OtherProvider(id.clone()));
         }
     }
-    let change = change(sign_ins, request)?;
     let before = sign_ins.order.clone();
-    let after = match &change {
-        Change::Set(list) => AuthOrder { own: Some(list.clone()), ..before.clone() },
-        Change::Clear => AuthOrder { own: None, ..before.clone() },
-        Change::Delete(id) => before.without(id),
+    let after = order_after(sign_ins, request)?;
+    let (deleted, is_set) = match request {
+        OrderRequest::Delete(id) => (Some(id), false),
+        OrderRequest::Clear => (None, false),
+        OrderRequest::Set(_) | OrderRequest::Retire(_) | OrderRequest::Restore(..) => (None, true),
     };
     let mut selected_before = selected(sign_ins, &before);
     let mut selected_after = selected(sign_ins, &after);
     let mut dropped = Vec::new();
-    if let Change::Set(_) = change {
+    if is_set {
         dropped.clone_from(&selected_before);
         dropped.retain(|id| !sign_ins.has(id));
     }
     // A name that is not stored is selected in no order.
-    let is_deleted = |id: &ProfileId| matches!(&change, Change::Delete(deleted) if deleted == id);
-    let is_there = |id: &ProfileId| sign_ins.has(id) && !is_deleted(id);
+    let is_there = |id: &ProfileId| sign_ins.has(id) && deleted != Some(id);
     selected_before.retain(is_there);
     selected_after.retain(is_there);
     if !selected_after.iter().any(&is_usable) {
@@ -106,21 +93,21 @@ pub fn plan(
         skipped: selected_after[..first.unwrap_or(0)].to_vec(),
         left_out: minus(&selected_before, &selected_after),
         gained: minus(&selected_after, &selected_before),
-        change,
         before,
         after,
         dropped,
     })
 }
 
-fn change(sign_ins: &SignIns, request: &OrderRequest) -> Result<Change, PlanError> {
-    let in_effect = sign_ins.order.in_effect();
-    let mut list = selected(sign_ins, &sign_ins.order);
+/// The order as it has to be after a request.
+fn order_after(sign_ins: &SignIns, request: &OrderRequest) -> Result<AuthOrder, PlanError> {
+    let before = &sign_ins.order;
+    let mut list = selected(sign_ins, before);
     match request {
         OrderRequest::Set(ids) => list.clone_from(ids),
-        OrderRequest::Clear if sign_ins.order.own.is_none() => return Err(PlanError::AlreadySo),
-        OrderRequest::Clear => return Ok(Change::Clear),
-        OrderRequest::Delete(id) => return writable(id).map(|()| Change::Delete(id.clone())),
+        OrderRequest::Clear if before.own.is_none() => return Err(PlanError::AlreadySo),
+        OrderRequest::Clear => return Ok(AuthOrder { own: None, ..before.clone() }),
+        OrderRequest::Delete(id) => return writable(id).map(|()| before.without(id)),
         OrderRequest::Retire(id) if !list.contains(id) => return Err(PlanError::AlreadySo),
         OrderRequest::Retire(id) => list.retain(|each| each != id),
         // Without an order nobody is left out.
@@ -140,11 +127,11 @@ fn change(sign_ins: &SignIns, request: &OrderRequest) -> Result<Change, PlanErro
     if list.is_empty() {
         return Err(PlanError::NothingUsable);
     }
-    if in_effect == Some(list.as_slice()) {
+    if before.in_effect() == Some(list.as_slice()) {
         return Err(PlanError::AlreadySo);
     }
     list.iter().try_for_each(writable)?;
-    Ok(Change::Set(list))
+    Ok(AuthOrder { own: Some(list), ..before.clone() })
 }
 
 fn writable(id: &ProfileId) -> Result<(), PlanError> {

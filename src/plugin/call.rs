@@ -46,6 +46,14 @@ impl<'a> Call<'a> {
         Err(Refusal { source: Some(source), ..Refusal::new(status, code, text) })
     }
 
+    /// Reads the sign-ins; none where nobody is signed in.
+    pub(super) fn read_any_sign_ins(&self) -> Result<Option<SignIns>, Refusal> {
+        match self.read_sign_ins() {
+            Err(refusal) if refusal.is_signed_out() => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     /// Finds the profiles of a target, in the order they are shown.
     pub(super) fn find<'s>(
         &self,

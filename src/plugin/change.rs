@@ -14,7 +14,7 @@ use crate::command::{ChangeOptions, Format};
 use crate::contract::commands::{About, Origin, Reply, Status};
 use crate::contract::gateway as commands;
 use crate::gateway::{self, GatewayError};
-use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
+use crate::order::{self, GatewayState, OrderRequest, Outcome, Plan, PlanError};
 use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::applied::{self, Applied};
@@ -41,7 +41,7 @@ pub(super) fn plan(
         Ok(plan) => plan,
         Err(already_so) => return Ok(at_once(already_so)),
     };
-    if let Change::Delete(id) = &plan.change
+    if let OrderRequest::Delete(id) = &plan.request
         && let Err(refusal) = turn.ensure_command_to_delete(id)
     {
         return Ok(at_once(refusal.draft(call)));
@@ -236,7 +236,7 @@ impl<'a> ChangeTurn<'a> {
 
     /// The planned change as the host is asked for it.
     fn change(&self, plan: &Plan) -> commands::Change {
-        convert::change(&plan.change, &self.sign_ins.provider)
+        convert::change(plan, &self.sign_ins.provider)
     }
 
     /// Shows a plan, and has the host mint the code that confirms it.
@@ -252,7 +252,7 @@ impl<'a> ChangeTurn<'a> {
                 _ => self.preflight_error(GatewayError::Denied),
             })?;
             // A deletion is confirmed by typing the profile's name.
-            if !call.is_at_terminal() && !matches!(plan.change, Change::Delete(_)) {
+            if !call.is_at_terminal() && !matches!(plan.request, OrderRequest::Delete(_)) {
                 // The host labels it.
                 buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
             }
@@ -303,6 +303,10 @@ impl<'a> ChangeTurn<'a> {
         before: &GatewayState,
         ran: &Result<commands::Output, commands::Error>,
     ) -> Draft {
+        let found = self.gateway_state();
+        let stored = self.call.read_any_sign_ins();
+        let outcome = found.as_ref().ok().zip(stored.as_ref().ok());
+        let outcome = outcome.map(|(found, stored)| plan.outcome(before, found, stored.as_ref()));
         let applied = Applied {
             plan,
             before,
@@ -311,15 +315,10 @@ impl<'a> ChangeTurn<'a> {
                 Ok(output) => output.error(),
                 Err(error) => Some((*error).into()),
             },
-            found: self.gateway_state(),
-            stored: match self.call.read_sign_ins() {
-                Ok(stored) => Some(Stored::of(&stored)),
-                // The last sign-in was deleted, and keys are left.
-                Err(refusal) if refusal.is_signed_out() => Some(Stored::default()),
-                Err(_) => None,
-            },
+            found,
+            outcome,
         };
-        let is_confirmed = applied.outcome() == Some(Outcome::Confirmed);
+        let is_confirmed = outcome == Some(Outcome::Confirmed);
         let status = if is_confirmed { Status::Ok } else { Status::Failed };
         let message = applied::applied(self.context(), &self.sign_ins, &applied);
         Draft::new(message, Format::Line, status)

@@ -16,7 +16,7 @@ use crate::reply::login::{Login, SignedIn};
 
 /// `/codex_auth start [<profile>]`: explains how to sign in. At a terminal, proposes to do it.
 pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusal> {
-    let sign_ins = read_any_sign_ins(call)?;
+    let sign_ins = call.read_any_sign_ins()?;
     let version = gateway_commands::version().ok();
     let version = version.as_deref();
     let provider = match (&sign_ins, version) {
@@ -41,15 +41,6 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
         && commands::propose(&to_change(&login), "start").is_ok();
     let message = reply::login::start(&call.context, sign_ins.as_ref(), &login);
     Ok(show(call, message, Format::Line))
-}
-
-/// Reads the sign-ins; none where nobody has signed in yet.
-fn read_any_sign_ins(call: &Call<'_>) -> Result<Option<SignIns>, Refusal> {
-    match call.read_sign_ins() {
-        Ok(sign_ins) => Ok(Some(sign_ins)),
-        Err(refusal) if refusal.is_signed_out() => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
 }
 
 /// Finds the profile of this name, or takes the name as the label of a new one.
@@ -85,7 +76,7 @@ fn to_change(login: &Login) -> commands::Change {
 /// Runs the login that the person at the terminal confirmed, and compares the sign-ins
 /// before and after it.
 pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Draft, Refusal> {
-    let before = read_any_sign_ins(call)?;
+    let before = call.read_any_sign_ins()?;
     let ran = match commands::apply(code) {
         Err(error @ (Error::Busy | Error::NotConfirmed | Error::Moved | Error::NeedsTerminal)) => {
             return Err(not_confirmed(call, error));

@@ -4,7 +4,7 @@ use std::slice;
 
 use super::ReplyContext;
 use crate::command;
-use crate::order::{Change, End, OrderRequest, Plan};
+use crate::order::{End, OrderRequest, Plan};
 use crate::profile::{Ids, Profile, ProfileId, SignIns};
 
 impl ReplyContext {
@@ -132,10 +132,13 @@ pub(super) fn gateway_command_words(
         let ids = if id.is_plain() { Ids::Full } else { context.ids };
         id.shown(ids)
     };
-    let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.change {
-        Change::Set(ids) => (&["order", "set", "--provider", provider], &[], ids),
-        Change::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
-        Change::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
+    let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.request {
+        OrderRequest::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
+        OrderRequest::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
+        OrderRequest::Set(_) | OrderRequest::Retire(_) | OrderRequest::Restore(..) => {
+            let order = plan.after.own.as_deref().unwrap_or_default();
+            (&["order", "set", "--provider", provider], &[], order)
+        }
     };
     let words = [&["openclaw", "models", "auth"], verb, &["--agent", agent], yes].concat();
     let words = words.into_iter().map(String::from);
