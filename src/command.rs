@@ -202,14 +202,7 @@ impl AuthCommand {
         match self {
             Self::Status(_, format) | Self::Order(format) => *format,
             Self::Change(_, options) => options.format,
-            Self::Select(_)
-            | Self::Start(_)
-            | Self::Finish(_)
-            | Self::Delete(_)
-            | Self::Alerts(_)
-            | Self::Help
-            | Self::Follow(_)
-            | Self::Confirm(..) => Format::Line,
+            _ => Format::Line,
         }
     }
 }

@@ -180,16 +180,6 @@ pub enum Mismatch {
     Order,
 }
 
-impl Mismatch {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Profiles => "gateway_other_profiles",
-            Self::Order => "gateway_other_order",
-        }
-    }
-}
-
 /// Compares the gateway's state with what is stored, as ids and the order in
 /// effect. The gateway may know more: profiles that it borrows from other programs.
 ///

@@ -1,5 +1,7 @@
 //! One profile's usage at one instant, and the verdict on the profile.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -40,7 +42,7 @@ pub fn is_fresh(at: Instant, now: Instant) -> bool {
 }
 
 /// One profile's usage at one instant, as the endpoint reported it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct UsageSnapshot {
     /// When the answer was received.
     pub as_of: Instant,
@@ -68,24 +70,13 @@ pub struct UsageSnapshot {
 
 /// An empty answer: the knowledge about a profile that an answer is
 /// not about.
-pub static NOTHING: UsageSnapshot = UsageSnapshot {
-    as_of: 0,
-    identity: Identity { account_id: None, user_id: None },
-    plan: None,
-    rate_limit: RateLimit::Absent,
-    reached: None,
-    credits: None,
-    spend: None,
-    reset_credits: None,
-    models: Vec::new(),
-    additional: Vec::new(),
-    unknown_fields: 0,
-};
+pub static NOTHING: LazyLock<UsageSnapshot> = LazyLock::new(UsageSnapshot::default);
 
 /// The ordinary included quota.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum RateLimit {
     /// The answer did not say.
+    #[default]
     Absent,
     /// There is none: a plan that runs on credits.
     None,

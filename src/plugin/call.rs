@@ -1,11 +1,11 @@
 //! One call: the request, and the context of its reply.
 
 use super::convert;
-use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_words};
+use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_profile};
 use crate::command::{Format, Target};
 use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
-use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean};
+use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean, names};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
 
@@ -26,24 +26,21 @@ impl<'a> Call<'a> {
     /// Reads the stored sign-ins. There is at least one.
     pub(super) fn read_sign_ins(&self) -> Result<SignIns, Refusal> {
         let context = &self.context;
-        let (source, status, code, text) = match auth_store::read() {
-            Ok(snapshot) => {
-                let sign_ins = convert::sign_ins(snapshot, context.ids);
-                if !sign_ins.profiles.is_empty() {
-                    return Ok(sign_ins);
-                }
-                let text = reply::refusal::store_empty(context, &sign_ins.source);
-                (sign_ins.source, Status::Failed, STORE_EMPTY, text)
-            }
-            Err(error) => {
-                let error = StoreError { source: clean(&error.source, 200), ..error };
-                let is_misuse = error.failure == StoreFailure::BadAgent;
-                let status = if is_misuse { Status::Misused } else { Status::Failed };
-                let text = reply::refusal::store_failure(context, &error);
-                (error.source, status, error.failure.word(), text)
-            }
-        };
-        Err(Refusal { source: Some(source), ..Refusal::new(status, code, text) })
+        let snapshot = auth_store::read().map_err(|error| {
+            let error = StoreError { source: clean(&error.source, 200), ..error };
+            let is_misuse = error.failure == StoreFailure::BadAgent;
+            let status = if is_misuse { Status::Misused } else { Status::Failed };
+            let text = reply::refusal::store_failure(context, &error);
+            let refusal = Refusal::new(status, error.failure.word(), text);
+            Refusal { source: Some(error.source), ..refusal }
+        })?;
+        let sign_ins = convert::sign_ins(snapshot, context.ids);
+        if sign_ins.profiles.is_empty() {
+            let text = reply::refusal::store_empty(context, &sign_ins.source);
+            let refusal = Refusal::new(Status::Failed, STORE_EMPTY, text);
+            return Err(Refusal { source: Some(sign_ins.source), ..refusal });
+        }
+        Ok(sign_ins)
     }
 
     /// Reads the sign-ins; none where nobody is signed in.
@@ -73,7 +70,7 @@ impl<'a> Call<'a> {
             return Err(Refusal::list_changed(self));
         }
         reply::selector::listed(sign_ins, purpose, name)
-            .ok_or_else(|| unknown_words(self, sign_ins, purpose, name))
+            .ok_or_else(|| unknown_profile(self, names(&sign_ins.in_order()), Some(purpose), name))
     }
 
     /// Finds the profile of a name, where there is one.

@@ -146,7 +146,7 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
     }
     let mut known = names(&sign_ins.in_order());
     known.extend(sign_ins.keys.iter().map(|key| key.name.clone()));
-    Err(unknown_profile(call, known, &[], name))
+    Err(unknown_profile(call, known, None, name))
 }
 
 /// One turn of a change: the request, and the sign-ins with what is known of them.
@@ -223,8 +223,9 @@ impl<'a> ChangeTurn<'a> {
         let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
         gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
             |mismatch| {
-                let text = gateway_error::mismatch_with_gateway(self.context(), sign_ins, mismatch);
-                Refusal::new(Status::Failed, mismatch.word(), text)
+                let (code, text) =
+                    gateway_error::mismatch_with_gateway(self.context(), sign_ins, mismatch);
+                Refusal::new(Status::Failed, code, text)
             },
         )?;
         Ok(state)

@@ -76,7 +76,7 @@ fn long_span(context: &ReplyContext, span: Span) -> String {
 
 /// The label at the head of a line: `Week`.
 fn block_label(context: &ReplyContext, window: &UsageWindow) -> String {
-    match window.role {
+    match window.role() {
         Role::Weekly => context.say("Week", "每周"),
         Role::Monthly => context.say("Month", "每月"),
         Role::Session | Role::Other => context.label(window),

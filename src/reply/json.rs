@@ -86,7 +86,7 @@ pub(super) fn checked_profile<'a>(
 ) -> CheckedProfile<'a> {
     // Numbers of another account are not shown.
     let usage = row.outcome.as_ref().ok();
-    let usage = usage.map(|usage| if row.is_mismatch() { &NOTHING } else { usage });
+    let usage = usage.map(|usage| if row.is_mismatch() { &*NOTHING } else { usage });
     CheckedProfile {
         stored: stored_profile(report.sign_ins, row.profile),
         verdict: row.judgement.verdict,
@@ -211,7 +211,7 @@ fn model(model: &ModelAvailability, now: Instant) -> Model<'_> {
 }
 
 fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
-    let (role, label) = match window.role {
+    let (role, label) = match window.role() {
         Role::Session => ("session", Some("5h".to_owned())),
         Role::Weekly => ("weekly", Some("week".to_owned())),
         Role::Monthly => ("monthly", Some("month".to_owned())),

@@ -7,8 +7,8 @@ use crate::profile::tests::profile;
 use crate::time::{DAY, HOUR};
 use crate::usage::tests::answer;
 use crate::usage::{
-    Credits, HttpResponse, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,
-    SpendControl, SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
+    Credits, HttpResponse, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, SpendControl,
+    SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
 };
 
 const NOW: Instant = 1_790_000_000;
@@ -707,7 +707,6 @@ impl Dice {
         ];
         let lengths = [5 * HOUR, WEEK, 30 * DAY, DAY, i64::MIN, -1, 0, i64::MAX];
         UsageWindow {
-            role: Role::Other,
             used_percent: self
                 .maybe(&[0, 1, 50, 91, 99, 100, -7, i64::MIN, i64::MAX])
                 .map(Decimal::whole),
@@ -752,7 +751,7 @@ impl Dice {
             reached: (self.below(9) == 0).then_some(ReachedType::RateLimitReached),
             credits: (self.below(2) == 0).then_some(credits),
             spend: (self.below(4) == 0).then_some(spend),
-            ..crate::usage::NOTHING.clone()
+            ..UsageSnapshot::default()
         }
     }
 

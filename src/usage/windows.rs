@@ -12,8 +12,6 @@ use crate::time::Instant;
 /// A usage window: how much of it is used, how long it is, when it resets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageWindow {
-    /// By length, never by the slot it was reported in.
-    pub role: Role,
     /// 0 to 100, clamped.
     pub used_percent: Option<Decimal>,
     /// No percentage came, but the server says the limit is reached.
@@ -33,6 +31,11 @@ impl UsageWindow {
     pub fn remaining_percent(&self) -> Option<Decimal> {
         let reached = self.reached.then_some(Decimal::ZERO);
         self.used_percent.map(Decimal::complement).or(reached)
+    }
+
+    /// By length, never by the slot it was reported in.
+    pub fn role(&self) -> Role {
+        self.length_seconds.map_or(Role::Other, Role::of_length)
     }
 
     /// Whether nothing is left of it.
@@ -191,7 +194,6 @@ fn window(slot: &str, window: &Value, as_of: Instant) -> Option<UsageWindow> {
         (_, _) => WindowState::Running,
     };
     Some(UsageWindow {
-        role: length_seconds.map_or(Role::Other, Role::of_length),
         used_percent,
         reached: false,
         resets_at,
