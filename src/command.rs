@@ -3,6 +3,7 @@
 
 use crate::alerts::AlertKind;
 use crate::callback::Callback;
+pub use crate::contract::commands::Origin;
 use crate::order::OrderRequest;
 
 mod auth;
@@ -13,15 +14,13 @@ mod usage;
 pub use button::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN, order_button};
 pub use nearest::{is_a_sentence, nearest};
 
-/// The source of a command.
-#[derive(Debug, Clone, Copy)]
-pub enum Input<'a> {
-    /// Chat text behind the name of the command.
-    Text(&'a str),
-    /// The words of a command line.
-    Words(&'a [String]),
-    /// The value of a pressed button.
-    Button(&'a str),
+/// The words of a command that was typed.
+fn typed_words(origin: &Origin) -> Vec<&str> {
+    match origin {
+        Origin::Command(text) | Origin::Tool(text) => text.split_whitespace().collect(),
+        Origin::Terminal(words) => as_text(words),
+        Origin::Button(_) | Origin::Schedule(_) => vec![],
+    }
 }
 
 fn as_text(words: &[String]) -> Vec<&str> {
@@ -54,11 +53,10 @@ pub enum UsageCommand {
 
 impl UsageCommand {
     /// Reads a usage command.
-    pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
-        match input {
-            Input::Text(text) => usage::parse(&text.split_whitespace().collect::<Vec<_>>()),
-            Input::Words(words) => usage::parse(&as_text(words)),
-            Input::Button(value) => button::parse_usage(value),
+    pub fn parse(origin: &Origin) -> Result<Self, CommandError> {
+        match origin {
+            Origin::Button(value) => button::parse_usage(value),
+            typed => usage::parse(&typed_words(typed)),
         }
     }
 
@@ -189,11 +187,10 @@ pub enum AuthCommand {
 
 impl AuthCommand {
     /// Reads an auth command.
-    pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
-        match input {
-            Input::Text(text) => auth::parse(&text.split_whitespace().collect::<Vec<_>>()),
-            Input::Words(words) => auth::parse(&as_text(words)),
-            Input::Button(value) => button::parse_auth(value),
+    pub fn parse(origin: &Origin) -> Result<Self, CommandError> {
+        match origin {
+            Origin::Button(value) => button::parse_auth(value),
+            typed => auth::parse(&typed_words(typed)),
         }
     }
 
@@ -263,13 +260,13 @@ pub enum CommandError {
 /// Whether a typed word means something else than the profile of that name. `default`
 /// means the profile called so.
 pub fn is_taken(word: &str) -> bool {
-    let input = Input::Text(word);
+    let words: Vec<&str> = word.split_whitespace().collect();
     let names_one = matches!(
-        AuthCommand::parse(input),
+        auth::parse(&words),
         Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _))
     );
     let advises = matches!(
-        UsageCommand::parse(input),
+        usage::parse(&words),
         Ok(UsageCommand::Advise(..) | UsageCommand::History(..) | UsageCommand::Alerts) | Err(_)
     );
     !names_one || advises || matches!(word, "first" | "last")

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use codex_profiler::command::{AuthCommand, CheckOptions, Format, Input, Target, UsageCommand};
+use codex_profiler::command::{AuthCommand, CheckOptions, Format, Origin, Target, UsageCommand};
 use codex_profiler::order::{self, End, OrderRequest};
 use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Profile, ProfileId, SignIns};
@@ -77,8 +77,8 @@ fn check_report(
     check_told(context, &told, length);
     for (label, value) in best::buttons_below_all(context, &advice) {
         check_text(&label, false);
-        let is_read = AuthCommand::parse(Input::Button(&value)).is_ok()
-            || UsageCommand::parse(Input::Button(&value)).is_ok();
+        let is_read = AuthCommand::parse(&Origin::Button(value.to_string())).is_ok()
+            || UsageCommand::parse(&Origin::Button(value.to_string())).is_ok();
         assert!(value.len() <= 52 && is_read, "{value}");
     }
     if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), context.screen) {
@@ -180,7 +180,7 @@ fn check_selector(
         check_text(label, false);
         assert!(value.len() <= 52, "{value}");
         let known = match purpose {
-            Purpose::Usage => match UsageCommand::parse(Input::Button(value)) {
+            Purpose::Usage => match UsageCommand::parse(&Origin::Button(value.to_string())) {
                 Ok(UsageCommand::Check(Target::Named(name), _)) => is_one(all, &name),
                 Ok(
                     UsageCommand::Check(..)
@@ -191,7 +191,7 @@ fn check_selector(
                 ) => true,
                 Ok(UsageCommand::Help) | Err(_) => false,
             },
-            Purpose::Auth => match AuthCommand::parse(Input::Button(value)) {
+            Purpose::Auth => match AuthCommand::parse(&Origin::Button(value.to_string())) {
                 Ok(AuthCommand::Status(Target::Named(name), _)) => is_one(all, &name),
                 Ok(AuthCommand::Select(_)) => true,
                 _ => false,
@@ -214,12 +214,12 @@ fn check_selector(
         }
         let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
         let target = match purpose {
-            Purpose::Usage => match UsageCommand::parse(Input::Words(&words)) {
+            Purpose::Usage => match UsageCommand::parse(&Origin::Terminal(words.to_vec())) {
                 Ok(UsageCommand::Check(target, _)) => target,
                 Ok(UsageCommand::Advise(..)) => continue,
                 other => panic!("{typed:?}: {other:?}"),
             },
-            Purpose::Auth => match AuthCommand::parse(Input::Words(&words)) {
+            Purpose::Auth => match AuthCommand::parse(&Origin::Terminal(words.to_vec())) {
                 Ok(AuthCommand::Status(target, _)) => target,
                 other => panic!("{typed:?}: {other:?}"),
             },

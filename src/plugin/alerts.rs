@@ -13,7 +13,7 @@ use crate::contract::commands::{About, Delivery, Part, Reply, Request, Status, S
 use crate::contract::memory::{self, Key};
 use crate::readings::hashed;
 use crate::reply::advice::Advice;
-use crate::reply::alert::{self, Denial};
+use crate::reply::alert;
 use crate::reply::{Message, ReplyContext};
 
 /// `/codex_auth alerts …`
@@ -49,13 +49,13 @@ fn show(call: &Call<'_>, (message, buttons): (Message, Buttons)) -> Reply {
 }
 
 fn refused(call: &Call<'_>, error: SubscribeError) -> Refusal {
-    let (status, code, denial) = match error {
-        SubscribeError::Unavailable => (Status::Misused, "alerts_unavailable", Denial::Unavailable),
-        SubscribeError::Denied => (Status::Misused, "alerts_denied", Denial::NotTheOwner),
-        SubscribeError::Full => (Status::Misused, "alerts_full", Denial::Full),
-        SubscribeError::Failed => (Status::Failed, "state_unwritable", Denial::Failed),
+    let (status, code) = match error {
+        SubscribeError::Unavailable => (Status::Misused, "alerts_unavailable"),
+        SubscribeError::Denied => (Status::Misused, "alerts_denied"),
+        SubscribeError::Full => (Status::Misused, "alerts_full"),
+        SubscribeError::Failed => (Status::Failed, "state_unwritable"),
     };
-    Refusal::new(status, code, alert::denied(&call.context, denial))
+    Refusal::new(status, code, alert::denied(&call.context, error))
 }
 
 /// Checks once for everybody who subscribed, and tells each of the changes it asked for.

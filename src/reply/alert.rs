@@ -8,6 +8,7 @@ use super::words::say;
 use super::{Message, ReplyContext, best, limits, reason};
 use crate::alerts::{AlertKind, Change};
 use crate::command::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN};
+use crate::contract::chat::SubscribeError;
 use crate::outlook::row_pace;
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
@@ -309,41 +310,28 @@ fn reply(context: &ReplyContext, text: String, buttons: Buttons) -> (Message, Bu
     (Message::new(text, document), buttons)
 }
 
-/// Reasons for which alerts cannot be turned on or off here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Denial {
-    /// The conversation cannot be written to unasked.
-    Unavailable,
-    /// Somebody else than the owner asked, or a tool.
-    NotTheOwner,
-    /// No more conversations can be subscribed.
-    Full,
-    /// The disk refused.
-    Failed,
-}
-
 /// A refusal to turn alerts on or off.
-pub fn denied(context: &ReplyContext, denial: Denial) -> String {
+pub fn denied(context: &ReplyContext, error: SubscribeError) -> String {
     let on = context.command("auth", "alerts on");
     let off = context.command("auth", "alerts off");
-    match denial {
-        Denial::Unavailable if context.screen.is_some() => at_a_terminal(context),
-        Denial::Unavailable => say!(
+    match error {
+        SubscribeError::Unavailable if context.screen.is_some() => at_a_terminal(context),
+        SubscribeError::Unavailable => say!(
             context,
             "Alerts don't work here: messages can't be sent to this chat unprompted. Type {on} in a Telegram or Discord chat.",
             "无法主动向本聊天发消息，因此不能在这里开启提醒。请在 Telegram 或 Discord 的聊天中输入 {on}。"
         ),
-        Denial::NotTheOwner => say!(
+        SubscribeError::Denied => say!(
             context,
             "Only the owner of this gateway can set alerts, by typing {on}. Nothing was changed.",
             "只有网关的所有者本人输入 {on} 才能设置提醒。没有任何更改。"
         ),
-        Denial::Full => say!(
+        SubscribeError::Full => say!(
             context,
             "20 chats get alerts already, and there is no room for more. Type {off} in one of them first.",
             "已有 20 个聊天开启提醒，不能再增加。请先在其中一个聊天中输入 {off}。"
         ),
-        Denial::Failed => context.say(
+        SubscribeError::Failed => context.say(
             "Not saved: codex-profiler cannot write to its state folder. Nothing was changed.",
             "没有保存：codex-profiler 无法写入它的状态目录。没有任何更改。",
         ),
