@@ -13,7 +13,7 @@ use super::{convert, gateway_commands, login, memory};
 use crate::command::{ChangeOptions, Format};
 use crate::contract::commands::{About, Origin, Reply, Status};
 use crate::contract::gateway as commands;
-use crate::gateway::{self, GatewayError};
+use crate::gateway::{self, DELETES_PROFILES, GatewayError, is_at_least};
 use crate::order::{self, GatewayState, OrderRequest, Outcome, Plan, PlanError};
 use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
@@ -201,7 +201,7 @@ impl<'a> ChangeTurn<'a> {
     /// Refuses a deletion where the gateway has no command for it.
     fn ensure_command_to_delete(&self, id: &ProfileId) -> Result<(), Refusal> {
         let version = match gateway_commands::version() {
-            Ok(version) if gateway::deletes_profiles(&version) => return Ok(()),
+            Ok(version) if is_at_least(&version, DELETES_PROFILES) => return Ok(()),
             Ok(version) => Some(version),
             // No version that has files of JSON has the command.
             Err(_) if self.sign_ins.era == Era::Json => None,
@@ -252,14 +252,14 @@ impl<'a> ChangeTurn<'a> {
                 commands::Error::Busy | commands::Error::Failed => not_confirmed(call, error),
                 _ => self.preflight_error(GatewayError::Denied),
             })?;
-            // A deletion is confirmed by typing the profile's name.
-            if !call.is_at_terminal() && !matches!(plan.request, OrderRequest::Delete(_)) {
-                // The host labels it.
-                buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
-            }
             if call.is_at_terminal() {
                 Confirm::AtTheTerminal
             } else {
+                // A deletion is confirmed by typing the profile's name.
+                if !matches!(plan.request, OrderRequest::Delete(_)) {
+                    // The host labels it.
+                    buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
+                }
                 Confirm::ByCode { code: proposal.code, expires_at: proposal.expires_at }
             }
         };

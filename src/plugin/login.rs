@@ -9,7 +9,7 @@ use crate::callback::Callback;
 use crate::command::Format;
 use crate::contract::commands::{Reply, Status};
 use crate::contract::gateway::{self as commands, Error};
-use crate::gateway;
+use crate::gateway::{CALLS_IT_OPENAI, LOGIN_NAMES_PROFILES, is_at_least};
 use crate::profile::{Era, ProfileId, SignIns};
 use crate::reply;
 use crate::reply::login::{Login, SignedIn};
@@ -21,11 +21,14 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
     let version = version.as_deref();
     let provider = match (&sign_ins, version) {
         (Some(sign_ins), _) => sign_ins.provider.clone(),
-        (None, Some(version)) if !gateway::calls_it_openai(version) => "openai-codex".to_owned(),
+        (None, Some(version)) if !is_at_least(version, CALLS_IT_OPENAI) => {
+            "openai-codex".to_owned()
+        }
         (None, _) => "openai".to_owned(),
     };
     let is_sqlite = sign_ins.as_ref().is_some_and(|sign_ins| sign_ins.era == Era::Sqlite);
-    let names_profiles = is_sqlite || version.is_none_or(gateway::login_names_profiles);
+    let names_profiles =
+        is_sqlite || version.is_none_or(|version| is_at_least(version, LOGIN_NAMES_PROFILES));
     let profile = name
         .map(|name| profile_to_sign_in(call, sign_ins.as_ref(), &provider, name))
         .transpose()?;

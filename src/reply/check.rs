@@ -70,7 +70,7 @@ fn document<'a>(
         remote_auth_note: (!rejected.is_empty()).then_some(note),
         remote_auth_affected_profiles: rejected,
         profiles: rows.clone().map(profile).collect(),
-        findings: json::findings(context, report.findings()),
+        findings: json::findings(context, &report.sign_ins.findings),
         duplicates: json::duplicates(report),
         advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
         outlook: outlook::ahead(advice),
@@ -225,7 +225,7 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let same = |rows: &Vec<usize>| findings::same_identity(context, report, rows);
     lines.extend(context.at_most(MOST_DUPLICATES, &report.duplicates, same));
     lines.extend(best::unknown_names(context, advice));
-    lines.extend(report.findings().iter().map(|one| findings::finding(context, *one)));
+    lines.extend(report.sign_ins.findings.iter().map(|one| findings::finding(context, *one)));
     lines.extend(foot(context, advice));
     lines
 }
