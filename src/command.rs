@@ -1,6 +1,8 @@
 //! Turns what the user typed or pressed into a command. Past this module no
 //! raw argument text exists.
 
+use serde::Deserialize;
+
 use crate::alerts::AlertKind;
 use crate::callback::Callback;
 pub use crate::contract::commands::Origin;
@@ -81,17 +83,6 @@ pub enum Advising {
     DeepDive,
 }
 
-impl Advising {
-    /// The word that is typed for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Best => "best",
-            Self::Rotation => "rotation",
-            Self::DeepDive => "rotation deep",
-        }
-    }
-}
-
 /// The profiles of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -132,8 +123,9 @@ impl Default for CheckOptions {
     }
 }
 
-/// Formats of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Formats of an answer, by the words that are typed for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// One line per profile.
     Line,
@@ -143,18 +135,6 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-}
-
-impl Format {
-    /// The word that is typed for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Line => "line",
-            Self::Block => "block",
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
 }
 
 /// `/codex_auth …`

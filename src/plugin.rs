@@ -13,7 +13,6 @@ mod alerts;
 mod call;
 mod change;
 mod check;
-mod claim;
 mod convert;
 mod deliver;
 mod fetch;

@@ -253,21 +253,13 @@ impl Row<'_> {
     pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
         match error {
-            UsageError::UpstreamChallenge
-            | UsageError::EndpointMissing
-            | UsageError::RateLimited(_)
-            | UsageError::UnexpectedRedirect
-            | UsageError::ServerError(_)
-            | UsageError::BadContent
-            | UsageError::Timeout
-            | UsageError::RequestFailed
-            | UsageError::NotChecked => Some(error),
             UsageError::AuthNotAccepted(_)
             | UsageError::AccountDeactivated
             | UsageError::BillingRequired
             | UsageError::Forbidden
             | UsageError::QuotaExhausted(_)
             | UsageError::MissingAccessToken(_) => None,
+            _ => Some(error),
         }
     }
 

@@ -3,8 +3,8 @@
 #![no_main]
 
 use codex_profiler::command::{
-    AlertsCommand, AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Origin, Target,
-    UsageCommand, is_taken, order_button,
+    Advising, AlertsCommand, AuthCommand, ChangeOptions, CheckOptions, CommandError, Format,
+    Origin, Target, UsageCommand, is_taken, order_button,
 };
 use codex_profiler::order::{End, OrderRequest};
 use codex_profiler::reply::refusal;
@@ -114,12 +114,17 @@ fn usage_words(command: &UsageCommand) -> Vec<String> {
             // As a terminal hands it over: the word and the name as one.
             return vec![
                 format!("--profile=history {name}"),
-                format!("--format={}", format.word()),
+                format!("--format={}", format_word(format)),
             ];
         }
         UsageCommand::Check(target, options) => (target_words(target), options),
         UsageCommand::Advise(advising, options) => {
-            (advising.word().split(' ').map(str::to_owned).collect(), options)
+            let words: &[&str] = match advising {
+                Advising::Best => &["best"],
+                Advising::Rotation => &["rotation"],
+                Advising::DeepDive => &["rotation", "deep"],
+            };
+            (words.iter().map(|&word| word.to_owned()).collect(), options)
         }
     };
     words.extend(option_words(options));
@@ -136,7 +141,7 @@ fn target_words(target: &Target) -> Vec<String> {
 
 fn option_words(options: &CheckOptions) -> Vec<String> {
     let mut words = vec![
-        format!("--format={}", options.format.word()),
+        format!("--format={}", format_word(&options.format)),
         "--timeout-sec".to_owned(),
         (options.timeout_ms / 1000).to_string(),
         format!("--retries={}", u8::from(options.retry)),
@@ -152,7 +157,7 @@ fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
         AuthCommand::Select(0) => vec![],
         AuthCommand::Select(_) | AuthCommand::Finish(_) | AuthCommand::Follow(_) => return None,
         AuthCommand::Status(target, format) => {
-            let format = format!("--format={}", format.word());
+            let format = format!("--format={}", format_word(format));
             [words(&["status"]), target_words(target), vec![format]].concat()
         }
         AuthCommand::Start(None) => words(&["start"]),
@@ -226,4 +231,9 @@ fn check_order_button(input: &[u8]) {
         assert_eq!(handles.iter().position(of), Some(index), "{value}");
         assert_eq!(handles.iter().copied().filter(of).count(), 1, "{value}");
     }
+}
+
+/// The word that is typed for a format.
+fn format_word(format: &Format) -> String {
+    format!("{format:?}").to_lowercase()
 }

@@ -121,8 +121,8 @@ fn buttons_carry_a_verb_and_a_handle() {
         UsageCommand::parse(&Origin::Button("usage:0badcafe".to_string())),
         Ok(named("0badcafe"))
     );
-    for advising in [Advising::Best, Advising::Rotation] {
-        let value = format!("usage:{}", advising.word());
+    for (word, advising) in [("best", Advising::Best), ("rotation", Advising::Rotation)] {
+        let value = format!("usage:{word}");
         assert_eq!(
             UsageCommand::parse(&Origin::Button(value.to_string())),
             Ok(UsageCommand::Advise(advising, CheckOptions::default()))

@@ -5,8 +5,7 @@
 //! in the user's own words: it looks again, applies if the plan still holds, and
 //! reports what it then reads, never what the command said.
 
-use super::call::Call;
-use super::claim::Claim;
+use super::call::{Call, Claim};
 use super::deliver::{Announced, Draft, announce_change};
 use super::refusal::{Refusal, not_confirmed, unknown_profile};
 use super::{convert, gateway_commands, login, memory};
@@ -34,7 +33,7 @@ pub(super) fn plan(
     let format = options.format;
     let ids: Vec<&str> = order_request.profiles().iter().map(ProfileId::as_str).collect();
     let (verb, ids) = (order_request.word(), ids.join(" "));
-    let claim = Claim::take(call, format!("auth {verb} {ids} {} {dry_run}", format.word()))?;
+    let claim = Claim::take(call, format!("auth {verb} {ids} {format:?} {dry_run}"))?;
     let turn = ChangeTurn::new(call, sign_ins, order_request, dry_run);
     let at_once = |draft: Draft| Draft { format, ..draft }.deliver(call, Announced::Needless);
     let plan = match turn.plan()? {
