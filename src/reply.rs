@@ -16,7 +16,7 @@ use self::documents::{Body, Document};
 use self::session::Session;
 use self::words::say;
 use crate::command::Format;
-pub use crate::contract::commands::{Locale, Table};
+pub use crate::contract::commands::{Locale, Screen, Table};
 use crate::profile::Ids;
 use crate::time::{Instant, Zone};
 
@@ -69,8 +69,6 @@ pub struct ReplyContext {
     pub agent: String,
     /// The terminal, or none in chat.
     pub screen: Option<Screen>,
-    /// Options that a command typed in this terminal ends with.
-    pub options: String,
     /// The form in which ids are shown.
     pub ids: Ids,
     /// The sign-ins are made up, which each reply says first.
@@ -100,17 +98,6 @@ pub fn demo(context: &ReplyContext) -> String {
         " DEMO  six made-up profiles. Yours: {yours}\n",
         " 演示  六个虚构的 profile。查看您自己的：{yours}\n"
     )
-}
-
-/// A terminal's way to show text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
-    /// Verdicts are coloured.
-    pub colour: bool,
-    /// Cells of a line; 0 where the output is no terminal, and bars are left out.
-    pub columns: u16,
-    /// Lines of the screen.
-    pub rows: u16,
 }
 
 /// A reply, to the user and to programs.

@@ -81,7 +81,7 @@ fn check_report(
             || UsageCommand::parse(&Origin::Button(value.to_string())).is_ok();
         assert!(value.len() <= 52 && is_read, "{value}");
     }
-    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), context.screen) {
+    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), &context.screen) {
         let is_wide = |line: &str| width(line) > usize::from(screen.columns);
         // The last line says what the signs mean.
         let mut lines: Vec<&str> = shown.lines().collect();
@@ -123,7 +123,7 @@ fn check_stored(
 }
 
 fn is_coloured(context: &ReplyContext) -> bool {
-    context.screen.is_some_and(|screen| screen.colour)
+    context.screen.as_ref().is_some_and(|screen| screen.colour)
 }
 
 fn check_told(context: &ReplyContext, told: &Message, length: usize) {
@@ -199,7 +199,7 @@ fn check_selector(
         };
         assert!(known, "{value}");
     }
-    let start = match (purpose, context.screen) {
+    let start = match (purpose, &context.screen) {
         (Purpose::Usage, None) => "/codex_usage ",
         (Purpose::Auth, None) => "/codex_auth ",
         (_, Some(_)) => return Ok(()),

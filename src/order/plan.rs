@@ -66,20 +66,17 @@ pub fn plan(
     }
     let before = sign_ins.order.clone();
     let after = order_after(sign_ins, request)?;
-    let (deleted, is_set) = match request {
-        OrderRequest::Delete(id) => (Some(id), false),
-        OrderRequest::Clear => (None, false),
-        OrderRequest::Set(_) | OrderRequest::Retire(_) | OrderRequest::Restore(..) => (None, true),
-    };
     let mut selected_before = selected(sign_ins, &before);
     let mut selected_after = selected(sign_ins, &after);
     let mut dropped = Vec::new();
-    if is_set {
+    if !matches!(request, OrderRequest::Clear | OrderRequest::Delete(_)) {
         dropped.clone_from(&selected_before);
         dropped.retain(|id| !sign_ins.has(id));
     }
     // A name that is not stored is selected in no order.
-    let is_there = |id: &ProfileId| sign_ins.has(id) && deleted != Some(id);
+    let is_deleted =
+        |id: &ProfileId| matches!(request, OrderRequest::Delete(deleted) if deleted == id);
+    let is_there = |id: &ProfileId| sign_ins.has(id) && !is_deleted(id);
     selected_before.retain(is_there);
     selected_after.retain(is_there);
     if !selected_after.iter().any(&is_usable) {

@@ -24,12 +24,8 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
         zone: Zone { name: clean(&request.zone.name, 40), ..request.zone.clone() },
         now: request.now,
         agent: clean(&request.agent, 64),
-        screen: screen.map(|screen| Screen {
-            colour: screen.colour,
-            columns: screen.columns,
-            rows: screen.rows,
-        }),
-        options: screen.map_or_else(String::new, |screen| clean(&screen.options, 200)),
+        screen: screen
+            .map(|screen| Screen { options: clean(&screen.options, 200), ..screen.clone() }),
         ids: if request.settings.full_ids { Ids::Full } else { Ids::Masked },
         demo: request.settings.demo,
         wants_json: request.wants_json || format == Format::Json,

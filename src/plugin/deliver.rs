@@ -101,7 +101,7 @@ pub(super) fn length(channel: &Channel) -> usize {
 
 /// A text whose lines fit the terminal, if there is one.
 fn fitted(call: &Call<'_>, text: &str) -> String {
-    let columns = call.context.screen.map_or(0, |screen| screen.columns);
+    let columns = call.context.screen.as_ref().map_or(0, |screen| screen.columns);
     reply::layout::fitted(text, columns.into())
 }
 

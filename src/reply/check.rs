@@ -86,7 +86,7 @@ fn paragraphs(parts: &[String]) -> String {
 
 /// Lines that end between words where a terminal ends.
 fn wrapped_lines(context: &ReplyContext, lines: &[String]) -> String {
-    let columns = context.screen.map_or(0, |screen| screen.columns.into());
+    let columns = context.screen.as_ref().map_or(0, |screen| screen.columns.into());
     let wrapped = lines.iter().map(|line| wrapped(line, columns, 3));
     wrapped.collect::<Vec<_>>().join("\n")
 }

@@ -10,21 +10,19 @@ use crate::profile::{Ids, Profile, ProfileId, SignIns};
 impl ReplyContext {
     /// `/codex_usage work` in chat, `codex-profiler usage work --demo` in a terminal.
     pub(super) fn command(&self, verb: &str, words: &str) -> String {
-        if self.screen.is_none() {
+        let Some(screen) = &self.screen else {
             return format!("/codex_{verb} {words}");
-        }
-        format!("codex-profiler {verb} {words} {}", self.options).trim_end().to_owned()
+        };
+        format!("codex-profiler {verb} {words} {}", screen.options).trim_end().to_owned()
     }
 
     /// The same command for programs, a word each.
     fn command_words(&self, verb: &str, words: Vec<String>) -> Vec<String> {
-        let mut all = match self.screen {
-            None => vec![format!("/codex_{verb}")],
-            Some(_) => vec!["codex-profiler".to_owned(), verb.to_owned()],
+        let Some(screen) = &self.screen else {
+            return [vec![format!("/codex_{verb}")], words].concat();
         };
-        all.extend(words);
-        all.extend(shlex::split(&self.options).unwrap_or_default());
-        all
+        let all = [vec!["codex-profiler".to_owned(), verb.to_owned()], words];
+        [all.concat(), shlex::split(&screen.options).unwrap_or_default()].concat()
     }
 }
 

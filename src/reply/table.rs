@@ -58,7 +58,7 @@ pub(super) fn table(
     advice: &Advice<'_>,
     last_note: LastNote<'_>,
 ) -> Option<String> {
-    let screen = context.screen.filter(|screen| screen.columns > 0)?;
+    let screen = context.screen.as_ref().filter(|screen| screen.columns > 0)?;
     let columns = usize::from(screen.columns);
     let (heads, lines) = heads_and_lines(context, advice, last_note);
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
@@ -111,7 +111,7 @@ fn heads_and_lines(
         let window = ranked.find_map(|one| short_and_long(windows(advice, one))[column]);
         window.map(|window| context.long_label(window))
     });
-    let columns = context.screen.map_or(0, |screen| usize::from(screen.columns));
+    let columns = context.screen.as_ref().map_or(0, |screen| usize::from(screen.columns));
     let longest_name = if (1..WIDE).contains(&columns) { 16 } else { 24 };
     let line = |one: &Ranked| {
         let (row, speaker) = (advice.row(one), advice.speaker(one));
@@ -156,7 +156,7 @@ fn notes(
 ) -> String {
     let (speaker, windows) = (advice.speaker(one), windows(advice, one));
     let shown = short_and_long(windows);
-    let is_wide = context.screen.is_some_and(|screen| usize::from(screen.columns) >= WIDE);
+    let is_wide = context.screen.as_ref().is_some_and(|screen| usize::from(screen.columns) >= WIDE);
     let mut said = reason::reasons(context, advice, one);
     for window in windows {
         let pace = row_pace(speaker, window, context.now).filter(|_| is_wide);
@@ -197,7 +197,7 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
 }
 
 /// The table with bars of so many cells.
-fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: Screen) -> String {
+fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: &Screen) -> String {
     let name = widest(lines, |line| width(&line.name)) + 2;
     let plan = match widest(lines, |line| width(&line.plan)) {
         0 => 0,
@@ -241,7 +241,7 @@ fn widest<T>(all: &[T], width: impl Fn(&T) -> usize) -> usize {
 }
 
 impl Cell {
-    fn drawn(&self, left: usize, cells: usize, screen: Screen) -> String {
+    fn drawn(&self, left: usize, cells: usize, screen: &Screen) -> String {
         let blank = " ".repeat(left.saturating_sub(width(&self.left)));
         let bar = self.percent.filter(|_| cells > 0).map_or(String::new(), |percent| {
             let bar = bar(percent, self.even_left, cells);
@@ -263,7 +263,7 @@ fn colour(tier: Tier) -> &'static str {
 
 /// ` ▓▓▓▓│▓▓░░░`, where there is a terminal to draw it on.
 pub(super) fn bar_of(context: &ReplyContext, left: Decimal, mark: Option<Decimal>) -> String {
-    let screen = context.screen.filter(|screen| screen.columns > 0);
+    let screen = context.screen.as_ref().filter(|screen| screen.columns > 0);
     screen.map_or(String::new(), |screen| {
         format!(" {}", screen.painted(&bar(left, mark, BAR), colour_of(left)))
     })
