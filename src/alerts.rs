@@ -50,6 +50,7 @@
 //! go with the next check. A blob of another version counts as empty, as one does that is
 //! corrupt.
 
+use std::mem::{Discriminant, discriminant};
 use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,12 @@ impl Change {
             Self::Unused(_) | Self::Banked(_) => AlertKind::Expiring,
             Self::AllOut => AlertKind::AllOut,
         }
+    }
+
+    /// What changed, whichever row it is of.
+    fn what(self) -> (Discriminant<Self>, i64) {
+        let seconds = if let Self::EmptySoon(_, seconds) = self { seconds } else { 0 };
+        (discriminant(&self), seconds)
     }
 }
 
@@ -252,7 +259,7 @@ impl Told {
             let mut told = profile.take(facts, low, now);
             // Another label may have told it.
             told.retain(|change| {
-                let what = (facts.quota, change.with_row(0));
+                let what = (facts.quota, change.what());
                 let is_new = matches!(change, Change::Broken(_)) || !seen.contains(&what);
                 seen.push(what);
                 is_new
@@ -268,21 +275,6 @@ impl Told {
         let agents = std::iter::once(new).chain(others.cloned());
         let told = Self { agents: agents.take(MOST_AGENTS).collect() };
         (told, changes)
-    }
-}
-
-impl Change {
-    /// The same change of another row.
-    fn with_row(self, row: usize) -> Self {
-        match self {
-            Self::Ready(_) => Self::Ready(row),
-            Self::Low(_) => Self::Low(row),
-            Self::EmptySoon(_, seconds) => Self::EmptySoon(row, seconds),
-            Self::Broken(_) => Self::Broken(row),
-            Self::Unused(_) => Self::Unused(row),
-            Self::Banked(_) => Self::Banked(row),
-            Self::AllOut => Self::AllOut,
-        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Turns what the user typed or pressed into a command. Past this module no
 //! raw argument text exists.
 
+use serde::Deserialize;
+
 use crate::alerts::AlertKind;
 use crate::callback::Callback;
+pub use crate::contract::commands::Origin;
 use crate::order::OrderRequest;
 
 mod auth;
@@ -13,15 +16,13 @@ mod usage;
 pub use button::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN, order_button};
 pub use nearest::{is_a_sentence, nearest};
 
-/// The source of a command.
-#[derive(Debug, Clone, Copy)]
-pub enum Input<'a> {
-    /// Chat text behind the name of the command.
-    Text(&'a str),
-    /// The words of a command line.
-    Words(&'a [String]),
-    /// The value of a pressed button.
-    Button(&'a str),
+/// The words of a command that was typed.
+fn typed_words(origin: &Origin) -> Vec<&str> {
+    match origin {
+        Origin::Command(text) | Origin::Tool(text) => text.split_whitespace().collect(),
+        Origin::Terminal(words) => as_text(words),
+        Origin::Button(_) | Origin::Schedule(_) => vec![],
+    }
 }
 
 fn as_text(words: &[String]) -> Vec<&str> {
@@ -54,11 +55,10 @@ pub enum UsageCommand {
 
 impl UsageCommand {
     /// Reads a usage command.
-    pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
-        match input {
-            Input::Text(text) => usage::parse(&text.split_whitespace().collect::<Vec<_>>()),
-            Input::Words(words) => usage::parse(&as_text(words)),
-            Input::Button(value) => button::parse_usage(value),
+    pub fn parse(origin: &Origin) -> Result<Self, CommandError> {
+        match origin {
+            Origin::Button(value) => button::parse_usage(value),
+            typed => usage::parse(&typed_words(typed)),
         }
     }
 
@@ -81,17 +81,6 @@ pub enum Advising {
     Rotation,
     /// The rotation guide for set-up and trouble.
     DeepDive,
-}
-
-impl Advising {
-    /// The word that is typed for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Best => "best",
-            Self::Rotation => "rotation",
-            Self::DeepDive => "rotation deep",
-        }
-    }
 }
 
 /// The profiles of a command.
@@ -134,8 +123,9 @@ impl Default for CheckOptions {
     }
 }
 
-/// Formats of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Formats of an answer, by the words that are typed for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// One line per profile.
     Line,
@@ -145,18 +135,6 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-}
-
-impl Format {
-    /// The word that is typed for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Line => "line",
-            Self::Block => "block",
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
 }
 
 /// `/codex_auth …`
@@ -189,11 +167,10 @@ pub enum AuthCommand {
 
 impl AuthCommand {
     /// Reads an auth command.
-    pub fn parse(input: Input<'_>) -> Result<Self, CommandError> {
-        match input {
-            Input::Text(text) => auth::parse(&text.split_whitespace().collect::<Vec<_>>()),
-            Input::Words(words) => auth::parse(&as_text(words)),
-            Input::Button(value) => button::parse_auth(value),
+    pub fn parse(origin: &Origin) -> Result<Self, CommandError> {
+        match origin {
+            Origin::Button(value) => button::parse_auth(value),
+            typed => auth::parse(&typed_words(typed)),
         }
     }
 
@@ -202,14 +179,7 @@ impl AuthCommand {
         match self {
             Self::Status(_, format) | Self::Order(format) => *format,
             Self::Change(_, options) => options.format,
-            Self::Select(_)
-            | Self::Start(_)
-            | Self::Finish(_)
-            | Self::Delete(_)
-            | Self::Alerts(_)
-            | Self::Help
-            | Self::Follow(_)
-            | Self::Confirm(..) => Format::Line,
+            _ => Format::Line,
         }
     }
 }
@@ -270,13 +240,13 @@ pub enum CommandError {
 /// Whether a typed word means something else than the profile of that name. `default`
 /// means the profile called so.
 pub fn is_taken(word: &str) -> bool {
-    let input = Input::Text(word);
+    let words: Vec<&str> = word.split_whitespace().collect();
     let names_one = matches!(
-        AuthCommand::parse(input),
+        auth::parse(&words),
         Ok(AuthCommand::Status(Target::Named(_) | Target::Default, _))
     );
     let advises = matches!(
-        UsageCommand::parse(input),
+        usage::parse(&words),
         Ok(UsageCommand::Advise(..) | UsageCommand::History(..) | UsageCommand::Alerts) | Err(_)
     );
     !names_one || advises || matches!(word, "first" | "last")

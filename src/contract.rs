@@ -14,6 +14,10 @@ wit_bindgen::generate!({
     world: "skill",
     additional_derives: [PartialEq, Eq],
     additional_type_attributes: {
+        "codex-profiler:skill/auth-store@1.0.0/finding": [
+            #[derive(serde::Serialize)]
+            #[serde(rename_all = "snake_case")]
+        ],
         "codex-profiler:skill/gateway@1.0.0/output": [#[derive(Default)]],
     },
 });

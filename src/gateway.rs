@@ -180,16 +180,6 @@ pub enum Mismatch {
     Order,
 }
 
-impl Mismatch {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Profiles => "gateway_other_profiles",
-            Self::Order => "gateway_other_order",
-        }
-    }
-}
-
 /// Compares the gateway's state with what is stored, as ids and the order in
 /// effect. The gateway may know more: profiles that it borrows from other programs.
 ///
@@ -213,27 +203,23 @@ pub fn compare(
     Ok(())
 }
 
-/// Whether this version deletes a profile by a command of its own.
-pub fn deletes_profiles(version: &str) -> bool {
-    is_at_least(version, [2026, 8, 1])
-}
+/// A version of the gateway: year, month and number.
+type Version = [u32; 3];
 
-/// Whether this version's login takes the profile to write.
-pub fn login_names_profiles(version: &str) -> bool {
-    is_at_least(version, [2026, 5, 26])
-}
+/// The first version that deletes a profile by a command of its own.
+pub const DELETES_PROFILES: Version = [2026, 8, 1];
 
-/// Whether this version signs in from a private chat, by `/login`.
-pub fn has_chat_login(version: &str) -> bool {
-    is_at_least(version, [2026, 7, 1])
-}
+/// The first version whose login takes the profile to write.
+pub const LOGIN_NAMES_PROFILES: Version = [2026, 5, 26];
 
-/// Whether this version keeps its sign-ins under the provider `openai`.
-pub fn calls_it_openai(version: &str) -> bool {
-    is_at_least(version, [2026, 6, 1])
-}
+/// The first version that signs in from a private chat, by `/login`.
+pub const HAS_CHAT_LOGIN: Version = [2026, 7, 1];
 
-fn is_at_least(version: &str, least: [u32; 3]) -> bool {
+/// The first version that keeps its sign-ins under the provider `openai`.
+pub const CALLS_IT_OPENAI: Version = [2026, 6, 1];
+
+/// Whether this version is `least` or a later one.
+pub fn is_at_least(version: &str, least: Version) -> bool {
     version.split(['.', '-']).map(|part| part.parse().unwrap_or(0)).ge(least)
 }
 

@@ -6,12 +6,10 @@
 
 use crate::profile::ProfileId;
 
-mod outcome;
 mod plan;
 mod request;
 
-pub use outcome::{GatewayState, Outcome, Stored};
-pub use plan::{Change, Plan, PlanError, plan};
+pub use plan::{GatewayState, Outcome, Plan, PlanError, plan};
 pub use request::{End, OrderRequest};
 
 /// Those of `all` that are not in `without`, in their order.

@@ -134,7 +134,6 @@ fn rounded(at: Instant, step: i64) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::usage::Role;
 
     const WEEK: i64 = 7 * DAY;
     /// On the hour, so that what is rounded to it is seen.
@@ -142,7 +141,6 @@ mod tests {
 
     fn window(used: i64, length: i64, elapsed: i64) -> UsageWindow {
         UsageWindow {
-            role: Role::Other,
             used_percent: Some(Decimal::of_hundredths(used)),
             reached: false,
             resets_at: Some(NOW + length - elapsed),

@@ -5,7 +5,7 @@ use call::Call;
 use deliver::show;
 use refusal::Refusal;
 
-use crate::command::{AuthCommand, CommandError, Format, Input, UsageCommand};
+use crate::command::{AuthCommand, CommandError, Format, UsageCommand};
 use crate::contract::commands::{Guest, Origin, Reply, Request, Status};
 use crate::reply::{self, selector::Purpose};
 
@@ -13,7 +13,6 @@ mod alerts;
 mod call;
 mod change;
 mod check;
-mod claim;
 mod convert;
 mod deliver;
 mod fetch;
@@ -33,22 +32,18 @@ const _: [fn(Request) -> Reply; 2] = [Component::codex_usage, Component::codex_a
 
 impl Guest for Component {
     fn codex_usage(request: Request) -> Reply {
-        let command = match &request.origin {
-            Origin::Command(text) | Origin::Tool(text) => UsageCommand::parse(Input::Text(text)),
-            Origin::Button(value) => UsageCommand::parse(Input::Button(value)),
-            Origin::Terminal(words) => UsageCommand::parse(Input::Words(words)),
-            Origin::Schedule(_) => return alerts::nothing(0, Status::Misused),
-        };
+        if let Origin::Schedule(_) = request.origin {
+            return alerts::nothing(0, Status::Misused);
+        }
+        let command = UsageCommand::parse(&request.origin);
         answer(&request, command, UsageCommand::format, carry_out_usage)
     }
 
     fn codex_auth(request: Request) -> Reply {
-        let command = match &request.origin {
-            Origin::Command(text) | Origin::Tool(text) => AuthCommand::parse(Input::Text(text)),
-            Origin::Button(value) => AuthCommand::parse(Input::Button(value)),
-            Origin::Terminal(words) => AuthCommand::parse(Input::Words(words)),
-            Origin::Schedule(subscriptions) => return alerts::tell(&request, subscriptions),
-        };
+        if let Origin::Schedule(subscriptions) = &request.origin {
+            return alerts::tell(&request, subscriptions);
+        }
+        let command = AuthCommand::parse(&request.origin);
         answer(&request, command, AuthCommand::format, carry_out_auth)
     }
 }

@@ -3,7 +3,9 @@
 
 use invisible::is_invisible;
 
-pub use crate::contract::auth_store::{Access, Era, Finding, KeyKind};
+pub use crate::contract::auth_store::{
+    Access, Era, Error as StoreError, Failure as StoreFailure, Finding, KeyKind,
+};
 use crate::time::Instant;
 
 mod auth_order;
@@ -11,13 +13,27 @@ mod id;
 mod look;
 mod naming;
 mod sign_ins;
-mod store_error;
 
 pub use auth_order::AuthOrder;
 pub use id::{Ids, ProfileId};
 pub use naming::names_to_show;
 pub use sign_ins::SignIns;
-pub use store_error::{StoreError, StoreFailure};
+
+impl StoreFailure {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "store_missing",
+            Self::Unreadable => "store_unreadable",
+            Self::Malformed => "store_malformed",
+            Self::Unmigrated => "store_unmigrated",
+            Self::Locked => "store_locked",
+            Self::TooLarge => "store_too_large",
+            Self::BadAgent => "bad_agent",
+            Self::Denied => "store_denied",
+        }
+    }
+}
 
 /// The upstream identity of a sign-in: the same only if account **and** user
 /// agree, because members of a team share the account.

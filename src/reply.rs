@@ -15,7 +15,7 @@
 use self::documents::{Body, Document, SCHEMA_VERSION};
 use self::session::Session;
 use crate::command::Format;
-pub use crate::contract::commands::{Locale, Table};
+pub use crate::contract::commands::{Locale, Screen, Table};
 use crate::profile::Ids;
 use crate::time::{Instant, Zone};
 
@@ -68,8 +68,6 @@ pub struct ReplyContext {
     pub agent: String,
     /// The terminal, or none in chat.
     pub screen: Option<Screen>,
-    /// Options that a command typed in this terminal ends with.
-    pub options: String,
     /// The form in which ids are shown.
     pub ids: Ids,
     /// The sign-ins are made up, which each reply says first.
@@ -83,7 +81,7 @@ pub struct ReplyContext {
 impl ReplyContext {
     /// Cells of a line of the terminal; 0 where there is none.
     pub fn columns(&self) -> usize {
-        self.screen.map_or(0, |screen| screen.columns.into())
+        self.screen.as_ref().map_or(0, |screen| screen.columns.into())
     }
 
     /// The document, where somebody reads it.
@@ -107,17 +105,6 @@ pub fn demo(context: &ReplyContext) -> String {
         " DEMO  six made-up profiles. Yours: {yours}\n",
         " 演示  六个虚构的 profile。查看您自己的：{yours}\n"
     )
-}
-
-/// A terminal's way to show text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
-    /// Verdicts are coloured.
-    pub colour: bool,
-    /// Cells of a line; 0 where the output is no terminal, and bars are left out.
-    pub columns: u16,
-    /// Lines of the screen.
-    pub rows: u16,
 }
 
 /// A reply, to the user and to programs.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::decimal::Decimal;
 use crate::history::{History, Past};
 use crate::pace::Daily;
-use crate::profile::{Access, Finding, Identity, Profile, SignIns};
+use crate::profile::{Access, Identity, Profile, SignIns};
 use crate::readings::{Certain, Difference, Found, Readings};
 use crate::rotation::{self, Candidate, Earlier, Preferences, Ranked, Tier};
 use crate::time::{Instant, Zone};
@@ -109,9 +109,9 @@ impl<'a> Report<'a> {
     }
 
     /// Puts beside each row its use of the last days.
-    pub fn recall_days(&mut self, mut history: History, salt: &str, zone: &Zone, now: Instant) {
+    pub fn recall_days(&mut self, history: &History, salt: &str, zone: &Zone, now: Instant) {
         for row in &mut self.rows {
-            row.history = history.remove(row.profile, salt);
+            row.history = history.of(row.profile, salt).cloned();
             row.daily = row.history.as_ref().and_then(|past| past.daily(zone, now));
         }
     }
@@ -197,11 +197,6 @@ impl<'a> Report<'a> {
         let is_alike = |row: &&Row<'a>| is_late(row) || failure(row) == first;
         (!rest.is_empty() && rest.iter().all(is_alike)).then_some(rows)
     }
-
-    /// Mixed state of the store.
-    pub fn findings(&self) -> &[Finding] {
-        &self.sign_ins.findings
-    }
 }
 
 impl Row<'_> {
@@ -258,21 +253,13 @@ impl Row<'_> {
     pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
         match error {
-            UsageError::UpstreamChallenge
-            | UsageError::EndpointMissing
-            | UsageError::RateLimited(_)
-            | UsageError::UnexpectedRedirect
-            | UsageError::ServerError(_)
-            | UsageError::BadContent
-            | UsageError::Timeout
-            | UsageError::RequestFailed
-            | UsageError::NotChecked => Some(error),
             UsageError::AuthNotAccepted(_)
             | UsageError::AccountDeactivated
             | UsageError::BillingRequired
             | UsageError::Forbidden
             | UsageError::QuotaExhausted(_)
             | UsageError::MissingAccessToken(_) => None,
+            _ => Some(error),
         }
     }
 

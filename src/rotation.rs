@@ -12,6 +12,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::profile::ProfileId;
 use crate::time::Instant;
 use crate::usage::{Judgement, UsageSnapshot};
@@ -62,7 +64,8 @@ impl Preferences<'_> {
 }
 
 /// The readiness of a profile, the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// It works, with quota to spare.
     Ready,
@@ -76,20 +79,6 @@ pub enum Tier {
     Wait,
     /// It needs somebody to repair it.
     Broken,
-}
-
-impl Tier {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Low => "low",
-            Self::Unknown => "unknown",
-            Self::Overage => "overage",
-            Self::Wait => "wait",
-            Self::Broken => "broken",
-        }
-    }
 }
 
 /// One profile as the ranking sees it.
@@ -208,8 +197,8 @@ fn standings<'a>(all: &[Candidate<'a>], leaders: &[usize], now: Instant) -> Vec<
 }
 
 fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Vec<Ranked> {
-    // The best label of each quota, by its leader.
-    let mut bests: Vec<Option<usize>> = vec![None; order.len()];
+    // Whether a label of the quota stands before, by its leader.
+    let mut is_placed = vec![false; order.len()];
     let mut ranked = Vec::with_capacity(order.len());
     for &index in order {
         // Against another label of the same quota the first decides nothing.
@@ -218,11 +207,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
         let standing = &standings[index];
         let mut why =
             against.map_or(Why::Only, |one| standing.rank.difference(&standings[*one].rank));
-        match bests[leaders[index]] {
-            // A worse tier says more than that it is the same quota.
-            Some(best) if why != Why::Tier => why = Why::SameQuota(best),
-            Some(_) => {}
-            None => bests[leaders[index]] = Some(index),
+        // A worse tier says more than that it is the same quota.
+        if std::mem::replace(&mut is_placed[leaders[index]], true) && why != Why::Tier {
+            why = Why::SameQuota;
         }
         ranked.push(Ranked {
             index,

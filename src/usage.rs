@@ -1,6 +1,9 @@
 //! One profile's usage at one instant, and the verdict on the profile.
 
-use serde::{Serialize, Serializer};
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::decimal::{Decimal, in_digits};
 use crate::profile::Identity;
@@ -39,7 +42,7 @@ pub fn is_fresh(at: Instant, now: Instant) -> bool {
 }
 
 /// One profile's usage at one instant, as the endpoint reported it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct UsageSnapshot {
     /// When the answer was received.
     pub as_of: Instant,
@@ -67,24 +70,13 @@ pub struct UsageSnapshot {
 
 /// An empty answer: the knowledge about a profile that an answer is
 /// not about.
-pub static NOTHING: UsageSnapshot = UsageSnapshot {
-    as_of: 0,
-    identity: Identity { account_id: None, user_id: None },
-    plan: None,
-    rate_limit: RateLimit::Absent,
-    reached: None,
-    credits: None,
-    spend: None,
-    reset_credits: None,
-    models: Vec::new(),
-    additional: Vec::new(),
-    unknown_fields: 0,
-};
+pub static NOTHING: LazyLock<UsageSnapshot> = LazyLock::new(UsageSnapshot::default);
 
 /// The ordinary included quota.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum RateLimit {
     /// The answer did not say.
+    #[default]
     Absent,
     /// There is none: a plan that runs on credits.
     None,
@@ -148,64 +140,37 @@ pub struct ModelAvailability {
 }
 
 /// Why included use has ended, in the server's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReachedType {
-    /// `rate_limit_reached`
-    RateLimit,
-    /// `workspace_owner_credits_depleted`
-    OwnerCreditsDepleted,
-    /// `workspace_member_credits_depleted`
-    MemberCreditsDepleted,
-    /// `workspace_owner_usage_limit_reached`
-    OwnerUsageLimit,
-    /// `workspace_member_usage_limit_reached`
-    MemberUsageLimit,
+    /// The limit of the profile's own plan.
+    RateLimitReached,
+    /// The workspace has no credits left, and its owner asks.
+    WorkspaceOwnerCreditsDepleted,
+    /// The workspace has no credits left, and a member asks.
+    WorkspaceMemberCreditsDepleted,
+    /// The workspace's limit, and its owner asks.
+    WorkspaceOwnerUsageLimitReached,
+    /// The workspace's limit, and a member asks.
+    WorkspaceMemberUsageLimitReached,
     /// Another `workspace_…`.
-    OtherWorkspace,
+    WorkspaceLimitReached,
     /// A word that this reader does not know.
-    Other,
+    OtherLimitReached,
 }
 
 impl ReachedType {
-    /// The types whose names are the server's own.
-    const NAMED: [Self; 5] = [
-        Self::RateLimit,
-        Self::OwnerCreditsDepleted,
-        Self::MemberCreditsDepleted,
-        Self::OwnerUsageLimit,
-        Self::MemberUsageLimit,
-    ];
-
-    /// The word for it in JSON.
-    fn word(self) -> &'static str {
-        match self {
-            Self::RateLimit => "rate_limit_reached",
-            Self::OwnerCreditsDepleted => "workspace_owner_credits_depleted",
-            Self::MemberCreditsDepleted => "workspace_member_credits_depleted",
-            Self::OwnerUsageLimit => "workspace_owner_usage_limit_reached",
-            Self::MemberUsageLimit => "workspace_member_usage_limit_reached",
-            Self::OtherWorkspace => "workspace_limit_reached",
-            Self::Other => "other_limit_reached",
-        }
-    }
-
     /// The type with this name, as the server spells it.
     fn of_name(name: &str) -> Self {
-        let named = Self::NAMED.into_iter().find(|each| each.word() == name);
         let is_workspace = name.starts_with("workspace_");
-        named.unwrap_or(if is_workspace { Self::OtherWorkspace } else { Self::Other })
+        let unknown =
+            if is_workspace { Self::WorkspaceLimitReached } else { Self::OtherLimitReached };
+        Self::deserialize(&Value::from(name)).unwrap_or(unknown)
     }
 
     /// Whether the workspace itself stopped the use, whatever `allowed` says.
     pub fn is_workspace(self) -> bool {
-        match self {
-            Self::OwnerCreditsDepleted
-            | Self::MemberCreditsDepleted
-            | Self::OwnerUsageLimit
-            | Self::MemberUsageLimit
-            | Self::OtherWorkspace => true,
-            Self::RateLimit | Self::Other => false,
-        }
+        !matches!(self, Self::RateLimitReached | Self::OtherLimitReached)
     }
 }
 

@@ -25,7 +25,6 @@ pub fn contexts() -> [ReplyContext; 2] {
         now: NOW,
         agent: "main".to_owned(),
         screen: None,
-        options: String::new(),
         ids: Ids::Masked,
         demo: false,
         wants_json: true,
@@ -39,6 +38,7 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
         colour: u.arbitrary()?,
         columns: *u.choose(&[0, 1, 20, 40, 79, 80, 81, 100, 120, 200, u16::MAX])?,
         rows: *u.choose(&[2, 24, 60, u16::MAX])?,
+        options: (*u.choose(&["", "--demo"])?).to_owned(),
     };
     let transitions = (0..u.int_in_range(0..=3)?).map(|index| {
         let from = NOW - 400 * DAY + index * 200 * DAY;
@@ -51,7 +51,6 @@ pub fn context(u: &mut Unstructured<'_>) -> Result<ReplyContext> {
         now: instant(u)?,
         agent: clean(&text(u, 80)?, 64),
         screen: Some(screen).filter(|_| u.arbitrary().unwrap_or(false)),
-        options: (*u.choose(&["", "--demo"])?).to_owned(),
         ids: if u.ratio(1, 8)? { Ids::Full } else { Ids::Masked },
         demo: false,
         wants_json: true,

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use codex_profiler::callback::{self, Callback};
-use codex_profiler::command::{AuthCommand, Input};
+use codex_profiler::command::{AuthCommand, Origin};
 use codex_profiler::reply::callback::finish;
 use fuzz::made::contexts;
 use fuzz::shown::{check_document, check_text};
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
         check(&callback);
         let words: Vec<String> =
             format!("finish {typed}").split_whitespace().map(str::to_owned).collect();
-        let command = AuthCommand::parse(Input::Words(&words));
+        let command = AuthCommand::parse(&Origin::Terminal(words.to_vec()));
         assert!(!format!("{command:?}").contains("CANARY"));
     }
     // The host lets nothing out that holds what was typed.

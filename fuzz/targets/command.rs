@@ -3,8 +3,8 @@
 #![no_main]
 
 use codex_profiler::command::{
-    AlertsCommand, AuthCommand, ChangeOptions, CheckOptions, CommandError, Format, Input, Target,
-    UsageCommand, is_taken, order_button,
+    Advising, AlertsCommand, AuthCommand, ChangeOptions, CheckOptions, CommandError, Format,
+    Origin, Target, UsageCommand, is_taken, order_button,
 };
 use codex_profiler::order::{End, OrderRequest};
 use codex_profiler::reply::refusal;
@@ -17,15 +17,19 @@ fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(input);
     // As a chat cuts a message, and as a terminal hands words over.
     let chat: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-    let read = |input| (UsageCommand::parse(input), AuthCommand::parse(input));
-    assert_eq!(read(Input::Text(&text)), read(Input::Words(&chat)), "{text:?}");
+    let read = |origin: &Origin| (UsageCommand::parse(origin), AuthCommand::parse(origin));
+    assert_eq!(
+        read(&Origin::Command(text.to_string())),
+        read(&Origin::Terminal(chat.to_vec())),
+        "{text:?}"
+    );
     let terminal = text.split('\n').map(str::to_owned).collect();
     for words in [chat, terminal] {
         check(&words);
         let odd = [words.as_slice(), &[format!("--{CANARY}")]].concat();
         for error in [
-            UsageCommand::parse(Input::Words(&odd)).err(),
-            AuthCommand::parse(Input::Words(&odd)).err(),
+            UsageCommand::parse(&Origin::Terminal(odd.to_vec())).err(),
+            AuthCommand::parse(&Origin::Terminal(odd.to_vec())).err(),
         ]
         .into_iter()
         .flatten()
@@ -35,24 +39,25 @@ fuzz_target!(|input: &[u8]| {
     }
     // A handle has no spaces. Typed, they would part words.
     let is_handle = !text.contains(char::is_whitespace);
-    if let Ok(command @ UsageCommand::Check(..)) = UsageCommand::parse(Input::Button(&text))
+    if let Ok(command @ UsageCommand::Check(..)) =
+        UsageCommand::parse(&Origin::Button(text.to_string()))
         && is_handle
     {
-        assert_eq!(UsageCommand::parse(Input::Words(&usage_words(&command))), Ok(command));
+        assert_eq!(UsageCommand::parse(&Origin::Terminal(usage_words(&command))), Ok(command));
     }
-    match AuthCommand::parse(Input::Button(&text)) {
+    match AuthCommand::parse(&Origin::Button(text.to_string())) {
         Ok(AuthCommand::Follow(handles)) => {
             let handles: Vec<&str> = handles.iter().map(String::as_str).collect();
             let length = handles.first().map_or(0, |handle| handle.len());
             let value = format!("auth:order:{length}:{}", handles.concat());
             assert_eq!(
-                AuthCommand::parse(Input::Button(&value)),
+                AuthCommand::parse(&Origin::Button(value.to_string())),
                 Ok(AuthCommand::Follow(handles.iter().map(|&handle| handle.to_owned()).collect()))
             );
         }
         Ok(command @ AuthCommand::Status(..)) => {
             assert_eq!(
-                AuthCommand::parse(Input::Words(&auth_words(&command).unwrap_or_default())),
+                AuthCommand::parse(&Origin::Terminal(auth_words(&command).unwrap_or_default())),
                 Ok(command)
             );
         }
@@ -64,22 +69,22 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(words: &Vec<String>) {
-    match UsageCommand::parse(Input::Words(words)) {
+    match UsageCommand::parse(&Origin::Terminal(words.to_vec())) {
         Ok(command) => {
             let written = usage_words(&command);
             assert_eq!(
-                UsageCommand::parse(Input::Words(&written)),
+                UsageCommand::parse(&Origin::Terminal(written.to_vec())),
                 Ok(command),
                 "{words:?}, {written:?}"
             );
         }
         Err(error) => check_error(error),
     }
-    match AuthCommand::parse(Input::Words(words)) {
+    match AuthCommand::parse(&Origin::Terminal(words.to_vec())) {
         Ok(command) => {
             if let Some(written) = auth_words(&command) {
                 assert_eq!(
-                    AuthCommand::parse(Input::Words(&written)),
+                    AuthCommand::parse(&Origin::Terminal(written.to_vec())),
                     Ok(command),
                     "{words:?}, {written:?}"
                 );
@@ -109,12 +114,17 @@ fn usage_words(command: &UsageCommand) -> Vec<String> {
             // As a terminal hands it over: the word and the name as one.
             return vec![
                 format!("--profile=history {name}"),
-                format!("--format={}", format.word()),
+                format!("--format={}", format_word(format)),
             ];
         }
         UsageCommand::Check(target, options) => (target_words(target), options),
         UsageCommand::Advise(advising, options) => {
-            (advising.word().split(' ').map(str::to_owned).collect(), options)
+            let words: &[&str] = match advising {
+                Advising::Best => &["best"],
+                Advising::Rotation => &["rotation"],
+                Advising::DeepDive => &["rotation", "deep"],
+            };
+            (words.iter().map(|&word| word.to_owned()).collect(), options)
         }
     };
     words.extend(option_words(options));
@@ -131,7 +141,7 @@ fn target_words(target: &Target) -> Vec<String> {
 
 fn option_words(options: &CheckOptions) -> Vec<String> {
     let mut words = vec![
-        format!("--format={}", options.format.word()),
+        format!("--format={}", format_word(&options.format)),
         "--timeout-sec".to_owned(),
         (options.timeout_ms / 1000).to_string(),
         format!("--retries={}", u8::from(options.retry)),
@@ -147,7 +157,7 @@ fn auth_words(command: &AuthCommand) -> Option<Vec<String>> {
         AuthCommand::Select(0) => vec![],
         AuthCommand::Select(_) | AuthCommand::Finish(_) | AuthCommand::Follow(_) => return None,
         AuthCommand::Status(target, format) => {
-            let format = format!("--format={}", format.word());
+            let format = format!("--format={}", format_word(format));
             [words(&["status"]), target_words(target), vec![format]].concat()
         }
         AuthCommand::Start(None) => words(&["start"]),
@@ -210,7 +220,9 @@ fn check_order_button(input: &[u8]) {
         return;
     };
     assert!(value.len() <= 52, "{value}");
-    let Ok(AuthCommand::Follow(beginnings)) = AuthCommand::parse(Input::Button(&value)) else {
+    let Ok(AuthCommand::Follow(beginnings)) =
+        AuthCommand::parse(&Origin::Button(value.to_string()))
+    else {
         panic!("{value}");
     };
     assert_eq!(beginnings.len(), handles.len());
@@ -219,4 +231,9 @@ fn check_order_button(input: &[u8]) {
         assert_eq!(handles.iter().position(of), Some(index), "{value}");
         assert_eq!(handles.iter().copied().filter(of).count(), 1, "{value}");
     }
+}
+
+/// The word that is typed for a format.
+fn format_word(format: &Format) -> String {
+    format!("{format:?}").to_lowercase()
 }

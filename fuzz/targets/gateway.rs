@@ -24,9 +24,9 @@ fuzz_target!(|input: &[u8]| {
     assert!(version.as_ref().is_none_or(|version| version.len() <= 24));
     for version in version.iter().chain([&output.stdout]) {
         let (deletes, names) =
-            (gateway::deletes_profiles(version), gateway::login_names_profiles(version));
+            (gateway::is_at_least(version, gateway::DELETES_PROFILES), gateway::is_at_least(version, gateway::LOGIN_NAMES_PROFILES));
         assert!(!deletes || names, "{version}");
-        assert!(!gateway::has_chat_login(version) || gateway::calls_it_openai(version));
+        assert!(!gateway::is_at_least(version, gateway::HAS_CHAT_LOGIN) || gateway::is_at_least(version, gateway::CALLS_IT_OPENAI));
     }
     let found = openclaw::json_object(&output.stdout);
     for query in ["version", "models-status", "auth-order-get"] {

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use codex_profiler::command::{AuthCommand, CheckOptions, Format, Input, Target, UsageCommand};
+use codex_profiler::command::{AuthCommand, CheckOptions, Format, Origin, Target, UsageCommand};
 use codex_profiler::order::{self, End, OrderRequest};
 use codex_profiler::outlook::Outlook;
 use codex_profiler::profile::{Profile, ProfileId, SignIns};
@@ -77,11 +77,11 @@ fn check_report(
     check_told(context, &told, length);
     for (label, value) in best::buttons_below_all(context, &advice) {
         check_text(&label, false);
-        let is_read = AuthCommand::parse(Input::Button(&value)).is_ok()
-            || UsageCommand::parse(Input::Button(&value)).is_ok();
+        let is_read = AuthCommand::parse(&Origin::Button(value.to_string())).is_ok()
+            || UsageCommand::parse(&Origin::Button(value.to_string())).is_ok();
         assert!(value.len() <= 52 && is_read, "{value}");
     }
-    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), context.screen) {
+    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), &context.screen) {
         let is_wide = |line: &str| width(line) > usize::from(screen.columns);
         // The last line says what the signs mean.
         let mut lines: Vec<&str> = shown.lines().collect();
@@ -123,7 +123,7 @@ fn check_stored(
 }
 
 fn is_coloured(context: &ReplyContext) -> bool {
-    context.screen.is_some_and(|screen| screen.colour)
+    context.screen.as_ref().is_some_and(|screen| screen.colour)
 }
 
 fn check_told(context: &ReplyContext, told: &Message, length: usize) {
@@ -180,7 +180,7 @@ fn check_selector(
         check_text(label, false);
         assert!(value.len() <= 52, "{value}");
         let known = match purpose {
-            Purpose::Usage => match UsageCommand::parse(Input::Button(value)) {
+            Purpose::Usage => match UsageCommand::parse(&Origin::Button(value.to_string())) {
                 Ok(UsageCommand::Check(Target::Named(name), _)) => is_one(all, &name),
                 Ok(
                     UsageCommand::Check(..)
@@ -191,7 +191,7 @@ fn check_selector(
                 ) => true,
                 Ok(UsageCommand::Help) | Err(_) => false,
             },
-            Purpose::Auth => match AuthCommand::parse(Input::Button(value)) {
+            Purpose::Auth => match AuthCommand::parse(&Origin::Button(value.to_string())) {
                 Ok(AuthCommand::Status(Target::Named(name), _)) => is_one(all, &name),
                 Ok(AuthCommand::Select(_)) => true,
                 _ => false,
@@ -199,7 +199,7 @@ fn check_selector(
         };
         assert!(known, "{value}");
     }
-    let start = match (purpose, context.screen) {
+    let start = match (purpose, &context.screen) {
         (Purpose::Usage, None) => "/codex_usage ",
         (Purpose::Auth, None) => "/codex_auth ",
         (_, Some(_)) => return Ok(()),
@@ -214,12 +214,12 @@ fn check_selector(
         }
         let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
         let target = match purpose {
-            Purpose::Usage => match UsageCommand::parse(Input::Words(&words)) {
+            Purpose::Usage => match UsageCommand::parse(&Origin::Terminal(words.to_vec())) {
                 Ok(UsageCommand::Check(target, _)) => target,
                 Ok(UsageCommand::Advise(..)) => continue,
                 other => panic!("{typed:?}: {other:?}"),
             },
-            Purpose::Auth => match AuthCommand::parse(Input::Words(&words)) {
+            Purpose::Auth => match AuthCommand::parse(&Origin::Terminal(words.to_vec())) {
                 Ok(AuthCommand::Status(target, _)) => target,
                 other => panic!("{typed:?}: {other:?}"),
             },
@@ -263,7 +263,7 @@ fn check_plans(
         let lead = u.arbitrary::<bool>()?.then(|| change::plan_has_moved(context));
         let told = change::plan::plan(context, all, &plan, known, &confirm, lead);
         check_told(context, &told, length);
-        if let order::Change::Set(ids) = &plan.change {
+        if let (Some(ids), false) = (&plan.after.own, matches!(wish, OrderRequest::Delete(_))) {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
         }
     }

@@ -1,7 +1,5 @@
 //! A check as alerts see it.
 
-use std::collections::BTreeMap;
-
 use super::{MOST_RUNS, Run, State};
 use crate::decimal::Decimal;
 use crate::outlook::{Outlook, row_pace};
@@ -49,21 +47,21 @@ pub fn facts(
     salt: &str,
     now: Instant,
 ) -> Vec<Facts> {
-    let quota_of: BTreeMap<usize, usize> =
-        ranked.iter().map(|one| (one.index, one.read_from)).collect();
-    let mut unused = BTreeMap::new();
+    let mut quota_of = vec![0; report.rows.len()];
+    for one in ranked {
+        quota_of[one.index] = one.read_from;
+    }
+    let mut unused = vec![None; report.rows.len()];
     for expiring in &outlook.expiring {
         let is_week = Role::of_length(expiring.length_seconds) == Role::Weekly;
         if is_week && expiring.left > Decimal::whole(UNUSED) {
-            unused.insert(quota_of.get(&expiring.row), expiring.at);
+            unused[quota_of[expiring.row]] = Some(expiring.at);
         }
     }
-    let mut banked = BTreeMap::new();
+    let mut banked = vec![None; report.rows.len()];
     for (row, resets) in &outlook.banked {
         let is_soon = |at: &Instant| (0..=EXPIRES_SOON).contains(&at.saturating_sub(now));
-        if let Some(at) = resets.next_expires_at.filter(is_soon) {
-            banked.insert(quota_of.get(row), at);
-        }
+        banked[quota_of[*row]] = resets.next_expires_at.filter(is_soon);
     }
     let of = |one: &Ranked| {
         let row = &report.rows[one.index];
@@ -86,8 +84,8 @@ pub fn facts(
             },
             left: scarcest(windows).and_then(UsageWindow::remaining_percent),
             empty: windows.iter().take(MOST_RUNS).filter_map(is_empty_soon).collect(),
-            unused: unused.get(&Some(&one.read_from)).copied(),
-            banked: banked.get(&Some(&one.read_from)).copied(),
+            unused: unused[one.read_from],
+            banked: banked[one.read_from],
         }
     };
     ranked.iter().map(of).collect()

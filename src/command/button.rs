@@ -34,15 +34,6 @@ pub(super) fn parse_usage(value: &str) -> Result<UsageCommand, CommandError> {
 /// Reads `auth:page:2`, `auth:<handle>`, `auth:confirm:<code>`, an order, or what turns
 /// alerts on and off.
 pub(super) fn parse_auth(value: &str) -> Result<AuthCommand, CommandError> {
-    let alerts = match value {
-        ALERTS_SHOWN => Some(AlertsCommand::Show),
-        ALERTS_ON => Some(AlertsCommand::On(AlertKind::USUAL.to_vec())),
-        ALERTS_OFF => Some(AlertsCommand::Off),
-        _ => None,
-    };
-    if let Some(alerts) = alerts {
-        return Ok(AuthCommand::Alerts(alerts));
-    }
     if let Some(code) = value.strip_prefix("auth:confirm:") {
         return Ok(AuthCommand::Confirm(code.to_ascii_uppercase(), String::new()));
     }
@@ -50,9 +41,12 @@ pub(super) fn parse_auth(value: &str) -> Result<AuthCommand, CommandError> {
         return beginnings(handles).map(AuthCommand::Follow).ok_or(CommandError::UnknownButton);
     }
     let choice = value.strip_prefix("auth:").ok_or(CommandError::UnknownButton)?;
-    Ok(match page(choice) {
-        Some(page) => AuthCommand::Select(page),
-        None => AuthCommand::Status(Target::of_name(choice.to_owned()), Format::Line),
+    Ok(match (page(choice), value) {
+        (Some(page), _) => AuthCommand::Select(page),
+        (None, ALERTS_SHOWN) => AuthCommand::Alerts(AlertsCommand::Show),
+        (None, ALERTS_ON) => AuthCommand::Alerts(AlertsCommand::On(AlertKind::USUAL.to_vec())),
+        (None, ALERTS_OFF) => AuthCommand::Alerts(AlertsCommand::Off),
+        (None, _) => AuthCommand::Status(Target::of_name(choice.to_owned()), Format::Line),
     })
 }
 

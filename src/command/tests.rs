@@ -2,7 +2,7 @@ use super::*;
 use crate::order::End;
 
 fn check(text: &str) -> Result<UsageCommand, CommandError> {
-    UsageCommand::parse(Input::Text(text))
+    UsageCommand::parse(&Origin::Command(text.to_string()))
 }
 
 fn named(name: &str) -> UsageCommand {
@@ -43,10 +43,10 @@ fn advice_has_words_of_its_own() {
     }
     // A terminal hands over the words behind `usage` as one name.
     let words = ["--profile=rotation deep".to_owned()];
-    let deep = UsageCommand::parse(Input::Words(&words));
+    let deep = UsageCommand::parse(&Origin::Terminal(words.to_vec()));
     assert_eq!(deep, advise(Advising::DeepDive));
     let spaced = ["--profile=My  Work".to_owned()];
-    let spaced = UsageCommand::parse(Input::Words(&spaced));
+    let spaced = UsageCommand::parse(&Origin::Terminal(spaced.to_vec()));
     assert_eq!(spaced, Ok(named("My  Work")));
     assert_eq!(check("rotation work"), Err(CommandError::BadRotation));
     assert_eq!(check("best friend"), Ok(named("best friend")));
@@ -61,7 +61,9 @@ fn an_order_fits_into_a_button_by_the_beginnings_of_handles() {
     for count in 1..=13 {
         let value = order_button(&handles[..count], &handles).expect("a button");
         assert!(value.len() <= button::LONGEST, "{value}");
-        let Ok(AuthCommand::Follow(beginnings)) = AuthCommand::parse(Input::Button(&value)) else {
+        let Ok(AuthCommand::Follow(beginnings)) =
+            AuthCommand::parse(&Origin::Button(value.to_string()))
+        else {
             panic!("{value}");
         };
         assert_eq!(beginnings.len(), count);
@@ -89,7 +91,7 @@ fn a_button_of_no_order_is_none() {
         "auth:order:x:0bad",
     ] {
         assert_eq!(
-            AuthCommand::parse(Input::Button(value)),
+            AuthCommand::parse(&Origin::Button(value.to_string())),
             Err(CommandError::UnknownButton),
             "{value}"
         );
@@ -115,24 +117,33 @@ fn what_is_wrong_is_named() {
 
 #[test]
 fn buttons_carry_a_verb_and_a_handle() {
-    assert_eq!(UsageCommand::parse(Input::Button("usage:0badcafe")), Ok(named("0badcafe")));
-    for advising in [Advising::Best, Advising::Rotation] {
-        let value = format!("usage:{}", advising.word());
+    assert_eq!(
+        UsageCommand::parse(&Origin::Button("usage:0badcafe".to_string())),
+        Ok(named("0badcafe"))
+    );
+    for (word, advising) in [("best", Advising::Best), ("rotation", Advising::Rotation)] {
+        let value = format!("usage:{word}");
         assert_eq!(
-            UsageCommand::parse(Input::Button(&value)),
+            UsageCommand::parse(&Origin::Button(value.to_string())),
             Ok(UsageCommand::Advise(advising, CheckOptions::default()))
         );
     }
-    assert_eq!(UsageCommand::parse(Input::Button("usage:page:2")), Ok(UsageCommand::Select(2)));
-    assert_eq!(UsageCommand::parse(Input::Button("auth:all")), Err(CommandError::UnknownButton));
     assert_eq!(
-        AuthCommand::parse(Input::Button("auth:0badcafe")),
+        UsageCommand::parse(&Origin::Button("usage:page:2".to_string())),
+        Ok(UsageCommand::Select(2))
+    );
+    assert_eq!(
+        UsageCommand::parse(&Origin::Button("auth:all".to_string())),
+        Err(CommandError::UnknownButton)
+    );
+    assert_eq!(
+        AuthCommand::parse(&Origin::Button("auth:0badcafe".to_string())),
         Ok(AuthCommand::Status(Target::Named("0badcafe".into()), Format::Line))
     );
 }
 
 fn auth(text: &str) -> Result<AuthCommand, CommandError> {
-    AuthCommand::parse(Input::Text(text))
+    AuthCommand::parse(&Origin::Command(text.to_string()))
 }
 
 fn change(request: OrderRequest<String>) -> Result<AuthCommand, CommandError> {
@@ -162,7 +173,7 @@ fn a_change_is_read_in_both_languages() {
     let confirm = |name: &str| Ok(AuthCommand::Confirm("K7QX".into(), name.into()));
     assert_eq!(auth("confirm k7qx"), confirm(""));
     assert_eq!(auth("确认 K7QX my work"), confirm("my work"));
-    assert_eq!(AuthCommand::parse(Input::Button("auth:confirm:K7QX")), confirm(""));
+    assert_eq!(AuthCommand::parse(&Origin::Button("auth:confirm:K7QX".to_string())), confirm(""));
     let dry = ChangeOptions { dry_run: true, format: Format::Json };
     assert_eq!(
         auth("order clear --dry-run --format json"),
@@ -217,7 +228,7 @@ fn looking_is_told_from_changing() {
     assert_eq!(auth("order"), Ok(AuthCommand::Order(Format::Line)));
     assert_eq!(auth("start"), Ok(AuthCommand::Start(None)));
     assert_eq!(auth("start --profile a"), Ok(AuthCommand::Start(Some("a".into()))));
-    assert_eq!(AuthCommand::parse(Input::Words(&[])), Ok(AuthCommand::Select(0)));
+    assert_eq!(AuthCommand::parse(&Origin::Terminal(vec![])), Ok(AuthCommand::Select(0)));
 }
 
 #[test]
@@ -237,7 +248,7 @@ fn what_stands_before_a_callback_is_the_name_of_its_profile() {
     }
     // A terminal may paste nothing behind the name.
     let pasted = ["finish", "work", ""].map(str::to_owned);
-    let nothing = AuthCommand::parse(Input::Words(&pasted));
+    let nothing = AuthCommand::parse(&Origin::Terminal(pasted.to_vec()));
     assert!(matches!(nothing, Ok(AuthCommand::Finish(callback)) if !callback.is_complete()));
     for text in [format!("finish http://{url} {code}&state=c"), format!("finish {code} work")] {
         assert!(!whole(&text), "{text}");

@@ -1,5 +1,8 @@
 //! Reads usage commands, and the options of everything that looks at profiles.
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use super::{Advising, CheckOptions, CommandError, Format, Target, UsageCommand, option};
 
 pub(super) fn parse(words: &[&str]) -> Result<UsageCommand, CommandError> {
@@ -70,8 +73,7 @@ pub(super) fn name_and_options(
 }
 
 fn format(word: &str) -> Option<Format> {
-    let formats = [Format::Line, Format::Block, Format::Text, Format::Json];
-    formats.into_iter().find(|format| format.word() == word)
+    Format::deserialize(&Value::from(word)).ok()
 }
 
 fn timeout_ms(word: &str) -> Option<u32> {

@@ -94,6 +94,6 @@ fn deleting_came_with_2026_8() {
         ("", false),
         ("unknown", false),
     ] {
-        assert_eq!(deletes_profiles(version), can, "{version}");
+        assert_eq!(is_at_least(version, DELETES_PROFILES), can, "{version}");
     }
 }

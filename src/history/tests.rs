@@ -1,6 +1,6 @@
 use super::*;
 use crate::profile::tests::profile;
-use crate::usage::{NOTHING, Quota, RateLimit, Role, UsageWindow, Verdict};
+use crate::usage::{Quota, RateLimit, UsageSnapshot, UsageWindow, Verdict};
 
 /// A Sunday, 18:40.
 const NOW: Instant = 1_795_372_800;
@@ -13,7 +13,6 @@ fn utc() -> Zone {
 /// An answer at this time: so many hundredths of a percent of the week are used.
 fn usage(at: Instant, used: i64, resets_at: Instant) -> UsageSnapshot {
     let window = UsageWindow {
-        role: Role::Weekly,
         used_percent: Some(Decimal::of_hundredths(used)),
         reached: false,
         resets_at: Some(resets_at),
@@ -24,7 +23,7 @@ fn usage(at: Instant, used: i64, resets_at: Instant) -> UsageSnapshot {
     UsageSnapshot {
         as_of: at,
         rate_limit: RateLimit::Reported(Quota { windows: vec![window], ..Quota::default() }),
-        ..NOTHING.clone()
+        ..UsageSnapshot::default()
     }
 }
 

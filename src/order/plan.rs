@@ -1,26 +1,14 @@
-//! Plans one change on what is stored.
+//! Plans one change on what is stored, and judges it by what is read back.
 
 use super::{End, OrderRequest, minus};
 use crate::profile::{AuthOrder, ProfileId, SignIns};
 
-/// A change that the gateway is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Replace the order.
-    Set(Vec<ProfileId>),
-    /// Drop the agent's own order.
-    Clear,
-    /// Delete a profile.
-    Delete(ProfileId),
-}
-
-/// A change that may be proposed.
+/// A change that may be proposed. The gateway is asked to delete the profile of the request,
+/// to clear the order, or else to set the one that has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The user's request.
     pub request: OrderRequest,
-    /// The change that fulfils it.
-    pub change: Change,
     /// The order as it is.
     pub before: AuthOrder,
     /// The order as it has to be.
@@ -76,22 +64,18 @@ pub fn plan(
             return Err(PlanError::OtherProvider(id.clone()));
         }
     }
-    let change = change(sign_ins, request)?;
     let before = sign_ins.order.clone();
-    let after = match &change {
-        Change::Set(list) => AuthOrder { own: Some(list.clone()), ..before.clone() },
-        Change::Clear => AuthOrder { own: None, ..before.clone() },
-        Change::Delete(id) => before.without(id),
-    };
+    let after = order_after(sign_ins, request)?;
     let mut selected_before = selected(sign_ins, &before);
     let mut selected_after = selected(sign_ins, &after);
     let mut dropped = Vec::new();
-    if let Change::Set(_) = change {
+    if !matches!(request, OrderRequest::Clear | OrderRequest::Delete(_)) {
         dropped.clone_from(&selected_before);
         dropped.retain(|id| !sign_ins.has(id));
     }
     // A name that is not stored is selected in no order.
-    let is_deleted = |id: &ProfileId| matches!(&change, Change::Delete(deleted) if deleted == id);
+    let is_deleted =
+        |id: &ProfileId| matches!(request, OrderRequest::Delete(deleted) if deleted == id);
     let is_there = |id: &ProfileId| sign_ins.has(id) && !is_deleted(id);
     selected_before.retain(is_there);
     selected_after.retain(is_there);
@@ -106,21 +90,21 @@ pub fn plan(
         skipped: selected_after[..first.unwrap_or(0)].to_vec(),
         left_out: minus(&selected_before, &selected_after),
         gained: minus(&selected_after, &selected_before),
-        change,
         before,
         after,
         dropped,
     })
 }
 
-fn change(sign_ins: &SignIns, request: &OrderRequest) -> Result<Change, PlanError> {
-    let in_effect = sign_ins.order.in_effect();
-    let mut list = selected(sign_ins, &sign_ins.order);
+/// The order as it has to be after a request.
+fn order_after(sign_ins: &SignIns, request: &OrderRequest) -> Result<AuthOrder, PlanError> {
+    let before = &sign_ins.order;
+    let mut list = selected(sign_ins, before);
     match request {
         OrderRequest::Set(ids) => list.clone_from(ids),
-        OrderRequest::Clear if sign_ins.order.own.is_none() => return Err(PlanError::AlreadySo),
-        OrderRequest::Clear => return Ok(Change::Clear),
-        OrderRequest::Delete(id) => return writable(id).map(|()| Change::Delete(id.clone())),
+        OrderRequest::Clear if before.own.is_none() => return Err(PlanError::AlreadySo),
+        OrderRequest::Clear => return Ok(AuthOrder { own: None, ..before.clone() }),
+        OrderRequest::Delete(id) => return writable(id).map(|()| before.without(id)),
         OrderRequest::Retire(id) if !list.contains(id) => return Err(PlanError::AlreadySo),
         OrderRequest::Retire(id) => list.retain(|each| each != id),
         // Without an order nobody is left out.
@@ -140,11 +124,11 @@ fn change(sign_ins: &SignIns, request: &OrderRequest) -> Result<Change, PlanErro
     if list.is_empty() {
         return Err(PlanError::NothingUsable);
     }
-    if in_effect == Some(list.as_slice()) {
+    if before.in_effect() == Some(list.as_slice()) {
         return Err(PlanError::AlreadySo);
     }
     list.iter().try_for_each(writable)?;
-    Ok(Change::Set(list))
+    Ok(AuthOrder { own: Some(list), ..before.clone() })
 }
 
 fn writable(id: &ProfileId) -> Result<(), PlanError> {
@@ -154,4 +138,71 @@ fn writable(id: &ProfileId) -> Result<(), PlanError> {
 /// Profiles that the gateway may select: the order, or without one all of them.
 fn selected(sign_ins: &SignIns, order: &AuthOrder) -> Vec<ProfileId> {
     order.in_effect().map_or_else(|| sign_ins.all_ids(), <[_]>::to_vec)
+}
+
+/// A provider's sign-ins as the gateway's own commands report them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayState {
+    /// Every stored profile, sorted.
+    pub profiles: Vec<ProfileId>,
+    /// The order in effect.
+    pub order: Option<Vec<ProfileId>>,
+}
+
+/// Results of reading back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exactly what was planned, and nothing else.
+    Confirmed,
+    /// Exactly what was there before.
+    Unchanged,
+    /// Something else.
+    Different,
+}
+
+impl Plan {
+    /// The state that has to be read back.
+    pub fn expected(&self, before: &GatewayState) -> GatewayState {
+        let mut profiles = before.profiles.clone();
+        if let OrderRequest::Delete(id) = &self.request {
+            profiles.retain(|each| each != id);
+        }
+        GatewayState { profiles, order: self.after.in_effect().map(<[_]>::to_vec) }
+    }
+
+    /// Judges what was read back after this change, from the gateway and from its
+    /// store, which is none where nobody is signed in any more. Never by what the command
+    /// said.
+    pub fn outcome(
+        &self,
+        before: &GatewayState,
+        found: &GatewayState,
+        stored: Option<&SignIns>,
+    ) -> Outcome {
+        let (is_done, is_as_before) = if let OrderRequest::Delete(id) = &self.request {
+            let is_stored = stored.is_some_and(|sign_ins| sign_ins.has(id));
+            (!is_stored, is_stored)
+        } else {
+            let own = stored.and_then(|sign_ins| sign_ins.order.own.as_ref());
+            (own == self.after.own.as_ref(), own == self.before.own.as_ref())
+        };
+        if *found == self.expected(before) && is_done {
+            Outcome::Confirmed
+        } else if found == before && is_as_before {
+            Outcome::Unchanged
+        } else {
+            Outcome::Different
+        }
+    }
+
+    /// The request that brings back the order before; nothing brings back what was
+    /// deleted.
+    pub fn undo(&self, sign_ins: &SignIns) -> Option<OrderRequest<ProfileId>> {
+        if let OrderRequest::Delete(_) = self.request {
+            return None;
+        }
+        let mut order = self.before.own.clone().unwrap_or_default();
+        order.retain(|id| sign_ins.has(id));
+        Some(if order.is_empty() { OrderRequest::Clear } else { OrderRequest::Set(order) })
+    }
 }

@@ -24,17 +24,14 @@ fn planned(sign_ins: &SignIns, request: OrderRequest<ProfileId>) -> Result<Plan,
 }
 
 fn set(sign_ins: &SignIns, request: OrderRequest<ProfileId>) -> Option<Vec<ProfileId>> {
-    match planned(sign_ins, request).ok()?.change {
-        Change::Set(list) => Some(list),
-        Change::Clear | Change::Delete(_) => None,
-    }
+    planned(sign_ins, request).ok()?.after.own
 }
 
 #[test]
 fn retiring_takes_one_out_and_keeps_the_rest_in_its_order() {
     let all = stored(Some("c a b"), None);
     let plan = planned(&all, OrderRequest::Retire(id("a"))).expect("a plan");
-    assert_eq!(plan.change, Change::Set(ids("c b")));
+    assert_eq!(plan.after.own, Some(ids("c b")));
     assert_eq!(plan.left_out, ids("a"));
     assert_eq!(plan.gained, ids(""));
     assert_eq!(plan.undo(&all), Some(OrderRequest::Set(ids("c a b"))));
@@ -46,7 +43,7 @@ fn retiring_takes_one_out_and_keeps_the_rest_in_its_order() {
 fn retiring_without_an_order_writes_down_all_the_others() {
     let all = stored(None, None);
     let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
-    assert_eq!(plan.change, Change::Set(ids("a c d")));
+    assert_eq!(plan.after.own, Some(ids("a c d")));
     assert_eq!(plan.left_out, ids("b"));
     assert_eq!(plan.undo(&all), Some(OrderRequest::Clear));
 }
@@ -55,7 +52,7 @@ fn retiring_without_an_order_writes_down_all_the_others() {
 fn an_inherited_order_is_the_base_and_comes_back_by_clearing() {
     let all = stored(None, Some("b a"));
     let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
-    assert_eq!(plan.change, Change::Set(ids("a")));
+    assert_eq!(plan.after.own, Some(ids("a")));
     assert_eq!(plan.undo(&all), Some(OrderRequest::Clear));
     assert_eq!(planned(&all, OrderRequest::Clear), Err(PlanError::AlreadySo));
     let own = stored(Some("d"), Some("b a"));
@@ -75,7 +72,7 @@ fn restoring_puts_one_back_where_it_is_wanted() {
     let there = |end| planned(&all, OrderRequest::Restore(id("b"), end));
     assert_eq!(there(None), Err(PlanError::AlreadySo));
     assert_eq!(there(Some(End::Last)), Err(PlanError::AlreadySo));
-    assert_eq!(there(Some(End::First)).map(|plan| plan.change), Ok(Change::Set(ids("b a"))));
+    assert_eq!(there(Some(End::First)).map(|plan| plan.after.own), Ok(Some(ids("b a"))));
     let free = planned(&stored(None, None), OrderRequest::Restore(id("b"), None));
     assert_eq!(free, Err(PlanError::AlreadySo));
 }
@@ -123,17 +120,15 @@ fn an_order_of_nobody_who_is_stored_is_undone_by_clearing() {
 }
 
 #[test]
-fn what_is_stored_is_the_agents_own_order_and_everybody() {
-    let stored = Stored::of(&stored(Some("b a"), Some("c")));
-    assert_eq!(stored.own, Some(ids("b a")));
-    assert_eq!(stored.profiles, ids("b a c d"));
+fn everybody_stands_in_the_order_of_use() {
+    assert_eq!(stored(Some("b a"), Some("c")).all_ids(), ids("b a c d"));
 }
 
 #[test]
 fn a_name_that_is_not_stored_is_left_behind_and_told() {
     let all = stored(Some("gone a b"), None);
     let plan = planned(&all, OrderRequest::Retire(id("b"))).expect("a plan");
-    assert_eq!(plan.change, Change::Set(ids("a")));
+    assert_eq!(plan.after.own, Some(ids("a")));
     assert_eq!(plan.dropped, ids("gone"));
     assert_eq!(plan.left_out, ids("b"));
     assert_eq!(plan.undo(&all), Some(OrderRequest::Set(ids("a b"))));
@@ -185,13 +180,13 @@ fn only_exactly_what_was_planned_is_confirmed() {
     let plan = planned(&all, OrderRequest::Set(ids("b a"))).expect("a plan");
     let state = |order: &str| GatewayState { profiles: ids("a b c d"), order: Some(ids(order)) };
     let before = state("a b");
-    let stored = |own: Option<&str>| Stored { own: own.map(ids), profiles: ids("a b c d") };
-    let outcome = |found: &GatewayState| plan.outcome(&before, found, &stored(Some("b a")));
+    let stored = |own: Option<&str>| stored(own, None);
+    let outcome = |found: &GatewayState| plan.outcome(&before, found, Some(&stored(Some("b a"))));
     assert_eq!(outcome(&state("b a")), Outcome::Confirmed);
     // Another home was changed than the one that was planned on.
-    let elsewhere = plan.outcome(&before, &state("b a"), &stored(Some("a b")));
+    let elsewhere = plan.outcome(&before, &state("b a"), Some(&stored(Some("a b"))));
     assert_eq!(elsewhere, Outcome::Different);
-    let unchanged = plan.outcome(&before, &before, &stored(Some("a b")));
+    let unchanged = plan.outcome(&before, &before, Some(&stored(Some("a b"))));
     assert_eq!(unchanged, Outcome::Unchanged);
     for found in [
         state("b"),
@@ -203,20 +198,23 @@ fn only_exactly_what_was_planned_is_confirmed() {
     }
     let clear = planned(&all, OrderRequest::Clear).expect("a plan");
     let cleared = GatewayState { order: None, ..state("") };
-    let outcome = clear.outcome(&before, &cleared, &stored(None));
+    let outcome = clear.outcome(&before, &cleared, Some(&stored(None)));
     assert_eq!(outcome, Outcome::Confirmed);
     // Where the inherited order is the same, only the store tells.
     let mut same = all.clone();
     same.order.inherited = Some(ids("a b"));
     let clear = planned(&same, OrderRequest::Clear).expect("a plan");
-    let outcome = |own| clear.outcome(&before, &before, &stored(own));
+    let outcome = |own| clear.outcome(&before, &before, Some(&stored(own)));
     assert_eq!(outcome(Some("a b")), Outcome::Unchanged);
     assert_eq!(outcome(None), Outcome::Confirmed);
     let delete = planned(&all, OrderRequest::Delete(id("a"))).expect("a plan");
     let deleted = GatewayState { profiles: ids("b c d"), order: Some(ids("b")) };
-    let gone = Stored { own: Some(ids("b")), profiles: ids("b c d") };
-    let outcome = |found: &GatewayState, stored: &Stored| delete.outcome(&before, found, stored);
+    let mut gone = stored(Some("b"));
+    gone.profiles.retain(|profile| profile.id != id("a"));
+    let outcome =
+        |found: &GatewayState, stored: &SignIns| delete.outcome(&before, found, Some(stored));
     assert_eq!(outcome(&deleted, &gone), Outcome::Confirmed);
+    assert_eq!(delete.outcome(&before, &deleted, None), Outcome::Confirmed);
     // Out of the order and still stored is not deleted.
     assert_eq!(outcome(&state("b"), &gone), Outcome::Different);
     let still = stored(Some("a b"));

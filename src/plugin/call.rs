@@ -1,11 +1,12 @@
-//! One call: the request, and the context of its reply.
+//! One call: the request, the context of its reply, and the claims against answering the
+//! same twice.
 
 use super::convert;
-use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_words};
+use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_profile};
 use crate::command::{Format, Target};
-use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
-use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean};
+use crate::contract::{auth_store, memory};
+use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean, names};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
 
@@ -26,24 +27,29 @@ impl<'a> Call<'a> {
     /// Reads the stored sign-ins. There is at least one.
     pub(super) fn read_sign_ins(&self) -> Result<SignIns, Refusal> {
         let context = &self.context;
-        let (source, status, code, text) = match auth_store::read() {
-            Ok(snapshot) => {
-                let sign_ins = convert::sign_ins(snapshot, context.ids);
-                if !sign_ins.profiles.is_empty() {
-                    return Ok(sign_ins);
-                }
-                let text = reply::refusal::store_empty(context, &sign_ins.source);
-                (sign_ins.source, Status::Failed, STORE_EMPTY, text)
-            }
-            Err(error) => {
-                let error = StoreError { source: clean(&error.source, 200), ..error };
-                let is_misuse = error.failure == StoreFailure::BadAgent;
-                let status = if is_misuse { Status::Misused } else { Status::Failed };
-                let text = reply::refusal::store_failure(context, &error);
-                (error.source, status, error.failure.word(), text)
-            }
-        };
-        Err(Refusal { source: Some(source), ..Refusal::new(status, code, text) })
+        let snapshot = auth_store::read().map_err(|error| {
+            let error = StoreError { source: clean(&error.source, 200), ..error };
+            let is_misuse = error.failure == StoreFailure::BadAgent;
+            let status = if is_misuse { Status::Misused } else { Status::Failed };
+            let text = reply::refusal::store_failure(context, &error);
+            let refusal = Refusal::new(status, error.failure.word(), text);
+            Refusal { source: Some(error.source), ..refusal }
+        })?;
+        let sign_ins = convert::sign_ins(snapshot, context.ids);
+        if sign_ins.profiles.is_empty() {
+            let text = reply::refusal::store_empty(context, &sign_ins.source);
+            let refusal = Refusal::new(Status::Failed, STORE_EMPTY, text);
+            return Err(Refusal { source: Some(sign_ins.source), ..refusal });
+        }
+        Ok(sign_ins)
+    }
+
+    /// Reads the sign-ins; none where nobody is signed in.
+    pub(super) fn read_any_sign_ins(&self) -> Result<Option<SignIns>, Refusal> {
+        match self.read_sign_ins() {
+            Err(refusal) if refusal.is_signed_out() => Ok(None),
+            read => read.map(Some),
+        }
     }
 
     /// Finds the profiles of a target, in the order they are shown.
@@ -65,7 +71,7 @@ impl<'a> Call<'a> {
             return Err(Refusal::list_changed(self));
         }
         reply::selector::listed(sign_ins, purpose, name)
-            .ok_or_else(|| unknown_words(self, sign_ins, purpose, name))
+            .ok_or_else(|| unknown_profile(self, names(&sign_ins.in_order()), Some(purpose), name))
     }
 
     /// Finds the profile of a name, where there is one.
@@ -75,5 +81,50 @@ impl<'a> Call<'a> {
         name: &str,
     ) -> Result<Option<&'s Profile>, Refusal> {
         sign_ins.find(name).map_err(|those| ambiguous_profile(self, &those))
+    }
+}
+
+/// Seconds in which a request counts as the same again.
+const DUPLICATE_SECONDS: u32 = 20;
+
+/// The same for the same profiles, whatever they were called.
+pub(super) fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {
+    match profiles {
+        [profile] => profile.id.as_str(),
+        _ => "all",
+    }
+}
+
+/// A request that is under way, so that the same one is not answered twice.
+/// Gives the key back when the answer is made.
+pub(super) struct Claim(Option<String>);
+
+impl Claim {
+    /// Fails where the same user asked the same a moment ago. A terminal is
+    /// never suppressed.
+    pub(super) fn take(call: &Call<'_>, key: String) -> Result<Self, Refusal> {
+        if call.is_at_terminal() {
+            return Ok(Self(None));
+        }
+        let text = match memory::take(&key, DUPLICATE_SECONDS) {
+            memory::Claim::Claimed => return Ok(Self(Some(key))),
+            memory::Claim::Running => reply::refusal::still_running(&call.context),
+            memory::Claim::Recent => reply::refusal::just_answered(&call.context),
+        };
+        Err(Refusal::new(Status::Ok, "duplicate_request", text))
+    }
+
+    /// Lets the same be asked again as soon as the call has ended.
+    pub(super) fn forget(mut self) {
+        // A key that is not given back is free then.
+        self.0 = None;
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let Some(key) = &self.0 {
+            memory::release(key);
+        }
     }
 }

@@ -5,16 +5,15 @@
 //! in the user's own words: it looks again, applies if the plan still holds, and
 //! reports what it then reads, never what the command said.
 
-use super::call::Call;
-use super::claim::Claim;
+use super::call::{Call, Claim};
 use super::deliver::{Announced, Draft, announce_change};
 use super::refusal::{Refusal, not_confirmed, unknown_profile};
 use super::{convert, gateway_commands, login, memory};
 use crate::command::{ChangeOptions, Format};
 use crate::contract::commands::{About, Origin, Reply, Status};
 use crate::contract::gateway as commands;
-use crate::gateway::{self, GatewayError};
-use crate::order::{self, Change, GatewayState, OrderRequest, Outcome, Plan, PlanError, Stored};
+use crate::gateway::{self, DELETES_PROFILES, GatewayError, is_at_least};
+use crate::order::{self, GatewayState, OrderRequest, Outcome, Plan, PlanError};
 use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::applied::{self, Applied};
@@ -34,14 +33,14 @@ pub(super) fn plan(
     let format = options.format;
     let ids: Vec<&str> = order_request.profiles().iter().map(ProfileId::as_str).collect();
     let (verb, ids) = (order_request.word(), ids.join(" "));
-    let claim = Claim::take(call, format!("auth {verb} {ids} {} {dry_run}", format.word()))?;
+    let claim = Claim::take(call, format!("auth {verb} {ids} {format:?} {dry_run}"))?;
     let turn = ChangeTurn::new(call, sign_ins, order_request, dry_run);
     let at_once = |draft: Draft| Draft { format, ..draft }.deliver(call, Announced::Needless);
     let plan = match turn.plan()? {
         Ok(plan) => plan,
         Err(already_so) => return Ok(at_once(already_so)),
     };
-    if let Change::Delete(id) = &plan.change
+    if let OrderRequest::Delete(id) = &plan.request
         && let Err(refusal) = turn.ensure_command_to_delete(id)
     {
         return Ok(at_once(refusal.draft(call)));
@@ -146,7 +145,7 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
     }
     let mut known = names(&sign_ins.in_order());
     known.extend(sign_ins.keys.iter().map(|key| key.name.clone()));
-    Err(unknown_profile(call, known, &[], name))
+    Err(unknown_profile(call, known, None, name))
 }
 
 /// One turn of a change: the request, and the sign-ins with what is known of them.
@@ -201,7 +200,7 @@ impl<'a> ChangeTurn<'a> {
     /// Refuses a deletion where the gateway has no command for it.
     fn ensure_command_to_delete(&self, id: &ProfileId) -> Result<(), Refusal> {
         let version = match gateway_commands::version() {
-            Ok(version) if gateway::deletes_profiles(&version) => return Ok(()),
+            Ok(version) if is_at_least(&version, DELETES_PROFILES) => return Ok(()),
             Ok(version) => Some(version),
             // No version that has files of JSON has the command.
             Err(_) if self.sign_ins.era == Era::Json => None,
@@ -223,12 +222,12 @@ impl<'a> ChangeTurn<'a> {
         let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
         gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
             |mismatch| {
-                let text = gateway_error::mismatch_with_gateway(
+                let (code, text) = gateway_error::mismatch_with_gateway(
                     self.context(),
                     &sign_ins.source,
                     mismatch,
                 );
-                Refusal::new(Status::Failed, mismatch.word(), text)
+                Refusal::new(Status::Failed, code, text)
             },
         )?;
         Ok(state)
@@ -240,7 +239,7 @@ impl<'a> ChangeTurn<'a> {
 
     /// The planned change as the host is asked for it.
     fn change(&self, plan: &Plan) -> commands::Change {
-        convert::change(&plan.change, &self.sign_ins.provider)
+        convert::change(plan, &self.sign_ins.provider)
     }
 
     /// Shows a plan, and has the host mint the code that confirms it.
@@ -256,7 +255,7 @@ impl<'a> ChangeTurn<'a> {
                 _ => self.preflight_error(GatewayError::Denied),
             })?;
             // A deletion is confirmed by typing the profile's name.
-            if !call.is_at_terminal() && !matches!(plan.change, Change::Delete(_)) {
+            if !call.is_at_terminal() && !matches!(plan.request, OrderRequest::Delete(_)) {
                 // The host labels it.
                 buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
             }
@@ -304,6 +303,10 @@ impl<'a> ChangeTurn<'a> {
         before: &GatewayState,
         ran: &Result<commands::Output, commands::Error>,
     ) -> Draft {
+        let found = self.gateway_state();
+        let stored = self.call.read_any_sign_ins();
+        let outcome = found.as_ref().ok().zip(stored.as_ref().ok());
+        let outcome = outcome.map(|(found, stored)| plan.outcome(before, found, stored.as_ref()));
         let applied = Applied {
             plan,
             before,
@@ -312,15 +315,10 @@ impl<'a> ChangeTurn<'a> {
                 Ok(output) => output.error(),
                 Err(error) => Some((*error).into()),
             },
-            found: self.gateway_state(),
-            stored: match self.call.read_sign_ins() {
-                Ok(stored) => Some(Stored::of(&stored)),
-                // The last sign-in was deleted, and keys are left.
-                Err(refusal) if refusal.is_signed_out() => Some(Stored::default()),
-                Err(_) => None,
-            },
+            found,
+            outcome,
         };
-        let is_confirmed = applied.outcome() == Some(Outcome::Confirmed);
+        let is_confirmed = outcome == Some(Outcome::Confirmed);
         let status = if is_confirmed { Status::Ok } else { Status::Failed };
         let message = applied::applied(self.context(), &self.sign_ins, &applied);
         Draft::new(message, Format::Line, status)

@@ -1,7 +1,6 @@
 //! Checks profiles, and advises which to use next.
 
-use super::call::Call;
-use super::claim::{Claim, whom};
+use super::call::{Call, Claim, whom};
 use super::deliver::{Buttons, Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;
@@ -42,7 +41,8 @@ pub(super) fn advise(
 ) -> Result<Reply, Refusal> {
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
-    answer(call, &sign_ins, &sign_ins.in_order(), advising.word(), options, &|advice| {
+    let what = format!("{advising:?}");
+    answer(call, &sign_ins, &sign_ins.in_order(), &what, options, &|advice| {
         let message = match advising {
             Advising::Best => best::best(context, advice),
             Advising::Rotation => guide::short(context, advice),
@@ -65,9 +65,7 @@ fn answer(
     write: &dyn Fn(&Advice<'_>) -> (Message, Buttons),
 ) -> Result<Reply, Refusal> {
     // A check with other options is another request.
-    let CheckOptions { format, timeout_ms, retry, debug } = options;
-    let _claim =
-        Claim::take(call, format!("usage {what} {} {timeout_ms} {retry} {debug}", format.word()))?;
+    let _claim = Claim::take(call, format!("usage {what} {options:?}"))?;
     let announced = announce_progress(call);
     let report = review(call, sign_ins, profiles, options);
     let preferences = preferences(call.request, sign_ins);
@@ -103,7 +101,7 @@ pub(super) fn review<'a>(
     report.recall(&past, &salt);
     let zone = &call.context.zone;
     let history = memory::remember_days(request, &report, zone);
-    report.recall_days(history, &salt, zone, request.now);
+    report.recall_days(&history, &salt, zone, request.now);
     report
 }
 

@@ -6,7 +6,7 @@ use crate::command::Format;
 use crate::contract::commands::{About, Check, Request, Strain, StrainKind};
 use crate::contract::{auth_store, gateway, https};
 use crate::gateway::GatewayError;
-use crate::order::Change;
+use crate::order::{OrderRequest, Plan};
 use crate::profile::{
     Access, AuthOrder, Identity, Ids, Key, Profile, ProfileId, SignIns, clean, names_to_show,
 };
@@ -24,12 +24,8 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
         zone: Zone { name: clean(&request.zone.name, 40), ..request.zone.clone() },
         now: request.now,
         agent: clean(&request.agent, 64),
-        screen: screen.map(|screen| Screen {
-            colour: screen.colour,
-            columns: screen.columns,
-            rows: screen.rows,
-        }),
-        options: screen.map_or_else(String::new, |screen| clean(&screen.options, 200)),
+        screen: screen
+            .map(|screen| Screen { options: clean(&screen.options, 200), ..screen.clone() }),
         ids: if request.settings.full_ids { Ids::Full } else { Ids::Masked },
         demo: request.settings.demo,
         wants_json: request.wants_json || format == Format::Json,
@@ -150,15 +146,15 @@ impl From<gateway::Error> for GatewayError {
 }
 
 /// Returns a planned change as the host is asked for it.
-pub(super) fn change(change: &Change, provider: &str) -> gateway::Change {
+pub(super) fn change(plan: &Plan, provider: &str) -> gateway::Change {
     let id = |id: &ProfileId| id.as_str().to_owned();
     let provider = provider.to_owned();
-    match change {
-        Change::Set(ids) => {
-            let profiles = ids.iter().map(id).collect();
+    match &plan.request {
+        OrderRequest::Delete(of) => gateway::Change::AuthLogout(id(of)),
+        OrderRequest::Clear => gateway::Change::AuthOrderClear(provider),
+        OrderRequest::Set(_) | OrderRequest::Retire(_) | OrderRequest::Restore(..) => {
+            let profiles = plan.after.own.iter().flatten().map(id).collect();
             gateway::Change::AuthOrderSet(gateway::Order { provider, profiles })
         }
-        Change::Clear => gateway::Change::AuthOrderClear(provider),
-        Change::Delete(of) => gateway::Change::AuthLogout(id(of)),
     }
 }

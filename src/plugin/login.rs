@@ -9,23 +9,26 @@ use crate::callback::Callback;
 use crate::command::Format;
 use crate::contract::commands::{Reply, Status};
 use crate::contract::gateway::{self as commands, Error};
-use crate::gateway;
+use crate::gateway::{CALLS_IT_OPENAI, LOGIN_NAMES_PROFILES, is_at_least};
 use crate::profile::{Era, ProfileId, SignIns};
 use crate::reply;
 use crate::reply::login::{Login, SignedIn};
 
 /// `/codex_auth start [<profile>]`: explains how to sign in. At a terminal, proposes to do it.
 pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusal> {
-    let sign_ins = read_any_sign_ins(call)?;
+    let sign_ins = call.read_any_sign_ins()?;
     let version = gateway_commands::version().ok();
     let version = version.as_deref();
     let provider = match (&sign_ins, version) {
         (Some(sign_ins), _) => sign_ins.provider.clone(),
-        (None, Some(version)) if !gateway::calls_it_openai(version) => "openai-codex".to_owned(),
+        (None, Some(version)) if !is_at_least(version, CALLS_IT_OPENAI) => {
+            "openai-codex".to_owned()
+        }
         (None, _) => "openai".to_owned(),
     };
     let is_sqlite = sign_ins.as_ref().is_some_and(|sign_ins| sign_ins.era == Era::Sqlite);
-    let names_profiles = is_sqlite || version.is_none_or(gateway::login_names_profiles);
+    let names_profiles =
+        is_sqlite || version.is_none_or(|version| is_at_least(version, LOGIN_NAMES_PROFILES));
     let profile = name
         .map(|name| profile_to_sign_in(call, sign_ins.as_ref(), &provider, name))
         .transpose()?
@@ -42,15 +45,6 @@ pub(super) fn start(call: &Call<'_>, name: Option<&str>) -> Result<Reply, Refusa
         && commands::propose(&to_change(&login), "start").is_ok();
     let message = reply::login::start(&call.context, sign_ins.as_ref(), &login);
     Ok(show(call, message, Format::Line))
-}
-
-/// Reads the sign-ins; none where nobody has signed in yet.
-fn read_any_sign_ins(call: &Call<'_>) -> Result<Option<SignIns>, Refusal> {
-    match call.read_sign_ins() {
-        Ok(sign_ins) => Ok(Some(sign_ins)),
-        Err(refusal) if refusal.is_signed_out() => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
 }
 
 /// Finds the profile of this name, or takes the name as the label of a new one.
@@ -85,7 +79,7 @@ fn to_change(login: &Login) -> commands::Change {
 /// Runs the login that the person at the terminal confirmed, and compares the sign-ins
 /// before and after it.
 pub(super) fn sign_in(call: &Call<'_>, code: &str, provider: &str) -> Result<Draft, Refusal> {
-    let before = read_any_sign_ins(call)?;
+    let before = call.read_any_sign_ins()?;
     let ran = match commands::apply(code) {
         Err(error @ (Error::Busy | Error::NotConfirmed | Error::Moved | Error::NeedsTerminal)) => {
             return Err(not_confirmed(call, error));

@@ -1,7 +1,6 @@
 //! Looks at what is stored: the choices, the health of sign-ins, the order.
 
-use super::call::Call;
-use super::claim::{Claim, whom};
+use super::call::{Call, Claim, whom};
 use super::deliver::{Announced, Draft, show};
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
@@ -31,7 +30,7 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
 pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    let _claim = Claim::take(call, format!("usage history {} {}", whom(&profiles), format.word()))?;
+    let _claim = Claim::take(call, format!("usage history {} {format:?}", whom(&profiles)))?;
     let history = memory::history();
     let salt = memory::readings_salt(call.request);
     let pasts: Vec<_> =
@@ -42,7 +41,7 @@ pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Resul
 /// `/codex_auth order`
 pub(super) fn order(call: &Call<'_>, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
-    let _claim = Claim::take(call, format!("auth order {}", format.word()))?;
+    let _claim = Claim::take(call, format!("auth order {format:?}"))?;
     let known = memory::known(call.request, &sign_ins);
     Ok(show(call, reply::order::order(&call.context, &sign_ins, &known), format))
 }
@@ -52,7 +51,7 @@ pub(super) fn status(call: &Call<'_>, target: &Target, format: Format) -> Result
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Auth, target)?;
     // Another chat of the same user may be answered otherwise.
-    let mut key = format!("auth {} {}", whom(&profiles), format.word());
+    let mut key = format!("auth {} {format:?}", whom(&profiles));
     if let Some(session) = &call.context.session {
         key = format!("{key} {} {}", session.profile.as_str(), session.pin as u8);
     }

@@ -5,7 +5,7 @@ use super::deliver::{Announced, Draft};
 use crate::command::{CommandError, Format, is_a_sentence, nearest};
 use crate::contract::commands::{Reply, Status};
 use crate::contract::gateway::Error;
-use crate::profile::{Ids, Profile, SignIns, names};
+use crate::profile::{Ids, Profile};
 use crate::reply::change::refusal;
 use crate::reply::{self, selector::Purpose};
 
@@ -53,37 +53,27 @@ impl Refusal {
     }
 }
 
-/// A name of no profile. These could have been named, and `words` typed instead.
+/// A name of no profile: one that is misspelt, or a sentence. These could have been named,
+/// and the words of `purpose` typed instead.
 pub(super) fn unknown_profile(
     call: &Call<'_>,
     names: Vec<String>,
-    words: &[&str],
-    typed: &str,
-) -> Refusal {
-    let meant = nearest(typed, names.iter().map(String::as_str).chain(words.iter().copied()));
-    let text = reply::refusal::unknown_profile(&call.context, &names, words, meant);
-    Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
-}
-
-/// Words in the place of a profile's name: one that is misspelt, or a sentence.
-pub(super) fn unknown_words(
-    call: &Call<'_>,
-    sign_ins: &SignIns,
-    purpose: Purpose,
+    purpose: Option<Purpose>,
     typed: &str,
 ) -> Refusal {
     let words: &[&str] = match purpose {
-        Purpose::Usage => &["all", "best", "rotation", "history", "help"],
-        Purpose::Auth => &["status", "order", "help"],
+        Some(Purpose::Usage) => &["all", "best", "rotation", "history", "help"],
+        Some(Purpose::Auth) => &["status", "order", "help"],
+        None => &[],
     };
-    let names = names(&sign_ins.in_order());
-    let known = names.iter().map(String::as_str).chain(words.iter().copied());
-    let is_a_name = nearest(typed, known).is_some() || !is_a_sentence(typed);
-    let refusal = unknown_profile(call, names, words, typed);
-    if is_a_name {
-        return refusal;
-    }
-    Refusal { text: reply::refusal::not_understood(&call.context, purpose), ..refusal }
+    let meant = nearest(typed, names.iter().map(String::as_str).chain(words.iter().copied()));
+    let text = match purpose {
+        Some(purpose) if meant.is_none() && is_a_sentence(typed) => {
+            reply::refusal::not_understood(&call.context, purpose)
+        }
+        _ => reply::refusal::unknown_profile(&call.context, &names, words, meant),
+    };
+    Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
 }
 
 /// A name that means more than one: those.

@@ -2,21 +2,6 @@
 
 use super::{AuthOrder, Era, Finding, Ids, Key, KeyKind, Profile, ProfileId};
 
-impl Finding {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::BothStores => "both_stores",
-            Self::LegacyAuthJson => "legacy_auth_json",
-            Self::MigratedPlainTokens => "migrated_plain_tokens",
-            Self::StaleCooldown => "stale_cooldown",
-            Self::OrderNamesMissing => "order_names_missing",
-            Self::MixedProviders => "mixed_providers",
-            Self::SkippedEntries => "skipped_entries",
-        }
-    }
-}
-
 /// Every sign-in of one agent, at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIns {

@@ -62,13 +62,13 @@ impl KnownResets {
         }
         let asked = Self { at: now, counted: banked.counted, ..Self::default() };
         match banked.list {
-            ResetSource::Endpoint => Some(Self {
+            Some(ResetSource::Endpoint) => Some(Self {
                 available: Some(banked.available),
                 next_expires_at: banked.next_expires_at,
                 of_codex: banked.of_codex,
                 ..asked
             }),
-            ResetSource::Failed(code) if code != UsageError::NotChecked.code() => {
+            Some(ResetSource::Failed(code)) if code != UsageError::NotChecked.code() => {
                 let known = before.filter(|old| old.last_list(banked.counted, now).is_some());
                 Some(known.map_or(asked, |known| Self { failed_at: Some(now), ..known }))
             }

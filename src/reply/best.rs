@@ -183,18 +183,18 @@ pub(super) fn next<'a>(context: &ReplyContext, advice: &'a Advice<'_>) -> Next<'
         let row = advice.row(one);
         RankedProfile {
             label: advice.name(one.index),
-            tier: one.tier.word(),
-            why: one.why.word(),
+            tier: one.tier,
+            why: one.why,
             verdict: row.judgement.verdict,
             usable_at: one.recovers_at.map(Utc),
-            earlier_tier: one.earlier.map(|earlier| earlier.tier.word()),
+            earlier_tier: one.earlier.map(|earlier| earlier.tier),
             earlier_at: one.earlier.map(|earlier| Utc(earlier.at)),
             error: json::profile_error(context, row),
         }
     };
     Next {
         next: pick.map(|pick| advice.name(pick.index)),
-        decided_by: pick.map(|pick| pick.why.word()),
+        decided_by: pick.map(|pick| pick.why),
         ranking: advice.ranked.iter().map(ranked).collect(),
         order_command: advice
             .order()

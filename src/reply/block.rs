@@ -42,7 +42,7 @@ pub(super) fn block(context: &ReplyContext, row: &Row<'_>) -> String {
 
 /// The label of a window, the rest, the reset and the time until then.
 fn facts(context: &ReplyContext, window: &UsageWindow) -> [String; 4] {
-    let label = match window.role {
+    let label = match window.role() {
         Role::Weekly => context.say("Week", "每周"),
         Role::Monthly => context.say("Month", "每月"),
         Role::Session | Role::Other => context.label(window),

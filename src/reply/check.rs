@@ -66,7 +66,7 @@ fn body<'a>(context: &ReplyContext, advice: &'a Advice<'_>, options: &CheckOptio
         remote_auth_note: (!rejected.is_empty()).then_some(note),
         remote_auth_affected_profiles: rejected,
         profiles: rows.clone().map(profile).collect(),
-        findings: json::findings(context, report.findings()),
+        findings: json::findings(context, &report.sign_ins.findings),
         duplicates: json::duplicates(report),
         advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
         outlook: outlook::ahead(advice),
@@ -220,7 +220,7 @@ fn closing_lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> {
     let same = report.duplicates.iter().map(same).collect();
     lines.extend(context.at_most(MOST_DUPLICATES, same));
     lines.extend(best::unknown_names(context, advice));
-    lines.extend(report.findings().iter().map(|one| findings::finding(context, *one)));
+    lines.extend(report.sign_ins.findings.iter().map(|one| findings::finding(context, *one)));
     lines.extend(foot(context, advice));
     lines
 }

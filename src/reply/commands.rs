@@ -4,16 +4,16 @@ use std::slice;
 
 use super::ReplyContext;
 use crate::command;
-use crate::order::{Change, End, OrderRequest, Plan};
+use crate::order::{End, OrderRequest, Plan};
 use crate::profile::{Ids, Profile, ProfileId, SignIns};
 
 impl ReplyContext {
     /// `/codex_usage work` in chat, `codex-profiler usage work --demo` in a terminal.
     pub(super) fn command(&self, verb: &str, words: &str) -> String {
-        if self.screen.is_none() {
+        let Some(screen) = &self.screen else {
             return format!("/codex_{verb} {words}");
-        }
-        format!("codex-profiler {verb} {words} {}", self.options).trim_end().to_owned()
+        };
+        format!("codex-profiler {verb} {words} {}", screen.options).trim_end().to_owned()
     }
 
     /// The command to type for an order request.
@@ -23,13 +23,12 @@ impl ReplyContext {
 
     /// The same command for programs, a word each.
     pub(super) fn request_words(&self, sign_ins: &SignIns, request: &OrderRequest) -> Vec<String> {
-        let mut words = match self.screen {
-            None => vec!["/codex_auth".to_owned()],
-            Some(_) => vec!["codex-profiler".to_owned(), "auth".to_owned()],
+        let words = words_to_type(sign_ins, request);
+        let Some(screen) = &self.screen else {
+            return [vec!["/codex_auth".to_owned()], words].concat();
         };
-        words.extend(words_to_type(sign_ins, request));
-        words.extend(shlex::split(&self.options).unwrap_or_default());
-        words
+        let command = vec!["codex-profiler".to_owned(), "auth".to_owned()];
+        [command, words, shlex::split(&screen.options).unwrap_or_default()].concat()
     }
 
     /// The command that signs in the only one of these, or any of them.
@@ -55,10 +54,13 @@ impl ReplyContext {
     /// The same command for programs, a word each.
     pub(super) fn gateway_words(&self, sign_ins: &SignIns, plan: &Plan) -> Vec<String> {
         let provider = sign_ins.provider.as_str();
-        let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.change {
-            Change::Set(ids) => (&["order", "set", "--provider", provider], &[], ids),
-            Change::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
-            Change::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
+        let (verb, yes, ids): (&[&str], &[&str], &[ProfileId]) = match &plan.request {
+            OrderRequest::Delete(id) => (&["logout"], &["--yes"], slice::from_ref(id)),
+            OrderRequest::Clear => (&["order", "clear", "--provider", provider], &[], &[]),
+            OrderRequest::Set(_) | OrderRequest::Retire(_) | OrderRequest::Restore(..) => {
+                let order = plan.after.own.as_deref().unwrap_or_default();
+                (&["order", "set", "--provider", provider], &[], order)
+            }
         };
         let agent: &[&str] = &["--agent", &self.agent];
         let words = [&["openclaw", "models", "auth"], verb, agent, yes].concat();

@@ -11,9 +11,11 @@ use serde::{Serialize, Serializer};
 
 use crate::decimal::Decimal;
 use crate::pace::Speed;
+use crate::profile::Finding;
 use crate::report::Tries;
+use crate::rotation::{Tier, Why};
 use crate::time::{self, Instant};
-use crate::usage::{Amount, Credits, Verdict};
+use crate::usage::{Amount, Credits, Reason, ResetSource, SpendKind, Verdict, WindowState};
 
 pub(super) use advice::*;
 pub(super) use change::*;

@@ -99,7 +99,7 @@ pub fn deep(context: &ReplyContext, advice: &Advice<'_>, gateway_version: Option
     let order = order_text(context, sign_ins, &sign_ins.order);
     lines.push(context.named("Order", "顺序", &order));
     let mut findings: Vec<String> =
-        report.findings().iter().map(|one| findings::finding(context, *one)).collect();
+        report.sign_ins.findings.iter().map(|one| findings::finding(context, *one)).collect();
     let duplicates = report.duplicates.iter();
     findings.extend(duplicates.map(|rows| findings::same_identity(context, report, rows)));
     if findings.is_empty() {
@@ -173,7 +173,7 @@ fn cause(context: &ReplyContext, advice: &Advice<'_>) -> String {
         matches!(finding, BothStores | MixedProviders | OrderNamesMissing | SkippedEntries)
     };
     // Mixed state comes before any fault of the profiles.
-    if let Some(finding) = advice.report.findings().iter().find(is_mixed) {
+    if let Some(finding) = advice.report.sign_ins.findings.iter().find(is_mixed) {
         return findings::finding(context, *finding);
     }
     if let Some(failed) = advice.report.outage() {

@@ -11,7 +11,7 @@ use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
     ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
-    SpendKind, UsageSnapshot, UsageWindow, Verdict, WindowState,
+    UsageSnapshot, UsageWindow, Verdict, WindowState,
 };
 
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
@@ -45,7 +45,7 @@ pub(super) fn summary(report: &Report<'_>) -> Summary {
 /// The oddities of a store.
 pub(super) fn findings(context: &ReplyContext, findings: &[Finding]) -> Vec<FindingNote> {
     let note = |finding: &Finding| FindingNote {
-        code: finding.word(),
+        code: *finding,
         message: findings::finding(context, *finding),
     };
     findings.iter().map(note).collect()
@@ -86,11 +86,11 @@ pub(super) fn checked_profile<'a>(
 ) -> CheckedProfile<'a> {
     // Numbers of another account are not shown.
     let usage = row.outcome.as_ref().ok();
-    let usage = usage.map(|usage| if row.is_mismatch() { &NOTHING } else { usage });
+    let usage = usage.map(|usage| if row.is_mismatch() { &*NOTHING } else { usage });
     CheckedProfile {
         stored: stored_profile(report.sign_ins, row.profile),
         verdict: row.judgement.verdict,
-        verdict_reason: row.judgement.reason.word(),
+        verdict_reason: row.judgement.reason,
         server_verdict: row.server_verdict(),
         usable_at: row.judgement.until.map(Utc),
         notes: notes(row),
@@ -181,7 +181,7 @@ fn spend(spend: &SpendControl, now: Instant) -> Spend<'_> {
     let resets_at = limit.and_then(|limit| limit.resets_at);
     Spend {
         reached: spend.reached,
-        kind: spend.kind.map(SpendKind::word),
+        kind: spend.kind,
         limit: limit.and_then(|limit| limit.limit.as_ref()),
         remaining: limit.and_then(|limit| limit.remaining.as_ref()),
         remaining_percent: limit.and_then(|limit| limit.remaining_percent),
@@ -196,7 +196,7 @@ pub(super) fn banked_resets(banked: ResetCredits) -> BankedResets {
         available: banked.available,
         applicable: banked.applicable,
         next_expires_at: banked.next_expires_at.map(Utc),
-        list: banked.list.word(),
+        list: banked.list,
     }
 }
 
@@ -211,7 +211,7 @@ fn model(model: &ModelAvailability, now: Instant) -> Model<'_> {
 }
 
 fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
-    let (role, label) = match window.role {
+    let (role, label) = match window.role() {
         Role::Session => ("session", Some("5h".to_owned())),
         Role::Weekly => ("weekly", Some("week".to_owned())),
         Role::Monthly => ("monthly", Some("month".to_owned())),
@@ -225,7 +225,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         resets_at: window.resets_at.map(Utc),
         resets_in_seconds: window.resets_in(as_of),
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
-        state: window.state.word(),
+        state: window.state,
         pace: pace.map(|pace| WindowPace {
             speed: pace.speed,
             even_remaining_percent: pace.even_left,

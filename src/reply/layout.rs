@@ -8,7 +8,7 @@ use crate::decimal::Decimal;
 
 impl Screen {
     /// A text in this colour, where the terminal shows colours.
-    pub(super) fn painted(self, text: &str, colour: &str) -> String {
+    pub(super) fn painted(&self, text: &str, colour: &str) -> String {
         if self.colour && !text.is_empty() {
             format!("\u{1b}[{colour}m{text}\u{1b}[0m")
         } else {

@@ -115,7 +115,7 @@ pub(super) fn banked_resets(context: &ReplyContext, advice: &Advice<'_>) -> Vec<
         // A reset gives back what was used up, and lifts no other block.
         let is_used_up = matches!(
             row.judgement.reason,
-            Reason::Blocked | Reason::Reached(ReachedType::RateLimit)
+            Reason::Blocked | Reason::Reached(ReachedType::RateLimitReached)
         );
         if is_used_up && is_applicable {
             return Some(say!(

@@ -82,7 +82,8 @@ pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) 
          3. 如果浏览器停在 http://localhost:1455/auth/callback 并显示错误，请把完整地址粘贴到正在等待的终端，不要发到别处。\n\
          4. 查看结果：{status} 和 {order}"
     );
-    if context.screen.is_none() && login.version.as_deref().is_some_and(gateway::has_chat_login) {
+    let has_chat_login = |version: &str| gateway::is_at_least(version, gateway::HAS_CHAT_LOGIN);
+    if context.screen.is_none() && login.version.as_deref().is_some_and(has_chat_login) {
         text += &context.say(
             "\nOr, as the owner in a private chat: /login codex (the gateway chooses the profile's name).",
             "\n也可以由所有者在私聊中发送 /login codex（profile 名称由网关决定）。",

@@ -202,7 +202,7 @@ fn stop(context: &ReplyContext, row: &Row<'_>) -> Vec<String> {
             let remedy = (!is_own).then(|| context.say(en, zh));
             [limits::spend_limit_reached(context, usage)].into_iter().chain(remedy).collect()
         }
-        Reason::Reached(reached) if reached != ReachedType::RateLimit => {
+        Reason::Reached(reached) if reached != ReachedType::RateLimitReached => {
             limit_reached(context, reached)
         }
         Reason::BlockedDespitePercent => Vec::from_iter(scarcest(windows).map(|window| {
@@ -229,23 +229,23 @@ const CREDITS_USED_UP: (&str, &str) = ("workspace credits used up", "工作区 c
 /// A limit that is reached, and the remedy where there is one.
 fn limit_reached(context: &ReplyContext, reached: ReachedType) -> Vec<String> {
     let facts: &[(&str, &str)] = match reached {
-        ReachedType::OwnerCreditsDepleted => &[CREDITS_USED_UP, ("add credits", "请充值")],
-        ReachedType::MemberCreditsDepleted => {
+        ReachedType::WorkspaceOwnerCreditsDepleted => &[CREDITS_USED_UP, ("add credits", "请充值")],
+        ReachedType::WorkspaceMemberCreditsDepleted => {
             &[CREDITS_USED_UP, ("an owner can add some", "可请所有者充值")]
         }
-        ReachedType::OwnerUsageLimit => &[
+        ReachedType::WorkspaceOwnerUsageLimitReached => &[
             ("workspace usage limit reached", "已达到工作区用量上限"),
             ("raise it in its settings", "可在工作区设置中提高"),
         ],
-        ReachedType::MemberUsageLimit => &[
+        ReachedType::WorkspaceMemberUsageLimitReached => &[
             ("your limit in this workspace is reached", "已达到您在此工作区的上限"),
             AN_OWNER_CAN_RAISE_IT,
         ],
-        ReachedType::OtherWorkspace => &[
+        ReachedType::WorkspaceLimitReached => &[
             ("a workspace limit is reached", "已达到工作区的某项上限"),
             ("ask an owner", "请联系所有者"),
         ],
-        ReachedType::RateLimit | ReachedType::Other => {
+        ReachedType::RateLimitReached | ReachedType::OtherLimitReached => {
             &[("a limit that this version does not know", "本版本不认识的限制")]
         }
     };

@@ -58,7 +58,7 @@ pub(super) fn table(
     advice: &Advice<'_>,
     last_note: LastNote<'_>,
 ) -> Option<String> {
-    let screen = context.screen.filter(|screen| screen.columns > 0)?;
+    let screen = context.screen.as_ref().filter(|screen| screen.columns > 0)?;
     let (heads, lines) = heads_and_lines(context, advice, last_note);
     [BAR, SHORT_BAR, 0].into_iter().find_map(|bar| {
         let table = drawn(&lines, &heads, bar, screen);
@@ -191,7 +191,7 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
 }
 
 /// The table with bars of so many cells.
-fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: Screen) -> String {
+fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: &Screen) -> String {
     let name = widest(lines, |line| width(&line.name)) + 2;
     let plan = match widest(lines, |line| width(&line.plan)) {
         0 => 0,
@@ -251,7 +251,7 @@ fn colour(tier: Tier) -> &'static str {
 
 /// ` ▓▓▓▓│▓▓░░░`, where there is a terminal to draw it on.
 pub(super) fn bar_of(context: &ReplyContext, left: Decimal, mark: Option<Decimal>) -> String {
-    let screen = context.screen.filter(|screen| screen.columns > 0);
+    let screen = context.screen.as_ref().filter(|screen| screen.columns > 0);
     screen.map_or(String::new(), |screen| {
         format!(" {}", screen.painted(&bar(left, mark, BAR), colour_of(left)))
     })

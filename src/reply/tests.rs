@@ -204,8 +204,12 @@ fn a_terminal_cuts_no_line_and_no_word() {
         let advice = Advice::new(&report, &world.preferences(), world.context.now);
         let said = |columns| {
             let context = ReplyContext {
-                screen: Some(Screen { colour: true, columns, rows: u16::MAX }),
-                options: String::new(),
+                screen: Some(Screen {
+                    colour: true,
+                    columns,
+                    rows: u16::MAX,
+                    options: String::new(),
+                }),
                 locale: Locale::En,
                 ..world.context.clone()
             };
@@ -452,7 +456,6 @@ fn told_on(
         locale: Locale::En,
         zone: zone("UTC", &[]),
         screen,
-        options: String::new(),
         now: NOW + wait,
         ..Dice(1).context(NOW)
     };
@@ -494,7 +497,8 @@ fn a_terminal_shows_windows_in_columns_and_below_them_what_decides() {
         ("openai:work", answered(&paid)),
         ("openai:backup", Err(UsageError::AuthNotAccepted(Rejection::Revoked))),
     ];
-    let screen = |columns| Some(Screen { colour: false, columns, rows: u16::MAX });
+    let screen =
+        |columns| Some(Screen { colour: false, columns, rows: u16::MAX, options: String::new() });
     let (_, all) = told_on(screen(79), &[], &came, 0);
     let table = "\
             5 hours                  week
@@ -628,12 +632,7 @@ fn an_alert_leaves_out_a_plan_for_which_it_has_no_room() {
         let checked = sign_ins.profiles.iter().map(|profile| (profile, with_left(50), tries));
         let report = Report::new(&sign_ins, checked.collect(), NOW);
         let advice = Advice::new(&report, &Preferences::default(), NOW);
-        let context = ReplyContext {
-            locale: Locale::En,
-            screen: None,
-            options: String::new(),
-            ..Dice(1).context(NOW)
-        };
+        let context = ReplyContext { locale: Locale::En, screen: None, ..Dice(1).context(NOW) };
         alert(&context, &advice, &[Change::Ready(0), Change::Ready(1)], 0, length).0
     };
     for (profiles, length, has_plan) in

@@ -91,7 +91,7 @@ impl Track {
         ends.copied().filter(|at| *at < Instant::MAX).max()
     }
 
-    fn draw(&self, axis: &Axis, screen: Screen) -> String {
+    fn draw(&self, axis: &Axis, screen: &Screen) -> String {
         let resets: Vec<usize> = self.resets.iter().map(|at| axis.cell(*at)).collect();
         let sign = |cell: usize| {
             // The first cell is now.
@@ -172,7 +172,7 @@ impl Axis {
 /// Returns nothing for a terminal that is too narrow or has no room below `used` lines, and
 /// if there is nothing to compare.
 pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Option<String> {
-    let screen = context.screen.filter(|screen| screen.columns >= NARROWEST)?;
+    let screen = context.screen.as_ref().filter(|screen| screen.columns >= NARROWEST)?;
     let ranked = advice.ranked.iter();
     let tracks: Vec<Track> =
         ranked.filter_map(|one| Track::new(advice, advice.row(one), context.now)).collect();
@@ -238,7 +238,6 @@ mod tests {
             now: NOW,
             agent: "main".to_owned(),
             screen: None,
-            options: String::new(),
             ids: crate::profile::Ids::Masked,
             demo: false,
             wants_json: false,
@@ -261,7 +260,7 @@ mod tests {
         let track = Track { name: "a".to_owned(), spans: spans.to_vec(), resets: resets.to_vec() };
         track.draw(
             &Axis::new(NOW, NOW + 39 * HOUR, 40),
-            Screen { colour: false, columns: 80, rows: 24 },
+            &Screen { colour: false, columns: 80, rows: 24, options: String::new() },
         )
     }
 

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use serde::Serialize;
+
 use super::quota::{is_long, is_short};
 use super::{Candidate, Class, Earlier, NEVER, Tier, long_reset_at};
 use crate::decimal::Decimal;
@@ -14,55 +16,41 @@ use crate::usage::{UsageWindow, WindowState};
 pub(super) const BUCKET: i64 = 6 * 3600;
 
 /// The first thing in which two profiles differ: why one stands before the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// There is no other quota to compare with.
     Only,
     /// The tier.
     Tier,
     /// The earlier check's finding, of a moment ago.
+    #[serde(rename = "earlier_reading")]
     Earlier,
     /// When included use is back.
     Recovery,
     /// The user's class.
     Class,
     /// A long window whose clock starts only when it is used.
+    #[serde(rename = "untouched_window")]
     Untouched,
     /// When a long window resets.
+    #[serde(rename = "long_window_reset")]
     LongReset,
     /// One is in use, and a switch would win too little.
     InUse,
     /// The rest of the windows shorter than a day.
+    #[serde(rename = "short_window_left")]
     ShortLeft,
     /// The rest of the longer ones.
+    #[serde(rename = "long_window_left")]
     LongLeft,
     /// The order has one and not the other.
     InOrder,
     /// Nothing but the id.
+    #[serde(rename = "name")]
     Id,
-    /// It is another label of the quota of this candidate, which stands before it.
-    SameQuota(usize),
-}
-
-impl Why {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Only => "only",
-            Self::Tier => "tier",
-            Self::Earlier => "earlier_reading",
-            Self::Recovery => "recovery",
-            Self::Class => "class",
-            Self::Untouched => "untouched_window",
-            Self::LongReset => "long_window_reset",
-            Self::InUse => "in_use",
-            Self::ShortLeft => "short_window_left",
-            Self::LongLeft => "long_window_left",
-            Self::InOrder => "in_order",
-            Self::Id => "name",
-            Self::SameQuota(_) => "same_quota",
-        }
-    }
+    /// It is another label of the quota of one that stands before it.
+    SameQuota,
 }
 
 /// Everything that decides the place of one candidate, the weightiest first: the lower, the

@@ -7,8 +7,8 @@ use crate::profile::tests::profile;
 use crate::time::{DAY, HOUR};
 use crate::usage::tests::answer;
 use crate::usage::{
-    Credits, HttpResponse, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, Role,
-    SpendControl, SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
+    Credits, HttpResponse, Outcome, Quota, RateLimit, ReachedType, Reason, Rejection, SpendControl,
+    SpendLimit, UsageError, UsageWindow, Verdict, WindowState, judge, read_response,
 };
 
 const NOW: Instant = 1_790_000_000;
@@ -610,7 +610,7 @@ fn a_label_never_is_better_than_its_own_sign_in() {
         assert_eq!(told[0].why, Why::Only);
         // The tier says more than that it is the same quota.
         let is_same = expected == Tier::Ready;
-        let why = if is_same { Why::SameQuota(0) } else { Why::Tier };
+        let why = if is_same { Why::SameQuota } else { Why::Tier };
         assert_eq!(told[1].why, why);
     }
     // Nor better than its quota: a failed check hides no block.
@@ -629,7 +629,7 @@ fn another_label_loses_because_it_is_the_same_quota_and_decides_nothing() {
     let ranked = ranked(&rows, NOW);
     let told: Vec<_> = ranked.iter().map(|one| (one.index, one.why)).collect();
     // Against the next quota, not against its own other label.
-    assert_eq!(told, [(1, Why::InUse), (0, Why::SameQuota(1)), (2, Why::InUse)]);
+    assert_eq!(told, [(1, Why::InUse), (0, Why::SameQuota), (2, Why::InUse)]);
 }
 
 #[test]
@@ -707,7 +707,6 @@ impl Dice {
         ];
         let lengths = [5 * HOUR, WEEK, 30 * DAY, DAY, i64::MIN, -1, 0, i64::MAX];
         UsageWindow {
-            role: Role::Other,
             used_percent: self
                 .maybe(&[0, 1, 50, 91, 99, 100, -7, i64::MIN, i64::MAX])
                 .map(Decimal::whole),
@@ -749,10 +748,10 @@ impl Dice {
                 1 => RateLimit::None,
                 _ => RateLimit::Reported(quota),
             },
-            reached: (self.below(9) == 0).then_some(ReachedType::RateLimit),
+            reached: (self.below(9) == 0).then_some(ReachedType::RateLimitReached),
             credits: (self.below(2) == 0).then_some(credits),
             spend: (self.below(4) == 0).then_some(spend),
-            ..crate::usage::NOTHING.clone()
+            ..UsageSnapshot::default()
         }
     }
 
@@ -827,12 +826,7 @@ fn any_permutation_of_any_fleet_gives_the_same_order_for_the_same_reasons() {
             let id = |index: usize| rows[index].id.clone();
             let mut told = Vec::new();
             for one in ranked(rows, now) {
-                let twin = match one.why {
-                    Why::SameQuota(twin) => Some(id(twin)),
-                    _ => None,
-                };
-                let why = twin.is_none().then_some(one.why);
-                told.push((id(one.index), one.tier, one.recovers_at, why, twin, id(one.read_from)));
+                told.push((id(one.index), one.tier, one.recovers_at, one.why, id(one.read_from)));
             }
             told
         };

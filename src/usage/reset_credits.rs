@@ -1,6 +1,7 @@
 //! Banked resets: how many there are and when the first expires. They are shown and
 //! never redeemed.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::UsageError;
@@ -22,15 +23,14 @@ pub struct ResetCredits {
     pub of_codex: Option<u64>,
     /// When the first of them expires, where one does.
     pub next_expires_at: Option<Instant>,
-    /// The source of the expiry.
-    pub list: ResetSource,
+    /// The source of the expiry. None where only their number is known.
+    pub list: Option<ResetSource>,
 }
 
 /// The source of a list of banked resets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ResetSource {
-    /// Nowhere: only their number is known.
-    Unread,
     /// In the usage answer itself.
     UsageAnswer,
     /// At the endpoint of its own.
@@ -38,20 +38,8 @@ pub enum ResetSource {
     /// There, by an earlier check.
     Kept,
     /// There, where it could not be read: a code of the failure table.
+    #[serde(untagged)]
     Failed(&'static str),
-}
-
-impl ResetSource {
-    /// The word for it in JSON.
-    pub fn word(self) -> Option<&'static str> {
-        match self {
-            Self::Unread => None,
-            Self::UsageAnswer => Some("usage_answer"),
-            Self::Endpoint => Some("endpoint"),
-            Self::Kept => Some("kept"),
-            Self::Failed(code) => Some(code),
-        }
-    }
 }
 
 /// The banked resets that a list holds, those left out that were used or have expired.
@@ -68,7 +56,7 @@ pub struct ResetList {
 impl ResetCredits {
     /// Whether there are any whose expiry was not reported.
     pub fn needs_list(&self) -> bool {
-        self.available > 0 && self.list == ResetSource::Unread
+        self.available > 0 && self.list.is_none()
     }
 
     /// Takes over what the endpoint of the list answered. A failure changes nothing
@@ -76,7 +64,7 @@ impl ResetCredits {
     pub fn take(&mut self, answered: Result<ResetList, UsageError>) {
         match answered {
             Ok(list) => self.count(list, ResetSource::Endpoint),
-            Err(error) => self.list = ResetSource::Failed(error.code()),
+            Err(error) => self.list = Some(ResetSource::Failed(error.code())),
         }
     }
 
@@ -86,7 +74,7 @@ impl ResetCredits {
     }
 
     fn count(&mut self, list: ResetList, source: ResetSource) {
-        self.list = source;
+        self.list = Some(source);
         self.available = list.available;
         let applicable = self.applicable.map(|count| count.min(list.available));
         self.applicable = applicable.into_iter().chain(list.of_codex).min();
@@ -106,7 +94,7 @@ pub(super) fn reset_credits(reported: &Value, as_of: Instant) -> Option<ResetCre
         applicable: count(&reported["applicable_available_count"]),
         of_codex: None,
         next_expires_at: None,
-        list: ResetSource::Unread,
+        list: None,
     };
     if let Some(list) = list {
         banked.count(list, ResetSource::UsageAnswer);
@@ -254,7 +242,7 @@ mod tests {
             of_codex: None,
             applicable: Some(1),
             next_expires_at: Some(NOW + HOUR),
-            list: ResetSource::UsageAnswer,
+            list: Some(ResetSource::UsageAnswer),
         };
         assert_eq!(banked(body), Some(expected));
         assert!(!expected.needs_list());
@@ -294,11 +282,11 @@ mod tests {
         let mut counted = banked(json!({ "available_count": 2 })).expect("two");
         counted.take(Err(UsageError::EndpointMissing));
         assert_eq!((counted.available, counted.next_expires_at), (2, None));
-        assert_eq!(counted.list.word(), Some("endpoint_missing"));
+        assert_eq!(counted.list, Some(ResetSource::Failed("endpoint_missing")));
         assert!(!counted.needs_list());
         let list = ResetList { available: 1, next_expires_at: Some(NOW + HOUR), of_codex: None };
         counted.take(Ok(list));
         assert_eq!((counted.available, counted.next_expires_at), (1, Some(NOW + HOUR)));
-        assert_eq!(counted.list.word(), Some("endpoint"));
+        assert_eq!(counted.list, Some(ResetSource::Endpoint));
     }
 }

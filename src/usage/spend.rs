@@ -1,5 +1,6 @@
 //! Limits on spending, and which of them binds.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Amount;
@@ -19,7 +20,8 @@ pub struct SpendControl {
 }
 
 /// Kinds of spend limits. Of several with equally much left the first counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SpendKind {
     /// Set for this user.
     Individual,
@@ -34,36 +36,15 @@ pub enum SpendKind {
     /// The whole workspace shares it.
     WorkspaceShared,
     /// One that this version does not know.
+    #[serde(other)]
     Other,
 }
 
 impl SpendKind {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Individual => "individual",
-            Self::GroupDefault => "group_default",
-            Self::WorkspaceDefault => "workspace_default",
-            Self::RoleBudget => "role_budget",
-            Self::GroupShared => "group_shared",
-            Self::WorkspaceShared => "workspace_shared",
-            Self::Other => "other",
-        }
-    }
-
     /// The kind with this name, as `reached_limit_type` spells it.
     fn of_name(name: &str) -> Self {
-        const KNOWN: [SpendKind; 6] = [
-            SpendKind::Individual,
-            SpendKind::GroupDefault,
-            SpendKind::WorkspaceDefault,
-            SpendKind::RoleBudget,
-            SpendKind::GroupShared,
-            SpendKind::WorkspaceShared,
-        ];
         let name = name.strip_suffix("_limit").unwrap_or(name);
-        let named = KNOWN.into_iter().find(|kind| kind.word() == name);
-        named.unwrap_or(Self::Other)
+        Self::deserialize(&Value::from(name)).unwrap_or(Self::Other)
     }
 }
 
@@ -146,11 +127,10 @@ mod tests {
     use crate::usage::tests::{NOW, read};
 
     /// The kind that binds, and how much is left of it in hundredths of a percent.
-    fn binding(body: Value) -> Option<(Option<&'static str>, Option<i64>)> {
+    fn binding(body: Value) -> Option<(Option<SpendKind>, Option<i64>)> {
         let spend = read(&body).spend?;
         let left = spend.limit.and_then(|limit| limit.remaining_percent);
-        let kind = spend.kind.map(SpendKind::word);
-        Some((kind, left.map(Decimal::hundredths)))
+        Some((spend.kind, left.map(Decimal::hundredths)))
     }
 
     fn left(percent: i64) -> Value {
@@ -164,13 +144,13 @@ mod tests {
     #[test]
     fn the_limit_that_binds_is_the_one_that_is_named() {
         for (name, kind) in [
-            ("individual", "individual"),
-            ("group_default", "group_default"),
-            ("workspace_default", "workspace_default"),
-            ("role_budget", "role_budget"),
-            ("group_shared", "group_shared"),
-            ("workspace_shared", "workspace_shared"),
-            ("team_shared", "other"),
+            ("individual", SpendKind::Individual),
+            ("group_default", SpendKind::GroupDefault),
+            ("workspace_default", SpendKind::WorkspaceDefault),
+            ("role_budget", SpendKind::RoleBudget),
+            ("group_shared", SpendKind::GroupShared),
+            ("workspace_shared", SpendKind::WorkspaceShared),
+            ("team_shared", SpendKind::Other),
         ] {
             let mut control = json!({ "reached": true, "reached_limit_type": name });
             // Nothing of another limit is told where the one that is named has no amounts.
@@ -193,8 +173,8 @@ mod tests {
                 "individual_limit": individual, "group_shared_limit": of_group(group),
             } }))
         };
-        let individual = Some("individual");
-        let group = Some("group_shared");
+        let individual = Some(SpendKind::Individual);
+        let group = Some(SpendKind::GroupShared);
         assert_eq!(limits(false, left(60), left(40)), Some((group, Some(40_00))));
         assert_eq!(limits(false, left(40), left(40)), Some((individual, Some(40_00))));
         assert_eq!(limits(false, json!({}), left(99)), Some((group, Some(99_00))));
@@ -208,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_individual_limit_may_stand_outside() {
-        let individual = Some((Some("individual"), Some(79_00)));
+        let individual = Some((Some(SpendKind::Individual), Some(79_00)));
         let at_the_root = json!({ "individual_limit": left(79) });
         assert_eq!(binding(at_the_root), individual);
         let under_the_rate_limit = json!({ "rate_limit": { "individual_limit": left(79) } });
@@ -232,7 +212,7 @@ mod tests {
             "spend_control": { "reached": true, "reached_limit_type": "individual" },
             "individual_limit": left(0),
         });
-        assert_eq!(binding(reached), Some((Some("individual"), Some(0))));
+        assert_eq!(binding(reached), Some((Some(SpendKind::Individual), Some(0))));
     }
 
     #[test]

@@ -29,21 +29,11 @@ impl Verdict {
     /// Every verdict, the best first.
     pub const ALL: [Self; 5] =
         [Self::Usable, Self::UsableAtCost, Self::Wait, Self::Broken, Self::Unknown];
-
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Usable => "usable",
-            Self::UsableAtCost => "usable_at_cost",
-            Self::Wait => "wait",
-            Self::Broken => "broken",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// Why a verdict was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The server permits included use.
     Allowed,
@@ -55,8 +45,6 @@ pub enum Reason {
     BlockedDespitePercent,
     /// A cap on spending is reached.
     SpendLimitReached,
-    /// The server named the limit.
-    Reached(ReachedType),
     /// The gateway skips the profile.
     GatewayCooldown,
     /// The answer did not report the quota.
@@ -65,27 +53,12 @@ pub enum Reason {
     NoQuotaReported,
     /// The answer is about somebody else.
     IdentityMismatch,
+    /// The server named the limit.
+    #[serde(untagged)]
+    Reached(ReachedType),
     /// The check failed: a code of the failure table.
+    #[serde(untagged)]
     Failed(&'static str),
-}
-
-impl Reason {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::CreditsOnly => "credits_only",
-            Self::Blocked => "blocked",
-            Self::BlockedDespitePercent => "blocked_despite_percent",
-            Self::SpendLimitReached => "spend_limit_reached",
-            Self::Reached(reached) => reached.word(),
-            Self::GatewayCooldown => "gateway_cooldown",
-            Self::RateLimitAbsent => "rate_limit_absent",
-            Self::NoQuotaReported => "no_quota_reported",
-            Self::IdentityMismatch => "identity_mismatch",
-            Self::Failed(code) => code,
-        }
-    }
 }
 
 /// The verdict on one profile, and what it rests on.

@@ -1,5 +1,6 @@
 //! Usage windows: what each is for, what its clock does, and how an answer reports them.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::response::MOST_LISTED;
@@ -11,8 +12,6 @@ use crate::time::Instant;
 /// A usage window: how much of it is used, how long it is, when it resets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageWindow {
-    /// By length, never by the slot it was reported in.
-    pub role: Role,
     /// 0 to 100, clamped.
     pub used_percent: Option<Decimal>,
     /// No percentage came, but the server says the limit is reached.
@@ -32,6 +31,11 @@ impl UsageWindow {
     pub fn remaining_percent(&self) -> Option<Decimal> {
         let reached = self.reached.then_some(Decimal::ZERO);
         self.used_percent.map(Decimal::complement).or(reached)
+    }
+
+    /// By length, never by the slot it was reported in.
+    pub fn role(&self) -> Role {
+        self.length_seconds.map_or(Role::Other, Role::of_length)
     }
 
     /// Whether nothing is left of it.
@@ -99,7 +103,8 @@ pub fn is_same_reset(one: Instant, other: Instant) -> bool {
 }
 
 /// States of a window's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WindowState {
     /// It runs.
     Running,
@@ -111,19 +116,6 @@ pub enum WindowState {
     Inconsistent,
     /// The length was not reported; the role is the usual one of the slot.
     Assumed,
-}
-
-impl WindowState {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::NotStarted => "not_started",
-            Self::Due => "due",
-            Self::Inconsistent => "inconsistent",
-            Self::Assumed => "assumed",
-        }
-    }
 }
 
 /// The window with the least left.
@@ -202,7 +194,6 @@ fn window(slot: &str, window: &Value, as_of: Instant) -> Option<UsageWindow> {
         (_, _) => WindowState::Running,
     };
     Some(UsageWindow {
-        role: length_seconds.map_or(Role::Other, Role::of_length),
         used_percent,
         reached: false,
         resets_at,

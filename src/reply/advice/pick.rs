@@ -54,7 +54,7 @@ pub(crate) fn decided(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked
             context.say("it is already in use; switching gains nothing", "它已在使用，切换没有好处")
         }
         Why::InOrder => context.say("it is in the order", "它在顺序中"),
-        Why::Id | Why::SameQuota(_) => context.say("a tie, so by name", "不分上下，按名称选"),
+        Why::Id | Why::SameQuota => context.say("a tie, so by name", "不分上下，按名称选"),
         _ => {
             let why = best_of_the_ready(context, advice, pick);
             say!(context, "of the {ready} ready, {why}", "{ready} 个可用的当中，{why}")
@@ -123,8 +123,10 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
         (Why::InUse, _) => context.say("switching gains nothing", "切换没有好处"),
         (Why::ShortLeft, _) => context.say("less is left for the next hours", "短期内余量较少"),
         (Why::LongLeft, _) => say!(context, "less is left of its {week}", "{week}剩得较少"),
-        (Why::SameQuota(first), _) => {
-            let first = advice.name(first);
+        (Why::SameQuota, _) => {
+            let is_label = |one: &&Ranked| one.read_from == other.read_from;
+            let first = advice.ranked.iter().find(is_label).unwrap_or(other);
+            let first = advice.name(first.index);
             say!(context, "shares the quota of {first}", "与 {first} 共用一份额度")
         }
         (Why::InOrder, _) => reason::left_out(context),

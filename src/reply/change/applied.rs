@@ -1,7 +1,7 @@
 //! The result of a change, by what was read back and never by what a command said.
 
 use crate::gateway::GatewayError;
-use crate::order::{self, Change, End, GatewayState, OrderRequest, Outcome, Plan, Stored};
+use crate::order::{self, End, GatewayState, OrderRequest, Outcome, Plan};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{PlanWords, gateway_error, named_in};
 use crate::reply::documents::{AppliedChange, Body, Failure, State};
@@ -20,24 +20,14 @@ pub struct Applied<'a> {
     pub error: Option<GatewayError>,
     /// The gateway's state now, or the failure to read it.
     pub found: Result<GatewayState, GatewayError>,
-    /// The store's content now, where that can be read.
-    pub stored: Option<Stored>,
-}
-
-impl Applied<'_> {
     /// The outcome, where the state could be read back.
-    pub fn outcome(&self) -> Option<Outcome> {
-        let found = self.found.as_ref().ok()?;
-        let stored = self.stored.as_ref()?;
-        Some(self.plan.outcome(self.before, found, stored))
-    }
+    pub outcome: Option<Outcome>,
 }
 
 /// The result of a change, by what was read back.
 pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>) -> Message {
-    let Applied { plan, before, .. } = applied;
+    let Applied { plan, before, outcome, .. } = *applied;
     let words = PlanWords { context, sign_ins, plan };
-    let outcome = applied.outcome();
     let (state, lines) = match outcome {
         Some(Outcome::Confirmed) => (State::Confirmed, words.confirmed(applied)),
         Some(Outcome::Unchanged) => (State::NotApplied, words.failed(applied, outcome)),
@@ -87,7 +77,7 @@ impl PlanWords<'_> {
             ));
         }
         // Where a chat was on a deleted profile, it cannot stay there.
-        if !matches!(plan.change, Change::Delete(_)) {
+        if !matches!(plan.request, OrderRequest::Delete(_)) {
             let session = session::session_after(context, sign_ins, &plan.after);
             lines.push(session.unwrap_or_else(|| after_a_change(context)));
         }
@@ -136,8 +126,8 @@ impl PlanWords<'_> {
 
     fn headline(&self, outcome: Option<Outcome>) -> String {
         let Self { context, sign_ins, plan } = *self;
-        let (en, zh) = match (outcome, &plan.change) {
-            (Some(Outcome::Unchanged), Change::Delete(id)) => {
+        let (en, zh) = match (outcome, &plan.request) {
+            (Some(Outcome::Unchanged), OrderRequest::Delete(id)) => {
                 let name = sign_ins.name(id);
                 return say!(
                     context,
@@ -225,7 +215,7 @@ fn likely_cause(context: &ReplyContext, applied: &Applied<'_>, found: &GatewaySt
             "Likely cause: the command and the gateway use different state folders, or the running gateway overwrote the change.",
             "可能原因：命令与网关使用的状态目录不同，或更改被正在运行的网关覆盖。",
         )
-    } else if hidden && plan.change == Change::Clear {
+    } else if hidden && plan.request == OrderRequest::Clear {
         (
             "Likely cause: an inherited order applies now; this agent cannot remove it. Or someone else has just set one.",
             "可能原因：现在生效的是沿用的共享顺序，本 agent 无法移除它；或其他人刚设置了顺序。",

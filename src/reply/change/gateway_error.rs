@@ -115,18 +115,28 @@ pub fn code_is_still_good(context: &ReplyContext, why: &str) -> String {
     )
 }
 
-/// A preflight that found the gateway and the store at odds.
-pub fn mismatch_with_gateway(context: &ReplyContext, source: &str, mismatch: Mismatch) -> String {
+/// A preflight that found the gateway and the store at odds: a word, and the sentence.
+pub fn mismatch_with_gateway(
+    context: &ReplyContext,
+    source: &str,
+    mismatch: Mismatch,
+) -> (&'static str, String) {
     match mismatch {
-        Mismatch::Profiles => say!(
-            context,
-            "Nothing was changed: `models status` and {source} list different profiles. The command uses a different state folder or agent, or someone has just changed something. Set HOME and OPENCLAW_STATE_DIR to the gateway's values, and ask again.",
-            "没有任何更改：`models status` 列出的 profile 与 {source} 不一致。可能是命令使用了别的状态目录或 agent，或刚刚有人改过。请把 HOME 和 OPENCLAW_STATE_DIR 设成与网关一致，再试一次。"
+        Mismatch::Profiles => (
+            "gateway_other_profiles",
+            say!(
+                context,
+                "Nothing was changed: `models status` and {source} list different profiles. The command uses a different state folder or agent, or someone has just changed something. Set HOME and OPENCLAW_STATE_DIR to the gateway's values, and ask again.",
+                "没有任何更改：`models status` 列出的 profile 与 {source} 不一致。可能是命令使用了别的状态目录或 agent，或刚刚有人改过。请把 HOME 和 OPENCLAW_STATE_DIR 设成与网关一致，再试一次。"
+            ),
         ),
-        Mismatch::Order => say!(
-            context,
-            "Nothing was changed: `auth order get` and {source} show different orders. Someone has just changed the order, or the command uses a different state folder. Ask again.",
-            "没有任何更改：`auth order get` 读到的顺序与 {source} 不一致。可能刚刚有人改过，或命令使用了别的状态目录。请再试一次。"
+        Mismatch::Order => (
+            "gateway_other_order",
+            say!(
+                context,
+                "Nothing was changed: `auth order get` and {source} show different orders. Someone has just changed the order, or the command uses a different state folder. Ask again.",
+                "没有任何更改：`auth order get` 读到的顺序与 {source} 不一致。可能刚刚有人改过，或命令使用了别的状态目录。请再试一次。"
+            ),
         ),
     }
 }

@@ -1,6 +1,6 @@
 //! The plan of a change: before and after, consequences, and how to confirm it.
 
-use crate::order::{Change, End, OrderRequest, Plan};
+use crate::order::{End, OrderRequest, Plan};
 use crate::profile::{Era, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 use crate::reply::change::{PlanWords, Proposal, named_in};
@@ -29,7 +29,7 @@ pub fn plan(
         Some(next) => Some(words.next_in_line(known, next)),
         None => words.keys_in_play(),
     });
-    if !matches!(plan.change, Change::Delete(_)) {
+    if !matches!(plan.request, OrderRequest::Delete(_)) {
         lines.extend(session::session_after(context, sign_ins, &plan.after));
     }
     let command = context.gateway_command(sign_ins, plan);
@@ -103,7 +103,7 @@ impl PlanWords<'_> {
 
     fn deletion(&self) -> Option<String> {
         let Self { context, sign_ins, plan } = *self;
-        let Change::Delete(id) = &plan.change else { return None };
+        let OrderRequest::Delete(id) = &plan.request else { return None };
         let name = sign_ins.name(id);
         if sign_ins.key(id).is_some() {
             return Some(say!(
@@ -175,7 +175,7 @@ impl PlanWords<'_> {
 
     /// Without an order, what pays by use may be picked too.
     fn keys_in_play(&self) -> Option<String> {
-        let is_there = |key: &Key| self.plan.change != Change::Delete(key.id.clone());
+        let is_there = |key: &Key| self.plan.request != OrderRequest::Delete(key.id.clone());
         let is_in_play = |key: &Key| key.kind == KeyKind::ApiKey && is_there(key);
         let list = key_names(self.context, self.sign_ins, &is_in_play)?;
         Some(say!(
@@ -197,9 +197,9 @@ impl PlanWords<'_> {
                 "确认前不会有任何更改。确认后通常不到一分钟完成，最长五分钟。",
             );
         }
-        let words = match &plan.change {
-            Change::Delete(id) => format!("confirm {code} {}", named(sign_ins, id)),
-            Change::Set(_) | Change::Clear => format!("confirm {code}"),
+        let words = match &plan.request {
+            OrderRequest::Delete(id) => format!("confirm {code} {}", named(sign_ins, id)),
+            _ => format!("confirm {code}"),
         };
         let (until, command) = (context.clock(*expires_at), context.command("auth", &words));
         say!(

@@ -23,7 +23,8 @@ pub(crate) struct Next<'a> {
     /// The name of the profile to use next. Null where none is ready.
     pub(crate) next: Option<&'a str>,
     /// The reason, as in `ranking[].why`.
-    pub(crate) decided_by: Option<&'a str>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) decided_by: Option<Why>,
     /// All checked profiles, the best first.
     pub(crate) ranking: Vec<RankedProfile<'a>>,
     /// The command that would set this order, a word each. Null where nothing would change.
@@ -38,15 +39,18 @@ pub(crate) struct RankedProfile<'a> {
     pub(crate) label: &'a str,
     /// `ready`, `low` (nearly used up), `unknown`, `overage` (costs credits), `wait` or
     /// `broken`.
-    pub(crate) tier: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) tier: Tier,
     /// Why it stands before the next one: `tier`, `long_window_reset`, `in_use` …
-    pub(crate) why: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) why: Why,
     /// The conclusion, as in `profiles[].verdict`.
     pub(crate) verdict: Verdict,
     /// When it can be used again at no cost, where that is known.
     pub(crate) usable_at: Option<Utc>,
     /// The tier by an earlier check, where this one says nothing.
-    pub(crate) earlier_tier: Option<&'a str>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) earlier_tier: Option<Tier>,
     /// When that was.
     pub(crate) earlier_at: Option<Utc>,
     /// Why its usage could not be read.

@@ -40,7 +40,8 @@ pub(crate) struct Spend<'a> {
     pub(crate) reached: bool,
     /// The limit's kind: `individual`, `group_default`, `workspace_default`, `role_budget`,
     /// `group_shared`, `workspace_shared` or `other`.
-    pub(crate) kind: Option<&'static str>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) kind: Option<SpendKind>,
     /// The limit.
     pub(crate) limit: Option<&'a Amount>,
     /// The rest of it.
@@ -65,7 +66,8 @@ pub(crate) struct BankedResets {
     pub(crate) next_expires_at: Option<Utc>,
     /// Where that was read: `usage_answer`, `endpoint`, `kept` (an earlier check), or the code
     /// of the failure to read it.
-    pub(crate) list: Option<&'static str>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) list: Option<ResetSource>,
 }
 
 /// A model whose use is limited or costs credits.
@@ -104,7 +106,8 @@ pub(crate) struct Window {
     pub(crate) limit_window_seconds: Option<i64>,
     /// `running`, `not_started`, `due` (the reset has passed), `inconsistent` (the reset makes
     /// no sense) or `assumed` (of unknown length).
-    pub(crate) state: &'static str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) state: WindowState,
     /// The pace at which it is used. Null where it is too early to tell.
     pub(crate) pace: Option<WindowPace>,
 }
