@@ -13,6 +13,7 @@ mod alerts;
 mod call;
 mod change;
 mod check;
+mod claim;
 mod convert;
 mod deliver;
 mod fetch;

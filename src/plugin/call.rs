@@ -1,11 +1,10 @@
-//! One call: the request, the context of its reply, and the claims against answering the
-//! same twice.
+//! One call: the request, and the context of its reply.
 
 use super::convert;
 use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_profile};
 use crate::command::{Format, Target};
+use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
-use crate::contract::{auth_store, memory};
 use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean, names};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
@@ -81,50 +80,5 @@ impl<'a> Call<'a> {
         name: &str,
     ) -> Result<Option<&'s Profile>, Refusal> {
         sign_ins.find(name).map_err(|those| ambiguous_profile(self, &those))
-    }
-}
-
-/// Seconds in which a request counts as the same again.
-const DUPLICATE_SECONDS: u32 = 20;
-
-/// The same for the same profiles, whatever they were called.
-pub(super) fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {
-    match profiles {
-        [profile] => profile.id.as_str(),
-        _ => "all",
-    }
-}
-
-/// A request that is under way, so that the same one is not answered twice.
-/// Gives the key back when the answer is made.
-pub(super) struct Claim(Option<String>);
-
-impl Claim {
-    /// Fails where the same user asked the same a moment ago. A terminal is
-    /// never suppressed.
-    pub(super) fn take(call: &Call<'_>, key: String) -> Result<Self, Refusal> {
-        if call.is_at_terminal() {
-            return Ok(Self(None));
-        }
-        let text = match memory::take(&key, DUPLICATE_SECONDS) {
-            memory::Claim::Claimed => return Ok(Self(Some(key))),
-            memory::Claim::Running => reply::refusal::still_running(&call.context),
-            memory::Claim::Recent => reply::refusal::just_answered(&call.context),
-        };
-        Err(Refusal::new(Status::Ok, "duplicate_request", text))
-    }
-
-    /// Lets the same be asked again as soon as the call has ended.
-    pub(super) fn forget(mut self) {
-        // A key that is not given back is free then.
-        self.0 = None;
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if let Some(key) = &self.0 {
-            memory::release(key);
-        }
     }
 }

@@ -5,7 +5,8 @@
 //! in the user's own words: it looks again, applies if the plan still holds, and
 //! reports what it then reads, never what the command said.
 
-use super::call::{Call, Claim};
+use super::call::Call;
+use super::claim::Claim;
 use super::deliver::{Announced, Draft, announce_change};
 use super::refusal::{Refusal, not_confirmed, unknown_profile};
 use super::{convert, gateway_commands, login, memory};

@@ -1,6 +1,7 @@
 //! Checks profiles, and advises which to use next.
 
-use super::call::{Call, Claim, whom};
+use super::call::Call;
+use super::claim::{Claim, whom};
 use super::deliver::{Buttons, Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;

@@ -1,6 +1,7 @@
 //! Looks at what is stored: the choices, the health of sign-ins, the order.
 
-use super::call::{Call, Claim, whom};
+use super::call::Call;
+use super::claim::{Claim, whom};
 use super::deliver::{Announced, Draft, show};
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
