@@ -197,14 +197,15 @@ impl Past {
     }
 
     /// When the window is used up or, if that is not before its reset, what is left then:
-    /// both by the average use of a day. None where its reset is past.
+    /// both by the average use of a day. None where its reset is past, or it is used up by now.
     pub fn forecast(&self, daily: &Daily, now: Instant) -> Option<Forecast> {
         let resets_at = self.last.resets_at.filter(|at| *at > now)?;
         let left = 10_000 - self.last.used;
         let used = daily.used.hundredths();
         let by_reset = used.saturating_mul(resets_at - self.last.at) / DAY;
         if left <= by_reset && used > 0 {
-            return Some(Forecast::EmptyAt(self.last.at + left * DAY / used));
+            let empty_at = self.last.at + left * DAY / used;
+            return (empty_at > now).then_some(Forecast::EmptyAt(empty_at));
         }
         Some(Forecast::Left(Decimal::of_hundredths(left - by_reset), resets_at))
     }

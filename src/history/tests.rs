@@ -141,6 +141,7 @@ fn the_average_tells_how_long_the_window_lasts() {
         past(&history).forecast(&slow, now),
         Some(Forecast::Left(Decimal::whole(30), reset))
     );
+    assert_eq!(past(&history).forecast(&daily, empty_at), None);
     assert_eq!(past(&history).forecast(&slow, reset), None);
 }
 
