@@ -23,10 +23,15 @@ fuzz_target!(|input: &[u8]| {
     let version = openclaw::version(&output.stdout);
     assert!(version.as_ref().is_none_or(|version| version.len() <= 24));
     for version in version.iter().chain([&output.stdout]) {
-        let (deletes, names) =
-            (gateway::is_at_least(version, gateway::DELETES_PROFILES), gateway::is_at_least(version, gateway::LOGIN_NAMES_PROFILES));
+        let (deletes, names) = (
+            gateway::is_at_least(version, gateway::DELETES_PROFILES),
+            gateway::is_at_least(version, gateway::LOGIN_NAMES_PROFILES),
+        );
         assert!(!deletes || names, "{version}");
-        assert!(!gateway::is_at_least(version, gateway::HAS_CHAT_LOGIN) || gateway::is_at_least(version, gateway::CALLS_IT_OPENAI));
+        assert!(
+            !gateway::is_at_least(version, gateway::HAS_CHAT_LOGIN)
+                || gateway::is_at_least(version, gateway::CALLS_IT_OPENAI)
+        );
     }
     let found = openclaw::json_object(&output.stdout);
     for query in ["version", "models-status", "auth-order-get"] {

@@ -81,7 +81,8 @@ fn check_report(
             || UsageCommand::parse(&Origin::Button(value.to_string())).is_ok();
         assert!(value.len() <= 52 && is_read, "{value}");
     }
-    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), &context.screen) {
+    if let (Some(shown), Some(screen)) = (timeline::timeline(context, &advice, 0), &context.screen)
+    {
         let is_wide = |line: &str| width(line) > usize::from(screen.columns);
         // The last line says what the signs mean.
         let mut lines: Vec<&str> = shown.lines().collect();
@@ -261,7 +262,7 @@ fn check_plans(
             continue;
         };
         let lead = u.arbitrary::<bool>()?.then(|| change::plan_has_moved(context));
-        let told = change::plan::plan(context, all, &plan, known, &confirm, lead);
+        let told = change::plan::plan(context, all, &plan, known, proposal, lead);
         check_told(context, &told, length);
         if let (Some(ids), false) = (&plan.after.own, matches!(wish, OrderRequest::Delete(_))) {
             assert!(!ids.is_empty() && ids.iter().all(|id| all.has(id) && id.is_writable()));
