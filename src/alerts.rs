@@ -118,7 +118,7 @@ impl Change {
         }
     }
 
-    /// What changed, whichever row it is of.
+    /// The change itself, whichever row it is of.
     fn what(self) -> (Discriminant<Self>, i64) {
         let seconds = if let Self::EmptySoon(_, seconds) = self { seconds } else { 0 };
         (discriminant(&self), seconds)

@@ -53,7 +53,9 @@ fn only_the_plugin_calls_what_the_host_lends() {
         // Elsewhere each mention names an interface and types of it: no function, no alias.
         for (at, _) in text.match_indices("contract::") {
             let path = text[at..].trim_start_matches("contract::");
-            let named = path.split_once("::").map_or("", |(_, rest)| rest.trim_start_matches('{'));
+            let named = path
+                .split_once("::")
+                .map_or("", |(_, rest)| rest.trim_start_matches('{').trim_start());
             let is_type = named.starts_with(|first: char| first.is_ascii_uppercase());
             assert!(is_type, "{}: {}", name.display(), path.lines().next().unwrap());
         }
