@@ -165,6 +165,13 @@ impl History {
         if self.0.is_empty() { None } else { self.find(&profile_key(profile, salt)) }
     }
 
+    /// Takes the history of a profile out of this.
+    pub fn remove(&mut self, profile: &Profile, salt: &str) -> Option<Past> {
+        let key = profile_key(profile, salt);
+        let place = self.0.iter().position(|past| past.key == key)?;
+        Some(self.0.swap_remove(place))
+    }
+
     fn find(&self, key: &str) -> Option<&Past> {
         self.0.iter().find(|past| past.key == key)
     }

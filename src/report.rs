@@ -109,9 +109,9 @@ impl<'a> Report<'a> {
     }
 
     /// Puts beside each row its use of the last days.
-    pub fn recall_days(&mut self, history: &History, salt: &str, zone: &Zone, now: Instant) {
+    pub fn recall_days(&mut self, mut history: History, salt: &str, zone: &Zone, now: Instant) {
         for row in &mut self.rows {
-            row.history = history.of(row.profile, salt).cloned();
+            row.history = history.remove(row.profile, salt);
             row.daily = row.history.as_ref().and_then(|past| past.daily(zone, now));
         }
     }
@@ -253,13 +253,21 @@ impl Row<'_> {
     pub fn outage(&self) -> Option<&UsageError> {
         let error = self.outcome.as_ref().err()?;
         match error {
+            UsageError::UpstreamChallenge
+            | UsageError::EndpointMissing
+            | UsageError::RateLimited(_)
+            | UsageError::UnexpectedRedirect
+            | UsageError::ServerError(_)
+            | UsageError::BadContent
+            | UsageError::Timeout
+            | UsageError::RequestFailed
+            | UsageError::NotChecked => Some(error),
             UsageError::AuthNotAccepted(_)
             | UsageError::AccountDeactivated
             | UsageError::BillingRequired
             | UsageError::Forbidden
             | UsageError::QuotaExhausted(_)
             | UsageError::MissingAccessToken(_) => None,
-            _ => Some(error),
         }
     }
 

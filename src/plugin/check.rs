@@ -102,7 +102,7 @@ pub(super) fn review<'a>(
     report.recall(&past, &salt);
     let zone = &call.context.zone;
     let history = memory::remember_days(request, &report, zone);
-    report.recall_days(&history, &salt, zone, request.now);
+    report.recall_days(history, &salt, zone, request.now);
     report
 }
 
