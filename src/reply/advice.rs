@@ -44,6 +44,12 @@ impl<'a> Advice<'a> {
         &self.report.rows[ranked.read_from]
     }
 
+    /// The best label of this one's quota, which stands for it.
+    pub(super) fn best_label<'s>(&'s self, one: &'s Ranked) -> &'s Ranked {
+        let is_label = |other: &&Ranked| other.read_from == one.read_from;
+        self.ranked.iter().find(is_label).unwrap_or(one)
+    }
+
     /// The profiles in the order of the report.
     pub(super) fn as_reported(&self) -> Vec<&Ranked> {
         let mut ranked: Vec<&Ranked> = self.ranked.iter().collect();

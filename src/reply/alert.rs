@@ -35,7 +35,7 @@ pub fn alert(
         changes.iter().map(|change| format!("🔔 {}", line(context, advice, *change))).collect();
     let in_use = in_use(context, advice, changes);
     // Without buttons, their commands.
-    let plan = pick::order_command(context, advice).filter(|_| buttons == 0);
+    let plan = (buttons == 0).then(|| pick::order_command(context, advice)).flatten();
     let plan = plan.map(|command| context.named("Plan an order", "生成顺序计划", &command));
     let off = context.command("auth", "alerts off");
     let stop_command = (buttons == 0).then(|| context.named("Stop alerts", "关闭提醒", &off));
@@ -126,8 +126,7 @@ fn empty_soon(context: &ReplyContext, row: &Row<'_>, name: &str, seconds: i64) -
 
 /// `lab: at this pace about 45% of its week will expire unused Sat 18:44`
 fn unused(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked, name: &str) -> Option<String> {
-    // The best label of a quota stands for it.
-    let best = advice.ranked.iter().find(|other| other.read_from == one.read_from)?;
+    let best = advice.best_label(one);
     let expiring = advice.outlook.expiring.iter().find(|expiring| expiring.row == best.index)?;
     let (left, label) = (rounded(expiring.left), context.length(expiring.length_seconds));
     let clock = context.clock(expiring.at);

@@ -124,9 +124,7 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
         (Why::ShortLeft, _) => context.say("less is left for the next hours", "短期内余量较少"),
         (Why::LongLeft, _) => say!(context, "less is left of its {week}", "{week}剩得较少"),
         (Why::SameQuota, _) => {
-            let is_label = |one: &&Ranked| one.read_from == other.read_from;
-            let first = advice.ranked.iter().find(is_label).unwrap_or(other);
-            let first = advice.name(first.index);
+            let first = advice.name(advice.best_label(other).index);
             say!(context, "shares the quota of {first}", "与 {first} 共用一份额度")
         }
         (Why::InOrder, _) => reason::left_out(context),
