@@ -84,11 +84,11 @@ impl ReplyContext {
         self.screen.as_ref().map_or(0, |screen| screen.columns.into())
     }
 
-    /// The document, where somebody reads it.
-    fn document(&self, body: Body<'_>) -> Option<String> {
+    /// The document, put together only where somebody reads it.
+    fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
         self.wants_json.then(|| {
             let (schema_version, demo) = (SCHEMA_VERSION, self.demo);
-            let document = Document { schema_version, demo, body };
+            let document = Document { schema_version, demo, body: body() };
             serde_json::to_string_pretty(&document).unwrap_or_default()
         })
     }

@@ -118,13 +118,14 @@ pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[String]) -> Message {
     let without_room = without_room(context, advice.report);
     let text = [lines, without_room.as_slice()].concat().join("\n");
-    let advised = context.wants_json.then(|| Advised {
-        ok: advice.report.is_a_check(),
-        next: next(context, advice),
-        banked_resets: outlook::banked_resets(advice),
-        suggested_user_message: &text,
+    let document = context.document(|| {
+        Body::Advice(Advised {
+            ok: advice.report.is_a_check(),
+            next: next(context, advice),
+            banked_resets: outlook::banked_resets(advice),
+            suggested_user_message: &text,
+        })
     });
-    let document = advised.and_then(|advised| context.document(Body::Advice(advised)));
     Message::new(text, document)
 }
 

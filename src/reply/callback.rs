@@ -24,14 +24,16 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     lines.push(end);
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
-    let document = context.document(Body::Callback(Pasted {
-        ok: callback.is_complete(),
-        has_code: has(callback.code),
-        has_state: has(callback.state),
-        has_error: callback.error.is_some(),
-        is_expected_address: callback.kind == Kind::Expected,
-        suggested_user_message: &text,
-    }));
+    let document = context.document(|| {
+        Body::Callback(Pasted {
+            ok: callback.is_complete(),
+            has_code: has(callback.code),
+            has_state: has(callback.state),
+            has_error: callback.error.is_some(),
+            is_expected_address: callback.kind == Kind::Expected,
+            suggested_user_message: &text,
+        })
+    });
     Message::new(text, document)
 }
 

@@ -14,8 +14,7 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.wants_json.then(|| body(context, advice, options));
-    let document = document.and_then(|body| context.document(body));
+    let document = context.document(|| body(context, advice, options));
     let page = Page::new(context, advice, options);
     let text = match options.format {
         Format::Line => page.in_lines(),

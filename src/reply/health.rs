@@ -46,25 +46,27 @@ pub fn status(
         stored: json::stored_profile(sign_ins, profile),
         last_check: known.of(&profile.id).map(json::last_check),
     });
-    let document = context.document(Body::SignIns(StoredSignIns {
-        ok: true,
-        source: &sign_ins.source,
-        provider: &sign_ins.provider,
-        gateway_version,
-        checked_at: Utc(context.now),
-        order: order.map(|order| sign_ins.names(order)),
-        order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
-        session_profile: context.session.as_ref().map(|session| SessionProfile {
-            label: sign_ins.name(&session.profile),
-            pin: match session.pin {
-                Pin::Auto => "auto",
-                Pin::User => "user",
-            },
-        }),
-        profiles: checked.collect(),
-        findings: json::findings(context, &sign_ins.findings),
-        suggested_user_message: &text,
-    }));
+    let document = context.document(|| {
+        Body::SignIns(StoredSignIns {
+            ok: true,
+            source: &sign_ins.source,
+            provider: &sign_ins.provider,
+            gateway_version,
+            checked_at: Utc(context.now),
+            order: order.map(|order| sign_ins.names(order)),
+            order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
+            session_profile: context.session.as_ref().map(|session| SessionProfile {
+                label: sign_ins.name(&session.profile),
+                pin: match session.pin {
+                    Pin::Auto => "auto",
+                    Pin::User => "user",
+                },
+            }),
+            profiles: checked.collect(),
+            findings: json::findings(context, &sign_ins.findings),
+            suggested_user_message: &text,
+        })
+    });
     Message::new(text, document)
 }
 

@@ -93,13 +93,15 @@ pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) 
         text += "\n\n";
         text += &change::announcement(context);
     }
-    let document = context.document(Body::LoginSteps(LoginSteps {
-        ok: true,
-        provider: &login.provider,
-        gateway_version: login.version.as_deref(),
-        gateway_command: words,
-        suggested_user_message: &text,
-    }));
+    let document = context.document(|| {
+        Body::LoginSteps(LoginSteps {
+            ok: true,
+            provider: &login.provider,
+            gateway_version: login.version.as_deref(),
+            gateway_command: words,
+            suggested_user_message: &text,
+        })
+    });
     Message::new(text, document)
 }
 
@@ -129,13 +131,15 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
         let those = changed.iter().filter(|(old, _)| old.is_none() == is_new);
         those.map(|(_, now)| now.name.clone()).collect()
     };
-    let document = context.document(Body::Login(LoggedIn {
-        ok: signed_in.is_done(),
-        new: names(true),
-        overwritten: names(false),
-        read_back: signed_in.gateway.is_ok(),
-        suggested_user_message: &text,
-    }));
+    let document = context.document(|| {
+        Body::Login(LoggedIn {
+            ok: signed_in.is_done(),
+            new: names(true),
+            overwritten: names(false),
+            read_back: signed_in.gateway.is_ok(),
+            suggested_user_message: &text,
+        })
+    });
     Message::new(text, document)
 }
 

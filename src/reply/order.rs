@@ -29,16 +29,18 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     lines.push(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
-    let document = context.document(Body::Order(Order {
-        ok: true,
-        source,
-        provider,
-        agent,
-        own_order: names(order.own.as_deref()),
-        inherited_order: names(order.inherited.as_deref()),
-        order_in_effect: names(order.in_effect()),
-        suggested_user_message: &text,
-    }));
+    let document = context.document(|| {
+        Body::Order(Order {
+            ok: true,
+            source,
+            provider,
+            agent,
+            own_order: names(order.own.as_deref()),
+            inherited_order: names(order.inherited.as_deref()),
+            order_in_effect: names(order.in_effect()),
+            suggested_user_message: &text,
+        })
+    });
     Message::new(text, document)
 }
 

@@ -16,12 +16,14 @@ pub fn refused(
     source: Option<&str>,
     names: &[String],
 ) -> Message {
-    let document = context.document(Body::Refusal(Refused {
-        ok: false,
-        source,
-        error: Failure { code, message: text.clone() },
-        available_profiles: names,
-    }));
+    let document = context.document(|| {
+        Body::Refusal(Refused {
+            ok: false,
+            source,
+            error: Failure { code, message: text.clone() },
+            available_profiles: names,
+        })
+    });
     Message::new(text, document)
 }
 

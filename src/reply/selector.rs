@@ -169,6 +169,6 @@ pub(super) fn choices(
 ) -> Message {
     let suggested_user_message = text.as_str();
     let choices = Choices { ok: true, source, available_profiles, suggested_user_message };
-    let document = context.document(Body::Choices(choices));
+    let document = context.document(|| Body::Choices(choices));
     Message::new(text, document)
 }

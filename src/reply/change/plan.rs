@@ -39,12 +39,14 @@ pub fn plan(
     let text = lines.join("\n");
     let by_code = proposal.filter(|_| context.screen.is_none());
     let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
-    let document = context.document(Body::Plan(Proposed {
-        plan: words.planned(state, &text),
-        next: plan.next.as_ref().map(|id| sign_ins.name(id)),
-        next_verdict: plan.next.as_ref().map(verdict),
-        confirm_before: by_code.map(|proposal| Utc(proposal.expires_at)),
-    }));
+    let document = context.document(|| {
+        Body::Plan(Proposed {
+            plan: words.planned(state, &text),
+            next: plan.next.as_ref().map(|id| sign_ins.name(id)),
+            next_verdict: plan.next.as_ref().map(verdict),
+            confirm_before: by_code.map(|proposal| Utc(proposal.expires_at)),
+        })
+    });
     Message { closing, ..Message::new(text, document) }
 }
 
@@ -238,11 +240,13 @@ pub fn already_so(context: &ReplyContext, sign_ins: &SignIns, request: &OrderReq
     };
     let text =
         say!(context, "{so} Nothing to change.\nOrder: {now}", "{so}无需更改。\n顺序：{now}");
-    let document = context.document(Body::NoChange(NoChange {
-        ok: true,
-        state: "already_so",
-        change: request.word(),
-        suggested_user_message: &text,
-    }));
+    let document = context.document(|| {
+        Body::NoChange(NoChange {
+            ok: true,
+            state: "already_so",
+            change: request.word(),
+            suggested_user_message: &text,
+        })
+    });
     Message::new(text, document)
 }
