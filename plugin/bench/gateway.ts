@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { startChatgpt } from "../test/chatgpt.ts";
-import { makeHome } from "../test/gateway/home.ts";
-import { installPlugin, migrate, startGateway, tarball } from "../test/gateway/openclaw.ts";
+import { makeHome, writeStore } from "../test/gateway/home.ts";
+import { installPlugin, startGateway, tarball } from "../test/gateway/openclaw.ts";
 import { connect } from "../test/gateway/websocket.ts";
 import { median, ms, spread } from "./figures.ts";
 
@@ -46,8 +46,8 @@ const answer = (delayMs: number) =>
   }));
 
 try {
-  await migrate(home);
   await installPlugin(home, tarball());
+  writeStore(home);
   const gateway = await startGateway(home, chatgpt.env);
   try {
     await measure();

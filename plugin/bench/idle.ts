@@ -10,8 +10,8 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { startChatgpt, type Chatgpt } from "../test/chatgpt.ts";
 import { usageOf } from "../test/gateway/endpoint.ts";
-import { makeHome, type Home } from "../test/gateway/home.ts";
-import { installPlugin, migrate, startGateway, tarball, type Gateway } from "../test/gateway/openclaw.ts";
+import { makeHome, writeStore, type Home } from "../test/gateway/home.ts";
+import { installPlugin, startGateway, tarball, type Gateway } from "../test/gateway/openclaw.ts";
 
 const MINUTES = Number(process.argv[2] ?? 20);
 /** Twice as often as by default, so that a short run holds a few checks. */
@@ -34,8 +34,8 @@ async function idle(alerts: Idle["alerts"]): Promise<Idle> {
   const home = await makeHome({ signIns: PROFILES.map((label) => ({ label })), config: { plugins } });
   const chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
   chatgpt.answer((headers) => usageOf(home, headers));
-  await migrate(home);
   await installPlugin(home, tarball());
+  writeStore(home);
   if (alerts === "on") subscribe(home);
   return { alerts, home, chatgpt, gateway: await startGateway(home, chatgpt.env) };
 }

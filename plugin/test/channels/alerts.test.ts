@@ -10,16 +10,14 @@ import { after, before, suite, test } from "node:test";
 
 import { startChatgpt, type Chatgpt, type Reply } from "../chatgpt.ts";
 import { profilesAsked } from "../gateway/endpoint.ts";
-import { addChannels, leaks, makeHome, OWNER, profileOf, readOrder, type Home } from "../gateway/home.ts";
-import { installChannel, installed, installPlugin, migrate, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
+import { addChannels, leaks, makeHome, OWNER, profileOf, readOrder, writeStore, type Home } from "../gateway/home.ts";
+import { installChannel, installed, installPlugin, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
+import { PATIENCE_MS } from "../gateway/patience.ts";
 import { Telegram } from "../gateway/telegram.ts";
 import { connect } from "../gateway/websocket.ts";
 import { CHANNEL, DIRECT, Discord } from "./discord.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
-
-/** The first check after a start, which comes within a minute, and some patience. */
-const FIRST_CHECK_MS = 120_000;
 
 suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
   let home: Home;
@@ -36,10 +34,10 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
     home = await makeHome({ signIns: [{ label: "default" }, { label: "work", plan: "team" }], model: "openai/gpt-5.5", telegram: { apiRoot: telegram.apiRoot } });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer(({ authorization }, path) => (path === "/backend-api/wham/usage" ? answer(profileOf(home, authorization)) : limited()));
-    await migrate(home);
     await installChannel(home, "@openclaw/discord");
     await addChannels(home, { discord: discord.config }, ["discord:424242424242424242"]);
     await installPlugin(home, tarball());
+    writeStore(home);
     await start();
   });
 
@@ -77,7 +75,7 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
     const [onTelegram, onDiscord] = [telegram.messages.length, discord.messages.length];
     isWorkReady = true;
     await restart();
-    const alert = await telegram.message(({ text }) => /🔔/.test(text), { since: onTelegram, ms: FIRST_CHECK_MS });
+    const alert = await telegram.message(({ text }) => /🔔/.test(text), { since: onTelegram });
     assert.match(alert.text, /work is ready again/);
     await until(() => discord.messages.length >= onDiscord + 2);
     await telegram.quiet();
@@ -93,7 +91,7 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
     telegram.press(alert, alert.buttons.flat().find(({ text }) => /^Plan: default first$/.test(text))!.text, { from: OWNER });
     const plan = await telegram.message(({ text }) => /Plan: /.test(text), { since });
     telegram.press(plan, plan.buttons.flat()[0]!.text, { from: OWNER });
-    await telegram.message(({ text }) => /✅ Done, verified/.test(text), { since, ms: 200_000 });
+    await telegram.message(({ text }) => /✅ Done, verified/.test(text), { since });
     assert.equal(readOrder(home)?.[0], "openai:default");
   });
 
@@ -148,7 +146,7 @@ suite("alerts", { skip: SKIP, timeout: 1_800_000 }, () => {
 
   async function until(isSo: () => boolean): Promise<void> {
     for (let waited = 0; !isSo(); waited += 500) {
-      assert.ok(waited < FIRST_CHECK_MS, telegram.transcript() + discord.transcript());
+      assert.ok(waited < PATIENCE_MS, telegram.transcript() + discord.transcript());
       await new Promise((done) => setTimeout(done, 500));
     }
   }

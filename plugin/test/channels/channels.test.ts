@@ -13,7 +13,7 @@ import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
 import { usageOf } from "../gateway/endpoint.ts";
 import { addChannels, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "../gateway/home.ts";
 import { Model } from "../gateway/model.ts";
-import { installChannel, installed, installPlugin, migrate, order, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
+import { installChannel, installed, installPlugin, startGateway, tarball, type Gateway } from "../gateway/openclaw.ts";
 import { Telegram } from "../gateway/telegram.ts";
 import { connect, type Client } from "../gateway/websocket.ts";
 import * as at from "./discord.ts";
@@ -51,11 +51,11 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, ...model.options });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
-    await migrate(home);
     await installChannel(home, "@openclaw/slack");
     await installChannel(home, "@openclaw/discord");
     await addChannels(home, { slack: slack.config, discord: discord.config }, ["slack:U4242", "discord:424242424242424242"]);
     await installPlugin(home, tarball());
+    writeStore(home);
     const proxy = join(home.root, "proxy");
     gateway = await startGateway(home, { ...chatgpt.env, ...slack.env, ...discord.env, ...laterProxy(proxy) });
     web = await connect(home, { scopes: ["operator.admin"] });
@@ -117,7 +117,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.match(plan.text, /`openclaw models auth \.\.\.`/);
     assert.equal(plan.buttons[0]?.style, "primary");
     slack.press(plan, plan.buttons[0]!.label);
-    await slack.message(/✅ Done, verified/, { since, ms: 200_000 });
+    await slack.message(/✅ Done, verified/, { since });
     await slack.quiet();
     assert.deepEqual(readOrder(home), ["openai:work", "openai:default"]);
     assertNoSilence(slack.messages);
@@ -146,9 +146,9 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     const plan = await discord.message(/confirm/i, { since });
     await discord.quiet();
     discord.press(plan, plan.buttons[0]!.label);
-    await discord.message(/✅ Done, verified/, { since, ms: 200_000 });
+    await discord.message(/✅ Done, verified/, { since });
     await discord.quiet();
-    assert.deepEqual(await order(home), ["openai:default", "openai:work"]);
+    assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
     const used = discord.messages.find(({ id }) => id === plan.id)!;
     assert.deepEqual([used.text, used.buttons], [plan.text, []]);
     assertNoSilence(discord.messages);
@@ -161,7 +161,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.ok(announced, "the announcement has no code");
     for (const { wire } of telegram.messages) assert.doesNotMatch(wire, /`/);
     telegram.press(plan, plan.buttons[0]![0]!.text, { from: OWNER });
-    await telegram.message(({ text }) => /✅ Done, verified/.test(text), { ms: 200_000 });
+    await telegram.message(({ text }) => /✅ Done, verified/.test(text));
     await telegram.quiet();
     assert.deepEqual(plan.buttons, []);
     assert.deepEqual(readOrder(home), ["openai:work"]);
@@ -174,9 +174,10 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
       await chat().message(/Plan: /, { since });
       await chat().quiet();
       const plan = chat().messages.slice(since).find(({ buttons }) => buttons.length > 0) ?? assert.fail(chat().transcript());
-      press(chat(), plan);
-      await chat().message(/✅ Done, verified/, { since, ms: 200_000 });
-      assert.deepEqual(readOrder(home), ORDERS[first].map((label) => `openai:${label}`));
+      // It no longer fits, which is told at once, where a change takes half a minute.
+      writeStore(home, [{ label: `new-on-${name}` }]);
+      chat().press(plan, plan.buttons[0]!.label);
+      await chat().message(/Nothing was changed: the sign-ins changed/, { since });
     });
   }
 
@@ -193,10 +194,6 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assert.doesNotMatch(webChat.join("\n"), /NO_REPLY/);
   });
 
-  function press(chat: Slack | Discord, message: Message): void {
-    chat.press(message, message.buttons[0]!.label);
-  }
-
   test("who is allowed in a channel and not in private is shown nothing in private", async () => {
     const since = [slack.messages.length, discord.messages.length];
     slack.slash("/codex_usage", "work", { from: on.GUEST, channel: on.CHANNEL });
@@ -211,7 +208,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   });
 
   test("56 profiles with hostile labels are shown on every channel", async () => {
-    const more = Array.from({ length: 56 - 3 - HOSTILE.length }, (_, each) => ({ label: `p${each}` }));
+    const more = Array.from({ length: 56 - Object.keys(home.profiles).length - HOSTILE.length }, (_, each) => ({ label: `p${each}` }));
     writeStore(home, [...more, ...HOSTILE.map((label) => ({ label }))]);
     const [bySlack, byDiscord] = [slack.messages.length, discord.messages.length];
     const byTelegram = telegram.messages.length;
@@ -232,7 +229,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     };
     for (const [channel, texts] of Object.entries(shown)) {
       const all = texts.join("\n");
-      for (const label of ["p0", "p47", "🚀🔥💥", "\u05d7\u05e9\u05d1\u05d5\u05df", "lll…lll"]) assert.ok(all.includes(label), `${channel}: no ${label} in ${all}`);
+      for (const label of ["p0", "p45", "🚀🔥💥", "\u05d7\u05e9\u05d1\u05d5\u05df", "lll…lll"]) assert.ok(all.includes(label), `${channel}: no ${label} in ${all}`);
       assert.doesNotMatch(all, /\]\(http|<!channel>|@everyone/, channel);
     }
     for (const each of discord.messages.slice(byDiscord)) assert.ok(each.text.length <= 4000);

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import { installed } from "../gateway/openclaw.ts";
+import { PATIENCE_MS } from "../gateway/patience.ts";
 
 /** As much of the package `ws` as this takes. */
 export interface Socket {
@@ -84,12 +85,12 @@ export class Double {
   }
 
   /** Waits for the first message after `since` that is as wanted. */
-  async message(wanted: RegExp, { since = 0, ms = 90_000 } = {}): Promise<Message> {
-    const late = performance.now() + ms;
+  async message(wanted: RegExp, { since = 0 } = {}): Promise<Message> {
+    const late = performance.now() + PATIENCE_MS;
     for (;;) {
       const found = this.messages.slice(since).find(({ text }) => wanted.test(text));
       if (found) return found;
-      if (performance.now() > late) throw new Error(`no ${wanted} in ${ms} ms; so far:\n${this.transcript()}`);
+      if (performance.now() > late) throw new Error(`no ${wanted} in ${PATIENCE_MS} ms; so far:\n${this.transcript()}`);
       await Promise.race([this.#changed.promise, new Promise((done) => setTimeout(done, 500))]);
     }
   }

@@ -15,7 +15,7 @@ import { lastCode } from "../codes.ts";
 import { profilesAsked, usageOf } from "./endpoint.ts";
 import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, writeStore, type Home } from "./home.ts";
 import { Model, type Call } from "./model.ts";
-import { installed, installPlugin, json, migrate, startGateway, tarball, type Gateway } from "./openclaw.ts";
+import { installed, installPlugin, json, startGateway, tarball, type Gateway } from "./openclaw.ts";
 import { Telegram, type Message, type Said } from "./telegram.ts";
 import { connect, type Client } from "./websocket.ts";
 
@@ -47,8 +47,8 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, ...model.options });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
-    await migrate(home);
     await installPlugin(home, tarball());
+    writeStore(home);
     gateway = await startGateway(home, chatgpt.env);
     [web, admin] = await Promise.all([connect(home), connect(home, { scopes: ["operator.admin"] })]);
   });
@@ -191,7 +191,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
   async function write(text: string, { until, ...said }: Said & { until: RegExp }): Promise<Message> {
     const since = telegram.messages.length;
     telegram.write(text, said);
-    const found = await telegram.message((message) => until.test(message.text), { since, ms: 90_000 });
+    const found = await telegram.message((message) => until.test(message.text), { since });
     // Anything that the gateway showed meanwhile goes.
     await telegram.quiet(300);
     return found;

@@ -12,7 +12,7 @@ import { after, before, suite, test } from "node:test";
 import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
 import { profilesAsked as askedBy, usageOf } from "./endpoint.ts";
 import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, readStore, tracesOfPlugin, writeStore, type Home } from "./home.ts";
-import { installed, installPlugin, migrate, order, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
+import { installed, installPlugin, order, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
 import { Telegram, type Message, type Said } from "./telegram.ts";
 import { connect, type Client } from "./websocket.ts";
 
@@ -36,8 +36,8 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot } });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
-    await migrate(home);
     await installPlugin(home, tarball());
+    writeStore(home);
     gateway = await startGateway(home, chatgpt.env);
     [web, admin] = await Promise.all([connect(home), connect(home, { scopes: ["operator.admin"] })]);
     // The gateway's first command loads what it needs for any.
@@ -210,7 +210,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     await telegram.quiet(2_000);
     await set({ timezone: "Asia/Kolkata" });
     assert.match((await check).text, /^(The gateway is reloading this plugin|Codex usage · )/);
-    await telegram.waitFor(() => telegram.messages.slice(since).length >= 2, 120_000);
+    await telegram.waitFor(() => telegram.messages.slice(since).length >= 2);
     chatgpt.answer((headers) => usageOf(home, headers));
     assert.match((await say(web, "/codex_usage all --format=json")).text, /"zone": "Asia\/Kolkata"/);
   });
@@ -253,7 +253,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
   /** Progress alone is not an answer. */
   async function answers(since: number, until = /(?:)/): Promise<Message[]> {
     const isProgress = ({ text }: Message) => text === PROGRESS || /at most \d( minutes)?\)…$/.test(text);
-    await telegram.message((message) => !isProgress(message) && until.test(message.text), { since, ms: 150_000 });
+    await telegram.message((message) => !isProgress(message) && until.test(message.text), { since });
     await telegram.quiet();
     return telegram.messages.slice(since);
   }

@@ -1,12 +1,11 @@
 /** The six sign-ins of the harness's demo, as a gateway and chatgpt.com have them. */
 
-import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import type { Chatgpt, Reply } from "../chatgpt.ts";
-import { profileOf, type Home } from "./home.ts";
-import { installPlugin, migrate, output, startGateway, tarball, type Gateway } from "./openclaw.ts";
+import { profileOf, writeStore, type Home } from "./home.ts";
+import { installPlugin, startGateway, tarball, type Gateway } from "./openclaw.ts";
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -26,11 +25,9 @@ export const FLEET_SIGN_INS = Object.entries(FLEET).map(([label, { plan }]) => (
 /** Starts a gateway with the plugin in a home of these sign-ins, which this chatgpt.com answers. */
 export async function startFleet(home: Home, chatgpt: Chatgpt): Promise<Gateway> {
   chatgpt.answer(({ authorization }) => fleetAnswer(home, authorization));
-  await migrate(home);
-  await output(home, "config", "set", "gateway.controlUi.communityInvite", "false");
-  removeLeftovers(home);
   writeState(home);
   await installPlugin(home, tarball());
+  writeStore(home);
   return await startGateway(home, chatgpt.env);
 }
 
@@ -38,12 +35,6 @@ export async function startFleet(home: Home, chatgpt: Chatgpt): Promise<Gateway>
 function fleetAnswer(home: Home, authorization: string | undefined): Reply {
   const id = profileOf(home, authorization);
   return FLEET[labelOf(id)]?.answer(home.profiles[id!]!.accountId) ?? { status: 404 };
-}
-
-/** Removes the files that the plugin advises to remove: the old store, tokens and all. */
-function removeLeftovers({ stateDir }: Home): void {
-  const folder = join(stateDir, "agents/main/agent");
-  for (const name of readdirSync(folder)) if (name.startsWith("auth-profiles.json")) rmSync(join(folder, name));
 }
 
 /** The order, and what the gateway itself remembers of the sign-ins. */

@@ -22,7 +22,6 @@ const DAY_SECONDS = 86_400;
 export interface SignIn {
   label: string;
   plan?: string;
-  /** Less than two days is for `writeStore` alone: the doctor refreshes what expires soon, and breaks it. */
   expiresInDays?: number;
   /** As a failed refresh leaves it behind. */
   fenced?: boolean;
@@ -65,13 +64,12 @@ export interface HomeOptions {
   config?: Record<string, unknown>;
 }
 
-/** The sign-ins are where an older OpenClaw keeps them: its doctor moves them to where they belong. */
+/** Its sign-ins are stored by `writeStore`, once a command of `openclaw` has made the database. */
 export async function makeHome(options: HomeOptions): Promise<Home> {
   const root = await mkdtemp(join(tmpdir(), "openclaw-home-"));
   const stateDir = join(root, ".openclaw");
-  const agentDir = join(stateDir, "agents", "main", "agent");
   const temporary = join(root, "tmp");
-  for (const folder of [agentDir, temporary]) await mkdir(folder, { recursive: true });
+  for (const folder of [stateDir, temporary]) await mkdir(folder);
   // The usual folder for what Node compiled. Else the commands of every home compile OpenClaw anew.
   await mkdir(COMPILED, { recursive: true });
   await symlink(COMPILED, join(temporary, "node-compile-cache"));
@@ -85,7 +83,7 @@ export async function makeHome(options: HomeOptions): Promise<Home> {
       TMPDIR: temporary,
       TZ: "Europe/Berlin",
       LANG: "C.UTF-8",
-      // Nothing leaves this machine. The doctor would look for packages, for minutes.
+      // Nothing leaves this machine.
       HTTPS_PROXY: "http://127.0.0.1:9",
       npm_config_offline: "true",
       npm_config_registry: "http://127.0.0.1:9",
@@ -98,12 +96,11 @@ export async function makeHome(options: HomeOptions): Promise<Home> {
     remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
   };
   addSignIns(home, options.signIns);
-  await writeFile(join(agentDir, "auth-profiles.json"), storeOf(home), { mode: 0o600 });
   await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(configOf(home, options), null, 2), { mode: 0o600 });
   return home;
 }
 
-/** Configures channels that are installed, and their owners: the doctor would install those that are not. */
+/** Configures channels that are installed, and their owners. */
 export async function addChannels({ stateDir }: Home, channels: Record<string, object>, owners: readonly string[]): Promise<void> {
   const path = join(stateDir, "openclaw.json");
   const config = JSON.parse(await readFile(path, "utf8")) as {
@@ -117,8 +114,8 @@ export async function addChannels({ stateDir }: Home, channels: Record<string, o
   await writeFile(path, JSON.stringify(config, null, 2));
 }
 
-/** Writes the store of a migrated home as it stands, past every command, with more sign-ins in it. */
-export function writeStore(home: Home, signIns: readonly SignIn[]): void {
+/** Writes the store past every command, with more sign-ins in it. */
+export function writeStore(home: Home, signIns: readonly SignIn[] = []): void {
   addSignIns(home, signIns);
   const database = openStore(home);
   try {
@@ -242,7 +239,7 @@ function configOf(home: Home, options: HomeOptions): Record<string, unknown> {
     },
   };
   return {
-    gateway: { mode: "local", port: home.port, bind: "loopback", auth: { mode: "token", token: home.token } },
+    gateway: { mode: "local", port: home.port, bind: "loopback", auth: { mode: "token", token: home.token }, controlUi: { communityInvite: false } },
     logging: { file: join(home.root, "gateway.log") },
     plugins: { allow: [PLUGIN, ...(telegram ? ["telegram"] : [])], deny: ["codex"] },
     // Turn off messages that the gateway sends by itself, at times of its own: to the owner, and about new versions.

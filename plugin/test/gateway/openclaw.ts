@@ -8,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import type { Home } from "./home.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 const PLUGIN = "codex-profiler";
 const OUT = join(import.meta.dirname, "../../out");
@@ -23,10 +24,10 @@ export interface Run {
 }
 
 /** Runs `openclaw` with these arguments in a home, nothing on stdin. */
-export async function run(home: Home, args: readonly string[], timeoutMs = 180_000, env: Record<string, string> = {}): Promise<Run> {
+export async function run(home: Home, args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
   const startedAt = performance.now();
   const child = launch(home, args, env);
-  const late = setTimeout(() => void end(child.pid), timeoutMs);
+  const late = setTimeout(() => void end(child.pid), PATIENCE_MS);
   const [code] = (await once(child, "close")) as [number | null];
   clearTimeout(late);
   return { code, ...child.said, ms: performance.now() - startedAt };
@@ -43,11 +44,6 @@ export async function output(home: Home, ...args: readonly string[]): Promise<st
 export async function json<T>(home: Home, ...args: readonly string[]): Promise<T> {
   const said = await output(home, ...args);
   return JSON.parse(said.slice(said.indexOf("{"))) as T;
-}
-
-/** Moves the sign-ins of a new home to where this version keeps them. */
-export async function migrate(home: Home): Promise<void> {
-  await output(home, "doctor", "--fix", "--non-interactive", "--yes");
 }
 
 /** The plugin under test: the one that is named, else the one packed last. */
@@ -70,7 +66,7 @@ export async function installChannel(home: Home, name: string): Promise<string> 
   const own = Object.entries(process.env).filter(([key]) => /^(https?_proxy|no_proxy|npm_config_\w+|node_extra_ca_certs|ssl_cert_\w+)$/i.test(key));
   const registry = (await promisify(execFile)("npm", ["config", "get", "registry"])).stdout.trim();
   const env = { HTTPS_PROXY: "", npm_config_offline: "false", npm_config_registry: registry, ...Object.fromEntries(own) };
-  const { code, stdout, stderr } = await run(home, ["plugins", "install", name, "--force", "--accept-capabilities"], 300_000, env);
+  const { code, stdout, stderr } = await run(home, ["plugins", "install", name, "--force", "--accept-capabilities"], env);
   if (code !== 0) throw new Error(`${name} was not installed: ${stdout}\n${stderr}`);
   return stdout;
 }
@@ -103,7 +99,7 @@ export async function startGateway(home: Home, env: Record<string, string> = {})
   const log = () => child.said.stdout + child.said.stderr;
   const stop = async () => void (await end(pid));
   while (!(await isReady(home))) {
-    if (child.exitCode !== null || performance.now() - startedAt > 300_000) {
+    if (child.exitCode !== null || performance.now() - startedAt > PATIENCE_MS) {
       await stop();
       throw new Error(`the gateway did not start:\n${log()}`);
     }

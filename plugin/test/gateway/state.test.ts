@@ -7,8 +7,8 @@ import { after, before, suite, test } from "node:test";
 
 import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
 import { usageOf } from "./endpoint.ts";
-import { makeHome, type Home } from "./home.ts";
-import { installed, installPlugin, migrate, output, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
+import { makeHome, writeStore, type Home } from "./home.ts";
+import { installed, installPlugin, output, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
 import { connect } from "./websocket.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
@@ -22,8 +22,8 @@ suite("what is kept", { skip: SKIP, timeout: 900_000 }, () => {
   before(async () => {
     home = await makeHome({ signIns: [{ label: "default" }, { label: "work" }] });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
-    await migrate(home);
     await installPlugin(home, tarball());
+    writeStore(home);
   });
 
   after(async () => {

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { PATIENCE_MS } from "./patience.ts";
+
 export interface Button {
   text: string;
   callback_data?: string;
@@ -98,12 +100,12 @@ export class Telegram {
   }
 
   /** Waits for the first message after `since` that is as wanted. */
-  async message(wanted: (message: Message) => boolean, { since = 0, ms = 60_000 } = {}): Promise<Message> {
+  async message(wanted: (message: Message) => boolean, { since = 0, ms = PATIENCE_MS } = {}): Promise<Message> {
     return await this.waitFor(() => this.messages.slice(since).find(wanted), ms);
   }
 
   /** Waits until something is found, looking again after every call of the bot. */
-  async waitFor<T>(find: () => T | undefined | false, ms = 60_000): Promise<T> {
+  async waitFor<T>(find: () => T | undefined | false, ms = PATIENCE_MS): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const look = () => {
       const found = find();

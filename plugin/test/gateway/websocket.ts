@@ -1,6 +1,7 @@
 /** A client of a gateway, as its own web chat is one. */
 
 import type { Home } from "./home.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** The payload of the `chat` event. */
 export interface ChatEvent {
@@ -22,7 +23,7 @@ export interface Answered {
 
 export interface Client {
   /** Sends a slash command to a session and waits until it is done. */
-  command(text: string, options?: { session?: string; timeoutMs?: number }): Promise<Answered>;
+  command(text: string, options?: { session?: string }): Promise<Answered>;
   request(method: string, params: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -90,7 +91,7 @@ export async function connect(home: Home, { scopes = ["operator.read", "operator
 
   return {
     request,
-    async command(message, { session = "agent:main:main", timeoutMs = 120_000 } = {}) {
+    async command(message, { session = "agent:main:main" } = {}) {
       const runId = crypto.randomUUID();
       const startedAt = performance.now();
       const events: ChatEvent[] = [];
@@ -99,7 +100,7 @@ export async function connect(home: Home, { scopes = ["operator.read", "operator
         events.push(event);
         if (["final", "error", "aborted"].includes(event.state)) done.resolve(event);
       });
-      const late = setTimeout(() => done.reject(new Error(`no answer to ${message}: ${JSON.stringify(events)}`)), timeoutMs);
+      const late = setTimeout(() => done.reject(new Error(`no answer to ${message}: ${JSON.stringify(events)}`)), PATIENCE_MS);
       try {
         await request("chat.send", { sessionKey: session, message, idempotencyKey: runId, deliver: false });
         const last = await done.promise;
