@@ -74,7 +74,7 @@ impl<'a> Running<'a> {
     /// The stored order that the gateway itself goes by.
     fn order(&self) -> Value {
         let call = ["gateway", "call", "models.authStatus", "--json"];
-        let status = self.gateway.json(&[&call[..], &["--timeout", "60000"]].concat());
+        let status = self.gateway.json(&[&call[..], &["--timeout", "300000"]].concat());
         let providers = status["providers"].as_array().unwrap();
         let is_it = |each: &&Value| each["provider"] == self.gateway.release.provider;
         let provider = providers.iter().find(is_it).unwrap();

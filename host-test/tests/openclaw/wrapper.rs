@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use crate::gateway::Gateway;
 
-/// The time that anything here may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+/// The time that anything here may take, also on a machine several times slower than most.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) struct Wrapper {
     folder: TempDir,
