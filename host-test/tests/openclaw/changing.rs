@@ -8,14 +8,14 @@ use crate::gateway::{CURRENT, Gateway, MIDDLE, OLDER, Said};
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn an_order_of_2026_3_is_set_and_cleared_and_nothing_else_changes() {
     let gateway = Gateway::signed_in(&OLDER);
-    assert_changes_the_order(&gateway, None);
+    assert_changes_the_order(&gateway);
 }
 
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn an_order_of_2026_6_is_set_and_cleared_and_nothing_else_changes() {
     let gateway = Gateway::signed_in(&MIDDLE);
-    assert_changes_the_order(&gateway, None);
+    assert_changes_the_order(&gateway);
 }
 
 #[test]
@@ -24,11 +24,12 @@ fn an_order_of_the_current_version_is_set_and_cleared_back_to_the_inherited_one(
     let gateway = Gateway::upgraded(&["backup", "work"]);
     let said = gateway.chat("ann", "order clear");
     said.assert(0, &["This agent has no order of its own.", "(inherited)"]);
-    assert_changes_the_order(&gateway, Some(&["backup", "work"]));
+    assert_changes_the_order(&gateway);
+    assert_eq!(gateway.order("main"), gateway.ids(&["backup", "work"]));
 }
 
-/// Sets, retires, restores and clears; `behind` is the inherited order.
-fn assert_changes_the_order(gateway: &Gateway, behind: Option<&[&str]>) {
+/// Sets, retires, restores and clears.
+fn assert_changes_the_order(gateway: &Gateway) {
     let before = gateway.documents().beside_the_order();
     let changes: [(&str, Option<&[&str]>, &str); 4] = [
         (
@@ -46,12 +47,12 @@ fn assert_changes_the_order(gateway: &Gateway, behind: Option<&[&str]>) {
             Some(&["default", "work", "backup"]),
             "✅ Done, verified: default is first in the order.",
         ),
-        ("order clear", behind, "✅ Done, verified: this agent's own order is cleared."),
+        ("order clear", None, "✅ Done, verified: this agent's own order is cleared."),
     ];
     for (wish, order, confirmed) in changes {
         gateway.change("ann", wish).assert(0, &[confirmed]);
         let order = order.map(|labels| gateway.ids(labels));
-        assert_eq!(gateway.order_if_any("main"), order, "{wish}");
+        assert_eq!(gateway.own_order(), order, "{wish}");
         let now = gateway.documents().beside_the_order();
         assert_eq!(now, before, "{wish}");
     }
@@ -60,8 +61,7 @@ fn assert_changes_the_order(gateway: &Gateway, behind: Option<&[&str]>) {
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn a_profile_is_deleted_for_good_by_its_code_and_its_name() {
-    let gateway = Gateway::signed_in(&CURRENT);
-    gateway.set_order("main", &["work", "backup", "default"]);
+    let gateway = Gateway::ordered(&CURRENT);
     let before = gateway.documents();
     let plan = gateway.chat("ann", "delete backup permanently");
     plan.assert(0, &[ANNOUNCED, "Plan: delete backup permanently"]);
@@ -73,7 +73,7 @@ fn a_profile_is_deleted_for_good_by_its_code_and_its_name() {
 
     let confirmed = gateway.chat("ann", &format!("confirm {code} backup"));
     confirmed.assert(0, &["✅ Done, verified: backup is deleted."]);
-    assert_eq!(gateway.order("main"), gateway.ids(&["work", "default"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["work", "default"])));
     let mut others = before.credentials();
     others.remove(&gateway.id("backup")).unwrap();
     assert_eq!(gateway.documents().credentials(), others);
@@ -110,13 +110,13 @@ fn what_somebody_else_changed_after_a_plan_makes_a_new_plan() {
     anns_new.assert(1, &[MOVED, "Before: 1 work · 2 default", "After: 1 backup"]);
     let bobs_new = gateway.confirm("bob", &bobs);
     bobs_new.assert(1, &[MOVED, "Before: 1 work · 2 default", "After: 1 default"]);
-    assert_eq!(gateway.order("main"), gateway.ids(&["work", "default"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["work", "default"])));
 
     // The same words within twenty seconds, for a code that is used up.
     gateway.confirm("bob", &bobs).assert(0, &["Just answered"]);
     let confirmed = gateway.confirm("bob", &bobs_new);
     confirmed.assert(0, &["✅ Done, verified: work is retired"]);
-    assert_eq!(gateway.order("main"), gateway.ids(&["default"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["default"])));
     assert_eq!(gateway.documents().beside_the_order(), before);
 }
 
@@ -140,7 +140,7 @@ fn of_two_confirmations_at_once_one_is_applied() {
     assert_eq!(anns.code + bobs.code, 1, "{anns:?} {bobs:?}");
     let waits = other.text.contains("another change for this agent is still running");
     assert!(waits || other.text.contains(MOVED), "{other:?}");
-    assert_eq!(gateway.order("main"), gateway.ids(&[winner]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&[winner])));
     assert_eq!(gateway.documents().beside_the_order(), before);
 }
 

@@ -6,15 +6,14 @@ use std::{fs, process};
 
 use serde_json::{Value, json};
 
-use crate::gateway::{CURRENT, Gateway, JSON_STORE, OLDER, Release, Said};
+use crate::gateway::{CURRENT, Gateway, JSON_STORE, OLDER, ORDER, Release, Said};
 use crate::sign_in::{SignIn, store_of};
 use crate::wrapper::Wrapper;
 
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn a_locked_store_is_told_and_stays_as_it_was() {
-    let gateway = Gateway::signed_in(&CURRENT);
-    gateway.set_order("main", &["work", "backup"]);
+    let gateway = Gateway::ordered(&CURRENT);
     let before = gateway.documents();
     let plan = gateway.chat("ann", "retire backup");
     let database = gateway.agent_database();
@@ -23,7 +22,7 @@ fn a_locked_store_is_told_and_stays_as_it_was() {
     database.execute_batch("ROLLBACK").unwrap();
     said.assert(1, &[NOT_APPLIED, LOCKED, NOT_REPEATED]);
     assert_eq!(gateway.documents(), before);
-    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&ORDER)));
 }
 
 #[test]
@@ -43,7 +42,7 @@ fn the_lock_file_of_2026_3_is_waited_for() {
     );
     let said = gateway.confirm_through(&wrapper, "ann", &plan);
     said.assert(0, &["✅ Done, verified: the order is set."]);
-    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["work", "backup"])));
 }
 
 #[test]
@@ -79,7 +78,7 @@ fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
         let wrapper = Wrapper::new(&gateway);
         kill_when(&gateway, &wrapper, &user, &plan, (what, *count));
 
-        let now = gateway.order_if_any("main");
+        let now = gateway.own_order();
         let is_one_of_both = now == before || now.as_ref() == Some(planned);
         assert!(is_one_of_both, "{what}: {before:?}, then {now:?}");
         assert_eq!(gateway.documents().beside_the_order(), beside, "{what}");
@@ -90,7 +89,7 @@ fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
     }
     let said = gateway.change("zoe", "order set default");
     said.assert(0, &["✅ Done, verified: the order is set."]);
-    assert_eq!(gateway.order("main"), gateway.ids(&["default"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["default"])));
     assert_eq!(gateway.documents().beside_the_order(), beside);
 }
 
@@ -284,7 +283,7 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
         assert_eq!(wrapper.count("start models auth order set"), 1, "{does}");
         let there = there.map(|labels| labels.split(' ').collect::<Vec<_>>());
         order = there.map(|labels| gateway.ids(&labels)).or(order);
-        assert_eq!(gateway.order_if_any("main"), order, "{does}");
+        assert_eq!(gateway.own_order(), order, "{does}");
         assert_eq!(gateway.documents().beside_the_order(), beside, "{does}");
     }
 }

@@ -26,8 +26,10 @@ pub(super) struct Release {
     pub(super) store: &'static str,
     /// Facts that its way of keeping them leaves to be told.
     pub(super) findings: &'static [&'static str],
-    /// A state folder after the migration, which takes ten seconds.
-    migrated: OnceLock<Snapshot>,
+    /// State folders that the real program made, once for all tests: each of its commands
+    /// takes seconds.
+    signed_in: OnceLock<Snapshot>,
+    ordered: OnceLock<Snapshot>,
 }
 
 pub(super) static CURRENT: Release = Release {
@@ -36,7 +38,8 @@ pub(super) static CURRENT: Release = Release {
     provider: "openai",
     store: SHARED_DATABASE,
     findings: &["migrated_plain_tokens"],
-    migrated: OnceLock::new(),
+    signed_in: OnceLock::new(),
+    ordered: OnceLock::new(),
 };
 
 /// The first era of databases: each agent has its own, and nothing is shared.
@@ -46,7 +49,8 @@ pub(super) static MIDDLE: Release = Release {
     provider: "openai",
     store: AGENT_DATABASE,
     findings: &["migrated_plain_tokens"],
-    migrated: OnceLock::new(),
+    signed_in: OnceLock::new(),
+    ordered: OnceLock::new(),
 };
 
 pub(super) static OLDER: Release = Release {
@@ -55,8 +59,12 @@ pub(super) static OLDER: Release = Release {
     provider: "openai-codex",
     store: JSON_STORE,
     findings: &[],
-    migrated: OnceLock::new(),
+    signed_in: OnceLock::new(),
+    ordered: OnceLock::new(),
 };
+
+/// The order of an agent that has one of its own.
+pub(super) const ORDER: [&str; 3] = ["work", "backup", "default"];
 
 pub(super) const JSON_STORE: &str = "agents/main/agent/auth-profiles.json";
 pub(super) const SHARED_DATABASE: &str = "state/openclaw.sqlite";
@@ -99,17 +107,28 @@ impl Gateway {
 
     /// A home with three sign-ins, stored by the real program in its own way.
     pub(super) fn signed_in(release: &'static Release) -> Self {
-        let mut gateway = Self::new(release);
-        if release.store == JSON_STORE {
-            gateway.sign_in_all();
-            return gateway;
-        }
-        let migrated = release.migrated.get_or_init(|| {
+        let snapshot = release.signed_in.get_or_init(|| {
+            let gateway = Self::new(release);
             gateway.sign_in_all();
             Snapshot::of(&gateway)
         });
-        gateway.sign_ins.clone_from(&migrated.sign_ins);
-        migrated.write(&gateway.state_dir);
+        Self::restored(release, snapshot)
+    }
+
+    /// The same home after the real program has set [`ORDER`].
+    pub(super) fn ordered(release: &'static Release) -> Self {
+        let snapshot = release.ordered.get_or_init(|| {
+            let gateway = Self::signed_in(release);
+            gateway.set_order("main", &ORDER);
+            Snapshot::of(&gateway)
+        });
+        Self::restored(release, snapshot)
+    }
+
+    fn restored(release: &'static Release, snapshot: &Snapshot) -> Self {
+        let mut gateway = Self::new(release);
+        gateway.sign_ins.clone_from(&snapshot.sign_ins);
+        snapshot.write(&gateway.state_dir);
         gateway
     }
 
@@ -212,10 +231,6 @@ impl Gateway {
     }
 
     pub(super) fn order(&self, agent: &str) -> Vec<String> {
-        self.order_if_any(agent).unwrap()
-    }
-
-    pub(super) fn order_if_any(&self, agent: &str) -> Option<Vec<String>> {
         let words = self.order_words("get", agent).chain(["--json"]);
         let order = self.json(&words.collect::<Vec<_>>())["order"].take();
         serde_json::from_value(order).unwrap()
@@ -408,6 +423,13 @@ impl Gateway {
         Documents::new(found)
     }
 
+    /// The main agent's own order, out of its store: the gateway takes seconds to tell it.
+    /// `looking.rs` shows that it reads the same there.
+    pub(super) fn own_order(&self) -> Option<Vec<String>> {
+        let order = self.documents().own_order(self.release.provider)?;
+        Some(serde_json::from_value(order).unwrap())
+    }
+
     /// Returns the result of a query of one text, where the database and its table are there.
     fn text_in(&self, database: &str, query: &str) -> Option<String> {
         let path = self.state_dir.join(database);
@@ -453,6 +475,11 @@ impl Documents {
         let profiles = self.0.iter().filter_map(|(_, each)| each["profiles"].as_object());
         let entries = profiles.flatten();
         entries.map(|(id, credential)| (id.clone(), credential.clone())).collect()
+    }
+
+    fn own_order(&self, provider: &str) -> Option<Value> {
+        let mut own = self.0.iter().filter(|(place, _)| *place != SHARED_DATABASE);
+        own.find_map(|(_, document)| document.get("order")?.get(provider).cloned())
     }
 
     /// All but the agent's own order: what a change of the order leaves alone.

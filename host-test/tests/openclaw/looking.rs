@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::chatgpt::ChatGpt;
-use crate::gateway::{CURRENT, Gateway, JSON_STORE, MIDDLE, OLDER, Release, SHARED_DATABASE};
+use crate::gateway::{
+    CURRENT, Gateway, JSON_STORE, MIDDLE, OLDER, ORDER, Release, SHARED_DATABASE,
+};
 use crate::sign_in::{DAY, SignIn, now, store_of};
 
 #[test]
@@ -27,8 +29,7 @@ fn the_store_of_2026_6_is_read_as_its_gateway_reads_it() {
 }
 
 fn is_read_as_the_gateway_reads_it(release: &'static Release) {
-    let gateway = Gateway::signed_in(release);
-    gateway.set_order("main", &["work", "backup", "default"]);
+    let gateway = Gateway::ordered(release);
     let status = gateway.status();
 
     assert_eq!(status["ok"], true);
@@ -38,12 +39,13 @@ fn is_read_as_the_gateway_reads_it(release: &'static Release) {
     assert!(gateway.openclaw(&["--version"]).contains(version));
     assert_eq!(codes(&status), release.findings);
 
-    assert_eq!(status["order"], json!(["work", "backup", "default"]));
+    assert_eq!(status["order"], json!(ORDER));
     assert_eq!(status["order_is_inherited"], false);
-    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup", "default"]));
+    assert_eq!(gateway.order("main"), gateway.ids(&ORDER));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&ORDER)));
 
     let found = status["profiles"].as_array().unwrap();
-    assert_eq!(labels(found), ["work", "backup", "default"]);
+    assert_eq!(labels(found), ORDER);
     for (index, profile) in found.iter().enumerate() {
         let label = profile["label"].as_str().unwrap();
         assert_eq!(profile["profile"], gateway.id(label));
@@ -158,15 +160,14 @@ fn an_upgrade_keeps_order_and_health_under_new_names() {
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn each_agent_has_an_order_of_its_own() {
-    let gateway = Gateway::signed_in(&CURRENT);
+    let gateway = Gateway::ordered(&CURRENT);
     let workspace = gateway.home().join("workspace");
     let workspace = workspace.to_str().unwrap();
     let add = ["agents", "add", "ops", "--non-interactive", "--workspace"];
     gateway.openclaw(&[&add[..], &[workspace, "--json"]].concat());
-    gateway.set_order("main", &["work", "default"]);
     gateway.set_order("ops", &["backup"]);
 
-    assert_eq!(gateway.status()["order"], json!(["work", "default"]));
+    assert_eq!(gateway.status()["order"], json!(ORDER));
     let ops = gateway.run(&["auth", "status", "--agent", "ops"], &[]);
     assert_eq!(ops.code, 0);
     assert_eq!(ops.json["order"], json!(["backup"]));
@@ -275,9 +276,8 @@ fn what_2026_3_still_calls_ok_is_known_to_have_expired() {
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn a_state_folder_elsewhere_is_found_in_both_eras() {
     for release in [&OLDER, &CURRENT] {
-        let mut gateway = Gateway::new(release);
+        let mut gateway = Gateway::signed_in(release);
         gateway.move_state_dir("elsewhere");
-        gateway.sign_in_all();
         gateway.set_order("main", &["backup"]);
         assert!(!gateway.home().join(".openclaw").exists());
 
@@ -292,15 +292,14 @@ fn a_state_folder_elsewhere_is_found_in_both_eras() {
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn a_profile_that_was_logged_out_is_gone_but_for_the_migrations_copy() {
-    let gateway = Gateway::signed_in(&CURRENT);
-    gateway.set_order("main", &["work", "backup"]);
+    let gateway = Gateway::ordered(&CURRENT);
     let id = gateway.id("backup");
     gateway.openclaw(&["models", "auth", "logout", "--agent", "main", "--yes", &id]);
 
     let status = gateway.status();
     let profiles = status["profiles"].as_array().unwrap();
     assert_eq!(sorted(labels(profiles)), ["default", "work"]);
-    assert_eq!(status["order"], json!(["work"]));
+    assert_eq!(status["order"], json!(["work", "default"]));
     assert_eq!(codes(&status), ["migrated_plain_tokens"]);
     // What the finding warns of is true.
     let token = gateway.sign_in("backup").access();

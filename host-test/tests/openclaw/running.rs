@@ -25,7 +25,7 @@ fn a_gateway_that_runs_takes_the_change_over() {
     said.assert(0, &["✅ Done, verified: work is retired"]);
     let is_unheard = said.text.contains("could not reach a running gateway");
     assert!(!is_unheard, "{said:?}");
-    let others = gateway.order("main");
+    let others = gateway.own_order().unwrap();
     assert_eq!(sorted(&others), gateway.ids(&["backup", "default"]));
     assert_eq!(running.order(), json!(others));
     assert_eq!(gateway.documents().beside_the_order(), before);

@@ -30,13 +30,14 @@ fn a_change_at_a_terminal_is_announced_and_asked_first() {
     at.press("y\n");
     let said = gateway.left(at);
     said.assert(0, &["✅ Done, verified: the order is set.", "… openclaw models auth order set"]);
-    assert_eq!(gateway.order("main"), gateway.ids(&["work", "backup"]));
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["work", "backup"])));
+    assert_eq!(gateway.documents().beside_the_order(), before.clone().beside_the_order());
 
     let at = gateway.sit_at(&["auth", "order", "clear", "--yes"], &[]);
     let said = gateway.left(at);
     said.assert(0, &[ANNOUNCED, "✅ Done, verified: this agent's own order is cleared."]);
     assert!(!said.text.contains("[y/N]"), "{said:?}");
-    assert_eq!(gateway.order_if_any("main"), None);
+    assert_eq!(gateway.own_order(), None);
     assert_eq!(gateway.documents().beside_the_order(), before.beside_the_order());
 }
 
