@@ -28,8 +28,9 @@ fn a_locked_store_is_told_and_stays_as_it_was() {
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn the_lock_file_of_2026_3_is_waited_for() {
-    let gateway = Gateway::signed_in(&OLDER);
-    let plan = gateway.chat("ann", "order set work backup");
+    let gateway = Gateway::ordered(&OLDER);
+    let before = gateway.documents().beside_the_order();
+    let plan = gateway.chat("ann", "restore default first");
     let lock = gateway.state_dir.join(format!("{JSON_STORE}.lock"));
     let holder = json!({"pid": process::id(), "createdAt": jiff::Timestamp::now().to_string()});
     fs::write(&lock, holder.to_string()).unwrap();
@@ -41,8 +42,9 @@ fn the_lock_file_of_2026_3_is_waited_for() {
         ),
     );
     let said = gateway.confirm_through(&wrapper, "ann", &plan);
-    said.assert(0, &["✅ Done, verified: the order is set."]);
-    assert_eq!(gateway.own_order(), Some(gateway.ids(&["work", "backup"])));
+    said.assert(0, &["✅ Done, verified: default is first in the order."]);
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["default", "work", "backup"])));
+    assert_eq!(gateway.documents().beside_the_order(), before);
 }
 
 #[test]
@@ -157,26 +159,13 @@ fn a_command_that_looks_at_another_home_changes_neither() {
 
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
-fn a_store_that_waits_for_the_doctor_is_not_changed() {
-    let unmigrated = Gateway::new(&CURRENT);
-    let store = store_of(&unmigrated.sign_ins, OLDER.provider);
-    unmigrated.write(JSON_STORE, &store);
-    // The first plan is stopped by the command, which makes its database; the next
-    // one by the two stores.
-    for user in ["ann", "bob"] {
-        let said = unmigrated.chat(user, "retire work");
-        said.assert(1, &["openclaw doctor --fix"]);
-        let path = unmigrated.state_dir.join(JSON_STORE);
-        let text = fs::read_to_string(path).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), store);
-    }
-
-    let unreadable = Gateway::signed_in(&CURRENT);
-    unreadable.replace_shared_store_by("{");
-    let before = unreadable.documents();
-    let said = unreadable.chat("ann", "retire work");
+fn a_store_that_cannot_be_read_is_not_changed() {
+    let gateway = Gateway::signed_in(&CURRENT);
+    gateway.replace_shared_store_by("{");
+    let before = gateway.documents();
+    let said = gateway.chat("ann", "retire work");
     said.assert(1, &["openclaw doctor --fix"]);
-    assert_eq!(unreadable.documents(), before);
+    assert_eq!(gateway.documents(), before);
 }
 
 #[test]

@@ -132,19 +132,6 @@ impl Gateway {
         gateway
     }
 
-    /// A home that was signed in before the upgrade and had this order, which its
-    /// agents inherit now.
-    pub(super) fn upgraded(order: &[&str]) -> Self {
-        let gateway = Self::new(&CURRENT);
-        let mut store = store_of(&gateway.sign_ins, OLDER.provider);
-        let id = |label: &&str| format!("{}:{label}", OLDER.provider);
-        let ids: Vec<String> = order.iter().map(id).collect();
-        store["order"] = json!({OLDER.provider: ids});
-        gateway.write(JSON_STORE, &store);
-        gateway.migrate();
-        gateway
-    }
-
     pub(super) fn sign_in_all(&self) {
         let store = store_of(&self.sign_ins, self.release.provider);
         self.write(JSON_STORE, &store);
@@ -222,11 +209,6 @@ impl Gateway {
         let ids = self.ids(labels);
         let ids = ids.iter().map(String::as_str);
         let words: Vec<&str> = self.order_words("set", agent).chain(ids).collect();
-        self.openclaw(&words);
-    }
-
-    pub(super) fn clear_order(&self, agent: &str) {
-        let words: Vec<&str> = self.order_words("clear", agent).collect();
         self.openclaw(&words);
     }
 
