@@ -59,7 +59,6 @@ fn a_killed_change_of_2026_3_is_done_or_not_and_blocks_nothing() {
     let moments = [
         ("start models status", 1),
         ("start models auth order set", 1),
-        ("end models auth order set", 1),
         ("start models auth order get", 2),
     ];
     assert_can_be_killed(&OLDER, &moments);
@@ -173,30 +172,19 @@ fn a_store_that_cannot_be_read_is_not_changed() {
 fn an_answer_that_is_none_stops_the_plan() {
     let gateway = Gateway::signed_in(&OLDER);
     let before = gateway.documents();
-    for (index, (answer, told)) in [
-        (r#"real "$@" | head -c 400"#, NOT_UNDERSTOOD),
-        (r"head -c 10000000 /dev/zero | tr '\0' x", NOT_UNDERSTOOD),
-        (":", NOT_UNDERSTOOD),
-        (
-            r#"echo '{"ok":false,"error":{"type":"auth_error","message":"Auth profile store /x is unreadable; run openclaw doctor --fix."}}'; false"#,
-            "The gateway cannot read its sign-in store. Run: openclaw doctor --fix",
-        ),
-        ("echo no >&2; (exit 3)", "exit code 3"),
+    // Answers for which no real program is needed are in the case
+    // `a-gateway-that-does-not-answer-stops-the-plan`.
+    for (user, answer, told) in [
+        ("ann", r#"real "$@" | head -c 400"#, NOT_UNDERSTOOD),
         // What holds a secret does not get in, whatever else it says.
         (
+            "bob",
             "echo work is at rt_FAKE-REFRESH-work >&2; (exit 3)",
             "Refused by codex-profiler's own safety rules.",
         ),
-        (
-            "kill -KILL $$",
-            "The gateway command could not start, or was stopped.",
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    ] {
         let wrapper = Wrapper::otherwise(&gateway, &format!(r#""models status"*) {answer} ;;"#));
-        let said = gateway.chat_through(&wrapper.ways(), &format!("user{index}"), "retire work");
+        let said = gateway.chat_through(&wrapper.ways(), user, "retire work");
         said.assert(1, &[STOPPED, told]);
     }
     assert_eq!(gateway.documents(), before);
@@ -208,31 +196,14 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
     let gateway = Gateway::signed_in(&OLDER);
     let beside = gateway.documents().beside_the_order();
     let again = "real models auth order set --provider openai-codex --agent main";
-    let mut order = None;
     for (index, (does, labels, there, told)) in [
         (
             // With log lines around every answer.
             r#"*--json*) echo '[warn] {not json}'; real "$@"; echo '[info] done' ;;
-               "models auth order set"*) real "$@"; false ;;"#
+               "models auth order set"*) real "$@" >/dev/null; kill -KILL $$ ;;"#
                 .to_owned(),
             "work backup",
-            Some("work backup"),
-            [
-                "✅ Done, verified: the order is set.",
-                "(The command itself reported a problem: The gateway command failed with exit code 1",
-            ],
-        ),
-        (
-            r#""models auth order set"*) echo 'Order override: openai-codex:default' ;;"#
-                .to_owned(),
-            "default",
-            None,
-            [NOT_APPLIED, "The command's \"success\" is no proof."],
-        ),
-        (
-            r#""models auth order set"*) real "$@" >/dev/null; kill -KILL $$ ;;"#.to_owned(),
-            "default work",
-            Some("default work"),
+            ["work", "backup"].as_slice(),
             [
                 "✅ Done, verified: the order is set.",
                 "The gateway command could not start, or was stopped.",
@@ -241,7 +212,7 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
         (
             format!(r#""models auth order set"*) real "$@"; {again} openai-codex:backup ;;"#),
             "default",
-            Some("backup"),
+            &["backup"],
             [
                 "⚠️ Not verified: the result is not what was planned.",
                 "Expected: 1 default\nFound: 1 backup\nLikely cause: someone else changed it",
@@ -252,11 +223,8 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
                "models auth order get"*) [ -e "$log.set" ] || real "$@" ;;"#
                 .to_owned(),
             "work",
-            Some("work"),
-            [
-                "⚠️ Not verified: the current state could not be read.",
-                NOT_UNDERSTOOD,
-            ],
+            &["work"],
+            ["⚠️ Not verified: the current state could not be read.", NOT_UNDERSTOOD],
         ),
     ]
     .into_iter()
@@ -270,9 +238,7 @@ fn what_is_read_back_decides_and_not_what_the_command_says() {
         said.assert(if is_confirmed { 0 } else { 1 }, &told);
         assert_eq!(said.text.contains(NOT_REPEATED), !is_confirmed, "{said:?}");
         assert_eq!(wrapper.count("start models auth order set"), 1, "{does}");
-        let there = there.map(|labels| labels.split(' ').collect::<Vec<_>>());
-        order = there.map(|labels| gateway.ids(&labels)).or(order);
-        assert_eq!(gateway.own_order(), order, "{does}");
+        assert_eq!(gateway.own_order(), Some(gateway.ids(there)), "{does}");
         assert_eq!(gateway.documents().beside_the_order(), beside, "{does}");
     }
 }
