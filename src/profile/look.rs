@@ -2,35 +2,9 @@
 //! half as much room as the whole component, so these are the letters that pass for
 //! Latin ones in a label.
 
-/// Letters of other scripts, each with the Latin one it looks like.
-const ALIKE: [(&str, char); 26] = [
-    ("аα", 'a'),
-    ("вьβ", 'b'),
-    ("сϲ", 'c'),
-    ("ԁ", 'd'),
-    ("еεҽ", 'e'),
-    ("ɡց", 'g'),
-    ("һнհ", 'h'),
-    ("іїιıӏℓⅼ", 'l'),
-    ("јϳ", 'j'),
-    ("кκ", 'k'),
-    ("м", 'm'),
-    ("пηո", 'n'),
-    ("оοσօ०๐", 'o'),
-    ("рρ", 'p'),
-    ("ԛգ", 'q'),
-    ("гᴦ", 'r'),
-    ("ѕꜱ", 's'),
-    ("тτ", 't'),
-    ("υսц", 'u'),
-    ("νѵ", 'v'),
-    ("ԝωա", 'w'),
-    ("хχ", 'x'),
-    ("уγү", 'y'),
-    ("ᴢ", 'z'),
-    ("‐‑‒–—−", '-'),
-    ("·․•", '.'),
-];
+/// Words of letters that look alike: a Latin one, and behind it those of other scripts.
+const ALIKE: &str = "aаα bвьβ cсϲ dԁ eеεҽ gɡց hһнհ lіїιıӏℓⅼ jјϳ kкκ mм nпηո oоοσօ०๐ pрρ \
+    qԛգ rгᴦ sѕꜱ tтτ uυսц vνѵ wԝωա xхχ yуγү zᴢ -‐‑‒–—− .·․•";
 
 /// Returns a name as a reader sees it: the same for names that look alike.
 pub(super) fn look(name: &str) -> String {
@@ -70,8 +44,8 @@ fn latin(c: char) -> char {
             _ => c,
         };
     }
-    let alike = ALIKE.iter().find(|(others, _)| others.contains(c));
-    alike.map_or(c, |(_, latin)| *latin)
+    let alike = ALIKE.split(' ').find(|letters| letters.contains(c));
+    alike.and_then(|letters| letters.chars().next()).unwrap_or(c)
 }
 
 #[cfg(test)]
