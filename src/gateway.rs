@@ -76,33 +76,32 @@ impl Output {
     /// The reason of a failure, by its message. The exit code decides whether it failed.
     pub fn error(&self) -> Option<GatewayError> {
         // As the two versions and those between them say it.
-        const MESSAGES: [(&str, GatewayError); 19] = [
-            ("different state directories", GatewayError::OtherHome),
-            ("legacy credential migration", GatewayError::Unmigrated),
-            ("MIGRATION_REQUIRED", GatewayError::Unmigrated),
-            ("database is locked", GatewayError::Locked),
-            ("lock may be busy", GatewayError::Locked),
-            ("is unreadable", GatewayError::Unreadable),
-            ("file is not a database", GatewayError::Unreadable),
-            ("config is invalid", GatewayError::BadConfig),
-            ("Invalid config", GatewayError::BadConfig),
-            ("JSON5", GatewayError::BadConfig),
-            ("Unknown agent id", GatewayError::UnknownAgent),
-            ("interactive TTY", GatewayError::NeedsTerminal),
-            ("unknown command", GatewayError::NoSuchCommand),
-            ("unknown option", GatewayError::NoSuchCommand),
-            ("does not recognize option", GatewayError::NoSuchCommand),
-            ("too many arguments", GatewayError::NoSuchCommand),
-            ("not found in", GatewayError::UnknownProfile),
-            ("not found for agent", GatewayError::UnknownProfile),
-            ("auth state lock", GatewayError::Locked),
+        const MESSAGES: [(&[&str], GatewayError); 10] = [
+            (&["different state directories"], GatewayError::OtherHome),
+            (&["legacy credential migration", "MIGRATION_REQUIRED"], GatewayError::Unmigrated),
+            (&["database is locked", "lock may be busy"], GatewayError::Locked),
+            (&["is unreadable", "file is not a database"], GatewayError::Unreadable),
+            (&["config is invalid", "Invalid config", "JSON5"], GatewayError::BadConfig),
+            (&["Unknown agent id"], GatewayError::UnknownAgent),
+            (&["interactive TTY"], GatewayError::NeedsTerminal),
+            (
+                &[
+                    "unknown command",
+                    "unknown option",
+                    "does not recognize option",
+                    "too many arguments",
+                ],
+                GatewayError::NoSuchCommand,
+            ),
+            (&["not found in", "not found for agent"], GatewayError::UnknownProfile),
+            (&["auth state lock"], GatewayError::Locked),
         ];
         if self.exit_code == 0 {
             return None;
         }
-        let is_in = |(part, _): &&(&str, GatewayError)| self.message.contains(part);
-        let known = MESSAGES.iter().find(is_in).map(|(_, error)| *error);
-        Some(known.unwrap_or(GatewayError::Exit(self.exit_code)))
+        let is_said = |part: &&str| self.message.contains(part);
+        let known = MESSAGES.into_iter().find(|(parts, _)| parts.iter().any(is_said));
+        Some(known.map_or(GatewayError::Exit(self.exit_code), |(_, error)| error))
     }
 
     /// Whether a change was saved and a running gateway did not take it over.
