@@ -2,7 +2,7 @@
 //! here: `now` and the zone are arguments.
 
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
-use ::time::{Date, OffsetDateTime, UtcOffset};
+use ::time::{Date, OffsetDateTime, Time, UtcOffset};
 
 pub use crate::contract::commands::Zone;
 
@@ -50,9 +50,7 @@ impl Zone {
 /// Returns the date so many days after 1 January 1970 as `2026-11-28`.
 pub fn iso_date(day: i64) -> String {
     let days = ::time::Duration::days(day.clamp(0, LATEST / DAY));
-    let date = EPOCH.saturating_add(days);
-    let (year, month) = (date.year(), u8::from(date.month()));
-    format!("{year:04}-{month:02}-{:02}", date.day())
+    EPOCH.saturating_add(days).to_string()
 }
 
 /// A date and time on a wall clock.
@@ -67,7 +65,8 @@ impl Civil {
 
     /// Returns `22/11/2026, 19:40`.
     pub fn full(&self) -> String {
-        format!("{}/{:04}, {}", self.day_and_month(), self.0.year(), self.time())
+        let (year, month, day) = self.date();
+        format!("{day:02}/{month:02}/{year:04}, {}", self.time())
     }
 
     /// Returns year, month (1 to 12) and day of the month.
@@ -83,18 +82,12 @@ impl Civil {
 
     /// Returns the seconds to the end of the day, as if no clock were moved before.
     pub fn seconds_to_midnight(&self) -> i64 {
-        let (hours, minutes, seconds) = self.0.time().as_hms();
-        DAY - (i64::from(hours) * HOUR + i64::from(minutes) * 60 + i64::from(seconds))
+        DAY - self.0.time().duration_since(Time::MIDNIGHT).whole_seconds()
     }
 
     /// Returns how many midnights lie between `other` and this: 1 for tomorrow.
     pub fn days_since(&self, other: &Self) -> i64 {
         (self.0.date() - other.0.date()).whole_days()
-    }
-
-    /// Returns `22/11`.
-    pub fn day_and_month(&self) -> String {
-        format!("{:02}/{:02}", self.0.day(), u8::from(self.0.month()))
     }
 
     /// Returns `23:21`.
