@@ -44,7 +44,7 @@ pub(super) fn finding(context: &ReplyContext, finding: Finding) -> String {
 pub(super) fn same_identity(context: &ReplyContext, report: &Report<'_>, rows: &[usize]) -> String {
     let rows = || rows.iter().map(|row| &report.rows[*row]);
     let works = |row: &Row<'_>| row.outcome.is_ok() && row.judgement.verdict != Verdict::Broken;
-    let names: Vec<String> = rows().map(|row| row.profile.name.clone()).collect();
+    let names: Vec<&str> = rows().map(|row| row.profile.name.as_str()).collect();
     let fine = if rows().all(works) { that_is_fine(context) } else { String::new() };
     let names = context.list(&names);
     say!(

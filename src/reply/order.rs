@@ -157,7 +157,7 @@ pub(super) fn key_names(
     is_one: &dyn Fn(&Key) -> bool,
 ) -> Option<String> {
     let keys = sign_ins.keys.iter().filter(|key| is_one(key));
-    let names: Vec<String> = keys.map(|key| key.name.clone()).collect();
+    let names: Vec<&str> = keys.map(|key| key.name.as_str()).collect();
     (!names.is_empty()).then(|| context.list(&names))
 }
 

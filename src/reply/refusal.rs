@@ -109,8 +109,7 @@ pub fn unknown_profile(
     let meant = meant.map_or(String::new(), |meant| {
         say!(context, " Did you mean {meant}?", "您是不是想输入 {meant}？")
     });
-    let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-    let words = match context.list(&words).as_str() {
+    let words = match context.list(words).as_str() {
         "" => String::new(),
         words => say!(context, " Or: {words}.", "也可用：{words}。"),
     };

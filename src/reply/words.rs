@@ -1,5 +1,6 @@
 //! Shared vocabulary: numbers, verdicts, lists, windows and times, in English and in Chinese.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use super::{Locale, ReplyContext};
@@ -62,7 +63,7 @@ impl ReplyContext {
         })
     }
 
-    pub(super) fn list(&self, names: &[String]) -> String {
+    pub(super) fn list(&self, names: &[impl Borrow<str>]) -> String {
         names.join(match self.locale {
             Locale::En => ", ",
             Locale::Zh => "、",
@@ -106,7 +107,7 @@ impl ReplyContext {
     }
 
     /// The first names, and how many more there are.
-    pub(super) fn shortened(&self, names: &[String]) -> String {
+    pub(super) fn shortened(&self, names: &[impl Borrow<str>]) -> String {
         let most = names.len().min(MOST_NAMES);
         let list = self.list(&names[..most]);
         match names.len() - most {

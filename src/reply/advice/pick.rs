@@ -191,7 +191,7 @@ pub(crate) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> V
 fn left_out_of_it(context: &ReplyContext, advice: &Advice<'_>) -> Option<String> {
     let rows = advice.of_tier(Tier::Broken).filter(|row| !row.is_left_out);
     let rows: Vec<&Row<'_>> = rows.collect();
-    let names: Vec<String> = rows.iter().map(|row| row.profile.name.clone()).collect();
+    let names: Vec<&str> = rows.iter().map(|row| row.profile.name.as_str()).collect();
     let list = context.shortened(&names);
     Some(match rows.as_slice() {
         [] => return None,
@@ -223,7 +223,7 @@ pub(crate) fn nobody_ready(context: &ReplyContext, advice: &Advice<'_>) -> Vec<S
     // Profiles that could not be checked: better tried than waited for.
     let unknown = advice.of_tier(Tier::Unknown);
     let unknown = unknown.filter(|row| !row.needs_sign_in() && !row.is_left_out);
-    let unknown: Vec<String> = unknown.map(|row| row.profile.name.clone()).collect();
+    let unknown: Vec<&str> = unknown.map(|row| row.profile.name.as_str()).collect();
     if !unknown.is_empty() {
         let names = context.shortened(&unknown);
         lines.push(say!(
