@@ -23,7 +23,6 @@ pub(crate) struct Next<'a> {
     /// The name of the profile to use next. Null where none is ready.
     pub(crate) next: Option<&'a str>,
     /// The reason, as in `ranking[].why`.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) decided_by: Option<Why>,
     /// All checked profiles, the best first.
     pub(crate) ranking: Vec<RankedProfile<'a>>,
@@ -39,17 +38,14 @@ pub(crate) struct RankedProfile<'a> {
     pub(crate) label: &'a str,
     /// `ready`, `low` (nearly used up), `unknown`, `overage` (costs credits), `wait` or
     /// `broken`.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) tier: Tier,
     /// Why it stands before the next one: `tier`, `long_window_reset`, `in_use` …
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) why: Why,
     /// The conclusion, as in `profiles[].verdict`.
     pub(crate) verdict: Verdict,
     /// When it can be used again at no cost, where that is known.
     pub(crate) usable_at: Option<Utc>,
     /// The tier by an earlier check, where this one says nothing.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) earlier_tier: Option<Tier>,
     /// When that was.
     pub(crate) earlier_at: Option<Utc>,

@@ -44,7 +44,6 @@ pub(crate) struct Planned<'a> {
     pub(crate) ok: bool,
     /// `planned`, `moved` (planned anew because the sign-ins changed), `confirmed`,
     /// `not_applied` or `unconfirmed`.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) state: State,
     /// `order_set`, `order_clear`, `retire`, `restore`, `restore_first`, `restore_last` or
     /// `delete`.

@@ -40,7 +40,6 @@ pub(crate) struct Spend<'a> {
     pub(crate) reached: bool,
     /// The limit's kind: `individual`, `group_default`, `workspace_default`, `role_budget`,
     /// `group_shared`, `workspace_shared` or `other`.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) kind: Option<SpendKind>,
     /// The limit.
     pub(crate) limit: Option<&'a Amount>,
@@ -66,7 +65,6 @@ pub(crate) struct BankedResets {
     pub(crate) next_expires_at: Option<Utc>,
     /// Where that was read: `usage_answer`, `endpoint`, `kept` (an earlier check), or the code
     /// of the failure to read it.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) list: Option<ResetSource>,
 }
 
@@ -106,7 +104,6 @@ pub(crate) struct Window {
     pub(crate) limit_window_seconds: Option<i64>,
     /// `running`, `not_started`, `due` (the reset has passed), `inconsistent` (the reset makes
     /// no sense) or `assumed` (of unknown length).
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) state: WindowState,
     /// The pace at which it is used. Null where it is too early to tell.
     pub(crate) pace: Option<WindowPace>,
@@ -117,7 +114,6 @@ pub(crate) struct Window {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WindowPace {
     /// `ahead` of even use, `on` it, or `behind`.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) speed: Speed,
     /// The rest that even use would have left by now, in percent.
     pub(crate) even_remaining_percent: Decimal,

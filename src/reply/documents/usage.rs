@@ -110,7 +110,6 @@ pub(crate) struct SessionProfile {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct FindingNote {
     /// A stable word.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) code: Finding,
     /// The sentence that a person reads.
     pub(crate) message: String,
@@ -199,7 +198,6 @@ pub(crate) struct CheckedProfile<'a> {
     pub(crate) verdict: Verdict,
     /// A stable word for the reason: `allowed`, `blocked`, `gateway_cooldown`, or the code of
     /// `error`.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) verdict_reason: Reason,
     /// The conclusion without the gateway's pause.
     pub(crate) server_verdict: Verdict,
