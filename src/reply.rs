@@ -15,6 +15,7 @@
 use self::documents::{Body, Document, SCHEMA_VERSION};
 use self::session::Session;
 use crate::command::Format;
+pub use crate::contract::chat::Button;
 pub use crate::contract::commands::{Locale, Screen, Table};
 use crate::profile::Ids;
 use crate::time::{Instant, Zone};
@@ -84,6 +85,10 @@ impl ReplyContext {
         self.screen.as_ref().map_or(0, |screen| screen.columns.into())
     }
 
+    fn button(&self, en: &str, zh: &str, value: &str) -> Button {
+        Button { label: self.say(en, zh), value: value.to_owned() }
+    }
+
     /// The document, put together only where somebody reads it.
     fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
         self.wants_json.then(|| {
@@ -117,12 +122,14 @@ pub struct Message {
     pub document: Option<String>,
     /// To a channel that shows tables, in place of a paragraph of the text.
     pub table: Option<Table>,
+    /// Below the last part of the text.
+    pub buttons: Vec<Button>,
 }
 
 impl Message {
     /// A message without a part that has to be said when the rest is cut.
     pub fn new(text: String, document: Option<String>) -> Self {
-        Self { text, closing: String::new(), document, table: None }
+        Self { text, closing: String::new(), document, table: None, buttons: vec![] }
     }
 
     /// Returns the text or the document, as the format asks.

@@ -12,7 +12,7 @@ use codex_profiler::reply::advice::Advice;
 use codex_profiler::reply::change::{self, Proposal};
 use codex_profiler::reply::layout::width;
 use codex_profiler::reply::selector::{self, Purpose};
-use codex_profiler::reply::{Message, ReplyContext, best, check, guide, health, timeline};
+use codex_profiler::reply::{Button, Message, ReplyContext, best, check, guide, health, timeline};
 use codex_profiler::report::{Report, Tries};
 use codex_profiler::rotation::Preferences;
 use codex_profiler::time::Instant;
@@ -75,7 +75,7 @@ fn check_report(
         _ => guide::deep(context, &advice, None),
     };
     check_told(context, &told, length);
-    for (label, value) in best::buttons_below_all(context, &advice) {
+    for Button { label, value } in best::buttons_below_all(context, &advice) {
         check_text(&label, false);
         let is_read = AuthCommand::parse(&Origin::Button(value.to_string())).is_ok()
             || UsageCommand::parse(&Origin::Button(value.to_string())).is_ok();
@@ -175,9 +175,9 @@ fn check_selector(
 ) -> Result<()> {
     let page = u.int_in_range(0..=4)?;
     let buttons = *u.choose(&[0, 1, 3, 25, 100])?;
-    let (message, buttons) = selector::selector(context, all, purpose, page, buttons);
+    let message = selector::selector(context, all, purpose, page, buttons);
     check_text(&message.text, false);
-    for (label, value) in &buttons {
+    for Button { label, value } in &message.buttons {
         check_text(label, false);
         assert!(value.len() <= 52, "{value}");
         let known = match purpose {

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::check;
 use super::convert;
-use super::deliver::{self, Announced, Buttons, Draft};
+use super::deliver::{self, show};
 use super::memory::readings_salt;
 use super::refusal::Refusal;
 use crate::alerts::{self, Change, Told};
@@ -12,9 +12,9 @@ use crate::contract::chat::{self, SubscribeError};
 use crate::contract::commands::{About, Delivery, Part, Reply, Request, Status, Subscription};
 use crate::contract::memory::{self, Key};
 use crate::readings::hashed;
+use crate::reply::ReplyContext;
 use crate::reply::advice::Advice;
 use crate::reply::alert;
-use crate::reply::{Message, ReplyContext};
 
 /// `/codex_auth alerts …`
 pub(super) fn set(call: &Call<'_>, command: AlertsCommand) -> Result<Reply, Refusal> {
@@ -35,17 +35,12 @@ pub(super) fn set(call: &Call<'_>, command: AlertsCommand) -> Result<Reply, Refu
             alert::turned_off(context)
         }
     };
-    Ok(show(call, reply))
+    Ok(show(call, reply, Format::Line))
 }
 
 /// `/codex_usage alerts`, which does not know who is the owner.
 pub(super) fn point(call: &Call<'_>) -> Reply {
-    show(call, alert::are_the_owners(&call.context))
-}
-
-fn show(call: &Call<'_>, (message, buttons): (Message, Buttons)) -> Reply {
-    let draft = Draft::new(message, Format::Line, Status::Ok);
-    Draft { buttons, ..draft }.deliver(call, Announced::Needless)
+    show(call, alert::are_the_owners(&call.context), Format::Line)
 }
 
 fn refused(call: &Call<'_>, error: SubscribeError) -> Refusal {
@@ -105,10 +100,9 @@ fn part(
     to: &Subscription,
 ) -> Part {
     let context = ReplyContext { locale: to.locale, ..context.clone() };
-    let (channel, most) = (&to.channel, to.channel.buttons.into());
-    let length = deliver::length(channel);
-    let (text, buttons) = alert::alert(&context, advice, changes, most, length);
-    Part { text, buttons: deliver::buttons(channel, buttons), table: None }
+    let (buttons, length) = (to.channel.buttons.into(), deliver::length(&to.channel));
+    let (text, buttons) = alert::alert(&context, advice, changes, buttons, length);
+    Part { text, buttons, table: None }
 }
 
 /// Tells nothing to so many subscriptions.

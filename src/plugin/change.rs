@@ -19,7 +19,7 @@ use crate::profile::{Era, Key, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::applied::{self, Applied};
 use crate::reply::change::{self, gateway_error, refusal};
-use crate::reply::{self, ReplyContext, selector::Purpose};
+use crate::reply::{self, Button, ReplyContext, selector::Purpose};
 
 /// `/codex_auth order set …` and its like: looks, and proposes.
 pub(super) fn plan(
@@ -246,27 +246,23 @@ impl<'a> ChangeTurn<'a> {
     /// Shows a plan, and has the host mint the code that confirms it.
     fn propose(&self, plan: &Plan, lead: Option<String>) -> Result<Draft, Refusal> {
         let call = self.call;
-        let mut buttons = vec![];
-        let proposal = if self.dry_run {
-            None
-        } else {
-            let proposal = commands::propose(&self.change(plan), &plan.request.to_note());
-            let proposal = proposal.map_err(|error| match error {
-                commands::Error::Busy | commands::Error::Failed => not_confirmed(call, error),
-                _ => self.preflight_error(GatewayError::Denied),
-            })?;
-            // A deletion is confirmed by typing the profile's name.
-            if !call.is_at_terminal() && !matches!(plan.request, OrderRequest::Delete(_)) {
-                // The host labels it.
-                buttons.push((String::new(), format!("auth:confirm:{}", proposal.code)));
-            }
-            Some(proposal)
-        };
+        let propose = || commands::propose(&self.change(plan), &plan.request.to_note());
+        let proposal = (!self.dry_run).then(propose).transpose().map_err(|error| match error {
+            commands::Error::Busy | commands::Error::Failed => not_confirmed(call, error),
+            _ => self.preflight_error(GatewayError::Denied),
+        })?;
+        let proposal = proposal.as_ref();
         let (context, sign_ins) = (self.context(), &self.sign_ins);
-        let message =
-            change::plan::plan(context, sign_ins, plan, &self.known, proposal.as_ref(), lead);
+        let mut message = change::plan::plan(context, sign_ins, plan, &self.known, proposal, lead);
+        // A deletion is confirmed by typing the profile's name.
+        let by_button = !call.is_at_terminal() && !matches!(plan.request, OrderRequest::Delete(_));
+        message.buttons.extend(proposal.filter(|_| by_button).map(|proposal| Button {
+            // The host's.
+            label: String::new(),
+            value: format!("auth:confirm:{}", proposal.code),
+        }));
         let draft = Draft::new(message, Format::Line, Status::Ok);
-        Ok(Draft { about: About::Plan, buttons, ..draft })
+        Ok(Draft { about: About::Plan, ..draft })
     }
 
     fn apply(self, code: &str, pending: &commands::Change) -> Result<Draft, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::claim::{Claim, whom};
-use super::deliver::{Buttons, Draft, announce_progress};
+use super::deliver::{Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;
 use super::{convert, fetch, gateway_commands, reset_credits};
@@ -27,10 +27,12 @@ pub(super) fn check(
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
     answer(call, &sign_ins, &profiles, whom(&profiles), options, &|advice| {
+        let mut message = reply::check::check(context, advice, options);
         // Whoever asks sees them: a press that plans is refused to everybody but the owner.
-        let is_of_all = matches!(target, Target::All);
-        let buttons = is_of_all.then(|| best::buttons_below_all(context, advice));
-        (reply::check::check(context, advice, options), buttons.unwrap_or_default())
+        if let Target::All = target {
+            message.buttons = best::buttons_below_all(context, advice);
+        }
+        message
     })
 }
 
@@ -43,16 +45,13 @@ pub(super) fn advise(
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let what = format!("{advising:?}");
-    answer(call, &sign_ins, &sign_ins.in_order(), &what, options, &|advice| {
-        let message = match advising {
-            Advising::Best => best::best(context, advice),
-            Advising::Rotation => guide::short(context, advice),
-            Advising::DeepDive => {
-                let version = gateway_commands::version().ok();
-                guide::deep(context, advice, version.as_deref())
-            }
-        };
-        (message, best::buttons_below_advice(context, advice))
+    answer(call, &sign_ins, &sign_ins.in_order(), &what, options, &|advice| match advising {
+        Advising::Best => best::best(context, advice),
+        Advising::Rotation => guide::short(context, advice),
+        Advising::DeepDive => {
+            let version = gateway_commands::version().ok();
+            guide::deep(context, advice, version.as_deref())
+        }
     })
 }
 
@@ -63,20 +62,19 @@ fn answer(
     profiles: &[&Profile],
     what: &str,
     options: &CheckOptions,
-    write: &dyn Fn(&Advice<'_>) -> (Message, Buttons),
+    write: &dyn Fn(&Advice<'_>) -> Message,
 ) -> Result<Reply, Refusal> {
     // A check with other options is another request.
     let _claim = Claim::take(call, format!("usage {what} {options:?}"))?;
     let announced = announce_progress(call);
     let report = review(call, sign_ins, profiles, options);
     let preferences = preferences(call.request, sign_ins);
-    let (message, buttons) = write(&Advice::new(&report, &preferences, call.context.now));
-    let mut draft = Draft::new(message, options.format, status(&report));
-    draft.about = convert::about(&report);
-    if options.format != Format::Json {
-        draft.buttons = buttons;
+    let mut message = write(&Advice::new(&report, &preferences, call.context.now));
+    if options.format == Format::Json {
+        message.buttons.clear();
     }
-    Ok(draft.deliver(call, announced))
+    let draft = Draft::new(message, options.format, status(&report));
+    Ok(Draft { about: convert::about(&report), ..draft }.deliver(call, announced))
 }
 
 pub(super) fn status(report: &Report<'_>) -> Status {

@@ -3,13 +3,8 @@
 use super::call::Call;
 use crate::command::Format;
 use crate::contract::chat;
-use crate::contract::commands::{
-    About, Button, Channel, Delivery, Origin, Part, Reply, Status, Table,
-};
+use crate::contract::commands::{About, Channel, Delivery, Origin, Part, Reply, Status, Table};
 use crate::reply::{self, Message};
-
-/// Label and value of each button.
-pub(super) type Buttons = Vec<(String, String)>;
 
 /// A reply before it is delivered.
 pub(super) struct Draft {
@@ -17,7 +12,6 @@ pub(super) struct Draft {
     pub(super) format: Format,
     pub(super) status: Status,
     pub(super) about: About,
-    pub(super) buttons: Buttons,
 }
 
 /// The fate of the message that comes before a result.
@@ -40,7 +34,7 @@ pub(super) fn show(call: &Call<'_>, message: Message, format: Format) -> Reply {
 
 impl Draft {
     pub(super) fn new(message: Message, format: Format, status: Status) -> Self {
-        Self { message, format, status, about: About::Other, buttons: vec![] }
+        Self { message, format, status, about: About::Other }
     }
 
     /// Delivers the draft in messages of the channel's length, with its buttons below the
@@ -54,7 +48,7 @@ impl Draft {
             }
             // At a terminal an announcement stands just above, and said so.
             if announced != Announced::AtTerminal {
-                text = reply::demo(&call.context) + &text;
+                text.insert_str(0, &reply::demo(&call.context));
             }
         }
         let mut parts = split(call, text, &self.message.closing);
@@ -62,7 +56,8 @@ impl Draft {
             whole.table = self.message.table.filter(|table| fits(channel, table));
         }
         if let Some(last) = parts.last_mut() {
-            last.buttons = buttons(channel, self.buttons);
+            last.buttons = self.message.buttons;
+            last.buttons.truncate(channel.buttons.into());
         }
         Reply {
             delivery: match announced {
@@ -78,12 +73,6 @@ impl Draft {
 
 fn part(text: String) -> Part {
     Part { text, buttons: vec![], table: None }
-}
-
-/// As many of the buttons as the channel takes.
-pub(super) fn buttons(channel: &Channel, buttons: Buttons) -> Vec<Button> {
-    let buttons = buttons.into_iter().take(channel.buttons.into());
-    buttons.map(|(label, value)| Button { label, value }).collect()
 }
 
 /// Whether the table is no longer than a message with a letter between its cells.

@@ -2,11 +2,11 @@
 
 use super::call::Call;
 use super::claim::{Claim, whom};
-use super::deliver::{Announced, Draft, show};
+use super::deliver::show;
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
 use crate::command::{Format, Target};
-use crate::contract::commands::{Origin, Reply, Status};
+use crate::contract::commands::{Origin, Reply};
 use crate::reply::{self, health, selector::Purpose};
 
 /// `/codex_usage` or `/codex_auth` alone, or a page of their choices.
@@ -20,11 +20,8 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
     let is_typed = !matches!(call.request.origin, Origin::Button(_));
     let _claim = is_typed.then(|| Claim::take(call, key.to_owned())).transpose()?;
     let most = usize::from(call.request.channel.buttons);
-    let (message, buttons) =
-        reply::selector::selector(&call.context, &sign_ins, purpose, page, most);
-    let mut draft = Draft::new(message, Format::Line, Status::Ok);
-    draft.buttons = buttons;
-    Ok(draft.deliver(call, Announced::Needless))
+    let message = reply::selector::selector(&call.context, &sign_ins, purpose, page, most);
+    Ok(show(call, message, Format::Line))
 }
 
 /// `/codex_usage history`

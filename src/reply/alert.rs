@@ -1,10 +1,9 @@
 //! Alerts in words: the message of a change, and the commands that turn alerts on and off.
 
 use super::advice::{Advice, pick};
-use super::best::Button;
 use super::history::rounded;
 use super::selector::choices;
-use super::{Message, ReplyContext, best, limits, reason};
+use super::{Button, Message, ReplyContext, best, limits, reason};
 use crate::alerts::{AlertKind, Change};
 use crate::command::{ALERTS_OFF, ALERTS_ON, ALERTS_SHOWN};
 use crate::contract::chat::SubscribeError;
@@ -12,8 +11,6 @@ use crate::outlook::row_pace;
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier};
 use crate::usage::scarcest;
-
-type Buttons = Vec<Button>;
 
 /// The most changes that one message lists.
 const MOST_CHANGES: usize = 10;
@@ -30,7 +27,7 @@ pub fn alert(
     changes: &[Change],
     buttons: usize,
     length: usize,
-) -> (String, Buttons) {
+) -> (String, Vec<Button>) {
     let lines: Vec<String> =
         changes.iter().map(|change| format!("🔔 {}", line(context, advice, *change))).collect();
     let in_use = in_use(context, advice, changes);
@@ -51,15 +48,16 @@ pub fn alert(
     let planning = fitting(&plan).filter(|text| units(text) <= LONGEST_WITH_PLAN);
     let said = planning.or_else(|| fitting(&None)).unwrap_or_else(|| text(1, &None));
     let pressed = plan_button(context, advice).into_iter();
-    (said, pressed.chain([best::all_button(context), stop(context)]).collect())
+    let pressed = pressed.chain([best::all_button(context), stop(context)]);
+    (said, pressed.take(buttons).collect())
 }
 
 fn stop(context: &ReplyContext) -> Button {
-    (context.say("Stop alerts", "关闭提醒"), ALERTS_OFF.to_owned())
+    context.button("Stop alerts", "关闭提醒", ALERTS_OFF)
 }
 
 fn turn_on(context: &ReplyContext) -> Button {
-    (context.say("Turn on", "开启提醒"), ALERTS_ON.to_owned())
+    context.button("Turn on", "开启提醒", ALERTS_ON)
 }
 
 /// `lab is ready again · 5h 100% · week 38%`
@@ -183,17 +181,14 @@ fn in_use(context: &ReplyContext, advice: &Advice<'_>, changes: &[Change]) -> Op
 
 /// `Plan: lab first`: it plans the order that would follow, by the name of its first.
 fn plan_button(context: &ReplyContext, advice: &Advice<'_>) -> Option<Button> {
-    let (_, value) = best::order_button(context, advice)?;
+    let button = best::order_button(context, advice)?;
     let name = advice.short_name(rotation::pick(&advice.ranked)?.index);
-    Some((say!(context, "Plan: {name} first", "计划：{name} 优先"), value))
+    let label = say!(context, "Plan: {name} first", "计划：{name} 优先");
+    Some(Button { label, ..button })
 }
 
 /// The alerts of the asking conversation: which are on, what each tells, and its buttons.
-pub fn settings(
-    context: &ReplyContext,
-    kinds: Option<&[AlertKind]>,
-    low_percent: u8,
-) -> (Message, Buttons) {
+pub fn settings(context: &ReplyContext, kinds: Option<&[AlertKind]>, low_percent: u8) -> Message {
     let on = context.command("auth", "alerts on");
     let off = context.command("auth", "alerts off");
     let some = context.command("auth", "alerts on ready low");
@@ -225,7 +220,11 @@ pub fn settings(
         lines.push(say!(context, "{mark} {word} – {meaning}", "{mark} {word}：{meaning}"));
     }
     lines.extend([String::new(), commands]);
-    (choices(context, None, vec![], lines.join("\n")), vec![button])
+    answer(context, lines.join("\n"), vec![button])
+}
+
+fn answer(context: &ReplyContext, text: String, buttons: Vec<Button>) -> Message {
+    Message { buttons, ..choices(context, None, vec![], text) }
 }
 
 fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
@@ -250,33 +249,32 @@ fn meaning(context: &ReplyContext, kind: AlertKind, low_percent: u8) -> String {
 }
 
 /// The answer to `alerts on`.
-pub fn turned_on(context: &ReplyContext, kinds: &[AlertKind]) -> (Message, Buttons) {
-    let words: Vec<String> = kinds.iter().map(|kind| kind.word().to_owned()).collect();
+pub fn turned_on(context: &ReplyContext, kinds: &[AlertKind]) -> Message {
+    let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
     let (list, off) = (context.list(&words), context.command("auth", "alerts off"));
     let text = say!(
         context,
         "🔔 Alerts are on in this chat: {list}.\nYou get one message per change. An alert changes nothing by itself.\nStop: {off}",
         "🔔 本聊天已开启提醒：{list}。\n每次变化只发一条消息。提醒本身不作任何更改。\n关闭：{off}"
     );
-    let shown = (context.say("Settings", "设置"), ALERTS_SHOWN.to_owned());
-    (choices(context, None, vec![], text), vec![shown, stop(context)])
+    answer(context, text, vec![context.button("Settings", "设置", ALERTS_SHOWN), stop(context)])
 }
 
 /// The answer to `alerts off`.
-pub fn turned_off(context: &ReplyContext) -> (Message, Buttons) {
+pub fn turned_off(context: &ReplyContext) -> Message {
     let on = context.command("auth", "alerts on");
     let text = say!(
         context,
         "🔕 Alerts are off in this chat.\nTurn on: {on}",
         "🔕 本聊天已关闭提醒。\n重新开启：{on}"
     );
-    (choices(context, None, vec![], text), vec![turn_on(context)])
+    answer(context, text, vec![turn_on(context)])
 }
 
 /// The answer to `/codex_usage alerts`, which does not know the owner.
-pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
+pub fn are_the_owners(context: &ReplyContext) -> Message {
     if context.screen.is_some() {
-        return (choices(context, None, vec![], at_a_terminal(context)), vec![]);
+        return answer(context, at_a_terminal(context), vec![]);
     }
     let alerts = context.command("auth", "alerts");
     let text = say!(
@@ -284,8 +282,7 @@ pub fn are_the_owners(context: &ReplyContext) -> (Message, Buttons) {
         "Alerts belong to the owner of this gateway. To see or set them: {alerts}",
         "提醒由网关的所有者设置。查看或设置：{alerts}"
     );
-    let shown = (context.say("Alerts", "提醒"), ALERTS_SHOWN.to_owned());
-    (choices(context, None, vec![], text), vec![shown])
+    answer(context, text, vec![context.button("Alerts", "提醒", ALERTS_SHOWN)])
 }
 
 /// A refusal to turn alerts on or off.

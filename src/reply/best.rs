@@ -6,7 +6,7 @@ use super::commands::MOST_PLACES;
 use super::documents::{Advised, Body, Next, RankedProfile, Utc};
 use super::outage::outage;
 use super::words::{capitalised, tier_sign};
-use super::{Message, ReplyContext, check, json, limits, outlook};
+use super::{Button, Message, ReplyContext, check, json, limits, outlook};
 use crate::command;
 use crate::order::OrderRequest;
 use crate::profile::{ProfileId, clean_and_masked};
@@ -126,7 +126,8 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
             suggested_user_message: &text,
         })
     });
-    Message::new(text, document)
+    let buttons = order_button(context, advice).into_iter().chain([all_button(context)]);
+    Message { buttons: buttons.collect(), ..Message::new(text, document) }
 }
 
 /// Names in the settings that mean no profile here, or several.
@@ -143,23 +144,15 @@ pub(super) fn unknown_names(context: &ReplyContext, advice: &Advice<'_>) -> Opti
     })
 }
 
-/// The label and the value of a button.
-pub type Button = (String, String);
-
 /// The buttons below a check of all profiles.
 pub fn buttons_below_all(context: &ReplyContext, advice: &Advice<'_>) -> Vec<Button> {
-    let why = (context.say("Why", "为什么"), "usage:best".to_owned());
-    let again = (context.say("Check again", "再查一次"), "usage:all".to_owned());
+    let why = context.button("Why", "为什么", "usage:best");
+    let again = context.button("Check again", "再查一次", "usage:all");
     [Some(why), order_button(context, advice), Some(again)].into_iter().flatten().collect()
 }
 
-/// The buttons below the advice.
-pub fn buttons_below_advice(context: &ReplyContext, advice: &Advice<'_>) -> Vec<Button> {
-    order_button(context, advice).into_iter().chain([all_button(context)]).collect()
-}
-
 pub(super) fn all_button(context: &ReplyContext) -> Button {
-    (context.say("All profiles", "全部"), "usage:all".to_owned())
+    context.button("All profiles", "全部", "usage:all")
 }
 
 /// The button that plans the order which would follow the advice. None where nothing would
@@ -173,8 +166,8 @@ pub(super) fn order_button(context: &ReplyContext, advice: &Advice<'_>) -> Optio
     let ids = advice.order().filter(|ids| ids.len() <= MOST_PLACES)?;
     let handles: Option<Vec<&str>> = ids.iter().map(handle).collect();
     let all: Vec<&str> = sign_ins.handles().collect();
-    let label = context.say("Plan this order", "按此顺序生成计划");
-    Some((label, command::order_button(&handles?, &all)?))
+    let value = command::order_button(&handles?, &all)?;
+    Some(context.button("Plan this order", "按此顺序生成计划", &value))
 }
 
 /// The profile to use next, its reason and the order that would follow, for programs.

@@ -45,14 +45,14 @@ impl Choice {
 }
 
 /// The question which profile to check, with its choices as commands to type or as
-/// buttons: label and value of each. `most` is how many buttons one message may carry.
+/// buttons. `most` is how many buttons one message may carry.
 pub fn selector(
     context: &ReplyContext,
     sign_ins: &SignIns,
     purpose: Purpose,
     page: usize,
     most: usize,
-) -> (Message, Vec<(String, String)>) {
+) -> Message {
     let verb = purpose.verb();
     let (question, words, mut advice) = question(context, sign_ins, purpose);
     if most > 0 && most < words.len() + advice.len() + 3 {
@@ -72,11 +72,12 @@ pub fn selector(
     let mut lines = vec![question];
     let mut buttons = Vec::new();
     if most > 0 {
-        let button = |choice: &Choice| (choice.label.clone(), format!("{verb}:{}", choice.value));
-        buttons.extend(words.iter().map(button));
-        let advise = |(word, _): &(&str, String)| ((*word).to_owned(), format!("{verb}:{word}"));
-        buttons.extend(advice.iter().map(advise));
-        buttons.extend(shown.iter().map(button));
+        let button =
+            |label: &str, value: &str| context.button(label, label, &format!("{verb}:{value}"));
+        let choose = |choice: &Choice| button(&choice.label, &choice.value);
+        buttons.extend(words.iter().map(choose));
+        buttons.extend(advice.iter().map(|(word, _)| button(word, word)));
+        buttons.extend(shown.iter().map(choose));
     } else {
         let numbered = |(number, Choice { label, typed, .. }): (usize, &Choice)| {
             let command = context.command(verb, typed);
@@ -97,12 +98,12 @@ pub fn selector(
             "Page {this} of {pages}. Any profile can be typed by its name.",
             "第 {this}/{pages} 页。也可以直接输入 profile 名称。"
         ));
-        let turn = (context.say("more…", "更多……"), format!("{verb}:page:{next}"));
+        let turn = context.button("more…", "更多……", &format!("{verb}:page:{next}"));
         buttons.extend((most > 0).then_some(turn));
     }
     let text = lines.join("\n");
     let names = sign_ins.profiles.iter().map(|profile| profile.name.as_str());
-    (choices(context, Some(&sign_ins.source), names.collect(), text), buttons)
+    Message { buttons, ..choices(context, Some(&sign_ins.source), names.collect(), text) }
 }
 
 /// The question above the choices, the choices that stand on every page, and words for
