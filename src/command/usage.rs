@@ -1,7 +1,7 @@
 //! Reads usage commands, and the options of everything that looks at profiles.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::value::{self, StrDeserializer};
 
 use super::{Advising, CheckOptions, CommandError, Format, Target, UsageCommand, option};
 
@@ -73,7 +73,7 @@ pub(super) fn name_and_options(
 }
 
 fn format(word: &str) -> Option<Format> {
-    Format::deserialize(&Value::from(word)).ok()
+    Format::deserialize(StrDeserializer::<value::Error>::new(word)).ok()
 }
 
 fn timeout_ms(word: &str) -> Option<u32> {

@@ -1,5 +1,6 @@
 //! Limits on spending, and which of them binds.
 
+use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ impl SpendKind {
     /// The kind with this name, as `reached_limit_type` spells it.
     fn of_name(name: &str) -> Self {
         let name = name.strip_suffix("_limit").unwrap_or(name);
-        Self::deserialize(&Value::from(name)).unwrap_or(Self::Other)
+        Self::deserialize(StrDeserializer::<Error>::new(name)).unwrap_or(Self::Other)
     }
 }
 
