@@ -165,9 +165,7 @@ const VERSION: u32 = 1;
 
 /// The state that was told last, of all agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    agents: Vec<Agent>,
-}
+pub struct Told(Vec<Agent>);
 
 #[derive(Serialize, Deserialize)]
 struct Blob<T> {
@@ -212,13 +210,13 @@ impl Told {
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let blob = serde_json::from_slice::<Blob<Vec<Agent>>>(bytes).ok();
         let blob = blob.filter(|blob| blob.version == VERSION);
-        Self { agents: blob.map_or_else(Vec::new, |blob| blob.agents) }
+        Self(blob.map_or_else(Vec::new, |blob| blob.agents))
     }
 
     /// Writes it as it is kept, without the agents that were checked longest ago where not
     /// all of it fits, and of a single one without the profiles that rank last.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut agents = self.agents.clone();
+        let mut agents = self.0.clone();
         loop {
             let blob = Blob { version: VERSION, agents: &agents };
             let bytes = serde_json::to_vec(&blob).unwrap_or_default();
@@ -245,7 +243,7 @@ impl Told {
         low_percent: u8,
         now: Instant,
     ) -> (Self, Vec<Change>) {
-        let old = self.agents.iter().find(|old| old.key == agent);
+        let old = self.0.iter().find(|old| old.key == agent);
         let mut new =
             Agent { key: agent.to_owned(), checked_at: now, ..old.cloned().unwrap_or_default() };
         let mut changes = Vec::new();
@@ -271,10 +269,9 @@ impl Told {
         let told = new.take_all_out(!old.is_some_and(is_known), found, now);
         changes.extend(told.then_some(Change::AllOut));
         changes.sort_by_key(|change| change.kind());
-        let others = self.agents.iter().filter(|other| other.key != agent);
+        let others = self.0.iter().filter(|other| other.key != agent);
         let agents = std::iter::once(new).chain(others.cloned());
-        let told = Self { agents: agents.take(MOST_AGENTS).collect() };
-        (told, changes)
+        (Self(agents.take(MOST_AGENTS).collect()), changes)
     }
 }
 

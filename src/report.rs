@@ -162,11 +162,6 @@ impl<'a> Report<'a> {
         self.rows.iter().filter(usable).map(windows).max()
     }
 
-    /// The number of answers that could be read.
-    pub fn answered(&self) -> usize {
-        self.rows.iter().filter(|row| row.outcome.is_ok()).count()
-    }
-
     /// Whether the endpoint said anything about any profile, be it a refusal.
     pub fn is_a_check(&self) -> bool {
         let answered = |row: &Row<'_>| {

@@ -198,7 +198,7 @@ fn standings<'a>(all: &[Candidate<'a>], leaders: &[usize], now: Instant) -> Vec<
 
 fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Vec<Ranked> {
     // Whether a label of the quota stands before, by its leader.
-    let mut is_placed = vec![false; order.len()];
+    let mut has_label = vec![false; order.len()];
     let mut ranked = Vec::with_capacity(order.len());
     for &index in order {
         // Against another label of the same quota the first decides nothing.
@@ -207,8 +207,9 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
         let standing = &standings[index];
         let mut why =
             against.map_or(Why::Only, |one| standing.rank.difference(&standings[*one].rank));
+        let is_another_label = std::mem::replace(&mut has_label[leaders[index]], true);
         // A worse tier says more than that it is the same quota.
-        if std::mem::replace(&mut is_placed[leaders[index]], true) && why != Why::Tier {
+        if is_another_label && why != Why::Tier {
             why = Why::SameQuota;
         }
         ranked.push(Ranked {

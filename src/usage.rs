@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::decimal::{Decimal, in_digits};
 use crate::profile::Identity;
@@ -165,7 +165,7 @@ impl ReachedType {
         let is_workspace = name.starts_with("workspace_");
         let unknown =
             if is_workspace { Self::WorkspaceLimitReached } else { Self::OtherLimitReached };
-        Self::deserialize(&Value::from(name)).unwrap_or(unknown)
+        Self::deserialize(StrDeserializer::<Error>::new(name)).unwrap_or(unknown)
     }
 
     /// Whether the workspace itself stopped the use, whatever `allowed` says.
@@ -175,7 +175,8 @@ impl ReachedType {
 }
 
 impl UsageSnapshot {
-    fn quota(&self) -> Option<&Quota> {
+    /// The ordinary quota, where it was reported.
+    pub fn quota(&self) -> Option<&Quota> {
         match &self.rate_limit {
             RateLimit::Reported(quota) => Some(quota),
             RateLimit::Absent | RateLimit::None => None,

@@ -10,8 +10,8 @@ use crate::readings::{Difference, Reading};
 use crate::report::{Report, Row};
 use crate::time::Instant;
 use crate::usage::{
-    ModelAvailability, NOTHING, Pool, RateLimit, Reason, ResetCredits, Role, SpendControl,
-    UsageSnapshot, UsageWindow, Verdict, WindowState,
+    ModelAvailability, NOTHING, Pool, Reason, ResetCredits, Role, SpendControl, UsageSnapshot,
+    UsageWindow, Verdict, WindowState,
 };
 
 /// The id, masked unless ids may be shown whole: a name that is the whole id tells.
@@ -26,7 +26,7 @@ pub(super) fn duplicates(report: &Report<'_>) -> Vec<Vec<String>> {
 }
 
 pub(super) fn summary(report: &Report<'_>) -> Summary {
-    let answered = report.answered();
+    let answered = report.rows.iter().filter(|row| row.outcome.is_ok()).count();
     Summary {
         profiles_checked: report.rows.len(),
         remote_ok_count: answered,
@@ -142,10 +142,7 @@ fn notes(row: &Row<'_>) -> Vec<&'static str> {
 }
 
 fn remote_usage<'a>(row: &Row<'_>, usage: &'a UsageSnapshot, now: Instant) -> RemoteUsage<'a> {
-    let quota = match &usage.rate_limit {
-        RateLimit::Reported(quota) => Some(quota),
-        RateLimit::Absent | RateLimit::None => None,
-    };
+    let quota = usage.quota();
     let plan = usage.plan.as_ref();
     let credits = usage.credits.as_ref();
     let windows = usage.windows().iter();
@@ -223,7 +220,7 @@ fn window(window: &UsageWindow, as_of: Instant, pace: Option<Pace>) -> Window {
         used_percent: window.used_percent,
         remaining_percent: window.remaining_percent(),
         resets_at: window.resets_at.map(Utc),
-        resets_in_seconds: window.resets_in(as_of),
+        resets_in_seconds: window.resets_at.map(|at| at - as_of),
         limit_window_seconds: window.length_seconds.filter(|_| !window.is_assumed),
         state: window.state,
         pace: pace.map(|pace| WindowPace {

@@ -43,11 +43,6 @@ impl UsageWindow {
         self.reached || self.used_percent == Some(Decimal::HUNDRED)
     }
 
-    /// Seconds from `now` to the reset; negative where it is due.
-    pub fn resets_in(&self, now: Instant) -> Option<i64> {
-        self.resets_at.map(|at| at - now)
-    }
-
     /// The reset, where it lies ahead and can be believed.
     pub fn recovery_at(&self) -> Option<Instant> {
         let is_off = matches!(self.state, WindowState::Due | WindowState::Inconsistent);
