@@ -118,23 +118,10 @@ pub fn parse_imf_date(text: &str) -> Option<Instant> {
     Some(instant.unix_timestamp()).filter(|at| (0..=LATEST).contains(at))
 }
 
-/// A span of time cut into the units people say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Whole days.
-    pub days: i64,
-    /// Whole hours beside the days.
-    pub hours: i64,
-    /// Whole minutes beside the hours.
-    pub minutes: i64,
-}
-
-impl Span {
-    /// Cuts `seconds`; negative spans are zero.
-    pub fn of_seconds(seconds: i64) -> Self {
-        let seconds = seconds.max(0);
-        Self { days: seconds / DAY, hours: seconds % DAY / 3600, minutes: seconds % 3600 / 60 }
-    }
+/// Returns a duration in whole days, hours and minutes: none of what is negative.
+pub fn days_hours_minutes(seconds: i64) -> (i64, i64, i64) {
+    let seconds = seconds.max(0);
+    (seconds / DAY, seconds % DAY / HOUR, seconds % HOUR / 60)
 }
 
 #[cfg(test)]
@@ -192,6 +179,6 @@ mod tests {
         let west = Zone { name: "x".into(), transitions: vec![(0, -12_600)] };
         assert_eq!(west.civil(0).0.year(), 1970);
         assert_eq!(berlin().civil(LATEST).0.year(), 9999);
-        assert_eq!(Span::of_seconds(i64::MIN).days, 0);
+        assert_eq!(days_hours_minutes(i64::MIN), (0, 0, 0));
     }
 }

@@ -3,7 +3,7 @@
 use super::ReplyContext;
 use super::table::short_and_long;
 use crate::report::Row;
-use crate::time::Span;
+use crate::time::days_hours_minutes;
 use crate::usage::{Role, UsageWindow, Verdict};
 
 /// Nine lines.
@@ -53,7 +53,7 @@ fn facts(context: &ReplyContext, window: &UsageWindow) -> [String; 4] {
     };
     let reset = context.reset_or(window, |at| context.full(at));
     let time_left = context.reset_or(window, |at| {
-        let Span { days, hours, minutes } = Span::of_seconds(at - context.now);
+        let (days, hours, minutes) = days_hours_minutes(at - context.now);
         say!(
             context,
             "{days} Days, {hours} Hours, {minutes} Minutes",

@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Locale, ReplyContext};
 use crate::decimal::Decimal;
 use crate::rotation::Tier;
-use crate::time::{Civil, Instant, Span};
+use crate::time::{Civil, Instant, days_hours_minutes};
 use crate::usage::{Role, UsageWindow, WindowState};
 
 /// A sentence in English and in Chinese with something to fill in: only the one of the
@@ -172,8 +172,7 @@ impl ReplyContext {
 
     /// `3h 41m`
     pub(super) fn span(&self, seconds: i64) -> String {
-        let Span { days, hours, minutes } = Span::of_seconds(seconds);
-        match (days, hours, minutes) {
+        match days_hours_minutes(seconds) {
             (0, 0, 0) => self.say("<1m", "<1 分钟"),
             (0, 0, m) => say!(self, "{m}m", "{m} 分钟"),
             (0, h, 0) => say!(self, "{h}h", "{h} 小时"),
