@@ -219,19 +219,14 @@ impl<'a> ChangeTurn<'a> {
 
     /// Runs both commands that only look, and compares them with what is stored.
     fn preflight(&self) -> Result<GatewayState, Refusal> {
-        let sign_ins = &self.sign_ins;
+        let SignIns { source, order, .. } = &self.sign_ins;
         let state = self.gateway_state().map_err(|error| self.preflight_error(error))?;
-        gateway::compare(&state, &sign_ins.all_ids(), sign_ins.order.in_effect()).map_err(
-            |mismatch| {
-                let (code, text) = gateway_error::mismatch_with_gateway(
-                    self.context(),
-                    &sign_ins.source,
-                    mismatch,
-                );
-                Refusal::new(Status::Failed, code, text)
-            },
-        )?;
-        Ok(state)
+        let compared = gateway::compare(&state, &self.sign_ins.all_ids(), order.in_effect());
+        compared.map(|()| state).map_err(|mismatch| {
+            let (code, text) =
+                gateway_error::mismatch_with_gateway(self.context(), source, mismatch);
+            Refusal::new(Status::Failed, code, text)
+        })
     }
 
     fn gateway_state(&self) -> Result<GatewayState, GatewayError> {

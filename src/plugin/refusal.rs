@@ -86,11 +86,10 @@ pub(super) fn ambiguous_profile(call: &Call<'_>, those: &[&Profile]) -> Refusal 
 
 /// A change that the host did not take as confirmed.
 pub(super) fn not_confirmed(call: &Call<'_>, error: Error) -> Refusal {
-    let context = &call.context;
-    let (status, code, text) = match error {
-        Error::Busy => (Status::Failed, "another_change", refusal::another_change(context)),
-        Error::Failed => (Status::Failed, "state_unwritable", refusal::state_unwritable(context)),
-        _ => (Status::Misused, "code_not_valid", refusal::code_not_valid(context)),
+    let (status, code) = match error {
+        Error::Busy => (Status::Failed, "another_change"),
+        Error::Failed => (Status::Failed, "state_unwritable"),
+        _ => (Status::Misused, "code_not_valid"),
     };
-    Refusal::new(status, code, text)
+    Refusal::new(status, code, refusal::not_confirmed(&call.context, error))
 }

@@ -1,5 +1,6 @@
 //! Changes that are not made, with the reason and the command to type instead.
 
+use crate::contract::gateway::Error;
 use crate::order::{End, OrderRequest, PlanError};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::ReplyContext;
@@ -115,34 +116,27 @@ pub fn owner_only(context: &ReplyContext) -> String {
     )
 }
 
-/// A code that is not valid.
-pub fn code_not_valid(context: &ReplyContext) -> String {
-    if context.screen.is_some() {
-        return context.say(
+/// A change that the host did not take up.
+pub fn not_confirmed(context: &ReplyContext, error: Error) -> String {
+    match error {
+        Error::Busy => context.say(
+            "Nothing was changed: another change for this agent is still running. Ask again when it has finished.",
+            "没有任何更改：这个 agent 的另一项更改还在进行。请等它完成后再试。",
+        ),
+        // The plan could not be kept, or nobody can hold the lock.
+        Error::Failed => context.say(
+            "Nothing was changed: codex-profiler cannot write to its state folder, so it cannot keep the plan. Check the folder's permissions and free space.",
+            "没有任何更改：codex-profiler 无法写入它的状态目录，不能保存待确认的计划。请检查目录权限和剩余空间。",
+        ),
+        _ if context.screen.is_some() => context.say(
             "Nothing was changed: the plan has expired, or the sign-ins changed after it. Ask again.",
             "没有任何更改：计划已过期，或登录凭据有变化。请重新发起。",
-        );
+        ),
+        _ => context.say(
+            "That code is not valid: it works once, for 2 minutes, only for the person who asked (for a deletion, with the profile's name). Nothing was changed. Ask for a new plan.",
+            "确认码无效：只能用一次、两分钟内、由发起人本人使用（删除还要加上 profile 名称）。没有任何更改，请重新发起。",
+        ),
     }
-    context.say(
-        "That code is not valid: it works once, for 2 minutes, only for the person who asked (for a deletion, with the profile's name). Nothing was changed. Ask for a new plan.",
-        "确认码无效：只能用一次、两分钟内、由发起人本人使用（删除还要加上 profile 名称）。没有任何更改，请重新发起。",
-    )
-}
-
-/// The host could not keep the plan, or nobody can hold the lock.
-pub fn state_unwritable(context: &ReplyContext) -> String {
-    context.say(
-        "Nothing was changed: codex-profiler cannot write to its state folder, so it cannot keep the plan. Check the folder's permissions and free space.",
-        "没有任何更改：codex-profiler 无法写入它的状态目录，不能保存待确认的计划。请检查目录权限和剩余空间。",
-    )
-}
-
-/// Another change of this agent is under way.
-pub fn another_change(context: &ReplyContext) -> String {
-    context.say(
-        "Nothing was changed: another change for this agent is still running. Ask again when it has finished.",
-        "没有任何更改：这个 agent 的另一项更改还在进行。请等它完成后再试。",
-    )
 }
 
 /// The steps to delete a profile where the gateway has no command for it.
