@@ -57,6 +57,7 @@ use serde::{Deserialize, Serialize};
 
 /// Kinds of changes, in the order in which they are told.
 pub use crate::contract::chat::AlertKind;
+use crate::decimal::Decimal;
 use crate::time::{HOUR, Instant};
 use crate::usage::{is_about, is_same_reset};
 
@@ -315,7 +316,8 @@ impl Profile {
             }
         }
         if state == State::Ready {
-            told.extend(self.take_low(facts, low, is_first, now));
+            let left = facts.left.filter(|left| self.take_low(*left, low, is_first, now));
+            told.extend(left.map(|_| Change::Low(facts.row)));
             for run in facts.empty.iter().take(MOST_RUNS) {
                 let is_new = self.take_run(*run);
                 told.extend(is_new.then_some(Change::EmptySoon(facts.row, run.seconds)));
@@ -336,24 +338,14 @@ impl Profile {
         if is_first { vec![] } else { told }
     }
 
-    fn take_low(
-        &mut self,
-        facts: &Facts,
-        low: i64,
-        is_first: bool,
-        now: Instant,
-    ) -> Option<Change> {
-        let left = facts.left?.hundredths();
-        if left >= low + HYSTERESIS {
-            self.low = false;
-        } else if left < low && !self.low && !is_held(self.low_at, now) {
-            self.low = true;
-            if !is_first {
-                self.low_at = Some(now);
-                return Some(Change::Low(facts.row));
-            }
+    fn take_low(&mut self, left: Decimal, low: i64, is_first: bool, now: Instant) -> bool {
+        let left = left.hundredths();
+        let is_new = left < low && !self.low && !is_held(self.low_at, now);
+        self.low = is_new || (self.low && left < low + HYSTERESIS);
+        if is_new && !is_first {
+            self.low_at = Some(now);
         }
-        None
+        is_new
     }
 
     /// Takes over the run of a window, and returns whether it is another than the one told.
