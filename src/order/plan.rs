@@ -68,11 +68,9 @@ pub fn plan(
     let after = order_after(sign_ins, request)?;
     let mut selected_before = selected(sign_ins, &before);
     let mut selected_after = selected(sign_ins, &after);
-    let mut dropped = Vec::new();
-    if !matches!(request, OrderRequest::Clear | OrderRequest::Delete(_)) {
-        dropped.clone_from(&selected_before);
-        dropped.retain(|id| !sign_ins.has(id));
-    }
+    let writes_order = !matches!(request, OrderRequest::Clear | OrderRequest::Delete(_));
+    let is_dropped = |id: &&ProfileId| writes_order && !sign_ins.has(id);
+    let dropped = selected_before.iter().filter(is_dropped).cloned().collect();
     // A name that is not stored is selected in no order.
     let is_deleted =
         |id: &ProfileId| matches!(request, OrderRequest::Delete(deleted) if deleted == id);
