@@ -14,7 +14,6 @@
 
 use self::documents::{Body, Document, SCHEMA_VERSION};
 use self::session::Session;
-use crate::command::Format;
 pub use crate::contract::chat::Button;
 pub use crate::contract::commands::{Locale, Screen, Table};
 use crate::profile::Ids;
@@ -89,13 +88,15 @@ impl ReplyContext {
         Button { label: self.say(en, zh), value: value.to_owned() }
     }
 
-    /// The document, put together only where somebody reads it.
-    fn document<'a>(&self, body: impl FnOnce() -> Body<'a>) -> Option<String> {
-        self.wants_json.then(|| {
-            let (schema_version, demo) = (SCHEMA_VERSION, self.demo);
-            let document = Document { schema_version, demo, body: body() };
-            serde_json::to_string_pretty(&document).unwrap_or_default()
-        })
+    /// Says `text`, beside its document where somebody reads one.
+    fn message(&self, text: String, document: impl FnOnce(&str) -> String) -> Message {
+        let document = self.wants_json.then(|| document(&text));
+        Message { text, document, ..Message::default() }
+    }
+
+    fn json(&self, body: Body<'_>) -> String {
+        let document = Document { schema_version: SCHEMA_VERSION, demo: self.demo, body };
+        serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 }
 
@@ -113,6 +114,7 @@ pub fn demo(context: &ReplyContext) -> String {
 }
 
 /// A reply, to the user and to programs.
+#[derive(Default)]
 pub struct Message {
     /// To the user.
     pub text: String,
@@ -124,21 +126,6 @@ pub struct Message {
     pub table: Option<Table>,
     /// Below the last part of the text.
     pub buttons: Vec<Button>,
-}
-
-impl Message {
-    /// A message without a part that has to be said when the rest is cut.
-    pub fn new(text: String, document: Option<String>) -> Self {
-        Self { text, closing: String::new(), document, table: None, buttons: vec![] }
-    }
-
-    /// Returns the text or the document, as the format asks.
-    pub fn in_format(&self, format: Format) -> &str {
-        match (format, &self.document) {
-            (Format::Json, Some(document)) => document,
-            _ => &self.text,
-        }
-    }
 }
 
 #[cfg(test)]

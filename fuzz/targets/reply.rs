@@ -60,7 +60,7 @@ fn check_report(
     let usage = check::check(context, &advice, &options);
     check_document(usage.document.as_deref());
     match format {
-        Format::Json => assert_eq!(Some(usage.text), usage.document),
+        Format::Json => assert!(usage.text.is_empty() && usage.document.is_some()),
         Format::Line | Format::Block | Format::Text => {
             check_text(&usage.text, is_coloured(context));
             check_parts(context, &usage.text, &usage.closing, length);

@@ -41,7 +41,11 @@ impl Draft {
     /// last one.
     pub(super) fn deliver(self, call: &Call<'_>, announced: Announced) -> Reply {
         let channel = &call.request.channel;
-        let mut text = self.message.in_format(self.format).to_owned();
+        let Message { text, closing, document, table, mut buttons } = self.message;
+        let mut text = match &document {
+            Some(document) if self.format == Format::Json => document.clone(),
+            Some(_) | None => text,
+        };
         if self.format != Format::Json {
             if announced == Announced::NotYet {
                 text = format!("{}\n\n{text}", reply::change::announcement(&call.context));
@@ -51,20 +55,20 @@ impl Draft {
                 text.insert_str(0, &reply::demo(&call.context));
             }
         }
-        let mut parts = split(call, text, &self.message.closing);
+        let mut parts = split(call, text, &closing);
         if let ([whole], Format::Line) = (parts.as_mut_slice(), self.format) {
-            whole.table = self.message.table.filter(|table| fits(channel, table));
+            whole.table = table.filter(|table| fits(channel, table));
         }
         if let Some(last) = parts.last_mut() {
-            last.buttons = self.message.buttons;
-            last.buttons.truncate(channel.buttons.into());
+            buttons.truncate(channel.buttons.into());
+            last.buttons = buttons;
         }
         Reply {
             delivery: match announced {
                 Announced::ByMessage => send_all(parts),
                 _ => Delivery::Parts(parts),
             },
-            json: self.message.document,
+            json: document,
             status: self.status,
             about: self.about,
         }

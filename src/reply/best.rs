@@ -118,16 +118,16 @@ pub(super) fn outage_advice(context: &ReplyContext, advice: &Advice<'_>) -> Opti
 pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[String]) -> Message {
     let without_room = without_room(context, advice.report);
     let text = [lines, without_room.as_slice()].concat().join("\n");
-    let document = context.document(|| {
-        Body::Advice(Advised {
+    let buttons = order_button(context, advice).into_iter().chain([all_button(context)]);
+    let message = context.message(text, |text| {
+        context.json(Body::Advice(Advised {
             ok: advice.report.is_a_check(),
             next: next(context, advice),
             banked_resets: outlook::banked_resets(advice),
-            suggested_user_message: &text,
-        })
+            suggested_user_message: text,
+        }))
     });
-    let buttons = order_button(context, advice).into_iter().chain([all_button(context)]);
-    Message { buttons: buttons.collect(), ..Message::new(text, document) }
+    Message { buttons: buttons.collect(), ..message }
 }
 
 /// Names in the settings that mean no profile here, or several.

@@ -24,17 +24,16 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     lines.push(end);
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
-    let document = context.document(|| {
-        Body::Callback(Pasted {
+    context.message(text, |text| {
+        context.json(Body::Callback(Pasted {
             ok: callback.is_complete(),
             has_code: has(callback.code),
             has_state: has(callback.state),
             has_error: callback.error.is_some(),
             is_expected_address: callback.kind == Kind::Expected,
-            suggested_user_message: &text,
-        })
-    });
-    Message::new(text, document)
+            suggested_user_message: text,
+        }))
+    })
 }
 
 /// The answer to a callback that was pasted in a group.
@@ -137,6 +136,7 @@ fn describe_oddity(context: &ReplyContext, oddity: Oddity) -> String {
 }
 
 fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
+    let start = context.command("auth", "start");
     let is_stateless = callback.state == Presence::Absent;
     // The same copy would hold the same.
     let is_final = callback.error.is_some() || callback.oddities.contains(&Oddity::Fragment);
@@ -151,7 +151,6 @@ fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
             "请把它粘贴到 `openclaw models auth login` 正在等待的终端：一行，不带引号。它只能用一次，几分钟内有效。",
         )
     } else if is_final || callback.kind == Kind::Token {
-        let start = context.command("auth", "start");
         let en = "A login can't continue with this. Start again";
         return context.named(en, "无法用它继续登录。请重新开始", &start);
     } else if callback.code == Presence::Once && is_stateless && context.screen.is_some() {
@@ -161,7 +160,6 @@ fn callback_advice(context: &ReplyContext, callback: &Callback) -> String {
             "地址在 `state` 之前被截断。请在命令行中给它加引号，或先不写，等提示时再粘贴。",
         )
     } else {
-        let start = context.command("auth", "start");
         return say!(
             context,
             "A login can't continue with this. Copy the whole address from the browser again, or start over: {start}",

@@ -14,18 +14,18 @@ use crate::rotation::Ranked;
 
 /// A check in the format asked for.
 pub fn check(context: &ReplyContext, advice: &Advice<'_>, options: &CheckOptions) -> Message {
-    let document = context.document(|| body(context, advice, options));
     let page = Page::new(context, advice, options);
     let text = match options.format {
         Format::Line => page.in_lines(),
         Format::Block => page.in_blocks(),
         Format::Text => format!("{}\n\n{}", progress(context.locale), page.in_blocks()),
-        Format::Json => document.clone().unwrap_or_default(),
+        // The document stands for it.
+        Format::Json => String::new(),
     };
     Message {
         closing: page.frame().join("\n"),
         table: page.chat_table(),
-        ..Message::new(text, document)
+        ..context.message(text, |_| context.json(body(context, advice, options)))
     }
 }
 

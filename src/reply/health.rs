@@ -46,8 +46,8 @@ pub fn status(
         stored: json::stored_profile(sign_ins, profile),
         last_check: known.of(&profile.id).map(json::last_check),
     });
-    let document = context.document(|| {
-        Body::SignIns(StoredSignIns {
+    context.message(text, |text| {
+        context.json(Body::SignIns(StoredSignIns {
             ok: true,
             source: &sign_ins.source,
             provider: &sign_ins.provider,
@@ -64,10 +64,9 @@ pub fn status(
             }),
             profiles: checked.collect(),
             findings: json::findings(context, &sign_ins.findings),
-            suggested_user_message: &text,
-        })
-    });
-    Message::new(text, document)
+            suggested_user_message: text,
+        }))
+    })
 }
 
 /// `5 of 8 ready`, and the profiles that need their user.

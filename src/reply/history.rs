@@ -31,14 +31,14 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
         _ => (of_several(context, &known, pasts.len()), Some(table(context, &known))),
     };
     let of = |(one, past): &(&'a Profile, &Past)| of_profile(context, &one.name, past);
-    let document = context.document(|| {
-        Body::History(Histories {
+    let message = context.message(text, |text| {
+        context.json(Body::History(Histories {
             ok: true,
             history: known.iter().filter_map(of).collect(),
-            suggested_user_message: &text,
-        })
+            suggested_user_message: text,
+        }))
     });
-    Message { table: table.filter(|_| context.screen.is_none()), ..Message::new(text, document) }
+    Message { table: table.filter(|_| context.screen.is_none()), ..message }
 }
 
 /// The history of a profile, where there are days of it.

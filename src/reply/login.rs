@@ -93,16 +93,15 @@ pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) 
         text += "\n\n";
         text += &change::announcement(context);
     }
-    let document = context.document(|| {
-        Body::LoginSteps(LoginSteps {
+    context.message(text, |text| {
+        context.json(Body::LoginSteps(LoginSteps {
             ok: true,
             provider: &login.provider,
             gateway_version: login.version.as_deref(),
             gateway_command: words,
-            suggested_user_message: &text,
-        })
-    });
-    Message::new(text, document)
+            suggested_user_message: text,
+        }))
+    })
 }
 
 /// The result of a login, by comparing the sign-ins before and after.
@@ -131,16 +130,15 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
         let those = changed.iter().filter(|(old, _)| old.is_none() == is_new);
         those.map(|(_, now)| now.name.clone()).collect()
     };
-    let document = context.document(|| {
-        Body::Login(LoggedIn {
+    context.message(text, |text| {
+        context.json(Body::Login(LoggedIn {
             ok: signed_in.is_done(),
             new: names(true),
             overwritten: names(false),
             read_back: signed_in.gateway.is_ok(),
-            suggested_user_message: &text,
-        })
-    });
-    Message::new(text, document)
+            suggested_user_message: text,
+        }))
+    })
 }
 
 fn describe(context: &ReplyContext, (old, now): &Changed<'_>) -> String {

@@ -29,8 +29,8 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     lines.push(what_can_be_done(context, "status"));
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
-    let document = context.document(|| {
-        Body::Order(Order {
+    context.message(text, |text| {
+        context.json(Body::Order(Order {
             ok: true,
             source,
             provider,
@@ -38,10 +38,9 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
             own_order: names(order.own.as_deref()),
             inherited_order: names(order.inherited.as_deref()),
             order_in_effect: names(order.in_effect()),
-            suggested_user_message: &text,
-        })
-    });
-    Message::new(text, document)
+            suggested_user_message: text,
+        }))
+    })
 }
 
 /// Says whether the order is the agent's own, and what it means.

@@ -16,15 +16,14 @@ pub fn refused(
     source: Option<&str>,
     names: &[String],
 ) -> Message {
-    let document = context.document(|| {
-        Body::Refusal(Refused {
+    context.message(text, |text| {
+        context.json(Body::Refusal(Refused {
             ok: false,
             source,
-            error: Failure { code, message: text.clone() },
+            error: Failure { code, message: text.to_owned() },
             available_profiles: names,
-        })
-    });
-    Message::new(text, document)
+        }))
+    })
 }
 
 /// The mistake in a command, and the right form.

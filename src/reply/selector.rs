@@ -113,16 +113,13 @@ fn question(
     sign_ins: &SignIns,
     purpose: Purpose,
 ) -> (String, Vec<Choice>, Vec<(&'static str, String)>) {
-    let (en, zh) = match purpose {
-        Purpose::Usage => ("Codex usage: check which profile?", "Codex 用量：查询哪个 profile？"),
-        Purpose::Auth => {
-            ("Codex sign-ins: show which profile?", "Codex 登录凭据：查看哪个 profile？")
-        }
-    };
-    let question = context.say(en, zh);
     if purpose == Purpose::Auth {
-        return (question, vec![], vec![]);
+        let (en, zh) =
+            ("Codex sign-ins: show which profile?", "Codex 登录凭据：查看哪个 profile？");
+        return (context.say(en, zh), vec![], vec![]);
     }
+    let question =
+        context.say("Codex usage: check which profile?", "Codex 用量：查询哪个 profile？");
     let default = match sign_ins.default_profile().map(|profile| profile.name.as_str()) {
         Some(name) if name != "default" => say!(context, "default ({name})", "默认（{name}）"),
         Some(_) | None => context.say("default", "默认"),
@@ -168,8 +165,12 @@ pub(super) fn choices(
     available_profiles: Vec<&str>,
     text: String,
 ) -> Message {
-    let suggested_user_message = text.as_str();
-    let choices = Choices { ok: true, source, available_profiles, suggested_user_message };
-    let document = context.document(|| Body::Choices(choices));
-    Message::new(text, document)
+    context.message(text, |text| {
+        context.json(Body::Choices(Choices {
+            ok: true,
+            source,
+            available_profiles,
+            suggested_user_message: text,
+        }))
+    })
 }

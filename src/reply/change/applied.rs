@@ -44,18 +44,17 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let names = |order: &Option<Vec<ProfileId>>| order.as_ref().map(|ids| sign_ins.names(ids));
     let found = applied.found.as_ref();
     let error = applied.error.or(found.err().copied());
-    let document = context.document(|| {
-        Body::Change(AppliedChange {
-            plan: words.planned(state, &text),
+    context.message(text, |text| {
+        context.json(Body::Change(AppliedChange {
+            plan: words.planned(state, text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
             error: error.map(|error| Failure {
                 code: error.word(),
                 message: gateway_error::gateway_error(context, error),
             }),
-        })
-    });
-    Message::new(text, document)
+        }))
+    })
 }
 
 impl PlanWords<'_> {

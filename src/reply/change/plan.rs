@@ -39,15 +39,15 @@ pub fn plan(
     let text = lines.join("\n");
     let by_code = proposal.filter(|_| context.screen.is_none());
     let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
-    let document = context.document(|| {
-        Body::Plan(Proposed {
-            plan: words.planned(state, &text),
+    let message = context.message(text, |text| {
+        context.json(Body::Plan(Proposed {
+            plan: words.planned(state, text),
             next: plan.next.as_ref().map(|id| sign_ins.name(id)),
             next_verdict: plan.next.as_ref().map(verdict),
             confirm_before: by_code.map(|proposal| Utc(proposal.expires_at)),
-        })
+        }))
     });
-    Message { closing, ..Message::new(text, document) }
+    Message { closing, ..message }
 }
 
 fn plan_title(context: &ReplyContext, sign_ins: &SignIns, request: &OrderRequest) -> String {
@@ -240,13 +240,12 @@ pub fn already_so(context: &ReplyContext, sign_ins: &SignIns, request: &OrderReq
     };
     let text =
         say!(context, "{so} Nothing to change.\nOrder: {now}", "{so}无需更改。\n顺序：{now}");
-    let document = context.document(|| {
-        Body::NoChange(NoChange {
+    context.message(text, |text| {
+        context.json(Body::NoChange(NoChange {
             ok: true,
             state: "already_so",
             change: request.word(),
-            suggested_user_message: &text,
-        })
-    });
-    Message::new(text, document)
+            suggested_user_message: text,
+        }))
+    })
 }
