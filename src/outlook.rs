@@ -59,7 +59,7 @@ impl Outlook {
         }
         let banked = |quota: &Ranked| {
             let banked = report.rows[quota.read_from].answer()?.reset_credits?;
-            (banked.available > 0).then_some((quota.index, banked))
+            (banked.list.available > 0).then_some((quota.index, banked))
         };
         Self {
             usable: report.rows.iter().filter(|row| row.is_usable(now)).count(),

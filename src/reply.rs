@@ -13,7 +13,7 @@
 //! ```
 
 use self::documents::{Body, Document, SCHEMA_VERSION};
-use self::session::Session;
+use self::session::SessionProfile;
 pub use crate::contract::chat::Button;
 pub use crate::contract::commands::{Locale, Screen, Table};
 use crate::profile::Ids;
@@ -75,7 +75,7 @@ pub struct ReplyContext {
     /// Somebody reads the JSON document beside the text.
     pub wants_json: bool,
     /// The profile of the chat session that asked, where that is known.
-    pub session: Option<Session>,
+    pub session: Option<SessionProfile>,
 }
 
 impl ReplyContext {

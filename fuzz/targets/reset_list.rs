@@ -41,8 +41,7 @@ fn check_in_usage(list: &ResetList, credits: &Value, answer: &HttpResponse) {
     let body = json!({ "rate_limit_reset_credits": banked });
     let usage = read_response(&with_body(answer, &body)).expect("a usage");
     let banked = usage.reset_credits.expect("banked resets");
-    assert_eq!((banked.available, banked.next_expires_at), (list.available, list.next_expires_at));
-    assert_eq!(banked.list, Some(ResetSource::UsageAnswer));
+    assert_eq!((&banked.list, banked.source), (list, Some(ResetSource::UsageAnswer)));
 }
 
 /// Adds a reset that is used up, which changes nothing, and one that is not, which counts.

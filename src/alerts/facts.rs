@@ -61,7 +61,7 @@ pub fn facts(
     let mut banked = vec![None; report.rows.len()];
     for (row, resets) in &outlook.banked {
         let is_soon = |at: &Instant| (0..=EXPIRES_SOON).contains(&at.saturating_sub(now));
-        if let Some(at) = resets.next_expires_at.filter(is_soon) {
+        if let Some(at) = resets.list.next_expires_at.filter(is_soon) {
             banked[quota_of[*row]] = Some(at);
         }
     }

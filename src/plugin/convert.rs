@@ -10,7 +10,6 @@ use crate::order::{OrderRequest, Plan};
 use crate::profile::{
     Access, AuthOrder, Identity, Ids, Key, Profile, ProfileId, SignIns, clean, names_to_show,
 };
-use crate::reply::session::Session;
 use crate::reply::{ReplyContext, Screen};
 use crate::report::{Report, Row};
 use crate::time::Zone;
@@ -29,10 +28,7 @@ pub(super) fn context(request: &Request, format: Format) -> ReplyContext {
         ids: if request.settings.full_ids { Ids::Full } else { Ids::Masked },
         demo: request.settings.demo,
         wants_json: request.wants_json || format == Format::Json,
-        session: request.session_profile.as_ref().map(|session| Session {
-            profile: ProfileId::new(session.profile.clone()),
-            pin: session.pin,
-        }),
+        session: request.session_profile.clone(),
     }
 }
 

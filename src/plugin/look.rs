@@ -51,7 +51,7 @@ pub(super) fn status(call: &Call<'_>, target: &Target, format: Format) -> Result
     // Another chat of the same user may be answered otherwise.
     let mut key = format!("auth {} {format:?}", whom(&profiles));
     if let Some(session) = &call.context.session {
-        key = format!("{key} {} {}", session.profile.as_str(), session.pin as u8);
+        key = format!("{key} {} {}", session.profile, session.pin as u8);
     }
     let _claim = Claim::take(call, key)?;
     let version = gateway_commands::version().ok();

@@ -57,17 +57,15 @@ impl KnownResets {
     /// known `before`.
     pub(super) fn of(found: &Found<'_>, before: Option<Self>, now: Instant) -> Option<Self> {
         let banked = found.usage?.reset_credits?;
-        if banked.counted.max(banked.available) > LARGEST {
+        let ResetList { available, next_expires_at, of_codex } = banked.list;
+        if banked.counted.max(available) > LARGEST {
             return None;
         }
         let asked = Self { at: now, counted: banked.counted, ..Self::default() };
-        match banked.list {
-            Some(ResetSource::Endpoint) => Some(Self {
-                available: Some(banked.available),
-                next_expires_at: banked.next_expires_at,
-                of_codex: banked.of_codex,
-                ..asked
-            }),
+        match banked.source {
+            Some(ResetSource::Endpoint) => {
+                Some(Self { available: Some(available), next_expires_at, of_codex, ..asked })
+            }
             Some(ResetSource::Failed(code)) if code != UsageError::NotChecked.code() => {
                 let known = before.filter(|old| old.last_list(banked.counted, now).is_some());
                 Some(known.map_or(asked, |known| Self { failed_at: Some(now), ..known }))

@@ -56,7 +56,7 @@ pub fn status(
             order: order.map(|order| sign_ins.names(order)),
             order_is_inherited: sign_ins.order.own.is_none() && order.is_some(),
             session_profile: context.session.as_ref().map(|session| SessionProfile {
-                label: sign_ins.name(&session.profile),
+                label: sign_ins.name(&session.id()),
                 pin: match session.pin {
                     Pin::Auto => "auto",
                     Pin::User => "user",

@@ -190,10 +190,10 @@ fn spend(spend: &SpendControl, now: Instant) -> Spend<'_> {
 /// Banked resets, and where their list was read.
 pub(super) fn banked_resets(banked: ResetCredits) -> BankedResets {
     BankedResets {
-        available: banked.available,
+        available: banked.list.available,
         applicable: banked.applicable,
-        next_expires_at: banked.next_expires_at.map(Utc),
-        list: banked.list,
+        next_expires_at: banked.list.next_expires_at.map(Utc),
+        list: banked.source,
     }
 }
 

@@ -53,13 +53,13 @@ pub(super) fn pool(context: &ReplyContext, pool: &Pool) -> Option<String> {
 
 /// `2 banked resets, the first expires Tue 14:13`
 pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Option<String> {
-    let count = Some(banked.available).filter(|count| *count > 0)?;
+    let count = Some(banked.list.available).filter(|count| *count > 0)?;
     let plural = if count == 1 { "reset" } else { "resets" };
     let mut said = say!(context, "{count} banked {plural}", "剩余重置 {count} 次");
     if let Some(now) = banked.applicable.filter(|now| *now < count) {
         said += &say!(context, " ({now} usable now)", "（目前可用 {now} 次）");
     }
-    let expiry = banked.next_expires_at.filter(|at| *at > context.now);
+    let expiry = banked.list.next_expires_at.filter(|at| *at > context.now);
     let (en, zh) =
         if count == 1 { ("expires", "到期") } else { ("the first expires", "最早到期") };
     Some(match expiry.map(|at| context.clock(at)) {
@@ -71,7 +71,7 @@ pub(super) fn reset_credits(context: &ReplyContext, banked: &ResetCredits) -> Op
 /// Tells if the first banked reset expires soon.
 pub(super) fn expires_soon(context: &ReplyContext, banked: &ResetCredits) -> bool {
     let soon = context.now + 1..=context.now + SOON;
-    banked.next_expires_at.is_some_and(|at| soon.contains(&at))
+    banked.list.next_expires_at.is_some_and(|at| soon.contains(&at))
 }
 
 /// Reserve pools that are still open where no profile is ready.

@@ -41,7 +41,7 @@ pub(super) fn lines(context: &ReplyContext, advice: &Advice<'_>) -> Vec<String> 
     let banked = (!outlook.banked.is_empty()).then(|| {
         let banked = outlook.banked.iter();
         let banked =
-            banked.map(|(row, banked)| format!("{} {}", advice.name(*row), banked.available));
+            banked.map(|(row, banked)| format!("{} {}", advice.name(*row), banked.list.available));
         let (en, zh) =
             ("Banked resets (this tool never uses them)", "剩余的重置次数（本工具不会使用）");
         context.named(en, zh, &context.some_of(banked.collect()))

@@ -348,7 +348,9 @@ fn it_does_not_matter_in_which_order_the_profiles_came() {
                 (outlook.usable, outlook.ends_at),
                 outlook.next_recovery.map(|(row, at)| (name(row), at)),
                 expiring.map(|one| (name(one.row), one.at, one.left)).collect::<Vec<_>>(),
-                banked.map(|(row, banked)| (name(*row), banked.available)).collect::<BTreeSet<_>>(),
+                banked
+                    .map(|(row, banked)| (name(*row), banked.list.available))
+                    .collect::<BTreeSet<_>>(),
             )
         };
         let before = told(&world.report_of(&world.came, now));

@@ -15,16 +15,12 @@ use crate::time::Instant;
 pub struct ResetCredits {
     /// The count in the usage answer.
     pub counted: u64,
-    /// The number of them.
-    pub available: u64,
     /// The number that could be used now.
     pub applicable: Option<u64>,
-    /// The number that reset the limits of Codex, where others reset something else.
-    pub of_codex: Option<u64>,
-    /// When the first of them expires, where one does.
-    pub next_expires_at: Option<Instant>,
-    /// The source of the expiry. None where only their number is known.
-    pub list: Option<ResetSource>,
+    /// Those that the list holds, or as many as are counted.
+    pub list: ResetList,
+    /// The source of the list. None where only their number is known.
+    pub source: Option<ResetSource>,
 }
 
 /// The source of a list of banked resets.
@@ -56,7 +52,7 @@ pub struct ResetList {
 impl ResetCredits {
     /// Whether there are any whose expiry was not reported.
     pub fn needs_list(&self) -> bool {
-        self.available > 0 && self.list.is_none()
+        self.list.available > 0 && self.source.is_none()
     }
 
     /// Takes over what the endpoint of the list answered. A failure changes nothing
@@ -64,7 +60,7 @@ impl ResetCredits {
     pub fn take(&mut self, answered: Result<ResetList, UsageError>) {
         match answered {
             Ok(list) => self.count(list, ResetSource::Endpoint),
-            Err(error) => self.list = Some(ResetSource::Failed(error.code())),
+            Err(error) => self.source = Some(ResetSource::Failed(error.code())),
         }
     }
 
@@ -74,12 +70,10 @@ impl ResetCredits {
     }
 
     fn count(&mut self, list: ResetList, source: ResetSource) {
-        self.list = Some(source);
-        self.available = list.available;
+        self.source = Some(source);
         let applicable = self.applicable.map(|count| count.min(list.available));
         self.applicable = applicable.into_iter().chain(list.of_codex).min();
-        self.of_codex = list.of_codex;
-        self.next_expires_at = list.next_expires_at;
+        self.list = list;
     }
 }
 
@@ -90,11 +84,9 @@ pub(super) fn reset_credits(reported: &Value, as_of: Instant) -> Option<ResetCre
     let available = count(&reported["available_count"]).or(list.map(|list| list.available))?;
     let mut banked = ResetCredits {
         counted: available,
-        available,
         applicable: count(&reported["applicable_available_count"]),
-        of_codex: None,
-        next_expires_at: None,
-        list: None,
+        list: ResetList { available, ..ResetList::default() },
+        source: None,
     };
     if let Some(list) = list {
         banked.count(list, ResetSource::UsageAnswer);
@@ -238,15 +230,13 @@ mod tests {
             json!({ "available_count": 2, "applicable_available_count": 2, "credits": credits });
         let expected = ResetCredits {
             counted: 2,
-            available: 1,
-            of_codex: None,
             applicable: Some(1),
-            next_expires_at: Some(NOW + HOUR),
-            list: Some(ResetSource::UsageAnswer),
+            list: ResetList { available: 1, next_expires_at: Some(NOW + HOUR), of_codex: None },
+            source: Some(ResetSource::UsageAnswer),
         };
         assert_eq!(banked(body), Some(expected));
         assert!(!expected.needs_list());
-        assert_eq!(banked(json!({ "credits": credits })).map(|one| one.available), Some(1));
+        assert_eq!(banked(json!({ "credits": credits })).map(|one| one.list.available), Some(1));
         for credits in [json!(null), json!([]), json!({}), json!([7])] {
             let body = json!({ "available_count": "2", "credits": credits });
             assert!(banked(body).is_some_and(|one| one.needs_list()), "{credits}");
@@ -273,7 +263,7 @@ mod tests {
         ] {
             let body = json!({ "available_count": 2, "credits": credits });
             let banked = banked(body).expect("two");
-            assert_eq!((banked.available, banked.applicable), (2, applicable));
+            assert_eq!((banked.list.available, banked.applicable), (2, applicable));
         }
     }
 
@@ -281,12 +271,11 @@ mod tests {
     fn a_list_that_could_not_be_read_leaves_the_count() {
         let mut counted = banked(json!({ "available_count": 2 })).expect("two");
         counted.take(Err(UsageError::EndpointMissing));
-        assert_eq!((counted.available, counted.next_expires_at), (2, None));
-        assert_eq!(counted.list, Some(ResetSource::Failed("endpoint_missing")));
+        assert_eq!(counted.list, ResetList { available: 2, ..ResetList::default() });
+        assert_eq!(counted.source, Some(ResetSource::Failed("endpoint_missing")));
         assert!(!counted.needs_list());
         let list = ResetList { available: 1, next_expires_at: Some(NOW + HOUR), of_codex: None };
         counted.take(Ok(list));
-        assert_eq!((counted.available, counted.next_expires_at), (1, Some(NOW + HOUR)));
-        assert_eq!(counted.list, Some(ResetSource::Endpoint));
+        assert_eq!((counted.list, counted.source), (list, Some(ResetSource::Endpoint)));
     }
 }
