@@ -2,6 +2,7 @@
 //! once, and nothing of it is kept.
 
 use invisible::is_blank;
+use percent_encoding::percent_decode_str;
 
 /// A pasted callback, without any of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -325,27 +326,9 @@ fn address_in(text: &str) -> &str {
     &address[..end]
 }
 
-/// Decodes escapes of ASCII characters, once; what is no such escape stays.
+/// Decodes escapes, once; what is no escape stays.
 fn decoded(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
-        plain.push_str(before);
-        let hex = after.get(..2).filter(|hex| !hex.starts_with('+'));
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        rest = match byte.filter(u8::is_ascii) {
-            Some(byte) => {
-                plain.push(char::from(byte));
-                &after[2..]
-            }
-            None => {
-                plain.push('%');
-                after
-            }
-        };
-    }
-    plain.push_str(rest);
-    plain
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn joined(text: &str) -> String {
