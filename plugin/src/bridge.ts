@@ -47,7 +47,8 @@ export type Answer = { ok: unknown } | { err: unknown };
 export function ask({ port, answered }: Setup, question: Question): Answer {
   Atomics.store(answered, 0, 0);
   port.postMessage(question);
-  Atomics.wait(answered, 0, 0);
+  // What wakes it may be meant for the question before, which was answered while it fell asleep.
+  while (Atomics.load(answered, 0) === 0) Atomics.wait(answered, 0, 0);
   return receiveMessageOnPort(port)?.message;
 }
 
