@@ -25,9 +25,9 @@ export const FLEET_SIGN_INS = Object.entries(FLEET).map(([label, { plan }]) => (
 /** Starts a gateway with the plugin in a home of these sign-ins, which this chatgpt.com answers. */
 export async function startFleet(home: Home, chatgpt: Chatgpt): Promise<Gateway> {
   chatgpt.answer(({ authorization }) => fleetAnswer(home, authorization));
-  writeState(home);
   await installPlugin(home, tarball());
   writeStore(home);
+  writeState(home);
   return await startGateway(home, chatgpt.env);
 }
 
