@@ -384,11 +384,5 @@ test("a thousand profiles are read", () => {
   const access = jwt({ exp: NOW + 60, [IDENTITY]: { chatgpt_account_id: "account" }, padding: "x".repeat(1500) });
   const profiles = names.map((id) => [id, oauth("openai", access + id)]);
   const merged = { profiles: Object.fromEntries(profiles) as Json, order: { openai: names } };
-  const times = Array.from({ length: 5 }, () => {
-    const started = performance.now();
-    assert.deepEqual(ids(read(merged, { inherited: merged })), names);
-    return performance.now() - started;
-  });
-  // On a busy machine too; alone it takes a quarter of that.
-  assert.ok(Math.min(...times) < 100, String(times));
+  assert.deepEqual(ids(read(merged, { inherited: merged })), names);
 });
