@@ -238,6 +238,7 @@ impl Scene<'_> {
 }
 
 #[test]
+#[ignore = "takes half a minute: .ci/run does it"]
 fn a_year_of_checks_tells_each_change_once_and_keeps_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let mut dice = Dice(7);

@@ -9,6 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -165,7 +166,7 @@ fn ended(mut child: Child) -> Output {
             child.kill().unwrap();
             panic!("it has not ended: {:?}", child.wait_with_output());
         }
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
     child.wait_with_output().unwrap()
 }
@@ -174,7 +175,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let until = Instant::now() + DEADLINE;
     while !is_so() {
         assert!(Instant::now() < until, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -319,13 +320,18 @@ fn a_pipe_in_place_of_a_file_is_not_waited_for() {
 
 #[test]
 fn a_lock_that_is_held_is_not_waited_for_without_end() {
-    let home = Home::with_state();
-    for lock in ["memory.lock", "claims/table", "proposals/lock", "changes/table"] {
+    let wait = |lock| {
+        let home = Home::with_state();
         let held = File::open(home.state().join(lock)).unwrap();
         held.lock().unwrap();
         home.look();
         home.plan(&somebody());
-    }
+    };
+    thread::scope(|scope| {
+        for lock in ["memory.lock", "claims/table", "proposals/lock", "changes/table"] {
+            scope.spawn(move || wait(lock));
+        }
+    });
 }
 
 #[test]
