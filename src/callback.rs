@@ -326,7 +326,7 @@ fn address_in(text: &str) -> &str {
     &address[..end]
 }
 
-/// Decodes escapes, once; what is no escape stays.
+/// Decodes escapes, once; what is none stays, and what is not UTF-8 is replaced.
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
@@ -438,6 +438,7 @@ Token - - [] <- { "access_token" : "x" }
 Token - - [] <- {"refreshToken":"x"}
 Token - - [] <- http://localhost:1455/success?id_token=x
 Token - - [] <- http://LOCAL#access%5Ftoken%3Dx
+Token - - [] <- http://LOCAL#access%E2%80%8B_token%3Dx
 
 -- Nothing of all this.
 Nothing - - [] <- ¶

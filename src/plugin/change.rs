@@ -252,7 +252,7 @@ impl<'a> ChangeTurn<'a> {
         // A deletion is confirmed by typing the profile's name.
         let by_button = !call.is_at_terminal() && !matches!(plan.request, OrderRequest::Delete(_));
         message.buttons.extend(proposal.filter(|_| by_button).map(|proposal| Button {
-            // The host's.
+            // The host labels it.
             label: String::new(),
             value: format!("auth:confirm:{}", proposal.code),
         }));
