@@ -222,7 +222,7 @@ it("counts a delay from the start of the batch", async () => {
   );
   assert.ok(sentAt[7]! >= 198 && sentAt[8]! < 400 && sentAt[9]! >= 398, String(sentAt));
   // The wait does not count as time of the request.
-  assert.ok(fetched.every(({ val }) => val.elapsedMs >= 178 && val.elapsedMs < 578));
+  assert.ok(fetched.every(({ val }) => val.elapsedMs >= 178 && val.elapsedMs < 376));
 });
 
 it("rounds a delay up, to steps that say little", async () => {

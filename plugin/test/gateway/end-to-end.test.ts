@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 
@@ -38,6 +38,10 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     chatgpt.answer((headers) => usageOf(home, headers));
     await installPlugin(home, tarball());
     writeStore(home);
+    // As a migration leaves one behind.
+    const agentDir = join(home.stateDir, "agents/main/agent");
+    mkdirSync(agentDir, { recursive: true });
+    writeFileSync(join(agentDir, "auth-profiles.json.migrated-2026-11-30"), "{}");
     gateway = await startGateway(home, chatgpt.env);
     [web, admin] = await Promise.all([connect(home), connect(home, { scopes: ["operator.admin"] })]);
     // The gateway's first command loads what it needs for any.
@@ -104,6 +108,12 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.deepEqual(said.map((message) => message.chat), [GROUP, GROUP]);
     const threads = telegram.calls.slice(calls).filter((call) => call.method === "sendMessage");
     assert.deepEqual(threads.map((call) => call.params["message_thread_id"]), [7, 7]);
+  });
+
+  test("the owner alone is told of a file with tokens that lies around", async () => {
+    const status = async (said: Said) => (await write("/codex_auth status", said)).map(({ text }) => text).join("\n");
+    assert.match(await status({ from: OWNER }), /auth-profiles\.json\.migrated-/);
+    assert.doesNotMatch(await status({ from: OWNER, chat: GROUP }), /auth-profiles\.json/);
   });
 
   test("who owns nothing changes nothing", async () => {

@@ -100,8 +100,8 @@ export class Telegram {
   }
 
   /** Waits for the first message after `since` that is as wanted. */
-  async message(wanted: (message: Message) => boolean, { since = 0, ms = PATIENCE_MS } = {}): Promise<Message> {
-    return await this.waitFor(() => this.messages.slice(since).find(wanted), ms);
+  async message(wanted: (message: Message) => boolean, { since = 0 } = {}): Promise<Message> {
+    return await this.waitFor(() => this.messages.slice(since).find(wanted));
   }
 
   /** Waits until something is found, looking again after every call of the bot. */
