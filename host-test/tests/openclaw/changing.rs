@@ -9,7 +9,7 @@ use crate::looking::{codes, labels};
 
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
-fn an_order_of_2026_6_is_set_and_cleared_and_nothing_else_changes() {
+fn a_profile_of_2026_6_is_retired_and_the_order_cleared_and_nothing_else_changes() {
     let gateway = Gateway::ordered(&MIDDLE);
     let before = gateway.documents().beside_the_order();
     let retired = gateway.change("ann", "retire default");

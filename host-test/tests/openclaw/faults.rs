@@ -172,8 +172,9 @@ fn a_store_that_cannot_be_read_is_not_changed() {
 fn an_answer_that_is_none_stops_the_plan() {
     let gateway = Gateway::signed_in(&OLDER);
     let before = gateway.documents();
-    // Answers for which no real program is needed are in the case
-    // `a-gateway-that-does-not-answer-stops-the-plan`.
+    // The other answers need no real program: see the cases
+    // `a-gateway-that-does-not-answer-stops-the-plan` and
+    // `a-gateway-that-explains-itself-is-understood`.
     for (user, answer, told) in [
         ("ann", r#"real "$@" | head -c 400"#, NOT_UNDERSTOOD),
         // What holds a secret does not get in, whatever else it says.

@@ -26,8 +26,8 @@ pub(super) struct Release {
     pub(super) store: &'static str,
     /// Facts that its way of keeping them leaves to be told.
     pub(super) findings: &'static [&'static str],
-    /// State folders that the real program made, once for all tests: each of its commands
-    /// takes seconds.
+    /// State folders with three sign-ins, without an order and with one, made once for all
+    /// tests: each command of the real program takes seconds.
     signed_in: OnceLock<Snapshot>,
     ordered: OnceLock<Snapshot>,
 }
@@ -105,7 +105,7 @@ impl Gateway {
         gateway
     }
 
-    /// A home with three sign-ins, stored by the real program in its own way.
+    /// A home with three sign-ins, stored as the real program stores them.
     pub(super) fn signed_in(release: &'static Release) -> Self {
         let snapshot = release.signed_in.get_or_init(|| {
             let gateway = Self::new(release);
@@ -406,7 +406,7 @@ impl Gateway {
     }
 
     /// The main agent's own order, out of its store: the gateway takes seconds to tell it.
-    /// `looking.rs` shows that it reads the same there.
+    /// `looking.rs` shows that it reads the same there, where one is set.
     pub(super) fn own_order(&self) -> Option<Vec<String>> {
         let order = self.documents().own_order(self.release.provider)?;
         Some(serde_json::from_value(order).unwrap())
