@@ -316,8 +316,10 @@ impl Profile {
             }
         }
         if state == State::Ready {
-            let left = facts.left.filter(|left| self.take_low(*left, low, is_first, now));
-            told.extend(left.map(|_| Change::Low(facts.row)));
+            if let Some(left) = facts.left {
+                let is_new = self.take_low(left, low, is_first, now);
+                told.extend(is_new.then_some(Change::Low(facts.row)));
+            }
             for run in facts.empty.iter().take(MOST_RUNS) {
                 let is_new = self.take_run(*run);
                 told.extend(is_new.then_some(Change::EmptySoon(facts.row, run.seconds)));
