@@ -1,10 +1,7 @@
 /** The six sign-ins of the harness's demo, as a gateway and chatgpt.com have them. */
 
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-
 import type { Chatgpt, Reply } from "../chatgpt.ts";
-import { profileOf, writeStore, type Home } from "./home.ts";
+import { profileOf, writeMachineState, writeStore, type Home } from "./home.ts";
 import { installPlugin, startGateway, tarball, type Gateway } from "./openclaw.ts";
 
 const HOUR = 3600;
@@ -38,11 +35,11 @@ function fleetAnswer(home: Home, authorization: string | undefined): Reply {
 }
 
 /** The order, and what the gateway itself remembers of the sign-ins. */
-function writeState({ stateDir, profiles }: Home): void {
+function writeState(home: Home): void {
   const now = Date.now();
   const state = {
     version: 1,
-    order: { openai: Object.keys(profiles) },
+    order: { openai: Object.keys(home.profiles) },
     lastGood: { openai: "openai:default" },
     usageStats: {
       "openai:default": { lastUsed: now - 240_000 },
@@ -56,14 +53,7 @@ function writeState({ stateDir, profiles }: Home): void {
       },
     },
   };
-  const database = new DatabaseSync(join(stateDir, "state", "openclaw.sqlite"), { timeout: 10_000 });
-  try {
-    database
-      .prepare("insert or replace into config_machine_state (state_key, value_json, updated_at_ms) values ('authProfiles.state', ?, ?)")
-      .run(JSON.stringify(state), now);
-  } finally {
-    database.close();
-  }
+  writeMachineState(home, "authProfiles.state", state);
 }
 
 function window(used: number, length: number, resetsIn: number): object {

@@ -117,14 +117,19 @@ export async function addChannels({ stateDir }: Home, channels: Record<string, o
 /** Writes the store past every command, with more sign-ins in it. */
 export function writeStore(home: Home, signIns: readonly SignIn[] = []): void {
   addSignIns(home, signIns);
+  writeMachineState(home, "authProfiles.store", { version: 1, profiles: home.profiles });
+}
+
+/** Writes one of the documents that all agents share, past every command. */
+export function writeMachineState(home: Home, key: string, document: object): void {
   const database = openStore(home);
   try {
     database
       .prepare(
-        "insert into config_machine_state (state_key, value_json, updated_at_ms) values ('authProfiles.store', ?, ?) " +
+        "insert into config_machine_state (state_key, value_json, updated_at_ms) values (?, ?, ?) " +
           "on conflict (state_key) do update set value_json = excluded.value_json, updated_at_ms = excluded.updated_at_ms",
       )
-      .run(storeOf(home), Date.now());
+      .run(key, JSON.stringify(document), Date.now());
   } finally {
     database.close();
   }
@@ -212,10 +217,6 @@ function addSignIns(home: Home, signIns: readonly SignIn[]): void {
     };
     home.canaries.push(signature!, refresh!, claims);
   }
-}
-
-function storeOf(home: Home): string {
-  return JSON.stringify({ version: 1, profiles: home.profiles });
 }
 
 function configOf(home: Home, options: HomeOptions): Record<string, unknown> {
