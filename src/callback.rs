@@ -289,11 +289,8 @@ fn holds_token(text: &str) -> bool {
         ["sk-", "rt_", "rt.1.", "sess-"].iter().any(|start| word.starts_with(start))
             || (word.starts_with("eyJ") && word.bytes().filter(|b| *b == b'.').count() >= 2)
     };
-    let mut words = text
-        .split(|c: char| {
-            !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '/' | '+'))
-        })
-        .filter(|word| !word.is_empty());
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || "-._~/+".contains(c);
+    let mut words = text.split(|c| !is_inside(c));
     let joined = joined(text);
     let names = ["token=", "token:", "token\":", "token':"];
     looks(&joined)
@@ -312,11 +309,7 @@ fn address_in(text: &str) -> &str {
     let apart = match before.chars().next_back() {
         None => true,
         Some(':') => !before.is_ascii(),
-        Some(last) => {
-            last.is_whitespace()
-                || !last.is_ascii()
-                || matches!(last, '(' | '[' | '<' | '"' | '\'' | '`' | '*' | '_' | '|')
-        }
+        Some(last) => last.is_whitespace() || !last.is_ascii() || "([<\"'`*_|".contains(last),
     };
     if !apart || before.contains(['=', '?', '/']) {
         return text;

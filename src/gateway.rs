@@ -3,13 +3,15 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use strum::IntoStaticStr;
 
 pub use crate::contract::gateway::Output;
 use crate::order::GatewayState;
 use crate::profile::ProfileId;
 
 /// Failures of a gateway command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(prefix = "gateway_", serialize_all = "snake_case")]
 pub enum GatewayError {
     /// There is no `openclaw` command.
     NotFound,
@@ -24,7 +26,7 @@ pub enum GatewayError {
     /// The store waits for the gateway's migration.
     Unmigrated,
     /// The store cannot be read.
-    Unreadable,
+    StoreUnreadable,
     /// The gateway's configuration is wrong.
     BadConfig,
     /// A running gateway keeps its state elsewhere.
@@ -50,25 +52,7 @@ pub enum GatewayError {
 impl GatewayError {
     /// The word for it in JSON.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::NotFound => "gateway_not_found",
-            Self::Failed => "gateway_failed",
-            Self::TimedOut => "gateway_timed_out",
-            Self::Denied => "gateway_denied",
-            Self::Locked => "gateway_locked",
-            Self::Unmigrated => "gateway_unmigrated",
-            Self::Unreadable => "gateway_store_unreadable",
-            Self::BadConfig => "gateway_bad_config",
-            Self::OtherHome => "gateway_other_home",
-            Self::UnknownAgent => "gateway_unknown_agent",
-            Self::UnknownProfile => "gateway_unknown_profile",
-            Self::NoSuchCommand => "gateway_no_such_command",
-            Self::NeedsTerminal => "gateway_needs_terminal",
-            Self::Exit(_) => "gateway_exit",
-            Self::NotUnderstood => "gateway_not_understood",
-            Self::OtherAgent => "gateway_other_agent",
-            Self::NoProvider => "gateway_no_provider",
-        }
+        self.into()
     }
 }
 
@@ -76,23 +60,16 @@ impl Output {
     /// The reason of a failure, by its message. The exit code decides whether it failed.
     pub fn error(&self) -> Option<GatewayError> {
         // As the two versions and those between them say it.
-        const MESSAGES: [(&[&str], GatewayError); 10] = [
+        const MESSAGES: [(&[&str], GatewayError); 11] = [
             (&["different state directories"], GatewayError::OtherHome),
             (&["legacy credential migration", "MIGRATION_REQUIRED"], GatewayError::Unmigrated),
             (&["database is locked", "lock may be busy"], GatewayError::Locked),
-            (&["is unreadable", "file is not a database"], GatewayError::Unreadable),
+            (&["is unreadable", "file is not a database"], GatewayError::StoreUnreadable),
             (&["config is invalid", "Invalid config", "JSON5"], GatewayError::BadConfig),
             (&["Unknown agent id"], GatewayError::UnknownAgent),
             (&["interactive TTY"], GatewayError::NeedsTerminal),
-            (
-                &[
-                    "unknown command",
-                    "unknown option",
-                    "does not recognize option",
-                    "too many arguments",
-                ],
-                GatewayError::NoSuchCommand,
-            ),
+            (&["unknown command", "unknown option"], GatewayError::NoSuchCommand),
+            (&["does not recognize option", "too many arguments"], GatewayError::NoSuchCommand),
             (&["not found in", "not found for agent"], GatewayError::UnknownProfile),
             (&["auth state lock"], GatewayError::Locked),
         ];

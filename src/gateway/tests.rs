@@ -58,7 +58,7 @@ fn a_failure_is_known_by_what_the_gateway_says() {
         ("CLI and live Gateway use different state directories (CLI: /x", GatewayError::OtherHome),
         (
             "Auth profile store /x is unreadable; run openclaw doctor --fix.",
-            GatewayError::Unreadable,
+            GatewayError::StoreUnreadable,
         ),
         ("store /x requires legacy credential migration; affected", GatewayError::Unmigrated),
         ("OpenClaw config is invalid: /home/user/.openclaw", GatewayError::BadConfig),

@@ -1,20 +1,17 @@
 //! Alerts: the commands that turn them on and off, and the checks by schedule.
 
 use super::call::Call;
-use super::check;
-use super::convert;
 use super::deliver::{self, show};
 use super::memory::readings_salt;
 use super::refusal::Refusal;
+use super::{check, convert};
 use crate::alerts::{self, Change, Told};
 use crate::command::{AlertsCommand, CheckOptions, Format};
 use crate::contract::chat::{self, SubscribeError};
 use crate::contract::commands::{About, Delivery, Part, Reply, Request, Status, Subscription};
 use crate::contract::memory::{self, Key};
 use crate::readings::hashed;
-use crate::reply::ReplyContext;
-use crate::reply::advice::Advice;
-use crate::reply::alert;
+use crate::reply::{ReplyContext, advice::Advice, alert};
 
 /// `/codex_auth alerts …`
 pub(super) fn set(call: &Call<'_>, command: AlertsCommand) -> Result<Reply, Refusal> {

@@ -3,7 +3,7 @@
 
 use super::advice::{Advice, pick};
 use super::commands::MOST_PLACES;
-use super::documents::{Advised, Body, Next, RankedProfile, Utc};
+use super::documents::{Body, Next, RankedProfile, Utc};
 use super::outage::outage;
 use super::words::{capitalised, tier_sign};
 use super::{Button, Message, ReplyContext, check, json, limits, outlook};
@@ -120,12 +120,12 @@ pub(super) fn message(context: &ReplyContext, advice: &Advice<'_>, lines: &[Stri
     let text = [lines, without_room.as_slice()].concat().join("\n");
     let buttons = order_button(context, advice).into_iter().chain([all_button(context)]);
     let message = context.message(text, |text| {
-        context.json(Body::Advice(Advised {
+        context.json(Body::Advice {
             ok: advice.report.is_a_check(),
             next: next(context, advice),
             banked_resets: outlook::banked_resets(advice),
             suggested_user_message: text,
-        }))
+        })
     });
     Message { buttons: buttons.collect(), ..message }
 }

@@ -1,6 +1,6 @@
 //! A pasted callback: the parts it holds, never their text, and the next step.
 
-use super::documents::{Body, Pasted};
+use super::documents::Body;
 use super::{Message, ReplyContext};
 use crate::callback::{Callback, Kind, Oddity, Presence, SignInError};
 
@@ -25,14 +25,14 @@ pub fn finish(context: &ReplyContext, callback: &Callback) -> Message {
     let text = lines.join("\n");
     let has = |presence: Presence| matches!(presence, Presence::Once | Presence::Repeated);
     context.message(text, |text| {
-        context.json(Body::Callback(Pasted {
+        context.json(Body::Callback {
             ok: callback.is_complete(),
             has_code: has(callback.code),
             has_state: has(callback.state),
             has_error: callback.error.is_some(),
             is_expected_address: callback.kind == Kind::Expected,
             suggested_user_message: text,
-        }))
+        })
     })
 }
 

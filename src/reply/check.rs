@@ -1,7 +1,7 @@
 //! A check of some or all profiles: the progress message, and the answer in each format.
 
 use super::advice::{Advice, pick};
-use super::documents::{Body, Usage, Utc};
+use super::documents::{Body, Utc};
 use super::layout::wrapped;
 use super::profile_line::profile_line;
 use super::{
@@ -52,7 +52,7 @@ fn body<'a>(context: &ReplyContext, advice: &'a Advice<'_>, options: &CheckOptio
         |row: &'a Row<'_>| history::of_profile(context, &row.profile.name, row.history.as_ref()?);
     let rejected = json::rejected_tokens(report);
     let note = "usage_endpoint_rejected_available_oauth_tokens_401";
-    Body::Usage(Box::new(Usage {
+    Body::Usage {
         ok: report.is_a_check(),
         source: &report.sign_ins.source,
         remote_endpoint: REMOTE_ENDPOINT,
@@ -70,7 +70,7 @@ fn body<'a>(context: &ReplyContext, advice: &'a Advice<'_>, options: &CheckOptio
         advice: (advice.ranked.len() > 1).then(|| best::next(context, advice)),
         outlook: outlook::ahead(advice),
         history: rows.filter_map(history).collect(),
-    }))
+    }
 }
 
 /// The parts that are not empty, a blank line between them.

@@ -1,6 +1,6 @@
-//! The JSON documents, one type each. `docs/usage.schema.json` is made of these types and
-//! their comments. A field is always there, and a value that was not reported is null. Only
-//! `history` and `average_of_days` are left out while there is nothing to report.
+//! The JSON documents, a kind of [`Body`] each. `docs/usage.schema.json` is made of these
+//! types and their comments. A field is always there, and a value that was not reported is
+//! null. Only `history` and `average_of_days` are left out while there is nothing to report.
 
 mod advice;
 mod change;
@@ -45,59 +45,204 @@ pub(super) struct Document<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Body<'a> {
     /// A check of one or more profiles: `usage`, `usage all`, `usage work`.
-    Usage(Box<Usage<'a>>),
+    Usage {
+        /// Whether the endpoint answered for at least one profile, be it with a refusal.
+        ok: bool,
+        /// The store that was read.
+        source: &'a str,
+        /// The address that was asked.
+        remote_endpoint: &'a str,
+        /// When the check was made.
+        checked_at: Utc,
+        /// The user's time zone, which the messages are written in.
+        zone: String,
+        /// The message that a chat shows before the check.
+        progress_message: &'a str,
+        /// The check in numbers.
+        summary: Summary,
+        /// The line of each profile, as a person reads it, in the order of `profiles`.
+        formatted_profiles: Vec<String>,
+        /// The reply that a person reads.
+        suggested_user_message: String,
+        /// `usage_endpoint_rejected_available_oauth_tokens_401` where a token was rejected.
+        remote_auth_note: Option<&'a str>,
+        /// The ids whose token was rejected with status 401.
+        remote_auth_affected_profiles: Vec<String>,
+        /// The checked profiles, in the order they were asked.
+        profiles: Vec<CheckedProfile<'a>>,
+        /// Oddities of the store.
+        findings: Vec<FindingNote>,
+        /// The ids that are the same account and user, and so share one quota.
+        duplicates: Vec<Vec<String>>,
+        /// The profile to use next. Null where one profile was checked.
+        advice: Option<Next<'a>>,
+        /// The outlook over all profiles.
+        outlook: Ahead<'a>,
+        /// The use of the last days, by profile. Absent before there are readings of any.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        history: Vec<ProfileHistory<'a>>,
+    },
     /// Advice by itself: `usage best`, `usage rotation`.
-    Advice(Advised<'a>),
+    Advice {
+        /// Whether the endpoint answered for at least one profile, be it with a refusal.
+        ok: bool,
+        #[serde(flatten)]
+        next: Next<'a>,
+        /// Banked resets of all profiles.
+        banked_resets: Vec<ProfileResets<'a>>,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// The question which profile is meant, help, and the settings of alerts.
-    Choices(Choices<'a>),
+    Choices {
+        /// Always true.
+        ok: bool,
+        /// The store that was read. Null where none was.
+        source: Option<&'a str>,
+        /// The names of the profiles that can be asked for.
+        available_profiles: Vec<&'a str>,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// The use of the last days: `usage history`.
-    History(Histories<'a>),
+    History {
+        /// Always true.
+        ok: bool,
+        /// The profiles with readings on at least one day.
+        history: Vec<ProfileHistory<'a>>,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// A request that was not carried out.
-    Refusal(Refused<'a>),
+    Refusal {
+        /// Always false.
+        ok: bool,
+        /// The store that was read or looked for.
+        source: Option<&'a str>,
+        /// The reason.
+        error: Failure<'a>,
+        /// The names that could have been asked for. Empty where the name was not the problem.
+        available_profiles: &'a [String],
+    },
     /// The stored sign-ins: `auth status`.
-    SignIns(StoredSignIns<'a>),
+    SignIns {
+        /// Always true.
+        ok: bool,
+        /// The store that was read.
+        source: &'a str,
+        /// The provider that the order is for.
+        provider: &'a str,
+        /// The gateway's version, where its command told it.
+        gateway_version: Option<&'a str>,
+        /// The instant of this document.
+        checked_at: Utc,
+        /// The names in the order in effect. Null where there is no order.
+        order: Option<Vec<String>>,
+        /// True where that order is not the agent's own.
+        order_is_inherited: bool,
+        /// The profile of the chat session that asked, where that is known.
+        session_profile: Option<SessionProfile>,
+        /// The profiles, in the order they are stored.
+        profiles: Vec<SignIn<'a>>,
+        /// Oddities of the store.
+        findings: Vec<FindingNote>,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// The order of profiles: `auth order`.
-    Order(Order<'a>),
+    Order {
+        /// Always true.
+        ok: bool,
+        /// The store that was read.
+        source: &'a str,
+        /// The provider that the order is for.
+        provider: &'a str,
+        /// The agent.
+        agent: &'a str,
+        /// The names in the agent's own order. Null where it has none.
+        own_order: Option<Vec<String>>,
+        /// The names in the shared order. Null where there is none.
+        inherited_order: Option<Vec<String>>,
+        /// The names in the order that the gateway goes by. Null where it chooses.
+        order_in_effect: Option<Vec<String>>,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// A change that waits for its confirmation.
-    Plan(Proposed<'a>),
+    Plan {
+        #[serde(flatten)]
+        plan: Planned<'a>,
+        /// The name that the gateway uses first then. Null where it chooses.
+        next: Option<String>,
+        /// The verdict of the last check of that one. Null where `next` is.
+        next_verdict: Option<Verdict>,
+        /// Until when it can be confirmed. Null where a code does not confirm it.
+        confirm_before: Option<Utc>,
+    },
     /// A change that was confirmed and run.
-    Change(AppliedChange<'a>),
+    Change {
+        #[serde(flatten)]
+        plan: Planned<'a>,
+        /// The names in the order that had to be found. Null where none had to be.
+        expected: Option<Vec<String>>,
+        /// The names in the order that was found. Null where none was, or it could not be read.
+        found: Option<Vec<String>>,
+        /// The failure of the gateway's command, or of reading back.
+        error: Option<Failure<'a>>,
+    },
     /// A change that would change nothing.
-    NoChange(NoChange<'a>),
+    NoChange {
+        /// Always true.
+        ok: bool,
+        /// Always `already_so`.
+        state: &'a str,
+        /// `order_set`, `order_clear`, `retire`, `restore`, `restore_first`, `restore_last` or
+        /// `delete`.
+        change: &'a str,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// The steps of signing in: `auth start`.
-    LoginSteps(LoginSteps<'a>),
+    LoginSteps {
+        /// Always true.
+        ok: bool,
+        /// The provider, as this gateway spells it.
+        provider: &'a str,
+        /// The gateway's version, where its command told it.
+        gateway_version: Option<&'a str>,
+        /// The gateway's command, a word each.
+        gateway_command: Vec<String>,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// The outcome of a login.
-    Login(LoggedIn<'a>),
+    Login {
+        /// Whether somebody is signed in who was not before.
+        ok: bool,
+        /// The names of new profiles.
+        new: Vec<String>,
+        /// The names of profiles that hold another sign-in now.
+        overwritten: Vec<String>,
+        /// Whether the gateway's own commands could be asked afterwards.
+        read_back: bool,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
     /// The parts of a pasted callback address, none of their text: `auth finish`.
-    Callback(Pasted<'a>),
-}
-
-/// The question which profile is meant, help, and the settings of alerts.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Choices<'a> {
-    /// Always true.
-    pub(super) ok: bool,
-    /// The store that was read. Null where none was.
-    pub(super) source: Option<&'a str>,
-    /// The names of the profiles that can be asked for.
-    pub(super) available_profiles: Vec<&'a str>,
-    /// The reply that a person reads.
-    pub(super) suggested_user_message: &'a str,
-}
-
-/// A request that was not carried out.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Refused<'a> {
-    /// Always false.
-    pub(super) ok: bool,
-    /// The store that was read or looked for.
-    pub(super) source: Option<&'a str>,
-    /// The reason.
-    pub(super) error: Failure<'a>,
-    /// The names that could have been asked for. Empty where the name was not the problem.
-    pub(super) available_profiles: &'a [String],
+    Callback {
+        /// Whether the login that waits for it can use it.
+        ok: bool,
+        /// Whether it holds a code.
+        has_code: bool,
+        /// Whether it holds a state.
+        has_state: bool,
+        /// Whether it holds an error.
+        has_error: bool,
+        /// Whether it begins with the address that a login waits for.
+        is_expected_address: bool,
+        /// The reply that a person reads.
+        suggested_user_message: &'a str,
+    },
 }
 
 /// A failure: a stable word, and the sentence that a person reads.
@@ -108,56 +253,6 @@ pub(super) struct Failure<'a> {
     pub(super) code: &'a str,
     /// The sentence that a person reads.
     pub(super) message: String,
-}
-
-/// The steps of signing in.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct LoginSteps<'a> {
-    /// Always true.
-    pub(super) ok: bool,
-    /// The provider, as this gateway spells it.
-    pub(super) provider: &'a str,
-    /// The gateway's version, where its command told it.
-    pub(super) gateway_version: Option<&'a str>,
-    /// The gateway's command, a word each.
-    pub(super) gateway_command: Vec<String>,
-    /// The reply that a person reads.
-    pub(super) suggested_user_message: &'a str,
-}
-
-/// The outcome of a login.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct LoggedIn<'a> {
-    /// Whether somebody is signed in who was not before.
-    pub(super) ok: bool,
-    /// The names of new profiles.
-    pub(super) new: Vec<String>,
-    /// The names of profiles that hold another sign-in now.
-    pub(super) overwritten: Vec<String>,
-    /// Whether the gateway's own commands could be asked afterwards.
-    pub(super) read_back: bool,
-    /// The reply that a person reads.
-    pub(super) suggested_user_message: &'a str,
-}
-
-/// The parts of a pasted callback address, none of their text.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Pasted<'a> {
-    /// Whether the login that waits for it can use it.
-    pub(super) ok: bool,
-    /// Whether it holds a code.
-    pub(super) has_code: bool,
-    /// Whether it holds a state.
-    pub(super) has_state: bool,
-    /// Whether it holds an error.
-    pub(super) has_error: bool,
-    /// Whether it begins with the address that a login waits for.
-    pub(super) is_expected_address: bool,
-    /// The reply that a person reads.
-    pub(super) suggested_user_message: &'a str,
 }
 
 /// An instant in RFC 3339, in UTC: `2026-11-22T18:40:00Z`.

@@ -1,6 +1,6 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
-use super::documents::{Body, SessionProfile, SignIn, StoredSignIns, Utc};
+use super::documents::{Body, SessionProfile, SignIn, Utc};
 use super::order::{key_names, what_can_be_done};
 use super::profile_line::name_in_line;
 use super::session::Pin;
@@ -47,7 +47,7 @@ pub fn status(
         last_check: known.of(&profile.id).map(json::last_check),
     });
     context.message(text, |text| {
-        context.json(Body::SignIns(StoredSignIns {
+        context.json(Body::SignIns {
             ok: true,
             source: &sign_ins.source,
             provider: &sign_ins.provider,
@@ -65,7 +65,7 @@ pub fn status(
             profiles: checked.collect(),
             findings: json::findings(context, &sign_ins.findings),
             suggested_user_message: text,
-        }))
+        })
     })
 }
 

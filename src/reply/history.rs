@@ -1,7 +1,7 @@
 //! The use of the last days: a sparkline and the average of each profile, and the document
 //! of it.
 
-use super::documents::{Body, Histories, ProfileHistory, UsedOfDay, Utc};
+use super::documents::{Body, ProfileHistory, UsedOfDay, Utc};
 use super::words::profiles;
 use super::{Message, ReplyContext, Table};
 use crate::decimal::Decimal;
@@ -32,11 +32,11 @@ pub fn history<'a>(context: &ReplyContext, pasts: &[(&'a Profile, Option<&Past>)
     };
     let of = |(one, past): &(&'a Profile, &Past)| of_profile(context, &one.name, past);
     let message = context.message(text, |text| {
-        context.json(Body::History(Histories {
+        context.json(Body::History {
             ok: true,
             history: known.iter().filter_map(of).collect(),
             suggested_user_message: text,
-        }))
+        })
     });
     Message { table: table.filter(|_| context.screen.is_none()), ..message }
 }

@@ -1,7 +1,7 @@
 //! Signing in: the steps, what a pasted callback holds, and what a login left behind.
 
 use super::change::{self, gateway_error};
-use super::documents::{Body, LoggedIn, LoginSteps};
+use super::documents::Body;
 use super::order::order_text;
 use super::words::profiles;
 use super::{Message, ReplyContext, commands};
@@ -94,13 +94,13 @@ pub fn start(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) 
         text += &change::announcement(context);
     }
     context.message(text, |text| {
-        context.json(Body::LoginSteps(LoginSteps {
+        context.json(Body::LoginSteps {
             ok: true,
             provider: &login.provider,
             gateway_version: login.version.as_deref(),
             gateway_command: words,
             suggested_user_message: text,
-        }))
+        })
     })
 }
 
@@ -131,13 +131,13 @@ pub fn signed_in(context: &ReplyContext, signed_in: &SignedIn<'_>) -> Message {
         those.map(|(_, now)| now.name.clone()).collect()
     };
     context.message(text, |text| {
-        context.json(Body::Login(LoggedIn {
+        context.json(Body::Login {
             ok: signed_in.is_done(),
             new: names(true),
             overwritten: names(false),
             read_back: signed_in.gateway.is_ok(),
             suggested_user_message: text,
-        }))
+        })
     })
 }
 

@@ -1,7 +1,7 @@
 //! The order of profiles: the message that shows it, and its text in other messages.
 
 use super::commands::MOST_PLACES;
-use super::documents::{Body, Order};
+use super::documents::Body;
 use super::profile_line::name_in_line;
 use super::words::tier_sign;
 use super::{Message, ReplyContext, earlier, failure, findings, reason};
@@ -30,7 +30,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
     let text = lines.join("\n");
     let names = |ids: Option<&[ProfileId]>| ids.map(|ids| sign_ins.names(ids));
     context.message(text, |text| {
-        context.json(Body::Order(Order {
+        context.json(Body::Order {
             ok: true,
             source,
             provider,
@@ -39,7 +39,7 @@ pub fn order(context: &ReplyContext, sign_ins: &SignIns, known: &Known) -> Messa
             inherited_order: names(order.inherited.as_deref()),
             order_in_effect: names(order.in_effect()),
             suggested_user_message: text,
-        }))
+        })
     })
 }
 

@@ -1,6 +1,6 @@
 //! Requests that are not carried out, with the reason and a way on.
 
-use super::documents::{Body, Failure, Refused};
+use super::documents::{Body, Failure};
 use super::selector::Purpose;
 use super::{Message, ReplyContext, help};
 use crate::alerts::AlertKind;
@@ -17,12 +17,12 @@ pub fn refused(
     names: &[String],
 ) -> Message {
     context.message(text, |text| {
-        context.json(Body::Refusal(Refused {
+        context.json(Body::Refusal {
             ok: false,
             source,
             error: Failure { code, message: text.to_owned() },
             available_profiles: names,
-        }))
+        })
     })
 }
 

@@ -1,26 +1,20 @@
 //! The question which profile is meant, as buttons and as commands to type.
 
+use strum::IntoStaticStr;
+
 use super::commands::typed_name;
-use super::documents::{Body, Choices};
+use super::documents::Body;
 use super::{Message, ReplyContext};
 use crate::profile::{Profile, SignIns};
 
 /// The command that a selector belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Purpose {
     /// `/codex_usage`
     Usage,
     /// `/codex_auth`
     Auth,
-}
-
-impl Purpose {
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Auth => "auth",
-        }
-    }
 }
 
 /// The most profiles on one page of a selector.
@@ -53,7 +47,7 @@ pub fn selector(
     page: usize,
     most: usize,
 ) -> Message {
-    let verb = purpose.verb();
+    let verb: &str = purpose.into();
     let (question, words, mut advice) = question(context, sign_ins, purpose);
     if most > 0 && most < words.len() + advice.len() + 3 {
         // The profiles come first.
@@ -166,11 +160,11 @@ pub(super) fn choices(
     text: String,
 ) -> Message {
     context.message(text, |text| {
-        context.json(Body::Choices(Choices {
+        context.json(Body::Choices {
             ok: true,
             source,
             available_profiles,
             suggested_user_message: text,
-        }))
+        })
     })
 }

@@ -1,18 +1,23 @@
 //! Failures of reading a profile's usage.
 
+use strum::IntoStaticStr;
+
 use crate::profile::Access;
 use crate::time::Instant;
 
 /// Why a profile's usage could not be read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum UsageError {
     /// 401: the endpoint rejected this sign-in.
+    #[strum(to_string = "auth_not_accepted_by_usage_endpoint")]
     AuthNotAccepted(Rejection),
     /// The workspace was deactivated.
     AccountDeactivated,
     /// 402 otherwise.
     BillingRequired,
     /// 403 with a reason in JSON.
+    #[strum(to_string = "forbidden_by_usage_endpoint")]
     Forbidden,
     /// Stopped by the edge before the sign-in was judged.
     UpstreamChallenge,
@@ -52,23 +57,7 @@ pub enum Rejection {
 impl UsageError {
     /// The word for it in JSON.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::AuthNotAccepted(_) => "auth_not_accepted_by_usage_endpoint",
-            Self::AccountDeactivated => "account_deactivated",
-            Self::BillingRequired => "billing_required",
-            Self::Forbidden => "forbidden_by_usage_endpoint",
-            Self::UpstreamChallenge => "upstream_challenge",
-            Self::EndpointMissing => "endpoint_missing",
-            Self::RateLimited(_) => "rate_limited",
-            Self::QuotaExhausted(_) => "quota_exhausted",
-            Self::UnexpectedRedirect => "unexpected_redirect",
-            Self::ServerError(_) => "server_error",
-            Self::BadContent => "bad_content",
-            Self::Timeout => "timeout",
-            Self::RequestFailed => "request_failed",
-            Self::NotChecked => "not_checked",
-            Self::MissingAccessToken(_) => "missing_access_token",
-        }
+        self.into()
     }
 
     /// The reason within the code, where there is one.

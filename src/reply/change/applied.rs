@@ -4,7 +4,7 @@ use crate::gateway::GatewayError;
 use crate::order::{self, End, GatewayState, OrderRequest, Outcome, Plan};
 use crate::profile::{ProfileId, SignIns};
 use crate::reply::change::{PlanWords, gateway_error, named_in};
-use crate::reply::documents::{AppliedChange, Body, Failure, State};
+use crate::reply::documents::{Body, Failure, State};
 use crate::reply::order::{no_order, places};
 use crate::reply::{Message, ReplyContext, session};
 
@@ -45,7 +45,7 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
     let found = applied.found.as_ref();
     let error = applied.error.or(found.err().copied());
     context.message(text, |text| {
-        context.json(Body::Change(AppliedChange {
+        context.json(Body::Change {
             plan: words.planned(state, text),
             expected: names(&plan.expected(before).order),
             found: found.ok().and_then(|found| names(&found.order)),
@@ -53,7 +53,7 @@ pub fn applied(context: &ReplyContext, sign_ins: &SignIns, applied: &Applied<'_>
                 code: error.word(),
                 message: gateway_error::gateway_error(context, error),
             }),
-        }))
+        })
     })
 }
 

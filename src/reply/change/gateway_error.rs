@@ -17,7 +17,9 @@ pub(in crate::reply) fn gateway_error(context: &ReplyContext, error: GatewayErro
             "请检查 `openclaw --version` 和 `openclaw gateway status`，然后重试。",
         ),
         Locked => ("Wait a moment and ask again.", "请稍后再试。"),
-        Unmigrated | Unreadable => ("Run: openclaw doctor --fix", "请运行：openclaw doctor --fix"),
+        Unmigrated | StoreUnreadable => {
+            ("Run: openclaw doctor --fix", "请运行：openclaw doctor --fix")
+        }
         BadConfig => (
             "Run: openclaw config validate, then openclaw doctor --fix",
             "请依次运行：openclaw config validate、openclaw doctor --fix",
@@ -57,7 +59,9 @@ pub(super) fn gateway_error_itself(context: &ReplyContext, error: GatewayError) 
         }
         Locked => ("Another program has locked the sign-ins.", "登录凭据被其他程序锁定。"),
         Unmigrated => ("The sign-ins have not been migrated yet.", "登录凭据还没有迁移。"),
-        Unreadable => ("The gateway cannot read its sign-in store.", "网关无法读取它的登录凭据。"),
+        StoreUnreadable => {
+            ("The gateway cannot read its sign-in store.", "网关无法读取它的登录凭据。")
+        }
         BadConfig => ("The gateway's configuration is invalid.", "网关配置无效。"),
         OtherHome => (
             "The running gateway uses a different state folder from this command.",

@@ -5,7 +5,7 @@ use crate::profile::{Era, Key, KeyKind, ProfileId, SignIns};
 use crate::readings::{Known, Reading};
 use crate::reply::change::{PlanWords, Proposal, named_in};
 use crate::reply::commands::{named, typed};
-use crate::reply::documents::{Body, NoChange, Proposed, State, Utc};
+use crate::reply::documents::{Body, State, Utc};
 use crate::reply::order::{key_names, order_text};
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
 use crate::usage::Verdict;
@@ -40,12 +40,12 @@ pub fn plan(
     let by_code = proposal.filter(|_| context.screen.is_none());
     let verdict = |id| known.of(id).map_or(Verdict::Unknown, Reading::verdict);
     let message = context.message(text, |text| {
-        context.json(Body::Plan(Proposed {
+        context.json(Body::Plan {
             plan: words.planned(state, text),
             next: plan.next.as_ref().map(|id| sign_ins.name(id)),
             next_verdict: plan.next.as_ref().map(verdict),
             confirm_before: by_code.map(|proposal| Utc(proposal.expires_at)),
-        }))
+        })
     });
     Message { closing, ..message }
 }
@@ -241,11 +241,11 @@ pub fn already_so(context: &ReplyContext, sign_ins: &SignIns, request: &OrderReq
     let text =
         say!(context, "{so} Nothing to change.\nOrder: {now}", "{so}无需更改。\n顺序：{now}");
     context.message(text, |text| {
-        context.json(Body::NoChange(NoChange {
+        context.json(Body::NoChange {
             ok: true,
             state: "already_so",
             change: request.word(),
             suggested_user_message: text,
-        }))
+        })
     })
 }

@@ -2,20 +2,6 @@
 
 use super::*;
 
-/// Advice by itself.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Advised<'a> {
-    /// Whether the endpoint answered for at least one profile, be it with a refusal.
-    pub(crate) ok: bool,
-    #[serde(flatten)]
-    pub(crate) next: Next<'a>,
-    /// Banked resets of all profiles.
-    pub(crate) banked_resets: Vec<ProfileResets<'a>>,
-    /// The reply that a person reads.
-    pub(crate) suggested_user_message: &'a str,
-}
-
 /// The profile to use next, the reason, and the order that would follow.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -1,35 +1,6 @@
-//! Profiles as they are stored, a check, what the endpoint said of each profile, and the use of
-//! the last days.
+//! Profiles as they are stored and as they were checked, and the use of the last days.
 
 use super::*;
-
-/// The stored sign-ins.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct StoredSignIns<'a> {
-    /// Always true.
-    pub(crate) ok: bool,
-    /// The store that was read.
-    pub(crate) source: &'a str,
-    /// The provider that the order is for.
-    pub(crate) provider: &'a str,
-    /// The gateway's version, where its command told it.
-    pub(crate) gateway_version: Option<&'a str>,
-    /// The instant of this document.
-    pub(crate) checked_at: Utc,
-    /// The names in the order in effect. Null where there is no order.
-    pub(crate) order: Option<Vec<String>>,
-    /// True where that order is not the agent's own.
-    pub(crate) order_is_inherited: bool,
-    /// The profile of the chat session that asked, where that is known.
-    pub(crate) session_profile: Option<SessionProfile>,
-    /// The profiles, in the order they are stored.
-    pub(crate) profiles: Vec<SignIn<'a>>,
-    /// Oddities of the store.
-    pub(crate) findings: Vec<FindingNote>,
-    /// The reply that a person reads.
-    pub(crate) suggested_user_message: &'a str,
-}
 
 /// A profile as it is stored, and its last check.
 #[derive(Serialize)]
@@ -113,47 +84,6 @@ pub(crate) struct FindingNote {
     pub(crate) code: Finding,
     /// The sentence that a person reads.
     pub(crate) message: String,
-}
-
-/// A check of one or more profiles.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Usage<'a> {
-    /// Whether the endpoint answered for at least one profile, be it with a refusal.
-    pub(crate) ok: bool,
-    /// The store that was read.
-    pub(crate) source: &'a str,
-    /// The address that was asked.
-    pub(crate) remote_endpoint: &'a str,
-    /// When the check was made.
-    pub(crate) checked_at: Utc,
-    /// The user's time zone, which the messages are written in.
-    pub(crate) zone: String,
-    /// The message that a chat shows before the check.
-    pub(crate) progress_message: &'a str,
-    /// The check in numbers.
-    pub(crate) summary: Summary,
-    /// The line of each profile, as a person reads it, in the order of `profiles`.
-    pub(crate) formatted_profiles: Vec<String>,
-    /// The reply that a person reads.
-    pub(crate) suggested_user_message: String,
-    /// `usage_endpoint_rejected_available_oauth_tokens_401` where a token was rejected.
-    pub(crate) remote_auth_note: Option<&'a str>,
-    /// The ids whose token was rejected with status 401.
-    pub(crate) remote_auth_affected_profiles: Vec<String>,
-    /// The checked profiles, in the order they were asked.
-    pub(crate) profiles: Vec<CheckedProfile<'a>>,
-    /// Oddities of the store.
-    pub(crate) findings: Vec<FindingNote>,
-    /// The ids that are the same account and user, and so share one quota.
-    pub(crate) duplicates: Vec<Vec<String>>,
-    /// The profile to use next. Null where one profile was checked.
-    pub(crate) advice: Option<Next<'a>>,
-    /// The outlook over all profiles.
-    pub(crate) outlook: Ahead<'a>,
-    /// The use of the last days, by profile. Absent before there are readings of any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) history: Vec<ProfileHistory<'a>>,
 }
 
 /// A check in numbers.
@@ -252,18 +182,6 @@ pub(crate) struct Changed {
     pub(crate) from: Option<Decimal>,
     /// The credits now.
     pub(crate) to: Option<Decimal>,
-}
-
-/// The use of the last days: `usage history`.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Histories<'a> {
-    /// Always true.
-    pub(crate) ok: bool,
-    /// The profiles with readings on at least one day.
-    pub(crate) history: Vec<ProfileHistory<'a>>,
-    /// The reply that a person reads.
-    pub(crate) suggested_user_message: &'a str,
 }
 
 /// The use of a profile's longest window on the last days.
