@@ -21,13 +21,9 @@ impl Decimal {
     /// One hundred, the whole of a percentage.
     pub const HUNDRED: Self = Self(10_000);
 
-    /// Reads digits with an optional sign, fraction and exponent. Anything else, `NaN` and
-    /// `inf` among it, is no number.
+    /// Reads a number as JSON spells it. Anything else, `NaN` and `inf` among it, is no number.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let is_of_numbers = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
-        let number = text.bytes().all(is_of_numbers).then(|| text.parse().ok());
-        number?.and_then(Self::from_fraction)
+        serde_json::from_str(text).ok().and_then(Self::from_fraction)
     }
 
     /// A binary fraction as readers of JSON give it, cut towards zero.
@@ -110,15 +106,13 @@ mod tests {
             ("99.6", 99_60),
             ("99.99996", 99_99),
             (" -5 ", -5_00),
-            ("+0.129", 12),
+            ("0.129", 12),
             ("1.79e9", 179_000_000_000),
             ("179e-2", 1_79),
             ("3944.1197930574417", 394_411),
             ("0.0000000000000000000000000001", 0),
-            ("1e400", MOST),
             ("99999999999999999999999999", MOST),
             ("0e999999999", 0),
-            (".5", 50),
         ] {
             let read = Decimal::parse(text).map(Decimal::hundredths);
             assert_eq!(read, Some(hundredths), "{text}");
@@ -145,7 +139,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in ["", "-", ".", "NaN", "inf", "1.2.3", "12x", "e5", "1e", "0x10", "½"] {
+        for text in ["", "-", ".5", "+1", "NaN", "inf", "1.2.3", "12x", "1e", "1e400", "0x10", "½"]
+        {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

@@ -1,8 +1,7 @@
 //! Reads the answers of the gateway's commands where they gave JSON, and classifies them where
 //! they failed. Their words are compared and never shown.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json_borrow::Value;
 use strum::IntoStaticStr;
 
 pub use crate::contract::gateway::Output;
@@ -87,13 +86,13 @@ impl Output {
     }
 
     /// The JSON object, where it is about this agent.
-    fn answer(&self, agent: &str) -> Result<Value, GatewayError> {
+    fn answer(&self, agent: &str) -> Result<Value<'_>, GatewayError> {
         if let Some(error) = self.error() {
             return Err(error);
         }
         let answer = serde_json::from_str(self.json.as_deref().unwrap_or_default());
-        let answer: Value = answer.map_err(|_| GatewayError::NotUnderstood)?;
-        match answer["agentId"].as_str() {
+        let answer: Value<'_> = answer.map_err(|_| GatewayError::NotUnderstood)?;
+        match answer.get("agentId").as_str() {
             Some(of) if of.eq_ignore_ascii_case(agent) => Ok(answer),
             Some(_) => Err(GatewayError::OtherAgent),
             None => Err(GatewayError::NotUnderstood),
@@ -113,11 +112,12 @@ pub fn read_status(
     provider: &str,
 ) -> Result<Vec<ProfileId>, GatewayError> {
     let status = output.answer(agent)?;
-    let oauth = &status["auth"]["oauth"];
-    let list = |name: &str| oauth[name].as_array().ok_or(GatewayError::NotUnderstood);
+    let oauth = status.get("auth").get("oauth");
+    let list = |name: &'static str| oauth.get(name).as_array().ok_or(GatewayError::NotUnderstood);
     let (providers, profiles) = (list("providers")?, list("profiles")?);
-    let is_of_provider = |value: &&Value| value["provider"].as_str() == Some(provider);
-    let ids = profiles.iter().filter(is_of_provider).filter_map(|one| one["profileId"].as_str());
+    let is_of_provider = |value: &&Value<'_>| value.get("provider").as_str() == Some(provider);
+    let ids =
+        profiles.iter().filter(is_of_provider).filter_map(|one| one.get("profileId").as_str());
     let mut sorted: Vec<ProfileId> = ids.map(ProfileId::new).collect();
     sorted.sort();
     sorted.dedup();
@@ -138,13 +138,19 @@ pub fn read_order(
     provider: &str,
 ) -> Result<Option<Vec<ProfileId>>, GatewayError> {
     let answer = output.answer(agent)?;
-    if answer["provider"].as_str() != Some(provider) {
+    if answer.get("provider").as_str() != Some(provider) {
         return Err(GatewayError::NotUnderstood);
     }
-    let order = answer.get("order").ok_or(GatewayError::NotUnderstood)?;
-    let order = <Option<Vec<&str>>>::deserialize(order).map_err(|_| GatewayError::NotUnderstood)?;
-    let order = order.filter(|order| !order.is_empty());
-    Ok(order.map(|order| order.into_iter().map(ProfileId::new).collect()))
+    match answer.as_object().and_then(|answer| answer.get("order")) {
+        Some(Value::Null) => Ok(None),
+        Some(Value::Array(ids)) => {
+            let ids = ids.iter().map(|id| id.as_str().map(ProfileId::new));
+            let ids: Option<Vec<ProfileId>> = ids.collect();
+            let ids = ids.ok_or(GatewayError::NotUnderstood)?;
+            Ok(Some(ids).filter(|ids| !ids.is_empty()))
+        }
+        Some(_) | None => Err(GatewayError::NotUnderstood),
+    }
 }
 
 /// Differences between the store and the gateway's view of it.

@@ -1,6 +1,6 @@
 //! Questions to the gateway's own commands.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use crate::contract::gateway::{self as commands, Query};
 use crate::gateway::{self, GatewayError};
@@ -14,8 +14,8 @@ pub(super) fn version() -> Result<String, GatewayError> {
         return Err(error);
     }
     let version = || {
-        let json: Value = serde_json::from_str(&output.json?).ok()?;
-        Some(clean(json.get("version")?.as_str()?, 24))
+        let json: Value<'_> = serde_json::from_str(output.json.as_deref()?).ok()?;
+        Some(clean(json.get("version").as_str()?, 24))
     };
     version().ok_or(GatewayError::NotUnderstood)
 }

@@ -193,10 +193,8 @@ fn cell(context: &ReplyContext, row: &Row<'_>, window: &UsageWindow, head: Optio
 /// The table with bars of so many cells.
 fn drawn(lines: &[Line], heads: &Heads, bar: usize, screen: &Screen) -> String {
     let name = widest(lines, |line| width(&line.name)) + 2;
-    let plan = match widest(lines, |line| width(&line.plan)) {
-        0 => 0,
-        widest => widest + 2,
-    };
+    let plan = widest(lines, |line| width(&line.plan));
+    let plan = if plan > 0 { plan + 2 } else { 0 };
     let indent = SIGN + name + plan;
     // The percentages of a column stand below each other.
     let lefts = [0, 1].map(|column| {

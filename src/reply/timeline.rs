@@ -197,10 +197,7 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
     let mut signs = legend(context, &tracks).into_iter();
     let legend = layout::packed(&mut signs, "  ", room, layout::width);
     lines.extend(legend.iter().map(|line| format!("{blank}{line}")));
-    let timeline = lines.join("\n");
-    // A blank line stands before it.
-    let all = used + 1 + timeline.lines().count();
-    (all <= screen.rows.into()).then_some(timeline)
+    (used + 1 + lines.len() <= screen.rows.into()).then(|| lines.join("\n"))
 }
 
 /// The meaning of each sign that is drawn.

@@ -1,6 +1,6 @@
 //! Tells what an answer other than a 200 stands for. Nothing of its body is kept.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::response::HttpResponse;
 use super::value::{in_seconds, instant, json};
@@ -61,8 +61,9 @@ fn read_too_many(answer: &HttpResponse) -> UsageError {
         return UsageError::RateLimited(retry_after(answer));
     }
     let body = ErrorBody::of(answer);
-    let resets_at = body.parts().find_map(|part| instant(&part["resets_at"]));
-    let resets_in = |part: &Value| in_seconds(&part["resets_in_seconds"], answer.received_at);
+    let resets_at = body.parts().find_map(|part| instant(part.get("resets_at")));
+    let resets_in =
+        |part: &Value<'_>| in_seconds(part.get("resets_in_seconds"), answer.received_at);
     UsageError::QuotaExhausted(resets_at.or_else(|| body.parts().find_map(resets_in)))
 }
 
@@ -78,29 +79,29 @@ fn retry_after(answer: &HttpResponse) -> Option<i64> {
 }
 
 /// An error body; null where there is none.
-struct ErrorBody(Value);
+struct ErrorBody<'a>(Value<'a>);
 
-impl ErrorBody {
-    fn of(answer: &HttpResponse) -> Self {
+impl<'a> ErrorBody<'a> {
+    fn of(answer: &'a HttpResponse) -> Self {
         Self(json(&answer.body).filter(Value::is_object).unwrap_or_default())
     }
 
     /// The places of a reason: the body itself, and what it calls its error or a detail, which
     /// may be a sentence alone.
-    fn parts(&self) -> impl Iterator<Item = &Value> {
-        [&self.0, &self.0["error"], &self.0["detail"]].into_iter()
+    fn parts(&self) -> impl Iterator<Item = &Value<'_>> {
+        [&self.0, self.0.get("error"), self.0.get("detail")].into_iter()
     }
 
     /// Whether one of these is its machine-readable word.
     fn has_one_of(&self, words: &[&str]) -> bool {
         let is_word = |text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-        let texts = self.parts().flat_map(|part| [part, &part["code"], &part["type"]]);
+        let texts = self.parts().flat_map(|part| [part, part.get("code"), part.get("type")]);
         texts.filter_map(Value::as_str).any(is_word)
     }
 
     /// Whether these words stand in its sentence.
     fn says(&self, words: &str) -> bool {
-        let sentences = self.parts().flat_map(|part| [part, &part["message"]]);
+        let sentences = self.parts().flat_map(|part| [part, part.get("message")]);
         let mut sentences = sentences.filter_map(Value::as_str).map(str::to_ascii_lowercase);
         sentences.any(|sentence| sentence.contains(words))
     }

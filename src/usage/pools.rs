@@ -1,6 +1,6 @@
 //! Pools beside the ordinary quota, most of them for one model each.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::response::MOST_LISTED;
 use super::value::{object, word};
@@ -60,23 +60,23 @@ fn is_untouched(window: &UsageWindow) -> bool {
 }
 
 /// Reads every pool of an answer.
-pub(super) fn pools(body: &Value, as_of: Instant) -> Vec<Pool> {
-    let review = object(&body["code_review_rate_limit"]).map(|review| Pool {
+pub(super) fn pools(body: &Value<'_>, as_of: Instant) -> Vec<Pool> {
+    let review = object(body.get("code_review_rate_limit")).map(|review| Pool {
         name: "code_review".to_owned(),
         model: None,
         quota: quota(review, as_of),
     });
-    let listed = body["additional_rate_limits"].as_array().into_iter().flatten();
+    let listed = body.get("additional_rate_limits").as_array().into_iter().flatten();
     let listed = listed.filter_map(|about| pool(object(about)?, as_of));
     review.into_iter().chain(listed).take(MOST_LISTED).collect()
 }
 
-fn pool(about: &Value, as_of: Instant) -> Option<Pool> {
+fn pool(about: &Value<'_>, as_of: Instant) -> Option<Pool> {
     // The limit's own name is for people, the feature's for machines.
-    let names = [&about["limit_name"], &about["metered_feature"]];
+    let names = [about.get("limit_name"), about.get("metered_feature")];
     let names = || names.into_iter().filter_map(Value::as_str);
-    let model = about["normal_model_slug"].as_str().and_then(word);
-    let quota = quota(&about["rate_limit"], as_of);
+    let model = about.get("normal_model_slug").as_str().and_then(word);
+    let quota = quota(about.get("rate_limit"), as_of);
     // A pool that nobody can name may still be blocked.
     let nameless = || (quota != Quota::default()).then(|| "another pool".to_owned());
     let name = names().find_map(word).or_else(|| model.clone());
@@ -98,7 +98,7 @@ fn cleaned(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::usage::tests::{NOW, read};

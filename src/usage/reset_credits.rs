@@ -2,7 +2,7 @@
 //! never redeemed.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::UsageError;
 use super::error_body::failure;
@@ -78,13 +78,13 @@ impl ResetCredits {
 }
 
 /// Reads what the usage answer says of banked resets.
-pub(super) fn reset_credits(reported: &Value, as_of: Instant) -> Option<ResetCredits> {
-    let listed = reported["credits"].as_array();
+pub(super) fn reset_credits(reported: &Value<'_>, as_of: Instant) -> Option<ResetCredits> {
+    let listed = reported.get("credits").as_array();
     let list = listed.and_then(|credits| reset_list(credits, as_of));
-    let available = count(&reported["available_count"]).or(list.map(|list| list.available))?;
+    let available = count(reported.get("available_count")).or(list.map(|list| list.available))?;
     let mut banked = ResetCredits {
         counted: available,
-        applicable: count(&reported["applicable_available_count"]),
+        applicable: count(reported.get("applicable_available_count")),
         list: ResetList { available, ..ResetList::default() },
         source: None,
     };
@@ -99,33 +99,34 @@ pub(super) fn reset_credits(reported: &Value, as_of: Instant) -> Option<ResetCre
 pub fn read_reset_list(answer: &HttpResponse) -> Result<ResetList, UsageError> {
     failure(answer)?;
     let body = json(&answer.body).ok_or(UsageError::BadContent)?;
-    let credits = body.get("credits").unwrap_or(&body).as_array().ok_or(UsageError::BadContent)?;
+    let credits = body.get("credits").as_array().or(body.as_array());
+    let credits = credits.ok_or(UsageError::BadContent)?;
     let empty = || {
-        let available = count(&body["available_count"]).unwrap_or(0);
+        let available = count(body.get("available_count")).unwrap_or(0);
         credits.is_empty().then_some(ResetList { available, ..ResetList::default() })
     };
     reset_list(credits, answer.received_at).or_else(empty).ok_or(UsageError::BadContent)
 }
 
-fn count(value: &Value) -> Option<u64> {
+fn count(value: &Value<'_>) -> Option<u64> {
     u64::try_from(whole(value)?).ok()
 }
 
 /// Returns nothing if the list says nothing about any reset.
-fn reset_list(credits: &[Value], as_of: Instant) -> Option<ResetList> {
+fn reset_list(credits: &[Value<'_>], as_of: Instant) -> Option<ResetList> {
     if !credits.iter().any(Value::is_object) {
         return None;
     }
-    let expires_at = |credit: &Value| instant(&credit["expires_at"]);
-    let word = |credit: &Value, key: &str| credit[key].as_str().map(str::to_ascii_lowercase);
-    let is_available = |credit: &&Value| {
-        word(credit, "status").as_deref() == Some("available")
+    let expires_at = |credit: &Value<'_>| instant(credit.get("expires_at"));
+    let word = |value: &Value<'_>| value.as_str().map(str::to_ascii_lowercase);
+    let is_available = |credit: &&Value<'_>| {
+        word(credit.get("status")).as_deref() == Some("available")
             && expires_at(credit).is_none_or(|at| at > as_of)
     };
-    let is_of_codex = |credit: &&&Value| {
-        word(credit, "reset_type").is_none_or(|kind| kind == "codex_rate_limits")
+    let is_of_codex = |credit: &&&Value<'_>| {
+        word(credit.get("reset_type")).is_none_or(|kind| kind == "codex_rate_limits")
     };
-    let available: Vec<&Value> = credits.iter().filter(is_available).collect();
+    let available: Vec<&Value<'_>> = credits.iter().filter(is_available).collect();
     let of_codex = available.iter().filter(is_of_codex).count();
     Some(ResetList {
         available: available.len() as u64,

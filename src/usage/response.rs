@@ -3,7 +3,7 @@
 //! what it turns out to be and none is trusted to be there. Nothing of a body is
 //! kept but the values named here.
 
-use serde_json::{Map, Value};
+use serde_json_borrow::{ObjectAsVec, Value};
 
 use super::error_body::failure;
 use super::plan::plan;
@@ -42,43 +42,44 @@ pub fn read_response(answer: &HttpResponse) -> Outcome {
     let body = json(&answer.body).ok_or(UsageError::BadContent)?;
     let fields = body.as_object().ok_or(UsageError::BadContent)?;
     let as_of = answer.received_at;
-    let id = |key: &str| body[key].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
-    let unknown = fields.keys().filter(|key| !KNOWN_FIELDS.contains(&key.as_str()));
+    let id =
+        |key: &'static str| body.get(key).as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+    let unknown = fields.keys().filter(|key| !KNOWN_FIELDS.contains(key));
     Ok(UsageSnapshot {
         as_of,
         identity: Identity { account_id: id("account_id"), user_id: id("user_id") },
-        plan: body["plan_type"].as_str().and_then(plan),
-        rate_limit: rate_limit(body.get("rate_limit"), as_of),
-        reached: type_word(&body["rate_limit_reached_type"]).map(ReachedType::of_name),
-        credits: object(&body["credits"]).map(credits),
+        plan: body.get("plan_type").as_str().and_then(plan),
+        rate_limit: rate_limit(fields.get("rate_limit"), as_of),
+        reached: type_word(body.get("rate_limit_reached_type")).map(ReachedType::of_name),
+        credits: object(body.get("credits")).map(credits),
         spend: spend_control(&body, as_of),
-        reset_credits: reset_credits(&body["rate_limit_reset_credits"], as_of),
-        models: body["model_usage"].as_object().map(models).unwrap_or_default(),
+        reset_credits: reset_credits(body.get("rate_limit_reset_credits"), as_of),
+        models: body.get("model_usage").as_object().map(models).unwrap_or_default(),
         additional: pools(&body, as_of),
         unknown_fields: unknown.count(),
     })
 }
 
-fn credits(credits: &Value) -> Credits {
-    let flag = |key: &str| truth(&credits[key]).unwrap_or(false);
+fn credits(credits: &Value<'_>) -> Credits {
+    let flag = |key: &'static str| truth(credits.get(key)).unwrap_or(false);
     Credits {
         has_credits: flag("has_credits"),
         unlimited: flag("unlimited"),
         overage_limit_reached: flag("overage_limit_reached"),
-        balance: amount(&credits["balance"]),
+        balance: amount(credits.get("balance")),
     }
 }
 
 /// The most models and pools that are kept: more is not an answer for a person.
 pub(super) const MOST_LISTED: usize = 32;
 
-fn models(object: &Map<String, Value>) -> Vec<ModelAvailability> {
-    let read = |(slug, about): (&String, &Value)| {
+fn models(object: &ObjectAsVec<'_>) -> Vec<ModelAvailability> {
+    let read = |(slug, about): (&str, &Value<'_>)| {
         Some(ModelAvailability {
             model: word(slug).filter(|_| about.is_object())?,
-            available: truth(&about["available"]),
-            available_at: instant(&about["available_at"]),
-            credits_would_enable: truth(&about["credits_would_enable"]),
+            available: truth(about.get("available")),
+            available_at: instant(about.get("available_at")),
+            credits_would_enable: truth(about.get("credits_would_enable")),
         })
     };
     object.iter().filter_map(read).take(MOST_LISTED).collect()

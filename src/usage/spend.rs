@@ -2,7 +2,7 @@
 
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::Amount;
 use super::value::{amount, object, percent, resets_at, truth, type_word};
@@ -66,22 +66,22 @@ pub struct SpendLimit {
 type Reported<'a> = (&'a str, SpendKind, SpendLimit);
 
 /// Reads the limits of an answer, wherever they stand.
-pub(super) fn spend_control(body: &Value, as_of: Instant) -> Option<SpendControl> {
-    let control = &body["spend_control"];
-    let limits = control.as_object().into_iter().flatten();
+pub(super) fn spend_control(body: &Value<'_>, as_of: Instant) -> Option<SpendControl> {
+    let control = body.get("spend_control");
+    let limits = control.iter_object().into_iter().flatten();
     let mut limits: Vec<Reported<'_>> =
         limits.filter_map(|(key, value)| reported(key, value, as_of)).collect();
     let is_own = |(_, kind, _): &Reported<'_>| *kind == SpendKind::Individual;
     if !limits.iter().any(|one| is_own(one) && one.2 != SpendLimit::default()) {
-        let places = [body, &body["rate_limit"]].map(|place| &place["individual_limit"]);
+        let places = [body, body.get("rate_limit")].map(|place| place.get("individual_limit"));
         let own = places.map(|own| spend_limit(own, as_of));
         if let Some(own) = own.into_iter().find(|own| *own != SpendLimit::default()) {
             limits.retain(|one| !is_own(one));
             limits.push(("individual", SpendKind::Individual, own));
         }
     }
-    let named = type_word(&control["reached_limit_type"]).map(str::to_ascii_lowercase);
-    let reached = truth(&control["reached"]).unwrap_or(named.is_some());
+    let named = type_word(control.get("reached_limit_type")).map(str::to_ascii_lowercase);
+    let reached = truth(control.get("reached")).unwrap_or(named.is_some());
     let (kind, limit) = if let Some(name) = named.filter(|_| reached) {
         let name = name.strip_suffix("_limit").unwrap_or(&name);
         let named = limits.into_iter().find(|(each, ..)| *each == name);
@@ -97,16 +97,16 @@ pub(super) fn spend_control(body: &Value, as_of: Instant) -> Option<SpendControl
     (control.is_object() || limit.is_some()).then_some(SpendControl { reached, kind, limit })
 }
 
-fn reported<'a>(key: &'a str, value: &Value, as_of: Instant) -> Option<Reported<'a>> {
+fn reported<'a>(key: &'a str, value: &Value<'_>, as_of: Instant) -> Option<Reported<'a>> {
     let name = key.strip_suffix("_limit")?;
     Some((name, SpendKind::of_name(name), spend_limit(object(value)?, as_of)))
 }
 
-fn spend_limit(limit: &Value, as_of: Instant) -> SpendLimit {
+fn spend_limit(limit: &Value<'_>, as_of: Instant) -> SpendLimit {
     // A group's limit has its amounts one level down, beside the group's id and name.
-    let places = [&limit["details"], limit];
-    let amount = |key: &str| places.iter().find_map(|place| amount(&place[key]));
-    let share = |key: &str| places.iter().find_map(|place| percent(&place[key]));
+    let places = [limit.get("details"), limit];
+    let amount = |key: &'static str| places.iter().find_map(|place| amount(place.get(key)));
+    let share = |key: &'static str| places.iter().find_map(|place| percent(place.get(key)));
     let resets_at = places.iter().find_map(|place| resets_at(place, as_of));
     let (limit, remaining) = (amount("limit"), amount("remaining"));
     let by_used = || share("used_percent").map(Decimal::complement);
@@ -122,7 +122,7 @@ fn spend_limit(limit: &Value, as_of: Instant) -> SpendLimit {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::usage::tests::{NOW, read};

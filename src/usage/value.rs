@@ -1,7 +1,7 @@
 //! Reads single values as they have been seen: numbers in strings, instants in seconds,
 //! milliseconds or RFC 3339. What fits no form is none.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::Amount;
 use crate::decimal::Decimal;
@@ -12,7 +12,7 @@ use crate::time::{self, Instant};
 const MOST_VALUES: usize = 10_000;
 
 /// A body as JSON, where it is not absurdly large.
-pub(super) fn json(body: &[u8]) -> Option<Value> {
+pub(super) fn json(body: &[u8]) -> Option<Value<'_>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let starts_value = |byte: &&u8| matches!(byte, b'{' | b'[' | b',');
     // A small body cannot hold as many.
@@ -23,20 +23,20 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
 }
 
 /// This value, where it is an object.
-pub(super) fn object(value: &Value) -> Option<&Value> {
+pub(super) fn object<'a>(value: &'a Value<'a>) -> Option<&'a Value<'a>> {
     Some(value).filter(|value| value.is_object())
 }
 
 /// When something resets: at an instant, or in so many seconds.
-pub(super) fn resets_at(object: &Value, as_of: Instant) -> Option<Instant> {
-    instant(&object["reset_at"])
-        .or_else(|| instant(&object["resets_at"]))
-        .or_else(|| in_seconds(&object["reset_after_seconds"], as_of))
+pub(super) fn resets_at(object: &Value<'_>, as_of: Instant) -> Option<Instant> {
+    instant(object.get("reset_at"))
+        .or_else(|| instant(object.get("resets_at")))
+        .or_else(|| in_seconds(object.get("reset_after_seconds"), as_of))
 }
 
 /// The word for a kind: plain, or in an object of its own. Not empty.
-pub(super) fn type_word(value: &Value) -> Option<&str> {
-    let word = if value.is_object() { &value["type"] } else { value };
+pub(super) fn type_word<'a>(value: &'a Value<'a>) -> Option<&'a str> {
+    let word = if value.is_object() { value.get("type") } else { value };
     word.as_str().filter(|word| !word.is_empty())
 }
 
@@ -52,34 +52,32 @@ pub(super) fn is_like_a_secret(text: &str) -> bool {
     beginnings.iter().any(|one| text.starts_with(one))
 }
 
-pub(super) fn truth(value: &Value) -> Option<bool> {
+pub(super) fn truth(value: &Value<'_>) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
         Value::Number(number) => Some(number.as_u64()?).filter(|bit| *bit <= 1).map(|bit| bit == 1),
-        Value::String(word) => word.to_ascii_lowercase().parse().ok(),
+        Value::Str(word) => word.to_ascii_lowercase().parse().ok(),
         _ => None,
     }
 }
 
 /// A number, or a string that holds one.
-pub(super) fn number(value: &Value) -> Option<Decimal> {
+pub(super) fn number(value: &Value<'_>) -> Option<Decimal> {
     match value {
         Value::Number(number) => match number.as_i64() {
             Some(whole) => Some(Decimal::whole(whole)),
             None => Decimal::from_fraction(number.as_f64()?),
         },
-        Value::String(text) => Decimal::parse(text),
+        Value::Str(text) => Decimal::parse(text),
         _ => None,
     }
 }
 
-pub(super) fn amount(value: &Value) -> Option<Amount> {
+pub(super) fn amount(value: &Value<'_>) -> Option<Amount> {
     let number = number(value)?;
-    let is_json = |digits: &&str| {
-        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        digits.len() <= 40 && is_plain && serde_json::from_str::<Value>(digits).is_ok()
-    };
-    let digits = value.as_str().filter(is_json);
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let is_short = |digits: &&str| digits.len() <= 40 && digits.bytes().all(is_plain);
+    let digits = value.as_str().filter(is_short);
     Some(Amount {
         digits: digits.map_or_else(|| number.to_text(), str::to_owned),
         value: number,
@@ -90,18 +88,18 @@ pub(super) fn amount(value: &Value) -> Option<Amount> {
     })
 }
 
-pub(super) fn whole(value: &Value) -> Option<i64> {
+pub(super) fn whole(value: &Value<'_>) -> Option<i64> {
     number(value).map(Decimal::trunc)
 }
 
 /// Cut, never rounded: 99.999 used is not yet all of it.
-pub(super) fn percent(value: &Value) -> Option<Decimal> {
+pub(super) fn percent(value: &Value<'_>) -> Option<Decimal> {
     Some(number(value)?.clamp(Decimal::ZERO, Decimal::HUNDRED))
 }
 
 /// An instant in seconds, in milliseconds, or as RFC 3339. Zero and less stand
 /// for nothing.
-pub(super) fn instant(value: &Value) -> Option<Instant> {
+pub(super) fn instant(value: &Value<'_>) -> Option<Instant> {
     sane(match whole(value) {
         Some(milliseconds @ 100_000_000_001..) => milliseconds / 1000,
         Some(seconds) => seconds,
@@ -110,7 +108,7 @@ pub(super) fn instant(value: &Value) -> Option<Instant> {
 }
 
 /// The instant so many seconds after `as_of`.
-pub(super) fn in_seconds(value: &Value, as_of: Instant) -> Option<Instant> {
+pub(super) fn in_seconds(value: &Value<'_>, as_of: Instant) -> Option<Instant> {
     sane(as_of.checked_add(whole(value)?)?)
 }
 

@@ -1,7 +1,7 @@
 //! Usage windows: what each is for, what its clock does, and how an answer reports them.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::response::MOST_LISTED;
 use super::value::{number, object, percent, resets_at, truth, whole};
@@ -120,7 +120,7 @@ pub fn scarcest(windows: &[UsageWindow]) -> Option<&UsageWindow> {
 }
 
 /// Reads the ordinary quota.
-pub(super) fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {
+pub(super) fn rate_limit(value: Option<&Value<'_>>, as_of: Instant) -> RateLimit {
     match value {
         Some(Value::Null) => RateLimit::None,
         Some(limits) if limits.is_object() => RateLimit::Reported(quota(limits, as_of)),
@@ -129,17 +129,17 @@ pub(super) fn rate_limit(value: Option<&Value>, as_of: Instant) -> RateLimit {
 }
 
 /// Reads a permission and its windows.
-pub(super) fn quota(limits: &Value, as_of: Instant) -> Quota {
-    let read = |(key, value): (&String, &Value)| {
+pub(super) fn quota(limits: &Value<'_>, as_of: Instant) -> Quota {
+    let read = |(key, value): (&str, &Value<'_>)| {
         window(key.strip_suffix("_window")?, object(value)?, as_of)
     };
     let mut windows: Vec<UsageWindow> = Vec::new();
-    for window in limits.as_object().into_iter().flatten().filter_map(read).take(MOST_LISTED) {
+    for window in limits.iter_object().into_iter().flatten().filter_map(read).take(MOST_LISTED) {
         let length = |window: &UsageWindow| window.length_seconds.unwrap_or(i64::MAX);
         let place = windows.partition_point(|other| length(other) <= length(&window));
         windows.insert(place, window);
     }
-    let (allowed, limit_reached) = (truth(&limits["allowed"]), truth(&limits["limit_reached"]));
+    let [allowed, limit_reached] = ["allowed", "limit_reached"].map(|key| truth(limits.get(key)));
     // A limit that is reached is some window's: where none reports it, it is the
     // one that reports no percentage.
     let is_over = limit_reached == Some(true) && allowed != Some(true);
@@ -157,13 +157,13 @@ pub(super) fn quota(limits: &Value, as_of: Instant) -> Quota {
 const SKEW: i64 = 60;
 
 /// Returns nothing if the window is disabled, which a length of 0 says.
-fn window(slot: &str, window: &Value, as_of: Instant) -> Option<UsageWindow> {
-    let length = number(&window["limit_window_seconds"]);
+fn window(slot: &str, window: &Value<'_>, as_of: Instant) -> Option<UsageWindow> {
+    let length = number(window.get("limit_window_seconds"));
     if length == Some(Decimal::ZERO) {
         return None;
     }
-    let used_percent = percent(&window["used_percent"]);
-    let reset_after = whole(&window["reset_after_seconds"]);
+    let used_percent = percent(window.get("used_percent"));
+    let reset_after = whole(window.get("reset_after_seconds"));
     let resets_at = resets_at(window, as_of);
     let resets_in = resets_at.map(|at| at - as_of);
     let length = length.map(Decimal::trunc);
