@@ -197,6 +197,7 @@ pub fn timeline(context: &ReplyContext, advice: &Advice<'_>, used: usize) -> Opt
     let mut signs = legend(context, &tracks).into_iter();
     let legend = layout::packed(&mut signs, "  ", room, layout::width);
     lines.extend(legend.iter().map(|line| format!("{blank}{line}")));
+    // A blank line stands before it.
     (used + 1 + lines.len() <= screen.rows.into()).then(|| lines.join("\n"))
 }
 
