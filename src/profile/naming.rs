@@ -1,6 +1,6 @@
 //! Names that a person can tell apart.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::look::{is_blank, look};
 use super::{Ids, ProfileId, clean};
@@ -9,17 +9,17 @@ use super::{Ids, ProfileId, clean};
 /// by its label; by its id where two share the label; with its handle behind the name where
 /// two names look alike; by its handle where the label shows nothing.
 pub fn names_to_show(profiles: &[(ProfileId, &str)], ids: Ids) -> Vec<String> {
-    let holders = counted(profiles.iter().map(|(id, _)| id.label()));
+    let shared = repeated(profiles.iter().map(|(id, _)| id.label()));
     let name = |(id, _): &(ProfileId, &str)| {
-        if holders[id.label()] > 1 { id.shown(ids) } else { id.shown_label(ids) }
+        if shared.contains(id.label()) { id.shown(ids) } else { id.shown_label(ids) }
     };
     let names: Vec<String> = profiles.iter().map(name).collect();
     let looks: Vec<String> = names.iter().map(|name| look(name)).collect();
-    let twins = counted(looks.iter().map(String::as_str));
+    let twins = repeated(looks.iter().map(String::as_str));
     let told_apart = |(((id, handle), name), look): (((&ProfileId, &str), String), &String)| {
         if is_blank(&clean(id.label(), 48)) {
             handle.to_owned()
-        } else if twins[look.as_str()] > 1 {
+        } else if twins.contains(look.as_str()) {
             format!("{name} ({handle})")
         } else {
             name
@@ -29,10 +29,10 @@ pub fn names_to_show(profiles: &[(ProfileId, &str)], ids: Ids) -> Vec<String> {
     stored.zip(names).zip(&looks).map(told_apart).collect()
 }
 
-fn counted<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
-    let mut counts = BTreeMap::new();
-    for text in texts {
-        *counts.entry(text).or_default() += 1;
-    }
-    counts
+/// The texts that stand there more than once.
+fn repeated<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let mut sorted: Vec<&str> = texts.collect();
+    sorted.sort_unstable();
+    let pairs = sorted.array_windows().filter(|[one, next]| one == next);
+    pairs.map(|[one, _]| *one).collect()
 }
