@@ -54,6 +54,12 @@ struct ManyAnswers {
     session: Option<Session>,
 }
 
+/// The name in any of these files.
+#[derive(Deserialize)]
+struct Named {
+    name: Option<String>,
+}
+
 /// The world in this file.
 ///
 /// # Errors
@@ -86,8 +92,8 @@ pub fn replay(path: &Path) -> Result<World> {
 /// Returns an error if the file cannot be read.
 pub fn state_name(path: &Path) -> Result<String> {
     let text = read(path)?;
-    let file: Value = serde_json::from_str(&text).unwrap_or_default();
-    let name = file["name"].as_str().unwrap_or(&text);
+    let named: Option<Named> = serde_json::from_str(&text).ok();
+    let name = named.and_then(|file| file.name).unwrap_or(text);
     Ok(digest::short(name.as_bytes(), 4))
 }
 

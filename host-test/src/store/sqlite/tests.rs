@@ -251,7 +251,7 @@ fn what_is_not_the_gateways_table_is_malformed() {
         "CREATE TABLE auth_profile_store(store_key TEXT, store_json TEXT,
             length INTEGER AS (length(store_json)) STORED);
         INSERT INTO auth_profile_store VALUES ('primary', '{\"profiles\":{}}')",
-        "CREATE VIRTUAL TABLE auth_profile_store USING fts5(store_key, store_json)",
+        "CREATE VIRTUAL TABLE auth_profile_store USING rtree(id, store_key, store_json)",
         "CREATE TABLE other(a); CREATE TRIGGER auth_profile_store AFTER INSERT ON other
             BEGIN SELECT 1; END",
         // A view that says of itself that it is a table.
