@@ -56,12 +56,13 @@ fn answer<C>(
     format: fn(&C) -> Format,
     carry_out: fn(&Call<'_>, C) -> Result<Reply, Refusal>,
 ) -> Reply {
-    let call = Call::new(request, command.as_ref().map_or(Format::Line, format));
+    let format = command.as_ref().map_or(Format::Line, format);
+    let call = Call::new(request, format);
     let reply = match command {
         Ok(command) => carry_out(&call, command),
         Err(error) => Err(Refusal::misuse(&call, error)),
     };
-    reply.unwrap_or_else(|refusal| refusal.reply(&call))
+    reply.unwrap_or_else(|refusal| refusal.reply(&call, format))
 }
 
 fn carry_out_usage(call: &Call<'_>, command: UsageCommand) -> Result<Reply, Refusal> {

@@ -48,8 +48,9 @@ impl Refusal {
         matches!(self.code, "store_missing" | STORE_EMPTY)
     }
 
-    pub(super) fn reply(self, call: &Call<'_>) -> Reply {
-        self.draft(call).deliver(call, Announced::Needless)
+    /// The refusal in the format of the command.
+    pub(super) fn reply(self, call: &Call<'_>, format: Format) -> Reply {
+        Draft { format, ..self.draft(call) }.deliver(call, Announced::Needless)
     }
 }
 
