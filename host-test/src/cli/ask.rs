@@ -46,7 +46,10 @@ impl Ask<'_> {
 
     /// Says that a check begins, where it can take its time.
     pub(super) fn announce(&self) {
-        if self.common.is_live() && self.command == Command::Usage {
+        let whom = self.words.first().and_then(|word| word.strip_prefix("--profile="));
+        let word = whom.and_then(|whom| whom.split(' ').next());
+        let is_a_check = !matches!(word, Some("help" | "history" | "alerts"));
+        if self.common.is_live() && self.command == Command::Usage && is_a_check {
             eprintln!("{}", progress(self.common.locale()));
         }
     }
