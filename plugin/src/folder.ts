@@ -79,8 +79,7 @@ export class Folder {
     const file = await open(join(this.#path, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(noneThere);
     if (!file) return undefined;
     try {
-      const opened = await file.stat();
-      await this.#assertSame(there);
+      const [opened] = await Promise.all([file.stat(), this.#assertSame(there)]);
       if (!opened.isFile() || opened.size > mostBytes || !isOurs(opened) || (opened.mode & unread) !== 0) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
       return buffer.subarray(0, bytesRead);
@@ -109,12 +108,13 @@ export class Folder {
 
   /** The folder, `undefined` where there is none. Throws {@link NotOurs} where it is not to be used. */
   async #ours(): Promise<Stats | undefined> {
-    const found = await lstat(this.#path).catch(noneThere);
-    if (!found) return undefined;
+    const above = dirname(this.#path);
+    // Both at the same time: a check reads several files, and each waits for this twice.
+    const [found, outer] = await Promise.all([lstat(this.#path).catch(noneThere), stat(above).catch(noneThere)]);
+    if (!found || !outer) return undefined;
     if (!found.isDirectory()) throw new NotOurs(`${this.#path} is not a folder`);
     if (!isOurs(found)) throw new NotOurs(`${this.#path} belongs to another user or is writable by others: run \`chmod go-w\` on it`);
-    const above = dirname(this.#path);
-    if (!isSafe(await stat(above))) throw new NotOurs(`${above} belongs to another user or is writable by everybody: run \`chmod o-w\` on it`);
+    if (!isSafe(outer)) throw new NotOurs(`${above} belongs to another user or is writable by everybody: run \`chmod o-w\` on it`);
     return found;
   }
 
