@@ -255,14 +255,15 @@ function segment(claims: unknown): string {
   return Buffer.from(JSON.stringify(claims)).toString("base64url");
 }
 
-/** A port for a gateway that starts again on it. Those that the system gives out might be taken meanwhile. */
+/** A free port outside the system's own range, so that nothing takes it while the gateway restarts. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 30_000);
     const server = createServer().listen(port, "127.0.0.1");
     try {
       await once(server, "listening");
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
       continue;
     }
     server.close();
