@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_digit_by_digit() {
+    fn numbers_are_cut_towards_zero() {
         for (text, hundredths) in [
             ("33", 33_00),
             ("99.6", 99_60),

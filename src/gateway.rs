@@ -145,8 +145,7 @@ pub fn read_order(
         Some(Value::Null) => Ok(None),
         Some(Value::Array(ids)) => {
             let ids = ids.iter().map(|id| id.as_str().map(ProfileId::new));
-            let ids: Option<Vec<ProfileId>> = ids.collect();
-            let ids = ids.ok_or(GatewayError::NotUnderstood)?;
+            let ids = ids.collect::<Option<Vec<_>>>().ok_or(GatewayError::NotUnderstood)?;
             Ok(Some(ids).filter(|ids| !ids.is_empty()))
         }
         Some(_) | None => Err(GatewayError::NotUnderstood),
@@ -176,13 +175,11 @@ pub fn compare(
 ) -> Result<(), Mismatch> {
     // They are sorted.
     let is_known = |id: &ProfileId| gateway.profiles.binary_search(id).is_ok();
-    if !stored.iter().all(is_known) {
-        return Err(Mismatch::Profiles);
+    match (stored.iter().all(is_known), gateway.order.as_deref() == order) {
+        (false, _) => Err(Mismatch::Profiles),
+        (true, false) => Err(Mismatch::Order),
+        (true, true) => Ok(()),
     }
-    if gateway.order.as_deref() != order {
-        return Err(Mismatch::Order);
-    }
-    Ok(())
 }
 
 /// A version of the gateway: year, month and number.

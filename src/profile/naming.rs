@@ -29,7 +29,7 @@ pub fn names_to_show(profiles: &[(ProfileId, &str)], ids: Ids) -> Vec<String> {
     stored.zip(names).zip(&looks).map(told_apart).collect()
 }
 
-/// The texts that stand there more than once.
+/// Returns the texts that occur more than once.
 fn repeated<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut sorted: Vec<&str> = texts.collect();
     sorted.sort_unstable();

@@ -1,4 +1,4 @@
-//! The JSON documents, a kind of [`Body`] each. `docs/usage.schema.json` is made of these
+//! The JSON documents: one variant of [`Body`] each. `docs/usage.schema.json` is made of these
 //! types and their comments. A field is always there, and a value that was not reported is
 //! null. Only `history` and `average_of_days` are left out while there is nothing to report.
 

@@ -111,7 +111,7 @@ impl<'a> ErrorBody<'a> {
     }
 }
 
-fn rejection(body: &ErrorBody) -> Rejection {
+fn rejection(body: &ErrorBody<'_>) -> Rejection {
     const REVOKED: [&str; 6] = [
         "token_invalidated",
         "token_revoked",

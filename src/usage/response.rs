@@ -82,5 +82,8 @@ fn models(object: &ObjectAsVec<'_>) -> Vec<ModelAvailability> {
             credits_would_enable: truth(about.get("credits_would_enable")),
         })
     };
-    object.iter().filter_map(read).take(MOST_LISTED).collect()
+    let mut models: Vec<ModelAvailability> = object.iter().filter_map(read).collect();
+    models.sort_by(|one, other| one.model.cmp(&other.model));
+    models.truncate(MOST_LISTED);
+    models
 }

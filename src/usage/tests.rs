@@ -453,6 +453,16 @@ fn no_value_in_any_place_of_an_answer_is_too_odd() {
     }
 }
 
+#[test]
+fn models_come_by_name_and_of_two_fields_of_one_name_the_first_counts() {
+    let models = r#""model_usage": { "b": { "available": true }, "a": { "available": false } }"#;
+    let body = format!(r#"{{ {models}, "account_id": "one", "account_id": "other" }}"#);
+    let answer = HttpResponse { body: body.into_bytes(), ..answer(200, &Value::Null) };
+    let usage = read_response(&answer).expect("an answer");
+    let names: Vec<&str> = usage.models.iter().map(|model| model.model.as_str()).collect();
+    assert_eq!((names, usage.identity.account_id.as_deref()), (vec!["a", "b"], Some("one")));
+}
+
 fn collect(value: &Value, at: String, places: &mut Vec<String>) {
     match value {
         Value::Object(object) => {

@@ -75,9 +75,9 @@ pub(super) fn number(value: &Value<'_>) -> Option<Decimal> {
 
 pub(super) fn amount(value: &Value<'_>) -> Option<Amount> {
     let number = number(value)?;
-    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-    let is_short = |digits: &&str| digits.len() <= 40 && digits.bytes().all(is_plain);
-    let digits = value.as_str().filter(is_short);
+    let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let is_short_and_plain = |text: &&str| text.len() <= 40 && text.bytes().all(is_digit);
+    let digits = value.as_str().filter(is_short_and_plain);
     Some(Amount {
         digits: digits.map_or_else(|| number.to_text(), str::to_owned),
         value: number,
