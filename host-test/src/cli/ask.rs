@@ -18,6 +18,8 @@ use crate::world::World;
 pub(super) struct Ask<'a> {
     pub(super) command: Command,
     pub(super) words: Vec<String>,
+    /// Asks the endpoint, which can take its time.
+    pub(super) is_a_check: bool,
     pub(super) preferences: Preferences,
     /// Draws the time ahead, however high the terminal.
     pub(super) timeline: bool,
@@ -44,12 +46,9 @@ impl Ask<'_> {
         self.common.world(self.command)
     }
 
-    /// Says that a check begins, where it can take its time.
+    /// Says that a check of real profiles begins.
     pub(super) fn announce(&self) {
-        let whom = self.words.first().and_then(|word| word.strip_prefix("--profile="));
-        let word = whom.and_then(|whom| whom.split(' ').next());
-        let is_a_check = !matches!(word, Some("help" | "history" | "alerts"));
-        if self.common.is_live() && self.command == Command::Usage && is_a_check {
+        if self.common.is_live() && self.is_a_check {
             eprintln!("{}", progress(self.common.locale()));
         }
     }

@@ -61,6 +61,7 @@ fn look(words: Vec<String>, form: Form, common: &Common, terminal: &Terminal) ->
     let ask = Ask {
         command: Command::Auth,
         words,
+        is_a_check: false,
         preferences: Preferences::default(),
         timeline: false,
         form,

@@ -17,6 +17,7 @@ pub(super) fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
         true => args.profile.clone(),
         false => args.whom.join(" "),
     };
+    let is_a_check = !matches!(whom.split(' ').next(), Some("help" | "history" | "alerts"));
     let mut words = vec![
         format!("--profile={whom}"),
         format!("--format={}", word(args.format)),
@@ -27,6 +28,7 @@ pub(super) fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
     let ask = Ask {
         command: Command::Usage,
         words,
+        is_a_check,
         preferences: args.preferences.clone(),
         timeline: args.timeline,
         form,
