@@ -9,14 +9,19 @@ import type { Command, commands } from "./contract.ts";
 
 /** The data that the guest's thread starts with. */
 export interface Setup {
-  /** The core modules of the component, compiled. */
-  modules: WebAssembly.Module[];
+  /** The core modules of the component, or the address of their folder while no thread has compiled them. */
+  modules: WebAssembly.Module[] | string;
   /** The most bytes that the component may hand out at once. */
   outputBytes: number;
   /** Questions go out by it, answers come in. */
   port: MessagePort;
   /** Its word turns from 0 to 1 when an answer is in. */
   answered: Int32Array<SharedArrayBuffer>;
+}
+
+/** Said first by the guest's thread: it has loaded the component. */
+export interface Loaded {
+  modules: WebAssembly.Module[];
 }
 
 /** A call of the component, as its thread is told. */

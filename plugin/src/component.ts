@@ -3,11 +3,9 @@
  * what it uses up can be taken away. One thread is kept warm.
  */
 
-import { readdir, readFile } from "node:fs/promises";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 
-import { boundsItsMemory } from "./bounds.ts";
-import { tell, type Answer, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
+import { tell, type Answer, type Job, type Loaded, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
 import { Queue, type Asker, type Full } from "./queue.ts";
@@ -48,10 +46,10 @@ export interface Files {
   modules: URL;
 }
 
-/** The component, loaded once. */
+/** The component, compiled once: by its first thread, and not by the gateway's loop. */
 export class Component {
   readonly #files: Files;
-  #modules: Promise<WebAssembly.Module[]> | undefined;
+  #modules: WebAssembly.Module[] | undefined;
   #idle: Thread[] = [];
   readonly #busy = new Set<Thread>();
   readonly #queue: Queue;
@@ -63,10 +61,14 @@ export class Component {
     this.#queue = queue;
   }
 
-  /** Has a thread ready before the first call. */
+  /** Has a thread ready before the first call. Throws {@link Ended} where it cannot load the component. */
   async warm(): Promise<void> {
-    const modules = await this.#load();
-    if (!this.#closed && this.#idle.length === 0 && this.#queue.isIdle) this.#idle.push(new Thread(this.#files, modules));
+    if (this.#closed || this.#idle.length > 0 || !this.#queue.isIdle) return;
+    const thread = this.#newThread();
+    this.#idle.push(thread);
+    await thread.loaded.catch((error) => {
+      if (!this.#closed) throw error;
+    });
   }
 
   /**
@@ -75,12 +77,11 @@ export class Component {
    * Throws {@link Ended}, or what the host rejected with.
    */
   async call(asker: Asker, begin: () => Begun | Promise<Begun>): Promise<commands.Reply> {
-    const modules = await this.#load();
     const leave = await this.#queue.enter(this, asker, (why) => new Ended(why));
     try {
       if (this.#closed) throw new Ended("closed");
       this.#idle = this.#idle.filter(({ lives }) => lives);
-      const thread = this.#idle.pop() ?? new Thread(this.#files, modules);
+      const thread = this.#idle.pop() ?? this.#newThread();
       this.#busy.add(thread);
       try {
         return await thread.call(await begin());
@@ -100,19 +101,21 @@ export class Component {
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map((thread) => thread.end("closed")));
   }
 
-  #put(thread: Thread): void {
-    if (!thread.lives) return;
-    if (thread.isFull) return void thread.end("closed");
-    // One is kept, or as many as the queue is about to need.
-    if (!this.#closed && this.#idle.length < Math.max(1, this.#queue.length)) this.#idle.push(thread);
-    else void thread.end("closed");
+  #newThread(): Thread {
+    const thread = new Thread(this.#files.guest, this.#modules ?? this.#files.modules.href);
+    thread.loaded.then((modules) => (this.#modules = modules), () => {});
+    return thread;
   }
 
-  #load(): Promise<WebAssembly.Module[]> {
-    this.#modules ??= load(this.#files.modules);
-    // Modules that could not be read may be there the next time.
-    this.#modules.catch(() => (this.#modules = undefined));
-    return this.#modules;
+  #put(thread: Thread): void {
+    if (!thread.lives) return;
+    // One is kept, or as many as the queue is about to need.
+    const isNeeded = !this.#closed && this.#idle.length < Math.max(1, this.#queue.length);
+    if (!isNeeded) return void thread.end("closed");
+    if (!thread.isFull) return void this.#idle.push(thread);
+    // The next caller finds another one that is ready.
+    void thread.end("closed");
+    this.#idle.push(this.#newThread());
   }
 }
 
@@ -122,10 +125,12 @@ class Thread {
   readonly #port: MessagePort;
   readonly #answered = new Int32Array(new SharedArrayBuffer(4));
   #ended: Ended | undefined;
+  readonly #loaded = Promise.withResolvers<WebAssembly.Module[]>();
   #heldBytes = 0;
+  #heard: ((outcome: Outcome) => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor({ guest }: Files, modules: WebAssembly.Module[]) {
+  constructor(guest: URL, modules: Setup["modules"]) {
     const { port1, port2 } = new MessageChannel();
     const { guest_output_bytes: outputBytes } = policy.limits;
     const workerData: Setup = { modules, outputBytes, port: port2, answered: this.#answered };
@@ -136,10 +141,19 @@ class Thread {
     this.#worker.stderr.resume();
     this.#worker.on("error", () => void this.end("trapped"));
     this.#worker.on("exit", () => void this.end("trapped"));
+    this.#worker.on("message", (said: Loaded | Outcome) => {
+      if (!("modules" in said)) return this.#heard?.(said);
+      this.#loaded.resolve(said.modules);
+      // A gateway that ends does not wait for a guest that sleeps.
+      this.#worker.unref();
+    });
     this.#port = port1;
-    // A gateway that ends does not wait for a guest that sleeps.
-    this.#worker.unref();
     port1.unref();
+  }
+
+  /** The component's modules, once it has them. Rejects with {@link Ended} where it ends before. */
+  get loaded(): Promise<WebAssembly.Module[]> {
+    return this.#loaded.promise;
   }
 
   get lives(): boolean {
@@ -158,7 +172,7 @@ class Thread {
       const done = () => {
         clearTimeout(timer);
         this.#fail = undefined;
-        this.#worker.removeAllListeners("message");
+        this.#heard = undefined;
         this.#port.removeAllListeners("message");
         this.#port.unref();
       };
@@ -171,13 +185,13 @@ class Thread {
           .then((answer) => void (this.lives && tell(this.#port, this.#answered, answer)))
           .catch((error: Error) => void this.end("trapped", error));
       });
-      this.#worker.on("message", ({ reply, heldBytes }: Outcome) => {
+      this.#heard = ({ reply, heldBytes }) => {
         this.#heldBytes = heldBytes;
         // A trap leaves nothing but memory: its instance is dropped, its thread goes on.
         if (!reply) return this.#fail?.(new Ended("trapped"));
         done();
         resolve(reply);
-      });
+      };
       this.#worker.postMessage(job);
     });
   }
@@ -185,21 +199,8 @@ class Thread {
   async end(why: Ended["why"], error?: Error): Promise<void> {
     this.#ended ??= new Ended(why);
     this.#fail?.(error ?? this.#ended);
+    this.#loaded.reject(this.#ended);
     this.#port.close();
     await this.#worker.terminate();
   }
-}
-
-/** Compiles the core modules, each of which has to bound its memory. */
-async function load(folder: URL): Promise<WebAssembly.Module[]> {
-  const modules = await modulesIn(folder);
-  if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
-  return Promise.all(modules.map((module) => WebAssembly.compile(module)));
-}
-
-/** Reads the core modules in the order of their numbers. */
-export async function modulesIn(folder: URL): Promise<Uint8Array<ArrayBuffer>[]> {
-  const names = (await readdir(folder)).filter((name) => /^skill\.core\d?\.wasm$/.test(name)).sort();
-  if (names.length === 0) throw new Error("the component's modules are missing");
-  return Promise.all(names.map(async (name) => new Uint8Array(await readFile(new URL(name, folder)))));
 }

@@ -3,8 +3,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { instantiate, type ImportObject } from "../build/component/skill.js";
-import { ask, type Job, type Outcome, type Setup } from "./bridge.ts";
+import { ask, type Job, type Loaded, type Outcome, type Setup } from "./bridge.ts";
 import { allow, meter, takenOut } from "./meter.ts";
+import { compiled } from "./modules.ts";
 
 /** The component's imports: all of them, and only these. */
 const IMPORTS = {
@@ -22,27 +23,38 @@ const IMPORTS = {
 const LARGEST_QUESTION = 2 << 20;
 
 const setup = workerData as Setup;
+const modules = typeof setup.modules === "string" ? compiled(new URL(setup.modules)) : setup.modules;
 meter();
 
 /** The memories of all calls up to now. That of a call which is over goes when the collector likes. */
 let heldBytes = 0;
 
+let next = instance();
+parentPort?.postMessage({ modules } satisfies Loaded);
+
 parentPort?.on("message", (job: Job) => {
-  const outcome = run(job);
+  const outcome = run(next, job);
   parentPort?.postMessage({ ...outcome, heldBytes });
+  // Nobody waits for it now.
+  next = instance();
 });
 
-function run({ command, request }: Job): Omit<Outcome, "heldBytes"> {
+/** Makes an instance of the component, for one call. */
+function instance() {
   const memories: WebAssembly.Memory[] = [];
   const instanceOf = (module: WebAssembly.Module, imports: WebAssembly.Imports) => {
     const instance = new WebAssembly.Instance(module, imports);
     for (const each of Object.values(instance.exports)) if (each instanceof WebAssembly.Memory) memories.push(each);
     return instance;
   };
+  const moduleAt = (path: string) => modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!;
+  allow(setup.outputBytes);
+  return { ...instantiate(moduleAt, imports(), instanceOf), memories };
+}
+
+function run({ commands, memories }: ReturnType<typeof instance>, { command, request }: Job): Omit<Outcome, "heldBytes"> {
   try {
     allow(setup.outputBytes);
-    const moduleAt = (path: string) => setup.modules[Number(/\d/.exec(path)?.[0] ?? 1) - 1]!;
-    const { commands } = instantiate(moduleAt, imports(), instanceOf);
     const { json, ...reply } = command === "usage" ? commands.codexUsage(request) : commands.codexAuth(request);
     // If only the typed words ask for the document, it is the text, too.
     return { reply: request.wantsJson && json !== undefined ? { ...reply, json } : reply };

@@ -18,8 +18,9 @@ import { pathToFileURL } from "node:url";
 import { bundleGuest, transpile } from "../build.ts";
 import { boundsItsMemory } from "../src/bounds.ts";
 import { Refused } from "../src/call.ts";
-import { Component, Ended, modulesIn, type Files, type Host } from "../src/component.ts";
+import { Component, Ended, type Files, type Host } from "../src/component.ts";
 import type { chat, Command, commands } from "../src/contract.ts";
+import { compiled, modulesIn } from "../src/modules.ts";
 import { policy } from "../src/policy.ts";
 import type { Asker } from "../src/queue.ts";
 import { FILES, Skill } from "../src/skill.ts";
@@ -137,7 +138,7 @@ const NOTHING = { asked: 0, run: [], sent: [] };
 test("the guest may ask the five interfaces and nothing else", async () => {
   const five = ["auth-store", "chat", "gateway", "https", "memory"].map((name) => `codex-profiler:skill/${name}@1.0.0`);
   for (const built of [files, FILES]) {
-    const modules = (await modulesIn(built.modules)).map((bytes) => new WebAssembly.Module(bytes));
+    const modules = compiled(built.modules);
     const asked = modules.flatMap((module) => WebAssembly.Module.imports(module).map((each) => each.module));
     // Imports between the modules of one component have no name.
     assert.deepEqual([...new Set(asked)].filter((name) => name !== "").sort(), five);
@@ -685,18 +686,18 @@ describe("a module is loaded", () => {
   });
 
   test("and else is not", async () => {
-    const modules = await modulesIn(files.modules);
-    assert.ok(modules.every(boundsItsMemory));
+    assert.ok(modulesIn(files.modules).every(boundsItsMemory));
     const altered = join(folder, "unbounded");
     cpSync(files.modules, altered, { recursive: true });
     const core = join(altered, "skill.core.wasm");
     await writeFile(core, unbounded(await readFile(core)));
+    const bounded = new Component(files);
+    await bounded.warm();
+    await bounded.close();
     const loaded = new Component({ ...files, modules: pathToFileURL(`${altered}/`) });
     const job = { command: "usage", request: requestOf("calls 0", {}) } as const;
-    await assert.rejects(
-      loaded.call({ user: "somebody", isOwner: false }, () => ({ job, host: async () => ({ ok: 0 }), deadlineMs: 1000 })),
-      new Error("the component does not bound its memory"),
-    );
+    const call = () => loaded.call({ user: "somebody", isOwner: false }, () => ({ job, host: async () => ({ ok: 0 }), deadlineMs: 10_000 }));
+    for (const load of [() => loaded.warm(), call]) await assert.rejects(load, { why: "trapped" });
     await loaded.close();
   });
 
