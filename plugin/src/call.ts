@@ -21,6 +21,9 @@ import { Slices } from "./steps.ts";
 /** Files with tokens in them that lie around. */
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
 
+/** The blobs that a check reads. */
+const CHECKS_READ: readonly memory.Key[] = ["readings", "history"];
+
 const TOLD = "the reply held a secret and was withheld";
 const TOO_MUCH = "the reply was larger than its channel allows and was withheld";
 
@@ -78,6 +81,8 @@ export class Call {
   readonly #hearsCallback: boolean;
   readonly #known: Known;
   readonly #gateway: GatewayCommands;
+  /** The blobs that a check reads first, on their way from the disk since the call began. */
+  readonly #ahead = new Map<memory.Key, Promise<memory.Blob>>();
   #claims = new Map<string, number>();
   #isOver = false;
   /** Messages of this call that went out, or were about to. */
@@ -122,6 +127,9 @@ export class Call {
   /** From here on its time runs. Returns how much it has, in milliseconds. */
   begin(): number {
     this.#startedAt = performance.now();
+    if (this.#turn.command === "usage") {
+      for (const key of CHECKS_READ) this.#ahead.set(key, this.#shared.memory.load(key));
+    }
     return this.#left;
   }
 
@@ -273,7 +281,9 @@ export class Call {
 
   /** Data that earlier calls kept. A blob could hold an encoded secret, so it is lent only to a call that knows the sign-ins. */
   async #kept(key: memory.Key): Promise<memory.Blob> {
-    const blob = (await this.#known.hasSignIns()) ? await this.#shared.memory.load(key) : NOTHING;
+    const ahead = this.#ahead.get(key);
+    this.#ahead.delete(key);
+    const blob = (await this.#known.hasSignIns()) ? await (ahead ?? this.#shared.memory.load(key)) : NOTHING;
     return isLent(key, blob.bytes) ? blob : { ...blob, bytes: new Uint8Array() };
   }
 

@@ -8,7 +8,6 @@ import { lstat, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promise
 import { dirname, join } from "node:path";
 import { geteuid } from "node:process";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as wait } from "node:timers/promises";
 
 /** The longest that the disk may take: it can be one of a network that is gone. */
 const PATIENCE_MS = 5000;
@@ -19,8 +18,16 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 /** Why a folder is not used, as a sentence for the gateway's log. */
 export class NotOurs extends Error {}
 
+/** A file as it was read. */
+interface Seen {
+  at: Stats;
+  content: Buffer;
+}
+
 export class Folder {
   readonly #path: string;
+  /** By name: a file that is still the same is not read again. */
+  readonly #seen = new Map<string, Seen>();
 
   constructor(path: string) {
     this.#path = path;
@@ -74,15 +81,20 @@ export class Folder {
   }
 
   async #read(name: string, mostBytes: number, unread: number): Promise<Buffer | undefined> {
-    const there = await this.#ours();
-    if (!there) return undefined;
-    const file = await open(join(this.#path, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(noneThere);
+    const path = join(this.#path, name);
+    const [there, now] = await Promise.all([this.#ours(), lstat(path).catch(noneThere)]);
+    if (!there || !now) return undefined;
+    const seen = this.#seen.get(name);
+    if (seen && isUnchanged(seen.at, now)) return seen.content;
+    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(noneThere);
     if (!file) return undefined;
     try {
       const [opened] = await Promise.all([file.stat(), this.#assertSame(there)]);
       if (!opened.isFile() || opened.size > mostBytes || !isOurs(opened) || (opened.mode & unread) !== 0) return undefined;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
-      return buffer.subarray(0, bytesRead);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(opened.size), 0, opened.size, 0);
+      const content = buffer.subarray(0, bytesRead);
+      this.#seen.set(name, { at: opened, content });
+      return content;
     } finally {
       await file.close();
     }
@@ -131,6 +143,11 @@ function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
   return geteuid === undefined || (uid === geteuid() && (mode & 0o022) === 0);
 }
 
+/** Returns whether it is the same file and nobody wrote to it, or changed who may: that sets `ctime`. */
+function isUnchanged(before: Stats, now: Stats): boolean {
+  return (["dev", "ino", "size", "mtimeMs", "ctimeMs"] as const).every((each) => before[each] === now[each]);
+}
+
 /**
  * Returns whether nobody but us, root, or the folder's group can replace what is in it. In a
  * sticky folder, users can only move what is their own.
@@ -149,16 +166,15 @@ function noneThere(error: NodeJS.ErrnoException): undefined {
 
 /** The disk's answer, or an error once it took too long. */
 async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const over = new AbortController();
   const given = new AbortController();
-  const late = wait(PATIENCE_MS, undefined, { signal: over.signal, ref: false }).then(() => {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
     given.abort();
-    throw new Error("the disk takes too long");
-  });
+    reject(new Error("the disk takes too long"));
+  }, PATIENCE_MS).unref();
   try {
     return await Promise.race([work(given.signal), late]);
   } finally {
-    over.abort();
-    late.catch(() => {});
+    clearTimeout(timer);
   }
 }

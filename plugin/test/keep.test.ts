@@ -80,6 +80,25 @@ describe("what lies on disk", { skip: platform === "win32" }, () => {
     assert.deepEqual(warned, []);
   });
 
+  test("is read anew where another process changed it, and only there", async () => {
+    const read = mock.method(FILE, "read");
+    const kept = memory();
+    const version = async () => (await kept.load("readings")).version;
+    try {
+      assert.equal(await memory().save("readings", bytes, 0n), 1n);
+      assert.deepEqual([await version(), await version()], [1n, 1n]);
+      assert.equal(read.mock.callCount(), 1);
+      assert.equal(await memory().save("readings", bytes, 1n), 2n);
+      assert.equal(await version(), 2n);
+      put("memory", "9 4\nkept");
+      assert.equal(await version(), 9n);
+      rmSync(join(folder, "memory"));
+      assert.equal(await version(), 0n);
+    } finally {
+      read.mock.restore();
+    }
+  });
+
   test("is written anew where somebody was ended half-way", async () => {
     put("memory.new", "1 4\nhal");
     symlinkSync(join(folder, "elsewhere"), join(folder, "salt.new"));
