@@ -153,6 +153,8 @@ const IS_DIGIT = Uint8Array.from(DIGITS, (digit) => +(digit >= 0));
 /** The letters of base64, also as it stands in a URL. */
 const IS_LETTER = Uint8Array.from(LATIN1, (letter) => +/[\w+/-]/.test(letter));
 
+const NO_UPPERS = new Uint8Array();
+
 /**
  * Patterns that are found by a rolling hash of their last bytes (Rabin–Karp): one
  * pass over what is searched, however many they are.
@@ -161,7 +163,7 @@ class Window {
   readonly length: number;
   readonly #patterns = new Map<number, Buffer[]>();
   /** The upper halves of their hashes: most places are ruled out here, without a look at the map. */
-  readonly #uppers = new Uint8Array(1 << 16);
+  #uppers = NO_UPPERS;
 
   constructor(length: number) {
     this.length = length;
@@ -174,6 +176,8 @@ class Window {
     if (same?.some((other) => other.equals(pattern))) return;
     if (same) same.push(pattern);
     else this.#patterns.set(hash, [pattern]);
+    // Many windows stay empty.
+    if (this.#uppers === NO_UPPERS) this.#uppers = new Uint8Array(1 << 16);
     this.#uppers[hash >>> 16] = 1;
   }
 
