@@ -287,10 +287,10 @@ pub fn run(
     let called = called.map_err(|error| {
         let dump = error.downcast_ref::<WasmCoreDump>();
         let memories = dump.map(WasmCoreDump::memories).unwrap_or_default();
-        let memory = memories.iter().flat_map(|memory| memory.data(&store).to_vec());
+        let memories: Vec<&[u8]> = memories.iter().map(|memory| memory.data(&store)).collect();
         End {
             trap: error.downcast_ref::<Trap>().copied(),
-            memory: memory.collect(),
+            memory: memories.concat(),
             text: format!("{:#}", error),
         }
     });
