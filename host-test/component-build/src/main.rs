@@ -1,6 +1,6 @@
 //! Builds the component into a file: `cargo run -p component-build -- FILE`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -22,7 +22,7 @@ fn build(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
     // Of this run: in a target folder that checkouts share, another may have built the program.
     let crate_dir = env::var_os("CARGO_MANIFEST_DIR").ok_or("run it with cargo run")?;
     let root = Path::new(&crate_dir).join("../..").canonicalize()?;
-    let target_dir = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let target_dir = root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()));
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let home = component_build::cargo_home();
     let wasm =
