@@ -74,7 +74,10 @@ suite("alerts", { skip: SKIP, timeout: 3_600_000 }, () => {
   test("a profile that works again is told of unasked, once on each", async () => {
     const [onTelegram, onDiscord] = [telegram.messages.length, discord.messages.length];
     isWorkReady = true;
-    await restart();
+    // Loaded anew, the plugin checks soon.
+    const admin = await connect(home, { scopes: ["operator.admin"] });
+    await admin.configure({ timezone: "UTC" });
+    await admin.close();
     await until(() => telegram.messages.length > onTelegram && discord.messages.length >= onDiscord + 2);
     assert.match(telegram.messages[onTelegram]!.text, /🔔 work is ready again/);
     await telegram.quiet();
@@ -98,7 +101,8 @@ suite("alerts", { skip: SKIP, timeout: 3_600_000 }, () => {
   test("a restart sends no alert twice", async () => {
     const alerts = () => [...telegram.messages, ...discord.messages].filter(({ text }) => /🔔 (?!Alerts)/.test(text)).length;
     const [told, checks] = [alerts(), checksMade()];
-    await restart();
+    await stop();
+    await start();
     await until(() => checksMade() > checks);
     await telegram.quiet(5000);
     assert.equal(alerts(), told, shown());
@@ -137,11 +141,6 @@ suite("alerts", { skip: SKIP, timeout: 3_600_000 }, () => {
   async function stop(): Promise<void> {
     log += gateway?.log() ?? "";
     await gateway?.stop();
-  }
-
-  async function restart(): Promise<void> {
-    await stop();
-    await start();
   }
 
   async function until(isSo: () => boolean): Promise<void> {

@@ -1,7 +1,8 @@
 /**
  * The packed plugin in a real gateway with the real plugins of Slack and Discord, with
- * Telegram and web chat: what a person sees there of a check, a plan, a press and a
- * confirmed change. One transcript each is printed. Minutes, as `../gateway/end-to-end.test.ts`.
+ * Telegram and web chat: what a person sees there of a check and a plan, on the first two
+ * of a press and a confirmed change, too. One transcript each is printed. Minutes, as
+ * `../gateway/commands.test.ts`, which confirms on the other two.
  */
 
 import assert from "node:assert/strict";
@@ -24,9 +25,6 @@ import { Slack } from "./slack.ts";
 
 const SKIP = installed ? false : "CODEX_PROFILER_OPENCLAW_CURRENT is not set";
 
-/** The order that an agent plans if it is asked to put one of them first. */
-const ORDERS = { work: ["work", "default"], default: ["default", "work"] };
-
 /** Labels that somebody else chose. */
 const HOSTILE = ["l".repeat(200), "🚀🔥💥", "\u05d7\u05e9\u05d1\u05d5\u05df", "[x](http://evil.example)**b**", "<!channel>@everyone|`x`"];
 
@@ -44,10 +42,8 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
   before(async () => {
     [slack, discord, telegram] = await Promise.all([Slack.start(), Discord.start(), Telegram.start()]);
     const signIns = [{ label: "default" }, { label: "work", plan: "team" }, { label: "x*y*_z_" }];
-    model = await Model.start((said) => {
-      const [, first] = /(work|default) first please/.exec(said) ?? [];
-      return first ? [{ name: "codex_auth", arguments: { action: "order set", profiles: ORDERS[first as keyof typeof ORDERS] } }] : "I do not know.";
-    });
+    const call = { name: "codex_auth", arguments: { action: "order set", profiles: ["work", "default"] } };
+    model = await Model.start((said) => (/work first please/.test(said) ? [call] : "I do not know."));
     home = await makeHome({ signIns, telegram: { apiRoot: telegram.apiRoot }, ...model.options });
     chatgpt = await startChatgpt({ dir: join(home.root, "certificates") });
     chatgpt.answer((headers) => usageOf(home, headers));
@@ -76,11 +72,6 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     if (process.env["CODEX_PROFILER_GATEWAY_LOG"]) console.log(log);
     await home?.remove();
   });
-
-  /** A plan's confirmation by its button, on a platform where a press is possible. */
-  function codeOf({ text }: { text: string }): string {
-    return /confirm ([0-9A-Z]{8})/.exec(text)?.[1] ?? assert.fail(`no code in: ${text}`);
-  }
 
   function assertNoSilence(messages: readonly Message[]): void {
     for (const { text } of messages) assert.doesNotMatch(text, /NO_REPLY|couldn't produce|no response/i);
@@ -154,23 +145,20 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
     assertNoSilence(discord.messages);
   });
 
-  test("Telegram shows commands as code, and a used button goes", async () => {
+  test("Telegram shows commands as code", async () => {
     telegram.write("/codex_auth order set work", { from: OWNER });
     const plan = await telegram.message(({ text }) => /Plan: /.test(text));
+    await telegram.quiet();
+    assert.match(plan.wire, /<code>\/codex_auth confirm [0-9A-Z]{8}<\/code>/);
     const announced = telegram.messages.find(({ wire }) => wire.includes("<code>openclaw models auth ...</code>"));
     assert.ok(announced, "the announcement has no code");
     for (const { wire } of telegram.messages) assert.doesNotMatch(wire, /`/);
-    telegram.press(plan, plan.buttons[0]![0]!.text, { from: OWNER });
-    await telegram.message(({ text }) => /✅ Done, verified/.test(text));
-    await telegram.quiet();
-    assert.deepEqual(plan.buttons, []);
-    assert.deepEqual(readOrder(home), ["openai:work"]);
   });
 
-  for (const [name, chat, first] of [["Slack", () => slack, "work"], ["Discord", () => discord, "default"]] as const) {
+  for (const [name, chat] of [["Slack", () => slack], ["Discord", () => discord]] as const) {
     test(`${name} shows a plan that an agent made with its button`, async () => {
       const since = chat().messages.length;
-      chat().write(`${first} first please`);
+      chat().write("work first please");
       await chat().message(/Plan: /, { since });
       await chat().quiet();
       const plan = chat().messages.slice(since).find(({ buttons }) => buttons.length > 0) ?? assert.fail(chat().transcript());
@@ -188,9 +176,7 @@ suite("on every channel", { skip: SKIP, timeout: 1_800_000 }, () => {
       return said;
     };
     assert.match(await say("/codex_usage all"), /✅ work/);
-    const plan = await say("/codex_auth order clear");
-    assert.match(await say(`/codex_auth confirm ${codeOf({ text: plan })}`), /✅ Done, verified/);
-    assert.equal(readOrder(home), null);
+    assert.match(await say("/codex_auth order clear"), /^Confirm by .+\/codex_auth confirm [0-9A-Z]{8}/m);
     assert.doesNotMatch(webChat.join("\n"), /NO_REPLY/);
   });
 

@@ -75,12 +75,6 @@ export async function uninstallPlugin(home: Home): Promise<string> {
   return await output(home, "plugins", "uninstall", PLUGIN, "--force");
 }
 
-/** The order of an agent as the gateway's own command tells it. */
-export async function order(home: Home, agent = "main"): Promise<string[] | null> {
-  const args = ["models", "auth", "order", "get", "--provider", "openai", "--agent", agent, "--json"];
-  return (await json<{ order: string[] | null }>(home, ...args)).order;
-}
-
 export interface Gateway {
   pid: number;
   /** From its start until it answers. */

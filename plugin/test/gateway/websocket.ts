@@ -25,6 +25,8 @@ export interface Client {
   /** Sends a slash command to a session and waits until it is done. */
   command(text: string, options?: { session?: string }): Promise<Answered>;
   request(method: string, params: unknown): Promise<unknown>;
+  /** Merges settings of the plugin into the gateway's configuration, which loads it anew. An administrator's. */
+  configure(settings: object): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,6 +111,11 @@ export async function connect(home: Home, { scopes = ["operator.read", "operator
         clearTimeout(late);
         runs.delete(runId);
       }
+    },
+    async configure(config) {
+      const { hash } = (await request("config.get", {})) as { hash: string };
+      const raw = JSON.stringify({ plugins: { entries: { "codex-profiler": { config } } } });
+      await request("config.patch", { raw, baseHash: hash });
     },
     close: () =>
       new Promise((closed) => {

@@ -1,7 +1,7 @@
 /**
  * The packed plugin in a real gateway, with the people of a Telegram, a web chat, and
  * a chatgpt.com on this machine. Minutes, and nothing else runs in it: `node --test
- * test/gateway/end-to-end.test.ts` with `CODEX_PROFILER_OPENCLAW_CURRENT` as `.ci/openclaw.sh` prints it.
+ * test/gateway/commands.test.ts` with `CODEX_PROFILER_OPENCLAW_CURRENT` as `.ci/openclaw.sh` prints it.
  */
 
 import assert from "node:assert/strict";
@@ -12,7 +12,7 @@ import { after, before, suite, test } from "node:test";
 import { startChatgpt, type Chatgpt } from "../chatgpt.ts";
 import { profilesAsked as askedBy, usageOf } from "./endpoint.ts";
 import { GROUP, GUEST, leaks, makeHome, OWNER, readOrder, readStore, tracesOfPlugin, writeStore, type Home } from "./home.ts";
-import { installed, installPlugin, order, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
+import { installed, installPlugin, startGateway, tarball, uninstallPlugin, type Gateway } from "./openclaw.ts";
 import { Telegram, type Message, type Said } from "./telegram.ts";
 import { connect, type Client } from "./websocket.ts";
 
@@ -147,7 +147,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.equal(applied.length, 1);
     // The second press waits for the first, and finds that it did it.
     for (const { text } of said.slice(1)) assert.match(text, /^(✅ Done|That code is not valid|Just answered|Your previous Codex command)/);
-    assert.deepEqual(await order(home), ["openai:work", "openai:default"]);
+    assert.deepEqual(readOrder(home), ["openai:work", "openai:default"]);
     const [late] = await press(plan!, apply!);
     assert.match(late!.text, /not valid|[Jj]ust answered/);
   });
@@ -165,7 +165,7 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     assert.match(plan.text, /Plan: /);
     const { text } = await say(admin, `/codex_auth confirm ${codeOf(plan)}`);
     assert.match(text, /✅ Done/);
-    assert.equal(await order(home), null);
+    assert.equal(readOrder(home), null);
   });
 
   test("a tool looks and plans, and confirms nothing", async () => {
@@ -268,10 +268,8 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     return telegram.messages.slice(since);
   }
 
-  async function set(config: object): Promise<void> {
-    const { hash } = (await admin.request("config.get", {})) as { hash: string };
-    const raw = JSON.stringify({ plugins: { entries: { "codex-profiler": { config } } } });
-    await admin.request("config.patch", { raw, baseHash: hash });
+  async function set(settings: object): Promise<void> {
+    await admin.configure(settings);
     await telegram.quiet(6_000);
   }
 
