@@ -109,13 +109,10 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
   });
 
-  test("web chat: the same for an administrator", async () => {
+  test("web chat: an administrator gets a plan, too", async () => {
     const { text } = await admin.command("bring backup back");
     assert.match(text, CODE);
     assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
-    const done = await admin.command(`/codex_auth confirm ${lastCode(text)}`);
-    assert.match(done.text, /^✅ Done, verified/m);
-    assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
   });
 
   test("a chat is told which profile it uses", async () => {
@@ -125,10 +122,10 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     assert.doesNotMatch(await says("/codex_auth status"), /^This chat /m);
     // The gateway chooses a profile for a turn, also for one that fails.
     await says("hello");
-    assert.match(await says("/codex_auth status"), /^This chat uses backup until \/new\.$/m);
-    assert.match(await says("/codex_auth order set work backup"), /^This chat stays on backup until \/new\.$/m);
+    assert.match(await says("/codex_auth status"), /^This chat uses default until \/new\.$/m);
+    assert.match(await says("/codex_auth order set work default"), /^This chat stays on default until \/new\.$/m);
     await says("/new");
-    assert.doesNotMatch(await says("/codex_auth status default"), /^This chat /m);
+    assert.doesNotMatch(await says("/codex_auth status backup"), /^This chat /m);
 
     await says(`/model ${model.signedIn}@openai:work`);
     assert.match(await says("/codex_auth status"), /^This chat is pinned to work, even after \/new\.$/m);
@@ -180,7 +177,7 @@ suite("an agent's turn", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CU
     writeStore(home, [{ label: "new" }]);
     const said = await write(`/codex_auth confirm ${lastCode(text)}`, { from: OWNER, chat: GROUP, until: /Nothing was changed|✅/ });
     assert.match(said.text, /^Nothing was changed: the sign-ins changed/);
-    assert.deepEqual(readOrder(home), ["openai:backup", "openai:default", "openai:work"]);
+    assert.deepEqual(readOrder(home), ["openai:default", "openai:work"]);
   });
 
   test("the model was told no token", () => {

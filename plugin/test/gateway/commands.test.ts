@@ -128,6 +128,8 @@ suite("in a gateway", { skip: installed ? false : "CODEX_PROFILER_OPENCLAW_CURRE
     const [announced, plan, ...more] = await write("/codex_auth order set work default", { from: OWNER });
     assert.match(announced!.text, /^I will apply this via openclaw models auth \.\.\. and then verify with models status \+ auth order get\.$/m);
     assert.match(plan!.text, /^Plan: set the order to work, default · agent main$/m);
+    assert.match(announced!.wire, /<code>openclaw models auth \.\.\.<\/code>/);
+    assert.match(plan!.wire, /<code>\/codex_auth confirm [0-9A-Z]{8}<\/code>/);
     assert.deepEqual(more, []);
     const code = codeOf(plan!);
     assert.deepEqual(plan!.buttons.flat().map((button) => button.callback_data?.slice("tgcb1:.....:".length)), [`codexprof:auth:confirm:${code}`]);
