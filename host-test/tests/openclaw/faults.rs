@@ -50,7 +50,11 @@ fn the_lock_file_of_2026_3_is_waited_for() {
 #[test]
 #[ignore = "needs the real OpenClaw: .ci/run installs it"]
 fn a_killed_change_of_the_current_version_is_done_or_not_and_blocks_nothing() {
-    assert_can_be_killed(&CURRENT, &[("start models auth order set", 1)]);
+    let gateway = killed(&CURRENT, &[("start models auth order set", 1)]);
+    // Whoever writes next gets the lock of either database at once.
+    for database in [gateway.shared_database(), gateway.agent_database()] {
+        database.execute_batch("BEGIN EXCLUSIVE; ROLLBACK").unwrap();
+    }
 }
 
 #[test]
@@ -61,11 +65,17 @@ fn a_killed_change_of_2026_3_is_done_or_not_and_blocks_nothing() {
         ("start models auth order set", 1),
         ("start models auth order get", 2),
     ];
-    assert_can_be_killed(&OLDER, &moments);
+    let gateway = killed(&OLDER, &moments);
+    let beside = gateway.documents().beside_the_order();
+    let said = gateway.change("zoe", "order set default");
+    said.assert(0, &["✅ Done, verified: the order is set."]);
+    assert_eq!(gateway.own_order(), Some(gateway.ids(&["default"])));
+    assert_eq!(gateway.documents().beside_the_order(), beside);
 }
 
-/// Kills the program when so many commands have come to that, once for each moment.
-fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
+/// Kills the program when so many commands have come to that, once for each moment. Each
+/// time the change is done or not, and nothing else has changed.
+fn killed(release: &'static Release, moments: &[(&str, usize)]) -> Gateway {
     let gateway = Gateway::signed_in(release);
     let beside = gateway.documents().beside_the_order();
     let mut before = None;
@@ -88,10 +98,7 @@ fn assert_can_be_killed(release: &'static Release, moments: &[(&str, usize)]) {
         assert_eq!(ids_of(&gateway, &shown.json["order_in_effect"]), now, "{what}");
         before = now;
     }
-    let said = gateway.change("zoe", "order set default");
-    said.assert(0, &["✅ Done, verified: the order is set."]);
-    assert_eq!(gateway.own_order(), Some(gateway.ids(&["default"])));
-    assert_eq!(gateway.documents().beside_the_order(), beside);
+    gateway
 }
 
 fn kill_when(
