@@ -45,10 +45,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 
 fn build_component(root: &Path, out: &Path) -> Result<PathBuf, String> {
     let home = component_build::cargo_home();
-    // A target folder that is named is the plugin's as well: it need not build the same again.
     println!("cargo::rerun-if-env-changed=CARGO_TARGET_DIR");
-    let named = env::var_os("CARGO_TARGET_DIR").map(|dir| root.join(dir));
-    let target_dir = named.as_deref().unwrap_or(out).join("component");
+    let target_dir = component_build::target_dir(root, out);
     component_build::build(&variable("CARGO")?, home.as_deref(), root, &target_dir)
         .map_err(|e| e.to_string())
 }

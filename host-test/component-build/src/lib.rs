@@ -70,6 +70,13 @@ pub fn cargo_home() -> Option<PathBuf> {
     env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)
 }
 
+/// Returns the folder to build the component in: below `CARGO_TARGET_DIR`, where the harness
+/// and the plugin find what the other has built, or else below `otherwise`. Relative to `root`.
+pub fn target_dir(root: &Path, otherwise: &Path) -> PathBuf {
+    let named = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root.join(named.as_deref().unwrap_or(otherwise)).join("component")
+}
+
 /// Keeps this machine's paths out of the component, and gives its memory a maximum of
 /// its own, because not every host can set one.
 fn flags(cargo_home: Option<&Path>, root: &Path) -> Vec<String> {

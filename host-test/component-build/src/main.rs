@@ -22,11 +22,10 @@ fn build(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
     // Of this run: in a target folder that checkouts share, another may have built the program.
     let crate_dir = env::var_os("CARGO_MANIFEST_DIR").ok_or("run it with cargo run")?;
     let root = Path::new(&crate_dir).join("../..").canonicalize()?;
-    let target_dir = root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()));
+    let target_dir = component_build::target_dir(&root, Path::new("target"));
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let home = component_build::cargo_home();
-    let wasm =
-        component_build::build(&cargo, home.as_deref(), &root, &target_dir.join("component"))?;
+    let wasm = component_build::build(&cargo, home.as_deref(), &root, &target_dir)?;
     fs::copy(&wasm, file).map_err(|e| format!("could not write {}: {e}", file.display()))?;
     Ok(())
 }
