@@ -124,7 +124,7 @@ export class Call {
     });
   }
 
-  /** From here on its time runs. Returns how much it has, in milliseconds. */
+  /** From here on its time runs, and what a check keeps is on its way. Returns how much time it has, in milliseconds. */
   begin(): number {
     this.#startedAt = performance.now();
     if (this.#turn.command === "usage") {

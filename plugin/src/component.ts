@@ -63,7 +63,7 @@ export class Component {
 
   /** Has a thread ready before the first call. Throws {@link Ended} where it cannot load the component. */
   async warm(): Promise<void> {
-    if (this.#closed || this.#idle.length > 0 || !this.#queue.isIdle) return;
+    if (this.#closed || this.#idle.some(({ lives }) => lives) || !this.#queue.isIdle) return;
     const thread = this.#newThread();
     this.#idle.push(thread);
     await thread.loaded.catch((error) => {
