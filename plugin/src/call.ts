@@ -124,11 +124,13 @@ export class Call {
     });
   }
 
-  /** From here on its time runs, and what a check keeps is on its way. Returns how much time it has, in milliseconds. */
+  /** From here on its time runs, and what a check reads is on its way. Returns how much time it has, in milliseconds. */
   begin(): number {
     this.#startedAt = performance.now();
     if (this.#turn.command === "usage") {
       for (const key of CHECKS_READ) this.#ahead.set(key, this.#shared.memory.load(key));
+      // The sign-ins are read while the guest's thread wakes up. Whoever needs them hears of a failure.
+      setImmediate(() => void this.#known.known().catch(() => {}));
     }
     return this.#left;
   }
@@ -232,7 +234,7 @@ export class Call {
 
   #fetchAll(requests: https.Request[]): Promise<unknown> {
     const { fetch, now } = this.#shared.around;
-    const profiles = this.#known.read?.profiles;
+    const profiles = this.#known.lent?.profiles;
     return fetchAll(requests, {
       ...(profiles && { profiles }),
       scan: this.#known.scan,

@@ -18,7 +18,8 @@ export class Known {
   #unshown = new SecretScan([]);
   /** All of these ids that the call has read, also those that a change deleted since. */
   readonly #ids: string[] = [];
-  #signIns: SignIns | undefined;
+  #reading: Promise<SignIns> | undefined;
+  #lent: SignIns | undefined;
 
   /** `secrets` are those that the call has heard itself. */
   constructor(around: Surroundings, agent: string, secrets: readonly string[]) {
@@ -28,9 +29,9 @@ export class Known {
     this.#scan = new SecretScan(this.#secrets);
   }
 
-  /** The sign-ins where the call has read them, without reading them. */
-  get read(): SignIns | undefined {
-    return this.#signIns;
+  /** The sign-ins where the component has them. */
+  get lent(): SignIns | undefined {
+    return this.#lent;
   }
 
   /** Every secret that the call knows of by now. */
@@ -40,7 +41,8 @@ export class Known {
 
   /** Has the sign-ins read anew the next time. */
   forget(): void {
-    this.#signIns = undefined;
+    this.#reading = undefined;
+    this.#lent = undefined;
   }
 
   /** Returns whether any of these holds a secret. */
@@ -58,9 +60,17 @@ export class Known {
     return false;
   }
 
-  /** Reads the sign-ins once per call, and from then on knows what may not cross. The gateway's loop turns between the steps. */
-  async #load(): Promise<SignIns> {
-    if (this.#signIns) return this.#signIns;
+  /** The sign-ins, read once and once more where they were forgotten, or could not be read. */
+  #load(): Promise<SignIns> {
+    this.#reading ??= this.#read().catch((error) => {
+      this.#reading = undefined;
+      throw error;
+    });
+    return this.#reading;
+  }
+
+  /** Reads the sign-ins, and from then on knows what may not cross. The gateway's loop turns between the steps. */
+  async #read(): Promise<SignIns> {
     const view = await this.#around.readAuthStore(this.#agent);
     await nextTurn();
     const read = await sliced(signIns(view, this.#around.now()));
@@ -71,7 +81,6 @@ export class Known {
       for (const id of [accountId, userId]) if (id !== undefined) this.#ids.push(id);
     }
     this.#unshown = await sliced(unshown(this.#ids, read));
-    this.#signIns = read;
     return read;
   }
 
@@ -98,8 +107,9 @@ export class Known {
       // As one text, which is searched much faster than many.
       const isLeak = await sliced(this.#scan.search([...shownTexts(read)].join("\n")));
       await nextTurn();
-      if (!isLeak) return snapshot(read);
-      return new Err({ failure: "denied", source: read.source });
+      if (isLeak) return new Err({ failure: "denied", source: read.source });
+      this.#lent = read;
+      return snapshot(read);
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;
       return new Err({ failure: error.failure, source: error.source });
