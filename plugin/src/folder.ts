@@ -9,6 +9,9 @@ import { dirname, join } from "node:path";
 import { geteuid } from "node:process";
 import { DatabaseSync } from "node:sqlite";
 
+/** Whoever runs the gateway. Windows has neither owners of this kind nor such permissions. */
+const US = geteuid?.();
+
 /** The longest that the disk may take: it can be one of a network that is gone. */
 const PATIENCE_MS = 5000;
 
@@ -139,8 +142,7 @@ export class Folder {
 
 /** Returns whether it belongs to whoever runs the gateway, and nobody else may write to it. */
 function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
-  // Windows has neither owners of this kind nor such permissions.
-  return geteuid === undefined || (uid === geteuid() && (mode & 0o022) === 0);
+  return US === undefined || (uid === US && (mode & 0o022) === 0);
 }
 
 /** Returns whether it is the same file and nobody wrote to it, or changed who may: that sets `ctime`. */
@@ -153,8 +155,8 @@ function isUnchanged(before: Stats, now: Stats): boolean {
  * sticky folder, users can only move what is their own.
  */
 function isSafe({ uid, mode }: Stats): boolean {
-  if (geteuid === undefined) return true;
-  return [geteuid(), 0].includes(uid) && ((mode & 0o002) === 0 || (mode & 0o1000) !== 0);
+  if (US === undefined) return true;
+  return [US, 0].includes(uid) && ((mode & 0o002) === 0 || (mode & 0o1000) !== 0);
 }
 
 /** For a path at which there is nothing that could be opened as a file of our own. */
