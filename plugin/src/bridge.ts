@@ -3,7 +3,7 @@
  * thread sleeps on a word of shared memory while the gateway's own works.
  */
 
-import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { receiveMessageOnPort, type MessagePort, type Worker } from "node:worker_threads";
 
 import type { Command, commands } from "./contract.ts";
 
@@ -13,8 +13,6 @@ export interface Setup {
   modules: WebAssembly.Module[] | string;
   /** The most bytes that the component may hand out at once. */
   outputBytes: number;
-  /** Questions go out by it, answers come in. */
-  port: MessagePort;
   /** Its word turns from 0 to 1 when an answer is in. */
   answered: Int32Array<SharedArrayBuffer>;
 }
@@ -38,7 +36,7 @@ export interface Outcome {
   heldBytes: number;
 }
 
-/** A call of a host function. */
+/** A call of a host function. The guest sleeps until it has the result, where there is one. */
 export interface Question {
   /** `interface.function`. */
   name: string;
@@ -48,8 +46,18 @@ export interface Question {
 /** The result of a host function, or an error that the contract has a word for. */
 export type Answer = { ok: unknown } | { err: unknown };
 
-/** Asks and sleeps until the answer is there. For the guest's thread only. */
-export function ask({ port, answered }: Setup, question: Question): Answer {
+/** Messages of the guest's thread. */
+export type Said = Loaded | Question | Outcome;
+
+/** Functions without a result: the guest goes on, and the host does not answer. */
+const UNANSWERED: ReadonlySet<string> = new Set(["memory.release"]);
+
+export function isAnswered({ name }: Question): boolean {
+  return !UNANSWERED.has(name);
+}
+
+/** Asks, and sleeps until the answer is there. For the guest's thread only. */
+export function ask(port: MessagePort, answered: Setup["answered"], question: Question): Answer {
   Atomics.store(answered, 0, 0);
   port.postMessage(question);
   // What wakes it may be meant for the question before, which was answered while it fell asleep.
@@ -58,8 +66,8 @@ export function ask({ port, answered }: Setup, question: Question): Answer {
 }
 
 /** Hands an answer in and wakes the thread that sleeps for it. */
-export function tell(port: MessagePort, answered: Setup["answered"], answer: Answer): void {
-  port.postMessage(answer);
+export function tell(guest: Worker, answered: Setup["answered"], answer: Answer): void {
+  guest.postMessage(answer);
   Atomics.store(answered, 0, 1);
   Atomics.notify(answered, 0);
 }

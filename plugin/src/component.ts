@@ -3,9 +3,9 @@
  * what it uses up can be taken away. One thread is kept warm.
  */
 
-import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 
-import { tell, type Answer, type Job, type Loaded, type Outcome, type Question, type Setup } from "./bridge.ts";
+import { isAnswered, tell, type Answer, type Job, type Outcome, type Question, type Said, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
 import { Queue, type Asker, type Full } from "./queue.ts";
@@ -119,36 +119,37 @@ export class Component {
   }
 }
 
+/** A call that its thread is about to answer. */
+interface Running {
+  host: Host;
+  resolve(reply: commands.Reply): void;
+  reject(error: Error): void;
+}
+
 /** One thread, one call at a time. */
 class Thread {
   readonly #worker: Worker;
-  readonly #port: MessagePort;
   readonly #answered = new Int32Array(new SharedArrayBuffer(4));
-  #ended: Ended | undefined;
   readonly #loaded = Promise.withResolvers<WebAssembly.Module[]>();
+  #running: Running | undefined;
+  #ended: Ended | undefined;
   #heldBytes = 0;
-  #heard: ((outcome: Outcome) => void) | undefined;
-  #fail: ((error: Error) => void) | undefined;
 
   constructor(guest: URL, modules: Setup["modules"]) {
-    const { port1, port2 } = new MessageChannel();
     const { guest_output_bytes: outputBytes } = policy.limits;
-    const workerData: Setup = { modules, outputBytes, port: port2, answered: this.#answered };
-    const options = { workerData, transferList: [port2], env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES };
+    const workerData: Setup = { modules, outputBytes, answered: this.#answered };
     // A thread's output is discarded: nothing in it should print.
-    this.#worker = new Worker(guest, { ...options, stdout: true, stderr: true, name: "codex-profiler" });
+    const options = { env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES, stdout: true, stderr: true };
+    this.#worker = new Worker(guest, { ...options, workerData, name: "codex-profiler" });
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
     this.#worker.on("error", () => void this.end("trapped"));
     this.#worker.on("exit", () => void this.end("trapped"));
-    this.#worker.on("message", (said: Loaded | Outcome) => {
-      if (!("modules" in said)) return this.#heard?.(said);
-      this.#loaded.resolve(said.modules);
-      // A gateway that ends does not wait for a guest that sleeps.
-      this.#worker.unref();
+    this.#worker.on("message", (said: Said) => {
+      if ("name" in said) void this.#hear(said);
+      else if ("modules" in said) this.#begin(said.modules);
+      else this.#finish(said);
     });
-    this.#port = port1;
-    port1.unref();
   }
 
   /** The component's modules, once it has them. Rejects with {@link Ended} where it ends before. */
@@ -165,42 +166,48 @@ class Thread {
     return this.#heldBytes > policy.limits.guest_memory_bytes;
   }
 
-  call({ host, deadlineMs, job }: Begun): Promise<commands.Reply> {
-    return new Promise<commands.Reply>((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      const timer = setTimeout(() => void this.end("overdue"), deadlineMs);
-      const done = () => {
-        clearTimeout(timer);
-        this.#fail = undefined;
-        this.#heard = undefined;
-        this.#port.removeAllListeners("message");
-        this.#port.unref();
-      };
-      this.#fail = (error) => {
-        done();
-        reject(error);
-      };
-      this.#port.on("message", (question: Question) => {
-        host(question)
-          .then((answer) => void (this.lives && tell(this.#port, this.#answered, answer)))
-          .catch((error: Error) => void this.end("trapped", error));
-      });
-      this.#heard = ({ reply, heldBytes }) => {
-        this.#heldBytes = heldBytes;
-        // A trap leaves nothing but memory: its instance is dropped, its thread goes on.
-        if (!reply) return this.#fail?.(new Ended("trapped"));
-        done();
-        resolve(reply);
-      };
+  async call({ host, deadlineMs, job }: Begun): Promise<commands.Reply> {
+    if (this.#ended) throw this.#ended;
+    const { promise, resolve, reject } = Promise.withResolvers<commands.Reply>();
+    const timer = setTimeout(() => void this.end("overdue"), deadlineMs);
+    this.#running = { host, resolve, reject };
+    this.#worker.ref();
+    try {
       this.#worker.postMessage(job);
-    });
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#running = undefined;
+      this.#worker.unref();
+    }
   }
 
   async end(why: Ended["why"], error?: Error): Promise<void> {
     this.#ended ??= new Ended(why);
-    this.#fail?.(error ?? this.#ended);
+    this.#running?.reject(error ?? this.#ended);
     this.#loaded.reject(this.#ended);
-    this.#port.close();
     await this.#worker.terminate();
+  }
+
+  #begin(modules: WebAssembly.Module[]): void {
+    this.#loaded.resolve(modules);
+    // A gateway that ends does not wait for a guest that sleeps.
+    if (!this.#running) this.#worker.unref();
+  }
+
+  async #hear(question: Question): Promise<void> {
+    try {
+      const answer = await this.#running?.host(question);
+      if (answer && this.lives && isAnswered(question)) tell(this.#worker, this.#answered, answer);
+    } catch (error) {
+      await this.end("trapped", error as Error);
+    }
+  }
+
+  #finish({ reply, heldBytes }: Outcome): void {
+    this.#heldBytes = heldBytes;
+    // A trap leaves nothing but memory: its instance is dropped, its thread goes on.
+    if (reply) this.#running?.resolve(reply);
+    else this.#running?.reject(new Ended("trapped"));
   }
 }

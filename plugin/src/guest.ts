@@ -1,9 +1,9 @@
 /** The guest's thread: an instance for every call, and no way out of it but the bridge. */
 
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
 import { instantiate, type ImportObject } from "../build/component/skill.js";
-import { ask, type Job, type Loaded, type Outcome, type Setup } from "./bridge.ts";
+import { ask, isAnswered, type Job, type Outcome, type Question, type Said, type Setup } from "./bridge.ts";
 import { allow, meter, takenOut } from "./meter.ts";
 import { compiled } from "./modules.ts";
 
@@ -23,21 +23,28 @@ const IMPORTS = {
 const LARGEST_QUESTION = 2 << 20;
 
 const setup = workerData as Setup;
+/** Jobs and answers come in by it, everything else goes out. */
+const port = parentPort as MessagePort;
 const modules = typeof setup.modules === "string" ? compiled(new URL(setup.modules)) : setup.modules;
 meter();
 
-/** The memories of all calls up to now. That of a call which is over goes when the collector likes. */
+/** The memories of all calls. That of a call which is over goes when the collector likes. */
 let heldBytes = 0;
+const collected = new FinalizationRegistry((bytes: number) => (heldBytes -= bytes));
 
 let next = instance();
-parentPort?.postMessage({ modules } satisfies Loaded);
+say({ modules });
 
-parentPort?.on("message", (job: Job) => {
+port.on("message", (job: Job) => {
   const outcome = run(next, job);
-  parentPort?.postMessage({ ...outcome, heldBytes });
+  say({ ...outcome, heldBytes });
   // Nobody waits for it now.
   next = instance();
 });
+
+function say(said: Said): void {
+  port.postMessage(said);
+}
 
 /** Makes an instance of the component, for one call. */
 function instance() {
@@ -61,8 +68,14 @@ function run({ commands, memories }: ReturnType<typeof instance>, { command, req
   } catch {
     return {};
   } finally {
-    for (const { buffer } of memories) heldBytes += buffer.byteLength;
+    for (const memory of memories) hold(memory);
   }
+}
+
+function hold(memory: WebAssembly.Memory): void {
+  const { byteLength } = memory.buffer;
+  heldBytes += byteLength;
+  collected.register(memory, byteLength);
 }
 
 function imports(): ImportObject {
@@ -76,7 +89,9 @@ function imports(): ImportObject {
 function call(name: string, args: unknown[]): unknown {
   const bytes = args.reduce<number>((sum, each) => sum + (each instanceof Uint8Array ? each.byteLength : 0), 0);
   if (takenOut() + bytes > LARGEST_QUESTION) throw new RangeError("the question is too large");
-  const answer = ask(setup, { name, args });
+  const question: Question = { name, args };
+  if (!isAnswered(question)) return say(question);
+  const answer = ask(port, setup.answered, question);
   allow(setup.outputBytes);
   if ("ok" in answer) return answer.ok;
   // The glue takes the error of a `result` in this form.

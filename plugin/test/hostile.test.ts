@@ -641,7 +641,7 @@ describe("the threads", () => {
       env: [],
       argv: [],
       execArgv: [],
-      lent: ["modules", "outputBytes", "port", "answered"],
+      lent: ["modules", "outputBytes", "answered"],
     });
     await component.close();
   });
