@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { geteuid } from "node:process";
 import { DatabaseSync } from "node:sqlite";
 
-/** Whoever runs the gateway. Windows has neither owners of this kind nor such permissions. */
+/** The user that runs the gateway. Windows has neither owners of this kind nor such permissions. */
 const US = geteuid?.();
 
 /** The longest that the disk may take: it can be one of a network that is gone. */
