@@ -101,9 +101,22 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
             let both = |(begin, end): &(Instant, Instant)| (*from.max(begin), *until.min(end));
             blocked.iter().map(both)
         });
-        spans = both.filter(|(from, until)| from < until).collect();
+        spans = merged(both.filter(|(from, until)| from < until).collect());
     }
     spans.iter().map(|(from, _)| *from).min()
+}
+
+/// Joins the spans that overlap, so that there are never more of them than ends.
+fn merged(mut spans: Vec<(Instant, Instant)>) -> Vec<(Instant, Instant)> {
+    spans.sort_unstable();
+    spans.dedup_by(|next, last| {
+        let overlaps = next.0 <= last.1;
+        if overlaps {
+            last.1 = last.1.max(next.1);
+        }
+        overlaps
+    });
+    spans
 }
 
 /// From when to when each window is used up, if it is used on as it was.

@@ -87,6 +87,23 @@ fn a_host_is_told_what_a_check_found() {
 }
 
 #[test]
+fn quotas_that_run_out_together_are_one_end() {
+    let mut world = crowd(100);
+    for answers in world["answers"].as_object_mut().unwrap().values_mut() {
+        let limit = &mut answers[0]["body"]["rate_limit"];
+        for (window, used, left) in
+            [("primary_window", 90, 10_800), ("secondary_window", 98, 172_800)]
+        {
+            limit[window]["used_percent"] = json!(used);
+            limit[window]["reset_after_seconds"] = json!(left);
+            limit[window]["reset_at"] = json!(crowd::NOW + left);
+        }
+    }
+    let document = document(&ask(&world, all(), u32::MAX));
+    assert!(document["outlook"]["all_blocked_at"].is_string(), "{}", document["outlook"]);
+}
+
+#[test]
 fn what_one_check_has_no_room_for_is_counted() {
     for command in ["all", "best", "rotation"] {
         let turn = ask(&crowd(5000), Origin::Command(command.into()), u32::MAX);
