@@ -67,6 +67,10 @@ fn the_first_rule_that_matches_decides() {
             (Verdict::Usable, "credits_only"),
         ),
         (
+            json!({ "rate_limit": null, "credits": { "has_credits": true, "balance": "5", "overage_limit_reached": true }, "spend_control": { "individual_limit": {} } }),
+            (Verdict::Unknown, "no_quota_reported"),
+        ),
+        (
             json!({ "rate_limit": null, "spend_control": { "reached": true } }),
             (Verdict::Wait, "spend_limit_reached"),
         ),
@@ -162,6 +166,9 @@ fn a_blocked_profile_recovers_at_the_latest_of_what_stops_it() {
     };
     assert_eq!(until(&waiting, body(10)), Some(NOW + 600));
     assert_eq!(until(&waiting, body(100)), Some(NOW + 90_000));
+    let mut due = body(100);
+    due["rate_limit"]["primary_window"]["reset_after_seconds"] = json!(-5);
+    assert_eq!(until(&waiting, due), Some(NOW + 90_000), "a reset that has passed stops nothing");
     waiting.cooldown_until = Some(NOW + 700);
     assert_eq!(until(&waiting, body(10)), Some(NOW + 700));
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Outcome, RateLimit, ReachedType, Rejection, UsageError, UsageSnapshot, UsageWindow, scarcest,
+    Outcome, RateLimit, ReachedType, Rejection, UsageError, UsageSnapshot, UsageWindow,
+    WindowState, scarcest,
 };
 use crate::profile::{Access, Profile};
 use crate::time::Instant;
@@ -70,7 +71,7 @@ pub struct Judgement {
     pub reason: Reason,
     /// The verdict of the server alone, where the gateway's cooldown overrules it.
     pub server: Option<Verdict>,
-    /// When it works again, where that is known.
+    /// When included use is back, where that is known.
     pub until: Option<Instant>,
 }
 
@@ -140,7 +141,8 @@ fn judge_usage(profile: &Profile, usage: &UsageSnapshot) -> Judgement {
 
 fn runs_on_credits(usage: &UsageSnapshot) -> bool {
     usage.credits.as_ref().is_some_and(|credits| {
-        credits.unlimited || (credits.has_credits && usage.has_open_spend_limit())
+        let can_be_spent = credits.has_credits && !credits.overage_limit_reached;
+        credits.unlimited || (can_be_spent && usage.has_open_spend_limit())
     })
 }
 
@@ -166,7 +168,9 @@ fn reason_blocked(usage: &UsageSnapshot) -> Option<Reason> {
 /// any of the resets is, or where nothing says when the block ends: the end of a cooldown
 /// is not it.
 fn recovery_at(usage: &UsageSnapshot, reason: Reason) -> Option<Instant> {
-    let exhausted = usage.windows().iter().filter(|window| window.is_exhausted());
+    // A window whose reset has passed holds nothing up any more.
+    let stops = |window: &&UsageWindow| window.is_exhausted() && window.state != WindowState::Due;
+    let exhausted = usage.windows().iter().filter(stops);
     let mut resets: Vec<Option<Instant>> = exhausted.map(UsageWindow::recovery_at).collect();
     if let Some(spend) = usage.reached_spend() {
         let resets_at = spend.limit.as_ref().and_then(|limit| limit.resets_at);
