@@ -85,7 +85,7 @@ pub fn facts(
                 Tier::Unknown => None,
             },
             left: scarcest(windows).and_then(UsageWindow::remaining_percent),
-            empty: windows.iter().take(MOST_RUNS).filter_map(is_empty_soon).collect(),
+            empty: windows.iter().filter_map(is_empty_soon).take(MOST_RUNS).collect(),
             unused: unused[one.read_from],
             banked: banked[one.read_from],
         }
