@@ -40,25 +40,29 @@ pub(super) fn read_lists(
         };
         let reading = known.of(&profile.id);
         let earlier = reading.and_then(|reading| reading.reset_list(banked.counted, now));
-        // What was read before holds where the list cannot be read now.
-        let last = reading.and_then(|reading| reading.last_reset_list(banked.counted, now));
-        if let Some(last) = last {
-            banked.keep(last);
-        }
-        match earlier {
-            Some(Ok(list)) => banked.keep(list),
+        let read = match earlier {
+            Some(Ok(list)) => {
+                banked.keep(list);
+                continue;
+            }
             None if lists < MOST_LISTS && left_ms > 0 => {
                 lists += 1;
                 let (list, elapsed_ms) = read_list(profile, left_ms);
                 left_ms = match &list {
-                    // Whoever has too much is not asked again.
+                    // After that, this check reads no further list.
                     Err(UsageError::RateLimited(_) | UsageError::QuotaExhausted(_)) => 0,
                     Ok(_) | Err(_) => left_ms.saturating_sub(elapsed_ms),
                 };
-                banked.take(list);
+                list
             }
-            Some(Err(Unreadable)) | None => banked.take(Err(UsageError::NotChecked)),
+            Some(Err(Unreadable)) | None => Err(UsageError::NotChecked),
+        };
+        let last = reading.and_then(|reading| reading.last_reset_list(banked.counted, now));
+        if let (Err(_), Some(last)) = (&read, last) {
+            // What was read before holds where the list cannot be read now.
+            banked.keep(last);
         }
+        banked.take(read);
     }
 }
 
