@@ -28,8 +28,7 @@ pub use response::{HttpResponse, read_response};
 pub use spend::{SpendControl, SpendKind, SpendLimit};
 pub use verdict::{Judgement, Reason, Verdict, judge};
 pub use windows::{
-    LONGEST_WINDOW, Role, SAME_RESET_SECONDS, UsageWindow, WindowState, is_about, is_same_reset,
-    scarcest,
+    LONGEST_WINDOW, Role, UsageWindow, WindowState, is_about, is_same_reset, scarcest,
 };
 
 /// Seconds for which a reading speaks for now.
@@ -114,7 +113,7 @@ pub struct Credits {
 pub struct Amount {
     /// To compare and to show.
     pub value: Decimal,
-    /// As reported, digit by digit.
+    /// As reported where it came as text; a JSON number is cut to hundredths.
     pub digits: String,
     /// Whether it is nothing at all, and not only less than a hundredth.
     pub is_zero: bool,

@@ -10,7 +10,7 @@ use crate::decimal::Decimal;
 use crate::rotation::{self, Tier};
 use crate::time::{Instant, LATEST};
 use crate::usage::{
-    LONGEST_WINDOW, SAME_RESET_SECONDS, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about,
+    LONGEST_WINDOW, UsageSnapshot, UsageWindow, Verdict, WindowState, is_about, is_same_reset,
 };
 
 /// Windows kept of one reading.
@@ -179,7 +179,7 @@ fn compare_windows(old: &[KnownWindow], new: &[UsageWindow], now: Instant) -> Ve
         let moves = before.iter().map(|was| Some((is - moved_from(was)?, was.used)));
         let moves: Option<Vec<(i64, Option<i64>)>> = moves.collect();
         let least = moves.and_then(|moves| moves.into_iter().min_by_key(|(by, _)| by.abs()));
-        if let Some((by, used)) = least.filter(|(by, _)| by.unsigned_abs() >= SAME_RESET_SECONDS) {
+        if let Some((by, used)) = least.filter(|(by, _)| !is_same_reset(0, *by)) {
             // What is used of a window only grows, until it begins anew.
             let is_new = window.used_percent.map(Decimal::hundredths) < used && by > 0;
             changes.push(if is_new {

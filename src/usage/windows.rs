@@ -90,7 +90,7 @@ pub fn is_about(length: i64, usual: i64) -> bool {
 }
 
 /// Resets that are reported this many seconds apart are the same.
-pub const SAME_RESET_SECONDS: u64 = 10 * 60;
+const SAME_RESET_SECONDS: u64 = 10 * 60;
 
 /// Returns whether two reports are of the same reset.
 pub fn is_same_reset(one: Instant, other: Instant) -> bool {
