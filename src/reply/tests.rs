@@ -11,7 +11,7 @@ use super::alert::alert;
 use super::change;
 use super::check::check;
 use super::profile_line::profile_line;
-use super::{Locale, ReplyContext, Screen, best, guide, layout};
+use super::{Locale, ReplyContext, Screen, best, guide, layout, words};
 use crate::alerts::Change;
 use crate::command::{CheckOptions, Format};
 use crate::decimal::Decimal;
@@ -645,5 +645,19 @@ fn an_alert_leaves_out_a_plan_for_which_it_has_no_room() {
         assert_eq!(text.contains("Plan an order: /codex_auth order set "), has_plan, "{text}");
         assert!(text.ends_with("Stop alerts: /codex_auth alerts off"), "{text}");
         assert!(text.starts_with("🔔 aaaa"), "{text}");
+    }
+}
+
+#[test]
+fn a_length_a_minute_short_reads_as_the_round_one() {
+    for (seconds, label) in [
+        (10_740, "3h"),
+        (86_340, "24h"),
+        (172_740, "2d"),
+        (100_000, "28h"),
+        (5400, "90m"),
+        (59, "59s"),
+    ] {
+        assert_eq!(words::length_label(seconds), label);
     }
 }

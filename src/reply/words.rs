@@ -7,7 +7,7 @@ use super::{Locale, ReplyContext};
 use crate::decimal::Decimal;
 use crate::rotation::Tier;
 use crate::time::{Civil, Instant, days_hours_minutes};
-use crate::usage::{Role, UsageWindow, WindowState};
+use crate::usage::{Role, UsageWindow, WindowState, is_about};
 
 /// A sentence in English and in Chinese with something to fill in: only the one of the
 /// reply's language is put together. [`ReplyContext::say`] says one that is complete. Every
@@ -326,6 +326,9 @@ pub(super) fn length_label(seconds: i64) -> String {
 }
 
 fn length_units(seconds: i64) -> (i64, &'static str, &'static str) {
+    // A length that was reported a minute short is the round one.
+    let hours = (seconds + 1800) / 3600 * 3600;
+    let seconds = if hours > 0 && is_about(seconds, hours) { hours } else { seconds };
     match seconds {
         s if s % 86_400 == 0 && s >= 172_800 => (s / 86_400, "d", "天"),
         s if s % 3600 == 0 => (s / 3600, "h", "小时"),
