@@ -28,7 +28,7 @@ impl Decimal {
 
     /// A binary fraction as readers of JSON give it, cut towards zero.
     pub fn from_fraction(number: f64) -> Option<Self> {
-        // 99.6 is a little less than that in binary.
+        // The nearest binary fraction of 99.6 is below it: without this, 9,959 hundredths.
         let hundredths = number * 100.0 + 1e-6_f64.copysign(number);
         (!number.is_nan()).then(|| Self::of_hundredths(hundredths as i64))
     }

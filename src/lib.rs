@@ -62,9 +62,9 @@
 //! batch of requests → each answer to a [`usage::UsageSnapshot`] or a
 //! [`usage::UsageError`] → a second, smaller batch for what is worth a retry →
 //! [`usage::judge`] → [`report::Report`] → the last [`readings::Readings`] and the
-//! [`history::History`] of the last days beside it, the new ones kept → [`rotation::rank`] → [`outlook::Outlook`], each window's
-//! [`pace::Pace`] → [`reply`] by the path that the progress took. `/codex_usage best` and
-//! `rotation` go the same way and show other parts of it.
+//! [`history::History`] of the last days beside it, the new ones kept → [`rotation::rank`] →
+//! [`outlook::Outlook`], each window's [`pace::Pace`] → [`reply`] by the path that the
+//! progress took. `/codex_usage best` and `rotation` go the same way and show other parts of it.
 //!
 //! `origin.schedule`, where nobody asked: the same check and the same report → [`alerts::facts`]
 //! → what was told last beside it ([`alerts::Told`]), the new state kept → the changes →

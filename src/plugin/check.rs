@@ -1,7 +1,7 @@
 //! Checks profiles, and advises which to use next.
 
 use super::call::Call;
-use super::claim::{Claim, whom};
+use super::claim::{Claim, claimed_profiles};
 use super::deliver::{Draft, announce_progress};
 use super::memory::{self, readings_salt};
 use super::refusal::Refusal;
@@ -26,9 +26,9 @@ pub(super) fn check(
     let context = &call.context;
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    answer(call, &sign_ins, &profiles, whom(&profiles), options, &|advice| {
+    answer(call, &sign_ins, &profiles, claimed_profiles(&profiles), options, &|advice| {
         let mut message = reply::check::check(context, advice, options);
-        // Whoever asks sees them: a press that plans is refused to everybody but the owner.
+        // Everybody sees the buttons; a plan is refused to all but the owner.
         if let Target::All = target {
             message.buttons = best::buttons_below_all(context, advice);
         }

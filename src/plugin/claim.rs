@@ -10,8 +10,8 @@ use crate::reply;
 /// Seconds in which a request counts as the same again.
 const DUPLICATE_SECONDS: u32 = 20;
 
-/// The same for the same profiles, whatever they were called.
-pub(super) fn whom<'a>(profiles: &[&'a Profile]) -> &'a str {
+/// Returns the part of a claim's key that names these profiles: one id, or "all".
+pub(super) fn claimed_profiles<'a>(profiles: &[&'a Profile]) -> &'a str {
     match profiles {
         [profile] => profile.id.as_str(),
         _ => "all",

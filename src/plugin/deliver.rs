@@ -14,7 +14,7 @@ pub(super) struct Draft {
     pub(super) about: About,
 }
 
-/// The fate of the message that comes before a result.
+/// How the message before a result reached the user.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Announced {
     /// Sent by the channel's message path, which the result has to take too.

@@ -1,7 +1,7 @@
 //! Looks at what is stored: the choices, the health of sign-ins, the order.
 
 use super::call::Call;
-use super::claim::{Claim, whom};
+use super::claim::{Claim, claimed_profiles};
 use super::deliver::show;
 use super::refusal::Refusal;
 use super::{gateway_commands, memory};
@@ -28,7 +28,8 @@ pub(super) fn select(call: &Call<'_>, purpose: Purpose, page: usize) -> Result<R
 pub(super) fn history(call: &Call<'_>, target: &Target, format: Format) -> Result<Reply, Refusal> {
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Usage, target)?;
-    let _claim = Claim::take(call, format!("usage history {} {format:?}", whom(&profiles)))?;
+    let _claim =
+        Claim::take(call, format!("usage history {} {format:?}", claimed_profiles(&profiles)))?;
     let history = memory::history();
     let salt = memory::readings_salt(call.request);
     let pasts: Vec<_> =
@@ -49,7 +50,7 @@ pub(super) fn status(call: &Call<'_>, target: &Target, format: Format) -> Result
     let sign_ins = call.read_sign_ins()?;
     let profiles = call.find(&sign_ins, Purpose::Auth, target)?;
     // Another chat of the same user may be answered otherwise.
-    let mut key = format!("auth {} {format:?}", whom(&profiles));
+    let mut key = format!("auth {} {format:?}", claimed_profiles(&profiles));
     if let Some(session) = &call.context.session {
         key = format!("{key} {} {}", session.profile, session.pin as u8);
     }

@@ -43,7 +43,7 @@ fn parse(line: &str) -> Option<Reading> {
                 is_low: false,
                 is_signed_out: false,
                 is_former: false,
-                // It had ten bits more.
+                // Version 2 kept 63 bits of the hash; version 3 keeps 53.
                 plan: plan.and_then(|plan| u64::try_from(plan >> 10).ok()),
                 credits: credits.filter(is_exact),
                 windows: parse_windows(*count, windows)?,

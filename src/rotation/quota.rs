@@ -70,7 +70,7 @@ impl Candidate<'_> {
     /// The tier of the profile, given the one of its quota.
     pub(super) fn tier(&self, quota: Tier, now: Instant) -> Tier {
         let is_cooling = self.is_cooling(now);
-        // A plan of which nothing is known is judged to wait while it is in cooldown.
+        // Without quota data, a cooldown alone makes the verdict "wait".
         let waits = self.judgement.verdict == Verdict::Wait && self.is_fresh(now);
         match (self.judgement.server_verdict(), quota) {
             (Verdict::Broken, _) => Tier::Broken,

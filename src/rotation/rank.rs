@@ -83,7 +83,7 @@ impl<'a> Rank<'a> {
             is_long_started: true,
             long_resets_at: NEVER,
             is_idle: true,
-            // What is not limited cannot run out.
+            // No window counts as a full one.
             short_left: Reverse(Decimal::HUNDRED),
             long_left: Reverse(Decimal::HUNDRED),
             is_left_out: false,

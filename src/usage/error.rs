@@ -37,7 +37,7 @@ pub enum UsageError {
     Timeout,
     /// Any other fault of the transport, or a status nobody expects.
     RequestFailed,
-    /// The check ran out of time before this profile's turn.
+    /// A limit of the check (time, requests or bytes) was reached before this profile's turn.
     NotChecked,
     /// Nothing that could be sent.
     MissingAccessToken(Access),

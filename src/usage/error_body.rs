@@ -1,4 +1,4 @@
-//! Tells what an answer other than a 200 stands for. Nothing of its body is kept.
+//! Classifies an answer by its status, headers and error body. Nothing of its body is kept.
 
 use serde_json_borrow::Value;
 

@@ -10,8 +10,8 @@ use crate::reply::order::{key_names, order_text};
 use crate::reply::{Message, ReplyContext, earlier, reason, session};
 use crate::usage::Verdict;
 
-/// A plan, and how to confirm it. Without a proposal it is a dry run. `lead` stands above a plan that takes the place of a
-/// confirmed one.
+/// A plan, and how to confirm it. Without a proposal it is a dry run. `lead` stands above a
+/// plan that takes the place of a confirmed one.
 pub fn plan(
     context: &ReplyContext,
     sign_ins: &SignIns,

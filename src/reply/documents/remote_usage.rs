@@ -22,7 +22,7 @@ pub(crate) struct RemoteUsage<'a> {
     pub(crate) spend: Option<Spend<'a>>,
     /// Banked resets, where they were reported.
     pub(crate) reset_credits: Option<BankedResets>,
-    /// Models whose use is limited or costs credits.
+    /// Models whose availability was reported.
     pub(crate) models: Vec<Model<'a>>,
     /// The windows of the ordinary quota, the shortest first.
     pub(crate) windows: Vec<Window>,
