@@ -1,8 +1,8 @@
 //! One call: the request, and the context of its reply.
 
 use super::convert;
-use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, unknown_profile};
-use crate::command::{Format, Target};
+use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, key_has_no_quota, unknown_profile};
+use crate::command::{CommandError, Format, Target};
 use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
 use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean, names};
@@ -69,8 +69,18 @@ impl<'a> Call<'a> {
         if matches!(self.request.origin, Origin::Button(_)) {
             return Err(Refusal::list_changed(self));
         }
-        reply::selector::listed(sign_ins, purpose, name)
-            .ok_or_else(|| unknown_profile(self, names(&sign_ins.in_order()), Some(purpose), name))
+        if let Some(listed) = reply::selector::listed(sign_ins, purpose, name) {
+            return Ok(listed);
+        }
+        let names = names(&sign_ins.in_order());
+        if let Some(key) = sign_ins.find_key(name) {
+            return Err(key_has_no_quota(self, names, key));
+        }
+        let is_a_name = |word: &str| matches!(sign_ins.find(word), Ok(Some(_)));
+        if name.contains(' ') && name.split_whitespace().all(is_a_name) {
+            return Err(Refusal::misuse(self, CommandError::SeveralProfiles));
+        }
+        Err(unknown_profile(self, names, Some(purpose), name))
     }
 
     /// Finds the profile of a name, where there is one.

@@ -15,7 +15,7 @@ use crate::contract::commands::{About, Origin, Reply, Status};
 use crate::contract::gateway as commands;
 use crate::gateway::{self, DELETES_PROFILES, GatewayError, is_at_least};
 use crate::order::{self, GatewayState, OrderRequest, Outcome, Plan, PlanError};
-use crate::profile::{Era, Key, ProfileId, SignIns, names};
+use crate::profile::{Era, ProfileId, SignIns, names};
 use crate::readings::Known;
 use crate::reply::change::applied::{self, Applied};
 use crate::reply::change::{self, gateway_error, refusal};
@@ -136,9 +136,7 @@ fn find(call: &Call<'_>, sign_ins: &SignIns, name: &str) -> Result<ProfileId, Re
     if let Some(profile) = call.find_one(sign_ins, name)? {
         return Ok(profile.id.clone());
     }
-    let is_it =
-        |key: &&Key| key.id.as_str() == name || key.id.label() == name || key.handle == name;
-    if let Some(key) = sign_ins.keys.iter().find(is_it) {
+    if let Some(key) = sign_ins.find_key(name) {
         return Ok(key.id.clone());
     }
     if let Some([profile]) = reply::selector::listed(sign_ins, Purpose::Auth, name).as_deref() {

@@ -5,7 +5,7 @@ use super::deliver::{Announced, Draft};
 use crate::command::{CommandError, Format, is_a_sentence, nearest};
 use crate::contract::commands::{Reply, Status};
 use crate::contract::gateway::Error;
-use crate::profile::{Ids, Profile};
+use crate::profile::{Ids, Key, Profile};
 use crate::reply::change::refusal;
 use crate::reply::{self, selector::Purpose};
 
@@ -74,6 +74,12 @@ pub(super) fn unknown_profile(
         }
         _ => reply::refusal::unknown_profile(&call.context, &names, words, meant),
     };
+    Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
+}
+
+/// The name of a key where a profile is to be checked. These could have been named.
+pub(super) fn key_has_no_quota(call: &Call<'_>, names: Vec<String>, key: &Key) -> Refusal {
+    let text = reply::refusal::key_has_no_quota(&call.context, &names, key);
     Refusal { names, ..Refusal::new(Status::Misused, "unknown_profile", text) }
 }
 

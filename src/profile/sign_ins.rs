@@ -42,6 +42,13 @@ impl SignIns {
         self.keys.iter().find(|key| key.id == *id)
     }
 
+    /// The key of this id, label or handle.
+    pub fn find_key(&self, name: &str) -> Option<&Key> {
+        let is_it =
+            |key: &&Key| key.id.as_str() == name || key.id.label() == name || key.handle == name;
+        self.keys.iter().find(is_it)
+    }
+
     /// The handles of all profiles and keys.
     pub fn handles(&self) -> impl Iterator<Item = &str> {
         let profiles = self.profiles.iter().map(|profile| profile.handle.as_str());

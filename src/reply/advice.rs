@@ -97,8 +97,20 @@ impl<'a> Advice<'a> {
     }
 
     /// The order that would follow the advice: all that are in it now but the broken
-    /// ones. None where it is the order already, or there is nobody to put first.
+    /// ones. None where it is the order already, there is nobody to put first, or an id in
+    /// it cannot be typed.
     pub fn order(&self) -> Option<Vec<ProfileId>> {
+        let order = self.better_order()?;
+        let is_writable = order.iter().all(|id| id.is_writable());
+        is_writable.then(|| order.into_iter().cloned().collect())
+    }
+
+    /// The id that keeps the order from being typed, where one does.
+    pub(super) fn unwritable(&self) -> Option<&ProfileId> {
+        self.better_order()?.into_iter().find(|id| !id.is_writable())
+    }
+
+    fn better_order(&self) -> Option<Vec<&ProfileId>> {
         let sign_ins = self.report.sign_ins;
         // A profile that was left out stays out: advice brings none back.
         let is_in = |one: &&Ranked| {
@@ -124,7 +136,6 @@ impl<'a> Advice<'a> {
             }
         }
         let is_so = now.is_some() && named == order;
-        let is_writable = order.iter().all(|id| id.is_writable());
-        (!is_so && is_writable).then(|| order.into_iter().cloned().collect())
+        (!is_so).then_some(order)
     }
 }

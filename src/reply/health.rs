@@ -1,5 +1,6 @@
 //! The health of sign-ins, as the store tells it: what `/codex_auth` shows.
 
+use super::commands::typed;
 use super::documents::{Body, SessionProfile, SignIn, Utc};
 use super::order::{key_names, what_can_be_done};
 use super::profile_line::name_in_line;
@@ -120,7 +121,11 @@ fn block(context: &ReplyContext, sign_ins: &SignIns, profile: &Profile, known: &
             "与 {others} 是同一个账号、共用一份额度{fine}"
         ));
     }
-    if tier == Tier::Broken || is_signed_out {
+    if is_found_broken && !is_signed_out && profile.access == Access::Ready {
+        // A sign-in may be fine whose workspace is not. A check says what is wrong.
+        let command = context.command("usage", &typed(sign_ins, &profile.id));
+        lines.push(context.named("See why", "查看原因", &command));
+    } else if tier == Tier::Broken || is_signed_out {
         let command = failure::sign_in(context, profile);
         lines.push(context.named("Sign in again", "重新登录", &command));
     }

@@ -205,7 +205,7 @@ fn login_words(context: &ReplyContext, login: &Login) -> Vec<String> {
 }
 
 fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login: &Login) -> String {
-    let stored = |id: &ProfileId| sign_ins.and_then(|all| all.by_id(id));
+    let stored = |id| sign_ins.filter(|all| all.has(id)).map(|all| all.name(id));
     if !login.names_profiles {
         let default = ProfileId::new(format!("{}:default", login.provider));
         let (en, zh) = if sign_ins.is_some_and(|all| all.has(&default)) {
@@ -223,7 +223,7 @@ fn what_it_overwrites(context: &ReplyContext, sign_ins: Option<&SignIns>, login:
         );
     }
     match login.profile.as_ref().map(stored) {
-        Some(Some(Profile { name, .. })) => say!(
+        Some(Some(name)) => say!(
             context,
             "This overwrites the stored sign-in of {name}, whichever account you use.",
             "无论用哪个账号登录，都会覆盖 {name} 已存储的登录凭据。"

@@ -5,7 +5,7 @@ use super::selector::Purpose;
 use super::{Message, ReplyContext, help};
 use crate::alerts::AlertKind;
 use crate::command::CommandError;
-use crate::profile::{ProfileId, SignIns, StoreError, StoreFailure};
+use crate::profile::{Key, KeyKind, ProfileId, SignIns, StoreError, StoreFailure};
 
 /// A request that could not be carried out: why, where the host looked, and the names
 /// that there are.
@@ -116,6 +116,20 @@ pub fn unknown_profile(
         context,
         "No profile with that name.{meant} Yours: {list}.{words}",
         "没有叫这个名称的 profile。{meant}现有：{list}。{words}"
+    )
+}
+
+/// A key was named where a profile is to be checked: the profiles that there are.
+pub fn key_has_no_quota(context: &ReplyContext, names: &[String], key: &Key) -> String {
+    let (name, list) = (&key.name, context.shortened(names));
+    let kind = match key.kind {
+        KeyKind::ApiKey => context.say("an API key (billed per use)", " API key（按量计费）"),
+        KeyKind::Token => context.say("a pasted token", "手动粘贴的令牌"),
+    };
+    say!(
+        context,
+        "{name} is {kind}: it has no quota to check. Yours: {list}.",
+        "{name} 是{kind}，没有可查的额度。现有：{list}。"
     )
 }
 

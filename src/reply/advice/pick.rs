@@ -4,13 +4,14 @@ use crate::order::OrderRequest;
 use crate::outlook::row_pace;
 use crate::profile::{KeyKind, ProfileId};
 use crate::reply::advice::Advice;
+use crate::reply::change::refusal::fault_of_id;
 use crate::reply::commands::{MOST_PLACES, typed_name};
 use crate::reply::order::key_names;
 use crate::reply::{ReplyContext, failure, reason};
 use crate::report::Row;
 use crate::rotation::{self, Ranked, Tier, Why};
 use crate::time::{DAY, Instant};
-use crate::usage::UsageWindow;
+use crate::usage::{UsageWindow, WindowState};
 
 /// `▶ Use personal next – of the 2 ready, its week resets first (Sat 18:44)`, or when a
 /// profile is back, and what has to be known besides.
@@ -90,7 +91,7 @@ pub(crate) fn reason_lost(context: &ReplyContext, advice: &Advice<'_>, other: &R
         (Tier::Ready | Tier::Low, _) => lost_by(context, advice, other),
         (Tier::Overage, _) => reasons().into_iter().next().unwrap_or_default(),
         (Tier::Wait, _) => {
-            other.recovers_at.map_or_else(|| reasons().join(" · "), |at| context.back(at))
+            other.recovers_at.map_or_else(|| context.joined(&reasons()), |at| context.back(at))
         }
         (Tier::Unknown, Err(error)) => {
             let said = failure::describe(context, error, row.tries.status);
@@ -99,7 +100,7 @@ pub(crate) fn reason_lost(context: &ReplyContext, advice: &Advice<'_>, other: &R
         }
         // The command that repairs it says enough of one that is signed out.
         (Tier::Broken, Err(_)) if row.needs_sign_in() => failure::sign_in(context, row.profile),
-        (Tier::Unknown | Tier::Broken, _) => reasons().join(" · "),
+        (Tier::Unknown | Tier::Broken, _) => context.joined(&reasons()),
     }
 }
 
@@ -117,9 +118,7 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
         (Why::LongReset | Why::Recovery, Some(at)) => {
             say!(context, "its {week} resets later ({at})", "{week}较晚重置（{at}）")
         }
-        (Why::LongReset | Why::Recovery, None) => {
-            say!(context, "the reset of its {week} is unknown", "{week}的重置时间未知")
-        }
+        (Why::LongReset | Why::Recovery, None) => no_long_reset(context, advice, other),
         (Why::InUse, _) => context.say("switching gains nothing", "切换没有好处"),
         (Why::ShortLeft, _) => context.say("less is left for the next hours", "短期内余量较少"),
         (Why::LongLeft, _) => say!(context, "less is left of its {week}", "{week}剩得较少"),
@@ -134,11 +133,31 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
     }
 }
 
+/// Why no reset of a long window speaks for a profile.
+fn no_long_reset(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
+    let Some(window) = advice.speaker(one).windows().iter().find(is_long) else {
+        return context.say("it has no week or month", "没有周额度或月额度");
+    };
+    let week = context.long_label(window);
+    match window.state {
+        WindowState::Due => say!(
+            context,
+            "the reset of its {week} is due, check again",
+            "{week}已到重置时间，请再查一次"
+        ),
+        _ => say!(context, "the reset of its {week} is unknown", "{week}的重置时间未知"),
+    }
+}
+
+/// Returns whether a window may be one of a day or more.
+fn is_long(window: &&UsageWindow) -> bool {
+    window.length_seconds.is_none_or(|length| length >= DAY)
+}
+
 /// The long window that a profile was ranked by.
 fn long_quota<'a>(advice: &Advice<'a>, one: &Ranked, now: Instant) -> Option<&'a UsageWindow> {
     let usage = advice.speaker(one).answer()?;
     let at = rotation::long_reset_at(usage, now);
-    let is_long = |window: &UsageWindow| window.length_seconds.is_none_or(|length| length >= DAY);
     usage.windows().iter().find(|window| is_long(window) && window.resets_at == at)
 }
 
@@ -168,7 +187,15 @@ pub(crate) fn nothing_switched(context: &ReplyContext, advice: &Advice<'_>) -> V
         say!(context, "; the gateway uses {name} now", "，网关目前使用 {name}")
     });
     let Some(ids) = advice.order() else {
-        return vec![say!(context, "Nothing was switched{now}.", "没有切换{now}。")];
+        let why = advice.unwritable().map_or(String::new(), |id| {
+            let (name, (en, zh)) = (advice.report.sign_ins.name(id), fault_of_id(id));
+            say!(
+                context,
+                " {name} can't be put in an order here: its id {en}.",
+                "{name} 无法写进顺序：它的标识{zh}。"
+            )
+        });
+        return vec![say!(context, "Nothing was switched{now}.{why}", "没有切换{now}。{why}")];
     };
     let has_keys = ids.iter().any(|id| advice.report.sign_ins.key(id).is_some());
     let mut lines = match order_command(context, advice) {

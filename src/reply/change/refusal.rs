@@ -44,15 +44,20 @@ pub fn plan_error(
     (code, say!(context, "Nothing was changed: {name} {en}", "没有任何更改：{name} {zh}"))
 }
 
-fn bad_id(context: &ReplyContext, name: &str, request: &OrderRequest, id: &ProfileId) -> String {
-    let is_an_option = id.as_str().starts_with('-');
-    let (en, zh) = if is_an_option {
+/// The reason why an id cannot be an argument of a gateway command, in both languages.
+pub(crate) fn fault_of_id(id: &ProfileId) -> (&'static str, &'static str) {
+    if id.as_str().starts_with('-') {
         ("starts with a dash", "以横线开头")
     } else if id.as_str().len() > 200 {
         ("is longer than 200 bytes", "超过 200 字节")
     } else {
         ("contains a space or a control character", "含有空格或控制字符")
-    };
+    }
+}
+
+fn bad_id(context: &ReplyContext, name: &str, request: &OrderRequest, id: &ProfileId) -> String {
+    let is_an_option = id.as_str().starts_with('-');
+    let (en, zh) = fault_of_id(id);
     let others = if request.profiles().contains(id) {
         String::new()
     } else {
