@@ -2,6 +2,7 @@
 
 use super::advice::{Advice, pick};
 use super::history::rounded;
+use super::reason::Ends;
 use super::selector::choices;
 use super::{Button, Message, ReplyContext, best, limits, reason};
 use crate::alerts::{AlertKind, Change};
@@ -75,7 +76,10 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
     let (said, facts) = match change {
         Ready(_) => (
             say!(context, "{name} is ready again", "{name} 恢复可用"),
-            reason::facts(context, advice, one),
+            reason::facts(context, advice, one, Ends::OfAll)
+                .into_iter()
+                .chain(reason::besides(context, advice, one))
+                .collect(),
         ),
         Low(_) => (
             say!(context, "{name} is nearly used up", "{name} 即将用完"),

@@ -2,10 +2,11 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::ReplyContext;
 use super::advice::Advice;
 use super::layout::width;
+use super::reason::{self, Ends};
 use super::words::tier_sign;
-use super::{ReplyContext, reason};
 use crate::profile::{Ids, Profile, ProfileId, SignIns};
 use crate::rotation::Ranked;
 
@@ -21,18 +22,21 @@ const SHORTEST_NAME: usize = 8;
 /// The line of one profile, without the facts at its end for which there is no room.
 pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
     let (sign, name) = (tier_sign(one.tier), advice.short_name(one.index));
-    let mut facts = reason::facts(context, advice, one);
-    loop {
-        let line = |name: &str| format!("{sign} {name} · {}", context.joined(&facts));
-        let over = line(&name).chars().count().saturating_sub(WIDEST);
-        if over > 0 && facts.len() > 1 {
-            facts.pop();
-            continue;
-        }
-        let room = name.chars().count().saturating_sub(over).max(SHORTEST_NAME);
-        let name = if over > 0 { shortened(&name, room) } else { name };
-        return line(&name).chars().take(WIDEST).collect();
+    let line = |name: &str, facts: &[String]| format!("{sign} {name} · {}", context.joined(facts));
+    let over = |facts: &[String]| line(&name, facts).chars().count().saturating_sub(WIDEST);
+    let mut facts = reason::facts(context, advice, one, Ends::OfAll);
+    if over(&facts) > 0 {
+        facts = reason::facts(context, advice, one, Ends::OfTheFirst);
+    } else {
+        facts.extend(reason::besides(context, advice, one));
     }
+    while over(&facts) > 0 && facts.len() > 1 {
+        facts.pop();
+    }
+    let over = over(&facts);
+    let room = name.chars().count().saturating_sub(over).max(SHORTEST_NAME);
+    let name = if over > 0 { shortened(&name, room) } else { name };
+    line(&name, &facts).chars().take(WIDEST).collect()
 }
 
 /// A name of at most so many cells; the handle where another would look the same.

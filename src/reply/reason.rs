@@ -14,17 +14,30 @@ use crate::usage::{
     scarcest,
 };
 
-/// All facts of a profile for its line, the weightiest first.
-pub(super) fn facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
+/// Which windows say when they are empty at their pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// All.
+    OfAll,
+    /// Only the first.
+    OfTheFirst,
+}
+
+/// The facts of a profile for its line, the weightiest first: all but what is said [`besides`].
+pub(super) fn facts(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    one: &Ranked,
+    ends: Ends,
+) -> Vec<String> {
     let mut said = reasons(context, advice, one);
-    let mut windows = window_facts(context, advice, one).into_iter();
+    let mut windows = window_facts(context, advice, one, ends).into_iter();
     // A single window is told with its reset.
     let first = if advice.speaker(one).windows().len() == 1 { 2 } else { 1 };
     said.extend(windows.by_ref().take(first));
     let is_left_out = advice.row(one).is_left_out;
     said.extend(is_left_out.then(|| context.say("not in the order", "不在顺序中")));
     said.extend(windows);
-    said.extend(besides(context, advice, one));
     said
 }
 
@@ -91,7 +104,12 @@ fn ready_without_windows(context: &ReplyContext, usage: &UsageSnapshot) -> Vec<S
 }
 
 /// The windows of a profile that works, or would if the gateway let it.
-fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
+fn window_facts(
+    context: &ReplyContext,
+    advice: &Advice<'_>,
+    one: &Ranked,
+    ends: Ends,
+) -> Vec<String> {
     let speaker = advice.speaker(one);
     let empty = |window: &UsageWindow| empty(context, speaker, window);
     match (one.tier, speaker.windows()) {
@@ -112,7 +130,8 @@ fn window_facts(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Ve
                 let runs = matches!(window.state, WindowState::Running | WindowState::Assumed);
                 let runs = runs && window.remaining_percent().is_some();
                 let reset = window.resets_at.filter(|_| index == 0 && runs);
-                window_fact(context, window, reset, empty(window))
+                let is_told = index == 0 || ends == Ends::OfAll;
+                window_fact(context, window, reset, empty(window).filter(|_| is_told))
             };
             windows.into_iter().enumerate().map(fact).collect()
         }
