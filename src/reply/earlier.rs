@@ -15,7 +15,7 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
         return Some(context.say(en, zh));
     }
     let age = age_in_words(context, since);
-    Some(say!(context, "read {age}", "读取于{age}"))
+    Some(say!(context, "read {age}", "读取于 {age}"))
 }
 
 /// `ready 22m ago`: what the last conclusive check of this sign-in found.

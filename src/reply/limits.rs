@@ -184,5 +184,6 @@ fn pool_left(context: &ReplyContext, pool: &Pool) -> Option<String> {
         return Some(with_reset(context, said, pool.recovery_at()));
     }
     let left = context.percent(scarcest(&pool.quota.windows)?.remaining_percent()?);
-    Some(say!(context, "{name} {left}% left", "{name}剩 {left}%"))
+    let gap = if name.ends_with('）') { "" } else { " " };
+    Some(say!(context, "{name} {left}% left", "{name}{gap}剩 {left}%"))
 }

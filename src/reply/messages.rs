@@ -11,9 +11,10 @@ const MOST_PARTS: usize = 12;
 /// `closing` is said all the same.
 pub fn split(context: &ReplyContext, text: &str, closing: &str, length: usize) -> Vec<String> {
     cut(text, length, |lines| {
+        let plural = if lines == 1 { "line" } else { "lines" };
         say!(
             context,
-            "… {lines} more lines. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
+            "… {lines} more {plural}. Ask for one profile, or use codex-profiler in a terminal.\n{closing}",
             "……还有 {lines} 行。请查询单个 profile，或在终端使用 codex-profiler。\n{closing}"
         )
     })
