@@ -101,22 +101,25 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
             let both = |(begin, end): &(Instant, Instant)| (*from.max(begin), *until.min(end));
             blocked.iter().map(both)
         });
-        spans = merged(both.filter(|(from, until)| from < until).collect());
+        spans = joined(both.filter(|(from, until)| from < until));
     }
     spans.iter().map(|(from, _)| *from).min()
 }
 
 /// Joins the spans that overlap, so that there are never more of them than ends.
-fn merged(mut spans: Vec<(Instant, Instant)>) -> Vec<(Instant, Instant)> {
-    spans.sort_unstable();
-    spans.dedup_by(|next, last| {
-        let overlaps = next.0 <= last.1;
-        if overlaps {
-            last.1 = last.1.max(next.1);
-        }
-        overlaps
-    });
-    spans
+fn joined(spans: impl Iterator<Item = (Instant, Instant)>) -> Vec<(Instant, Instant)> {
+    let mut joined: Vec<(Instant, Instant)> = Vec::new();
+    for (mut from, mut until) in spans {
+        joined.retain(|other| {
+            let is_apart = other.1 < from || until < other.0;
+            if !is_apart {
+                (from, until) = (from.min(other.0), until.max(other.1));
+            }
+            is_apart
+        });
+        joined.push((from, until));
+    }
+    joined
 }
 
 /// From when to when each window is used up, if it is used on as it was.
