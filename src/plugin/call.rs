@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
             return Err(key_has_no_quota(self, names, key));
         }
         let is_a_name = |word: &str| matches!(sign_ins.find(word), Ok(Some(_)));
-        if name.contains(' ') && name.split_whitespace().all(is_a_name) {
+        if name.contains(' ') && name.split(' ').all(is_a_name) {
             return Err(Refusal::misuse(self, CommandError::SeveralProfiles));
         }
         Err(unknown_profile(self, names, Some(purpose), name))

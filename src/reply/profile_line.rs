@@ -24,12 +24,14 @@ pub(super) fn profile_line(context: &ReplyContext, advice: &Advice<'_>, one: &Ra
     let (sign, name) = (tier_sign(one.tier), advice.short_name(one.index));
     let line = |name: &str, facts: &[String]| format!("{sign} {name} · {}", context.joined(facts));
     let over = |facts: &[String]| line(&name, facts).chars().count().saturating_sub(WIDEST);
-    let mut facts = reason::facts(context, advice, one, Ends::OfAll);
-    if over(&facts) > 0 {
-        facts = reason::facts(context, advice, one, Ends::OfTheFirst);
-    } else {
-        facts.extend(reason::besides(context, advice, one));
+    let mut facts = vec![];
+    for ends in [Ends::OfAll, Ends::OfTheFirst] {
+        facts = reason::facts(context, advice, one, ends);
+        if over(&facts) == 0 {
+            break;
+        }
     }
+    facts.extend(reason::besides(context, advice, one));
     while over(&facts) > 0 && facts.len() > 1 {
         facts.pop();
     }
