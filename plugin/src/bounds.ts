@@ -1,18 +1,16 @@
 /** Checks everything that a core module could have grow, read out of its bytes: the engine tells nobody. */
 
-import { policy } from "./policy.ts";
-
 /** The most entries that the tables of a module may have. */
 const TABLE_ENTRIES = 100_000;
 
 /**
- * Returns whether a core module bounds all that it could have grow. Nothing else bounds its
- * memories; and tables, or objects of its own, that outgrow the heap of a thread end
+ * Returns whether a core module bounds all that it could have grow, its memories to so many
+ * bytes. Nothing else bounds them; and tables, or objects of its own, that outgrow the heap of a thread end
  * the whole process.
  */
-export function boundsItsMemory(module: Uint8Array): boolean {
+export function boundsItsMemory(module: Uint8Array, mostBytes: number): boolean {
   let at = 8;
-  let [pages, entries] = [policy.limits.guest_memory_bytes / 65_536, TABLE_ENTRIES];
+  let [pages, entries] = [mostBytes / 65_536, TABLE_ENTRIES];
   const byte = (): number => module[at++] ?? 0;
   const number = (): number => {
     let [value, shift, read] = [0, 0, 0];

@@ -11,6 +11,8 @@ import type { Command, commands } from "./contract.ts";
 export interface Setup {
   /** The core modules of the component, or the address of their folder while no thread has compiled them. */
   modules: WebAssembly.Module[] | string;
+  /** The most memory that an instance may have. */
+  memoryBytes: number;
   /** The most bytes that the component may hand out at once. */
   outputBytes: number;
   /** Its word turns from 0 to 1 when an answer is in. */
@@ -22,7 +24,7 @@ export interface Loaded {
   modules: WebAssembly.Module[];
 }
 
-/** A call of the component, as its thread is told. */
+/** One call of the component, as sent to its thread. */
 export interface Job {
   command: Command;
   request: commands.Request;
@@ -30,13 +32,13 @@ export interface Job {
 
 /** The outcome of a call. */
 export interface Outcome {
-  /** Absent where the component trapped. Why is the guest's to write: it is not passed on. */
+  /** Absent if the component trapped. The reason is not passed on: the guest could write anything in it. */
   reply?: commands.Reply;
   /** The memories of all instances that this thread had. */
   heldBytes: number;
 }
 
-/** A call of a host function. The guest sleeps until it has the result, where there is one. */
+/** A call of a host function. The guest sleeps until the answer is in. */
 export interface Question {
   /** `interface.function`. */
   name: string;
@@ -48,13 +50,6 @@ export type Answer = { ok: unknown } | { err: unknown };
 
 /** Messages of the guest's thread. */
 export type Said = Loaded | Question | Outcome;
-
-/** Functions without a result: the guest goes on, and the host does not answer. */
-const UNANSWERED: ReadonlySet<string> = new Set(["memory.release"]);
-
-export function isAnswered({ name }: Question): boolean {
-  return !UNANSWERED.has(name);
-}
 
 /** Asks, and sleeps until the answer is there. For the guest's thread only. */
 export function ask(port: MessagePort, answered: Setup["answered"], question: Question): Answer {

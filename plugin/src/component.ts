@@ -1,11 +1,11 @@
 /**
  * The component in threads of its own: the gateway's loop never waits for it, and
- * what it uses up can be taken away. One thread is kept warm.
+ * what it uses up can be taken away. One thread is kept warm, and more while calls wait.
  */
 
 import { Worker } from "node:worker_threads";
 
-import { isAnswered, tell, type Answer, type Job, type Outcome, type Question, type Said, type Setup } from "./bridge.ts";
+import { tell, type Answer, type Job, type Outcome, type Question, type Said, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
 import { Queue, type Asker, type Full } from "./queue.ts";
@@ -136,8 +136,8 @@ class Thread {
   #heldBytes = 0;
 
   constructor(guest: URL, modules: Setup["modules"]) {
-    const { guest_output_bytes: outputBytes } = policy.limits;
-    const workerData: Setup = { modules, outputBytes, answered: this.#answered };
+    const { guest_memory_bytes: memoryBytes, guest_output_bytes: outputBytes } = policy.limits;
+    const workerData: Setup = { modules, memoryBytes, outputBytes, answered: this.#answered };
     // A thread's output is discarded: nothing in it should print.
     const options = { env: {}, argv: [], execArgv: [], resourceLimits: RESOURCES, stdout: true, stderr: true };
     this.#worker = new Worker(guest, { ...options, workerData, name: "codex-profiler" });
@@ -198,7 +198,7 @@ class Thread {
   async #hear(question: Question): Promise<void> {
     try {
       const answer = await this.#running?.host(question);
-      if (answer && this.lives && isAnswered(question)) tell(this.#worker, this.#answered, answer);
+      if (answer && this.lives) tell(this.#worker, this.#answered, answer);
     } catch (error) {
       await this.end("trapped", error as Error);
     }

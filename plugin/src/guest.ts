@@ -3,7 +3,7 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
 import { instantiate, type ImportObject } from "../build/component/skill.js";
-import { ask, isAnswered, type Job, type Outcome, type Question, type Said, type Setup } from "./bridge.ts";
+import { ask, type Job, type Outcome, type Said, type Setup } from "./bridge.ts";
 import { allow, meter, takenOut } from "./meter.ts";
 import { compiled } from "./modules.ts";
 
@@ -25,7 +25,7 @@ const LARGEST_QUESTION = 2 << 20;
 const setup = workerData as Setup;
 /** Jobs and answers come in by it, everything else goes out. */
 const port = parentPort as MessagePort;
-const modules = typeof setup.modules === "string" ? compiled(new URL(setup.modules)) : setup.modules;
+const modules = typeof setup.modules === "string" ? compiled(new URL(setup.modules), setup.memoryBytes) : setup.modules;
 meter();
 
 /** The memories of all calls. That of a call which is over goes when the collector likes. */
@@ -89,9 +89,7 @@ function imports(): ImportObject {
 function call(name: string, args: unknown[]): unknown {
   const bytes = args.reduce<number>((sum, each) => sum + (each instanceof Uint8Array ? each.byteLength : 0), 0);
   if (takenOut() + bytes > LARGEST_QUESTION) throw new RangeError("the question is too large");
-  const question: Question = { name, args };
-  if (!isAnswered(question)) return say(question);
-  const answer = ask(port, setup.answered, question);
+  const answer = ask(port, setup.answered, { name, args });
   allow(setup.outputBytes);
   if ("ok" in answer) return answer.ok;
   // The glue takes the error of a `result` in this form.

@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { boundsItsMemory } from "./bounds.ts";
 
-/** Compiles the core modules. Throws where one does not bound its memory. */
-export function compiled(folder: URL): WebAssembly.Module[] {
+/** Compiles the core modules. Throws where one does not bound its memory to so many bytes. */
+export function compiled(folder: URL, memoryBytes: number): WebAssembly.Module[] {
   const modules = modulesIn(folder);
-  if (!modules.every(boundsItsMemory)) throw new Error("the component does not bound its memory");
+  if (!modules.every((module) => boundsItsMemory(module, memoryBytes))) throw new Error("the component does not bound its memory");
   return modules.map((module) => new WebAssembly.Module(module));
 }
 

@@ -138,7 +138,7 @@ const NOTHING = { asked: 0, run: [], sent: [] };
 test("the guest may ask the five interfaces and nothing else", async () => {
   const five = ["auth-store", "chat", "gateway", "https", "memory"].map((name) => `codex-profiler:skill/${name}@1.0.0`);
   for (const built of [files, FILES]) {
-    const modules = compiled(built.modules);
+    const modules = compiled(built.modules, policy.limits.guest_memory_bytes);
     const asked = modules.flatMap((module) => WebAssembly.Module.imports(module).map((each) => each.module));
     // Imports between the modules of one component have no name.
     assert.deepEqual([...new Set(asked)].filter((name) => name !== "").sort(), five);
@@ -641,7 +641,7 @@ describe("the threads", () => {
       env: [],
       argv: [],
       execArgv: [],
-      lent: ["modules", "outputBytes", "answered"],
+      lent: ["modules", "memoryBytes", "outputBytes", "answered"],
     });
     await component.close();
   });
@@ -659,7 +659,7 @@ describe("the threads", () => {
 
 describe("a module is loaded", () => {
   const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  const loads = (...section: number[]) => boundsItsMemory(Uint8Array.of(...HEADER, ...section));
+  const loads = (...section: number[]) => boundsItsMemory(Uint8Array.of(...HEADER, ...section), policy.limits.guest_memory_bytes);
 
   test("where its memory has a maximum that is ours", () => {
     assert.ok(loads());
@@ -686,7 +686,7 @@ describe("a module is loaded", () => {
   });
 
   test("and else is not", async () => {
-    assert.ok(modulesIn(files.modules).every(boundsItsMemory));
+    assert.ok(modulesIn(files.modules).every((module) => boundsItsMemory(module, policy.limits.guest_memory_bytes)));
     const altered = join(folder, "unbounded");
     cpSync(files.modules, altered, { recursive: true });
     const core = join(altered, "skill.core.wasm");
