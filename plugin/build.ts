@@ -12,6 +12,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { delimiter, join } from "node:path";
 
 import { build as bundle, transformSync, type Plugin } from "esbuild";
+import { minifySync } from "oxc-minify";
 
 import { oneFile } from "../host-test/page/one-file.mts";
 import { VERSION } from "./src/version.ts";
@@ -116,7 +117,11 @@ export async function bundleGuest(glue: string, to: string): Promise<void> {
       build.onLoad({ filter: /\/skill\.js$/ }, ({ path }) => ({ contents: lean(readFileSync(path, "utf8")) }));
     },
   });
-  if (readFileSync(join(to, "guest.js"), "utf8").includes("_debugLog")) throw new Error("jco's log is still used in its glue");
+  const guest = join(to, "guest.js");
+  const script = readFileSync(guest, "utf8");
+  if (script.includes("_debugLog")) throw new Error("jco's log is still used in its glue");
+  // esbuild keeps functions inside of a function that nobody calls: the glue has many.
+  writeFileSync(guest, minifySync("guest.js", script, { module: true }).code);
   for (const module of readdirSync(glue).filter((name) => name.endsWith(".wasm"))) cpSync(join(glue, module), join(to, module));
 }
 
