@@ -72,6 +72,12 @@ export class Proposals {
     return kept.code === hidden(code) ? kept.proposal : undefined;
   }
 
+  /** The agent that a user's code changes something for: a press does not name it. */
+  agentOf(code: string, user: string): string | undefined {
+    const found = [...this.#kept.values()].find((kept) => kept.proposal.user === user && kept.code === hidden(code));
+    return found?.proposal.agent;
+  }
+
   /** Takes the proposal away: of several callers, one gets it. */
   take(code: string, user: string, agent: string, now: Instant): Proposal | undefined {
     const found = this.get(code, user, agent, now);

@@ -79,6 +79,11 @@ export class Skill {
     this.#shared.around = around;
   }
 
+  /** The agent that a user's code changes something for, if that plan was made here. */
+  agentOf(code: string, user: string): string | undefined {
+    return this.#shared.proposals.agentOf(code, user);
+  }
+
   /** The salt, made once for this installation. */
   salt(): Promise<string> {
     return this.#memory.salt();

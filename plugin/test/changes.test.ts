@@ -43,6 +43,14 @@ test("another proposal of the same user replaces the first", () => {
   assert.ok(kept.get("BOB", "bob", "main", 1000));
 });
 
+test("a code tells its user, and nobody else, which agent it is for", () => {
+  const kept = new Proposals(120);
+  kept.put("CODE", { ...proposal("ann"), agent: "research" });
+  assert.equal(kept.agentOf("CODE", "ann"), "research");
+  assert.equal(kept.agentOf("CODE", "bob"), undefined);
+  assert.equal(kept.agentOf("NOPE", "ann"), undefined);
+});
+
 test("a thousand are kept: the lapsed go first, then the oldest", () => {
   const kept = new Proposals(120);
   const has = (user: string, now: number) => kept.get("CODE", user, "main", now) !== undefined;
