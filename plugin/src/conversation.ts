@@ -110,11 +110,20 @@ export function ofTool(context: ToolContext, config: Config): Conversation {
 }
 
 /** The channel as the component sees it. */
-export function channelOf({ channel, isPrivate }: Pick<Conversation, "channel" | "isPrivate">, way: Way, config: Config): commands.Channel {
-  const { buttons, length } = traitsOf(channel);
-  const capabilities = own(config.channels ?? {}, channel)?.capabilities as { inlineButtons?: unknown } | undefined;
-  const hasButtons = way !== "presses" && capabilities?.inlineButtons !== "off";
-  return { buttons: hasButtons ? buttons : 0, length, private: isPrivate };
+export function channelOf(where: Pick<Conversation, "channel" | "accountId" | "isPrivate">, way: Way, config: Config): commands.Channel {
+  const { buttons, length } = traitsOf(where.channel);
+  const hasButtons = way !== "presses" && takesPresses(where, config);
+  return { buttons: hasButtons ? buttons : 0, length, private: where.isPrivate };
+}
+
+/** Returns whether a press gets to the plugin. Telegram can be told to take presses only in private chats or only in groups, for each account. */
+function takesPresses({ channel, accountId, isPrivate }: Pick<Conversation, "channel" | "accountId" | "isPrivate">, { channels = {} }: Config): boolean {
+  if (channel !== "telegram") return true;
+  const settings = own(channels, channel);
+  const capabilities = own(settings?.accounts ?? {}, accountId ?? "default")?.capabilities ?? settings?.capabilities;
+  if (Array.isArray(capabilities)) return capabilities.length === 0 || capabilities.some((each) => String(each).toLowerCase() === "inlinebuttons");
+  const { inlineButtons } = (capabilities ?? {}) as { inlineButtons?: unknown };
+  return inlineButtons !== "off" && inlineButtons !== (isPrivate ? "group" : "dm");
 }
 
 function own<T>(values: Record<string, T>, name: string): T | undefined {

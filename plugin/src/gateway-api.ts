@@ -8,7 +8,7 @@ import type { TableBlock } from "./tables.ts";
 export interface Config {
   agents?: { defaults?: { userTimezone?: string }; list?: { id?: string; default?: boolean }[] };
   commands?: { ownerAllowFrom?: (string | number)[] };
-  channels?: Record<string, { capabilities?: unknown } | undefined>;
+  channels?: Record<string, { capabilities?: unknown; accounts?: Record<string, { capabilities?: unknown }> } | undefined>;
 }
 
 export interface PluginApi {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ofCommand, ofPress, ofTool, sessionProfile, type Conversation } from "../src/conversation.ts";
+import { channelOf, ofCommand, ofPress, ofTool, sessionProfile, type Conversation } from "../src/conversation.ts";
 import type { PluginApi, SessionEntry } from "../src/gateway-api.ts";
 
 const session = "agent:ops:main";
@@ -41,6 +41,26 @@ test("who typed and who pressed are one person, however the gateway spells the i
   const press = { channel: "slack", conversationId: "D1", senderId: "U4242", auth: { isAuthorizedSender: true }, respond: { reply: async () => {} } };
   const command = ofCommand({ channel: "slack", config: {}, senderId: "u4242", accountId: "default" });
   assert.equal(ofPress(press, "main").user, command.user);
+});
+
+test("buttons are there where Telegram takes a press", () => {
+  const hasButtons = (capabilities: unknown, isPrivate: boolean, accountId?: string) => {
+    const config = { channels: { telegram: { capabilities, accounts: { spare: { capabilities: { inlineButtons: "off" } } } } } };
+    return channelOf({ channel: "telegram", accountId, isPrivate }, "messages", config).buttons > 0;
+  };
+  for (const [inlineButtons, inPrivate, inGroup] of [
+    [undefined, true, true],
+    ["all", true, true],
+    ["allowlist", true, true],
+    ["dm", true, false],
+    ["group", false, true],
+    ["off", false, false],
+  ] as const) {
+    assert.deepEqual([true, false].map((isPrivate) => hasButtons({ inlineButtons }, isPrivate)), [inPrivate, inGroup], inlineButtons);
+  }
+  assert.ok(hasButtons(["inlineButtons"], true));
+  assert.ok(!hasButtons(["reactions"], true));
+  assert.ok(!hasButtons({ inlineButtons: "all" }, true, "spare"));
 });
 
 function chosen(getSessionEntry: (of: unknown) => SessionEntry | undefined, where: Conversation = typed) {
