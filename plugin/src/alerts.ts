@@ -1,4 +1,4 @@
-/** Checks for changes by itself while somebody subscribed, and tells each conversation of those it asked for. */
+/** Checks on a schedule while any conversation has alerts on, and sends each one the alerts it asked for. */
 
 import type { chat, commands } from "./contract.ts";
 import type { Fate } from "./conversation.ts";
@@ -46,6 +46,8 @@ export class Alerts {
   #round: Promise<void> = Promise.resolve();
   /** The pause while the endpoint is under strain; else 0. */
   #pauseMs = 0;
+  /** Alerts that are not on the disk yet, by round. */
+  readonly #unheld: { place: string; alert: chat.Message | undefined }[][] = [];
 
   constructor(setting: Setting) {
     this.#setting = { after, now: () => performance.now(), ...setting };
@@ -101,10 +103,19 @@ export class Alerts {
       const found = await this.#find(agent, its);
       strain = found.strain ?? strain;
       // All are held before the first is sent: a stop loses none of those behind it.
-      await subscriptions.hold(its.map(({ place }, at) => ({ place, alert: found.alerts[at] })));
+      if (found.alerts.some((alert) => alert)) this.#unheld.push(its.map(({ place }, at) => ({ place, alert: found.alerts[at] })));
+      await this.#hold();
       for (const { place } of its) await this.#deliver(place).catch((error) => this.#fail(error));
     }
     this.#pauseMs = strain ? paused(Math.max(everyMs, this.#pauseMs), strain) : 0;
+  }
+
+  /** What the disk does not take is held with the next round: the component does not say it again. */
+  async #hold(): Promise<void> {
+    for (let alerts = this.#unheld[0]; alerts; alerts = this.#unheld[0]) {
+      await this.#setting.subscriptions.hold(alerts);
+      this.#unheld.shift();
+    }
   }
 
   /** Checks for an agent. Where that fails there is nothing new, and what is held goes out all the same. */

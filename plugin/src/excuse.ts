@@ -3,6 +3,7 @@
 import { Refused } from "./call.ts";
 import { Ended } from "./component.ts";
 import type { commands } from "./contract.ts";
+import { NotOurs } from "./folder.ts";
 
 export function excuse(error: unknown, locale: commands.Locale): string {
   const why = error instanceof Ended ? error.why : "failed";
@@ -29,8 +30,10 @@ export function excuse(error: unknown, locale: commands.Locale): string {
   return says[why][locale === "zh" ? 1 : 0];
 }
 
-/** The reason in an error. If the error is not ours, its name is enough: its text could hold anything. */
+/** The reason in an error. If the error is not ours, its name and code are enough: its text could hold anything. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Ended || error instanceof Refused) return error.message;
-  return error instanceof Error ? error.name : "unknown";
+  if (error instanceof Ended || error instanceof Refused || error instanceof NotOurs) return error.message;
+  if (!(error instanceof Error)) return "unknown";
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" && /^[A-Z0-9_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }

@@ -18,6 +18,9 @@ const PATIENCE_MS = 5000;
 /** Without following a link, and without waiting for the writer of a pipe. Windows knows neither. */
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
+/** SQLite's code for a database that somebody else has locked. */
+const SQLITE_BUSY = 5;
+
 /** Why a folder is not used, as a sentence for the gateway's log. */
 export class NotOurs extends Error {}
 
@@ -77,9 +80,11 @@ export class Folder {
     try {
       database.exec("BEGIN EXCLUSIVE");
       return () => database.close();
-    } catch {
+    } catch (error) {
       database.close();
-      return undefined;
+      // The last byte: the rest of the code says why.
+      if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) return undefined;
+      throw error;
     }
   }
 
@@ -93,7 +98,7 @@ export class Folder {
     if (!file) return undefined;
     try {
       const [opened] = await Promise.all([file.stat(), this.#assertSame(there)]);
-      if (!opened.isFile() || opened.size > mostBytes || !isOurs(opened) || (opened.mode & unread) !== 0) return undefined;
+      if (!opened.isFile() || opened.nlink > 1 || opened.size > mostBytes || !isOurs(opened) || (opened.mode & unread) !== 0) return undefined;
       const { buffer, bytesRead } = await file.read(Buffer.alloc(opened.size), 0, opened.size, 0);
       const content = buffer.subarray(0, bytesRead);
       this.#seen.set(name, { at: opened, content });

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { Alerts, type Found } from "./alerts.ts";
 import { Undelivered } from "./call.ts";
+import { CONFIRMS } from "./changes.ts";
 import { Ended } from "./component.ts";
 import type { chat, Command, commands } from "./contract.ts";
 import { SILENCE, traitsOf, WEB_CHAT } from "./channels.ts";
@@ -104,7 +105,8 @@ export class Plugin {
     await Promise.all([skill.warm(), skill.salt()]);
     // Only the first command would be slower without it.
     await skill.rehearse().catch(() => {});
-    if (this.#isStopped) return;
+    // Stopped meanwhile, and perhaps started anew: then that start has the alerts.
+    if (this.#skill !== skill) return;
     this.#alerts = this.#alertsOf(skill.subscriptions);
     this.#alerts.start();
   }
@@ -154,8 +156,10 @@ export class Plugin {
     const { user } = ofPress(context, "");
     const known = this.#known.get(user);
     const pressed = ofPress(context, "");
+    // A plan of an agent is offered by another instance of this plugin, which shares the proposals.
+    const planned = value.startsWith(CONFIRMS) ? this.#made.agentOf(value.slice(CONFIRMS.length), user) : undefined;
+    const asked = planned ?? this.#agents.get(agentKey(pressed));
     // After a restart, only its conversation tells which agent an alert's buttons belong to.
-    const asked = this.#agents.get(agentKey(pressed));
     const subscription = asked ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
     const agent = asked ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
     const where = { ...pressed, agent };
@@ -239,7 +243,7 @@ export class Plugin {
         const zone = zoneOf(this.#settings, this.#api.runtime.config.current(), now);
         return { everyMs: everyMinutes(this.#settings) * 60_000, isQuiet: isQuietAt(this.#settings, now, zone) };
       },
-      isOwners: (to) => isKnownOwner(this.#api.runtime.config.current(), to, { isOwner: true }),
+      isOwners: (to) => !to.isListed || isKnownOwner(this.#api.runtime.config.current(), to, { isOwner: true }),
       check: (agent, all) => this.#find(agent, all),
       post: async (to, message) => {
         // A press of one of its buttons means this agent.
@@ -333,7 +337,8 @@ export class Plugin {
       const request = await this.#request(asked);
       const hidesLeftovers = !this.#tellsLeftovers(asked);
       const { subscriptions } = this.#made;
-      const subscriber = subscriberOf(where, locale, subscriptions, () => this.#alerts?.hurry());
+      const isListed = isKnownOwner(this.#api.runtime.config.current(), where, { isOwner: true });
+      const subscriber = subscriberOf(where, isListed, locale, subscriptions, () => this.#alerts?.hurry());
       const { delivery, about } = await this.#made.turn({ command, request, place: where.place, send, subscriber, assertOwner, isOwners, hidesLeftovers });
       if (about.tag === "check" && !hidesLeftovers) keepNewest(this.#toldAt, where.user, Date.now());
       return { parts: delivery.tag === "parts" ? delivery.val : [], isPlan: about.tag === "plan", isAnswered: true };
@@ -458,7 +463,7 @@ const OWNER_PREFIXES: Record<string, readonly string[]> = { telegram: ["tg:"], d
  * if it has one, else by what it said of their last command.
  */
 function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Pick<Known, "isOwner"> | undefined): boolean {
-  const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name)));
+  const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name))).filter((name) => name !== "*");
   if (owners.length === 0) return known?.isOwner ?? false;
   const spelt = ["", `${channel}:`, ...(OWNER_PREFIXES[channel] ?? [])].map((prefix) => `${prefix}${senderId}`);
   return senderId !== undefined && spelt.some((name) => owners.includes(foldedId(name)));

@@ -11,7 +11,7 @@ import { policy } from "./policy.ts";
 
 const FILE = "subscriptions";
 
-/** More than as many as there can be take. */
+/** The largest file that is read: more than the most subscriptions need. */
 const MOST_BYTES = 4 << 20;
 
 /** The longest that another gateway may take to change the file. */
@@ -33,6 +33,8 @@ export interface Subscription {
   isPrivate: boolean;
   user: string;
   senderId: string | undefined;
+  /** False if the gateway took them for its owner although its list of owners names others. */
+  isListed: boolean;
   agent: string;
   locale: commands.Locale;
   kinds: chat.AlertKind[];
@@ -150,12 +152,12 @@ export class Subscriptions {
 }
 
 /** The alerts of one conversation, where it can be written to unasked. `changed` is called where it turned them on. */
-export function subscriberOf(where: Conversation, locale: commands.Locale, subscriptions: Subscriptions, changed: () => void): Subscriber | undefined {
+export function subscriberOf(where: Conversation, isListed: boolean, locale: commands.Locale, subscriptions: Subscriptions, changed: () => void): Subscriber | undefined {
   const { channel, place, to, accountId, threadId, isPrivate, user, senderId, agent } = where;
   if (to === undefined || !traitsOf(channel).unasked) return undefined;
   return {
     async subscribe(kinds) {
-      const asked = { channel, place, to, accountId, threadId, isPrivate, user, senderId, agent, locale, kinds };
+      const asked = { channel, place, to, accountId, threadId, isPrivate, user, senderId, isListed, agent, locale, kinds };
       const added = await subscriptions.add({ ...asked, refusals: 0, held: [] });
       if (added !== "full") changed();
       return added;
@@ -181,16 +183,17 @@ function parsed(text: string): Subscription[] | undefined {
   }
 }
 
-const MAY_BE_ABSENT = { accountId: undefined, threadId: undefined, senderId: undefined };
+const MAY_BE_ABSENT = { accountId: undefined, threadId: undefined, senderId: undefined, isListed: true };
 
 function isSubscription(value: unknown): value is Subscription {
   if (typeof value !== "object" || value === null) return false;
-  const { accountId, threadId, senderId, isPrivate, locale, kinds, refusals, held, ...texts } = value as Record<string, unknown>;
+  const { accountId, threadId, senderId, isListed, isPrivate, locale, kinds, refusals, held, ...texts } = value as Record<string, unknown>;
   const { channel, place, to, user, agent } = texts;
   return (
     [channel, place, to, user, agent].every((text) => typeof text === "string" && text !== "" && text.length <= 500) &&
     [accountId, senderId].every((text) => text === undefined || typeof text === "string") &&
     ["undefined", "string", "number"].includes(typeof threadId) &&
+    ["undefined", "boolean"].includes(typeof isListed) &&
     typeof isPrivate === "boolean" &&
     (locale === "en" || locale === "zh") &&
     Array.isArray(kinds) && kinds.length > 0 && kinds.every((kind) => KINDS.includes(kind)) &&

@@ -35,7 +35,7 @@ function another(): Subscriptions {
 function subscription(place: string, more: Partial<Subscription> = {}): Subscription {
   return {
     channel: "telegram", place, to: place, accountId: undefined, threadId: undefined, isPrivate: true, user: "somebody",
-    senderId: "4242", agent: "main", locale: "en", kinds: ["ready", "all-out"], refusals: 0, held: [], ...more,
+    senderId: "4242", isListed: true, agent: "main", locale: "en", kinds: ["ready", "all-out"], refusals: 0, held: [], ...more,
   };
 }
 
@@ -246,6 +246,29 @@ describe("alerts", () => {
     assert.deepEqual(next.sent, ["one: lab is ready again"]);
     assert.deepEqual((await subscriptions.of("one"))?.held, []);
     next.alerts.stop();
+  });
+
+  test("what the disk refuses to hold is held and sent with the next round", async () => {
+    await subscriptions.add(subscription("one"));
+    const hold = subscriptions.hold.bind(subscriptions);
+    subscriptions.hold = async () => {
+      subscriptions.hold = hold;
+      throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    };
+    world.alerts.start();
+    world.tells("lab is ready again");
+    await world.clock.run(HOUR);
+    assert.deepEqual(world.sent, ["one: lab is ready again"]);
+    assert.equal(warned[0], "alerts could not be checked for: Error ENOSPC");
+  });
+
+  test("a damaged lock is nobody's, and the log says so", async () => {
+    await subscriptions.add(subscription("one"));
+    writeFileSync(join(folder, "alerts.lock"), "no database".repeat(100));
+    world.alerts.start();
+    await world.clock.run(HOUR);
+    assert.equal(world.checks, 0);
+    assert.match(warned[0] ?? "", /alerts could not be checked for: Error ERR_SQLITE_ERROR/);
   });
 
   test("a conversation that turns alerts off meanwhile gets none, and others do", async () => {

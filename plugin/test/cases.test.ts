@@ -124,7 +124,7 @@ class Host {
       request.settings = { ...request.settings, ...around.classes };
       if (around.session) request.sessionProfile = around.session;
       if (turn.command === "auth") this.#channels.set(line.user, request.channel);
-      const subscriber = isSubscribable(file) ? subscriberOf(conversationOf(line), line.locale, skill.subscriptions, () => {}) : undefined;
+      const subscriber = isSubscribable(file) ? subscriberOf(conversationOf(line), true, line.locale, skill.subscriptions, () => {}) : undefined;
       const given = await skill.turn({ command: turn.command, request, subscriber, ...(line.messagePath && { send }) });
       return { stdout: stdout + reply(given, line), stderr: "", exit: exitOf(given) };
     } catch (error) {
