@@ -18,7 +18,7 @@ import { printable } from "./printable.ts";
 import { callbackSecrets } from "./secrets.ts";
 import { Slices } from "./steps.ts";
 
-/** Files with tokens in them that lie around. */
+/** Findings about leftover files that contain tokens. */
 const LEFTOVERS: readonly authStore.Finding[] = ["both-stores", "legacy-auth-json", "migrated-plain-tokens"];
 
 /** The blobs that a check reads. */
