@@ -96,7 +96,7 @@
 //! rotation
 //! usage
 //! profile
-//! decimal   time
+//! decimal   text      time
 //! contract
 //! ```
 
@@ -117,5 +117,6 @@ pub mod readings;
 pub mod reply;
 pub mod report;
 pub mod rotation;
+pub mod text;
 pub mod time;
 pub mod usage;

@@ -5,9 +5,10 @@ use super::refusal::{Refusal, STORE_EMPTY, ambiguous_profile, key_has_no_quota, 
 use crate::command::{CommandError, Format, Target};
 use crate::contract::auth_store;
 use crate::contract::commands::{Origin, Request, Status};
-use crate::profile::{Profile, SignIns, StoreError, StoreFailure, clean, names};
+use crate::profile::{Profile, SignIns, StoreError, StoreFailure, names};
 use crate::reply::selector::Purpose;
 use crate::reply::{self, ReplyContext};
+use crate::text::clean;
 
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,

@@ -8,10 +8,11 @@ use crate::contract::{auth_store, gateway, https};
 use crate::gateway::GatewayError;
 use crate::order::{OrderRequest, Plan};
 use crate::profile::{
-    Access, AuthOrder, Identity, Ids, Key, Profile, ProfileId, SignIns, clean, names_to_show,
+    Access, AuthOrder, Identity, Ids, Key, Profile, ProfileId, SignIns, names_to_show,
 };
 use crate::reply::{ReplyContext, Screen};
 use crate::report::{Report, Row};
+use crate::text::clean;
 use crate::time::Zone;
 use crate::usage::{UsageError, Verdict};
 

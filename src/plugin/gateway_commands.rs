@@ -5,7 +5,7 @@ use serde_json_borrow::Value;
 use crate::contract::gateway::{self as commands, Query};
 use crate::gateway::{self, GatewayError};
 use crate::order::GatewayState;
-use crate::profile::clean;
+use crate::text::clean;
 
 /// Asks for the gateway's version.
 pub(super) fn version() -> Result<String, GatewayError> {

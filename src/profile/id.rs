@@ -1,6 +1,6 @@
 //! Ids of profiles: how the gateway spells them, and how they are shown.
 
-use super::{clean, clean_and_masked};
+use crate::text::{clean, clean_and_masked};
 
 /// A profile's id as the gateway spells it, `provider:label`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

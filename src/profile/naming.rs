@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::look::{is_blank, look};
-use super::{Ids, ProfileId, clean};
+use super::{Ids, ProfileId};
+use crate::text::clean;
 
 /// Names the profiles of a store, each given by its id and its handle. A profile is called
 /// by its label; by its id where two share the label; with its handle behind the name where

@@ -170,24 +170,6 @@ fn the_default_is_the_one_named_so_then_the_first_of_the_order() {
 }
 
 #[test]
-fn e_mails_are_masked_wherever_they_stand() {
-    for (raw, shown) in [
-        ("user42@example.invalid", "us…2@ex….invalid"),
-        ("openai:user42@example.invalid", "openai:us…2@ex….invalid"),
-        ("me@example.com", "m…@ex….com"),
-        ("you@example.com", "y…@ex….com"),
-        ("thou@example.com", "th…u@ex….com"),
-        ("named user@example.com", "named us…r@ex….com"),
-        ("a@b", "a…@b…"),
-        ("@", "…@…"),
-        ("x@y.z@evil", "x…@y…"),
-        ("plain", "plain"),
-    ] {
-        assert_eq!(masked(raw), shown);
-    }
-}
-
-#[test]
 fn an_e_mail_is_masked_before_it_is_cut() {
     let id = ProfileId::new(format!("openai:{}@example.invalid", "user".repeat(20)));
     assert_eq!(id.shown_label(Ids::Masked), "us…r@ex….invalid");
@@ -199,10 +181,6 @@ fn shown_names_are_clean_and_tell_twins_apart() {
     let all = sign_ins(&["openai:work", "openai-codex:work", "openai:\u{202e}ev\u{1b}[31mil"]);
     assert_eq!(all.profiles[0].name, "openai:work");
     assert_eq!(all.profiles[2].name, "ev[31mil");
-    for long in ["é", "e"] {
-        assert_eq!(clean(&long.repeat(50), 10), long.repeat(9) + "…");
-        assert_eq!(clean(&long.repeat(10), 10), long.repeat(10));
-    }
 }
 
 #[test]

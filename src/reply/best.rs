@@ -9,9 +9,10 @@ use super::words::{capitalised, tier_sign};
 use super::{Button, Message, ReplyContext, check, json, limits, outlook};
 use crate::command;
 use crate::order::OrderRequest;
-use crate::profile::{ProfileId, clean_and_masked};
+use crate::profile::ProfileId;
 use crate::report::Report;
 use crate::rotation::{self, Ranked, Tier, Why};
+use crate::text::clean_and_masked;
 
 /// The most profiles that one part of the advice lists.
 const MOST_OTHERS: usize = 40;
