@@ -14,7 +14,7 @@ pub(super) struct Draft {
     pub(super) about: About,
 }
 
-/// How the message before a result reached the user.
+/// The delivery of the message that comes before a result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Announced {
     /// Sent by the channel's message path, which the result has to take too.

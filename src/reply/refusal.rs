@@ -49,15 +49,7 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             "--profile 后面要写名称：default、all、标签或完整标识。",
         ),
         SeveralProfiles => ("Name only one profile, or all.", "只能写一个 profile，或写 all。"),
-        BadRotation => {
-            let usage = |words| context.command("usage", words);
-            let (short, deep) = (usage("rotation"), usage("rotation deep"));
-            return say!(
-                context,
-                "Rotation guide: {short}\nSet-up and troubleshooting: {deep}",
-                "轮换指南：{short}\n配置与排障：{deep}"
-            );
-        }
+        BadRotation => return rotation_forms(context),
         UnknownButton => return list_changed(context),
         NameOneProfile(typed) => {
             return context.named("Add the profile's name", "请加上 profile 名称", &auth(typed));
@@ -66,24 +58,8 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
             "Unknown option. A change takes --dry-run, --format text and --format json.",
             "没有这个选项。更改命令可用：--dry-run、--format text、--format json。",
         ),
-        BadOrder => {
-            let (look, clear) = (auth("order"), auth("order clear"));
-            let set = auth("order set <profile> <profile>");
-            return say!(
-                context,
-                "To see, set or clear the order: {look}\n{set}\n{clear}",
-                "查看、设置或清除顺序：{look}\n{set}\n{clear}"
-            );
-        }
-        BadAlerts => {
-            let (show, on, off) = (auth("alerts"), auth("alerts on"), auth("alerts off"));
-            let words = AlertKind::ALL.map(AlertKind::word).join(" ");
-            return say!(
-                context,
-                "To see or set alerts: {show}, {on}, {off}. To get only some, add them to the second command: {words}.",
-                "查看或设置提醒：{show}、{on}、{off}。只要其中几项时，写在 on 后面：{words}。"
-            );
-        }
+        BadOrder => return order_forms(context),
+        BadAlerts => return alerts_forms(context),
         MissingCode => {
             let (en, zh) = ("Add the code from the end of the plan", "请加上计划末尾的确认码");
             return context.named(en, zh, &auth("confirm <code>"));
@@ -94,6 +70,38 @@ pub fn misuse(context: &ReplyContext, error: CommandError) -> String {
         ),
     };
     context.say(en, zh)
+}
+
+fn rotation_forms(context: &ReplyContext) -> String {
+    let usage = |words| context.command("usage", words);
+    let (short, deep) = (usage("rotation"), usage("rotation deep"));
+    say!(
+        context,
+        "Rotation guide: {short}\nSet-up and troubleshooting: {deep}",
+        "轮换指南：{short}\n配置与排障：{deep}"
+    )
+}
+
+fn order_forms(context: &ReplyContext) -> String {
+    let auth = |words| context.command("auth", words);
+    let (look, clear) = (auth("order"), auth("order clear"));
+    let set = auth("order set <profile> <profile>");
+    say!(
+        context,
+        "To see, set or clear the order: {look}\n{set}\n{clear}",
+        "查看、设置或清除顺序：{look}\n{set}\n{clear}"
+    )
+}
+
+fn alerts_forms(context: &ReplyContext) -> String {
+    let auth = |words| context.command("auth", words);
+    let (show, on, off) = (auth("alerts"), auth("alerts on"), auth("alerts off"));
+    let words = AlertKind::ALL.map(AlertKind::word).join(" ");
+    say!(
+        context,
+        "To see or set alerts: {show}, {on}, {off}. To get only some, add them to the second command: {words}.",
+        "查看或设置提醒：{show}、{on}、{off}。只要其中几项时，写在 on 后面：{words}。"
+    )
 }
 
 /// No profile has the name that was typed: the ones that there are, and the words that
