@@ -110,7 +110,7 @@ export class Alerts {
     this.#pauseMs = strain ? paused(Math.max(everyMs, this.#pauseMs), strain) : 0;
   }
 
-  /** What the disk does not take is held with the next round: the component does not say it again. */
+  /** Holds the alerts on the disk. Those that it refuses are held with the next round: the component does not repeat them. */
   async #hold(): Promise<void> {
     for (let alerts = this.#unheld[0]; alerts; alerts = this.#unheld[0]) {
       await this.#setting.subscriptions.hold(alerts);
