@@ -166,7 +166,7 @@ const VERSION: u32 = 1;
 
 /// The state that was told last, of all agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told(Vec<Agent>);
+pub struct Told(Vec<ToldAgent>);
 
 #[derive(Serialize, Deserialize)]
 struct Blob<T> {
@@ -176,19 +176,19 @@ struct Blob<T> {
 
 /// The state that was told last of one agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Agent {
+struct ToldAgent {
     key: String,
     checked_at: Instant,
     #[serde(default, skip_serializing_if = "Not::not")]
     all_out: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     all_out_at: Option<Instant>,
-    profiles: Vec<Profile>,
+    profiles: Vec<ToldProfile>,
 }
 
 /// The state that was told last of one profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Profile {
+struct ToldProfile {
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
@@ -209,7 +209,7 @@ struct Profile {
 impl Told {
     /// Reads what [`Told::to_bytes`] wrote. Anything else is nothing.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        let blob = serde_json::from_slice::<Blob<Vec<Agent>>>(bytes).ok();
+        let blob = serde_json::from_slice::<Blob<Vec<ToldAgent>>>(bytes).ok();
         let blob = blob.filter(|blob| blob.version == VERSION);
         Self(blob.map_or_else(Vec::new, |blob| blob.agents))
     }
@@ -245,8 +245,11 @@ impl Told {
         now: Instant,
     ) -> (Self, Vec<Change>) {
         let old = self.0.iter().find(|old| old.key == agent);
-        let mut new =
-            Agent { key: agent.to_owned(), checked_at: now, ..old.cloned().unwrap_or_default() };
+        let mut new = ToldAgent {
+            key: agent.to_owned(),
+            checked_at: now,
+            ..old.cloned().unwrap_or_default()
+        };
         let mut changes = Vec::new();
         let mut seen = Vec::new();
         let low = i64::from(low_percent) * 100;
@@ -255,10 +258,10 @@ impl Told {
             let known = old.and_then(|old| old.profiles.iter().find(|each| each.key == facts.key));
             let mut profile = known.cloned().unwrap_or_default();
             profile.key.clone_from(&facts.key);
-            let mut told = profile.take(facts, low, now);
+            let mut told = profile.update(facts, low, now);
             // Another label may have told it.
             told.retain(|change| {
-                let what = (facts.quota, change.what());
+                let what = (facts.quota_source, change.what());
                 let is_new = matches!(change, Change::Broken(_)) || !seen.contains(&what);
                 seen.push(what);
                 is_new
@@ -266,8 +269,8 @@ impl Told {
             changes.extend(told);
             new.profiles.push(profile);
         }
-        let is_known = |old: &Agent| old.profiles.iter().any(|each| each.state.is_some());
-        let told = new.take_all_out(!old.is_some_and(is_known), found, now);
+        let is_known = |old: &ToldAgent| old.profiles.iter().any(|each| each.state.is_some());
+        let told = new.update_all_out(!old.is_some_and(is_known), found, now);
         changes.extend(told.then_some(Change::AllOut));
         changes.sort_by_key(|change| change.kind());
         let others = self.0.iter().filter(|other| other.key != agent);
@@ -276,9 +279,9 @@ impl Told {
     }
 }
 
-impl Agent {
-    /// Takes over whether nobody is ready, and returns whether that is to be told.
-    fn take_all_out(&mut self, is_first: bool, found: &[Facts], now: Instant) -> bool {
+impl ToldAgent {
+    /// Updates whether nobody is ready, and returns whether that is to be told.
+    fn update_all_out(&mut self, is_first: bool, found: &[Facts], now: Instant) -> bool {
         if found.iter().all(|facts| facts.state.is_none()) {
             return false;
         }
@@ -296,9 +299,9 @@ impl Agent {
     }
 }
 
-impl Profile {
-    /// Takes over what was found, and returns what of it is to be told.
-    fn take(&mut self, facts: &Facts, low: i64, now: Instant) -> Vec<Change> {
+impl ToldProfile {
+    /// Updates what was told by what was found, and returns what of it is to be told.
+    fn update(&mut self, facts: &Facts, low: i64, now: Instant) -> Vec<Change> {
         let Some(state) = facts.state else {
             return vec![];
         };
@@ -317,11 +320,11 @@ impl Profile {
         }
         if state == State::Ready {
             if let Some(left) = facts.left {
-                let is_new = self.take_low(left, low, is_first, now);
+                let is_new = self.update_low(left, low, is_first, now);
                 told.extend(is_new.then_some(Change::Low(facts.row)));
             }
             for run in facts.empty.iter().take(MOST_RUNS) {
-                let is_new = self.take_run(*run);
+                let is_new = self.update_run(*run);
                 told.extend(is_new.then_some(Change::EmptySoon(facts.row, run.seconds)));
             }
         }
@@ -340,7 +343,7 @@ impl Profile {
         if is_first { vec![] } else { told }
     }
 
-    fn take_low(&mut self, left: Decimal, low: i64, is_first: bool, now: Instant) -> bool {
+    fn update_low(&mut self, left: Decimal, low: i64, is_first: bool, now: Instant) -> bool {
         let left = left.hundredths();
         let is_new = left < low && !self.low && !is_held(self.low_at, now);
         self.low = is_new || (self.low && left < low + HYSTERESIS);
@@ -350,8 +353,8 @@ impl Profile {
         is_new
     }
 
-    /// Takes over the run of a window, and returns whether it is another than the one told.
-    fn take_run(&mut self, run: Run) -> bool {
+    /// Updates the run of a window, and returns whether it is another than the one told.
+    fn update_run(&mut self, run: Run) -> bool {
         let is_length = |old: &Run| is_about(old.seconds, run.seconds);
         let told = self.empty.iter().position(is_length);
         let told = told.map(|index| self.empty.remove(index));

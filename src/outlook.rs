@@ -51,14 +51,14 @@ impl Outlook {
         let next = next.or_else(|| rotation::next_recovery(ranked.iter()));
         // The best label of each quota: several labels of one identity share one.
         let mut seen = vec![false; ranked.len()];
-        let is_first = |one: &&Ranked| !std::mem::replace(&mut seen[one.read_from], true);
+        let is_first = |one: &&Ranked| !std::mem::replace(&mut seen[one.quota_source], true);
         let quotas: Vec<Ranked> = ranked.iter().filter(is_first).copied().collect();
         let mut expiring: Vec<Expiring> = Vec::new();
         for one in quotas.iter().flat_map(|quota| expiring_of(report, quota, now)) {
             expiring.insert(expiring.partition_point(|other| other.at <= one.at), one);
         }
         let banked = |quota: &Ranked| {
-            let banked = report.rows[quota.read_from].answer()?.reset_credits?;
+            let banked = report.rows[quota.quota_source].answer()?.reset_credits?;
             (banked.list.available > 0).then_some((quota.index, banked))
         };
         Self {
@@ -88,7 +88,7 @@ fn ends_at(report: &Report<'_>, quotas: &[Ranked], now: Instant) -> Option<Insta
     // In which spans of time none of the quotas so far works.
     let mut spans = vec![(now, Instant::MAX)];
     for quota in quotas {
-        let mut blocked = run_out(&report.rows[quota.read_from], now);
+        let mut blocked = run_out(&report.rows[quota.quota_source], now);
         match quota.tier {
             Tier::Ready | Tier::Low => {}
             Tier::Overage | Tier::Wait => {
@@ -130,7 +130,7 @@ pub fn run_out(row: &Row<'_>, now: Instant) -> Vec<(Instant, Instant)> {
 }
 
 fn expiring_of(report: &Report<'_>, quota: &Ranked, now: Instant) -> Vec<Expiring> {
-    let row = &report.rows[quota.read_from];
+    let row = &report.rows[quota.quota_source];
     // A cooldown of the gateway ends; a refusal of the server uses nothing up.
     let is_of_use = row.server_verdict() == Verdict::Usable && quota.tier != Tier::Broken;
     if !is_of_use || row.stale_since(now).is_some() {

@@ -46,9 +46,9 @@ pub struct Row<'a> {
     /// The requests that were made.
     pub tries: Tries,
     /// The last conclusive finding, be it about another sign-in.
-    pub past: Option<Certain>,
+    pub last_certain: Option<Certain>,
     /// The last conclusive finding about the sign-in that is stored now.
-    pub known: Option<Certain>,
+    pub certain: Option<Certain>,
     /// The use of its long window on the last days.
     pub history: Option<Past>,
     /// Its average use of a day, where enough days were read.
@@ -88,8 +88,8 @@ impl<'a> Report<'a> {
                 identity: identity_key(&profile.identity, answered),
                 outcome,
                 tries,
-                past: None,
-                known: None,
+                last_certain: None,
+                certain: None,
                 history: None,
                 daily: None,
             }
@@ -103,8 +103,8 @@ impl<'a> Report<'a> {
         for row in &mut self.rows {
             let past = readings.of(row.profile, salt);
             let current = past.and_then(|past| past.current(row.profile, salt));
-            row.known = current.and_then(|reading| reading.certain);
-            row.past = past.and_then(|past| past.certain.clone());
+            row.certain = current.and_then(|reading| reading.certain);
+            row.last_certain = past.and_then(|past| past.certain.clone());
         }
     }
 
@@ -225,7 +225,7 @@ impl Row<'_> {
     }
 
     fn was_signed_out(&self) -> bool {
-        self.known.as_ref().is_some_and(|known| known.is_signed_out)
+        self.certain.as_ref().is_some_and(|certain| certain.is_signed_out)
     }
 
     /// The verdict of the server alone: only a cooldown of the gateway overrules it.
@@ -273,7 +273,7 @@ impl Row<'_> {
             Err(UsageError::MissingAccessToken(_)) => !self.needs_sign_in(),
             Err(_) => self.outage().is_some(),
         };
-        let certain = self.known.as_ref().filter(|_| says_nothing)?;
+        let certain = self.certain.as_ref().filter(|_| says_nothing)?;
         let (tier, at) = (certain.tier(), certain.at);
         (tier != Tier::Unknown).then_some(Earlier { tier, at })
     }
@@ -290,7 +290,7 @@ impl Row<'_> {
 
     /// The changes since the last conclusive check.
     pub fn changes(&self, now: Instant) -> Vec<Difference> {
-        self.past.as_ref().map_or(vec![], |past| past.changes(&self.found(), now))
+        self.last_certain.as_ref().map_or(vec![], |past| past.changes(&self.found(), now))
     }
 }
 

@@ -131,16 +131,16 @@ pub struct Ranked {
     /// it lost against the first.
     pub why: Why,
     /// The candidate whose reading speaks for the quota: itself or another label.
-    pub read_from: usize,
+    pub quota_source: usize,
 }
 
 /// Ranks every candidate, the best first.
 pub fn rank(candidates: &[Candidate<'_>], now: Instant) -> Vec<Ranked> {
-    let leaders = leaders(candidates, now);
-    let standings = standings(candidates, &leaders, now);
+    let sources = quota_sources(candidates, now);
+    let standings = standings(candidates, &sources, now);
     let mut order: Vec<usize> = (0..standings.len()).collect();
     order.sort_by_key(|index| standings[*index].rank);
-    explain(&order, &standings, &leaders)
+    explain(&order, &standings, &sources)
 }
 
 /// The profile to use next: one that is ready, or else one that was a moment ago and
@@ -160,54 +160,54 @@ pub fn next_recovery<'a>(ranked: impl Iterator<Item = &'a Ranked>) -> Option<&'a
 
 /// For each candidate, the one whose reading speaks for its quota: of all labels of
 /// the identity the newest that says anything of now.
-fn leaders(candidates: &[Candidate<'_>], now: Instant) -> Vec<usize> {
+fn quota_sources(candidates: &[Candidate<'_>], now: Instant) -> Vec<usize> {
     let evidence = |index: usize| {
         let candidate = &candidates[index];
         let tier = candidate.quota_tier(now);
         // Of two readings of one second the worse is believed.
         (tier != Tier::Unknown, candidate.read_at, tier, Reverse(candidate.id))
     };
-    let mut leaders: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, identity) in candidates.iter().map(|one| one.identity).enumerate() {
         if let Some(identity) = identity {
-            let leader = leaders.entry(identity).or_insert(index);
-            if evidence(index) > evidence(*leader) {
-                *leader = index;
+            let source = sources.entry(identity).or_insert(index);
+            if evidence(index) > evidence(*source) {
+                *source = index;
             }
         }
     }
-    // Who is not known to be the same is somebody else.
-    let leader =
-        |(index, one): (usize, &Candidate<'_>)| one.identity.map_or(index, |of| leaders[of]);
-    candidates.iter().enumerate().map(leader).collect()
+    // Without a known identity, a profile speaks for itself only.
+    let source =
+        |(index, one): (usize, &Candidate<'_>)| one.identity.map_or(index, |of| sources[of]);
+    candidates.iter().enumerate().map(source).collect()
 }
 
-fn standings<'a>(all: &[Candidate<'a>], leaders: &[usize], now: Instant) -> Vec<Standing<'a>> {
+fn standings<'a>(all: &[Candidate<'a>], sources: &[usize], now: Instant) -> Vec<Standing<'a>> {
     let mut classes = vec![Class::Normal; all.len()];
-    for (candidate, &leader) in all.iter().zip(leaders) {
+    for (candidate, &source) in all.iter().zip(sources) {
         // A quota is treated alike under all its labels, or what is to be preserved
         // would be burnt through another.
-        if candidate.class != Class::Normal && classes[leader] != Class::Preserve {
-            classes[leader] = candidate.class;
+        if candidate.class != Class::Normal && classes[source] != Class::Preserve {
+            classes[source] = candidate.class;
         }
     }
-    let pairs = all.iter().zip(leaders);
-    let place = |(one, &leader)| Standing::new(one, &all[leader], classes[leader], now);
+    let pairs = all.iter().zip(sources);
+    let place = |(one, &source)| Standing::new(one, &all[source], classes[source], now);
     pairs.map(place).collect()
 }
 
-fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Vec<Ranked> {
-    // Whether a label of the quota stands before, by its leader.
+fn explain(order: &[usize], standings: &[Standing<'_>], sources: &[usize]) -> Vec<Ranked> {
+    // Whether a label of the quota stands before, by the source of its quota.
     let mut has_label = vec![false; order.len()];
     let mut ranked = Vec::with_capacity(order.len());
     for &index in order {
         // Against another label of the same quota the first decides nothing.
-        let is_rival = |one: &&usize| index != order[0] || leaders[**one] != leaders[index];
+        let is_rival = |one: &&usize| index != order[0] || sources[**one] != sources[index];
         let against = order.iter().find(is_rival);
         let standing = &standings[index];
         let mut why =
             against.map_or(Why::Only, |one| standing.rank.difference(&standings[*one].rank));
-        let is_another_label = std::mem::replace(&mut has_label[leaders[index]], true);
+        let is_another_label = std::mem::replace(&mut has_label[sources[index]], true);
         // A worse tier says more than that it is the same quota.
         if is_another_label && why != Why::Tier {
             why = Why::SameQuota;
@@ -218,7 +218,7 @@ fn explain(order: &[usize], standings: &[Standing<'_>], leaders: &[usize]) -> Ve
             recovers_at: standing.recovers_at,
             earlier: standing.earlier,
             why,
-            read_from: leaders[index],
+            quota_source: sources[index],
         });
     }
     ranked

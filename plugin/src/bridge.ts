@@ -49,7 +49,7 @@ export interface Question {
 export type Answer = { ok: unknown } | { err: unknown };
 
 /** Messages of the guest's thread. */
-export type Said = Loaded | Question | Outcome;
+export type FromGuest = Loaded | Question | Outcome;
 
 /** Asks, and sleeps until the answer is there. For the guest's thread only. */
 export function ask(port: MessagePort, answered: Setup["answered"], question: Question): Answer {

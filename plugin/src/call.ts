@@ -171,7 +171,7 @@ export class Call {
     const json = reply.json === undefined ? {} : { json: printable(reply.json) };
     if (json.json !== undefined) {
       await this.#known.known();
-      if (await this.#known.tells([json.json])) throw new Refused(TOLD);
+      if (await this.#known.mustHide([json.json])) throw new Refused(TOLD);
     }
     if (reply.delivery.tag === "no-reply" && this.#turn.request.origin.tag !== "schedule") return { ...reply, ...json };
     const { tag, val } = this.#given(reply.delivery);
@@ -186,13 +186,13 @@ export class Call {
       if (!part) continue;
       if (!isTaken(part, channel)) throw new Refused(TOO_MUCH);
       await slices.next();
-      if (await this.#known.tells(texts(part))) throw new Refused(TOLD);
+      if (await this.#known.mustHide(texts(part))) throw new Refused(TOLD);
     }
     // A secret can be cut in two, and each half be none.
     const shown = parts.filter((part) => part !== undefined);
     const searched = new Set(shown.flatMap(texts));
     for (const text of joined([...this.#sent, ...shown])) {
-      if (!searched.has(text) && (await this.#known.tells([text]))) throw new Refused(TOLD);
+      if (!searched.has(text) && (await this.#known.mustHide([text]))) throw new Refused(TOLD);
     }
     return { ...reply, ...json, delivery: tag === "alerts" ? { tag, val: parts } : { tag, val: shown } };
   }
@@ -254,8 +254,8 @@ export class Call {
     if (isWide || isLast || isLong(message)) return new Err("refused");
     await this.#known.known();
     const fitting = this.#fit(message);
-    if (!isTaken(fitting, request.channel) || (await this.#known.tells(texts(fitting)))) return new Err("refused");
-    if (await this.#known.tells(joined([...this.#sent, fitting]))) return new Err("refused");
+    if (!isTaken(fitting, request.channel) || (await this.#known.mustHide(texts(fitting)))) return new Err("refused");
+    if (await this.#known.mustHide(joined([...this.#sent, fitting]))) return new Err("refused");
     this.#sent.push(fitting);
     this.#spent.messages += 1;
     try {
@@ -293,7 +293,7 @@ export class Call {
     if (bytes.length > policy.memory[key].bytes) return new Err("too-large");
     // Only this call knows that a pasted callback is a secret, so it must not outlive the call.
     if (this.#hearsCallback || !(await this.#known.hasSignIns()) || !isKept(key, bytes)) return new Err("denied");
-    if (await this.#known.tells([bytes])) return new Err("denied");
+    if (await this.#known.mustHide([bytes])) return new Err("denied");
     const { memory } = this.#shared;
     // No alert is sent before it is certain that it will not be sent again.
     const saving = key === "alerts" ? memory.save(key, bytes, expected) : memory.saveSoon(key, bytes, expected);

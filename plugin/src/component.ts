@@ -5,7 +5,7 @@
 
 import { Worker } from "node:worker_threads";
 
-import { tell, type Answer, type Job, type Outcome, type Question, type Said, type Setup } from "./bridge.ts";
+import { tell, type Answer, type FromGuest, type Job, type Outcome, type Question, type Setup } from "./bridge.ts";
 import type { commands } from "./contract.ts";
 import { policy } from "./policy.ts";
 import { Queue, type Asker, type Full } from "./queue.ts";
@@ -145,7 +145,7 @@ class Thread {
     this.#worker.stderr.resume();
     this.#worker.on("error", () => void this.end("trapped"));
     this.#worker.on("exit", () => void this.end("trapped"));
-    this.#worker.on("message", (said: Said) => {
+    this.#worker.on("message", (said: FromGuest) => {
       if ("name" in said) void this.#hear(said);
       else if ("modules" in said) this.#begin(said.modules);
       else this.#finish(said);

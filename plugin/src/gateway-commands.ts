@@ -88,7 +88,7 @@ export class GatewayCommands {
   }
 
   #handIn({ exitCode }: { exitCode: number }, json: string | undefined, message: string): gateway.Output | Err {
-    if (this.#caller.known.leaks([json ?? "", message])) return new Err("denied");
+    if (this.#caller.known.holdSecret([json ?? "", message])) return new Err("denied");
     return { exitCode, ...(json !== undefined && { json }), message };
   }
 
@@ -103,7 +103,7 @@ export class GatewayCommands {
     if (known instanceof StoreFailure) return new Err("denied");
     if (!grantedChange(change, request.agent) || !namesWhatIsStored(change, known)) return new Err("denied");
     // A kept note outlives the call, and others see a command that runs.
-    if (await this.#caller.known.tells([...parts(change).profiles, note])) return new Err("denied");
+    if (await this.#caller.known.mustHide([...parts(change).profiles, note])) return new Err("denied");
     // A plan that is made while somebody else changes something is old already.
     if (!this.#holdsChanges) {
       if (changing.take(this.#lock) !== "claimed") return new Err("busy");

@@ -3,7 +3,7 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 
 import { instantiate, type ImportObject } from "../build/component/skill.js";
-import { ask, type Job, type Outcome, type Said, type Setup } from "./bridge.ts";
+import { ask, type FromGuest, type Job, type Outcome, type Setup } from "./bridge.ts";
 import { allow, meter, takenOut } from "./meter.ts";
 import { compiled } from "./modules.ts";
 
@@ -42,7 +42,7 @@ port.on("message", (job: Job) => {
   next = instance();
 });
 
-function say(said: Said): void {
+function say(said: FromGuest): void {
   port.postMessage(said);
 }
 

@@ -46,13 +46,13 @@ export class Known {
   }
 
   /** Returns whether any of these holds a secret. */
-  leaks(texts: Iterable<string | Uint8Array>): boolean {
+  holdSecret(texts: Iterable<string | Uint8Array>): boolean {
     for (const text of texts) if (this.#scan.finds(text)) return true;
     return false;
   }
 
   /** Returns whether any of these may not be shown: it holds a secret, or the id of an account or a user. */
-  async tells(texts: readonly (string | Uint8Array)[]): Promise<boolean> {
+  async mustHide(texts: readonly (string | Uint8Array)[]): Promise<boolean> {
     const slices = new Slices();
     for (const text of texts) {
       for (const scan of [this.#scan, this.#unshown]) if (await sliced(scan.search(text), slices)) return true;

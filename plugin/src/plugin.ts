@@ -42,7 +42,7 @@ import { subscriberOf, type Subscription, type Subscriptions } from "./subscript
 import { WrongArgument, type Tool } from "./tools.ts";
 
 /** The latest facts about a user, for what a press does not say. */
-interface Known {
+interface Person {
   agent: string;
   isOwner: boolean;
   locale: commands.Locale;
@@ -69,7 +69,7 @@ const MOST_KNOWN = 1000;
 
 export class Plugin {
   readonly #api: PluginApi;
-  readonly #known = new Map<string, Known>();
+  readonly #people = new Map<string, Person>();
   /** The agent of a conversation, by its last command. */
   readonly #agents = new Map<string, string>();
   /** The text above each button that does something once, by the button's value. */
@@ -128,9 +128,9 @@ export class Plugin {
     // Ownership is checked again before a change. If that is impossible, the sender does not count as the owner.
     const isOwner = command === "auth" && context.senderIsOwner === true && context.assertOwnerCurrent !== undefined;
     // The gateway says who the owner is only for `codex_auth`.
-    const known = this.#known.get(where.user);
-    const wasOwner = known?.isOwner ?? false;
-    const isOwners = isOwner || isKnownOwner(context.config, context, known);
+    const person = this.#people.get(where.user);
+    const wasOwner = person?.isOwner ?? false;
+    const isOwners = isOwner || isKnownOwner(context.config, context, person);
     this.#remember(where, { agent: where.agent, isOwner: command === "auth" ? isOwner : wasOwner, locale });
     const origin = { tag: "command", val: context.args ?? "" } as const;
     const assertOwner = context.assertOwnerCurrent?.bind(context);
@@ -154,17 +154,17 @@ export class Plugin {
     const command = value.startsWith("auth:") ? "auth" : "usage";
     const config = this.#api.runtime.config.current();
     const { user } = ofPress(context, "");
-    const known = this.#known.get(user);
+    const person = this.#people.get(user);
     const pressed = ofPress(context, "");
     // A plan of an agent is offered by another instance of this plugin, which shares the proposals.
     const planned = value.startsWith(CONFIRMS) ? this.#made.agentOf(value.slice(CONFIRMS.length), user) : undefined;
     const asked = planned ?? this.#agents.get(agentKey(pressed));
     // After a restart, only its conversation tells which agent an alert's buttons belong to.
     const subscription = asked ? undefined : await this.#made.subscriptions.of(pressed.place).catch(() => undefined);
-    const agent = asked ?? subscription?.agent ?? known?.agent ?? defaultAgent(config);
+    const agent = asked ?? subscription?.agent ?? person?.agent ?? defaultAgent(config);
     const where = { ...pressed, agent };
-    const locale = known?.locale ?? subscription?.locale ?? localeOf(this.#settings, "");
-    const isOwners = isKnownOwner(config, context, known);
+    const locale = person?.locale ?? subscription?.locale ?? localeOf(this.#settings, "");
+    const isOwners = isKnownOwner(config, context, person);
     const isOwner = command === "auth" && isOwners;
     if (command === "auth" && !isOwner) {
       const says = { en: "Only the gateway's owner can do this: type /codex_auth.", zh: "仅限网关所有者：请输入 /codex_auth。" };
@@ -172,7 +172,7 @@ export class Plugin {
     }
     const origin = { tag: "button", val: value } as const;
     const assertOwner = () => {
-      if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#known.get(user))) throw new Error("not the owner any more");
+      if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#people.get(user))) throw new Error("not the owner any more");
     };
     if (isUsedUp(value)) await this.#clear(context, this.#offers.get(value) ?? USED[locale]);
     const left = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
@@ -269,7 +269,7 @@ export class Plugin {
     const isOwners = context.senderIsOwner === true;
     const isOwner = command === "auth" && isOwners;
     const origin = { tag: "tool", val: text } as const;
-    const locale = this.#known.get(where.user)?.locale ?? localeOf(this.#settings, "");
+    const locale = this.#people.get(where.user)?.locale ?? localeOf(this.#settings, "");
     const asked = { command, origin, where, way: "messages", locale, isOwner, isOwners, assertOwner: undefined } as const;
     const { user, agent, place } = where;
     // An agent that repeats a question a moment later gets the same answer: it may ask again, and is never sent away.
@@ -379,9 +379,9 @@ export class Plugin {
     return this.#api.pluginConfig ?? {};
   }
 
-  #remember(where: Conversation, known: Known): void {
-    keepNewest(this.#known, where.user, known);
-    keepNewest(this.#agents, agentKey(where), known.agent);
+  #remember(where: Conversation, person: Person): void {
+    keepNewest(this.#people, where.user, person);
+    keepNewest(this.#agents, agentKey(where), person.agent);
   }
 }
 
@@ -462,9 +462,9 @@ const OWNER_PREFIXES: Record<string, readonly string[]> = { telegram: ["tg:"], d
  * Returns whether this is the owner, for a gateway that does not say so: by its list of owners
  * if it has one, else by what it said of their last command.
  */
-function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, known: Pick<Known, "isOwner"> | undefined): boolean {
+function isKnownOwner({ commands }: Config, { channel, senderId }: Sender, person: Pick<Person, "isOwner"> | undefined): boolean {
   const owners = (commands?.ownerAllowFrom ?? []).map((name) => foldedId(String(name))).filter((name) => name !== "*");
-  if (owners.length === 0) return known?.isOwner ?? false;
+  if (owners.length === 0) return person?.isOwner ?? false;
   const spelt = ["", `${channel}:`, ...(OWNER_PREFIXES[channel] ?? [])].map((prefix) => `${prefix}${senderId}`);
   return senderId !== undefined && spelt.some((name) => owners.includes(foldedId(name)));
 }

@@ -26,7 +26,7 @@ pub struct Facts {
     /// Its row in the report.
     pub row: usize,
     /// The row whose reading speaks for its quota.
-    pub quota: usize,
+    pub quota_source: usize,
     /// Absent where nothing certain is known.
     pub state: Option<State>,
     /// The least that is left of a window.
@@ -49,7 +49,7 @@ pub fn facts(
 ) -> Vec<Facts> {
     let mut quota_of = vec![0; report.rows.len()];
     for one in ranked {
-        quota_of[one.index] = one.read_from;
+        quota_of[one.index] = one.quota_source;
     }
     let mut unused = vec![None; report.rows.len()];
     for expiring in &outlook.expiring {
@@ -67,17 +67,17 @@ pub fn facts(
     }
     let of = |one: &Ranked| {
         let row = &report.rows[one.index];
-        let speaker = &report.rows[one.read_from];
-        let windows = speaker.windows();
+        let source = &report.rows[one.quota_source];
+        let windows = source.windows();
         let is_empty_soon = |window: &UsageWindow| {
-            let empty_at = row_pace(speaker, window, now)?.runs_out_at?;
+            let empty_at = row_pace(source, window, now)?.runs_out_at?;
             let run = Run { seconds: window.length_seconds?, resets_at: window.resets_at? };
             (run.resets_at - empty_at >= TOO_SOON).then_some(run)
         };
         Facts {
             key: hashed(&[salt, "alerts", row.profile.id.as_str()]),
             row: one.index,
-            quota: one.read_from,
+            quota_source: one.quota_source,
             state: match one.tier {
                 Tier::Ready | Tier::Low => Some(State::Ready),
                 Tier::Overage | Tier::Wait => Some(State::Out),
@@ -86,8 +86,8 @@ pub fn facts(
             },
             left: scarcest(windows).and_then(UsageWindow::remaining_percent),
             empty: windows.iter().filter_map(is_empty_soon).take(MOST_RUNS).collect(),
-            unused: unused[one.read_from],
-            banked: banked[one.read_from],
+            unused: unused[one.quota_source],
+            banked: banked[one.quota_source],
         }
     };
     ranked.iter().map(of).collect()

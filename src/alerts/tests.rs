@@ -189,7 +189,7 @@ fn nobody_is_ready_only_where_that_is_known_of_everybody() {
     let of = |key: &str, row, state| Facts {
         key: key.into(),
         row,
-        quota: row,
+        quota_source: row,
         state,
         ..Facts::default()
     };
@@ -217,7 +217,7 @@ fn labels_of_one_quota_are_told_of_once() {
         let of = |key: &str, row| Facts {
             key: key.into(),
             row,
-            quota: 1,
+            quota_source: 1,
             state: Some(state),
             ..Facts::default()
         };
@@ -251,7 +251,7 @@ fn full(index: usize) -> Facts {
     Facts {
         key: format!("{index:016x}"),
         row: index,
-        quota: index,
+        quota_source: index,
         left: Some(Decimal::whole(5)),
         state: Some(State::Ready),
         empty: vec![run(18_000), run(WEEK)],

@@ -40,13 +40,13 @@ impl<'a> Advice<'a> {
     }
 
     /// The row whose reading speaks for this one's quota: its own or another label's.
-    pub(super) fn speaker(&self, ranked: &Ranked) -> &'a Row<'a> {
-        &self.report.rows[ranked.read_from]
+    pub(super) fn quota_source(&self, ranked: &Ranked) -> &'a Row<'a> {
+        &self.report.rows[ranked.quota_source]
     }
 
     /// The best label of this one's quota, which stands for it.
     pub(super) fn best_label<'s>(&'s self, one: &'s Ranked) -> &'s Ranked {
-        let is_label = |other: &&Ranked| other.read_from == one.read_from;
+        let is_label = |other: &&Ranked| other.quota_source == one.quota_source;
         self.ranked.iter().find(is_label).unwrap_or(one)
     }
 

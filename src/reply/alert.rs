@@ -72,7 +72,7 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
     let Some(one) = advice.ranked.iter().find(|one| one.index == row) else {
         return name;
     };
-    let speaker = advice.speaker(one);
+    let source = advice.quota_source(one);
     let (said, facts) = match change {
         Ready(_) => (
             say!(context, "{name} is ready again", "{name} 恢复可用"),
@@ -83,19 +83,19 @@ fn line(context: &ReplyContext, advice: &Advice<'_>, change: Change) -> String {
         ),
         Low(_) => (
             say!(context, "{name} is nearly used up", "{name} 即将用完"),
-            low_facts(context, speaker),
+            low_facts(context, source),
         ),
         Broken(_) => (
             say!(context, "{name} stopped working", "{name} 不能用了"),
             reason::reasons(context, advice, one),
         ),
         EmptySoon(_, seconds) => {
-            return empty_soon(context, speaker, &name, seconds).unwrap_or(name);
+            return empty_soon(context, source, &name, seconds).unwrap_or(name);
         }
         Unused(_) => return unused(context, advice, one, &name).unwrap_or(name),
         AllOut => return all_out(context, advice),
         Banked(_) => {
-            let banked = speaker.answer().and_then(|usage| usage.reset_credits);
+            let banked = source.answer().and_then(|usage| usage.reset_credits);
             let said = banked.and_then(|banked| limits::reset_credits(context, &banked));
             let said = said.unwrap_or_default();
             return say!(context, "{name} has {said}", "{name} 有{said}");

@@ -55,7 +55,8 @@ fn picked(context: &ReplyContext, advice: &Advice<'_>, pick: &Ranked) -> Vec<Str
         say!(context, "{why}.", "{why}。"),
     ];
     if let Some(empty_at) = pick::empty_at(advice, pick, context.now) {
-        let is_then = |one: &&Ranked| one.tier <= Tier::Low && one.read_from != pick.read_from;
+        let is_then =
+            |one: &&Ranked| one.tier <= Tier::Low && one.quota_source != pick.quota_source;
         let then = advice.ranked.iter().find(is_then).map(|one| advice.name(one.index));
         let then =
             then.map_or(String::new(), |then| say!(context, " Then: {then}.", "之后用 {then}。"));

@@ -21,7 +21,7 @@ pub(super) fn stale(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
 /// `ready 22m ago`: what the last conclusive check of this sign-in found.
 pub(super) fn last_read(context: &ReplyContext, row: &Row<'_>) -> Option<String> {
     // A reading of the future comes from a clock that jumped.
-    let certain = row.known.as_ref().filter(|known| known.at <= context.now)?;
+    let certain = row.certain.as_ref().filter(|certain| certain.at <= context.now)?;
     Some(found_then(context, certain))
 }
 
@@ -73,7 +73,7 @@ pub(super) fn changes(context: &ReplyContext, report: &Report<'_>) -> Option<Str
         known.push(told);
         let name = &row.profile.name;
         said.push(say!(context, "{name}: {changes}", "{name}：{changes}"));
-        ages.extend(row.past.as_ref().map(|past| past.at));
+        ages.extend(row.last_certain.as_ref().map(|certain| certain.at));
     }
     let (oldest, newest) = (ages.iter().min()?, ages.iter().max()?);
     let mut age = age_in_words(context, *newest);

@@ -89,7 +89,7 @@ pub(super) fn reserve_pools(context: &ReplyContext, advice: &Advice<'_>) -> Opti
             _ => false,
         };
         // Labels of one identity share their pools.
-        let usage = row.answer().filter(|_| one.read_from == one.index && !is_capped);
+        let usage = row.answer().filter(|_| one.quota_source == one.index && !is_capped);
         let pools = usage.map_or(&[][..], |usage| &usage.additional);
         for pool in pools.iter().filter(|pool| pool.is_reserve() && pool.is_open()) {
             let (name, pool_name) = (advice.name(one.index), pool_name(context, pool));

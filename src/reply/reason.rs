@@ -33,7 +33,7 @@ pub(super) fn facts(
     let mut said = reasons(context, advice, one);
     let mut windows = window_facts(context, advice, one, ends).into_iter();
     // A single window is told with its reset.
-    let first = if advice.speaker(one).windows().len() == 1 { 2 } else { 1 };
+    let first = if advice.quota_source(one).windows().len() == 1 { 2 } else { 1 };
     said.extend(windows.by_ref().take(first));
     let is_left_out = advice.row(one).is_left_out;
     said.extend(is_left_out.then(|| context.say("not in the order", "不在顺序中")));
@@ -43,15 +43,15 @@ pub(super) fn facts(
 
 /// Reasons why a profile is not simply ready; none where it is.
 pub(super) fn reasons(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
-    let (row, speaker) = (advice.row(one), advice.speaker(one));
+    let (row, source) = (advice.row(one), advice.quota_source(one));
     match one.tier {
-        Tier::Ready | Tier::Low => match speaker.answer() {
+        Tier::Ready | Tier::Low => match source.answer() {
             Some(usage) if usage.windows().is_empty() => ready_without_windows(context, usage),
             Some(_) | None => vec![],
         },
         Tier::Overage => {
-            let cost = cost(context, one.recovers_at.or(speaker.judgement.until));
-            let credits = speaker.answer().and_then(|usage| credits(context, usage));
+            let cost = cost(context, one.recovers_at.or(source.judgement.until));
+            let credits = source.answer().and_then(|usage| credits(context, usage));
             [cost].into_iter().chain(credits).collect()
         }
         Tier::Wait => waits(context, advice, one),
@@ -110,9 +110,9 @@ fn window_facts(
     one: &Ranked,
     ends: Ends,
 ) -> Vec<String> {
-    let speaker = advice.speaker(one);
-    let empty = |window: &UsageWindow| empty(context, speaker, window);
-    match (one.tier, speaker.windows()) {
+    let source = advice.quota_source(one);
+    let empty = |window: &UsageWindow| empty(context, source, window);
+    match (one.tier, source.windows()) {
         (Tier::Ready | Tier::Low, [only]) => {
             let empty = empty(only).map(|empty| format!("⚠ {empty}"));
             let facts = [Some(left(context, only)), resets(context, only), empty];
@@ -135,7 +135,7 @@ fn window_facts(
             };
             windows.into_iter().enumerate().map(fact).collect()
         }
-        (Tier::Wait, windows) if speaker.server_verdict() == Verdict::Usable => {
+        (Tier::Wait, windows) if source.server_verdict() == Verdict::Usable => {
             windows.iter().map(|window| left(context, window)).collect()
         }
         (Tier::Wait | Tier::Overage | Tier::Unknown | Tier::Broken, _) => vec![],
@@ -192,14 +192,14 @@ pub(super) fn besides(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked)
 
 /// Why a profile waits, and when it is back.
 fn waits(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
-    let (row, speaker) = (advice.row(one), advice.speaker(one));
-    if speaker.server_verdict() != Verdict::Wait
+    let (row, source) = (advice.row(one), advice.quota_source(one));
+    if source.server_verdict() != Verdict::Wait
         && let Some(paused) = cooldown(context, row)
     {
         return vec![paused];
     }
-    let mut said = stop(context, speaker);
-    let until = one.recovers_at.or(speaker.judgement.until);
+    let mut said = stop(context, source);
+    let until = one.recovers_at.or(source.judgement.until);
     let until = until.filter(|at| *at > context.now);
     said.extend(until.map(|at| context.back(at)));
     said

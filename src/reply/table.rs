@@ -113,7 +113,7 @@ fn heads_and_lines(
     let columns = context.columns();
     let longest_name = if (1..WIDE).contains(&columns) { 16 } else { 24 };
     let line = |one: &Ranked| {
-        let (row, speaker) = (advice.row(one), advice.speaker(one));
+        let (row, source) = (advice.row(one), advice.quota_source(one));
         let shown = short_and_long(windows(advice, one));
         let mut notes = notes(context, advice, one);
         notes.extend(last_note(row));
@@ -123,7 +123,7 @@ fn heads_and_lines(
             name: short_name(advice.report.profiles(), row.profile, longest_name),
             plan: plan.map_or(String::new(), |plan| plan.label.clone()),
             cells: [0, 1].map(|column| {
-                Some(cell(context, speaker, shown[column]?, heads[column].as_deref()))
+                Some(cell(context, source, shown[column]?, heads[column].as_deref()))
             }),
             notes: context.joined(&notes),
         }
@@ -134,7 +134,7 @@ fn heads_and_lines(
 
 fn windows<'a>(advice: &Advice<'a>, one: &Ranked) -> &'a [UsageWindow] {
     match one.tier {
-        Tier::Ready | Tier::Low | Tier::Overage | Tier::Wait => advice.speaker(one).windows(),
+        Tier::Ready | Tier::Low | Tier::Overage | Tier::Wait => advice.quota_source(one).windows(),
         Tier::Unknown | Tier::Broken => &[],
     }
 }
@@ -150,13 +150,13 @@ pub(super) fn short_and_long(windows: &[UsageWindow]) -> [Option<&UsageWindow>; 
 
 /// The facts that decide, and the windows for which there is no column.
 fn notes(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> Vec<String> {
-    let (speaker, windows) = (advice.speaker(one), windows(advice, one));
+    let (source, windows) = (advice.quota_source(one), windows(advice, one));
     let shown = short_and_long(windows);
     let mut said = reason::reasons(context, advice, one);
     for window in windows {
-        let pace = row_pace(speaker, window, context.now).filter(|_| context.columns() >= WIDE);
+        let pace = row_pace(source, window, context.now).filter(|_| context.columns() >= WIDE);
         let pace = pace.map(|pace| details::pace_in_words(context, &pace));
-        let empty = reason::empty(context, speaker, window);
+        let empty = reason::empty(context, source, window);
         let pace: Vec<String> = pace.into_iter().chain(empty).collect();
         if !pace.is_empty() {
             let (label, pace) = (context.long_label(window), context.list(&pace));

@@ -244,11 +244,11 @@ fn a_pick_works_by_the_newest_reading_of_its_quota() {
             return;
         }
         // A label whose own answer said otherwise shortly before may be picked by it.
-        let speaker = &report.rows[pick.read_from].judgement;
-        let server = speaker.server.unwrap_or(speaker.verdict);
-        assert_eq!(server, Verdict::Usable, "{which}: {speaker:?}");
+        let source = &report.rows[pick.quota_source].judgement;
+        let server = source.server.unwrap_or(source.verdict);
+        assert_eq!(server, Verdict::Usable, "{which}: {source:?}");
         let verdict = row.judgement.verdict;
-        let is_its_own = pick.read_from == pick.index;
+        let is_its_own = pick.quota_source == pick.index;
         assert!(!is_its_own || verdict == Verdict::Usable, "{which}: {row:?}");
         assert!(pick.tier <= Tier::Low, "{which}: {row:?}");
     });
@@ -379,7 +379,7 @@ fn nothing_changes_by_itself_nor_backwards() {
                 if cooldown.is_some_and(|until| until > now && until <= now + later) {
                     changes.retain(|change| *change != Difference::UsableAgain);
                 }
-                assert_eq!(changes, [], "{which}: {:?} {row:?}", row.past);
+                assert_eq!(changes, [], "{which}: {:?} {row:?}", row.last_certain);
             }
         }
         // The clock has jumped back since.

@@ -131,19 +131,19 @@ pub(super) struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    /// Places `candidate` by what the reading of `leader` says of its quota.
+    /// Places `candidate` by what the reading of `source` says of its quota.
     pub(super) fn new(
         candidate: &Candidate<'a>,
-        leader: &Candidate<'_>,
+        source: &Candidate<'_>,
         class: Class,
         now: Instant,
     ) -> Self {
-        let quota = leader.quota_tier(now);
+        let quota = source.quota_tier(now);
         let tier = candidate.tier(quota, now);
         let mut recovers_at = None;
         let mut earlier = None;
         let mut rank = Rank::of_tier(tier, candidate.id);
-        match (tier, leader.usage) {
+        match (tier, source.usage) {
             (Tier::Ready | Tier::Low, Some(usage)) => {
                 let reset = long_reset_at(usage, now);
                 rank.class = class;
@@ -160,10 +160,10 @@ impl<'a> Standing<'a> {
                 let later = |end: Option<Instant>| end.max(candidate.cooldown_until).filter(known);
                 // A quota that is not blocked waits for the gateway alone.
                 let is_blocked = quota == tier;
-                let back_at = leader.quota_back_at().filter(|_| is_blocked);
+                let back_at = source.quota_back_at().filter(|_| is_blocked);
                 rank.recovers_at = later(back_at).unwrap_or(NEVER);
                 // Where nothing is used up, a cooldown's end is not the block's.
-                let end = back_at.or(leader.judgement.until.filter(|_| is_blocked));
+                let end = back_at.or(source.judgement.until.filter(|_| is_blocked));
                 recovers_at = later(end).filter(|_| end.is_some() || !is_blocked);
             }
             (Tier::Unknown, _) => {

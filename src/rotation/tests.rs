@@ -587,7 +587,7 @@ fn two_labels_of_one_identity_are_one_quota() {
     let ranked = ranked(&rows, NOW);
     let told: Vec<_> = ranked.iter().map(|one| (one.index, one.tier)).collect();
     assert_eq!(told, [(2, Tier::Ready), (0, Tier::Wait), (1, Tier::Wait)]);
-    assert_eq!((ranked[1].read_from, ranked[2].read_from), (1, 1));
+    assert_eq!((ranked[1].quota_source, ranked[2].quota_source), (1, 1));
     // Of two readings of one second, the worse.
     let rows = [label("a", |_| {}), label("b", |row| row.judgement.verdict = Verdict::Wait)];
     assert_eq!(order(&rows), "a b");
@@ -826,7 +826,13 @@ fn any_permutation_of_any_fleet_gives_the_same_order_for_the_same_reasons() {
             let id = |index: usize| rows[index].id.clone();
             let mut told = Vec::new();
             for one in ranked(rows, now) {
-                told.push((id(one.index), one.tier, one.recovers_at, one.why, id(one.read_from)));
+                told.push((
+                    id(one.index),
+                    one.tier,
+                    one.recovers_at,
+                    one.why,
+                    id(one.quota_source),
+                ));
             }
             told
         };
@@ -842,7 +848,7 @@ fn the_comparison_is_total_and_transitive() {
     for _ in 0..FLEETS {
         let (rows, now) = dice.fleet(6);
         let candidates: Vec<_> = rows.iter().map(Row::candidate).collect();
-        let standings = standings(&candidates, &leaders(&candidates, now), now);
+        let standings = standings(&candidates, &quota_sources(&candidates, now), now);
         let compare = |a: usize, b: usize| standings[a].rank.cmp(&standings[b].rank);
         for a in 0..rows.len() {
             for b in 0..rows.len() {
@@ -879,16 +885,16 @@ fn no_fleet_is_advised_against_what_is_known_of_it() {
             verdict != Verdict::Broken && is_known && !is_cooling
         }));
         for one in &ranked {
-            let (row, speaker) = (&rows[one.index], &rows[one.read_from]);
+            let (row, source) = (&rows[one.index], &rows[one.quota_source]);
             let is_blocked = matches!(one.tier, Tier::Overage | Tier::Wait);
             assert!(one.recovers_at.is_none_or(|at| at > now && is_blocked));
             let is_broken = row.candidate().judgement.server_verdict() == Verdict::Broken;
             assert_eq!(one.tier == Tier::Broken, is_broken);
             assert!(is_broken || row.judgement.verdict != Verdict::Broken);
-            assert!(one.index == one.read_from || row.identity == speaker.identity);
+            assert!(one.index == one.quota_source || row.identity == source.identity);
             if one.tier <= Tier::Low {
-                assert!(speaker.candidate().is_fresh(now) && speaker.usage.is_some());
-                assert_eq!(speaker.candidate().judgement.server_verdict(), Verdict::Usable);
+                assert!(source.candidate().is_fresh(now) && source.usage.is_some());
+                assert_eq!(source.candidate().judgement.server_verdict(), Verdict::Usable);
             }
         }
     }
@@ -905,7 +911,7 @@ fn labels_of_one_quota_never_disagree_about_it() {
             let is_twin =
                 |other: &&Ranked| identity.is_some() && rows[other.index].identity == *identity;
             for other in ranked.iter().filter(is_twin) {
-                assert_eq!(one.read_from, other.read_from);
+                assert_eq!(one.quota_source, other.quota_source);
                 let tiers = (one.tier, other.tier);
                 let is_odd = matches!(
                     tiers,

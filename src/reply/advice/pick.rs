@@ -135,7 +135,7 @@ fn lost_by(context: &ReplyContext, advice: &Advice<'_>, other: &Ranked) -> Strin
 
 /// Why no reset of a long window speaks for a profile.
 fn no_long_reset(context: &ReplyContext, advice: &Advice<'_>, one: &Ranked) -> String {
-    let Some(window) = advice.speaker(one).windows().iter().find(is_long) else {
+    let Some(window) = advice.quota_source(one).windows().iter().find(is_long) else {
         return context.say("it has no week or month", "没有周额度或月额度");
     };
     let week = context.long_label(window);
@@ -156,7 +156,7 @@ fn is_long(window: &&UsageWindow) -> bool {
 
 /// The long window that a profile was ranked by.
 fn long_quota<'a>(advice: &Advice<'a>, one: &Ranked, now: Instant) -> Option<&'a UsageWindow> {
-    let usage = advice.speaker(one).answer()?;
+    let usage = advice.quota_source(one).answer()?;
     let at = rotation::long_reset_at(usage, now);
     usage.windows().iter().find(|window| is_long(window) && window.resets_at == at)
 }
@@ -176,7 +176,7 @@ fn long_quota_in_words(
 
 /// When the long window of the pick is empty, if that is before its reset.
 pub(crate) fn empty_at(advice: &Advice<'_>, pick: &Ranked, now: Instant) -> Option<Instant> {
-    row_pace(advice.speaker(pick), long_quota(advice, pick, now)?, now)?.runs_out_at
+    row_pace(advice.quota_source(pick), long_quota(advice, pick, now)?, now)?.runs_out_at
 }
 
 /// `Nothing was switched.`, and the command that would follow the advice.
