@@ -3,10 +3,11 @@
 
 use codex_profiler::profile::{
     Access, AuthOrder, Era, Finding, Identity, Ids, Key, KeyKind, Profile, ProfileId, SignIns,
-    clean, names_to_show,
+    names_to_show,
 };
 use codex_profiler::reply::{Locale, ReplyContext, Screen};
 use codex_profiler::report::Tries;
+use codex_profiler::text::clean;
 use codex_profiler::time::{LATEST, Zone};
 use codex_profiler::usage::{Outcome, UsageError, read_response};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
