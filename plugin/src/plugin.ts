@@ -72,8 +72,6 @@ export class Plugin {
   readonly #people = new Map<string, Person>();
   /** The agent of a conversation, by its last command. */
   readonly #agents = new Map<string, string>();
-  /** The text above each button that does something once, by the button's value. */
-  readonly #offers = new Map<string, string>();
   readonly #repeats = new Repeats<Heard>(AGAIN_SECONDS);
   /** When an owner was last told of files with tokens in them. */
   readonly #toldAt = new Map<string, number>();
@@ -174,7 +172,7 @@ export class Plugin {
     const assertOwner = () => {
       if (!isKnownOwner(this.#api.runtime.config.current(), context, this.#people.get(user))) throw new Error("not the owner any more");
     };
-    if (isUsedUp(value)) await this.#clear(context, this.#offers.get(value) ?? USED[locale]);
+    if (isUsedUp(value)) await this.#clear(context, this.#made.offers.get(value) ?? USED[locale]);
     const left = await this.#answer({ command, origin, where, way: wayOfPress(where), locale, isOwner, isOwners, assertOwner });
     if (left === "nothing") return;
     // Slack takes five answers to a press.
@@ -310,7 +308,7 @@ export class Plugin {
 
   /** Keeps the text above a single-use button, so that it can stay when the button is removed. */
   #keepOffer(buttons: readonly chat.Button[], { text = "" }: Payload): void {
-    for (const { value } of buttons) if (isUsedUp(value)) keepNewest(this.#offers, value, text);
+    for (const { value } of buttons) if (isUsedUp(value)) keepNewest(this.#made.offers, value, text);
   }
 
   /** Runs a command. Returns the parts that still have to be sent, if the message path did not take all of them. */

@@ -28,6 +28,7 @@ interface Kept {
   queue: Queue;
   memory: Memory;
   subscriptions: Subscriptions;
+  offers: Map<string, string>;
   shared: Pick<Shared, "claims" | "proposals">;
 }
 
@@ -36,7 +37,8 @@ function keptIn(stateDir: string, warn: ((why: string) => void) | undefined): Ke
   const known = all.get(stateDir);
   if (known) return known;
   const shared = { claims: new Claims(), proposals: new Proposals(policy.gateway.code_seconds) };
-  const kept = { queue: new Queue(), memory: new Memory(stateDir, warn), subscriptions: new Subscriptions(stateDir, warn), shared };
+  const [memory, subscriptions] = [new Memory(stateDir, warn), new Subscriptions(stateDir, warn)];
+  const kept: Kept = { queue: new Queue(), memory, subscriptions, offers: new Map(), shared };
   all.set(stateDir, kept);
   return kept;
 }
@@ -55,13 +57,16 @@ interface Setting {
 export class Skill {
   /** The people who asked for alerts. */
   readonly subscriptions: Subscriptions;
+  /** The text above each button that does something once, by the button's value. */
+  readonly offers: Map<string, string>;
   readonly #component: Component;
   readonly #memory: Memory;
   readonly #shared: Shared;
 
   constructor({ around, stateDir, files = FILES, warn }: Setting) {
-    const { queue, memory, subscriptions, shared } = keptIn(stateDir, warn);
+    const { queue, memory, subscriptions, offers, shared } = keptIn(stateDir, warn);
     this.subscriptions = subscriptions;
+    this.offers = offers;
     const kept = globalThis as { [CHANGING]?: Claims };
     this.#component = new Component(files, queue);
     this.#memory = memory;
