@@ -152,7 +152,7 @@ impl Folder {
 
     /// The reason not to use the folder, as a sentence.
     fn refuse(path: &Path, error: &io::Error) -> io::Error {
-        let path = printable(&path.to_string_lossy(), false);
+        let path = printable(&path.to_string_lossy());
         let sentence = format!("state folder {path} {error}");
         io::Error::new(error.kind(), sentence)
     }
@@ -291,9 +291,10 @@ mod sys {
 
         pub(super) fn at(path: PathBuf, _: Option<(&Self, &str)>) -> io::Result<Self> {
             let metadata = fs::symlink_metadata(&path);
-            match metadata.map_err(|error| Self::refuse(&path, &error))?.is_dir() {
-                true => Ok(Self { path }),
-                false => Err(Self::refuse(&path, &io::ErrorKind::NotADirectory.into())),
+            if metadata.map_err(|error| Self::refuse(&path, &error))?.is_dir() {
+                Ok(Self { path })
+            } else {
+                Err(Self::refuse(&path, &io::ErrorKind::NotADirectory.into()))
             }
         }
 

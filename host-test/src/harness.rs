@@ -18,7 +18,7 @@ use crate::engine;
 use crate::host::Host;
 use crate::host::chat::{Shown, by_columns, cells, clean_table, is_message, is_short_table};
 use crate::policy::policy;
-use crate::printable::printable;
+use crate::printable::{printable, printable_in_colour};
 
 /// The component as built, for whoever wants to look at it.
 pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/codex_profiler.wasm"));
@@ -186,9 +186,12 @@ impl<L: HostImports + 'static> Harness<L> {
         store.set_fuel(limits.guest_fuel)?;
         store.set_hostcall_fuel(limits.guest_output_bytes);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|mut store| match store.data_mut().as_mut().is_overdue() {
-            true => Err(wasmtime::Error::msg("the time of the call is spent")),
-            false => Ok(UpdateDeadline::Continue(1)),
+        store.epoch_deadline_callback(|mut store| {
+            if store.data_mut().as_mut().is_overdue() {
+                Err(wasmtime::Error::msg("the time of the call is spent"))
+            } else {
+                Ok(UpdateDeadline::Continue(1))
+            }
         });
         Ok(store)
     }
@@ -270,11 +273,11 @@ fn is_answer(delivery: &Delivery, request: &Request) -> bool {
 
 fn fit_to_print(mut reply: Reply, colour: bool) -> Reply {
     for part in parts_mut(&mut reply.delivery) {
-        part.text = printable(&part.text, colour);
+        part.text = if colour { printable_in_colour(&part.text) } else { printable(&part.text) };
         if let Some(table) = &mut part.table {
             clean_table(table);
         }
     }
-    reply.json = reply.json.map(|json| printable(&json, false));
+    reply.json = reply.json.map(|json| printable(&json));
     reply
 }

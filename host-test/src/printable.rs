@@ -13,8 +13,17 @@ const COLOURS: [&str; 6] = [
 ];
 
 /// Returns `text` without anything that moves a terminal's cursor, turns the direction
-/// of writing, or cannot be seen. With `colour` the codes for a verdict's colour stay.
-pub fn printable(text: &str, colour: bool) -> String {
+/// of writing, or cannot be seen.
+pub fn printable(text: &str) -> String {
+    cleaned(text, &[])
+}
+
+/// Returns [`printable`] text in which the codes for a verdict's colour stay.
+pub fn printable_in_colour(text: &str) -> String {
+    cleaned(text, &COLOURS)
+}
+
+fn cleaned(text: &str, codes: &[&str]) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     loop {
@@ -26,8 +35,7 @@ pub fn printable(text: &str, colour: bool) -> String {
         let Some(c) = rest.chars().next() else {
             return kept;
         };
-        let is_code = |code: &&&str| colour && rest.starts_with(**code);
-        if let Some(code) = COLOURS.iter().find(is_code) {
+        if let Some(code) = codes.iter().find(|code| rest.starts_with(**code)) {
             kept.push_str(code);
             rest = &rest[code.len()..];
             continue;
@@ -51,16 +59,16 @@ mod tests {
     #[test]
     fn only_the_colours_of_verdicts_reach_a_terminal() {
         let text = "\u{1b}[38;5;28mok\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}done\n";
-        assert_eq!(printable(text, true), "\u{1b}[38;5;28mok\u{1b}[0m [2J]0;titledone\n");
-        assert_eq!(printable(text, false), "[38;5;28mok[0m [2J]0;titledone\n");
+        assert_eq!(printable_in_colour(text), "\u{1b}[38;5;28mok\u{1b}[0m [2J]0;titledone\n");
+        assert_eq!(printable(text), "[38;5;28mok[0m [2J]0;titledone\n");
     }
 
     /// The same on the other host, `plugin/test/printable.test.ts`.
     #[test]
     fn what_cannot_be_seen_is_gone() {
         let unseen = "a\u{ad}\u{34f}\u{61c}\u{1160}\u{180e}\u{200b}\u{2029}\u{206f}\u{3164}\u{fe0e}\u{feff}\u{ffa0}\u{fff9}\u{e0041}\u{e0100}b";
-        assert_eq!(printable(unseen, false), "ab");
+        assert_eq!(printable(unseen), "ab");
         let seen = "é 完成 👍🏽 ⚠️ \u{2010}\u{202f}";
-        assert_eq!(printable(seen, false), seen);
+        assert_eq!(printable(seen), seen);
     }
 }

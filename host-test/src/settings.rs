@@ -158,7 +158,7 @@ fn taken<T>(
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = printable(&self.path.to_string_lossy(), false);
+        let path = printable(&self.path.to_string_lossy());
         write!(f, "settings file {path}: ")?;
         match &self.problem {
             Problem::Unreadable(error) => write!(f, "could not be read: {error}"),

@@ -138,13 +138,13 @@ impl ChangeTurn<'_> {
         terminal.at_terminal(&mut request, common);
         request.settings.dry_run = purpose == Purpose::DryRun;
         request.wants_json = self.form == Form::Document;
-        let state = match common.is_live() {
-            true => StateFolder::of_user("live")?,
-            false => StateFolder::at(self.folder.path()),
-        };
-        request.salt = match common.is_live() {
-            true => state.salt()?,
-            false => "demo".to_owned(),
+        let state = if common.is_live() {
+            let state = StateFolder::of_user("live")?;
+            request.salt = state.salt()?;
+            state
+        } else {
+            request.salt = "demo".to_owned();
+            StateFolder::at(self.folder.path())
         };
         let form = self.form;
         let outbox = Box::new(move |message: &chat::Message| {
@@ -224,9 +224,10 @@ impl ChangeTurn<'_> {
 
     /// A word of a command line. An id that contains an e-mail address is shown as its handle.
     fn shown(&self, word: &str) -> String {
-        match word.contains('@') && !self.args.terminal.full_ids {
-            true => format!("<{}>", digest::short(word.as_bytes(), 4)),
-            false => printable(word, false),
+        if word.contains('@') && !self.args.terminal.full_ids {
+            format!("<{}>", digest::short(word.as_bytes(), 4))
+        } else {
+            printable(word)
         }
     }
 

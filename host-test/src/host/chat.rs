@@ -20,7 +20,7 @@ impl Host {
                 return false;
             }
             let Some(code) = button.value.strip_prefix(CONFIRMS) else {
-                button.label = printable(&button.label, false);
+                button.label = printable(&button.label);
                 return true;
             };
             let proposed = self.proposed.as_ref().filter(|(of, _)| of == code);
@@ -88,7 +88,7 @@ pub(crate) fn by_columns(table: &commands::Table) -> String {
 pub(crate) fn clean_table(table: &mut commands::Table) {
     let rows = table.rows.iter_mut().flatten();
     for cell in [&mut table.caption].into_iter().chain(&mut table.headers).chain(rows) {
-        *cell = printable(cell, false).replace('\n', " ");
+        *cell = printable(cell).replace('\n', " ");
     }
 }
 
@@ -122,7 +122,7 @@ impl chat::Host for Host {
         let limits = &policy().limits;
         let values = message.buttons.iter().map(|button| button.value.len());
         let is_wide = values.max() > Some(limits.button_bytes);
-        message.text = printable(&message.text, false);
+        message.text = printable(&message.text);
         self.fit_buttons(&mut message.buttons);
         let is_long = !is_message(&self.caller.channel, &message.text, &message.buttons);
         let shown = (message.text.as_str(), message.buttons.as_slice());
