@@ -253,9 +253,10 @@ impl Client {
         timeout: Duration,
     ) -> Result<Answer, Fault> {
         let flight = Flight::new(timeout);
-        let answer = match endpoint.allows(url) {
-            true => self.exchange(url, token, account_id, &flight),
-            false => Err(Failure::Denied),
+        let answer = if endpoint.allows(url) {
+            self.exchange(url, token, account_id, &flight)
+        } else {
+            Err(Failure::Denied)
         };
         answer.map_err(|failure| Fault {
             failure,

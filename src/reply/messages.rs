@@ -36,9 +36,12 @@ fn cut(text: &str, length: usize, rest: impl Fn(usize) -> String) -> Vec<String>
 
 /// Puts lines into as few messages as they fit in.
 fn pack(text: &str, length: usize) -> Vec<String> {
-    let mut pieces = text.lines().flat_map(|line| match line.len() < length {
-        true => vec![line.to_owned()],
-        false => packed(&mut line.chars().map(String::from), "", length - 1, units),
+    let mut pieces = text.lines().flat_map(|line| {
+        if line.len() < length {
+            vec![line.to_owned()]
+        } else {
+            packed(&mut line.chars().map(String::from), "", length - 1, units)
+        }
     });
     packed(&mut pieces, "\n", length - 1, units)
 }

@@ -85,10 +85,7 @@ fn addressed(args: &ChatArgs) -> Option<(Command, Origin)> {
         _ => return None,
     };
     let rest = rest.to_owned();
-    Some(match args.tool {
-        true => (command, Origin::Tool(rest)),
-        false => (command, Origin::Command(rest)),
-    })
+    Some(if args.tool { (command, Origin::Tool(rest)) } else { (command, Origin::Command(rest)) })
 }
 
 /// The text with the table in place of the paragraph that it stands for.

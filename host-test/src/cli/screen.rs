@@ -61,10 +61,7 @@ impl Screen {
         let size = size();
         canvas.size = Some(size);
         let (rows, status) = laid_out(text, status, size);
-        let (faint, plain) = match self.colour {
-            true => (FAINT, PLAIN),
-            false => ("", ""),
-        };
+        let (faint, plain) = if self.colour { (FAINT, PLAIN) } else { ("", "") };
         let rows = rows.into_iter().map(|row| format!("{row}{plain}"));
         let status = status.iter().map(|row| format!("{faint}{row}{plain}"));
         // Cleared before it is written: a cursor behind the last cell would clear that.

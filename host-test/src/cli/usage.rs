@@ -13,10 +13,7 @@ use crate::harness::Turn;
 
 pub(super) fn usage(args: &UsageArgs, form: Form) -> Result<u8> {
     // A label may have spaces.
-    let whom = match args.whom.is_empty() {
-        true => args.profile.clone(),
-        false => args.whom.join(" "),
-    };
+    let whom = if args.whom.is_empty() { args.profile.clone() } else { args.whom.join(" ") };
     let is_a_check = !matches!(whom.split(' ').next(), Some("help" | "history" | "alerts"));
     let mut words = vec![
         format!("--profile={whom}"),

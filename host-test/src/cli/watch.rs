@@ -32,9 +32,10 @@ pub(super) fn run(ask: &Ask<'_>, args: &WatchArgs, every: Duration) -> Result<u8
     let zone = ask.common.zone.clone().unwrap_or_else(TimeZone::system);
     let stopwatch = Stopwatch::start();
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    let mut output = match form == Form::Text && io::stdout().is_terminal() && !is_dumb {
-        true => Display::Screen { screen: None, colour: ask.terminal.colours() },
-        false => Display::Lines { form, told: false },
+    let mut output = if form == Form::Text && io::stdout().is_terminal() && !is_dumb {
+        Display::Screen { screen: None, colour: ask.terminal.colours() }
+    } else {
+        Display::Lines { form, told: false }
     };
     let is_first = Cell::new(true);
     let check = || {
@@ -118,10 +119,8 @@ impl Display {
                 let StatusLine { next, rest, now } = status;
                 let line = format!("{next} · {rest}");
                 screen.draw(&check.text, &line)?;
-                let tick = || match screen.is_stale() {
-                    true => screen.draw(&check.text, &line),
-                    false => Ok(()),
-                };
+                let tick =
+                    || if screen.is_stale() { screen.draw(&check.text, &line) } else { Ok(()) };
                 stopwatch.sleep_until(end, Duration::from_millis(250), tick)?;
                 screen.draw(&check.text, &format!("{now} · {rest}"))?;
                 Ok(ControlFlow::Continue(()))

@@ -254,9 +254,12 @@ impl Host {
             self.learn(sign_ins);
         }
         let since = Instant::now();
-        let output = self.told(&[&argv], |world| match is_login {
-            true => world.gateway.run_attached(&argv, patience, &lock),
-            false => world.gateway.run(&argv, patience, Some(&lock)),
+        let output = self.told(&[&argv], |world| {
+            if is_login {
+                world.gateway.run_attached(&argv, patience, &lock)
+            } else {
+                world.gateway.run(&argv, patience, Some(&lock))
+            }
         });
         if is_login {
             self.paused += since.elapsed();

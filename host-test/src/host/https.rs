@@ -131,9 +131,10 @@ impl Batch<'_> {
             }
         };
         // This thread is one of the workers, and enough where no answer takes time.
-        let others = match self.world.endpoint.is_instant() {
-            true => 0,
-            false => grants.len().min(policy().limits.requests_at_once),
+        let others = if self.world.endpoint.is_instant() {
+            0
+        } else {
+            grants.len().min(policy().limits.requests_at_once)
         };
         let others = others.saturating_sub(1);
         let mut results: Vec<Option<Fetched>> = grants.iter().map(|_| None).collect();

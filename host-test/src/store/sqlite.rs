@@ -260,10 +260,7 @@ fn has_table(connection: &Connection, name: &str) -> Result<bool, TryError> {
         [name],
         |row| row.get(0),
     )?;
-    match is_plain {
-        true => Ok(true),
-        false => Err(TryError::Failed(Failure::Malformed)),
-    }
+    if is_plain { Ok(true) } else { Err(TryError::Failed(Failure::Malformed)) }
 }
 
 /// The reason for which one try came to nothing.

@@ -217,10 +217,7 @@ fn usage(line: &Fields<'_>, account: &str, user: &str) -> Result<Value> {
         }
     }
     // A plan without included quota has none at all, and not one without contents.
-    let quota = match quota.is_empty() {
-        true => Value::Null,
-        false => Value::Object(quota),
-    };
+    let quota = if quota.is_empty() { Value::Null } else { Value::Object(quota) };
     let mut body = json!({ "user_id": user, "account_id": account, "rate_limit": quota });
     let spend_left = line.number("spend_left")?;
     if let Some(left) = spend_left {
@@ -292,10 +289,7 @@ impl<'a> Fields<'a> {
 
     /// Returns the place of a key of it: `profiles[2].windows`.
     fn path(&self, key: &str) -> String {
-        match self.at.is_empty() {
-            true => key.to_owned(),
-            false => format!("{}.{key}", self.at),
-        }
+        if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) }
     }
 
     fn ensure_only(&self, known: &[&str]) -> Result<()> {

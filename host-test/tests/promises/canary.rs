@@ -115,9 +115,10 @@ fn hostile_memory() -> Result<Count, Failed> {
     for is_echoing in [false, true] {
         for (text, asked) in behaviours {
             let answer = echo.clone();
-            let mut guest = match is_echoing {
-                true => Guest::with(move |_| Reply::json(200, answer.clone())),
-                false => Guest::new(),
+            let mut guest = if is_echoing {
+                Guest::with(move |_| Reply::json(200, answer.clone()))
+            } else {
+                Guest::new()
             };
             if is_echoing {
                 guest.script = echoing.clone();

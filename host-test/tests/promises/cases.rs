@@ -153,9 +153,10 @@ impl Line {
             "chat" => {
                 let message = text.first()?.trim().to_owned();
                 let name = message.trim_start_matches('/');
-                let command = match name.starts_with("codex_usage") || name.starts_with("usage") {
-                    true => Command::Usage,
-                    false => Command::Auth,
+                let command = if name.starts_with("codex_usage") || name.starts_with("usage") {
+                    Command::Usage
+                } else {
+                    Command::Auth
                 };
                 let (_, rest) = message.split_once(char::is_whitespace).unwrap_or_default();
                 match () {

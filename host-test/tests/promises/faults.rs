@@ -50,8 +50,9 @@ fn fail(function: Function) -> Result<Count, Failed> {
             }
         }
     }
-    match wrong.is_empty() {
-        true => Ok(Count::new(runs, format!("{calls} calls of {} commands", ASKS.len()))),
-        false => Err(wrong.join("\n").into()),
+    if wrong.is_empty() {
+        Ok(Count::new(runs, format!("{calls} calls of {} commands", ASKS.len())))
+    } else {
+        Err(wrong.join("\n").into())
     }
 }

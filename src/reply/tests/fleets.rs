@@ -172,10 +172,7 @@ impl Dice {
 
     /// `value`, most of the time.
     fn or_odd(&mut self, value: Value) -> Value {
-        match self.one_in(12) {
-            true => self.oddity(),
-            false => value,
-        }
+        if self.one_in(12) { self.oddity() } else { value }
     }
 
     /// Puts `value` there, or something else, or nothing.
@@ -199,9 +196,10 @@ impl Dice {
     }
 
     fn truth(&mut self, value: bool) -> Value {
-        match self.one_in(10) {
-            true => self.one_of(&[json!(!value), json!("true"), json!(0), Value::Null]),
-            false => json!(value),
+        if self.one_in(10) {
+            self.one_of(&[json!(!value), json!("true"), json!(0), Value::Null])
+        } else {
+            json!(value)
         }
     }
 
@@ -300,10 +298,7 @@ impl Dice {
             Value::Null,
         ]);
         let most = if self.one_in(12) { 10 } else { 4 };
-        let quota = match self.one_in(10) {
-            true => Value::Null,
-            false => self.quota(now, most),
-        };
+        let quota = if self.one_in(10) { Value::Null } else { self.quota(now, most) };
         self.put(&mut body, "rate_limit", quota);
         if self.one_in(2) {
             let balance = self.of(&["0", "412.5", "0.001", "-3", "1e30", "CANARY", "00012"]);
@@ -335,10 +330,8 @@ impl Dice {
                 "",
             ]);
             let is_object = self.one_in(2);
-            body["rate_limit_reached_type"] = match is_object {
-                true => json!({ "type": reached }),
-                false => json!(reached),
-            };
+            body["rate_limit_reached_type"] =
+                if is_object { json!({ "type": reached }) } else { json!(reached) };
         }
         if self.one_in(4) {
             let count =
@@ -473,9 +466,10 @@ impl Dice {
                 came.push((index, Came::Failure(error.clone()), tries));
                 continue;
             }
-            let one = match self.one_in(7) {
-                true => Came::Failure(self.failure(now)),
-                false => Came::Answer(self.answer(profile, now)),
+            let one = if self.one_in(7) {
+                Came::Failure(self.failure(now))
+            } else {
+                Came::Answer(self.answer(profile, now))
             };
             let tries = Tries {
                 attempt: self.below(3) as u32,
@@ -584,9 +578,10 @@ impl Dice {
         let mut names = Vec::new();
         while !self.one_in(3) {
             let unknown = ["nobody", "CANARYnobody@CANARYhost.example.invalid", "\u{202e}", ""];
-            names.push(match self.one_in(3) {
-                true => self.of(&unknown).to_owned(),
-                false => self.of(&IDS).to_owned(),
+            names.push(if self.one_in(3) {
+                self.of(&unknown).to_owned()
+            } else {
+                self.of(&IDS).to_owned()
             });
         }
         names
@@ -637,10 +632,12 @@ impl Dice {
     fn kept(&mut self, sign_ins: &SignIns, now: Instant) -> Vec<u8> {
         let mut readings = Readings::default();
         for _ in 0..self.below(3) {
-            let at = match self.one_in(6) {
-                true => now + self.between(1, 2 * 86_400),
-                false if self.one_in(2) => now - self.between(0, 900),
-                false => now - self.between(0, 8 * 86_400),
+            let at = if self.one_in(6) {
+                now + self.between(1, 2 * 86_400)
+            } else if self.one_in(2) {
+                now - self.between(0, 900)
+            } else {
+                now - self.between(0, 8 * 86_400)
             };
             let mut came = self.came(sign_ins, at);
             came.retain(|_| !self.one_in(4));
@@ -688,9 +685,10 @@ impl Dice {
     }
 
     pub(super) fn world(&mut self) -> World {
-        let now = match self.one_in(30) {
-            true => self.of(&[0, 1, LATEST - 1]),
-            false => NOW + self.between(0, 4 * 86_400),
+        let now = if self.one_in(30) {
+            self.of(&[0, 1, LATEST - 1])
+        } else {
+            NOW + self.between(0, 4 * 86_400)
         };
         let sign_ins = self.sign_ins(now);
         let formats = [Format::Line, Format::Block, Format::Text, Format::Json];

@@ -135,10 +135,12 @@ fn a_longer_interval_than_an_hour_is_not_shortened() {
 fn what_a_machine_slept_through_is_checked_once() {
     let plan = plan(60, Some(Until::Usable), Some(4 * HOUR));
     let mut slept = false;
-    let oversleeps = |end: Duration| match end > HOUR && !std::mem::replace(&mut slept, end > HOUR)
-    {
-        true => 2 * HOUR,
-        false => Duration::ZERO,
+    let oversleeps = |end: Duration| {
+        if end > HOUR && !std::mem::replace(&mut slept, end > HOUR) {
+            2 * HOUR
+        } else {
+            Duration::ZERO
+        }
     };
     let (end, checked_at) = watched(&plan, |_| reading(BLOCKED), oversleeps);
     assert_eq!(end, End::TimeIsOver);
@@ -151,10 +153,7 @@ fn what_a_machine_slept_through_is_checked_once() {
 #[test]
 fn a_check_that_was_due_before_the_end_is_made_after_a_sleep_beyond_it() {
     let plan = plan(300, Some(Until::Usable), Some(HOUR));
-    let answer = |now| match now > 3_600 {
-        true => reading(USABLE),
-        false => reading(BLOCKED),
-    };
+    let answer = |now| if now > 3_600 { reading(USABLE) } else { reading(BLOCKED) };
     let (end, checked_at) = watched(&plan, answer, |_| 5 * HOUR);
     assert_eq!((end, checked_at.len()), (End::Reached, 2));
 }

@@ -75,9 +75,10 @@ fn judge_next(ask: Ask, baseline: &Baseline, scene: &Scene) -> Result<(), String
     // Its answer may have been given, though nobody heard it.
     let whole = read.whole();
     let says_running = ["already running", "正在执行"].map(|words| whole.contains(words));
-    match read.is_a_duplicate() && says_running.contains(&true) {
-        true => Err("the next call was told that it is running".into()),
-        false => Ok(()),
+    if read.is_a_duplicate() && says_running.contains(&true) {
+        Err("the next call was told that it is running".into())
+    } else {
+        Ok(())
     }
 }
 
@@ -208,18 +209,20 @@ fn judge_cause(
         // offered in this one.
         Fault::Propose(..) if is_login => {
             let is_offered = baseline.read.whole() != read.whole();
-            return match is_offered == (ask.from == From::Terminal) {
-                true => Ok(()),
-                false => Err("it is offered where it cannot be".into()),
+            return if is_offered == (ask.from == From::Terminal) {
+                Ok(())
+            } else {
+                Err("it is offered where it cannot be".into())
             };
         }
         Fault::Propose(_, gateway::Error::Busy) => "another_change",
         Fault::Propose(_, gateway::Error::Failed) => "state_unwritable",
         // Whoever signs in may have no store, and none that could not be read.
         Fault::Store(Failure::Missing) if is_login => {
-            return match code == "store_missing" {
-                true => Err("a first login is refused".into()),
-                false => Ok(()),
+            return if code == "store_missing" {
+                Err("a first login is refused".into())
+            } else {
+                Ok(())
             };
         }
         Fault::Store(Failure::Unreadable) if is_login && !is_applied => "store_unreadable",
@@ -232,10 +235,7 @@ fn judge_cause(
         }
         _ => return Ok(()),
     };
-    match code == cause {
-        true => Ok(()),
-        false => Err(format!("it is not called {cause}: {}", read.document)),
-    }
+    if code == cause { Ok(()) } else { Err(format!("it is not called {cause}: {}", read.document)) }
 }
 
 /// Where a message failed, the result is still read whole, and each line as often as
