@@ -5,8 +5,8 @@ const TABLE_ENTRIES = 100_000;
 
 /**
  * Returns whether a core module bounds all that it could have grow, its memories to so many
- * bytes. Nothing else bounds them; and tables, or objects of its own, that outgrow the heap of a thread end
- * the whole process.
+ * bytes. Nothing else bounds them; and tables, or objects of its own, that outgrow the heap
+ * of a thread end the whole process.
  */
 export function boundsItsMemory(module: Uint8Array, mostBytes: number): boolean {
   let at = 8;

@@ -151,9 +151,9 @@ export class Plugin {
     if (!context.auth.isAuthorizedSender || !isButton(value)) return;
     const command = value.startsWith("auth:") ? "auth" : "usage";
     const config = this.#api.runtime.config.current();
-    const { user } = ofPress(context, "");
-    const person = this.#people.get(user);
     const pressed = ofPress(context, "");
+    const { user } = pressed;
+    const person = this.#people.get(user);
     // A plan of an agent is offered by another instance of this plugin, which shares the proposals.
     const planned = value.startsWith(CONFIRMS) ? this.#made.agentOf(value.slice(CONFIRMS.length), user) : undefined;
     const asked = planned ?? this.#agents.get(agentKey(pressed));
